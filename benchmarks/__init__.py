@@ -1,0 +1,1 @@
+"""Speed and quality, measured; each file answers one question."""

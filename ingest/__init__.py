@@ -1,0 +1,1 @@
+"""A recording or a note becomes passages."""

@@ -1,0 +1,1 @@
+"""The ground: what is kept and who may see it."""

@@ -1,0 +1,1 @@
+"""The site, the API and the command line in front of the library."""
