@@ -1,0 +1,137 @@
+"""Collections: made, described, ordered and filled by administrators; seen through access."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from library.access import Viewer, require_admin, session_for, visible_sessions
+from library.errors import InvalidInputError, NotFoundError
+from library.models import Collection, CollectionEntry, MentoringSession, Participant
+from library.store import Transaction
+
+
+def add(db: Transaction, viewer: Viewer, *, title: str, description: str = "") -> Collection:
+    """A new collection, behind the others.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        InvalidInputError: it has no title.
+    """
+    require_admin(viewer)
+    last = db.scalar(select(func.max(Collection.position)))
+    collection = Collection(position=(last or 0) + 1, title="")
+    db.add(collection)
+    describe(db, viewer, collection, title=title, description=description)
+    return collection
+
+
+def describe(
+    db: Transaction, viewer: Viewer, collection: Collection, *, title: str, description: str
+) -> None:
+    """Write a collection's title and introduction.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        InvalidInputError: it has no title.
+    """
+    require_admin(viewer)
+    if not (clean := " ".join(title.split())):
+        raise InvalidInputError("Give the collection a title.")
+    collection.title, collection.description = clean[:200], description.strip()
+    db.flush()
+
+
+def get(db: Transaction, collection_id: int) -> Collection:
+    """The collection with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if (collection := db.get(Collection, collection_id)) is None:
+        raise NotFoundError("There is no collection here.")
+    return collection
+
+
+def everything(db: Transaction) -> Sequence[Collection]:
+    """All collections in their order."""
+    return db.scalars(select(Collection).order_by(Collection.position, Collection.id)).all()
+
+
+def sessions_in(db: Transaction, viewer: Viewer, collection_id: int) -> Sequence[MentoringSession]:
+    """A collection's sessions that *viewer* may see, in the curator's order."""
+    return db.scalars(
+        select(MentoringSession)
+        .join(CollectionEntry, CollectionEntry.session_id == MentoringSession.id)
+        .where(CollectionEntry.collection_id == collection_id, visible_sessions(viewer))
+        .order_by(CollectionEntry.position, MentoringSession.id)
+        .options(
+            selectinload(MentoringSession.participants).selectinload(Participant.person),
+            selectinload(MentoringSession.sources),
+        )
+    ).all()
+
+
+def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
+    """How many sessions of each collection *viewer* may see."""
+    rows = db.execute(
+        select(CollectionEntry.collection_id, func.count())
+        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
+        .where(visible_sessions(viewer))
+        .group_by(CollectionEntry.collection_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def holding(db: Transaction, session_id: int) -> Sequence[Collection]:
+    """The collections that a session is in, in their order."""
+    return db.scalars(
+        select(Collection)
+        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
+        .where(CollectionEntry.session_id == session_id)
+        .order_by(Collection.position, Collection.id)
+    ).all()
+
+
+def fill(
+    db: Transaction, viewer: Viewer, collection: Collection, session_ids: Sequence[int]
+) -> None:
+    """Put exactly these sessions into a collection, in this order.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        NotFoundError: one of them is not there.
+    """
+    require_admin(viewer)
+    wanted = list(dict.fromkeys(session_ids))
+    for session_id in wanted:
+        session_for(db, viewer, session_id)
+    kept = {entry.session_id: entry for entry in collection.entries}
+    collection.entries = [kept.get(i) or CollectionEntry(session_id=i) for i in wanted]
+    for position, entry in enumerate(collection.entries):
+        entry.position = position
+    db.flush()
+
+
+def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
+    """Put the collections into this order; those not named follow behind as they were.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    rank = {collection_id: i for i, collection_id in enumerate(collection_ids)}
+    ordered = sorted(everything(db), key=lambda c: (rank.get(c.id, len(rank)), c.position))
+    for position, collection in enumerate(ordered):
+        collection.position = position
+    db.flush()
+
+
+def remove(db: Transaction, viewer: Viewer, collection: Collection) -> None:
+    """Remove a collection; its sessions stay.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    db.delete(collection)

@@ -1,0 +1,138 @@
+"""Bytes on disk, named by their SHA-256, so that the same bytes twice are the same file."""
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from library.errors import NotFoundError, StorageFullError
+
+PIECE = 1024 * 1024  # bytes read at a time
+
+
+class Files:
+    """The folder of a library's files: kept ones by hash, and those on their way in."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kept = folder / "kept"
+        self._incoming = folder / "incoming"
+        self._work = folder / "work"
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes with this hash lie.
+
+        Raises:
+            NotFoundError: they are not here.
+        """
+        path = self._place(sha256)
+        if not path.is_file():
+            raise NotFoundError(
+                "The file behind this recording is missing from the library's folder."
+            )
+        return path
+
+    def has(self, sha256: str) -> bool:
+        """Whether the bytes with this hash are kept here."""
+        return self._place(sha256).is_file()
+
+    def keep(self, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Keep a stream of bytes; gives its SHA-256 and its size in bytes.
+
+        The bytes are safe on disk before they get their name, so a crash leaves no half file.
+
+        Raises:
+            StorageFullError: the disk has no room left; what was written of it is removed.
+        """
+        with self.temporary() as path:
+            with storage_errors(), path.open("wb") as out:
+                for piece in pieces:
+                    out.write(piece)
+            return self.adopt(path)
+
+    def adopt(self, path: Path) -> tuple[str, int]:
+        """Take over a finished file from the same disk; gives its SHA-256 and size in bytes."""
+        digest = hashlib.sha256()
+        with storage_errors(), path.open("rb+") as file:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+            os.fsync(file.fileno())
+        sha256, size = digest.hexdigest(), path.stat().st_size
+        target = self._place(sha256)
+        with storage_errors():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+            _sync_folder(target.parent)
+        return sha256, size
+
+    @contextmanager
+    def temporary(self, suffix: str = "") -> Iterator[Path]:
+        """A path for a file on its way in; what is still there at the end is removed."""
+        with storage_errors():
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._incoming, suffix=suffix)
+        os.close(handle)
+        path = Path(name)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def incoming(self, name: str) -> Path:
+        """The file in which the pieces of an upload are gathered."""
+        with storage_errors():
+            self._incoming.mkdir(parents=True, exist_ok=True)
+        return self._incoming / f"upload-{name}"
+
+    def work_folder(self, source_id: int) -> Path:
+        """A folder for what is made on the way of a source; `clear_work` removes it."""
+        folder = self._work / str(source_id)
+        with storage_errors():
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def clear_work(self, source_id: int) -> None:
+        """Remove what was made on the way of a source."""
+        shutil.rmtree(self._work / str(source_id), ignore_errors=True)
+
+    def remove(self, sha256: str) -> None:
+        """Forget the bytes with this hash; it is no error when they are gone already."""
+        self._place(sha256).unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        """Room left on the library's disk, in bytes."""
+        folder = next(p for p in (self._kept, *self._kept.parents) if p.exists())
+        return shutil.disk_usage(folder).free
+
+    def _place(self, sha256: str) -> Path:
+        return self._kept / sha256[:2] / sha256
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Rename the errors of a full disk, a quota or a file-size limit."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise StorageFullError from error
+        raise
+
+
+def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of an open file, a piece at a time."""
+    while piece := stream.read(PIECE):
+        yield piece
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

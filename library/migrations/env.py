@@ -1,0 +1,14 @@
+"""Alembic's entry: runs on the connection that `library.store.migrate` hands over."""
+
+from alembic import context
+
+from library.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,199 @@
+"""Passages and their vectors: saved with their source's state, followed by the indexes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, delete, func, insert, select
+
+from library.access import Viewer, visible_sessions
+from library.models import (
+    Embedding,
+    MentoringSession,
+    Passage,
+    PassageRemoval,
+    Source,
+    TranscriptVersion,
+)
+from library.store import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassageDraft:
+    """A passage on its way into the library."""
+
+    first_segment: int  # ordinals in the version, both inclusive
+    last_segment: int
+    start: float | None  # seconds
+    end: float | None
+    text: str  # "Speaker: words" at each change of speaker
+    speakers: Sequence[tuple[str, int]]  # name, words
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What an index needs of a passage; `vector` is float16 bytes of unit length, or None."""
+
+    id: int
+    session_id: int
+    source_id: int
+    ordinal: int
+    text: str
+    speakers: list[tuple[int | None, str, int]]
+    vector: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """How far an index has followed the library: the newest passage, removal and vector."""
+
+    passage_id: int = 0
+    removal_id: int = 0
+
+
+def save(
+    db: Transaction,
+    version: TranscriptVersion,
+    session_id: int,
+    drafts: Sequence[PassageDraft],
+    *,
+    vectors: Sequence[bytes],
+    model: str,
+) -> None:
+    """Put a version's passages and vectors in the place of the source's earlier ones.
+
+    Args:
+        db: the transaction that also marks the source READY.
+        version: whose segments the drafts point at.
+        session_id: the session of the version's source.
+        drafts: the passages in their order.
+        vectors: one for each draft: float16, little-endian, unit length.
+        model: name of the model that made the vectors.
+    """
+    remove_of_source(db, version.source_id)
+    named = {s.speaker: s.person_id for s in version.segments}
+    for ordinal, (draft, vector) in enumerate(zip(drafts, vectors, strict=True)):
+        passage = Passage(
+            version_id=version.id,
+            source_id=version.source_id,
+            session_id=session_id,
+            ordinal=ordinal,
+            first_segment=draft.first_segment,
+            last_segment=draft.last_segment,
+            start=draft.start,
+            end=draft.end,
+            text=draft.text,
+            speakers=[[named.get(name), name, words] for name, words in draft.speakers],
+        )
+        db.add(passage)
+        db.flush()
+        db.add(Embedding(passage_id=passage.id, model=model, vector=vector))
+    db.flush()
+
+
+def remove_of_source(db: Transaction, source_id: int) -> None:
+    """Take a source's passages out of the library and tell the indexes."""
+    _remove(db, select(Passage.id).where(Passage.source_id == source_id))
+
+
+def remove_of_session(db: Transaction, session_id: int) -> None:
+    """Take a session's passages out of the library and tell the indexes."""
+    _remove(db, select(Passage.id).where(Passage.session_id == session_id))
+
+
+def _remove(db: Transaction, ids: Select[int]) -> None:
+    db.execute(insert(PassageRemoval).from_select(["passage_id"], ids.order_by(Passage.id)))
+    db.execute(delete(Embedding).where(Embedding.passage_id.in_(ids)))
+    db.execute(delete(Passage).where(Passage.id.in_(ids)))
+
+
+def stamp(db: Transaction) -> Stamp:
+    """The newest passage and removal there have been; indexes compare theirs with it."""
+    return Stamp(
+        db.scalar(select(func.max(Passage.id))) or 0,
+        db.scalar(select(func.max(PassageRemoval.id))) or 0,
+    )
+
+
+def rows_after(
+    db: Transaction, passage_id: int, *, model: str, limit: int = 10_000
+) -> list[IndexRow]:
+    """The passages that came after *passage_id*, oldest first, with their vectors by *model*."""
+    rows = db.execute(
+        select(
+            Passage.id,
+            Passage.session_id,
+            Passage.source_id,
+            Passage.ordinal,
+            Passage.text,
+            Passage.speakers,
+            Embedding.vector,
+        )
+        .outerjoin(Embedding, (Embedding.passage_id == Passage.id) & (Embedding.model == model))
+        .where(Passage.id > passage_id)
+        .order_by(Passage.id)
+        .limit(limit)
+    )
+    return [
+        IndexRow(
+            id=row.id,
+            session_id=row.session_id,
+            source_id=row.source_id,
+            ordinal=row.ordinal,
+            text=row.text,
+            speakers=[(s[0], s[1], s[2]) for s in row.speakers],
+            vector=row.vector,
+        )
+        for row in rows
+    ]
+
+
+def removed_after(db: Transaction, removal_id: int) -> list[tuple[int, int]]:
+    """The removals after *removal_id*, oldest first: (removal id, passage id)."""
+    rows = db.execute(
+        select(PassageRemoval.id, PassageRemoval.passage_id)
+        .where(PassageRemoval.id > removal_id)
+        .order_by(PassageRemoval.id)
+    )
+    return [(row.id, row.passage_id) for row in rows]
+
+
+def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, Passage]:
+    """Those of the passages that are still here and that *viewer* may see, by id."""
+    found = db.scalars(
+        select(Passage)
+        .join(MentoringSession, MentoringSession.id == Passage.session_id)
+        .where(Passage.id.in_(ids), visible_sessions(viewer))
+    )
+    return {passage.id: passage for passage in found}
+
+
+def without_vector(db: Transaction, *, model: str, limit: int = 512) -> list[tuple[int, str]]:
+    """Passages that *model* has not embedded yet: (id, text), oldest first."""
+    rows = db.execute(
+        select(Passage.id, Passage.text)
+        .outerjoin(Embedding, (Embedding.passage_id == Passage.id) & (Embedding.model == model))
+        .where(Embedding.passage_id.is_(None))
+        .order_by(Passage.id)
+        .limit(limit)
+    )
+    return [(row.id, row.text) for row in rows]
+
+
+def add_vectors(db: Transaction, vectors: Sequence[tuple[int, bytes]], *, model: str) -> None:
+    """Keep the vectors of passages that are still here."""
+    here = set(db.scalars(select(Passage.id).where(Passage.id.in_([i for i, _ in vectors]))))
+    db.add_all(
+        Embedding(passage_id=i, model=model, vector=vector) for i, vector in vectors if i in here
+    )
+
+
+def counts(db: Transaction, *, model: str) -> tuple[int, int]:
+    """How many passages there are, and how many of them *model* has embedded."""
+    total = db.scalar(select(func.count(Passage.id))) or 0
+    embedded = db.scalar(select(func.count(Embedding.passage_id)).where(Embedding.model == model))
+    return total, embedded or 0
+
+
+def source_of(db: Transaction, passage: Passage) -> Source | None:
+    """The source that a passage comes from."""
+    return db.get(Source, passage.source_id)

@@ -1,0 +1,185 @@
+"""People: accounts, voices without one, one-time links and API tokens."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from library.access import Viewer
+from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.models import ApiToken, OneTimeLink, Person, Role, now
+from library.store import Transaction
+
+FIRST_ADMIN = "first-admin"
+
+
+def viewer_of(person: Person) -> Viewer:
+    """What access rules need to know of a person who has signed in."""
+    return Viewer(person_id=person.id, role=person.role)
+
+
+def get(db: Transaction, person_id: int) -> Person:
+    """The person with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if (person := db.get(Person, person_id)) is None:
+        raise NotFoundError("There is nobody with this number in the library.")
+    return person
+
+
+def by_email(db: Transaction, email: str) -> Person | None:
+    """The account with this address, whatever its capitals."""
+    return db.scalar(select(Person).where(Person.email == email.strip().lower()))
+
+
+def by_login_key(db: Transaction, key: str) -> Person | None:
+    """The account whose sign-in cookies carry this key."""
+    return db.scalar(select(Person).where(Person.login_key == key))
+
+
+def everybody(db: Transaction) -> Sequence[Person]:
+    """All people by name."""
+    return db.scalars(select(Person).order_by(func.lower(Person.name), Person.id)).all()
+
+
+def add_account(
+    db: Transaction, *, name: str, email: str, role: Role, password_hash: str | None
+) -> Person:
+    """A new account; a voice of the same name without one becomes it.
+
+    Raises:
+        InvalidInputError: the name is empty or the address is not one.
+        ConflictError: the address has an account already.
+    """
+    name, email = name.strip(), email.strip().lower()
+    if not name:
+        raise InvalidInputError("Give a name: it is how others recognise the voice.")
+    if "@" not in email:
+        raise InvalidInputError(f"{email or 'Nothing'} is not an e-mail address.")
+    if by_email(db, email) is not None:
+        raise ConflictError(f"{email} has an account already.")
+    person = Person(
+        name=name,
+        email=email,
+        role=role,
+        password_hash=password_hash,
+        login_key=secrets.token_hex(16),
+    )
+    db.add(person)
+    db.flush()
+    return person
+
+
+def voice(db: Transaction, name: str) -> Person:
+    """The one person of this name, or a new one without an account."""
+    clean = " ".join(name.split())
+    if not clean:
+        raise InvalidInputError("A person needs a name.")
+    found = db.scalars(
+        select(Person).where(func.lower(Person.name) == clean.lower()).order_by(Person.id)
+    ).first()
+    if found is None:
+        found = Person(name=clean, role=Role.MENTOR)
+        db.add(found)
+        db.flush()
+    return found
+
+
+def has_admin(db: Transaction) -> bool:
+    """Whether an administrator can sign in."""
+    return (
+        db.scalar(
+            select(Person.id)
+            .where(Person.role == Role.ADMIN, Person.active, Person.password_hash.is_not(None))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def token_digest(token: str) -> str:
+    """How a token is kept: its SHA-256, so that a stolen database opens nothing."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def offer_link(db: Transaction, purpose: str, *, hours: float = 24) -> str:
+    """A new one-time link's token; earlier unused ones of the same purpose stop working."""
+    for old in db.scalars(
+        select(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
+    ):
+        db.delete(old)
+    token = secrets.token_urlsafe(24)
+    db.add(
+        OneTimeLink(
+            purpose=purpose,
+            token_hash=token_digest(token),
+            expires_at=now() + timedelta(hours=hours),
+        )
+    )
+    return token
+
+
+def open_link(db: Transaction, purpose: str, token: str) -> OneTimeLink:
+    """The link behind *token*, unused and in time.
+
+    Raises:
+        NotFoundError: it was used, is too old, or never was.
+    """
+    link = db.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.purpose == purpose, OneTimeLink.token_hash == token_digest(token)
+        )
+    )
+    if link is None or link.used_at is not None or link.expires_at < now():
+        raise NotFoundError("This link was used already or is too old. Ask for a new one.")
+    return link
+
+
+def add_token(
+    db: Transaction, person_id: int, label: str, *, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """A new API token and its secret, which is shown once and kept nowhere."""
+    secret = f"lh_{secrets.token_urlsafe(32)}"
+    token = ApiToken(
+        person_id=person_id,
+        label=label.strip() or "Token",
+        token_hash=token_digest(secret),
+        expires_at=expires_at,
+    )
+    db.add(token)
+    db.flush()
+    return token, secret
+
+
+def tokens_of(db: Transaction, person_id: int) -> Sequence[ApiToken]:
+    """A person's tokens, newest first."""
+    return db.scalars(
+        select(ApiToken).where(ApiToken.person_id == person_id).order_by(ApiToken.id.desc())
+    ).all()
+
+
+def revoke_token(db: Transaction, person_id: int, token_id: int) -> None:
+    """End a token of this person.
+
+    Raises:
+        NotFoundError: this person has no such token.
+    """
+    token = db.get(ApiToken, token_id)
+    if token is None or token.person_id != person_id:
+        raise NotFoundError("There is no such token.")
+    db.delete(token)
+
+
+def bearer(db: Transaction, secret: str) -> Person | None:
+    """Whom a bearer token speaks for; None when it is unknown, expired, or its owner inactive."""
+    token = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_digest(secret)))
+    if token is None or (token.expires_at is not None and token.expires_at < now()):
+        return None
+    if not token.person.active:
+        return None
+    token.last_used_at = now()
+    return token.person

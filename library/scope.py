@@ -1,0 +1,58 @@
+"""Filters of a search, turned into the sessions among which it may look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from library.access import Viewer, visible_sessions
+from library.models import CollectionEntry, Form, MentoringSession, Source, SourceKind
+from library.store import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the person who asks has narrowed the search to; empty means everything."""
+
+    session_id: int | None = None
+    collection_id: int | None = None
+    person_id: int | None = None  # who speaks in the passage
+    since: date | None = None  # both days inclusive
+    until: date | None = None
+    kinds: Sequence[SourceKind] = ()
+    forms: Sequence[Form] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is narrowed at all."""
+        return self != Filters()
+
+
+def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> list[int]:
+    """Ids of the sources whose passages *viewer* may find under *filters*.
+
+    The speaker is not among the conditions: who speaks is known of each passage, not of a
+    source, so the index narrows by `person_id` itself.
+    """
+    query = (
+        select(Source.id)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(visible_sessions(viewer))
+    )
+    if filters.session_id is not None:
+        query = query.where(MentoringSession.id == filters.session_id)
+    if filters.collection_id is not None:
+        inside = select(CollectionEntry.session_id).where(
+            CollectionEntry.collection_id == filters.collection_id
+        )
+        query = query.where(MentoringSession.id.in_(inside))
+    if filters.since is not None:
+        query = query.where(MentoringSession.held_on >= filters.since)
+    if filters.until is not None:
+        query = query.where(MentoringSession.held_on <= filters.until)
+    if filters.kinds:
+        query = query.where(Source.kind.in_(filters.kinds))
+    if filters.forms:
+        query = query.where(MentoringSession.form.in_(filters.forms))
+    return list(db.scalars(query))

@@ -1,0 +1,166 @@
+"""Mentoring sessions: added, listed, described, removed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import selectinload
+
+from library import passages
+from library.access import Viewer, visible_sessions
+from library.errors import InvalidInputError
+from library.files import Files
+from library.models import (
+    CollectionEntry,
+    Form,
+    MentoringSession,
+    Part,
+    Participant,
+    Source,
+    State,
+    Visibility,
+    now,
+)
+from library.store import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What people say about a session."""
+
+    title: str
+    description: str = ""
+    held_on: date | None = None
+    language: str = ""
+    form: Form = Form.ONE_TO_ONE
+    visibility: Visibility = Visibility.PRIVATE
+    participants: Sequence[tuple[int, Part]] = field(default_factory=tuple)  # person id, role
+
+
+def add(
+    db: Transaction, described: Description, *, owner_id: int | None, sample: bool = False
+) -> MentoringSession:
+    """A new session.
+
+    Raises:
+        InvalidInputError: it has no title.
+    """
+    session = MentoringSession(owner_id=owner_id, sample=sample, title="")
+    db.add(session)
+    describe(db, session, described)
+    return session
+
+
+def describe(db: Transaction, session: MentoringSession, described: Description) -> None:
+    """Write what people say about a session over what was said before.
+
+    Raises:
+        InvalidInputError: it has no title.
+    """
+    title = " ".join(described.title.split())
+    if not title:
+        raise InvalidInputError("Give the session a title, so that others can recognise it.")
+    session.title = title[:300]
+    session.description = described.description.strip()
+    session.held_on = described.held_on
+    session.language = described.language
+    session.form = described.form
+    session.visibility = described.visibility
+    session.updated_at = now()
+    wanted = dict(described.participants)
+    kept = {p.person_id: p for p in session.participants}
+    session.participants = [
+        kept.get(person_id) or Participant(person_id=person_id) for person_id in wanted
+    ]
+    for position, participant in enumerate(session.participants):
+        participant.part, participant.position = wanted[participant.person_id], position
+    db.flush()
+
+
+def visible(
+    db: Transaction,
+    viewer: Viewer,
+    *,
+    limit: int = 50,
+    before_id: int | None = None,
+    owner_id: int | None = None,
+    person_id: int | None = None,
+) -> Sequence[MentoringSession]:
+    """Sessions that *viewer* may see, newest first; `before_id` continues a page."""
+    query = (
+        select(MentoringSession)
+        .where(visible_sessions(viewer))
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+        .options(
+            selectinload(MentoringSession.participants).selectinload(Participant.person),
+            selectinload(MentoringSession.sources),
+        )
+    )
+    if before_id is not None:
+        query = query.where(MentoringSession.id < before_id)
+    if owner_id is not None:
+        query = query.where(MentoringSession.owner_id == owner_id)
+    if person_id is not None:
+        taking_part = select(Participant.session_id).where(Participant.person_id == person_id)
+        query = query.where(MentoringSession.id.in_(taking_part))
+    return db.scalars(query).all()
+
+
+def count_visible(db: Transaction, viewer: Viewer) -> int:
+    """How many sessions *viewer* may see."""
+    return db.scalar(select(func.count(MentoringSession.id)).where(visible_sessions(viewer))) or 0
+
+
+def coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
+    """How many of the sessions that *viewer* may see are searchable, and how many there are."""
+    ready = (
+        select(Source.session_id).where(Source.state == State.READY).distinct().scalar_subquery()
+    )
+    searchable = db.scalar(
+        select(func.count(MentoringSession.id)).where(
+            visible_sessions(viewer), MentoringSession.id.in_(ready)
+        )
+    )
+    return searchable or 0, count_visible(db, viewer)
+
+
+def is_deleted(db: Transaction, session_id: int) -> bool:
+    """Whether a session was here and has been removed: its old address answers 410 then."""
+    session = db.get(MentoringSession, session_id)
+    return session is not None and session.deleted_at is not None
+
+
+def remove(db: Transaction, session: MentoringSession) -> list[str]:
+    """Remove a session with all its words; gives the hashes of files that nobody needs any more.
+
+    Hand them to `forget_files` once the transaction is committed: a file must not vanish
+    while a rolled-back row still names it.
+    """
+    hashes = [h for source in session.sources for h in _hashes(source)]
+    passages.remove_of_session(db, session.id)
+    db.execute(delete(CollectionEntry).where(CollectionEntry.session_id == session.id))
+    session.sources, session.participants = [], []
+    session.title, session.description = "Removed", ""
+    session.deleted_at = now()
+    db.flush()
+    return unused_hashes(db, hashes)
+
+
+def unused_hashes(db: Transaction, hashes: Iterable[str]) -> list[str]:
+    """Those of *hashes* that no source names."""
+    used: set[str | None] = set()
+    for column in (Source.sha256, Source.web_sha256, Source.transcript_sha256):
+        used.update(db.scalars(select(column).where(column.in_(list(hashes)))))
+    return sorted(set(hashes) - used)
+
+
+def forget_files(files: Files, hashes: Iterable[str]) -> None:
+    """Remove the files behind *hashes* from the disk."""
+    for sha256 in hashes:
+        files.remove(sha256)
+
+
+def _hashes(source: Source) -> list[str]:
+    return [h for h in (source.sha256, source.web_sha256, source.transcript_sha256) if h]

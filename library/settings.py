@@ -1,0 +1,108 @@
+"""The one table of settings, read from the environment once, where a process starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from library.errors import InvalidInputError
+
+PREFIX = "LIVING_HISTORY_"
+HOME = Path("library-data")
+
+
+def _setting(default: Any, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that an administrator can set, one `LIVING_HISTORY_*` variable each."""
+
+    home: Path = _setting(HOME, "Folder that holds the library: database, files, models.")
+    database_url: str = _setting(
+        "", "SQLAlchemy URL of the database; empty: SQLite in the home folder."
+    )
+    host: str = _setting("127.0.0.1", "Address that the site listens on.")
+    port: int = _setting(8000, "Port that the site listens on; 0 takes a free one.")
+    public_url: str = _setting(
+        "", "Address that people use, such as https://library.example.org; empty: host and port."
+    )
+    site_name: str = _setting("Living History", "Name shown at the top of every page.")
+    secret_key: str = _setting(
+        "", "Secret that signs cookies; empty: made once and kept in the home folder."
+    )
+    max_upload_mb: int = _setting(4096, "Largest file that may be added, in MiB.")
+    max_hours: float = _setting(8.0, "Longest recording that is taken in, in hours.")
+    whisper_model: str = _setting(
+        "base", "Whisper's size, a folder with a CTranslate2 model, or a hub's name."
+    )
+    whisper_compute: str = _setting(
+        "int8", "CTranslate2 compute type: int8 on a CPU, float16 on a GPU."
+    )
+    whisper_beam: int = _setting(5, "Beam width of the transcription; 1 is faster and errs more.")
+    embedding_model: str = _setting(
+        "all-MiniLM-L6-v2", "sentence-transformers model: its name, or a folder that holds it."
+    )
+    threads: int = _setting(1, "Threads for each model; one a process measured best.")
+    sign_in_limit: str = _setting(
+        "10 per minute", "Sign-in attempts from one address before it has to wait."
+    )
+    members_may_upload: bool = _setting(
+        default=False, about="Whether mentees too may add sessions."
+    )
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{(self.home / 'library.db').resolve()}"
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Largest file that may be added, in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+
+def variable(setting: "Field[Any]") -> str:
+    """Name of the environment variable behind a field of `Settings`."""
+    return PREFIX + setting.name.upper()
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings of this process; *overrides* that are not None win over the environment.
+
+    Raises:
+        InvalidInputError: a value is not of its setting's kind, or a variable is misspelled.
+    """
+    given = os.environ if environment is None else environment
+    known = {variable(f): f for f in fields(Settings)}
+    if unknown := sorted(name for name in given if name.startswith(PREFIX) and name not in known):
+        raise InvalidInputError(
+            f"There is no setting {unknown[0]}. docs/settings.md lists all of them."
+        )
+    values = {f.name: _parse(f, given[name]) for name, f in known.items() if given.get(name)}
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    return Settings(**values)
+
+
+def _parse(setting: "Field[Any]", text: str) -> Any:
+    kind: type[Any] = type(setting.default)
+    try:
+        if kind is bool:
+            return {
+                "1": True,
+                "true": True,
+                "yes": True,
+                "on": True,
+                "0": False,
+                "false": False,
+                "no": False,
+                "off": False,
+            }[text.strip().lower()]
+        return kind(text)
+    except (KeyError, ValueError) as error:
+        wanted = {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "text")
+        raise InvalidInputError(
+            f"{variable(setting)} is {text!r}, but it must be {wanted}."
+        ) from error

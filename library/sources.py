@@ -1,0 +1,225 @@
+"""Sources and the work on them: the row is the truth, the queue only wakes the worker.
+
+A source goes RECEIVED -> DECODED -> TRANSCRIBED -> INDEXED. Each stage is saved when it is done;
+a worker holds a lease that its heartbeat renews, and a source whose lease ran out is taken up
+again at the stage after the last finished one.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from library.access import Viewer, visible_sessions
+from library.errors import ConflictError, NotFoundError
+from library.models import (
+    HeardBlock,
+    MentoringSession,
+    Source,
+    SourceKind,
+    Stage,
+    State,
+    now,
+)
+from library.store import Transaction
+
+LEASE = timedelta(seconds=60)  # without a heartbeat for this long, a worker is taken for dead
+MAX_ATTEMPTS = 3  # a recording that kills the process must not kill it forever
+
+
+def add(
+    db: Transaction,
+    session: MentoringSession,
+    *,
+    kind: SourceKind,
+    filename: str,
+    sha256: str,
+    size: int,
+    transcript: tuple[str, str] | None = None,
+) -> Source:
+    """A new source of *session*, waiting for the worker.
+
+    Args:
+        db: the transaction.
+        session: what it belongs to.
+        kind: what it is.
+        filename: how its owner called it; shown, never used as a path.
+        sha256: of its bytes, which `Files` keeps.
+        size: in bytes.
+        transcript: SHA-256 and name of an imported transcript to use instead of Whisper's.
+    """
+    source = Source(
+        session_id=session.id, kind=kind, filename=filename[:300], sha256=sha256, size=size
+    )
+    if transcript is not None:
+        source.transcript_sha256, source.transcript_filename = transcript
+    db.add(source)
+    db.flush()
+    return source
+
+
+def get(db: Transaction, source_id: int) -> Source:
+    """The source with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if (source := db.get(Source, source_id)) is None:
+        raise NotFoundError("This recording or note is not in the library any more.")
+    return source
+
+
+def visible_source(db: Transaction, viewer: Viewer, source_id: int) -> Source:
+    """The source with this id.
+
+    Raises:
+        NotFoundError: there is none, or none that *viewer* may see.
+    """
+    source = db.scalar(
+        select(Source)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(Source.id == source_id, visible_sessions(viewer))
+    )
+    if source is None:
+        raise NotFoundError("There is no recording here, or none that you may see.")
+    return source
+
+
+def visible_by_hash(db: Transaction, viewer: Viewer, sha256: str) -> Source | None:
+    """A source with these bytes that *viewer* may see: the same file need not be added twice."""
+    return db.scalars(
+        select(Source)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(Source.sha256 == sha256, visible_sessions(viewer))
+        .order_by(Source.id)
+    ).first()
+
+
+def unfinished(db: Transaction) -> Sequence[int]:
+    """Sources that wait, or whose worker is dead, oldest first."""
+    gone = now() - LEASE
+    return db.scalars(
+        select(Source.id)
+        .where(
+            or_(
+                Source.state == State.WAITING,
+                (Source.state == State.WORKING) & (Source.heartbeat_at < gone),
+            )
+        )
+        .order_by(Source.id)
+    ).all()
+
+
+def release_all(db: Transaction, *, except_worker: str = "") -> int:
+    """Give back what other workers hold; for the start of the only worker. Gives their number."""
+    held = db.scalars(
+        select(Source).where(Source.state == State.WORKING, Source.worker != except_worker)
+    ).all()
+    for source in held:
+        source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
+    return len(held)
+
+
+def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
+    """Take a source to work on; None when it is done, gone, cancelled or held by another.
+
+    The attempt is counted before the work, so that a recording which kills the process cannot
+    kill it forever.
+    """
+    source = db.get(Source, source_id)
+    if source is None or source.state not in {State.WAITING, State.WORKING}:
+        return None
+    held = source.heartbeat_at is not None and source.heartbeat_at > now() - LEASE
+    if source.state is State.WORKING and held and source.worker != worker:
+        return None
+    if source.attempts >= MAX_ATTEMPTS:
+        fail(
+            db,
+            source_id,
+            f"The work stopped {MAX_ATTEMPTS} times without an answer. The original is safe; "
+            "press Try again, or ask the administrator to look at the worker's log.",
+        )
+        return None
+    source.attempts += 1
+    source.state, source.worker, source.heartbeat_at = State.WORKING, worker, now()
+    source.error = ""
+    return source
+
+
+def report(db: Transaction, source_id: int, *, activity: str, progress: float) -> bool:
+    """Say how far the work is (0..1) and renew the lease; False when it is to stop."""
+    source = db.get(Source, source_id)
+    if source is None or source.state is not State.WORKING:
+        return False
+    source.activity, source.progress, source.heartbeat_at = activity, progress, now()
+    return True
+
+
+def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
+    """Save that a stage is done; tries are counted afresh for the next."""
+    source.stage, source.attempts, source.heartbeat_at = stage, 1, now()
+    if stage is Stage.INDEXED:
+        source.state, source.progress, source.activity = State.READY, 1.0, ""
+        source.worker, source.heartbeat_at = None, None
+        db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
+
+
+def fail(db: Transaction, source_id: int, sentence: str) -> None:
+    """Stop the work on a source and say why; what is finished of it stays."""
+    source = get(db, source_id)
+    source.state, source.error, source.worker, source.heartbeat_at = (
+        State.FAILED,
+        sentence,
+        None,
+        None,
+    )
+
+
+def retry(source: Source) -> None:
+    """Let the worker try again, from the stage after the last finished one.
+
+    Raises:
+        ConflictError: it is being worked on, or done.
+    """
+    if source.state not in {State.FAILED, State.CANCELLED}:
+        raise ConflictError("This is being worked on already, or done.")
+    source.state, source.attempts, source.error = State.WAITING, 0, ""
+
+
+def cancel(source: Source) -> None:
+    """Stop the work on a source; the worker notices within seconds.
+
+    Raises:
+        ConflictError: there is nothing to stop.
+    """
+    if source.state not in {State.WAITING, State.WORKING}:
+        raise ConflictError("There is nothing to stop: the work is over.")
+    source.state, source.worker, source.heartbeat_at = State.CANCELLED, None, None
+
+
+def heard_blocks(db: Transaction, source_id: int) -> list[dict[str, Any]]:
+    """The stretches of a recording that Whisper has finished, in order."""
+    return list(
+        db.scalars(
+            select(HeardBlock.content)
+            .where(HeardBlock.source_id == source_id)
+            .order_by(HeardBlock.number)
+        )
+    )
+
+
+def keep_block(db: Transaction, source_id: int, number: int, content: dict[str, Any]) -> None:
+    """Keep a finished stretch; the same number again takes its place."""
+    db.merge(HeardBlock(source_id=source_id, number=number, content=content))
+
+
+def jobs(db: Transaction, viewer: Viewer, *, limit: int = 100) -> Sequence[Source]:
+    """The work that *viewer* may see, newest first."""
+    return db.scalars(
+        select(Source)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(visible_sessions(viewer))
+        .order_by(Source.id.desc())
+        .limit(limit)
+    ).all()

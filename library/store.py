@@ -1,0 +1,88 @@
+"""The library itself: its database, its files, and the one way to a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from library.files import Files
+from library.settings import Settings
+
+Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
+
+
+class Library:
+    """A library that is open: `with library.transaction() as db` reads and writes it."""
+
+    def __init__(self, engine: Engine, files: Files, settings: Settings) -> None:
+        self.files = files
+        self.settings = settings
+        self._engine = engine
+        # A deferred SQLite transaction that reads and then writes fails at once when another
+        # process wrote in between, so an intention to write takes the lock when it begins.
+        writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._writing = sessionmaker(writing, expire_on_commit=False)
+        self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One intention to write: committed at the end, rolled back on any error."""
+        with self._writing.begin() as db:
+            yield db
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A steady view to read from: never waits for a writer, never kept."""
+        with self._reading() as db:
+            yield db
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+def open_library(settings: Settings) -> Library:
+    """The library in the settings' home, made or migrated to the present schema if need be.
+
+    Safe to call from several processes at once: the migration holds the database's write lock.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = _engine(settings.database)
+    migrate(engine)
+    return Library(engine, Files(settings.home / "files"), settings)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest version."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Readers beside one writer, real foreign keys, and no lost commit after a power cut."""
+    connection.isolation_level = None  # we begin transactions ourselves, below
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """Begin at the first statement; pysqlite alone would begin at the first write."""
+    kind = connection.get_execution_options().get("sqlite_begin", "")
+    connection.exec_driver_sql(f"BEGIN {kind}")
