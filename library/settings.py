@@ -9,7 +9,6 @@ from typing import Any
 from library.errors import InvalidInputError
 
 PREFIX = "LIVING_HISTORY_"
-HOME = Path("library-data")
 
 
 def _setting(default: Any, about: str) -> Any:
@@ -20,7 +19,10 @@ def _setting(default: Any, about: str) -> Any:
 class Settings:
     """Everything that an administrator can set, one `LIVING_HISTORY_*` variable each."""
 
-    home: Path = _setting(HOME, "Folder that holds the library: database, files, models.")
+    home: Path = field(
+        default=Path("library-data"),
+        metadata={"about": "Folder that holds the library: database, files, models."},
+    )
     database_url: str = _setting(
         "", "SQLAlchemy URL of the database; empty: SQLite in the home folder."
     )
