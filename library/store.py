@@ -8,8 +8,10 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from library.errors import NotReadyError, StorageFullError
 from library.files import Files
 from library.settings import Settings
 
@@ -32,7 +34,7 @@ class Library:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One intention to write: committed at the end, rolled back on any error."""
-        with self._writing.begin() as db:
+        with _named_errors(), self._writing.begin() as db:
             yield db
 
     @contextmanager
@@ -55,6 +57,21 @@ def open_library(settings: Settings) -> Library:
     engine = _engine(settings.database)
     migrate(engine)
     return Library(engine, Files(settings.home / "files"), settings)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Rename what a full disk or a writer that never ends does to a transaction."""
+    try:
+        yield
+    except OperationalError as error:
+        if "full" in str(error.orig):
+            raise StorageFullError from error
+        if "locked" in str(error.orig):
+            raise NotReadyError(
+                "The library is busy with another change. Nothing was lost; try again in a minute."
+            ) from error
+        raise
 
 
 def migrate(engine: Engine) -> None:

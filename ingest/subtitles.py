@@ -1,0 +1,91 @@
+"""WebVTT (W3C) and SubRip transcripts become segments with their times and speakers."""
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import webvtt
+from webvtt.errors import MalformedCaptionError, MalformedFileError
+
+from library.errors import InvalidInputError
+from library.transcripts import SegmentDraft
+
+VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
+TAG = re.compile(r"<[^>]*>")
+NAMED = re.compile(r"^\s*(?:-\s*)?([^\W\d_][\w .'\u2019-]{0,40}?):\s+(?=\S)")
+MOST_CUES = 100_000
+
+
+def read_subtitles(text: str, filename: str) -> list[SegmentDraft]:
+    """The cues of a transcript in the order of their times.
+
+    Speakers come from WebVTT's voice tags, else from `NAME: words` where at least two cues or a
+    third of them are written that way.
+
+    Raises:
+        InvalidInputError: no cue could be read, or their times make no sense.
+    """
+    kind = "srt" if filename.lower().endswith(".srt") else "vtt"
+    try:
+        cues = webvtt.from_buffer(io.StringIO(text), format=kind).captions
+    except (MalformedFileError, MalformedCaptionError, ValueError) as error:
+        wanted = (
+            "WebVTT begins with the line WEBVTT" if kind == "vtt" else "SubRip numbers its cues"
+        )
+        raise InvalidInputError(
+            f"{filename} could not be read as a transcript: {wanted}. Export it once more."
+        ) from error
+    if len(cues) > MOST_CUES:
+        raise InvalidInputError(f"{filename} has more than {MOST_CUES:,} cues. Cut it into parts.")
+    segments = [segment for cue in cues for segment in _segments(cue)]
+    if not segments:
+        raise InvalidInputError(f"{filename} has no cue with words and times in it.")
+    segments.sort(key=lambda s: (s.start or 0.0, s.end or 0.0))
+    return _name_by_prefix(segments)
+
+
+def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
+    """One segment for each voice in a cue; a cue's time is shared out by the words."""
+    start, end = _seconds(cue.start_time), _seconds(cue.end_time)
+    if end < start:
+        return
+    marks = list(VOICE.finditer(cue.raw_text))
+    edges = [mark.start() for mark in marks] + [len(cue.raw_text)]
+    pieces = [("", _clean(cue.raw_text[: edges[0]]))]
+    for mark, (_, stop) in zip(marks, pairwise(edges), strict=True):
+        pieces.append((_clean(mark.group(1)), _clean(cue.raw_text[mark.end() : stop])))
+    pieces = [(speaker, words) for speaker, words in pieces if words]
+    total = sum(len(words) for _, words in pieces)
+    at = start
+    for speaker, words in pieces:
+        until = at + (end - start) * len(words) / total
+        yield SegmentDraft(text=words, start=round(at, 3), end=round(until, 3), speaker=speaker)
+        at = until
+
+
+def _name_by_prefix(segments: list[SegmentDraft]) -> list[SegmentDraft]:
+    if any(s.speaker for s in segments):
+        return segments
+    named = [NAMED.match(s.text) for s in segments]
+    count = sum(match is not None for match in named)
+    if count < 2 and count < len(segments) / 3:
+        return segments
+    speaker, result = "", []
+    for segment, match in zip(segments, named, strict=True):
+        speaker = match.group(1).strip() if match else speaker
+        words = segment.text[match.end() :] if match else segment.text
+        result.append(
+            SegmentDraft(text=words, start=segment.start, end=segment.end, speaker=speaker)
+        )
+    return result
+
+
+def _clean(text: str) -> str:
+    return " ".join(html.unescape(TAG.sub("", text)).split())
+
+
+def _seconds(time: "webvtt.models.Timestamp") -> float:
+    hours, minutes, seconds, milliseconds = time.to_tuple()
+    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
