@@ -5,12 +5,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Person, Role, now
-from library.store import Transaction
+from library.store import Library, Transaction
 
 FIRST_ADMIN = "first-admin"
 
@@ -174,12 +174,19 @@ def revoke_token(db: Transaction, person_id: int, token_id: int) -> None:
     db.delete(token)
 
 
-def bearer(db: Transaction, secret: str) -> Person | None:
-    """Whom a bearer token speaks for; None when it is unknown, expired, or its owner inactive."""
-    token = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_digest(secret)))
-    if token is None or (token.expires_at is not None and token.expires_at < now()):
-        return None
-    if not token.person.active:
-        return None
-    token.last_used_at = now()
-    return token.person
+def bearer(library: Library, secret: str) -> Person | None:
+    """Whom a bearer token speaks for; None when it is unknown, expired, or its owner inactive.
+
+    When a token was last used is kept to the minute, so that reading does not wait for a writer.
+    """
+    with library.reading() as db:
+        token = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_digest(secret)))
+        if token is None or (token.expires_at is not None and token.expires_at < now()):
+            return None
+        if not token.person.active:
+            return None
+        person = token.person
+    if token.last_used_at is None or token.last_used_at < now() - timedelta(minutes=1):
+        with library.transaction() as db:
+            db.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now()))
+    return person

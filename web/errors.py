@@ -1,0 +1,126 @@
+"""What went wrong, said once: as a page for people, as a problem (RFC 9457) for programs."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response as AnyResponse
+
+from library.errors import (
+    ConflictError,
+    InvalidInputError,
+    LibraryError,
+    NotAllowedError,
+    NotFoundError,
+    NotReadyError,
+    StorageFullError,
+    TooLargeError,
+)
+from library.uploads import in_words
+from web.context import library, viewer
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[LibraryError], HTTPStatus], ...] = (
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (NotAllowedError, HTTPStatus.FORBIDDEN),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (InvalidInputError, HTTPStatus.BAD_REQUEST),
+    (StorageFullError, HTTPStatus.INSUFFICIENT_STORAGE),
+    (NotReadyError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+SENTENCES = {
+    400: "Something in this address or form could not be understood. Go back and try again.",
+    401: "Sign in to see this.",
+    403: "This is not yours to see or change.",
+    404: "There is nothing at this address, or nothing that you may see.",
+    405: "This address does not answer that kind of request.",
+    429: "Too many attempts from here. Wait a minute, then try again.",
+    500: "Something broke on our side. Nothing that you had saved is lost; "
+    "the administrator finds the details in the log.",
+}
+
+STALE_FORM = (
+    "This form was open in a browser that has signed in or out since, or that keeps no cookies. "
+    "Go back, load the page again, and send it once more."
+)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of *app* in the library's own words."""
+    app.register_error_handler(LibraryError, show)
+    app.register_error_handler(HTTPException, show_http)
+
+
+def status_of(error: LibraryError) -> HTTPStatus:
+    """The HTTP status of an error; what is not the asker's fault stays 500."""
+    return next(
+        (status for kind, status in STATUS if isinstance(error, kind)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+
+def show(error: LibraryError) -> AnyResponse:
+    """Answer one of the library's own errors; send a guest to sign in where that would help."""
+    status = status_of(error)
+    if status is HTTPStatus.FORBIDDEN and not viewer().is_member:
+        if not wants_problem() and request.method == "GET":
+            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+        return answer(HTTPStatus.UNAUTHORIZED, "Sign in to do this.")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s: %s", request.path, error)
+    return answer(status, str(error))
+
+
+def show_http(error: HTTPException) -> AnyResponse:
+    """Answer what Flask and its extensions refuse, and every bug."""
+    if error.response is not None or error.code is None or error.code < 400:
+        return AnyResponse.force_type(error.get_response(), request.environ)
+    if isinstance(error, InternalServerError):
+        log.error("%s", request.path, exc_info=error.original_exception)
+    sentence = SENTENCES.get(error.code) or error.description or ""
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        sentence = (
+            "This is larger than the library takes: files may have up to "
+            f"{in_words(library().settings.max_upload_bytes)}."
+        )
+    details = getattr(error, "data", None) or {}
+    if isinstance(error, CSRFError):
+        sentence = STALE_FORM
+    response = answer(HTTPStatus(error.code), sentence, details)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def wants_problem() -> bool:
+    """Whether a program is asking: then errors are JSON, not pages."""
+    return request.path.startswith(("/api/", "/uploads")) or request.path.endswith(".json")
+
+
+def answer(status: HTTPStatus, sentence: str, details: dict[str, Any] | None = None) -> Response:
+    """One error as a page or as a problem document."""
+    if not wants_problem():
+        page = render_template("error.html", status=status.value, sentence=sentence)
+        return Response(page, status=status)
+    problem = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": sentence,
+        "instance": request.path,
+    }
+    if details and (messages := details.get("messages")):
+        problem["errors"] = messages
+    response = jsonify(problem)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="living-history"'
+    return response

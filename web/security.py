@@ -1,0 +1,148 @@
+"""Who is asking, what a browser may do with our pages, and what is refused before a view runs."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, g, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import current_user, user_logged_in
+from flask_wtf.csrf import CSRFProtect
+
+from library import people
+from library.access import GUEST, Viewer
+from library.errors import NotReadyError
+from library.files import storage_errors
+from library.settings import Settings
+from library.store import Library
+from web import accounts, context
+
+OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
+LARGEST_GUEST_BODY = 64 * 1024  # bytes; guests only send the sign-in form
+FORM_OVERHEAD = 8 * 1024 * 1024  # bytes of fields and a transcript around an upload
+
+POLICY = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
+    "media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, library: Library) -> None:
+    """Guard *app*: keys, cookies, sign-in, request forgery, limits, headers."""
+    settings = library.settings
+    https = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key or kept_secret(settings.home),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_OVERHEAD,
+        MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
+        WTF_CSRF_CHECK_DEFAULT=False,  # `_guard` checks: a bearer token needs none
+        WTF_CSRF_TIME_LIMIT=None,  # a long text must not be lost because it took an evening
+    )
+    app.before_request(_guard)
+    csrf.init_app(app)
+    accounts.init_app(app, settings)
+    _limit_sign_in(app, settings)
+    user_logged_in.connect(_renew_csrf, app)
+
+    @app.after_request
+    def send_policy(response: Response) -> Response:
+        for name, value in POLICY.items():
+            response.headers.setdefault(name, value)
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    @app.context_processor
+    def who() -> dict[str, Any]:
+        viewer = context.viewer()
+        return {
+            "viewer": viewer,
+            "account": None if g.get("by_token") else accounts.current(),
+            "site_name": settings.site_name,
+            "may_add": viewer.may_add_sessions(members_may_upload=settings.members_may_upload),
+        }
+
+
+def kept_secret(home: Path) -> str:
+    """The secret that signs cookies, made at the first start and readable by its owner only."""
+    path = home / "secret_key"
+    try:
+        with storage_errors():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def _guard() -> None:
+    """Find out who asks, and turn away what no view should have to handle.
+
+    Raises:
+        NotReadyError: nobody administers this library yet.
+    """
+    if request.endpoint in {"static", "healthz.page"}:
+        return
+    _identify()
+    _require_setup()
+    viewer = context.viewer()
+    if not viewer.is_member and (request.content_length or 0) > LARGEST_GUEST_BODY:
+        abort(413)
+    if not g.get("by_token"):
+        csrf.protect()
+
+
+def _identify() -> None:
+    """Take the viewer from the bearer token (RFC 6750) or else from the sign-in cookie."""
+    given = request.authorization
+    if given is not None and given.type == "bearer":
+        token = people.bearer(context.library(), given.token or "")
+        if token is None:
+            abort(401)
+        g.viewer, g.by_token = people.viewer_of(token), True
+        return
+    g.viewer = _signed_in()
+
+
+def _signed_in() -> Viewer:
+    return accounts.viewer_of(current_user) if current_user.is_authenticated else GUEST
+
+
+def _require_setup() -> None:
+    if request.endpoint in OPEN_BEFORE_SETUP or g.viewer.is_member:
+        return
+    with context.library().reading() as db:
+        if people.has_admin(db):
+            return
+    raise NotReadyError(
+        "This library has no administrator yet. Look at the terminal that started it: "
+        "it shows a link that makes the first one."
+    )
+
+
+def _limit_sign_in(app: Flask, settings: Settings) -> None:
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limit = limiter.limit(settings.sign_in_limit, methods=["POST"])
+    for endpoint in ("security.login", "security.change_password"):
+        view: Any = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limit(view)
+
+
+def _renew_csrf(_app: Flask, **_: Any) -> None:
+    """Let nobody who planted a cookie before the sign-in know the token after it."""
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)

@@ -1,0 +1,1 @@
+"""The pages: each module has one blueprint, `bp`, that bears the module's name."""
