@@ -111,14 +111,19 @@ def unfinished(db: Transaction) -> Sequence[int]:
     ).all()
 
 
-def release_all(db: Transaction, *, except_worker: str = "") -> int:
-    """Give back what other workers hold; for the start of the only worker. Gives their number."""
-    held = db.scalars(
-        select(Source).where(Source.state == State.WORKING, Source.worker != except_worker)
-    ).all()
-    for source in held:
+def release_all(db: Transaction) -> int:
+    """Give back what dead workers held; for the start of the only worker. Gives their number."""
+    left = db.scalars(select(Source).where(Source.state == State.WORKING)).all()
+    for source in left:
         source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
-    return len(held)
+    return len(left)
+
+
+def hand_back(db: Transaction, worker: str) -> None:
+    """Give back what *worker* holds because it was asked to stop: no try is counted."""
+    for source in db.scalars(select(Source).where(Source.worker == worker)):
+        source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
+        source.attempts = max(0, source.attempts - 1)
 
 
 def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
@@ -147,13 +152,9 @@ def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
     return source
 
 
-def report(db: Transaction, source_id: int, *, activity: str, progress: float) -> bool:
-    """Say how far the work is (0..1) and renew the lease; False when it is to stop."""
-    source = db.get(Source, source_id)
-    if source is None or source.state is not State.WORKING:
-        return False
+def report(source: Source, *, activity: str, progress: float) -> None:
+    """Say how far the work is (0..1 of the whole) and renew the lease."""
     source.activity, source.progress, source.heartbeat_at = activity, progress, now()
-    return True
 
 
 def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
@@ -167,13 +168,11 @@ def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
 
 def fail(db: Transaction, source_id: int, sentence: str) -> None:
     """Stop the work on a source and say why; what is finished of it stays."""
-    source = get(db, source_id)
-    source.state, source.error, source.worker, source.heartbeat_at = (
-        State.FAILED,
-        sentence,
-        None,
-        None,
-    )
+    source = db.get(Source, source_id)
+    if source is None or source.state is State.CANCELLED:
+        return  # its people were faster
+    source.state, source.error = State.FAILED, sentence
+    source.worker, source.heartbeat_at = None, None
 
 
 def retry(source: Source) -> None:
@@ -209,9 +208,17 @@ def heard_blocks(db: Transaction, source_id: int) -> list[dict[str, Any]]:
     )
 
 
-def keep_block(db: Transaction, source_id: int, number: int, content: dict[str, Any]) -> None:
-    """Keep a finished stretch; the same number again takes its place."""
-    db.merge(HeardBlock(source_id=source_id, number=number, content=content))
+def keep_block(db: Transaction, source: Source, number: int, content: dict[str, Any]) -> None:
+    """Keep a finished stretch; the same number again takes its place. Tries count afresh."""
+    db.merge(HeardBlock(source_id=source.id, number=number, content=content))
+    source.attempts = 1
+
+
+def held(db: Transaction, source_id: int, worker: str) -> Source | None:
+    """The source, if *worker* still holds it: not cancelled, removed, or taken by another."""
+    source = db.get(Source, source_id)
+    mine = source is not None and source.state is State.WORKING and source.worker == worker
+    return source if mine else None
 
 
 def jobs(db: Transaction, viewer: Viewer, *, limit: int = 100) -> Sequence[Source]:

@@ -1,0 +1,27 @@
+"""`python -m ingest`: the worker process. With `--until-idle` it ends when all work is done."""
+
+import logging
+import os
+import sys
+
+from ingest.worker import Worker
+from library.settings import read_settings
+from library.store import open_library
+
+
+def main() -> None:
+    """Run the worker with the settings of the environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
+    logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+    worker = Worker(open_library(read_settings()))
+    if "--until-idle" in sys.argv[1:]:
+        worker.run_until_idle()
+        return
+    worker.run()
+    # Whisper may be in the middle of a window in its own thread, which Python would wait for;
+    # everything that must be kept is kept by now.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The journey of a recording, a note or a transcript into the library, on one page.
+
+RECEIVED -> DECODED -> TRANSCRIBED -> INDEXED. Each stage is saved when it is done and can be
+repeated without harm, so a worker killed at any instant goes on after the last finished one.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from ingest import decode, heard, notes, peaks, subtitles, webcopy
+from ingest.chunk import chunk
+from ingest.lease import Lease, StoppedError
+from ingest.media import Probe, clock
+from ingest.plaintext import read_text
+from ingest.transcribe import Transcriber
+from library import passages, sources, transcripts
+from library.errors import InvalidInputError, LibraryError
+from library.models import Source, SourceKind, Stage
+from library.store import Library
+from library.transcripts import SegmentDraft
+from search.embed import Embedder, vector_bytes
+
+log = logging.getLogger(__name__)
+
+PEAKS_A_SECOND = 10
+MOST_PEAKS = 20_000
+EMBED_AT_ONCE = 64  # passages between two signs of life
+
+
+class Pipeline:
+    """Takes sources in, one at a time."""
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        transcriber: Callable[[], Transcriber],
+        embedder: Callable[[], Embedder],
+        worker: str,
+    ) -> None:
+        self._library = library
+        self._transcriber = transcriber  # both are opened when first needed: a note needs no ears
+        self._embedder = embedder
+        self._worker = worker
+
+    def take_in(self, source_id: int) -> None:
+        """Bring one source as far as it can get: READY, FAILED with a sentence, or cancelled."""
+        with self._library.transaction() as db:
+            source = sources.claim(db, source_id, self._worker)
+        if source is None:
+            return
+        with self._failures_said(source_id):
+            lease = Lease(self._library, source_id, self._worker)
+            if source.stage is Stage.RECEIVED:
+                source = self._decode(source, lease)
+            if source.stage is Stage.DECODED:
+                source = self._transcribe(source, lease)
+            self._index(source, lease)
+        self._library.files.clear_work(source_id)
+
+    # -- the stages -----------------------------------------------------------------------------
+
+    def _decode(self, source: Source, lease: Lease) -> Source:
+        """Read the sound once: samples for Whisper, a copy for the player, the waveform."""
+        if source.kind is not SourceKind.RECORDING:
+            with lease.transaction() as (db, row):
+                sources.finish_stage(db, row, Stage.DECODED)
+            return row
+        original, pcm = self._library.files.path(source.sha256), self._pcm(source.id)
+        probe = decode.probe(original)
+        self._check_length(probe)
+        unfinished = pcm.with_suffix(".part")
+        decoded = decode.decode(
+            original, into=unfinished, progress=lease.stage("Decoding", 0, 0.05)
+        )
+        unfinished.replace(pcm)
+        web = None
+        if decoded.retimed or not webcopy.playable_in_browsers(probe):
+            web = self._make_web_copy(original, pcm, probe, lease, retimed=decoded.retimed)
+        buckets = min(MOST_PEAKS, max(1, round(decoded.duration * PEAKS_A_SECOND)))
+        with lease.transaction() as (db, row):
+            row.duration, row.has_video = decoded.duration, probe.has_video
+            row.media_type = probe.media_type
+            row.web_sha256, row.web_media_type = web or (None, None)
+            row.peaks = peaks.peaks(pcm, buckets=buckets)
+            row.notices = [asdict(notice) for notice in decoded.notices]
+            sources.finish_stage(db, row, Stage.DECODED)
+        return row
+
+    def _transcribe(self, source: Source, lease: Lease) -> Source:
+        """Write down what was said, or read what somebody wrote down."""
+        if source.kind is SourceKind.RECORDING and source.transcript_sha256 is None:
+            return self._listen(source, lease)
+        segments = self._read(source)
+        origin = "note" if source.kind is SourceKind.NOTE else "import"
+        return self._save_transcript(lease, segments, origin=origin)
+
+    def _listen(self, source: Source, lease: Lease) -> Source:
+        """Let Whisper hear the recording, block by block; finished blocks outlive a crash."""
+        pcm = self._pcm(source.id)
+        if not pcm.is_file():  # somebody emptied the work folder; the original is still there
+            source = self._decode(source, lease)
+        with self._library.reading() as db:
+            done = [heard.block_from(kept) for kept in sources.heard_blocks(db, source.id)]
+            language = sources.get(db, source.id).session.language
+        transcriber = self._transcriber()
+        for block in transcriber.transcribe(
+            pcm, language=language or None, progress=lease.stage("Listening", 0.05, 0.93), done=done
+        ):
+            with lease.transaction() as (db, row):
+                sources.keep_block(db, row, block.number, heard.block_content(block))
+            done.append(block)
+        found = next((block.language for block in done if block.language), language)
+        return self._save_transcript(
+            lease,
+            heard.segments(done),
+            origin="whisper",
+            model=transcriber.model,
+            language=found,
+        )
+
+    def _index(self, source: Source, lease: Lease) -> None:
+        """Cut the transcript into passages, embed them, and let them be found, all at once."""
+        embedder = self._embedder()
+        with self._library.reading() as db:
+            version = transcripts.current_version(db, source.id)
+            drafts = transcripts.drafts_of(db, version.id) if version else []
+        if source.kind is SourceKind.NOTE:
+            drafts = [replace(draft, text=notes.plain(draft.text)) for draft in drafts]
+        cut, say = chunk(drafts), lease.stage("Indexing", 0.93, 1.0)
+        vectors: list[bytes] = []
+        for first in range(0, len(cut), EMBED_AT_ONCE):
+            texts = [passage.text for passage in cut[first : first + EMBED_AT_ONCE]]
+            vectors += vector_bytes(embedder.embed(texts))
+            say(len(vectors) / len(cut))
+        with lease.transaction() as (db, row):
+            version = transcripts.current_version(db, source.id)
+            if version is not None:
+                passages.save(
+                    db, version, row.session_id, cut, vectors=vectors, model=embedder.model
+                )
+            sources.finish_stage(db, row, Stage.INDEXED)
+
+    # -- what the stages share --------------------------------------------------------------------
+
+    def _save_transcript(
+        self,
+        lease: Lease,
+        segments: list[SegmentDraft],
+        *,
+        origin: str,
+        model: str = "",
+        language: str = "",
+    ) -> Source:
+        with lease.transaction() as (db, row):
+            transcripts.save_version(
+                db, row, segments, origin=origin, model=model, language=language
+            )
+            row.session.language = row.session.language or language
+            sources.finish_stage(db, row, Stage.TRANSCRIBED)
+        return row
+
+    def _read(self, source: Source) -> list[SegmentDraft]:
+        sha256, name = source.sha256, source.filename
+        if source.transcript_sha256 is not None:
+            sha256, name = source.transcript_sha256, source.transcript_filename or "transcript.vtt"
+        text = read_text(self._library.files.path(sha256).read_bytes(), name)
+        if source.kind is SourceKind.NOTE:
+            return notes.read_note(text)
+        return subtitles.read_subtitles(text, name)
+
+    def _make_web_copy(
+        self, original: Path, pcm: Path, probe: Probe, lease: Lease, *, retimed: bool
+    ) -> tuple[str, str]:
+        """A copy that every browser plays, on the transcript's clock; gives hash and type."""
+        with self._library.files.temporary(webcopy.SUFFIX) as path:
+            webcopy.make_web_copy(
+                pcm if retimed else original,
+                probe=None if retimed else probe,
+                into=path,
+                progress=lease.stage("Preparing the sound", 0.02, 0.05),
+            )
+            return self._library.files.adopt(path)[0], webcopy.MEDIA_TYPE
+
+    def _check_length(self, probe: Probe) -> None:
+        limit = self._library.settings.max_hours * 3600
+        if probe.duration is not None and probe.duration > limit:
+            raise InvalidInputError(
+                f"This recording is {clock(probe.duration)} long; this library takes up to "
+                f"{clock(limit)}. Cut it into parts, or ask the administrator to raise the limit."
+            )
+
+    def _pcm(self, source_id: int) -> Path:
+        return self._library.files.work_folder(source_id) / "sound.pcm"
+
+    @contextmanager
+    def _failures_said(self, source_id: int) -> Iterator[None]:
+        """Turn what goes wrong into a sentence in the source's row; the original stays safe."""
+        try:
+            yield
+        except StoppedError:
+            log.info("source %s: stopped by its people", source_id)
+        except LibraryError as error:
+            self._fail(source_id, str(error))
+        except Exception:
+            log.exception("source %s", source_id)
+            self._fail(
+                source_id,
+                "Something went wrong that we did not expect. The original is safe; press Try "
+                "again, or send the administrator the worker's log.",
+            )
+
+    def _fail(self, source_id: int, sentence: str) -> None:
+        with self._library.transaction() as db:
+            sources.fail(db, source_id, sentence)

@@ -1,0 +1,80 @@
+"""The worker: one process that takes in one source after another; Huey carries the requests."""
+
+import logging
+import os
+import socket
+import threading
+import time
+
+from ingest.pipeline import Pipeline
+from ingest.transcribe import Transcriber, open_transcriber
+from library import sources, uploads
+from library.queue import WorkQueue
+from library.store import Library
+from search.embed import Embedder, open_embedder
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0  # seconds between two looks for work whose request was lost
+CLEAR_EVERY = 3600.0  # seconds between two clearings of uploads that nobody continued
+
+
+class Worker:
+    """Builds the parts that the work needs, and works until it is told to stop."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._stop = threading.Event()
+        self._transcriber: Transcriber | None = None
+        self._embedder: Embedder | None = None
+        self._pipeline = Pipeline(
+            library, transcriber=self._ears, embedder=self._meaning, worker=self._name
+        )
+        self._queue = WorkQueue(library.settings.home, self._pipeline.take_in)
+
+    def run(self) -> None:
+        """Work until SIGINT or SIGTERM; what is half done then goes on at the next start."""
+        with self._library.transaction() as db:
+            if left := sources.release_all(db):
+                log.info("taking up %d sources that a stopped worker left", left)
+        lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
+        lookout.start()
+        consumer = self._queue.huey.create_consumer(
+            workers=1, periodic=False, check_worker_health=False
+        )
+        consumer.run()
+        self._stop.set()
+        with self._library.transaction() as db:
+            sources.hand_back(db, self._name)
+
+    def run_until_idle(self) -> None:
+        """Do all the work there is, then return; for the command line and for tests."""
+        while True:
+            with self._library.reading() as db:
+                waiting = sources.unfinished(db)
+            if not waiting:
+                return
+            for source_id in waiting:
+                self._pipeline.take_in(source_id)
+
+    def _look_for_work(self) -> None:
+        """Make good for lost requests and dead workers; the rows know what is to be done."""
+        cleared = 0.0
+        while not self._stop.wait(LOOK_EVERY):
+            if self._queue.huey.pending_count() == 0:
+                with self._library.reading() as db:
+                    waiting = sources.unfinished(db)
+                for source_id in waiting:
+                    self._queue.request(source_id)
+            if time.monotonic() - cleared > CLEAR_EVERY:
+                uploads.clear_expired(self._library)
+                cleared = time.monotonic()
+
+    def _ears(self) -> Transcriber:
+        self._transcriber = self._transcriber or open_transcriber(self._library.settings)
+        return self._transcriber
+
+    def _meaning(self) -> Embedder:
+        self._embedder = self._embedder or open_embedder(self._library.settings)
+        return self._embedder
