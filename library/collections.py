@@ -113,6 +113,16 @@ def fill(
     db.flush()
 
 
+def put_in(db: Transaction, viewer: Viewer, collection: Collection, session_id: int) -> None:
+    """Put a session at the end of a collection, unless it is in it.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    inside = [entry.session_id for entry in collection.entries]
+    fill(db, viewer, collection, [*inside, session_id])
+
+
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
     """Put the collections into this order; those not named follow behind as they were.
 

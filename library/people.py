@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotFoundError
-from library.models import ApiToken, OneTimeLink, Person, Role, now
+from library.models import ApiToken, OneTimeLink, Part, Person, Role, now
 from library.store import Library, Transaction
 
 FIRST_ADMIN = "first-admin"
@@ -87,6 +87,11 @@ def voice(db: Transaction, name: str) -> Person:
         db.add(found)
         db.flush()
     return found
+
+
+def voices(db: Transaction, named: Sequence[tuple[str, Part]]) -> list[tuple[int, Part]]:
+    """The people of these names, made where they are not known; names that are blank fall out."""
+    return [(voice(db, name).id, part) for name, part in named if name.strip()]
 
 
 def has_admin(db: Transaction) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from library import passages
 from library.access import Viewer, visible_sessions
-from library.errors import InvalidInputError
+from library.errors import InvalidInputError, NotFoundError
 from library.files import Files
 from library.models import (
     CollectionEntry,
@@ -76,6 +76,18 @@ def describe(db: Transaction, session: MentoringSession, described: Description)
     for position, participant in enumerate(session.participants):
         participant.part, participant.position = wanted[participant.person_id], position
     db.flush()
+
+
+def get(db: Transaction, session_id: int) -> MentoringSession:
+    """The session with this id, whoever may see it: for work, not for pages.
+
+    Raises:
+        NotFoundError: there is none any more.
+    """
+    session = db.get(MentoringSession, session_id)
+    if session is None or session.deleted_at is not None:
+        raise NotFoundError("This session is not in the library any more.")
+    return session
 
 
 def visible(

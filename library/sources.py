@@ -221,6 +221,11 @@ def held(db: Transaction, source_id: int, worker: str) -> Source | None:
     return source if mine else None
 
 
+def forget_blocks(db: Transaction, source_id: int) -> None:
+    """Forget what Whisper has heard of a recording so far."""
+    db.execute(delete(HeardBlock).where(HeardBlock.source_id == source_id))
+
+
 def jobs(db: Transaction, viewer: Viewer, *, limit: int = 100) -> Sequence[Source]:
     """The work that *viewer* may see, newest first."""
     return db.scalars(

@@ -1,0 +1,223 @@
+"""How files become a session and its sources, the same for the site, the API and the terminal."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from library import collections, people, sessions, sources
+from library.access import Viewer, session_to_edit
+from library.errors import ConflictError, InvalidInputError, NotAllowedError
+from library.models import Part, Source, SourceKind, Stage, State
+from library.sessions import Description
+from library.store import Library, Transaction
+
+TRANSCRIPTS = frozenset({".vtt", ".srt"})
+NOTES = frozenset({".md", ".markdown", ".txt", ".text"})
+HEAD = 512  # bytes that tell what a file is
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptFile:
+    """A file whose bytes the library keeps already, and what its owner called it."""
+
+    filename: str
+    sha256: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What became of the files: a session, and the sources to hand to the queue."""
+
+    session_id: int
+    source_ids: Sequence[int]
+
+
+class AlreadyHereError(ConflictError):
+    """The same file is in the library already."""
+
+    def __init__(self, session_id: int, title: str) -> None:
+        super().__init__(
+            f"The same file is in the library already, as “{title}”. Open that session, "
+            "or say that you want to add the file once more."
+        )
+        self.session_id = session_id
+
+
+def kind_of(filename: str, head: bytes = b"") -> SourceKind:
+    """What a file is, by its name and, where the name does not tell, by its first bytes.
+
+    Raises:
+        InvalidInputError: it is a document of a kind that has no sound and no plain text.
+    """
+    if head.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")):
+        raise InvalidInputError(
+            f"“{filename}” is a document of an office program. Save its words as plain text "
+            "(.txt) or Markdown (.md), and add that."
+        )
+    suffix = PurePosixPath(filename).suffix.lower()
+    text = head.decode("utf-8-sig", errors="ignore").lstrip()
+    if suffix in TRANSCRIPTS or text.startswith("WEBVTT"):
+        return SourceKind.TRANSCRIPT
+    if suffix in NOTES:
+        return SourceKind.NOTE
+    return SourceKind.RECORDING
+
+
+def keep(library: Library, filename: str, pieces: Iterable[bytes]) -> KeptFile:
+    """Keep the bytes of one file.
+
+    Raises:
+        InvalidInputError: it is empty, or an office document.
+        StorageFullError: the disk has no room left.
+    """
+    sha256, size = library.files.keep(pieces)
+    kept = KeptFile(filename=clean_name(filename), sha256=sha256, size=size)
+    if size == 0:
+        raise InvalidInputError(
+            f"“{kept.filename}” is empty: it holds 0 bytes. Choose the file once more."
+        )
+    return kept
+
+
+def clean_name(filename: str) -> str:
+    """The last part of a file's name, as people may see it; never used as a path."""
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(c for c in name if c.isprintable()).strip()
+    return shown[:300] if shown.strip(". ") else "recording"
+
+
+def take_in(
+    library: Library,
+    viewer: Viewer,
+    described: Description,
+    files: Sequence[KeptFile],
+    *,
+    participants: Sequence[tuple[str, Part]] = (),
+    collection_ids: Sequence[int] = (),
+    again: bool = False,
+) -> Added:
+    """Make a session from files; all of it in one transaction.
+
+    A transcript that comes with one recording stands in for Whisper's.
+
+    Args:
+        library: where to.
+        viewer: who adds it, and owns it from then on.
+        described: what they say about it.
+        files: what they brought; their bytes are kept already.
+        participants: names with their roles; people who are not known yet are made.
+        collection_ids: where an administrator puts it.
+        again: whether a file that is in the library already is wanted once more.
+
+    Raises:
+        NotAllowedError: *viewer* may not add sessions.
+        InvalidInputError: there is no file, or no title.
+        AlreadyHereError: *viewer* can already see a session with the same file.
+    """
+    if not viewer.may_add_sessions(members_may_upload=library.settings.members_may_upload):
+        raise NotAllowedError("Only mentors and administrators can add sessions here.")
+    drafts = _drafts(library, files)
+    with library.transaction() as db:
+        if not again:
+            _refuse_known(db, viewer, files)
+        named = people.voices(db, participants)
+        session = sessions.add(
+            db, replace(described, participants=named), owner_id=viewer.person_id
+        )
+        added = [
+            sources.add(
+                db,
+                session,
+                kind=kind,
+                filename=file.filename,
+                sha256=file.sha256,
+                size=file.size,
+                transcript=(words.sha256, words.filename) if words else None,
+            )
+            for kind, file, words in drafts
+        ]
+        for collection_id in collection_ids:
+            collections.put_in(db, viewer, collections.get(db, collection_id), session.id)
+        return Added(session_id=session.id, source_ids=[source.id for source in added])
+
+
+def add_source(
+    library: Library,
+    session_id: int,
+    *,
+    filename: str,
+    sha256: str,
+    size: int,
+    transcript: tuple[str, str] | None = None,
+) -> int:
+    """Give a session one more source; gives its id, which is to be handed to the queue.
+
+    Raises:
+        NotFoundError: there is no such session any more.
+        ConflictError: the session has this file already.
+    """
+    kept = KeptFile(filename=clean_name(filename), sha256=sha256, size=size)
+    kind = kind_of(kept.filename, _head(library, sha256))
+    with library.transaction() as db:
+        session = sessions.get(db, session_id)
+        if any(source.sha256 == sha256 for source in session.sources):
+            raise ConflictError("This session has the same file already.")
+        source = sources.add(
+            db,
+            session,
+            kind=kind,
+            filename=kept.filename,
+            sha256=sha256,
+            size=size,
+            transcript=transcript,
+        )
+        return source.id
+
+
+def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptFile) -> None:
+    """Let a written transcript stand in for Whisper's; the work begins again behind decoding.
+
+    Raises:
+        NotAllowedError: *viewer* may not change the session.
+        InvalidInputError: the file is no transcript.
+        ConflictError: the recording is being worked on.
+    """
+    if kind_of(file.filename, _head(library, file.sha256)) is not SourceKind.TRANSCRIPT:
+        raise InvalidInputError("A transcript is a WebVTT (.vtt) or SubRip (.srt) file.")
+    with library.transaction() as db:
+        source = sources.visible_source(db, viewer, source_id)
+        session_to_edit(db, viewer, source.session_id)
+        if source.state is State.WORKING:
+            raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
+        source.transcript_sha256, source.transcript_filename = file.sha256, file.filename
+        source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
+        source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
+        sources.forget_blocks(db, source.id)
+
+
+def _drafts(
+    library: Library, files: Sequence[KeptFile]
+) -> list[tuple[SourceKind, KeptFile, KeptFile | None]]:
+    if not files:
+        raise InvalidInputError("Choose a file, or write a note.")
+    distinct = list({file.sha256: file for file in files}.values())
+    kinds = [(kind_of(f.filename, _head(library, f.sha256)), f) for f in distinct]
+    recordings = [f for kind, f in kinds if kind is SourceKind.RECORDING]
+    transcripts = [f for kind, f in kinds if kind is SourceKind.TRANSCRIPT]
+    if len(recordings) == 1 and len(transcripts) == 1:
+        rest = [(kind, f, None) for kind, f in kinds if kind is SourceKind.NOTE]
+        return [(SourceKind.RECORDING, recordings[0], transcripts[0]), *rest]
+    return [(kind, file, None) for kind, file in kinds]
+
+
+def _head(library: Library, sha256: str) -> bytes:
+    with library.files.path(sha256).open("rb") as file:
+        return file.read(HEAD)
+
+
+def _refuse_known(db: Transaction, viewer: Viewer, files: Sequence[KeptFile]) -> None:
+    for file in files:
+        known: Source | None = sources.visible_by_hash(db, viewer, file.sha256)
+        if known is not None:
+            raise AlreadyHereError(known.session_id, known.session.title)
