@@ -10,6 +10,8 @@ the sample; the transcript is rewritten with them.
         --voice "Tomás Herrera=bm_george@0.95" --voice "Callum Reid=am_puck@1.05"
 """
 
+# ruff: noqa: INP001 - a script that runs alone, not a package
+
 import argparse
 import json
 import random
