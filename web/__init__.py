@@ -9,7 +9,7 @@ from werkzeug.routing import IntegerConverter
 from library.queue import WorkQueue
 from library.store import Library
 from search.engine import Engine
-from web import errors, security, views
+from web import errors, look, security, views
 from web.context import KEY, Parts
 
 LARGEST_ID = 2**63 - 1
@@ -34,4 +34,5 @@ def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
         if bp := getattr(importlib.import_module(module.name), "bp", None):
             app.register_blueprint(bp)
     errors.init_app(app)
+    look.init_app(app)
     return app
