@@ -1,0 +1,1 @@
+"""The commands of `living-history`, one file each."""

@@ -1,0 +1,117 @@
+"""`living-history serve`: the site and the worker together, until Ctrl-C."""
+
+import logging
+import signal
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+from waitress.server import create_server
+
+from library.errors import InvalidInputError
+from library.queue import WorkQueue
+from library.settings import Settings, read_settings
+from library.store import open_library
+from web import create_app
+from web.commands.opening import engine_for, start_worker
+from web.first_visit import setup_link
+
+log = logging.getLogger(__name__)
+
+WEB_THREADS = 8
+PATIENCE = 10.0  # seconds that the worker gets to put its things away
+FORM_ROOM = 1024 * 1024  # bytes of a form around the file that it carries
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
+)
+@click.option("--worker/--no-worker", default=True, help="Whether to start the worker too.")
+@click.pass_obj
+def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool) -> None:
+    """Serve the library and take in what is added."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s web: %(message)s")
+    settings = read_settings(home=home, host=host, port=port)
+    library = open_library(settings)
+    app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(settings.home))
+    server = create_server(
+        app,
+        sockets=[_listen(settings)],
+        threads=WEB_THREADS,
+        max_request_body_size=settings.max_upload_bytes + FORM_ROOM,
+        clear_untrusted_proxy_headers=True,
+    )
+    address = settings.public_url or f"http://{settings.host}:{server.effective_port}"
+    click.echo(f"{settings.site_name} is open at {address}")
+    if link := setup_link(library, address):
+        click.echo(f"No administrator yet. Open this link once, within a day:\n  {link}")
+    click.echo("Ctrl-C closes it.", nl=True)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    minder = Minder(settings) if worker else None
+    try:
+        server.run()
+    except SystemExit:
+        click.echo("Closing.")
+    finally:
+        if minder is not None:
+            minder.stop()
+        server.close()
+        library.close()
+
+
+class Minder:
+    """Keeps one worker running: a worker that dies is started again after a moment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._process = start_worker(settings)
+        self._thread = threading.Thread(target=self._mind, name="minder", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the worker; what it was doing goes on at the next start."""
+        self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._thread.join()
+
+    def _mind(self) -> None:
+        while not self._stopping.is_set():
+            code = self._process.wait()
+            if not self._stopping.wait(1.0):
+                log.warning("the worker ended with code %s; starting it again", code)
+                self._process = start_worker(self._settings)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on.
+
+    Raises:
+        InvalidInputError: the address or the port cannot be had.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise InvalidInputError(
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+            "Choose another with --port."
+        ) from error
+    return listener
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,33 @@
+"""`living-history status`: what the library holds and how the work stands."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from library import passages, sessions, sources
+from library.models import State
+from library.weights import embedding_weights
+from web.commands.opening import OPERATOR, library_for
+
+
+@click.command()
+@click.pass_obj
+def status(home: Path | None) -> None:
+    """Say what the library holds and how the work stands."""
+    library = library_for(home)
+    model = embedding_weights(library.settings).name
+    with library.reading() as db:
+        searchable, total = sessions.coverage(db, OPERATOR)
+        count, embedded = passages.counts(db, model=model)
+        work = [s for s in sources.jobs(db, OPERATOR) if s.state is not State.READY]
+    table = Table(show_header=False, box=None)
+    table.add_row("Library", str(library.settings.home.resolve()))
+    table.add_row("Sessions", f"{searchable} of {total} searchable")
+    table.add_row("Passages", f"{count}, {embedded} embedded by {model}")
+    table.add_row("Work", f"{len(work)} unfinished" if work else "all done")
+    for source in work:
+        told = source.error or f"{source.activity or source.state.value} {source.progress:.0%}"
+        table.add_row("", f"{source.filename}: {told}")
+    Console().print(table)

@@ -1,0 +1,21 @@
+"""Times and durations as people read them, and as addresses carry them."""
+
+import re
+
+SPOKEN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,6})?)s?)?")
+
+
+def clock(seconds: float) -> str:
+    """A time in a recording: 0:07, 12:34, 1:02:05."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def seconds_in(text: str) -> float | None:
+    """The seconds in `754`, `754.5`, `12m34s` or `1h2m3s`; None when it is no time."""
+    match = SPOKEN.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
