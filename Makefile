@@ -1,0 +1,52 @@
+# Two commands do everything: `make serve` and `make test`. Both install first, once.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: serve test lint check browser screenshots lock clean
+
+serve: $(VENV)/.installed
+	@exec $(BIN)/living-history serve
+
+test: $(VENV)/.tests-installed browser
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+browser: $(VENV)/.tests-installed
+	@.ci/browser $(BIN)/playwright
+
+screenshots: $(VENV)/.tests-installed browser
+	$(BIN)/python docs/screenshots/take.py
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Python 3.11 is needed; name it with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+		|| { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+	@echo "Installing the dependencies with the models' weights (a few minutes, once)…"
+	@$(PIP) --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.tests-installed: requirements-test.lock $(VENV)/.installed
+	@$(PIP) --requirement requirements-test.lock
+	@touch $@
+
+# Both locks from pyproject.toml, in a new environment. torch is named first so that its CPU build
+# is taken where one is at hand, and without its local version so that any index can serve it.
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet torch==2.13.0
+	build/lock/bin/pip install --quiet setuptools .
+	build/lock/bin/pip freeze --all --exclude living-history --exclude pip \
+		| sed 's/+cpu$$//' > requirements.lock
+	build/lock/bin/pip install --quiet --group test
+	build/lock/bin/pip freeze --all --exclude living-history --exclude pip \
+		| sed 's/+cpu$$//' | grep -vxF -f requirements.lock > requirements-test.lock
+
+clean:
+	rm -rf build dist *.egg-info
