@@ -19,6 +19,7 @@ from library.models import (
     Participant,
     Source,
     State,
+    Upload,
     Visibility,
     now,
 )
@@ -161,10 +162,12 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
 
 
 def unused_hashes(db: Transaction, hashes: Iterable[str]) -> list[str]:
-    """Those of *hashes* that no source names."""
+    """Those of *hashes* that no source names, and no file that waits to become one."""
     used: set[str | None] = set()
     for column in (Source.sha256, Source.web_sha256, Source.transcript_sha256):
         used.update(db.scalars(select(column).where(column.in_(list(hashes)))))
+    waiting = select(Upload.sha256).where(Upload.session_id.is_(None))
+    used.update(db.scalars(waiting.where(Upload.sha256.in_(list(hashes)))))
     return sorted(set(hashes) - used)
 
 

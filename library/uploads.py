@@ -1,12 +1,17 @@
 """Uploads in resumable pieces (tus 1.0): what has arrived is on disk and counted in its row."""
 
+import fcntl
+import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import BinaryIO
 
 from sqlalchemy import select
 
+from library import sessions
 from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from library.files import Files, storage_errors
@@ -14,7 +19,13 @@ from library.models import Upload, now
 from library.settings import Settings
 from library.store import Library, Transaction
 
+CHECKSUMS = ("sha1", "sha256")  # algorithms that an announced checksum may use
+
 KEPT_FOR = timedelta(days=2)  # an unfinished upload can be continued for this long
+
+
+class ChecksumError(InvalidInputError):
+    """The bytes changed on their way here. Nothing was kept of them; send them again."""
 
 
 def check_size(settings: Settings, files: Files, size: int) -> None:
@@ -85,42 +96,106 @@ def get(db: Transaction, viewer: Viewer, upload_id: str) -> Upload:
 
 
 def append(
-    library: Library, viewer: Viewer, upload_id: str, *, offset: int, pieces: Iterable[bytes]
+    library: Library,
+    viewer: Viewer,
+    upload_id: str,
+    *,
+    offset: int,
+    pieces: Iterable[bytes],
+    checksum: tuple[str, bytes] | None = None,
 ) -> Upload:
     """Write bytes at *offset*, which must be where the last ones ended.
 
-    What was written counts even when the connection breaks in the middle.
+    What was written counts even when the connection breaks in the middle, unless a checksum
+    (algorithm, digest) was announced that it does not match.
 
     Raises:
         NotFoundError: there is no such upload of this person's.
-        ConflictError: *offset* is not where the upload stands.
+        ConflictError: *offset* is not where the upload stands, or another request writes to it.
         TooLargeError: more bytes came than were announced.
+        ChecksumError: the bytes are not those that were sent.
     """
     with library.reading() as db:
         upload = get(db, viewer, upload_id)
+    if upload.sha256 is not None and offset == upload.size:
+        return upload  # complete already; the answer to the last piece got lost on its way
     path = library.files.incoming(upload_id)
-    if offset != upload.received:
-        raise ConflictError(
-            f"The upload stands at {upload.received} bytes, not at {offset}. Continue from there."
-        )
-    received = offset
+    with path.open("r+b") as out, _locked(out):
+        with library.reading() as db:
+            upload = get(db, viewer, upload_id)
+        if offset != upload.received:
+            raise ConflictError(
+                f"The upload stands at {upload.received} bytes, not at {offset}. "
+                "Continue from there."
+            )
+        try:
+            _write(out, upload, pieces, checksum)
+        finally:
+            with library.transaction() as db:
+                upload = get(db, viewer, upload_id)
+                upload.received = path.stat().st_size
+    return upload
+
+
+@contextmanager
+def _locked(file: BinaryIO) -> Iterator[None]:
+    """Keep a second writer out: its bytes would mix with ours."""
     try:
-        with storage_errors(), path.open("r+b") as out:
-            out.truncate(offset)
-            out.seek(offset)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConflictError(
+            "Another window is sending this file. Wait a moment, then go on."
+        ) from error
+    yield
+
+
+def _write(
+    out: BinaryIO, upload: Upload, pieces: Iterable[bytes], checksum: tuple[str, bytes] | None
+) -> None:
+    """Write pieces behind what has arrived; on an error keep what can be trusted of them."""
+    start = position = upload.received
+    digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
+    out.truncate(start)
+    out.seek(start)
+    complete = False
+    try:
+        with storage_errors():
             for piece in pieces:
-                if received + len(piece) > upload.size:
+                position += len(piece)
+                if position > upload.size:
                     raise TooLargeError(
                         "More bytes came than were announced. Start the upload again."
                     )
+                if digest is not None:
+                    digest.update(piece)
                 out.write(piece)
-                received += len(piece)
+            complete = True
+    finally:
+        trusted = complete and (
+            digest is None or checksum is None or digest.digest() == checksum[1]
+        )
+        with storage_errors():
+            if not trusted and (digest is not None or position > upload.size):
+                out.truncate(start)
             out.flush()
             os.fsync(out.fileno())
-    finally:
-        with library.transaction() as db:
-            upload = get(db, viewer, upload_id)
-            upload.received = min(received, path.stat().st_size)
+    if not trusted:
+        raise ChecksumError
+
+
+def hold(library: Library, person_id: int, *, filename: str, sha256: str, size: int) -> Upload:
+    """Remember a file that came in one piece and is kept already, until it becomes a session."""
+    upload = Upload(
+        id=secrets.token_hex(16),
+        person_id=person_id,
+        filename=filename[:300],
+        size=size,
+        received=size,
+        sha256=sha256,
+        expires_at=now() + KEPT_FOR,
+    )
+    with library.transaction() as db:
+        db.add(upload)
     return upload
 
 
@@ -154,16 +229,30 @@ def abandon(library: Library, viewer: Viewer, upload_id: str) -> None:
         NotFoundError: there is no such upload of this person's.
     """
     with library.transaction() as db:
-        db.delete(get(db, viewer, upload_id))
+        upload = get(db, viewer, upload_id)
+        db.delete(upload)
+        db.flush()
+        unused = sessions.unused_hashes(db, [upload.sha256] if upload.sha256 else [])
     library.files.incoming(upload_id).unlink(missing_ok=True)
+    sessions.forget_files(library.files, unused)
+
+
+def settle(library: Library, viewer: Viewer, upload_ids: Iterable[str], session_id: int) -> None:
+    """Remember which session uploads became, so that nobody makes a second one of them."""
+    with library.transaction() as db:
+        for upload_id in upload_ids:
+            get(db, viewer, upload_id).session_id = session_id
 
 
 def clear_expired(library: Library) -> int:
-    """Remove uploads that nobody continued in time; gives their number."""
+    """Remove uploads that nobody continued or used in time; gives their number."""
     with library.transaction() as db:
         expired = db.scalars(select(Upload).where(Upload.expires_at < now())).all()
         for upload in expired:
             db.delete(upload)
+        db.flush()
+        unused = sessions.unused_hashes(db, [u.sha256 for u in expired if u.sha256])
     for upload in expired:
         library.files.incoming(upload.id).unlink(missing_ok=True)
+    sessions.forget_files(library.files, unused)
     return len(expired)
