@@ -111,6 +111,12 @@ def unfinished(db: Transaction) -> Sequence[int]:
     ).all()
 
 
+def somebody_works(db: Transaction) -> bool:
+    """Whether a living worker holds any source."""
+    working = (Source.state == State.WORKING) & (Source.heartbeat_at >= now() - LEASE)
+    return db.scalar(select(Source.id).where(working).limit(1)) is not None
+
+
 def release_all(db: Transaction) -> int:
     """Give back what dead workers held; for the start of the only worker. Gives their number."""
     left = db.scalars(select(Source).where(Source.state == State.WORKING)).all()

@@ -2,20 +2,23 @@
 
 import subprocess
 import time
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from library import intake, sessions, sources
+from library import intake, sources
+from library.errors import LibraryError
 from library.files import pieces_of
 from library.models import Form, SourceKind, State, Visibility
-from library.queue import WorkQueue
+from library.sessions import Description
 from library.store import Library
+from library.uploads import check_size
 from web.commands.opening import OPERATOR, library_for, start_worker
 
+PATIENCE = 4.0  # seconds that a worker which is running gets to show itself
 OVER = {State.READY, State.FAILED, State.CANCELLED}
 
 
@@ -36,55 +39,61 @@ OVER = {State.READY, State.FAILED, State.CANCELLED}
 )
 @click.option("--again", is_flag=True, help="Add files that are in the library already.")
 @click.pass_obj
-def ingest(home: Path | None, files: tuple[Path, ...], *, again: bool, **about: object) -> None:
-    """Add recordings, notes and transcripts, each as a session of its own."""
-    console, library = Console(), library_for(home)
-    added: dict[int, Path] = {}
-    for path in files:
-        if source_id := _add(library, path, console, again=again, **about):  # type: ignore[arg-type]
-            added[source_id] = path
-    if added:
-        failed = _watch(library, added, console)
-        if failed:
-            raise click.exceptions.Exit(1)
-
-
-def _add(
-    library: Library,
-    path: Path,
-    console: Console,
+def ingest(
+    home: Path | None,
+    files: tuple[Path, ...],
     *,
-    again: bool,
     title: str | None,
-    held_on: date | None,
+    held_on: datetime | None,
     form: str | None,
     language: str,
     visibility: str,
-) -> int | None:
-    kind = intake.kind_of(path.name)
-    with path.open("rb") as stream:
-        sha256, size = library.files.keep(pieces_of(stream))
-    with library.reading() as db:
-        known = sources.visible_by_hash(db, OPERATOR, sha256)
-        if known is not None and not again:
-            console.print(f"{path.name} is in the library already: session {known.session_id}.")
-            return None
-    default_form = Form.NOTE if kind is SourceKind.NOTE else Form.ONE_TO_ONE
-    with library.transaction() as db:
-        session = sessions.add(
-            db,
-            sessions.Description(
-                title=title or intake.title_from(path.name),
-                held_on=held_on,
-                language=language,
-                form=Form(form) if form else default_form,
-                visibility=Visibility(visibility),
-            ),
-            owner_id=None,
+    again: bool,
+) -> None:
+    """Add recordings, notes and transcripts, each as a session of its own.
+
+    A recording and a transcript of the same name, such as talk.mp3 and talk.vtt, are one session.
+    """
+    console, library = Console(), library_for(home)
+    added: dict[int, Path] = {}
+    refused = 0
+    for together in _by_stem(files):
+        described = Description(
+            title=title or together[0].stem.replace("_", " ").replace("-", " ").capitalize(),
+            held_on=held_on.date() if held_on else None,
+            language=language,
+            form=Form(form) if form else _usual_form(together[0]),
+            visibility=Visibility(visibility),
         )
-        source = sources.add(db, session, kind=kind, filename=path.name, sha256=sha256, size=size)
-    WorkQueue(library.settings.home).request(source.id)
-    return source.id
+        try:
+            kept = [_keep(library, path) for path in together]
+            one = intake.take_in(library, OPERATOR, described, kept, again=again)
+        except LibraryError as error:
+            console.print(f"{together[0].name}: {error}")
+            refused += 1
+            continue
+        added.update(dict.fromkeys(one.source_ids, together[0]))
+    failed = _watch(library, added, console)
+    if failed or refused:
+        raise click.exceptions.Exit(1)
+
+
+def _by_stem(files: tuple[Path, ...]) -> list[list[Path]]:
+    """Files that belong together: the same folder and the same name before the ending."""
+    together: dict[Path, list[Path]] = {}
+    for path in files:
+        together.setdefault(path.with_suffix(""), []).append(path)
+    return list(together.values())
+
+
+def _usual_form(path: Path) -> Form:
+    return Form.NOTE if intake.kind_of(path.name) is SourceKind.NOTE else Form.ONE_TO_ONE
+
+
+def _keep(library: Library, path: Path) -> intake.KeptFile:
+    check_size(library.settings, library.files, path.stat().st_size)
+    with path.open("rb") as stream:
+        return intake.keep(library, path.name, pieces_of(stream))
 
 
 def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
@@ -98,6 +107,7 @@ def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
             time.sleep(0.3)
             with library.reading() as db:
                 rows = {i: sources.get(db, i) for i in tasks}
+                working = sources.somebody_works(db)
             for source_id, row in rows.items():
                 name = added[source_id].name
                 bars.update(
@@ -110,8 +120,7 @@ def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
                     failed += row.state is not State.READY
                     if row.error:
                         bars.print(f"{name}: {row.error}")
-            idle = all(row.state is State.WAITING for row in rows.values())
-            if worker is None and idle and time.monotonic() - started > 2:
+            if worker is None and not working and time.monotonic() - started > PATIENCE:
                 worker = start_worker(library.settings, "--until-idle")
     if worker is not None:
         worker.wait()
