@@ -1,0 +1,1 @@
+"""The tests mirror the four packages; `fakes` and `builders` hold what they share."""

@@ -1,0 +1,155 @@
+"""Sessions as a finished pipeline leaves them, made without decoding or transcribing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from library import passages, people, sessions, sources, transcripts
+from library.access import Viewer
+from library.models import Form, Part, Role, SourceKind, Stage, Visibility
+from library.passages import PassageDraft
+from library.store import Library
+from library.transcripts import SegmentDraft
+from search.embed import Embedder
+from tests.fakes import BagOfWordsEmbedder
+
+LINE = 10.0  # seconds that each line lasts
+TALK = (
+    ("Ada", "Ask for feedback the same day, while everybody still remembers."),
+    ("Ben", "I was afraid that it would sound like a complaint."),
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who can sign in, and what access rules know of them."""
+
+    id: int
+    name: str
+    email: str
+    viewer: Viewer
+
+
+@dataclass(frozen=True)
+class Built:
+    """Ids of what `add_session` made."""
+
+    session_id: int
+    source_id: int
+    version_id: int
+    passage_ids: Sequence[int]
+
+
+def add_session(
+    library: Library,
+    *,
+    title: str = "A talk about feedback",
+    lines: Sequence[tuple[str, str]] = TALK,
+    owner: Account | None = None,
+    participants: Sequence[tuple[int, Part]] = (),
+    visibility: Visibility = Visibility.PUBLIC,
+    kind: SourceKind = SourceKind.RECORDING,
+    form: Form = Form.ONE_TO_ONE,
+    held_on: date | None = None,
+    content: bytes | None = None,
+    embedder: Embedder | None = None,
+) -> Built:
+    """A session with one READY source whose every line is a segment and a passage.
+
+    Args:
+        library: where to.
+        title: of the session.
+        lines: speaker and words; each lasts `LINE` seconds, except in a note.
+        owner: who added it; None: nobody.
+        participants: person ids with their parts.
+        visibility: who may find it.
+        kind: of its source.
+        form: of the session.
+        held_on: its date.
+        content: the source's bytes; by default made up from title and lines.
+        embedder: what makes the vectors; by default `BagOfWordsEmbedder`.
+    """
+    embedder = embedder or BagOfWordsEmbedder()
+    kept, size = library.files.keep([content or repr((title, lines)).encode()])
+    segments = _segments(lines, timed=kind is not SourceKind.NOTE)
+    drafts = [_passage(number, segment) for number, segment in enumerate(segments)]
+    vectors = [row.tobytes() for row in embedder.embed([d.text for d in drafts]).astype("<f2")]
+    with library.transaction() as db:
+        session = sessions.add(
+            db,
+            sessions.Description(
+                title=title,
+                held_on=held_on,
+                form=form,
+                visibility=visibility,
+                participants=participants,
+            ),
+            owner_id=owner.id if owner else None,
+        )
+        source = sources.add(
+            db, session, kind=kind, filename=f"{title}.ogg", sha256=kept, size=size
+        )
+        source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None
+        version = transcripts.save_version(db, source, segments, origin="import")
+        passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
+        sources.finish_stage(db, source, Stage.INDEXED)
+        ids = [row.id for row in passages.rows_after(db, 0, model=embedder.model)]
+        return Built(session.id, source.id, version.id, ids[-len(drafts) :] if drafts else [])
+
+
+def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A recording") -> int:
+    """A session whose one recording waits for the worker; gives the source's id."""
+    kept, size = library.files.keep([content])
+    with library.transaction() as db:
+        session = sessions.add(db, sessions.Description(title=title), owner_id=None)
+        return sources.add(
+            db,
+            session,
+            kind=SourceKind.RECORDING,
+            filename="talk.ogg",
+            sha256=kept,
+            size=size,
+        ).id
+
+
+def add_account(library: Library, name: str, role: Role) -> Account:
+    """An account without a password; its address is made from the name."""
+    with library.transaction() as db:
+        person = people.add_account(
+            db,
+            name=name,
+            email=f"{name.lower().replace(' ', '.')}@example.org",
+            role=role,
+            password_hash=None,
+        )
+        return Account(person.id, person.name, person.email or "", people.viewer_of(person))
+
+
+def hash_of(content: bytes) -> str:
+    """The name under which the library keeps these bytes."""
+    return sha256(content).hexdigest()
+
+
+def _segments(lines: Sequence[tuple[str, str]], *, timed: bool) -> list[SegmentDraft]:
+    return [
+        SegmentDraft(
+            text=text,
+            speaker=speaker,
+            start=number * LINE if timed else None,
+            end=(number + 1) * LINE if timed else None,
+        )
+        for number, (speaker, text) in enumerate(lines)
+    ]
+
+
+def _passage(number: int, segment: SegmentDraft) -> PassageDraft:
+    named = f"{segment.speaker}: {segment.text}" if segment.speaker else segment.text
+    return PassageDraft(
+        first_segment=number,
+        last_segment=number,
+        start=segment.start,
+        end=segment.end,
+        text=named,
+        speakers=[(segment.speaker, len(segment.text.split()))] if segment.speaker else [],
+    )

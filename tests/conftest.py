@@ -1,0 +1,50 @@
+"""What most tests start from: an empty library in a folder of its own, and people in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from library.models import Role
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.builders import Account, add_account
+from tests.fakes import BagOfWordsEmbedder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a library in the test's own folder."""
+    return Settings(home=tmp_path / "library")
+
+
+@pytest.fixture
+def library(settings: Settings) -> Iterator[Library]:
+    """An open, empty library."""
+    opened = open_library(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def admin(library: Library) -> Account:
+    """An administrator."""
+    return add_account(library, "Ines Admin", Role.ADMIN)
+
+
+@pytest.fixture
+def mentor(library: Library) -> Account:
+    """A mentor."""
+    return add_account(library, "Ada Mentor", Role.MENTOR)
+
+
+@pytest.fixture
+def mentee(library: Library) -> Account:
+    """A mentee."""
+    return add_account(library, "Ben Mentee", Role.MENTEE)
+
+
+@pytest.fixture
+def embedder() -> BagOfWordsEmbedder:
+    """An embedder without a model: texts that share words are near."""
+    return BagOfWordsEmbedder()

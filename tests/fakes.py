@@ -1,0 +1,29 @@
+"""Small stand-ins that behave: for tests that are not about the models themselves."""
+
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORD = re.compile(r"\w+")
+
+
+class BagOfWordsEmbedder:
+    """Texts that share words get near vectors: each word is hashed into one of 256 bins."""
+
+    model = "bag-of-words"
+    dimension = 256
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row of unit length for each text; a text without words is no exception."""
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in WORD.findall(text.lower()) or [""]:
+                row[self._bin(word)] += 1
+        lengths: NDArray[np.float32] = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / lengths
+
+    def _bin(self, word: str) -> int:
+        return int.from_bytes(blake2b(word.encode(), digest_size=4).digest()) % self.dimension

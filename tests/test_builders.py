@@ -1,0 +1,41 @@
+"""The parts that other tests are built from do what they say."""
+
+import numpy as np
+
+from library import passages
+from library.models import SourceKind
+from tests.builders import LINE, add_session
+
+
+def test_texts_that_share_words_are_near(embedder):
+    """Two texts with the same words are nearer than two without any, whatever their capitals."""
+    one, same, other = embedder.embed(["Ask for feedback", "feedback, ask for", "apples"])
+
+    assert np.isclose(one @ same, 1)
+    assert one @ other < 0.5
+
+
+def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
+    """Each line is a passage with its times, its speaker and a vector of unit length."""
+    built = add_session(library, lines=[("Ada", "Wait."), ("Ben", "Why should I?")])
+
+    with library.reading() as db:
+        rows = passages.rows_after(db, 0, model=embedder.model)
+        found = passages.by_ids(db, admin.viewer, built.passage_ids)
+
+    assert [row.text for row in rows] == ["Ada: Wait.", "Ben: Why should I?"]
+    assert [(p.start, p.end) for p in found.values()] == [(0, LINE), (LINE, 2 * LINE)]
+    assert all(
+        np.isclose(np.linalg.norm(np.frombuffer(r.vector or b"", "<f2")), 1, atol=1e-3)
+        for r in rows
+    )
+
+
+def test_a_built_note_has_no_times(library, admin):
+    """The passages of a note point at paragraphs, not at seconds."""
+    built = add_session(library, kind=SourceKind.NOTE, lines=[("", "Write it down.")])
+
+    with library.reading() as db:
+        (found,) = passages.by_ids(db, admin.viewer, built.passage_ids).values()
+
+    assert (found.start, found.end, found.speakers) == (None, None, [])
