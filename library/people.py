@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from library.access import Viewer
+from library.access import Viewer, require_admin
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Part, Person, Role, now
 from library.store import Library, Transaction
 
 FIRST_ADMIN = "first-admin"
+INVITED_FOR = 7 * 24.0  # hours
 
 
 def viewer_of(person: Person) -> Viewer:
@@ -62,16 +63,78 @@ def add_account(
         raise InvalidInputError(f"{email or 'Nothing'} is not an e-mail address.")
     if by_email(db, email) is not None:
         raise ConflictError(f"{email} has an account already.")
-    person = Person(
-        name=name,
-        email=email,
-        role=role,
-        password_hash=password_hash,
-        login_key=secrets.token_hex(16),
-    )
+    person = _voice_without_account(db, name) or Person()
+    person.name, person.email, person.role = name[:200], email[:254], role
+    person.password_hash, person.login_key = password_hash, secrets.token_hex(16)
     db.add(person)
     db.flush()
     return person
+
+
+def set_password(db: Transaction, person: Person, password_hash: str) -> None:
+    """Give an account a password; every browser that was signed in has to sign in again."""
+    person.password_hash, person.login_key = password_hash, secrets.token_hex(16)
+    db.flush()
+
+
+def change_account(
+    db: Transaction, viewer: Viewer, person: Person, *, role: Role, active: bool
+) -> None:
+    """Change what an account may do; a closed one loses its sign-ins, and its words stay.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        ConflictError: nobody would be left to administer the library.
+    """
+    require_admin(viewer)
+    person.role = role
+    if person.active and not active:
+        person.login_key = secrets.token_hex(16)
+    person.active = active
+    db.flush()
+    if not has_admin(db):
+        raise ConflictError(
+            "This is the last administrator. Make somebody else one first, so that the library "
+            "does not lose its keys."
+        )
+
+
+def accounts(db: Transaction) -> Sequence[Person]:
+    """Those who can sign in or have been invited to, by name."""
+    return db.scalars(
+        select(Person).where(Person.email.is_not(None)).order_by(func.lower(Person.name), Person.id)
+    ).all()
+
+
+def invite(db: Transaction, person: Person) -> str:
+    """The token of a one-time link with which somebody sets their own password."""
+    return offer_link(db, _invitation(person.id), hours=INVITED_FOR)
+
+
+def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTimeLink]:
+    """Whom an invitation is for, and its link, which is to be marked as used.
+
+    Raises:
+        NotFoundError: the link was used, is too old, or never was.
+    """
+    link = open_link(db, _invitation(person_id), token)
+    return get(db, person_id), link
+
+
+def _invitation(person_id: int) -> str:
+    return f"set-password:{person_id}"
+
+
+def _voice_without_account(db: Transaction, name: str) -> Person | None:
+    return db.scalars(
+        select(Person)
+        .where(
+            func.lower(Person.name) == name.lower(),
+            Person.email.is_(None),
+            Person.sample.is_(False),
+        )
+        .order_by(Person.id)
+    ).first()
 
 
 def voice(db: Transaction, name: str) -> Person:

@@ -206,6 +206,7 @@ def finish(library: Library, viewer: Viewer, upload_id: str) -> tuple[str, int, 
 
     Raises:
         ConflictError: bytes are missing.
+        NotFoundError: there is no such upload of this person's.
     """
     with library.reading() as db:
         upload = get(db, viewer, upload_id)
@@ -216,7 +217,10 @@ def finish(library: Library, viewer: Viewer, upload_id: str) -> tuple[str, int, 
             f"{in_words(upload.received)} of {in_words(upload.size)} have arrived. "
             "Continue the upload first."
         )
-    sha256, size = library.files.adopt(library.files.incoming(upload_id))
+    path = library.files.incoming(upload_id)
+    if not path.exists():
+        raise NotFoundError("There is no such upload any more. Start it again.")
+    sha256, size = library.files.adopt(path)
     with library.transaction() as db:
         get(db, viewer, upload_id).sha256 = sha256
     return sha256, size, upload.filename

@@ -1,0 +1,115 @@
+"""What people say about a session, as a form: typed, kept when refused, read and refilled."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePosixPath
+
+from werkzeug.datastructures import MultiDict
+
+from library.errors import InvalidInputError
+from library.models import Form, MentoringSession, Part, Visibility
+from library.sessions import Description
+from web import parameters
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # the usual shapes of BCP 47
+DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_. ]?(\d{2})[-_. ]?(\d{2})(?!\d)")
+MOST_PEOPLE = 100
+
+
+@dataclass(kw_only=True)
+class Details:
+    """The fields of the form, as text, so that a refusal loses nothing that was typed."""
+
+    title: str = ""
+    description: str = ""
+    held_on: str = ""
+    language: str = ""
+    form: str = Form.ONE_TO_ONE.value
+    visibility: str = Visibility.PRIVATE.value
+    people: list[tuple[str, str]] = field(default_factory=list)  # name, role
+    collections: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of_form(cls, form: "MultiDict[str, str]") -> "Details":
+        """What was typed."""
+        names = [parameters.clean(name)[:200] for name in form.getlist("person")][:MOST_PEOPLE]
+        parts = [*form.getlist("part"), *[Part.MENTOR.value] * len(names)]
+        return cls(
+            title=parameters.text(form, "title", longest=300),
+            description=parameters.text(form, "description", longest=20_000),
+            held_on=parameters.text(form, "held_on", longest=40),
+            language=parameters.text(form, "language", longest=40),
+            form=parameters.text(form, "form", longest=40),
+            visibility=parameters.text(form, "visibility", longest=40),
+            people=[(n.strip(), p) for n, p in zip(names, parts, strict=False) if n.strip()],
+            collections=[
+                int(i) for i in form.getlist("collection") if i.isdecimal() and len(i) <= 18
+            ][:1000],
+        )
+
+    @classmethod
+    def of_session(cls, session: MentoringSession, collections: Sequence[int]) -> "Details":
+        """What a session says now."""
+        return cls(
+            title=session.title,
+            description=session.description,
+            held_on=session.held_on.isoformat() if session.held_on else "",
+            language=session.language,
+            form=session.form.value,
+            visibility=session.visibility.value,
+            people=[(p.person.name, p.part.value) for p in session.participants],
+            collections=list(collections),
+        )
+
+    def described(self) -> Description:
+        """The session's description, without its people.
+
+        Raises:
+            InvalidInputError: something in it cannot be used.
+        """
+        given = {"held_on": self.held_on, "form": self.form, "visibility": self.visibility}
+        if self.language and not (LANGUAGE.fullmatch(self.language) and len(self.language) <= 12):
+            raise InvalidInputError(
+                f"“{self.language}” is not a language code. Use one such as en or pt-BR."
+            )
+        held_on = parameters.day(given, "held_on")
+        if held_on is not None and not date(1900, 1, 1) <= held_on <= date(2200, 1, 1):
+            raise InvalidInputError("The date of the session is out of reach. Check its year.")
+        return Description(
+            title=self.title,
+            description=self.description,
+            held_on=held_on,
+            language=self.language,
+            form=parameters.choice(given, "form", Form) or Form.ONE_TO_ONE,
+            visibility=parameters.choice(given, "visibility", Visibility) or Visibility.PRIVATE,
+        )
+
+    def participants(self) -> list[tuple[str, Part]]:
+        """The people by name, each with a role.
+
+        Raises:
+            InvalidInputError: a role is not one of ours.
+        """
+        return [
+            (name, parameters.choice({"role": part}, "role", Part) or Part.MENTOR)
+            for name, part in self.people
+        ]
+
+
+def title_of(filename: str) -> str:
+    """A title guessed from a file's name: without its ending, its date and its underscores."""
+    stem = DATE_IN_NAME.sub(" ", PurePosixPath(filename).stem)
+    words = " ".join(re.sub(r"[_\-.]+", " ", stem).split())
+    return words[:1].upper() + words[1:300] or "Untitled session"
+
+
+def date_in(filename: str) -> str:
+    """A date guessed from a file's name, as year-month-day; empty when it holds none."""
+    if match := DATE_IN_NAME.search(filename):
+        try:
+            return date(*(int(part) for part in match.groups())).isoformat()
+        except ValueError:
+            return ""
+    return ""
