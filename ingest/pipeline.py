@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ingest import decode, heard, notes, peaks, subtitles, webcopy
+from ingest import decode, kept_blocks, notes, peaks, subtitles, webcopy
 from ingest.chunk import chunk
+from ingest.heard import Block
 from ingest.lease import Lease, StoppedError
 from ingest.media import Probe, clock
 from ingest.plaintext import read_text
@@ -104,22 +105,24 @@ class Pipeline:
         if not pcm.is_file():  # somebody emptied the work folder; the original is still there
             source = self._decode(source, lease)
         with self._library.reading() as db:
-            done = [heard.block_from(kept) for kept in sources.heard_blocks(db, source.id)]
-            language = sources.get(db, source.id).session.language
+            done = [kept_blocks.block_from(kept) for kept in sources.heard_blocks(db, source.id)]
+            language = sources.get(db, source.id).session.language or _language(done)
         transcriber = self._transcriber()
         for block in transcriber.transcribe(
-            pcm, language=language or None, progress=lease.stage("Listening", 0.05, 0.93), done=done
+            pcm,
+            language=language or None,
+            progress=lease.stage("Listening", 0.05, 0.93),
+            start_block=len(done),
         ):
             with lease.transaction() as (db, row):
-                sources.keep_block(db, row, block.number, heard.block_content(block))
+                sources.keep_block(db, row, block.number, kept_blocks.content_of(block))
             done.append(block)
-        found = next((block.language for block in done if block.language), language)
         return self._save_transcript(
             lease,
-            heard.segments(done),
+            kept_blocks.segments_of(done),
             origin="whisper",
             model=transcriber.model,
-            language=found,
+            language=language or _language(done),
         )
 
     def _index(self, source: Source, lease: Lease) -> None:
@@ -216,3 +219,8 @@ class Pipeline:
     def _fail(self, source_id: int, sentence: str) -> None:
         with self._library.transaction() as db:
             sources.fail(db, source_id, sentence)
+
+
+def _language(blocks: list[Block]) -> str:
+    """The language that was found where somebody first spoke; empty when nobody did."""
+    return next((block.language for block in blocks if block.language), "")
