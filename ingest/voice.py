@@ -1,0 +1,71 @@
+"""Where somebody speaks, from the probabilities of a voice-activity detector.
+
+Two thresholds with a memory, as the authors of Silero VAD use theirs: a voice begins above the
+upper one and ends when the probability has stayed below the lower one for a while.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.media import SAMPLE_RATE
+
+FRAME = 512
+"""Samples for each probability (32 ms at 16 kHz)."""
+BEGINS = 0.5
+ENDS = 0.35
+LEAST_SILENCE = 2.0
+"""Seconds of silence that are left out; shorter ones are part of how people speak."""
+MARGIN = 0.4
+"""Seconds kept on both sides of a voice: the detector is late at a breathy first consonant."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The probability of a voice in each frame of a block."""
+
+    probabilities: npt.NDArray[np.float32]
+    samples: int
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of voice in all."""
+        return self.within(0, self.samples / SAMPLE_RATE)
+
+    def within(self, start: float, end: float) -> float:
+        """Seconds of voice between *start* and *end*, seconds in the block."""
+        first = max(0, int(start * SAMPLE_RATE // FRAME))
+        last = max(first, int(np.ceil(end * SAMPLE_RATE / FRAME)))
+        return float((self.probabilities[first:last] >= BEGINS).sum()) * FRAME / SAMPLE_RATE
+
+    def stretches(self) -> list[dict[str, int]]:
+        """Stretches to listen to, as {"start", "end"} in samples, in order, not overlapping."""
+        margin = int(MARGIN * SAMPLE_RATE)
+        found: list[dict[str, int]] = []
+        for start, end in self._voiced():
+            first = max(0, start - margin)
+            last = min(self.samples, end + margin)
+            if found and first <= found[-1]["end"]:
+                found[-1]["end"] = last
+            else:
+                found.append({"start": first, "end": last})
+        return found
+
+    def _voiced(self) -> Sequence[tuple[int, int]]:
+        """Voices in samples, apart by at least the least silence."""
+        patience = int(LEAST_SILENCE * SAMPLE_RATE)
+        voices: list[tuple[int, int]] = []
+        start = last = -1
+        for index, probability in enumerate(self.probabilities.tolist()):
+            at = index * FRAME
+            if start >= 0 and at - last >= patience:
+                voices.append((start, last))
+                start = -1
+            if probability >= BEGINS or (start >= 0 and probability >= ENDS and at == last):
+                start = at if start < 0 else start
+                last = at + FRAME
+        if start >= 0:
+            voices.append((start, last))
+        return voices
