@@ -1,0 +1,53 @@
+/* Keeps the work on a source live: asks every second, slower while nobody looks or the line is down. */
+const EVERY = 1000;
+const SLOWEST = 15000;
+
+function draw(section, job) {
+  const steps = section.querySelector("[data-job-steps]");
+  steps.replaceChildren(
+    ...job.steps.map((step) => {
+      const item = document.createElement("li");
+      item.textContent = step.label;
+      if (step.standing === "done") item.className = "done";
+      if (step.standing === "now") item.setAttribute("aria-current", "step");
+      return item;
+    }),
+  );
+  const words = section.querySelector("[data-job-words]");
+  // Only a change is written: a live region that is rewritten is read out again.
+  if (words.textContent !== job.words) words.textContent = job.words;
+  section.querySelector("[data-job-bar]").value = job.percent;
+  section.querySelector("[data-job-percent]").textContent = `${job.percent} %`;
+}
+
+async function follow(section) {
+  let wait = EVERY;
+  for (;;) {
+    await new Promise((done) => setTimeout(done, document.hidden ? SLOWEST : wait));
+    try {
+      const answer = await fetch(section.dataset.job, { headers: { Accept: "application/json" } });
+      if (answer.status === 404 || answer.status === 401) return location.reload();
+      if (!answer.ok) throw new Error(answer.statusText);
+      const job = await answer.json();
+      wait = EVERY;
+      if (!job.busy) return job.state;
+      draw(section, job);
+    } catch {
+      wait = Math.min(wait * 2, SLOWEST);
+    }
+  }
+}
+
+async function start() {
+  const frame = document.querySelector("[data-jobs]");
+  const sections = [...document.querySelectorAll("[data-job]")];
+  const busy = sections.filter((s) => ["waiting", "working"].includes(s.dataset.jobState));
+  if (!busy.length) return;
+  const ends = await Promise.all(busy.map(follow));
+  const ready = ends.every((state) => state === "ready");
+  const others = sections.filter((s) => !busy.includes(s)).every((s) => s.dataset.jobState === "ready");
+  if (ready && others && frame?.dataset.whenReady) location.replace(frame.dataset.whenReady);
+  else location.reload();
+}
+
+start();

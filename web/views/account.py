@@ -1,0 +1,100 @@
+"""One's own account: who one is here, API tokens, and the link that sets a first password."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from library import people
+from library.errors import InvalidInputError, NotAllowedError
+from library.models import now
+from web import accounts, parameters, passwords
+from web.context import library
+
+bp = Blueprint("account", __name__)
+
+LIFETIMES = {"30": "30 days", "90": "90 days", "365": "one year", "": "until I revoke it"}
+
+
+@bp.get("/account")
+def page() -> str:
+    """Who one is in this library."""
+    with library().reading() as db:
+        person = people.get(db, _me())
+    return render_template("account/page.html", person=person)
+
+
+@bp.get("/account/tokens")
+def tokens() -> str:
+    """The API tokens of the person who is signed in."""
+    return _tokens_page()
+
+
+@bp.post("/account/tokens")
+def make_token() -> str:
+    """Make a token, and show its secret this once."""
+    me, label = _me(), parameters.text(request.form, "label", longest=200)
+    days = request.form.get("days", "")
+    if days not in LIFETIMES:
+        raise InvalidInputError("Choose how long the token is to work.")
+    ends = now() + timedelta(days=int(days)) if days else None
+    with library().transaction() as db:
+        _, secret = people.add_token(db, me, label, expires_at=ends)
+    return _tokens_page(secret)
+
+
+@bp.post("/account/tokens/<int:token_id>/revoke")
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    """End a token."""
+    me = _me()
+    with library().transaction() as db:
+        people.revoke_token(db, me, token_id)
+    flash("The token is revoked. Programs that used it are signed out.")
+    return redirect(url_for("account.tokens"))
+
+
+@bp.get("/welcome/<int:person_id>/<token>")
+def welcome(person_id: int, token: str) -> str:
+    """The form behind an invitation: choose a password."""
+    with library().reading() as db:
+        person, _ = people.invited(db, person_id, token)
+    return render_template("account/welcome.html", person=person, token=token)
+
+
+@bp.post("/welcome/<int:person_id>/<token>")
+def accept(person_id: int, token: str) -> ResponseReturnValue:
+    """Set the password and sign in."""
+    with library().reading() as db:
+        person, _ = people.invited(db, person_id, token)
+    try:
+        password_hash = passwords.chosen(request.form)
+    except InvalidInputError as error:
+        page = render_template("account/welcome.html", person=person, token=token, error=str(error))
+        return page, HTTPStatus.BAD_REQUEST
+    with library().transaction() as db:
+        person, link = people.invited(db, person_id, token)
+        people.set_password(db, person, password_hash)
+        link.used_at = now()
+    accounts.sign_in(person)
+    flash("Your password is set, and you are signed in.")
+    return redirect(url_for("ask.page"))
+
+
+def _me() -> int:
+    """The number of the person who is signed in.
+
+    Raises:
+        NotAllowedError: nobody is; the page then leads to the sign-in.
+    """
+    if (account := accounts.current()) is None:  # a token must not make further tokens
+        raise NotAllowedError
+    return account.id
+
+
+def _tokens_page(secret: str = "") -> str:
+    with library().reading() as db:
+        listed = people.tokens_of(db, _me())
+    return render_template(
+        "account/tokens.html", tokens=listed, secret=secret, lifetimes=LIFETIMES, now=now()
+    )

@@ -1,0 +1,119 @@
+"""How far the work on a source is; try it again, or stop it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from library import sources
+from library.access import may_edit, session_for, session_to_edit
+from library.models import Source, SourceKind, Stage, State
+from library.store import Transaction
+from web.context import library, queue, viewer
+from web.redirects import back_to
+
+bp = Blueprint("jobs", __name__)
+
+STEPS = (  # what people see, and the stage that is finished when it is done
+    ("Received", Stage.RECEIVED),
+    ("Decoding", Stage.DECODED),
+    ("Listening", Stage.TRANSCRIBED),
+    ("Indexing", Stage.INDEXED),
+)
+ORDER = tuple(Stage)
+WORDS = {
+    State.WAITING: "Waiting for its turn",
+    State.READY: "Ready",
+    State.FAILED: "It did not work",
+    State.CANCELLED: "Stopped",
+}
+
+
+@bp.get("/sessions/<int:session_id>/progress")
+def page(session_id: int) -> str:
+    """The work on a session's sources, live."""
+    with library().reading() as db:
+        session = session_for(db, viewer(), session_id)
+        given = [describe(source) for source in session.sources]
+        return render_template(
+            "jobs/page.html",
+            session=session,
+            jobs=given,
+            busy=any(job["busy"] for job in given),
+            ready=all(job["state"] == State.READY for job in given),
+            may_edit=may_edit(viewer(), session),
+        )
+
+
+@bp.get("/jobs/<int:source_id>.json")
+def status(source_id: int) -> Response:
+    """The same for the page's own script."""
+    with library().reading() as db:
+        job = describe(sources.visible_source(db, viewer(), source_id))
+    response = jsonify(job)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/jobs/<int:source_id>/retry")
+def retry(source_id: int) -> ResponseReturnValue:
+    """Let the worker try again, from the stage after the last finished one."""
+    with library().transaction() as db:
+        source = _to_edit(db, source_id)
+        sources.retry(source)
+    queue().request(source_id)
+    flash("The work goes on from where it stopped.")
+    return redirect(back_to(url_for("jobs.page", session_id=source.session_id)))
+
+
+@bp.post("/jobs/<int:source_id>/cancel")
+def cancel(source_id: int) -> ResponseReturnValue:
+    """Stop the work; what is finished of it stays."""
+    with library().transaction() as db:
+        source = _to_edit(db, source_id)
+        sources.cancel(source)
+    flash("Stopped. The file is safe; you can let the work go on at any time.")
+    return redirect(back_to(url_for("jobs.page", session_id=source.session_id)))
+
+
+def describe(source: Source) -> dict[str, Any]:
+    """A source's work as people and programs read it."""
+    busy = source.state in {State.WAITING, State.WORKING}
+    return {
+        "source_id": source.id,
+        "session_id": source.session_id,
+        "filename": source.filename,
+        "kind": source.kind.value,
+        "state": source.state.value,
+        "stage": source.stage.value,
+        "activity": source.activity,
+        "words": WORDS.get(source.state) or source.activity or "Starting",
+        "percent": 100 if source.state is State.READY else int(source.progress * 100),
+        "progress": 1.0 if source.state is State.READY else source.progress,
+        "steps": steps(source),
+        "busy": busy,
+        "can_retry": source.state in {State.FAILED, State.CANCELLED},
+        "attempts": source.attempts,
+        "error": source.error,
+    }
+
+
+def steps(source: Source) -> list[dict[str, str]]:
+    """The stages with where each stands: done, now, or still to come."""
+    finished = ORDER.index(source.stage)
+    listen = source.kind is SourceKind.RECORDING and source.transcript_sha256 is None
+    listed = []
+    for label, stage in STEPS:
+        place = ORDER.index(stage)
+        now = place == finished + 1 and source.state in {State.WORKING, State.WAITING}
+        standing = "done" if place <= finished else "now" if now else "later"
+        shown = "Reading" if label == "Listening" and not listen else label
+        listed.append({"label": shown, "standing": standing})
+    ready = "done" if source.state is State.READY else "later"
+    return [*listed, {"label": "Ready", "standing": ready}]
+
+
+def _to_edit(db: Transaction, source_id: int) -> Source:
+    source = sources.visible_source(db, viewer(), source_id)
+    session_to_edit(db, viewer(), source.session_id)
+    return source
