@@ -5,8 +5,12 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
-from library.models import Form, Part, SourceKind, Visibility
+from library.models import Form, MentoringSession, Part, SourceKind, Visibility
+from web import times
+from web.addresses import in_seconds
 from web.context import library, viewer
+from web.conversation import said
+from web.markdown import html_of, marked
 
 VOICES = 8  # hues in static/site.css
 
@@ -50,11 +54,7 @@ LANGUAGES = {
 
 def clock(seconds: float | None) -> str:
     """Seconds as people write them: 0:07, 12:34, 1:02:05; empty when unknown."""
-    if seconds is None:
-        return ""
-    whole = max(0, int(seconds))
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return "" if seconds is None else times.clock(seconds)
 
 
 def day(when: date | None) -> str:
@@ -74,9 +74,18 @@ def hue(person_id: int | None, name: str = "") -> int:
     return (sum(name.encode()) if person_id is None else person_id) % VOICES
 
 
+def citation(session: MentoringSession) -> str:
+    """A session as one cites it, without its address."""
+    names = "; ".join(p.person.name for p in session.participants)
+    when = day(session.held_on) or f"added {day(session.created_at.date())}"
+    who = f"{names} ({when})." if names else f"({when})."
+    form = FORM_NAMES[session.form].lower()
+    return f"{who} “{session.title}”, {form}. {library().settings.site_name}."
+
+
 def language_name(code: str) -> str:
     """A BCP 47 code in words; the code itself where we have no word."""
-    return LANGUAGES.get(code.split("-")[0].lower(), code)
+    return LANGUAGES.get(code.partition("-")[0].lower(), code)
 
 
 def init_app(app: Flask) -> None:
@@ -85,6 +94,11 @@ def init_app(app: Flask) -> None:
         clock=clock,
         day=day,
         initials=initials,
+        citation=citation,
+        address_time=in_seconds,
+        said=said,
+        markdown=html_of,
+        marked=marked,
         language_name=language_name,
         form_name=lambda form: FORM_NAMES[Form(form)],
         part_name=lambda part: PART_NAMES[Part(part)],

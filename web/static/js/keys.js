@@ -14,9 +14,9 @@ function isBusy(event) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return true;
   const target = event.target;
   if (!(target instanceof Element)) return false;
-  if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return true;
+  if (target.closest("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]")) return true;
   // Space presses the button that has the focus; it must not play the sound as well.
-  return event.key === " " && Boolean(target.closest("button, a, summary, input, label, audio, video"));
+  return event.key === " " && Boolean(target.closest("button, a, summary, input:not([type=range]), label, audio, video"));
 }
 
 /** Call `actions[key]` when that key is pressed on its own. */

@@ -1,0 +1,194 @@
+"""What readers are shown of the words that are here: questions, newest voices, speakers, places."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from library.access import Viewer, visible_sessions
+from library.errors import NotFoundError
+from library.models import (
+    MentoringSession,
+    Part,
+    Participant,
+    Passage,
+    Person,
+    Segment,
+    Source,
+    State,
+    TranscriptVersion,
+)
+from library.passages import by_ids
+from library.store import Transaction
+
+SENTENCE = re.compile(r"[^.!?…]+[.!?…]+[\"\u201d\u2019']?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """Something that was said, and where."""
+
+    session_id: int
+    source_id: int
+    title: str
+    held_on: date | None
+    segment: int  # ordinal
+    start: float | None  # seconds
+    speaker: str
+    person_id: int | None
+    text: str
+
+
+def newest_voices(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
+    """A telling sentence or two from each of the newest sessions that *viewer* may see."""
+    newest = db.scalars(
+        select(MentoringSession)
+        .join(Source, Source.session_id == MentoringSession.id)
+        .where(visible_sessions(viewer), Source.state == State.READY)
+        .group_by(MentoringSession.id)
+        .order_by(MentoringSession.id.desc())
+        .limit(4 * limit)
+    )
+    quotes = []
+    for session in newest:
+        if (quote := _quote_of(db, session)) is not None:
+            quotes.append(quote)
+        if len(quotes) == limit:
+            break
+    return quotes
+
+
+def _quote_of(db: Transaction, session: MentoringSession) -> Quote | None:
+    """What a mentor said at some length, a third into the session, where talk gets to the point."""
+    rows = db.execute(
+        select(Segment, TranscriptVersion.source_id)
+        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
+        .join(Source, Source.id == TranscriptVersion.source_id)
+        .join(
+            Participant,
+            (Participant.session_id == Source.session_id)
+            & (Participant.person_id == Segment.person_id),
+        )
+        .where(
+            Source.session_id == session.id,
+            TranscriptVersion.current,
+            Participant.part == Part.MENTOR,
+            Segment.suspect == "",
+            Segment.text.not_like("%?%"),
+            func.length(Segment.text).between(70, 220),
+        )
+        .order_by(Source.id, Segment.ordinal)
+    ).all()
+    if not rows:
+        return None
+    segment, source_id = rows[len(rows) // 3]
+    return Quote(
+        session_id=session.id,
+        source_id=source_id,
+        title=session.title,
+        held_on=session.held_on,
+        segment=segment.ordinal,
+        start=segment.start,
+        speaker=segment.speaker,
+        person_id=segment.person_id,
+        text=segment.text,
+    )
+
+
+def questions(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[str]:
+    """Questions that mentees really asked in sessions that *viewer* may see, one a session."""
+    rows = db.execute(
+        select(Source.session_id, Segment.text)
+        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
+        .join(Source, Source.id == TranscriptVersion.source_id)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .join(
+            Participant,
+            (Participant.session_id == MentoringSession.id)
+            & (Participant.person_id == Segment.person_id),
+        )
+        .where(
+            visible_sessions(viewer),
+            TranscriptVersion.current,
+            Participant.part == Part.MENTEE,
+            Segment.suspect == "",
+            Segment.text.like("%?%"),
+        )
+        .order_by(Source.session_id.desc(), Segment.ordinal)
+        .limit(200)
+    )
+    asked: dict[int, str] = {}
+    for session_id, text in rows:
+        if session_id not in asked and (question := _question_in(text)):
+            asked[session_id] = question
+    return list(asked.values())[:limit]
+
+
+def _question_in(text: str) -> str:
+    """The first sentence of *text* that can stand alone as a question; empty when none can."""
+    for sentence in SENTENCE.findall(text):
+        question = sentence.strip()
+        if question.endswith("?") and 6 <= len(question.split()) <= 18:
+            return question[0].upper() + question[1:]
+    return ""
+
+
+def speakers(db: Transaction, viewer: Viewer) -> list[tuple[Person, int]]:
+    """Who takes part in sessions that *viewer* may see, by name, with the number of sessions."""
+    rows = db.execute(
+        select(Person, func.count(Participant.session_id))
+        .join(Participant, Participant.person_id == Person.id)
+        .join(MentoringSession, MentoringSession.id == Participant.session_id)
+        .where(visible_sessions(viewer))
+        .group_by(Person.id)
+        .order_by(func.lower(Person.name))
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def visible_person(db: Transaction, viewer: Viewer, person_id: int) -> Person:
+    """The person with this id, where *viewer* may see a session of theirs, or is that person.
+
+    Raises:
+        NotFoundError: there is none, or none whose sessions *viewer* may see.
+    """
+    person = db.get(Person, person_id)
+    if person is not None and (viewer.person_id == person_id or _takes_part(db, viewer, person_id)):
+        return person
+    raise NotFoundError("There is nobody here, or nobody whose sessions you may see.")
+
+
+def _takes_part(db: Transaction, viewer: Viewer, person_id: int) -> bool:
+    found = db.scalar(
+        select(Participant.session_id)
+        .join(MentoringSession, MentoringSession.id == Participant.session_id)
+        .where(Participant.person_id == person_id, visible_sessions(viewer))
+        .limit(1)
+    )
+    return found is not None
+
+
+def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> Passage:
+    """The passage behind a stable address.
+
+    Raises:
+        NotFoundError: it is gone, or *viewer* may not see it.
+    """
+    passage = by_ids(db, viewer, [passage_id]).get(passage_id)
+    if passage is None:
+        raise NotFoundError("This passage is not in the library any more, or not for you to see.")
+    return passage
+
+
+def segments_from(
+    db: Transaction, version_id: int, ordinal: int, *, limit: int
+) -> Sequence[Segment]:
+    """A stretch of a version's segments, from *ordinal* on."""
+    return db.scalars(
+        select(Segment)
+        .where(Segment.version_id == version_id, Segment.ordinal >= ordinal)
+        .order_by(Segment.ordinal)
+        .limit(limit)
+    ).all()

@@ -1,0 +1,29 @@
+"""A transcript as WebVTT (W3C), for the player's captions."""
+
+from collections.abc import Iterable
+
+from library.models import Segment
+
+
+def webvtt(segments: Iterable[Segment]) -> str:
+    """Cues with voice tags; what has no time or is suspect is left out."""
+    cues = ["WEBVTT"]
+    for segment in segments:
+        if segment.start is None or segment.end is None or segment.suspect:
+            continue
+        times = f"{_stamp(segment.start)} --> {_stamp(max(segment.end, segment.start + 0.1))}"
+        voice = f"<v {_escape(segment.speaker)}>" if segment.speaker else ""
+        cues.append(f"{times}\n{voice}{_escape(' '.join(segment.text.split()))}")
+    return "\n\n".join(cues) + "\n"
+
+
+def _stamp(seconds: float) -> str:
+    whole = round(max(0.0, seconds) * 1000)
+    return (
+        f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}"
+        f":{whole // 1000 % 60:02}.{whole % 1000:03}"
+    )
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

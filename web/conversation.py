@@ -1,0 +1,96 @@
+"""A transcript as a conversation: turns of lines, with marked, doubtful and suspect words."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from library.models import Segment
+from search.answers import Answer, Hit
+
+UNSURE = 0.35  # below this probability a word is shown as doubtful
+LONGEST_TURN = 40  # lines; browsers skip whole turns that are out of sight
+WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
+
+Span = tuple[int, int]  # characters, the end exclusive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Lines that one speaker said in a row; a `continued` one needs no name."""
+
+    speaker: str
+    person_id: int | None
+    lines: Sequence[Segment]
+    continued: bool
+
+
+def turns(segments: Sequence[Segment]) -> Iterator[Turn]:
+    """The segments of a transcript, gathered by who speaks."""
+    first = 0
+    for i in range(1, len(segments) + 1):
+        before = segments[first]
+        same = i < len(segments) and segments[i].speaker == before.speaker
+        if same and i - first < LONGEST_TURN:
+            continue
+        yield Turn(
+            speaker=before.speaker,
+            person_id=before.person_id,
+            lines=segments[first:i],
+            continued=first > 0 and segments[first - 1].speaker == before.speaker,
+        )
+        first = i
+
+
+def marked_words(answer: Answer) -> set[str]:
+    """The words that made the moments of *answer* hits, as they were said, in lower case."""
+    marked = (f.text for hit in answer.hits for f in hit.snippet if f.marked)
+    return {word.casefold() for text in marked for word in WORD.findall(text)}
+
+
+def said(segment: Segment, marks: Collection[str] = ()) -> Markup:
+    """A line's words as HTML: matches in `<mark>`, doubtful words underlined with dots."""
+    text = segment.text
+    matches = [m.span() for m in WORD.finditer(text) if m.group().casefold() in marks]
+    doubts = list(_doubtful(segment))
+    if not matches and not doubts:
+        return escape(text)
+    cuts = sorted({0, len(text), *(i for span in matches + doubts for i in span)})
+    pieces = (
+        _piece(text[a:b], marked=_inside(a, matches), unsure=_inside(a, doubts))
+        for a, b in pairwise(cuts)
+    )
+    return Markup("").join(pieces)
+
+
+def _doubtful(segment: Segment) -> Iterator[Span]:
+    """Where the words stand that Whisper heard with little certainty."""
+    at = 0
+    for heard, _start, _end, probability in segment.words:
+        word = str(heard).strip()
+        found = segment.text.find(word, at)
+        if found < 0 or not word:
+            continue
+        at = found + len(word)
+        if probability < UNSURE:
+            yield found, at
+
+
+def _inside(at: int, spans: Sequence[Span]) -> bool:
+    return any(start <= at < end for start, end in spans)
+
+
+def _piece(text: str, *, marked: bool, unsure: bool) -> Markup:
+    html = escape(text)
+    if unsure:
+        html = Markup('<span class="unsure" title="Heard with little certainty">{}</span>').format(
+            html
+        )
+    return Markup("<mark>{}</mark>").format(html) if marked else html
+
+
+def anchor(hit: Hit) -> str:
+    """The place of a hit in its session's page: a line of speech or a paragraph of a note."""
+    return f"{'p' if hit.start is None else 's'}{hit.segment}"

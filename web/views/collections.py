@@ -1,0 +1,30 @@
+"""Collections: the shelf of covers, and one cover with what stands behind it."""
+
+from flask import Blueprint, render_template
+
+from library import collections
+from web.context import library, viewer
+
+bp = Blueprint("collections", __name__)
+
+
+@bp.get("/collections")
+def index() -> str:
+    """All collections as covers."""
+    with library().reading() as db:
+        return render_template(
+            "collections/index.html",
+            collections=collections.everything(db),
+            counts=collections.counts(db, viewer()),
+        )
+
+
+@bp.get("/collections/<int:collection_id>")
+def page(collection_id: int) -> str:
+    """A collection's cover and its sessions, in the curator's order."""
+    with library().reading() as db:
+        return render_template(
+            "collections/page.html",
+            collection=collections.get(db, collection_id),
+            sessions=collections.sessions_in(db, viewer(), collection_id),
+        )

@@ -1,0 +1,149 @@
+"""Sessions to read and hear: their list, one session's page, its captions and word times."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+
+from library import access, collections, reading, sessions, sources, transcripts
+from library.errors import LibraryError
+from library.models import MentoringSession, Segment, Source, SourceKind, TranscriptVersion
+from library.scope import Filters
+from library.store import Transaction
+from search.answers import Hit
+from search.spoken import spoken_words
+from web import captions, conversation, parameters
+from web.context import engine, library, viewer
+from web.times import seconds_in
+from web.views.media import content_type
+
+bp = Blueprint("sessions", __name__)
+
+PAGE = 30  # sessions
+STRETCH = 200  # segments whose word times are fetched at once
+MOST_HITS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The source that the page shows, with its transcript, where there is one already."""
+
+    source: Source
+    version: TranscriptVersion | None
+    segments: list[Segment]
+
+    @property
+    def timed(self) -> bool:
+        """Whether the words have times: speech, not a note."""
+        return self.source.kind is not SourceKind.NOTE
+
+
+@bp.get("/sessions")
+def index() -> str:
+    """The sessions that the reader may see, newest first."""
+    before = parameters.identifier(request.args, "before")
+    with library().reading() as db:
+        found = sessions.visible(db, viewer(), limit=PAGE + 1, before_id=before)
+        return render_template(
+            "sessions/index.html",
+            sessions=found[:PAGE],
+            more=found[PAGE - 1].id if len(found) > PAGE else None,
+            total=sessions.count_visible(db, viewer()),
+            first=before is None,
+        )
+
+
+@bp.get("/sessions/<int:session_id>")
+def page(session_id: int) -> str:
+    """A session: its sound, its words as a conversation, and who took part."""
+    question = parameters.text(request.args, "q")
+    with library().reading() as db:
+        if sessions.is_deleted(db, session_id):
+            abort(410, "This session was removed from the library, with all its words and sound.")
+        session = access.session_for(db, viewer(), session_id)
+        shown = _shown(db, session)
+        hits, marks = _hits(session, shown, question)
+        return render_template(
+            "sessions/page.html",
+            session=session,
+            shown=shown,
+            hits=hits,
+            marks=marks,
+            question=question,
+            start=seconds_in(request.args.get("t", "")) or 0.0,
+            media_type=content_type(shown.source) if shown else "",
+            turns=list(conversation.turns(shown.segments)) if shown and shown.timed else [],
+            collections=collections.holding(db, session_id),
+            editable=access.may_edit(viewer(), session),
+            stretch=STRETCH,
+        )
+
+
+def _shown(db: Transaction, session: MentoringSession) -> Shown | None:
+    """The source that was asked for, else the first recording, else the first of all."""
+    wanted = parameters.identifier(request.args, "source")
+    ranked = sorted(
+        session.sources, key=lambda s: (s.id != wanted, s.kind is not SourceKind.RECORDING, s.id)
+    )
+    if not ranked:
+        return None
+    version = transcripts.current_version(db, ranked[0].id)
+    segments = transcripts.segments_of(db, version.id) if version else []
+    return Shown(source=ranked[0], version=version, segments=list(segments))
+
+
+def _hits(
+    session: MentoringSession, shown: Shown | None, question: str
+) -> tuple[list[Hit], set[str]]:
+    """The moments of this source that answer *question*, as they come, and the matching words."""
+    if not question or shown is None:
+        return [], set()
+    try:
+        answer = engine().search(
+            question, viewer(), filters=Filters(session_id=session.id), limit=MOST_HITS
+        )
+    except LibraryError:  # a session can be read and heard while the search cannot answer
+        return [], set()
+    if not answer.found:
+        return [], set()
+    here = [hit for hit in answer.hits if hit.source_id == shown.source.id]
+    return sorted(here, key=lambda hit: hit.segment), conversation.marked_words(answer)
+
+
+@bp.get("/sessions/<int:session_id>/captions/<int:source_id>.vtt")
+def captions_of(session_id: int, source_id: int) -> Response:
+    """The words of a recording as captions for its player."""
+    with library().reading() as db:
+        version = _version(db, session_id, source_id)
+        text = captions.webvtt(transcripts.segments_of(db, version.id))
+    return Response(text, mimetype="text/vtt")
+
+
+@bp.get("/sessions/<int:session_id>/words/<int:source_id>.json")
+def words_of(session_id: int, source_id: int) -> Response:
+    """When each word is said, for `STRETCH` segments from `?from=` on; times in seconds."""
+    first = parameters.number(request.args, "from", default=0, low=0)
+    with library().reading() as db:
+        version = _version(db, session_id, source_id)
+        stretch = reading.segments_from(db, version.id, first, limit=STRETCH)
+        lines = {
+            s.ordinal: [
+                [w.text, w.start, w.end] for w in spoken_words(s.text, s.start, s.end, s.words)
+            ]
+            for s in stretch
+        }
+    return jsonify(lines=lines)
+
+
+def _version(db: Transaction, session_id: int, source_id: int) -> TranscriptVersion:
+    source = sources.visible_source(db, viewer(), source_id)
+    version = transcripts.current_version(db, source.id)
+    if version is None or source.session_id != session_id:
+        abort(404)
+    return version
+
+
+@bp.app_template_global()
+def session_url(session: MentoringSession, source: Source, **more: Any) -> str:
+    """The page of a session, showing this source."""
+    return url_for("sessions.page", session_id=session.id, source=source.id, **more)
