@@ -123,6 +123,20 @@ def put_in(db: Transaction, viewer: Viewer, collection: Collection, session_id: 
     fill(db, viewer, collection, [*inside, session_id])
 
 
+def place(db: Transaction, viewer: Viewer, session_id: int, collection_ids: Sequence[int]) -> None:
+    """Let a session be in exactly these collections; where it is already, it keeps its place.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    for collection in everything(db):
+        inside = [entry.session_id for entry in collection.entries]
+        if collection.id in collection_ids and session_id not in inside:
+            fill(db, viewer, collection, [*inside, session_id])
+        elif collection.id not in collection_ids and session_id in inside:
+            fill(db, viewer, collection, [i for i in inside if i != session_id])
+
+
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
     """Put the collections into this order; those not named follow behind as they were.
 

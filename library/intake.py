@@ -1,7 +1,8 @@
 """How files become a session and its sources, the same for the site, the API and the terminal."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
 from library import collections, people, sessions, sources
@@ -71,13 +72,19 @@ def keep(library: Library, filename: str, pieces: Iterable[bytes]) -> KeptFile:
         InvalidInputError: it is empty, or an office document.
         StorageFullError: the disk has no room left.
     """
-    sha256, size = library.files.keep(pieces)
-    kept = KeptFile(filename=clean_name(filename), sha256=sha256, size=size)
-    if size == 0:
-        raise InvalidInputError(
-            f"“{kept.filename}” is empty: it holds 0 bytes. Choose the file once more."
-        )
-    return kept
+    name, stream = clean_name(filename), iter(pieces)
+    if not (first := next(stream, b"")):
+        raise InvalidInputError(f"“{name}” is empty: it holds 0 bytes. Choose the file once more.")
+    kind_of(name, first[:HEAD])
+    sha256, size = library.files.keep(chain([first], stream))
+    return KeptFile(filename=name, sha256=sha256, size=size)
+
+
+def discard(library: Library, files: Iterable[KeptFile]) -> None:
+    """Forget kept files that did not become part of a session."""
+    with library.reading() as db:
+        unused = sessions.unused_hashes(db, [file.sha256 for file in files])
+    sessions.forget_files(library.files, unused)
 
 
 def clean_name(filename: str) -> str:
@@ -123,7 +130,7 @@ def take_in(
             _refuse_known(db, viewer, files)
         named = people.voices(db, participants)
         session = sessions.add(
-            db, replace(described, participants=named), owner_id=viewer.person_id
+            db, sessions.with_people(described, named), owner_id=viewer.person_id
         )
         added = [
             sources.add(

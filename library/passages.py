@@ -194,6 +194,12 @@ def counts(db: Transaction, *, model: str) -> tuple[int, int]:
     return total, embedded or 0
 
 
+def count_of_session(db: Transaction, session_id: int) -> int:
+    """How many passages of a session can be found."""
+    query = select(func.count(Passage.id)).where(Passage.session_id == session_id)
+    return db.scalar(query) or 0
+
+
 def source_of(db: Transaction, passage: Passage) -> Source | None:
     """The source that a passage comes from."""
     return db.get(Source, passage.source_id)

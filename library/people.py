@@ -5,11 +5,20 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
-from library.access import Viewer, require_admin
+from library.access import Viewer, require_admin, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotFoundError
-from library.models import ApiToken, OneTimeLink, Part, Person, Role, now
+from library.models import (
+    ApiToken,
+    MentoringSession,
+    OneTimeLink,
+    Part,
+    Participant,
+    Person,
+    Role,
+    now,
+)
 from library.store import Library, Transaction
 
 FIRST_ADMIN = "first-admin"
@@ -45,6 +54,20 @@ def by_login_key(db: Transaction, key: str) -> Person | None:
 def everybody(db: Transaction) -> Sequence[Person]:
     """All people by name."""
     return db.scalars(select(Person).order_by(func.lower(Person.name), Person.id)).all()
+
+
+def known_to(db: Transaction, viewer: Viewer) -> Sequence[Person]:
+    """People whose names *viewer* may know: members, and voices of sessions that they may see."""
+    heard = (
+        select(Participant.person_id)
+        .join(MentoringSession, MentoringSession.id == Participant.session_id)
+        .where(visible_sessions(viewer))
+    )
+    return db.scalars(
+        select(Person)
+        .where(or_(Person.email.is_not(None), Person.id.in_(heard)))
+        .order_by(func.lower(Person.name), Person.id)
+    ).all()
 
 
 def add_account(

@@ -1,7 +1,7 @@
 """Mentoring sessions: added, listed, described, removed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import delete, func, select
@@ -37,6 +37,11 @@ class Description:
     form: Form = Form.ONE_TO_ONE
     visibility: Visibility = Visibility.PRIVATE
     participants: Sequence[tuple[int, Part]] = field(default_factory=tuple)  # person id, role
+
+
+def with_people(described: Description, people: Sequence[tuple[int, Part]]) -> Description:
+    """The same description with these people (id, role)."""
+    return replace(described, participants=people)
 
 
 def add(

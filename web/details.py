@@ -105,6 +105,13 @@ def title_of(filename: str) -> str:
     return words[:1].upper() + words[1:300] or "Untitled session"
 
 
+def title_in(note: str) -> str:
+    """A title guessed from a note: its first line of words."""
+    lines = (line.strip(" #*_>-\t") for line in note.splitlines())
+    first = next((line for line in lines if line), "")
+    return first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + "…"
+
+
 def date_in(filename: str) -> str:
     """A date guessed from a file's name, as year-month-day; empty when it holds none."""
     if match := DATE_IN_NAME.search(filename):

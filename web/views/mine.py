@@ -1,0 +1,169 @@
+"""My sessions: what is worked on, what waits for me, what is released; and changing them."""
+
+from collections.abc import Sequence
+from typing import BinaryIO, cast
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from library import collections, intake, passages, people, sessions
+from library.access import session_to_edit
+from library.errors import ConflictError, InvalidInputError, NotAllowedError
+from library.files import pieces_of
+from library.models import MentoringSession, SourceKind, State, Visibility
+from library.store import Transaction
+from web import parameters
+from web.context import library, queue, viewer
+from web.details import Details
+from web.errors import status_of
+from web.look import LANGUAGES
+from web.redirects import back_to
+from web.views.jobs import describe
+
+bp = Blueprint("mine", __name__)
+
+MOST_SHOWN = 500
+BUSY = {State.WAITING, State.WORKING}
+STOPPED = {State.FAILED, State.CANCELLED}
+
+
+@bp.get("/mine")
+def page() -> str:
+    """One's own sessions, by what they need."""
+    who = viewer()
+    if not who.is_member:
+        raise NotAllowedError
+    with library().reading() as db:
+        own = sessions.visible(db, who, owner_id=who.person_id, limit=MOST_SHOWN)
+        return render_template("mine/page.html", groups=_groups(own), describe=describe)
+
+
+def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]]:
+    """Each session in the first group that it belongs to."""
+    groups: dict[str, list[MentoringSession]] = {
+        "failed": [],
+        "busy": [],
+        "private": [],
+        "released": [],
+    }
+    for session in own:
+        states = {source.state for source in session.sources}
+        if states & STOPPED:
+            groups["failed"].append(session)
+        elif states & BUSY:
+            groups["busy"].append(session)
+        elif session.visibility is Visibility.PRIVATE:
+            groups["private"].append(session)
+        else:
+            groups["released"].append(session)
+    return groups
+
+
+@bp.get("/sessions/<int:session_id>/edit")
+def edit(session_id: int) -> str:
+    """The details of a session, to be changed."""
+    with library().reading() as db:
+        session = session_to_edit(db, viewer(), session_id)
+        shelves = [shelf.id for shelf in collections.holding(db, session_id)]
+        return _edit_page(db, session, Details.of_session(session, shelves))
+
+
+@bp.post("/sessions/<int:session_id>/edit")
+def save(session_id: int) -> ResponseReturnValue:
+    """Keep the changed details."""
+    given = Details.of_form(request.form)
+    try:
+        described, participants = given.described(), given.participants()
+        with library().transaction() as db:
+            session = session_to_edit(db, viewer(), session_id)
+            named = people.voices(db, participants)
+            sessions.describe(db, session, sessions.with_people(described, named))
+            if viewer().is_admin:
+                collections.place(db, viewer(), session_id, given.collections)
+    except (InvalidInputError, ConflictError) as error:
+        with library().reading() as db:
+            session = session_to_edit(db, viewer(), session_id)
+            return _edit_page(db, session, given, str(error)), status_of(error)
+    flash("The details are saved.")
+    return redirect(_home_of(session_id))
+
+
+@bp.post("/sessions/<int:session_id>/visibility")
+def release(session_id: int) -> ResponseReturnValue:
+    """Release a session to others, or take it back."""
+    visibility = parameters.choice(request.form, "visibility", Visibility)
+    if visibility is None:
+        raise InvalidInputError("Say who is to find the session.")
+    with library().transaction() as db:
+        session_to_edit(db, viewer(), session_id).visibility = visibility
+    flash(
+        {
+            Visibility.PRIVATE: "Only those who took part, and administrators, find it now.",
+            Visibility.MEMBERS: "Released: all members can find it now.",
+            Visibility.PUBLIC: "Released: everybody can find it now, also without an account.",
+        }[visibility]
+    )
+    return redirect(back_to(url_for("mine.page")))
+
+
+@bp.post("/sessions/<int:session_id>/transcript")
+def add_transcript(session_id: int) -> ResponseReturnValue:
+    """Let a written transcript stand in for Whisper's, or add one more file to a session."""
+    place = library()
+    with place.reading() as db:
+        session = session_to_edit(db, viewer(), session_id)
+        source_id = parameters.identifier(request.form, "source")
+        if source_id not in {source.id for source in session.sources}:
+            raise InvalidInputError("Choose the recording that the transcript belongs to.")
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise InvalidInputError("Choose a WebVTT (.vtt) or SubRip (.srt) file.")
+    kept = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
+    try:
+        intake.use_transcript(place, viewer(), source_id, kept)
+    except (InvalidInputError, ConflictError):
+        intake.discard(place, [kept])
+        raise
+    queue().request(source_id)
+    flash("The transcript has arrived. It takes the place of the one that was heard.")
+    return redirect(url_for("jobs.page", session_id=session_id))
+
+
+@bp.get("/sessions/<int:session_id>/remove")
+def ask_remove(session_id: int) -> str:
+    """Say what would be lost."""
+    with library().reading() as db:
+        return render_template(
+            "mine/remove.html",
+            session=session_to_edit(db, viewer(), session_id),
+            passages=passages.count_of_session(db, session_id),
+            shelves=collections.holding(db, session_id),
+        )
+
+
+@bp.post("/sessions/<int:session_id>/remove")
+def remove(session_id: int) -> ResponseReturnValue:
+    """Remove a session with everything that was made of it."""
+    place = library()
+    with place.transaction() as db:
+        unused = sessions.remove(db, session_to_edit(db, viewer(), session_id))
+    sessions.forget_files(place.files, unused)
+    flash("The session is removed, with its recording and its words.")
+    return redirect(url_for("mine.page"))
+
+
+def _edit_page(db: Transaction, session: MentoringSession, given: Details, error: str = "") -> str:
+    return render_template(
+        "mine/edit.html",
+        session=session,
+        given=given,
+        error=error,
+        recordings=[s for s in session.sources if s.kind is SourceKind.RECORDING],
+        known_people=people.known_to(db, viewer()),
+        shelves=collections.everything(db) if viewer().is_admin else (),
+        languages=LANGUAGES,
+    )
+
+
+def _home_of(session_id: int) -> str:
+    return back_to(url_for("sessions.page", session_id=session_id))
