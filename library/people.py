@@ -129,6 +129,18 @@ def accounts(db: Transaction) -> Sequence[Person]:
     ).all()
 
 
+def account(db: Transaction, person_id: int) -> Person:
+    """The account with this id.
+
+    Raises:
+        NotFoundError: there is none; a voice without an account is none.
+    """
+    person = db.get(Person, person_id)
+    if person is None or person.email is None:
+        raise NotFoundError("There is no such account.")
+    return person
+
+
 def invite(db: Transaction, person: Person) -> str:
     """The token of a one-time link with which somebody sets their own password."""
     return offer_link(db, _invitation(person.id), hours=INVITED_FOR)

@@ -6,10 +6,12 @@ again at the stage after the last finished one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, visible_sessions
 from library.errors import ConflictError, NotFoundError
@@ -225,6 +227,35 @@ def held(db: Transaction, source_id: int, worker: str) -> Source | None:
     source = db.get(Source, source_id)
     mine = source is not None and source.state is State.WORKING and source.worker == worker
     return source if mine else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """What the library holds, for whoever takes care of it."""
+
+    sources: dict[State, int]
+    bytes: int  # of originals
+    seconds: float  # of sound
+
+
+def holdings(db: Transaction) -> Holdings:
+    """How much there is, and how the work on it stands."""
+    states = db.execute(select(Source.state, func.count()).group_by(Source.state))
+    size, seconds = db.execute(select(func.sum(Source.size), func.sum(Source.duration))).one()
+    return Holdings(
+        sources={row[0]: row[1] for row in states}, bytes=size or 0, seconds=seconds or 0.0
+    )
+
+
+def unsettled(db: Transaction, *, limit: int = 100) -> Sequence[Source]:
+    """Sources that wait, are worked on, failed or were stopped, newest first."""
+    return db.scalars(
+        select(Source)
+        .where(Source.state != State.READY)
+        .order_by(Source.id.desc())
+        .limit(limit)
+        .options(joinedload(Source.session))
+    ).all()
 
 
 def forget_blocks(db: Transaction, source_id: int) -> None:

@@ -1,0 +1,134 @@
+"""Care of the library: its state, its people, and the sample library."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from library import people, sample_library, sessions, sources, uploads
+from library.access import require_admin
+from library.errors import ConflictError, InvalidInputError
+from library.models import Role
+from library.store import Transaction
+from web import parameters
+from web.context import library, queue, viewer
+from web.redirects import back_to
+from web.views.jobs import describe
+
+bp = Blueprint("care", __name__, url_prefix="/care")
+
+
+@bp.before_request
+def only_administrators() -> None:
+    """Let nobody else in.
+
+    Raises:
+        NotAllowedError: for all others.
+    """
+    require_admin(viewer())
+
+
+@bp.get("/")
+def page() -> str:
+    """What needs attention first, then how much there is."""
+    place = library()
+    with place.reading() as db:
+        searchable, total = sessions.coverage(db, viewer())
+        return render_template(
+            "care/page.html",
+            searchable=searchable,
+            total=total,
+            held=sources.holdings(db),
+            jobs=[(source, describe(source)) for source in sources.unsettled(db)],
+            in_words=uploads.in_words,
+            free=place.files.free_bytes(),
+            samples=sample_library.is_loaded(db),
+            everybody=len(people.accounts(db)),
+        )
+
+
+@bp.post("/samples")
+def load_samples() -> ResponseReturnValue:
+    """Put the sample library beside what is there."""
+    for source_id in sample_library.load(library()):
+        queue().request(source_id)
+    flash("The sample library is on its way in. Its first sessions can be found within a minute.")
+    return redirect(back_to(url_for("care.page")))
+
+
+@bp.post("/samples/remove")
+def remove_samples() -> ResponseReturnValue:
+    """Take the sample library out again."""
+    sample_library.remove(library())
+    flash("The sample library is gone; what you added yourselves is untouched.")
+    return redirect(url_for("care.page"))
+
+
+@bp.get("/people")
+def accounts() -> str:
+    """Who has an account here."""
+    with library().reading() as db:
+        return _people_page(db)
+
+
+@bp.post("/people")
+def invite() -> ResponseReturnValue:
+    """Make an account, and show the link with which its owner sets a password."""
+    given = {name: parameters.text(request.form, name, longest=254) for name in ("name", "email")}
+    try:
+        role = parameters.choice(request.form, "role", Role) or Role.MENTEE
+        with library().transaction() as db:
+            person = people.add_account(db, **given, role=role, password_hash=None)
+            token = people.invite(db, person)
+    except (InvalidInputError, ConflictError) as error:
+        with library().reading() as db:
+            return _people_page(db, given=given, error=str(error)), HTTPStatus.BAD_REQUEST
+    with library().reading() as db:
+        return _people_page(db, link=_link(person.id, token), invited=person.name)
+
+
+@bp.post("/people/<int:person_id>/link")
+def new_link(person_id: int) -> str:
+    """Make a new link for somebody whose password or first link is gone."""
+    with library().transaction() as db:
+        person = people.account(db, person_id)
+        token = people.invite(db, person)
+    with library().reading() as db:
+        return _people_page(db, link=_link(person.id, token), invited=person.name)
+
+
+@bp.post("/people/<int:person_id>")
+def change(person_id: int) -> ResponseReturnValue:
+    """Change an account's role, close it, or open it again."""
+    role = parameters.choice(request.form, "role", Role)
+    with library().transaction() as db:
+        person = people.account(db, person_id)
+        active = request.form.get("active", "1" if person.active else "") == "1"
+        people.change_account(db, viewer(), person, role=role or person.role, active=active)
+    flash(f"Saved: {person.name} is {person.role.value}{'' if active else ', and cannot sign in'}.")
+    return redirect(url_for("care.accounts"))
+
+
+def _link(person_id: int, token: str) -> str:
+    base = library().settings.public_url or request.host_url
+    return base.rstrip("/") + url_for("account.welcome", person_id=person_id, token=token)
+
+
+def _people_page(
+    db: Transaction,
+    *,
+    given: dict[str, str] | None = None,
+    error: str = "",
+    link: str = "",
+    invited: str = "",
+) -> str:
+    return render_template(
+        "care/people.html",
+        people=people.accounts(db),
+        given=given or {},
+        error=error,
+        link=link,
+        invited=invited,
+        roles=[(role.value, role.value.capitalize()) for role in Role],
+        me=viewer().person_id,
+    )

@@ -1,0 +1,151 @@
+"""Care of the collections: made, described, ordered and filled, with forms alone."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from library import collections, sessions
+from library.access import require_admin
+from library.errors import InvalidInputError
+from library.models import Collection
+from library.store import Transaction
+from web import parameters
+from web.context import library, viewer
+
+bp = Blueprint("shelves", __name__, url_prefix="/care/collections")
+
+MOST_OFFERED = 500  # sessions in the list to choose from
+
+
+@bp.before_request
+def only_administrators() -> None:
+    """Let nobody else in.
+
+    Raises:
+        NotAllowedError: for all others.
+    """
+    require_admin(viewer())
+
+
+@bp.get("/")
+def page() -> str:
+    """All collections in their order."""
+    with library().reading() as db:
+        return _page(db)
+
+
+@bp.post("/")
+def create() -> ResponseReturnValue:
+    """Make a collection."""
+    title, text = _described()
+    try:
+        with library().transaction() as db:
+            made = collections.add(db, viewer(), title=title, description=text)
+    except InvalidInputError as error:
+        with library().reading() as db:
+            return _page(db, error=str(error)), HTTPStatus.BAD_REQUEST
+    return redirect(url_for("shelves.one", collection_id=made.id))
+
+
+@bp.get("/<int:collection_id>")
+def one(collection_id: int) -> str:
+    """One collection: its introduction and its sessions."""
+    with library().reading() as db:
+        shelf = collections.get(db, collection_id)
+        inside = collections.sessions_in(db, viewer(), collection_id)
+        here = {session.id for session in inside}
+        others = sessions.visible(db, viewer(), limit=MOST_OFFERED)
+        return render_template(
+            "care/collection.html",
+            shelf=shelf,
+            inside=inside,
+            others=[session for session in others if session.id not in here],
+        )
+
+
+@bp.post("/<int:collection_id>")
+def describe(collection_id: int) -> ResponseReturnValue:
+    """Keep the title and the introduction."""
+    title, text = _described()
+    with library().transaction() as db:
+        shelf = collections.get(db, collection_id)
+        collections.describe(db, viewer(), shelf, title=title, description=text)
+    flash("The collection is saved.")
+    return redirect(url_for("shelves.one", collection_id=collection_id))
+
+
+@bp.post("/<int:collection_id>/sessions")
+def fill(collection_id: int) -> ResponseReturnValue:
+    """Put a session in, take one out, or move it by one place."""
+    with library().transaction() as db:
+        shelf = collections.get(db, collection_id)
+        before = [entry.session_id for entry in shelf.entries]
+        collections.fill(db, viewer(), shelf, _changed(before))
+    return redirect(url_for("shelves.one", collection_id=collection_id))
+
+
+@bp.post("/<int:collection_id>/move")
+def move(collection_id: int) -> ResponseReturnValue:
+    """Move a collection by one place among the others."""
+    with library().transaction() as db:
+        collections.get(db, collection_id)
+        order = [shelf.id for shelf in collections.everything(db)]
+        collections.arrange(db, viewer(), moved(order, collection_id, _direction()))
+    return redirect(url_for("shelves.page"))
+
+
+@bp.post("/<int:collection_id>/remove")
+def remove(collection_id: int) -> ResponseReturnValue:
+    """Remove a collection; its sessions stay in the library."""
+    with library().transaction() as db:
+        shelf: Collection = collections.get(db, collection_id)
+        collections.remove(db, viewer(), shelf)
+    flash(f"“{shelf.title}” is removed; its sessions are still in the library.")
+    return redirect(url_for("shelves.page"))
+
+
+def moved(order: Sequence[int], item: int, by: int) -> list[int]:
+    """*order* with *item* moved by one place; at the end it stays where it is."""
+    place = order.index(item)
+    target = min(len(order) - 1, max(0, place + by))
+    rest = [other for other in order if other != item]
+    return [*rest[:target], item, *rest[target:]]
+
+
+def _changed(before: list[int]) -> list[int]:
+    """The sessions after the button that was pressed."""
+    session_id = parameters.identifier(request.form, "session")
+    if session_id is None:
+        raise InvalidInputError("Choose a session.")
+    action = request.form.get("do", "")
+    if action == "add":
+        return [*before, session_id]
+    if session_id not in before:
+        raise InvalidInputError("This session is not in the collection any more.")
+    if action == "take-out":
+        return [other for other in before if other != session_id]
+    return moved(before, session_id, _direction())
+
+
+def _direction() -> int:
+    steps = {"up": -1, "down": 1}
+    if (action := request.form.get("do", "")) not in steps:
+        raise InvalidInputError("Press one of the buttons: up or down.")
+    return steps[action]
+
+
+def _described() -> tuple[str, str]:
+    title = parameters.text(request.form, "title", longest=200)
+    return title, parameters.text(request.form, "description", longest=20_000)
+
+
+def _page(db: Transaction, error: str = "") -> str:
+    return render_template(
+        "care/collections.html",
+        shelves=collections.everything(db),
+        counts=collections.counts(db, viewer()),
+        error=error,
+        given={"title": _described()[0], "description": _described()[1]},
+    )
