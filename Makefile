@@ -44,7 +44,7 @@ lock:
 	build/lock/bin/pip install --quiet setuptools .
 	build/lock/bin/pip freeze --all --exclude living-history --exclude pip \
 		| sed 's/+cpu$$//' > requirements.lock
-	build/lock/bin/pip install --quiet --group test
+	build/lock/bin/pip install --quiet ".[test]"
 	build/lock/bin/pip freeze --all --exclude living-history --exclude pip \
 		| sed 's/+cpu$$//' | grep -vxF -f requirements.lock > requirements-test.lock
 
