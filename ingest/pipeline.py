@@ -22,7 +22,7 @@ from library.errors import InvalidInputError, LibraryError
 from library.models import Source, SourceKind, Stage
 from library.store import Library
 from library.transcripts import SegmentDraft
-from search.embed import Embedder, vector_bytes
+from search.embed import Embedder
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +75,12 @@ class Pipeline:
         self._check_length(probe)
         unfinished = pcm.with_suffix(".part")
         decoded = decode.decode(
-            original, into=unfinished, progress=lease.stage("Decoding", 0, 0.05)
+            original, into=unfinished, progress=lease.stage("Decoding", 0, 0.03)
         )
         unfinished.replace(pcm)
         web = None
         if decoded.retimed or not webcopy.playable_in_browsers(probe):
-            web = self._make_web_copy(original, pcm, probe, lease, retimed=decoded.retimed)
+            web = self._make_web_copy(original, lease)
         buckets = min(MOST_PEAKS, max(1, round(decoded.duration * PEAKS_A_SECOND)))
         with lease.transaction() as (db, row):
             row.duration, row.has_video = decoded.duration, probe.has_video
@@ -137,7 +137,7 @@ class Pipeline:
         vectors: list[bytes] = []
         for first in range(0, len(cut), EMBED_AT_ONCE):
             texts = [passage.text for passage in cut[first : first + EMBED_AT_ONCE]]
-            vectors += vector_bytes(embedder.embed(texts))
+            vectors += [row.tobytes() for row in embedder.embed(texts).astype("<f2")]
             say(len(vectors) / len(cut))
         with lease.transaction() as (db, row):
             version = transcripts.current_version(db, source.id)
@@ -175,17 +175,11 @@ class Pipeline:
             return notes.read_note(text)
         return subtitles.read_subtitles(text, name)
 
-    def _make_web_copy(
-        self, original: Path, pcm: Path, probe: Probe, lease: Lease, *, retimed: bool
-    ) -> tuple[str, str]:
+    def _make_web_copy(self, original: Path, lease: Lease) -> tuple[str, str]:
         """A copy that every browser plays, on the transcript's clock; gives hash and type."""
         with self._library.files.temporary(webcopy.SUFFIX) as path:
-            webcopy.make_web_copy(
-                pcm if retimed else original,
-                probe=None if retimed else probe,
-                into=path,
-                progress=lease.stage("Preparing the sound", 0.02, 0.05),
-            )
+            say = lease.stage("Preparing the sound", 0.03, 0.05)
+            webcopy.make_web_copy(original, path, say)
             return self._library.files.adopt(path)[0], webcopy.MEDIA_TYPE
 
     def _check_length(self, probe: Probe) -> None:

@@ -5,12 +5,14 @@ import os
 import socket
 import threading
 import time
+from pathlib import Path
 
 from ingest.pipeline import Pipeline
-from ingest.transcribe import Transcriber, open_transcriber
+from ingest.transcribe import Transcriber, WhisperTranscriber
 from library import sources, uploads
 from library.queue import WorkQueue
 from library.store import Library
+from library.weights import whisper_weights
 from search.embed import Embedder, open_embedder
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,15 @@ class Worker:
                 cleared = time.monotonic()
 
     def _ears(self) -> Transcriber:
-        self._transcriber = self._transcriber or open_transcriber(self._library.settings)
+        if self._transcriber is None:
+            settings = self._library.settings
+            weights = whisper_weights(settings)
+            self._transcriber = WhisperTranscriber(
+                Path(weights.location),
+                model=weights.name,
+                compute_type=settings.whisper_compute,
+                threads=settings.threads,
+            )
         return self._transcriber
 
     def _meaning(self) -> Embedder:
