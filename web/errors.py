@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from library.errors import (
@@ -72,7 +72,7 @@ def show(error: LibraryError) -> AnyResponse:
         if not wants_problem() and request.method == "GET":
             return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
         return answer(HTTPStatus.UNAUTHORIZED, "Sign in to do this.")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.INSUFFICIENT_STORAGE}:
         log.error("%s: %s", request.path, error)
     return answer(status, str(error))
 
@@ -81,8 +81,6 @@ def show_http(error: HTTPException) -> AnyResponse:
     """Answer what Flask and its extensions refuse, and every bug."""
     if error.response is not None or error.code is None or error.code < 400:
         return AnyResponse.force_type(error.get_response(), request.environ)
-    if isinstance(error, InternalServerError):
-        log.error("%s", request.path, exc_info=error.original_exception)
     sentence = SENTENCES.get(error.code) or error.description or ""
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = (
