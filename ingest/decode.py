@@ -32,7 +32,7 @@ FORMATS = (
 """Formats that hold their own sound; playlists and the like, which name other files, are out."""
 ESTIMATED = {"aac", "ac3", "eac3", "amr", "amrnb", "amrwb", "mpegts", "mpeg", "flv"}
 """Containers whose duration is a guess from the bit rate."""
-WITH_PACKET_TIMES = {"matroska", "mov", "mpegts", "mpeg", "flv", "asf", "avi"}
+PACKET_TIMES = {"matroska", "mov", "mpegts", "mpeg", "flv", "asf", "avi"}
 MEDIA_TYPES = {
     "mp3": "audio/mpeg",
     "wav": "audio/wav",
@@ -93,30 +93,44 @@ def decode(path: Path, *, into: Path, progress: Progress) -> Decoded:
         StorageFullError: the disk is full.
     """
     known = probe(path)
-    pieces = containers.parts(path)
     beside = [into, *(into.with_name(f"{into.name}.track{i}") for i in range(1, known.tracks))]
     try:
         with ExitStack() as stack:
-            pauses = known.container in WITH_PACKET_TIMES
-            tracks = [stack.enter_context(Track(one, may_pause=pauses)) for one in beside]
-            run = _Run(path, tracks, progress)
-            for index, (start, end) in enumerate(pieces):
-                run.part(start, end, first=index == 0)
-            for track in tracks:
-                track.flush()
-        tracks = [track for track in tracks if track.samples]
-        if not tracks:
-            raise UnreadableMediaError(
-                "This file has the beginning of a recording but no sound in it. "
-                "Copy it again from the device that recorded it."
-            )
-        samples = tracks[0].samples if known.tracks == 1 else _merge(tracks, into)
+            sinks = [stack.enter_context(pcm.PcmWriter(one)) for one in beside]
+            tracks = [Track(sink, may_pause=may_pause(known)) for sink in sinks]
+            damaged = read(path, tracks, progress)
+        samples = tracks[0].samples if known.tracks == 1 else _merge(beside, into)
     finally:
         for one in beside[1:]:
             one.unlink(missing_ok=True)
     progress(1.0)
-    notices = _notices(path, known, tracks, samples / SAMPLE_RATE, damaged=run.damaged)
-    return Decoded(samples=samples, retimed=any(t.retimed for t in tracks), notices=notices)
+    notices = _notices(path, known, tracks, samples / SAMPLE_RATE, damaged=damaged)
+    return Decoded(samples=samples, retimed=any(one.retimed for one in tracks), notices=notices)
+
+
+def may_pause(known: Probe) -> bool:
+    """Whether short gaps between packets are the encoder's choice, not a loss."""
+    return known.container in PACKET_TIMES
+
+
+def read(path: Path, tracks: list[Track], progress: Progress) -> bool:
+    """Walk through *path* and give its first sound tracks to *tracks*; whether it is damaged.
+
+    Raises:
+        UnreadableMediaError: no sound could be read.
+        StorageFullError: the disk is full.
+    """
+    run = _Run(path, tracks, progress)
+    for index, (start, end) in enumerate(containers.parts(path)):
+        run.part(start, end, first=index == 0)
+    for track in tracks:
+        track.flush()
+    if not any(track.samples for track in tracks):
+        raise UnreadableMediaError(
+            "This file has the beginning of a recording but no sound in it. "
+            "Copy it again from the device that recorded it."
+        )
+    return run.damaged
 
 
 @dataclass
@@ -234,11 +248,11 @@ def _seekable(name: str, path: Path, duration: float | None) -> bool:
     return duration is not None and name not in ESTIMATED
 
 
-def _merge(tracks: list[Track], into: Path) -> int:
-    """Mix the tracks' samples into the first one's file; the number of samples."""
-    mixer, longest = Mixdown(), max(track.samples for track in tracks)
+def _merge(beside: list[Path], into: Path) -> int:
+    """Mix the tracks' samples into one file; the number of samples."""
+    sources = [pcm.read(one) for one in beside]
+    mixer, longest = Mixdown(), max(len(source) for source in sources)
     mixed = into.with_name(f"{into.name}.mixed")
-    sources = [pcm.read(track.into) for track in tracks]
     try:
         with pcm.PcmWriter(mixed) as writer:
             for start in range(0, longest, pcm.BLOCK):

@@ -13,8 +13,6 @@ from ingest.media import SAMPLE_RATE
 Floats = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.int16]
 
-WINDOW = SAMPLE_RATE // 2
-FADE = SAMPLE_RATE // 100
 DEAD = 1e-4
 """A channel with less than this share of the loudest one's energy (-40 dB) carries nothing."""
 UPSIDE_DOWN = 4.0
@@ -26,7 +24,10 @@ AUDIBLE = 1e-9
 class Mixdown:
     """Channels (shape: channels x samples, -1..1) in, 16-bit mono out, in constant memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = SAMPLE_RATE) -> None:
+        self._rate = rate
+        self._window = rate // 2
+        self._fade = rate // 100
         self._waiting: list[Floats] = []
         self._held = 0
         self._weights: Floats | None = None
@@ -49,10 +50,12 @@ class Mixdown:
             ready.append(self.flush())
         self._waiting.append(channels)
         self._held += channels.shape[1]
-        if self._held >= WINDOW:
+        if self._held >= self._window:
             block = np.concatenate(self._waiting, axis=1)
-            whole = block.shape[1] - block.shape[1] % WINDOW
-            ready += [self._mix(block[:, i : i + WINDOW]) for i in range(0, whole, WINDOW)]
+            whole = block.shape[1] - block.shape[1] % self._window
+            ready += [
+                self._mix(block[:, i : i + self._window]) for i in range(0, whole, self._window)
+            ]
             self._waiting = [block[:, whole:].copy()]
             self._held = block.shape[1] - whole
         return np.concatenate(ready) if ready else np.zeros(0, np.int16)
@@ -70,12 +73,12 @@ class Mixdown:
         self._weights = weights
         mono = weights @ block
         if len(before) == len(weights) and not np.array_equal(before, weights):
-            fade = np.linspace(0, 1, min(FADE, block.shape[1]), dtype=np.float32)
+            fade = np.linspace(0, 1, min(self._fade, block.shape[1]), dtype=np.float32)
             head = block[:, : len(fade)]
             mono[: len(fade)] = (before @ head) * (1 - fade) + (weights @ head) * fade
         peak = float(np.abs(mono).max())
         if peak > 1:
-            self.too_loud_seconds += block.shape[1] / SAMPLE_RATE if peak > 2 else 0
+            self.too_loud_seconds += block.shape[1] / self._rate if peak > 2 else 0
             mono = mono / peak
         samples: Samples = np.rint(mono * 32767).astype(np.int16)
         return samples
@@ -94,7 +97,7 @@ class Mixdown:
         live = energy >= DEAD * energy.max()
         weights: Floats = (live / live.sum()).astype(np.float32)
         if count == 2 and live.all() and self._cancels(block):
-            self.flipped_seconds += block.shape[1] / SAMPLE_RATE
+            self.flipped_seconds += block.shape[1] / self._rate
             weights[1] = -weights[1]
         return weights
 
@@ -104,7 +107,7 @@ class Mixdown:
             self._energy = np.zeros(energy.size)
         self._energy += energy * samples
         if energy.max() >= AUDIBLE:
-            self.heard_seconds += samples / SAMPLE_RATE
+            self.heard_seconds += samples / self._rate
 
     @staticmethod
     def _cancels(block: Floats) -> bool:

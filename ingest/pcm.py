@@ -46,12 +46,6 @@ class PcmWriter:
             raise
         self.samples += len(samples)
 
-    def silence(self, count: int) -> None:
-        """Append *count* samples of silence."""
-        while count > 0:
-            self.write(np.zeros(min(count, BLOCK), np.int16))
-            count -= BLOCK
-
     def __enter__(self) -> Self:
         return self
 

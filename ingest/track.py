@@ -1,14 +1,13 @@
 """One sound track on its way to raw samples: every sample lands at its true time."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from ingest.media import SAMPLE_RATE
 from ingest.mixdown import Floats, Mixdown
-from ingest.pcm import PcmWriter
+from ingest.pcm import BLOCK, Samples
 
 if TYPE_CHECKING:
     import av
@@ -22,12 +21,22 @@ LONGEST_GAP = 3600.0
 """A jump of more than this many seconds is a broken time stamp, not an absence of sound."""
 
 
+class Sink(Protocol):
+    """Takes 16-bit mono samples one after the other and counts them."""
+
+    samples: int
+
+    def write(self, samples: Samples) -> None:
+        """Append *samples*."""
+        ...
+
+
 @dataclass
 class Track:
-    """Frames in, 16 kHz mono samples in the file *into* out; gaps become silence."""
+    """Frames in, mono samples (*rate* a second) into *sink*; gaps become silence."""
 
-    into: Path
-    mixer: Mixdown = field(default_factory=Mixdown)
+    sink: Sink
+    rate: int = SAMPLE_RATE
     may_pause: bool = False
     lost: list[tuple[float, float]] = field(default_factory=list)
     joins: list[float] = field(default_factory=list)
@@ -35,7 +44,7 @@ class Track:
     cleaned: bool = False
 
     def __post_init__(self) -> None:
-        self._pcm = PcmWriter(self.into)
+        self.mixer = Mixdown(self.rate)
         self._origin: float | None = 0.0
         self._end = 0.0
         self._resampler: av.AudioResampler | None = None
@@ -44,7 +53,7 @@ class Track:
     @property
     def samples(self) -> int:
         """Samples written so far."""
-        return self._pcm.samples
+        return self.sink.samples
 
     @property
     def end(self) -> float:
@@ -66,16 +75,16 @@ class Track:
         """Write *frame* where its time stamp says, filling what is missing before it."""
         self._close_gap(frame.time, after_loss=after_loss)
         for channels in self._resampled(frame):
-            self._pcm.write(self.mixer.add(channels))
+            self.sink.write(self.mixer.add(channels))
         self._end += frame.samples / frame.sample_rate
 
     def flush(self) -> None:
         """Write all that is still on its way."""
         if self._resampler is not None:
             for frame in self._resampler.resample(None):
-                self._pcm.write(self.mixer.add(_channels(frame)))
+                self.sink.write(self.mixer.add(_channels(frame)))
         self._resampler = None
-        self._pcm.write(self.mixer.flush())
+        self.sink.write(self.mixer.flush())
 
     def _close_gap(self, time: float | None, *, after_loss: bool) -> None:
         """Bring the end of what is written to *time*, where that can be believed."""
@@ -99,17 +108,20 @@ class Track:
             self.lost.append((self._end, self._end + gap))
             self.retimed = True
         self._end += gap
-        self._pcm.silence(round(self._end * SAMPLE_RATE) - self.samples)
+        missing = round(self._end * self.rate) - self.samples
+        while missing > 0:
+            self.sink.write(np.zeros(min(missing, BLOCK), np.int16))
+            missing -= BLOCK
 
     def _resampled(self, frame: "av.AudioFrame") -> list[Floats]:
-        """*frame* as 16 kHz floats, channels x samples."""
+        """*frame* at our rate as floats, channels x samples."""
         import av
 
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape != self._shape or self._resampler is None:
             self.flush()
             layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
-            self._resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE)
+            self._resampler = av.AudioResampler("fltp", layout, self.rate)
             self._shape = shape
         if frame.format.name.startswith(("flt", "dbl")):
             frame = self._clean(frame)
@@ -133,13 +145,6 @@ class Track:
             frame.time_base,
         )
         return clean
-
-    def __enter__(self) -> Self:
-        self._pcm.__enter__()
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self._pcm.__exit__()
 
 
 def _channels(frame: "av.AudioFrame") -> Floats:
