@@ -15,6 +15,7 @@ from library import sessions
 from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from library.files import Files, storage_errors
+from library.intake import KeptFile
 from library.models import Upload, now
 from library.settings import Settings
 from library.store import Library, Transaction
@@ -183,15 +184,15 @@ def _write(
         raise ChecksumError
 
 
-def hold(library: Library, person_id: int, *, filename: str, sha256: str, size: int) -> Upload:
+def hold(library: Library, viewer: Viewer, file: KeptFile) -> Upload:
     """Remember a file that came in one piece and is kept already, until it becomes a session."""
     upload = Upload(
         id=secrets.token_hex(16),
-        person_id=person_id,
-        filename=filename[:300],
-        size=size,
-        received=size,
-        sha256=sha256,
+        person_id=viewer.person_id,
+        filename=file.filename,
+        size=file.size,
+        received=file.size,
+        sha256=file.sha256,
         expires_at=now() + KEPT_FOR,
     )
     with library.transaction() as db:

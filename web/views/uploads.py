@@ -13,13 +13,13 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, request, url_for
 
 from library import uploads
-from library.access import Viewer
-from library.errors import InvalidInputError, NotAllowedError
+from library.errors import InvalidInputError
 from library.files import PIECE
 from library.intake import clean_name
 from library.models import Upload
 from web import errors, parameters
-from web.context import library, viewer
+from web.context import library
+from web.intake import adder
 
 bp = Blueprint("uploads", __name__, url_prefix="/uploads")
 
@@ -66,7 +66,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
 @bp.post("/")
 def create() -> Response:
     """Begin an upload; it may be refused before its first byte travels."""
-    who = _uploader()
+    who = adder()
     length = parameters.number(
         {"Upload-Length": request.headers.get("Upload-Length", "")},
         "Upload-Length",
@@ -91,7 +91,7 @@ def create() -> Response:
 @bp.route("/<upload_id>", methods=["HEAD"])
 def stand(upload_id: str) -> Response:
     """Say how many bytes have arrived."""
-    who = _uploader()
+    who = adder()
     with library().reading() as db:
         upload = uploads.get(db, who, upload_id)
     headers = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.size)}
@@ -101,7 +101,7 @@ def stand(upload_id: str) -> Response:
 @bp.patch("/<upload_id>")
 def append(upload_id: str) -> Response:
     """Take the next bytes; the last ones are answered with the SHA-256 of the whole file."""
-    who = _uploader()
+    who = adder()
     if request.mimetype != "application/offset+octet-stream":
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     offset = parameters.number(
@@ -128,20 +128,8 @@ def append(upload_id: str) -> Response:
 @bp.delete("/<upload_id>")
 def abandon(upload_id: str) -> Response:
     """End an upload and remove what has arrived."""
-    uploads.abandon(library(), _uploader(), upload_id)
+    uploads.abandon(library(), adder(), upload_id)
     return _answer(HTTPStatus.NO_CONTENT, {})
-
-
-def _uploader() -> Viewer:
-    """Whoever asks, if they may add sessions.
-
-    Raises:
-        NotAllowedError: they may not.
-    """
-    who = viewer()
-    if not who.may_add_sessions(members_may_upload=library().settings.members_may_upload):
-        raise NotAllowedError("Only mentors and administrators can add sessions here.")
-    return who
 
 
 def _pieces() -> Iterator[bytes]:

@@ -1,0 +1,119 @@
+"""What somebody brings in a form becomes a session: files and written words."""
+
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+from flask import Request
+
+from library import intake, uploads
+from library.access import Viewer
+from library.errors import LibraryError, NotAllowedError
+from library.files import pieces_of
+from library.intake import Added, KeptFile
+from library.models import Upload
+from web import details, parameters
+from web.context import library, queue, viewer
+from web.details import Details
+
+LONGEST_NOTE = 1_000_000  # characters
+MOST_FILES = 50
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """What somebody brought and typed; shown again when it cannot be taken as it is."""
+
+    details: Details = field(default_factory=Details)
+    note: str = ""
+    held: list[Upload] = field(default_factory=list)
+    again: bool = False
+
+
+def adder() -> Viewer:
+    """Whoever asks, if they may add sessions.
+
+    Raises:
+        NotAllowedError: they may not.
+    """
+    who = viewer()
+    if not who.may_add_sessions(members_may_upload=library().settings.members_may_upload):
+        raise NotAllowedError("Only mentors and administrators can add sessions here.")
+    return who
+
+
+def typed(given: Request) -> Draft:
+    """What stands in the fields of the form."""
+    return Draft(
+        details=Details.of_form(given.form),
+        note=parameters.text(given.form, "note", longest=LONGEST_NOTE),
+        again=given.form.get("again") == "1",
+    )
+
+
+def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
+    """Gather the files that have arrived in pieces, and those that come with the form.
+
+    Each is remembered as it comes, so that an objection to a later one loses none of them.
+
+    Raises:
+        NotFoundError: an upload is gone.
+        ConflictError: an upload is not complete.
+        InvalidInputError: a file is empty or of a kind that we cannot use.
+        StorageFullError: the disk has no room left.
+    """
+    place = library()
+    for upload_id in given.form.getlist("upload")[:MOST_FILES]:
+        uploads.finish(place, who, upload_id)
+        with place.reading() as db:
+            draft.held.append(uploads.get(db, who, upload_id))
+    for file in given.files.getlist("file")[:MOST_FILES]:
+        if file.filename:
+            kept = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
+            draft.held.append(uploads.hold(place, who, kept))
+
+
+def take_in(who: Viewer, draft: Draft) -> Added:
+    """Make the session and ask for the work on it.
+
+    Raises:
+        InvalidInputError: something is missing or cannot be used.
+        AlreadyHereError: the same file is in the library, and `again` was not asked for.
+    """
+    place = library()
+    files = [KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.size) for u in draft.held]
+    _guess(draft, files)
+    described, participants = draft.details.described(), draft.details.participants()
+    written = [_written(draft)] if draft.note else []
+    try:
+        added = intake.take_in(
+            place,
+            who,
+            described,
+            [*files, *written],
+            participants=participants,
+            collection_ids=draft.details.collections if who.is_admin else (),
+            again=draft.again,
+        )
+    except LibraryError:
+        intake.discard(place, written)  # its text stays in the form
+        raise
+    uploads.settle(place, who, [upload.id for upload in draft.held], added.session_id)
+    for source_id in added.source_ids:
+        queue().request(source_id)
+    return added
+
+
+def _guess(draft: Draft, files: list[KeptFile]) -> None:
+    """Fill in what was left empty and can be read from the names."""
+    given = draft.details
+    if not given.title and files:
+        given.title = details.title_of(files[0].filename)
+    elif not given.title and draft.note:
+        given.title = details.title_in(draft.note)
+    if not given.held_on and files:
+        given.held_on = details.date_in(files[0].filename)
+
+
+def _written(draft: Draft) -> KeptFile:
+    name = f"{draft.details.title[:100] or 'note'}.md"
+    return intake.keep(library(), name, [draft.note.encode()])
