@@ -1,0 +1,136 @@
+"""openai-whisper with the product's own weights: the CTranslate2 file turned back into its layout.
+
+The file format is CTranslate2's model.bin (version 6): named arrays, then aliases. In it the
+projections of an attention are stacked; openai-whisper keeps them apart. Its own process
+(`python -m benchmarks.openai_whisper FOLDER INTO`), so that what it needs is nobody's peak memory.
+"""
+
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+DTYPES = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+
+def read_model(path: Path) -> Arrays:
+    """The arrays in a CTranslate2 model.bin, by name."""
+    with path.open("rb") as file:
+        version = _number(file, "I")
+        if version < 4:
+            raise ValueError(f"{path} has version {version} of the format; 4 or later is read here")
+        _text(file)
+        _number(file, "I")
+        arrays = dict(_array(file) for _ in range(_number(file, "I")))
+        aliases = [(_text(file), _text(file)) for _ in range(_number(file, "I"))]
+    return arrays | {alias: arrays[name] for alias, name in aliases if name in arrays}
+
+
+def convert(folder: Path, into: Path) -> None:
+    """Write the weights in *folder* to *into* as the checkpoint that openai-whisper loads."""
+    import torch
+
+    arrays = read_model(folder / "model.bin")
+    vocabulary, width = arrays["decoder/embeddings/weight"].shape
+    layers = sum(name.endswith("ffn/linear_0/bias") for name in arrays) // 2
+    frames, mels = 1500, arrays["encoder/conv1/weight"].shape[1]
+    state = {name: torch.from_numpy(value) for name, value in state_dict(arrays, layers)}
+    state["encoder.positional_embedding"] = torch.from_numpy(_sinusoids(frames, width))
+    sizes = {
+        "n_mels": mels,
+        "n_audio_ctx": frames,
+        "n_audio_state": width,
+        "n_audio_head": width // 64,
+        "n_audio_layer": layers,
+        "n_vocab": vocabulary,
+        "n_text_ctx": arrays["decoder/position_encodings/encodings"].shape[0],
+        "n_text_state": width,
+        "n_text_head": width // 64,
+        "n_text_layer": layers,
+    }
+    torch.save({"dims": sizes, "model_state_dict": state}, into)
+
+
+def state_dict(arrays: Arrays, layers: int) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """openai-whisper's names and arrays, from CTranslate2's."""
+    for conv in ("conv1", "conv2"):
+        for kind in ("weight", "bias"):
+            yield f"encoder.{conv}.{kind}", arrays[f"encoder/{conv}/{kind}"]
+    yield "decoder.token_embedding.weight", arrays["decoder/embeddings/weight"]
+    yield "decoder.positional_embedding", arrays["decoder/position_encodings/encodings"]
+    yield from _norm(arrays, "encoder/layer_norm", "encoder.ln_post")
+    yield from _norm(arrays, "decoder/layer_norm", "decoder.ln")
+    for side in ("encoder", "decoder"):
+        for index in range(layers):
+            yield from _layer(arrays, f"{side}/layer_{index}", f"{side}.blocks.{index}")
+
+
+def _layer(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """One block: attention to itself, to the sound (decoder only), and the two-layer net."""
+    own = f"{ours}/self_attention"
+    yield from _norm(arrays, f"{own}/layer_norm", f"{theirs}.attn_ln")
+    yield from _split(arrays, f"{own}/linear_0", f"{theirs}.attn", ("query", "key", "value"))
+    yield from _split(arrays, f"{own}/linear_1", f"{theirs}.attn", ("out",))
+    cross = f"{ours}/attention"
+    if f"{cross}/linear_0/weight" in arrays:
+        yield from _norm(arrays, f"{cross}/layer_norm", f"{theirs}.cross_attn_ln")
+        yield from _split(arrays, f"{cross}/linear_0", f"{theirs}.cross_attn", ("query",))
+        yield from _split(arrays, f"{cross}/linear_1", f"{theirs}.cross_attn", ("key", "value"))
+        yield from _split(arrays, f"{cross}/linear_2", f"{theirs}.cross_attn", ("out",))
+    yield from _norm(arrays, f"{ours}/ffn/layer_norm", f"{theirs}.mlp_ln")
+    for linear, place in (("linear_0", "0"), ("linear_1", "2")):
+        for kind in ("weight", "bias"):
+            yield f"{theirs}.mlp.{place}.{kind}", arrays[f"{ours}/ffn/{linear}/{kind}"]
+
+
+def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """A layer normalisation."""
+    yield f"{theirs}.weight", arrays[f"{ours}/gamma"]
+    yield f"{theirs}.bias", arrays[f"{ours}/beta"]
+
+
+def _split(
+    arrays: Arrays, ours: str, theirs: str, names: tuple[str, ...]
+) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """Stacked projections, each under its own name; a key has no bias there."""
+    weights = np.split(arrays[f"{ours}/weight"], len(names))
+    biases = np.split(arrays[f"{ours}/bias"], len(names))
+    for name, weight, bias in zip(names, weights, biases, strict=True):
+        yield f"{theirs}.{name}.weight", weight
+        if name != "key":
+            yield f"{theirs}.{name}.bias", bias
+
+
+def _sinusoids(frames: int, width: int) -> npt.NDArray[np.float32]:
+    """The encoder's fixed positions (Vaswani 2017): sines, then cosines, of falling frequency."""
+    frequencies = np.exp(-np.log(10_000) * np.arange(width // 2) / (width // 2 - 1))
+    angles = np.arange(frames)[:, None] * frequencies[None, :]
+    return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
+
+
+def _number(file: BinaryIO, kind: str) -> int:
+    """One little-endian number."""
+    return int(struct.unpack(f"<{kind}", file.read(struct.calcsize(f"<{kind}")))[0])
+
+
+def _text(file: BinaryIO) -> str:
+    """A string with its length before it and a zero after it."""
+    return file.read(_number(file, "H")).rstrip(b"\0").decode()
+
+
+def _array(file: BinaryIO) -> tuple[str, npt.NDArray[np.float32]]:
+    """One named array, as float32."""
+    name, rank = _text(file), _number(file, "B")
+    shape = [_number(file, "I") for _ in range(rank)]
+    dtype = DTYPES[_number(file, "B")]
+    raw = file.read(_number(file, "I"))
+    return name, np.frombuffer(raw, dtype).reshape(shape).astype(np.float32)
+
+
+if __name__ == "__main__":
+    convert(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,244 @@
+"""Does the product hear as well as openai-whisper, and for how much less?
+
+`python -m benchmarks.transcribe AUDIO_DIR --out DIR` hears every clip named in the manifests below
+AUDIO_DIR with the product's own path (decode, then transcribe) and with openai-whisper: the same
+weights, the same beam of 5, one thread each, clip by clip in alternation. DIR/transcripts.jsonl
+holds what the product heard, DIR/openai.jsonl what openai-whisper did; the table is printed.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from benchmarks.word_error import Scorer, percentile
+from library.settings import read_settings
+from library.weights import whisper_weights
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+Clip = dict[str, Any]
+
+
+class Engine:
+    """An engine in its own process; see `benchmarks.ears`."""
+
+    def __init__(self, kind: str, model: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.ears", kind, model],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **ONE_THREAD},
+        )
+        self._read()
+
+    def hear(self, clip: Clip, language: str) -> dict[str, Any]:
+        """What it hears in *clip*."""
+        asked = {"path": str(clip["path"]), "language": clip.get("language") or language}
+        if self._process.stdin is None:
+            raise RuntimeError("The engine has no input.")
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return {"file": clip["file"], **self._read()}
+
+    def _read(self) -> dict[str, Any]:
+        """The next answer; ends the run with the engine's own sentence when it is gone."""
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            sys.exit(self._process.wait() or 1)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait()
+
+
+def clips(folder: Path) -> list[Clip]:
+    """Every clip of every manifest.jsonl in or below *folder*, each file once."""
+    found: dict[Path, Clip] = {}
+    for manifest in sorted(folder.rglob("manifest.jsonl")):
+        for line in manifest.read_text("utf-8").splitlines():
+            clip = json.loads(line)
+            path = _first(root / clip["file"] for root in (folder, *manifest.parents))
+            if path is not None:
+                found[path] = {**clip, "path": path}
+    return list(found.values())
+
+
+def drawn(all_clips: list[Clip], seconds: float | None) -> list[Clip]:
+    """About *seconds* of the clips that can be scored, evenly over the list; None: all of them."""
+    scored = [clip for clip in all_clips if scorable(clip)]
+    whole = sum(clip["duration"] for clip in scored)
+    if seconds is None or seconds >= whole:
+        return scored
+    taken, passed, kept = [], 0.0, 0.0
+    for clip in sorted(scored, key=lambda one: (one["duration"], one["file"])):
+        passed += clip["duration"]
+        if kept + clip["duration"] <= passed * seconds / whole:
+            kept += clip["duration"]
+            taken.append(clip)
+    return taken
+
+
+def scorable(clip: Clip) -> bool:
+    """Whether somebody wrote down what is said in it, or that nothing is."""
+    return bool(clip.get("reference")) or clip.get("kind") == "nonspeech"
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Hear, write down, score, print."""
+    todo = clips(arguments.audio)[: arguments.limit]
+    if not todo:
+        sys.exit(f"There is no manifest.jsonl with clips in or below {arguments.audio}.")
+    both = {clip["file"] for clip in drawn(todo, arguments.baseline_seconds)}
+    folder = whisper_weights(read_settings()).location
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    heard: dict[str, list[dict[str, Any]]] = {"transcripts": [], "openai": []}
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context((arguments.out / f"{name}.jsonl").open("w", encoding="utf-8"))
+            for name in heard
+        }
+        engines = {"transcripts": stack.enter_context(Engine("product", folder))}
+        if both:
+            checkpoint = _converted(folder, Path(stack.enter_context(TemporaryDirectory())))
+            engines["openai"] = stack.enter_context(Engine("openai", checkpoint))
+        for clip in todo:
+            for name, engine in engines.items():
+                if name == "transcripts" or clip["file"] in both:
+                    answer = engine.hear(clip, arguments.language)
+                    heard[name].append(answer)
+                    print(json.dumps(answer, ensure_ascii=False), file=files[name], flush=True)
+    print("\n".join(report(todo, heard["transcripts"], heard["openai"])))
+
+
+def _converted(folder: str, into: Path) -> str:
+    """The checkpoint with the same weights for openai-whisper, in the folder *into*."""
+    checkpoint = str(into / "model.pt")
+    command = [sys.executable, "-m", "benchmarks.openai_whisper", folder, checkpoint]
+    subprocess.run(command, check=True)
+    return checkpoint
+
+
+def report(
+    todo: list[Clip], ours: list[dict[str, Any]], theirs: list[dict[str, Any]]
+) -> Iterator[str]:
+    """The table, line by line."""
+    scorer, known = Scorer(), {clip["file"]: clip for clip in todo}
+    both = {answer["file"] for answer in theirs}
+    yield f"{len(ours)} clips heard by the product, {len(both)} of them by openai-whisper too."
+    yield f"{'':34}{'clips':>6}{'words':>7}{'error %':>9}{'wrong':>7}{'dropped':>8}{'added':>7}"
+    kinds = sorted({clip["kind"] for clip in todo if clip.get("reference")})
+    for kind in [None, *kinds]:
+        for name, answers, files in (
+            ("the product", ours, both),
+            ("openai-whisper", theirs, both),
+            ("the product, every clip", ours, set(known)),
+        ):
+            chosen = [
+                a for a in answers if a["file"] in files and known[a["file"]].get("reference")
+            ]
+            chosen = [a for a in chosen if kind in (None, known[a["file"]]["kind"])]
+            if chosen:
+                yield _error_line(scorer, f"{kind or 'all'}: {name}", chosen, known)
+    for name, answers in (("the product", ours), ("openai-whisper", theirs)):
+        if chosen := [answer for answer in answers if answer["file"] in both]:
+            yield _cost_line(name, chosen, known)
+    yield from _nonspeech_lines(scorer, ours, theirs, known)
+    yield _time_line(scorer, ours, known)
+
+
+def _error_line(
+    scorer: Scorer, name: str, answers: list[dict[str, Any]], known: dict[str, Clip]
+) -> str:
+    """Word error of one engine on some clips."""
+    one = scorer.error((known[a["file"]]["reference"], a["text"]) for a in answers)
+    return (
+        f"{name:40}{one.clips:>6}{one.words:>7}{one.rate:>9.2f}{one.substituted:>7}"
+        f"{one.dropped:>8}{one.invented:>7}"
+    )
+
+
+def _cost_line(name: str, answers: list[dict[str, Any]], known: dict[str, Clip]) -> str:
+    """What the clips that both engines heard cost one of them."""
+    cpu = sum(answer["seconds"] for answer in answers)
+    sound = sum(known[answer["file"]]["duration"] for answer in answers)
+    peak = max(answer["peak"] for answer in answers) / 2**20
+    return (
+        f"{name}: {cpu:.1f} CPU seconds for {sound:.0f} seconds of sound "
+        f"({cpu / sound:.4f} a second), peak memory {peak:.0f} MiB"
+    )
+
+
+def _nonspeech_lines(
+    scorer: Scorer,
+    ours: list[dict[str, Any]],
+    theirs: list[dict[str, Any]],
+    known: dict[str, Clip],
+) -> Iterator[str]:
+    """Words heard where nobody speaks."""
+    for name, answers in (("the product", ours), ("openai-whisper", theirs)):
+        silent = [one for one in answers if known[one["file"]].get("kind") == "nonspeech"]
+        words = sum(len(scorer.words(one["text"])) for one in silent)
+        if silent:
+            yield f"{name}: {words} words in {len(silent)} clips without speech (must be 0)"
+
+
+def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip]) -> str:
+    """How far the starts of words are from where they are."""
+    errors: list[float] = []
+    for answer in ours:
+        if words := _true_words(known[answer["file"]]):
+            errors += scorer.start_errors(words, answer["words"])
+    if not errors:
+        return "No clip has word times."
+    away = [abs(error) for error in errors]
+    return (
+        f"starts of {len(errors)} words: off by {percentile(away, 50) * 1000:.0f} ms (median), "
+        f"{percentile(away, 90) * 1000:.0f} ms (90 %), "
+        f"bias {percentile(errors, 50) * 1000:+.0f} ms"
+    )
+
+
+def _true_words(clip: Clip) -> list[list[Any]] | None:
+    """Where each word of a clip is ([start, end, word]), from the manifest or the file it names."""
+    words = clip.get("words")
+    if isinstance(words, str):
+        path = _first(root / words for root in clip["path"].parents)
+        words = json.loads(path.read_text("utf-8")) if path else None
+    return words if isinstance(words, list) else None
+
+
+def _first(paths: Iterable[Path]) -> Path | None:
+    """The first path that is a file."""
+    return next((path for path in paths if path.is_file()), None)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.transcribe", description=__doc__)
+    parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
+    parser.add_argument("--out", type=Path, required=True, help="where what was heard is written")
+    parser.add_argument("--limit", type=int, help="only so many clips")
+    parser.add_argument("--language", default="en", help="what is spoken, for both engines")
+    parser.add_argument(
+        "--baseline-seconds",
+        type=float,
+        help="openai-whisper hears only about so many seconds, evenly drawn (it is slow); 0: none",
+    )
+    run(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
