@@ -1,4 +1,7 @@
-"""`python -m ingest`: the worker process. With `--until-idle` it ends when all work is done."""
+"""`python -m ingest`: the worker process.
+
+With `--until-idle` it ends when all work is done, with `--with-parent` when its parent ends.
+"""
 
 import logging
 import os
@@ -17,7 +20,7 @@ def main() -> None:
     if "--until-idle" in sys.argv[1:]:
         worker.run_until_idle()
         return
-    worker.run()
+    worker.run(parent=os.getppid() if "--with-parent" in sys.argv[1:] else None)
     # Whisper may be in the middle of a window in its own thread, which Python would wait for;
     # everything that must be kept is kept by now.
     os._exit(0)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -27,6 +28,7 @@ class Worker:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._parent: int | None = None
         self._stop = threading.Event()
         self._transcriber: Transcriber | None = None
         self._embedder: Embedder | None = None
@@ -35,8 +37,13 @@ class Worker:
         )
         self._queue = WorkQueue(library.settings.home, self._pipeline.take_in)
 
-    def run(self) -> None:
-        """Work until SIGINT or SIGTERM; what is half done then goes on at the next start."""
+    def run(self, *, parent: int | None = None) -> None:
+        """Work until SIGINT or SIGTERM; what is half done then goes on at the next start.
+
+        With *parent*, also until the process with this id is no longer the one that started us:
+        a server that was killed must not leave a worker behind.
+        """
+        self._parent = parent
         with self._library.transaction() as db:
             if left := sources.release_all(db):
                 log.info("taking up %d sources that a stopped worker left", left)
@@ -64,6 +71,9 @@ class Worker:
         """Make good for lost requests and dead workers; the rows know what is to be done."""
         cleared = 0.0
         while not self._stop.wait(LOOK_EVERY):
+            if self._parent is not None and os.getppid() != self._parent:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
             if self._queue.huey.pending_count() == 0:
                 with self._library.reading() as db:
                     waiting = sources.unfinished(db)

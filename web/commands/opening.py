@@ -27,7 +27,7 @@ def library_for(home: Path | None) -> Library:
 
 def engine_for(library: Library) -> Engine:
     """A search engine over *library*; models are loaded when the first question comes."""
-    from search.embed import open_embedder  # noqa: PLC0415 - keeps `status` quick
+    from search.embed import open_embedder
 
     return Engine(library, lambda: open_embedder(library.settings))
 
@@ -38,4 +38,8 @@ def start_worker(settings: Settings, *options: str) -> subprocess.Popen[bytes]:
         "LIVING_HISTORY_HOME": str(settings.home.resolve()),
         "OMP_NUM_THREADS": str(settings.threads),  # more threads than free cores collapse
     }
-    return subprocess.Popen([sys.executable, "-m", "ingest", *options], env=environment)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "ingest", *options],
+        env=environment,
+        start_new_session=True,  # Ctrl-C is for us; we tell the worker ourselves
+    )

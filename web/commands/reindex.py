@@ -13,8 +13,8 @@ from web.commands.opening import library_for
 @click.pass_obj
 def reindex(home: Path | None) -> None:
     """Embed every passage with the present model; can be stopped and continued."""
-    from search.embed import open_embedder  # noqa: PLC0415 - `--help` needs no model
-    from search.reindex import reindex as embed_missing  # noqa: PLC0415
+    from search.embed import open_embedder
+    from search.reindex import reindex as embed_missing
 
     library, console = library_for(home), Console()
     embedder = open_embedder(library.settings)

@@ -71,7 +71,7 @@ class Minder:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = threading.Event()
-        self._process = start_worker(settings)
+        self._process = start_worker(settings, "--with-parent")
         self._thread = threading.Thread(target=self._mind, name="minder", daemon=True)
         self._thread.start()
 
@@ -91,7 +91,7 @@ class Minder:
             code = self._process.wait()
             if not self._stopping.wait(1.0):
                 log.warning("the worker ended with code %s; starting it again", code)
-                self._process = start_worker(self._settings)
+                self._process = start_worker(self._settings, "--with-parent")
 
 
 def _listen(settings: Settings) -> socket.socket:

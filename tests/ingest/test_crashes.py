@@ -1,0 +1,229 @@
+"""Whenever the worker is killed, the next one finishes the work: nothing lost, nothing doubled."""
+
+import os
+import signal
+import wave
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from ingest.heard import Block, HeardSegment, Word
+from ingest.pipeline import Pipeline
+from library import intake, sources
+from library.access import Viewer
+from library.models import (
+    Embedding,
+    Passage,
+    Role,
+    Segment,
+    Source,
+    Stage,
+    State,
+    TranscriptVersion,
+)
+from library.sessions import Description
+from library.settings import Settings
+from library.store import Library, Transaction, open_library
+from tests.fakes import BagOfWordsEmbedder
+
+OPERATOR = Viewer(role=Role.ADMIN)
+SPOKEN = ("Hand over the keys early.", "They rang me on Monday.", "I was terrified.")
+TRANSACTIONS = 16  # more than the journey of this recording takes
+
+
+class ScriptedTranscriber:
+    """Hears one block for each sentence, and writes down in a file that it listened."""
+
+    model = "scripted"
+
+    def __init__(self, diary: Path) -> None:
+        self._diary = diary
+
+    def transcribe(
+        self,
+        pcm: Path,
+        *,
+        language: str | None,
+        hints: str = "",
+        progress: Callable[[float], None],
+        start_block: int = 0,
+    ) -> Iterator[Block]:
+        """One block for each sentence of the script from *start_block* on."""
+        for number, text in enumerate(SPOKEN):
+            if number < start_block:
+                continue
+            with self._diary.open("a") as diary:
+                diary.write(f"block {number}\n")
+            start, words = float(number), text.split()
+            spoken = HeardSegment(
+                text=text,
+                start=start,
+                end=start + 1,
+                words=tuple(
+                    Word(f" {word}", start + i / 10, start + (i + 1) / 10, 0.9)
+                    for i, word in enumerate(words)
+                ),
+                suspect=None,
+                no_speech_probability=0.0,
+                log_probability=-0.1,
+            )
+            yield Block(
+                number=number,
+                count=len(SPOKEN),
+                start=start,
+                end=start + 1,
+                language="en",
+                voiced=1.0,
+                segments=(spoken,),
+            )
+
+
+class FatalLibrary(Library):
+    """A library whose process dies in its n-th writing transaction, before or after the commit."""
+
+    die_in: int
+    after_commit: bool
+    begun = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A transaction that may be this process's last."""
+        FatalLibrary.begun += 1
+        mine = FatalLibrary.begun
+        with super().transaction() as db:
+            yield db
+            db.flush()
+            if mine == self.die_in and not self.after_commit:
+                os.kill(os.getpid(), signal.SIGKILL)
+        if mine == self.die_in:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def work(library: Library, diary: Path) -> None:
+    """What a worker does with everything that waits."""
+    pipeline = Pipeline(
+        library,
+        transcriber=lambda: ScriptedTranscriber(diary),
+        embedder=BagOfWordsEmbedder,
+        worker=str(os.getpid()),
+    )
+    with library.reading() as db:
+        waiting = sources.unfinished(db)
+    for source_id in waiting:
+        pipeline.take_in(source_id)
+
+
+def work_until_killed(settings: Settings, diary: Path, die_in: int, after_commit: bool) -> None:
+    """A worker process that is killed in its n-th transaction."""
+    library = open_library(settings)
+    library.__class__ = FatalLibrary
+    FatalLibrary.die_in, FatalLibrary.after_commit = die_in, after_commit
+    work(library, diary)
+    library.close()
+
+
+def add_recording(library: Library, path: Path) -> int:
+    """Three seconds of tone, as a WAV file, waiting for the worker; gives the source's id."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        tone = np.sin(np.arange(48_000) / 16_000 * 2 * np.pi * 220) * 8000
+        file.writeframes(tone.astype("<i2").tobytes())
+    kept = intake.keep(library, path.name, [path.read_bytes()])
+    added = intake.take_in(library, OPERATOR, Description(title="The keys"), [kept])
+    return added.source_ids[0]
+
+
+def everything_in(library: Library) -> dict[str, object]:
+    """What a finished library holds, for comparison."""
+    with library.reading() as db:
+        source = db.scalars(select(Source)).one()
+        return {
+            "state": (source.state, source.stage, source.error),
+            "duration": source.duration,
+            "versions": [v.number for v in db.scalars(select(TranscriptVersion))],
+            "segments": [s.text for s in db.scalars(select(Segment).order_by(Segment.ordinal))],
+            "passages": [p.text for p in db.scalars(select(Passage).order_by(Passage.ordinal))],
+            "vectors": len(db.scalars(select(Embedding)).all()),
+        }
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before-commit", "after-commit"])
+@pytest.mark.parametrize("die_in", range(1, TRANSACTIONS))
+def test_a_worker_killed_at_any_step_is_continued_without_loss_or_doubling(
+    settings: Settings, tmp_path: Path, die_in: int, after_commit: bool
+) -> None:
+    """SIGKILL around any commit of the journey leaves a library that the next worker finishes."""
+    library, diary = open_library(settings), tmp_path / "diary"
+    add_recording(library, tmp_path / "keys.wav")
+    library.close()
+
+    doomed = get_context("fork").Process(
+        target=work_until_killed, args=(settings, diary, die_in, after_commit)
+    )
+    doomed.start()
+    doomed.join()
+    library = open_library(settings)
+    with library.transaction() as db:
+        sources.release_all(db)
+    work(library, diary)
+    found = everything_in(library)
+    library.close()
+
+    heard = Counter(diary.read_text().split("\n"))
+    assert found == {
+        "state": (State.READY, Stage.INDEXED, ""),
+        "duration": 3.0,
+        "versions": [1],
+        "segments": list(SPOKEN),
+        "passages": [" ".join(SPOKEN)],
+        "vectors": 1,
+    }
+    assert sum(heard[f"block {n}"] for n in range(3)) <= 4, (
+        "only the block that died is heard again"
+    )
+    assert doomed.exitcode in {0, -signal.SIGKILL}
+
+
+def test_the_kills_above_reach_every_stage(settings: Settings, tmp_path: Path) -> None:
+    """The journey takes fewer transactions than the kills cover, so none of its steps is spared."""
+    library, diary = open_library(settings), tmp_path / "diary"
+    add_recording(library, tmp_path / "keys.wav")
+    library.close()
+
+    last = get_context("fork").Process(
+        target=work_until_killed, args=(settings, diary, TRANSACTIONS - 1, False)
+    )
+    last.start()
+    last.join()
+
+    assert last.exitcode == 0
+
+
+def test_a_recording_that_kills_every_worker_is_given_up_with_a_sentence(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """After three deaths in one stage the source fails and says that the original is safe."""
+    library, diary = open_library(settings), tmp_path / "diary"
+    source_id = add_recording(library, tmp_path / "keys.wav")
+
+    for _ in range(sources.MAX_ATTEMPTS):
+        doomed = get_context("fork").Process(
+            target=work_until_killed, args=(settings, diary, 2, False)
+        )
+        doomed.start()
+        doomed.join()
+        with library.transaction() as db:
+            sources.release_all(db)
+    work(library, diary)
+
+    with library.reading() as db:
+        source = sources.get(db, source_id)
+        assert source.state is State.FAILED
+        assert "The original is safe" in source.error
+    library.close()
