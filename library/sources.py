@@ -263,12 +263,17 @@ def forget_blocks(db: Transaction, source_id: int) -> None:
     db.execute(delete(HeardBlock).where(HeardBlock.source_id == source_id))
 
 
-def jobs(db: Transaction, viewer: Viewer, *, limit: int = 100) -> Sequence[Source]:
-    """The work that *viewer* may see, newest first."""
-    return db.scalars(
+def jobs(
+    db: Transaction, viewer: Viewer, *, limit: int = 100, before_id: int | None = None
+) -> Sequence[Source]:
+    """The work that *viewer* may see, newest first; `before_id` continues a page."""
+    query = (
         select(Source)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
         .where(visible_sessions(viewer))
         .order_by(Source.id.desc())
         .limit(limit)
-    ).all()
+    )
+    if before_id is not None:
+        query = query.where(Source.id < before_id)
+    return db.scalars(query).all()

@@ -1,18 +1,50 @@
 """The site, the API and the command line in front of the library."""
 
-import importlib
-import pkgutil
-
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
 from library.queue import WorkQueue
 from library.store import Library
 from search.engine import Engine
-from web import errors, look, security, views
+from web import errors, look, security
 from web.context import KEY, Parts
+from web.parameters import LARGEST_ID
+from web.views import (
+    account,
+    add,
+    api,
+    ask,
+    care,
+    collections,
+    healthz,
+    jobs,
+    media,
+    mine,
+    passages,
+    people_pages,
+    sessions,
+    setup,
+    shelves,
+    uploads,
+)
 
-LARGEST_ID = 2**63 - 1
+PAGES = (
+    ask,
+    sessions,
+    passages,
+    media,
+    collections,
+    people_pages,
+    account,
+    setup,
+    add,
+    uploads,
+    jobs,
+    mine,
+    care,
+    shelves,
+    healthz,
+)
 
 
 class IdConverter(IntegerConverter):
@@ -30,9 +62,9 @@ def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
     app.url_map.converters["int"] = IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.init_app(app, library)
-    for module in pkgutil.iter_modules(views.__path__, prefix=f"{views.__name__}."):
-        if bp := getattr(importlib.import_module(module.name), "bp", None):
-            app.register_blueprint(bp)
+    for page in PAGES:
+        app.register_blueprint(page.bp)
+    api.init_app(app, library.settings.site_name)
     errors.init_app(app)
     look.init_app(app)
     return app

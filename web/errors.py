@@ -19,6 +19,7 @@ from library.errors import (
     StorageFullError,
     TooLargeError,
 )
+from library.intake import AlreadyHereError
 from library.uploads import in_words
 from web.context import library, viewer
 
@@ -36,10 +37,14 @@ STATUS: tuple[tuple[type[LibraryError], HTTPStatus], ...] = (
 
 SENTENCES = {
     400: "Something in this address or form could not be understood. Go back and try again.",
-    401: "Sign in to see this.",
+    401: "Sign in to do this; a program sends a valid token.",
     403: "This is not yours to see or change.",
     404: "There is nothing at this address, or nothing that you may see.",
     405: "This address does not answer that kind of request.",
+    412: "Somebody changed this since you read it. Read it again and repeat your change.",
+    415: "This address does not take content of that kind.",
+    422: "Some of the values cannot be used; “errors” says which and why.",
+    428: "Read the session first and name its ETag in If-Match, so that no change gets lost.",
     429: "Too many attempts from here. Wait a minute, then try again.",
     500: "Something broke on our side. Nothing that you had saved is lost; "
     "the administrator finds the details in the log.",
@@ -74,7 +79,8 @@ def show(error: LibraryError) -> AnyResponse:
         return answer(HTTPStatus.UNAUTHORIZED, "Sign in to do this.")
     if status in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.INSUFFICIENT_STORAGE}:
         log.error("%s: %s", request.path, error)
-    return answer(status, str(error))
+    facts = {"existing_session": error.session_id} if isinstance(error, AlreadyHereError) else {}
+    return answer(status, str(error), facts)
 
 
 def show_http(error: HTTPException) -> AnyResponse:
@@ -87,10 +93,10 @@ def show_http(error: HTTPException) -> AnyResponse:
             "This is larger than the library takes: files may have up to "
             f"{in_words(library().settings.max_upload_bytes)}."
         )
-    details = getattr(error, "data", None) or {}
+    messages = (getattr(error, "data", None) or {}).get("messages")
     if isinstance(error, CSRFError):
         sentence = STALE_FORM
-    response = answer(HTTPStatus(error.code), sentence, details)
+    response = answer(HTTPStatus(error.code), sentence, {"errors": messages} if messages else {})
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
@@ -102,8 +108,8 @@ def wants_problem() -> bool:
     return request.path.startswith(("/api/", "/uploads")) or request.path.endswith(".json")
 
 
-def answer(status: HTTPStatus, sentence: str, details: dict[str, Any] | None = None) -> Response:
-    """One error as a page or as a problem document."""
+def answer(status: HTTPStatus, sentence: str, facts: dict[str, Any] | None = None) -> Response:
+    """One error as a page or as a problem document; *facts* are for programs."""
     if not wants_problem():
         page = render_template("error.html", status=status.value, sentence=sentence)
         return Response(page, status=status)
@@ -113,9 +119,8 @@ def answer(status: HTTPStatus, sentence: str, details: dict[str, Any] | None = N
         "status": status.value,
         "detail": sentence,
         "instance": request.path,
+        **(facts or {}),
     }
-    if details and (messages := details.get("messages")):
-        problem["errors"] = messages
     response = jsonify(problem)
     response.status_code = status
     response.content_type = "application/problem+json"

@@ -17,7 +17,7 @@ from library.errors import NotReadyError
 from library.files import storage_errors
 from library.settings import Settings
 from library.store import Library
-from web import accounts, context
+from web import accounts, context, errors
 
 OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
 LARGEST_GUEST_BODY = 64 * 1024  # bytes; guests only send the sign-in form
@@ -100,10 +100,18 @@ def _guard() -> None:
     _identify()
     _require_setup()
     viewer = context.viewer()
-    if not viewer.is_member and (request.content_length or 0) > LARGEST_GUEST_BODY:
-        abort(413)
+    if not viewer.is_member:
+        _turn_guests_away()
     if not g.get("by_token"):
         csrf.protect()
+
+
+def _turn_guests_away() -> None:
+    """Refuse what only members may send, before a byte of it is read."""
+    if errors.wants_problem() and request.method not in {"GET", "HEAD", "OPTIONS"}:
+        abort(401)
+    if (request.content_length or 0) > LARGEST_GUEST_BODY:
+        abort(413)
 
 
 def _identify() -> None:

@@ -1,0 +1,45 @@
+"""The API for programs, version 1: described by OpenAPI, refused by problem documents."""
+
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from web.views.api import jobs, pages, search, sessions
+from web.views.api.schemas import ProblemSchema
+
+ABOUT = """\
+Search, read, add and watch from programs. Send a token that you made on the page “Tokens for
+programs” as `Authorization: Bearer …`; without one you see what guests see. Large files travel by
+tus 1.0 at `/uploads/` and are then named in the field `upload` of `POST /api/v1/sessions`. Every
+error is a problem document (RFC 9457)."""
+
+
+class Problems(Api):  # type: ignore[misc]
+    """The API with our own errors in its description."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+
+def init_app(app: Flask, site_name: str) -> None:
+    """Put the API in front of *app*."""
+    options: dict[str, Any] = {
+        "API_TITLE": f"{site_name}: API",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.0.3",
+        "OPENAPI_URL_PREFIX": "/api/v1",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "API_SPEC_OPTIONS": {
+            "info": {"description": ABOUT},
+            "components": {
+                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            },
+            "security": [{"token": []}, {}],
+        },
+    }
+    app.config.update(options)
+    api = Problems(app)
+    for module in (search, sessions, jobs):
+        api.register_blueprint(module.bp)
+    app.register_blueprint(pages.bp)
+    app.extensions["api"] = api

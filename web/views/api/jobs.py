@@ -1,0 +1,85 @@
+"""Watch, retry and stop the work on sources."""
+
+# flask-smorest has no types for its decorators.
+# mypy: disable-error-code="untyped-decorator"
+
+from typing import Any
+
+from flask import url_for
+from flask_smorest import Blueprint
+
+from library import sources
+from library.access import session_to_edit
+from library.models import Source
+from library.store import Transaction
+from web.context import library, queue, viewer
+from web.views.api.schemas import JobListSchema, JobSchema, PageSchema
+from web.views.jobs import describe
+
+bp = Blueprint(
+    "api_jobs", __name__, url_prefix="/api/v1/jobs", description="The work on what was added."
+)
+
+
+@bp.get("")
+@bp.arguments(PageSchema, location="query")
+@bp.response(200, JobListSchema)
+def index(page: dict[str, Any]) -> dict[str, Any]:
+    """The work that you may see, newest first."""
+    limit = page["limit"]
+    with library().reading() as db:
+        found = sources.jobs(db, viewer(), limit=limit + 1, before_id=page["before"])
+        listed = [written(source) for source in found[:limit]]
+    more = len(found) > limit
+    last = found[limit - 1].id if more else None
+    return {
+        "jobs": listed,
+        "next": url_for("api_jobs.index", limit=limit, before=last) if more else None,
+    }
+
+
+@bp.get("/<int:source_id>")
+@bp.response(200, JobSchema)
+def one(source_id: int) -> dict[str, Any]:
+    """The work on one source."""
+    with library().reading() as db:
+        return written(sources.visible_source(db, viewer(), source_id))
+
+
+@bp.post("/<int:source_id>/retry")
+@bp.response(202, JobSchema)
+def retry(source_id: int) -> dict[str, Any]:
+    """Go on after the last finished stage."""
+    with library().transaction() as db:
+        source = _to_edit(db, source_id)
+        sources.retry(source)
+    queue().request(source_id)
+    return written(source)
+
+
+@bp.post("/<int:source_id>/cancel")
+@bp.response(200, JobSchema)
+def cancel(source_id: int) -> dict[str, Any]:
+    """Stop the work; what is finished of it stays."""
+    with library().transaction() as db:
+        source = _to_edit(db, source_id)
+        sources.cancel(source)
+    return written(source)
+
+
+def written(source: Source) -> dict[str, Any]:
+    """A job as the API gives it."""
+    return {
+        **describe(source),
+        "links": {
+            "self": url_for("api_jobs.one", source_id=source.id),
+            "session": url_for("api_sessions.one", session_id=source.session_id),
+            "page": url_for("jobs.page", session_id=source.session_id),
+        },
+    }
+
+
+def _to_edit(db: Transaction, source_id: int) -> Source:
+    source = sources.visible_source(db, viewer(), source_id)
+    session_to_edit(db, viewer(), source.session_id)
+    return source
