@@ -1,0 +1,73 @@
+"""The product as a wheel: what a page needs travels inside it."""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.serving import start
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("library", "ingest", "search", "web", "pyproject.toml", "README.md", "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that has the wheel and its dependencies, and nothing of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    for name in PARTS:
+        part = ROOT / name
+        if part.is_dir():
+            shutil.copytree(part, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(part, source / name)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    build = (*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
+    subprocess.run([*build, str(source)], check=True)
+    environment = folder / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    # A path in a .pth file is added, but the .pth files in it are not read: the dependencies are
+    # there, the checkout's own editable install is not.
+    packages = environment / "lib/python3.11/site-packages"
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    wheel = next(folder.glob("*.whl"))
+    python = environment / "bin/python"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet",
+         "--no-deps", "--disable-pip-version-check", str(wheel)],
+        check=True,
+    )  # fmt: skip
+    return environment
+
+
+def test_the_wheel_serves_pages_styles_and_its_database(installed: Path, tmp_path: Path) -> None:
+    """`living-history serve` from an installed wheel opens a library and shows it."""
+    command = (str(installed / "bin/living-history"),)
+
+    served = start(tmp_path / "library", "--no-worker", command=command)
+    try:
+        with urlopen(served.setup_link) as answer:
+            page = answer.read().decode()
+        style = page.split('rel="stylesheet"')[1].split('href="')[1].split('"')[0]
+        with urlopen(served.address + style) as answer:
+            css = answer.read()
+    finally:
+        served.stop()
+
+    assert "<h1" in page
+    assert len(css) > 1000
+
+
+def test_the_wheel_carries_the_sample_library(installed: Path, tmp_path: Path) -> None:
+    """`living-history sample load` from an installed wheel finds the samples inside it."""
+    command = [str(installed / "bin/living-history"), "--home", str(tmp_path / "library")]
+
+    subprocess.run([*command, "sample", "load"], check=True)
+    told = subprocess.run([*command, "status"], check=True, capture_output=True, text=True)
+
+    assert "0 of 1" in told.stdout, "none of a dozen or more sessions is searchable yet"

@@ -1,0 +1,5 @@
+"""`python -m web`: the same as `living-history`."""
+
+from web.cli import main
+
+main()
