@@ -1,9 +1,9 @@
 """What readers are shown of the words that are here: questions, newest voices, speakers, places."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -39,6 +39,20 @@ class Quote:
     speaker: str
     person_id: int | None
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A segment to read, as a plain value: a long session has ten thousand of them."""
+
+    ordinal: int
+    speaker: str
+    person_id: int | None
+    start: float | None  # seconds
+    end: float | None
+    text: str
+    words: list[Any]  # [text, start, end, probability]
+    suspect: str
 
 
 def newest_voices(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
@@ -182,13 +196,15 @@ def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> Passage:
     return passage
 
 
-def segments_from(
-    db: Transaction, version_id: int, ordinal: int, *, limit: int
-) -> Sequence[Segment]:
-    """A stretch of a version's segments, from *ordinal* on."""
-    return db.scalars(
-        select(Segment)
-        .where(Segment.version_id == version_id, Segment.ordinal >= ordinal)
+def lines_of(
+    db: Transaction, version_id: int, *, start_at: int = 0, limit: int | None = None
+) -> list[Line]:
+    """A version's segments in their order, from the ordinal *start_at* on."""
+    columns = (getattr(Segment, f.name) for f in fields(Line))
+    rows = db.execute(
+        select(*columns)
+        .where(Segment.version_id == version_id, Segment.ordinal >= start_at)
         .order_by(Segment.ordinal)
         .limit(limit)
-    ).all()
+    )
+    return [Line(*row) for row in rows]

@@ -5,6 +5,7 @@ from flask import url_for
 from library.models import SourceKind
 from search.answers import Hit
 from web.conversation import anchor
+from web.times import in_address
 
 
 def moment(hit: Hit, question: str = "") -> str:
@@ -25,16 +26,11 @@ def place(
     return url_for(
         "sessions.page",
         session_id=session_id,
-        t=None if start is None else in_seconds(start),
+        t=None if start is None else in_address(start),
         q=question or None,
         source=source_id,
         _anchor=fragment,
     )
-
-
-def in_seconds(start: float) -> str:
-    """A time for an address: never later than the words, short where it can be: 754, 754.3."""
-    return f"{int(start * 10) / 10:.1f}".removesuffix(".0")
 
 
 def sound(hit: Hit) -> str:

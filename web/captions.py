@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 
-from library.models import Segment
+from library.reading import Line
 
 
-def webvtt(segments: Iterable[Segment]) -> str:
+def webvtt(lines: Iterable[Line]) -> str:
     """Cues with voice tags; what has no time or is suspect is left out."""
     cues = ["WEBVTT"]
-    for segment in segments:
-        if segment.start is None or segment.end is None or segment.suspect:
+    for line in lines:
+        if line.start is None or line.end is None or line.suspect:
             continue
-        times = f"{_stamp(segment.start)} --> {_stamp(max(segment.end, segment.start + 0.1))}"
-        voice = f"<v {_escape(segment.speaker)}>" if segment.speaker else ""
-        cues.append(f"{times}\n{voice}{_escape(' '.join(segment.text.split()))}")
+        times = f"{_stamp(line.start)} --> {_stamp(max(line.end, line.start + 0.1))}"
+        voice = f"<v {_escape(line.speaker)}>" if line.speaker else ""
+        cues.append(f"{times}\n{voice}{_escape(' '.join(line.text.split()))}")
     return "\n\n".join(cues) + "\n"
 
 

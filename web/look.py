@@ -7,9 +7,8 @@ from flask import Flask, current_app, request
 
 from library.models import Form, MentoringSession, Part, SourceKind, Visibility
 from web import times
-from web.addresses import in_seconds
 from web.context import library, viewer
-from web.conversation import said
+from web.conversation import line_html
 from web.markdown import html_of, marked
 
 VOICES = 8  # hues in static/site.css
@@ -78,9 +77,9 @@ def citation(session: MentoringSession) -> str:
     """A session as one cites it, without its address."""
     names = "; ".join(p.person.name for p in session.participants)
     when = day(session.held_on) or f"added {day(session.created_at.date())}"
-    who = f"{names} ({when})." if names else f"({when})."
-    form = FORM_NAMES[session.form].lower()
-    return f"{who} “{session.title}”, {form}. {library().settings.site_name}."
+    about = f"“{session.title}”, {FORM_NAMES[session.form].lower()}"
+    cited = f"{names} ({when}). {about}." if names else f"{about} ({when})."
+    return f"{cited} {library().settings.site_name}."
 
 
 def language_name(code: str) -> str:
@@ -95,8 +94,8 @@ def init_app(app: Flask) -> None:
         day=day,
         initials=initials,
         citation=citation,
-        address_time=in_seconds,
-        said=said,
+        address_time=times.in_address,
+        line_html=line_html,
         markdown=html_of,
         marked=marked,
         language_name=language_name,

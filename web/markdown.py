@@ -29,7 +29,7 @@ def html_of(text: str) -> Markup:
     clean = nh3.clean(
         _renderer().render(text),
         tags=TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )

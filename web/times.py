@@ -19,3 +19,8 @@ def seconds_in(text: str) -> float | None:
         return None
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+def in_address(seconds: float) -> str:
+    """A time for an address: never later than the words, short where it can be: 754, 754.3."""
+    return f"{int(seconds * 10) / 10:.1f}".removesuffix(".0")

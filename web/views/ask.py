@@ -35,10 +35,11 @@ def page() -> str:
 
 def _home() -> str:
     with library().reading() as db:
-        total = sessions.count_visible(db, viewer())
+        searchable, total = sessions.coverage(db, viewer())
         return render_template(
             "ask/home.html",
             total=total,
+            searchable=searchable,
             questions=_questions(db),
             voices=reading.newest_voices(db, viewer()),
             collections=collections.everything(db),

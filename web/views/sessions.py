@@ -7,7 +7,8 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 
 from library import access, collections, reading, sessions, sources, transcripts
 from library.errors import LibraryError
-from library.models import MentoringSession, Segment, Source, SourceKind, TranscriptVersion
+from library.models import MentoringSession, Source, SourceKind, State, TranscriptVersion
+from library.reading import Line
 from library.scope import Filters
 from library.store import Transaction
 from search.answers import Hit
@@ -15,12 +16,13 @@ from search.spoken import spoken_words
 from web import captions, conversation, parameters
 from web.context import engine, library, viewer
 from web.times import seconds_in
+from web.views.jobs import describe
 from web.views.media import content_type
 
 bp = Blueprint("sessions", __name__)
 
 PAGE = 30  # sessions
-STRETCH = 200  # segments whose word times are fetched at once
+STRETCH = 200  # lines whose word times are fetched at once
 MOST_HITS = 50
 
 
@@ -30,7 +32,7 @@ class Shown:
 
     source: Source
     version: TranscriptVersion | None
-    segments: list[Segment]
+    lines: list[Line]
 
     @property
     def timed(self) -> bool:
@@ -72,9 +74,10 @@ def page(session_id: int) -> str:
             question=question,
             start=seconds_in(request.args.get("t", "")) or 0.0,
             media_type=content_type(shown.source) if shown else "",
-            turns=list(conversation.turns(shown.segments)) if shown and shown.timed else [],
+            turns=list(conversation.turns(shown.lines)) if shown and shown.timed else [],
             collections=collections.holding(db, session_id),
-            editable=access.may_edit(viewer(), session),
+            may_edit=access.may_edit(viewer(), session),
+            job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,
         )
 
@@ -88,8 +91,8 @@ def _shown(db: Transaction, session: MentoringSession) -> Shown | None:
     if not ranked:
         return None
     version = transcripts.current_version(db, ranked[0].id)
-    segments = transcripts.segments_of(db, version.id) if version else []
-    return Shown(source=ranked[0], version=version, segments=list(segments))
+    lines = reading.lines_of(db, version.id) if version else []
+    return Shown(source=ranked[0], version=version, lines=lines)
 
 
 def _hits(
@@ -104,10 +107,16 @@ def _hits(
         )
     except LibraryError:  # a session can be read and heard while the search cannot answer
         return [], set()
-    if not answer.found:
-        return [], set()
-    here = [hit for hit in answer.hits if hit.source_id == shown.source.id]
+    here = [
+        hit
+        for hit in answer.hits
+        if hit.source_id == shown.source.id and (answer.found or _shares_words(hit))
+    ]
     return sorted(here, key=lambda hit: hit.segment), conversation.marked_words(answer)
+
+
+def _shares_words(hit: Hit) -> bool:
+    return any(fragment.marked for fragment in hit.snippet)
 
 
 @bp.get("/sessions/<int:session_id>/captions/<int:source_id>.vtt")
@@ -115,17 +124,17 @@ def captions_of(session_id: int, source_id: int) -> Response:
     """The words of a recording as captions for its player."""
     with library().reading() as db:
         version = _version(db, session_id, source_id)
-        text = captions.webvtt(transcripts.segments_of(db, version.id))
+        text = captions.webvtt(reading.lines_of(db, version.id))
     return Response(text, mimetype="text/vtt")
 
 
 @bp.get("/sessions/<int:session_id>/words/<int:source_id>.json")
 def words_of(session_id: int, source_id: int) -> Response:
-    """When each word is said, for `STRETCH` segments from `?from=` on; times in seconds."""
+    """When each word is said, for `STRETCH` lines from `?from=` on; times in seconds."""
     first = parameters.number(request.args, "from", default=0, low=0)
     with library().reading() as db:
         version = _version(db, session_id, source_id)
-        stretch = reading.segments_from(db, version.id, first, limit=STRETCH)
+        stretch = reading.lines_of(db, version.id, start_at=first, limit=STRETCH)
         lines = {
             s.ordinal: [
                 [w.text, w.start, w.end] for w in spoken_words(s.text, s.start, s.end, s.words)

@@ -11,8 +11,12 @@ const media = player?.querySelector("audio, video") ?? null;
 const part = (name) => player?.querySelector(`[data-${name}]`);
 let walked = -1;
 
+let forgetting = 0;
+
 function say(sentence) {
   part("says").textContent = sentence;
+  clearTimeout(forgetting);
+  forgetting = setTimeout(() => (part("says").textContent = ""), 6000);
 }
 
 function go(time, { play = true } = {}) {
@@ -130,12 +134,10 @@ async function copyLink() {
   history.replaceState(null, "", here);
   try {
     await navigator.clipboard.writeText(here.href);
-    part("copy").textContent = "Copied";
+    say("The link to this second is copied.");
   } catch {
-    part("copy").textContent = "It is in the address bar";
+    say("The link to this second is in the address bar.");
   }
-  say("The link to this second is ready to share.");
-  setTimeout(() => (part("copy").textContent = "Copy link"), 2500);
 }
 
 function setUpPlayer() {
@@ -196,6 +198,7 @@ function openAtAddress() {
     go(time);
     transcript?.show(time);
   };
+  transcript?.show(time);
   if (media.readyState > 0) begin();
   else media.addEventListener("loadedmetadata", begin, { once: true });
   walked = hits.findIndex((hit) => Math.abs(Number(hit.dataset.t) - time) < 0.2);
