@@ -1,0 +1,276 @@
+"""The work on a source: claimed by one, kept stage by stage, given back, tried again."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from library import passages, sources
+from library.errors import ConflictError, NotFoundError
+from library.models import Source, Stage, State, now
+from library.settings import Settings
+from library.sources import LEASE, MAX_ATTEMPTS
+from library.store import Library, open_library
+from tests.builders import add_session, add_waiting
+
+
+@pytest.fixture
+def waiting(library: Library) -> int:
+    """A recording that waits for the worker."""
+    return add_waiting(library)
+
+
+@pytest.fixture
+def two_libraries(settings: Settings, library: Library) -> Iterator[tuple[Library, Library]]:
+    """The same library, open twice, as in two processes."""
+    other = open_library(settings)
+    yield library, other
+    other.close()
+
+
+def state_of(library: Library, source_id: int) -> Source:
+    """The source as the database has it now."""
+    with library.reading() as db:
+        return sources.get(db, source_id)
+
+
+def let_the_lease_run_out(library: Library, source_id: int) -> None:
+    """As if the worker had been silent for too long."""
+    with library.transaction() as db:
+        sources.get(db, source_id).heartbeat_at = now() - LEASE - LEASE
+
+
+def claim(library: Library, source_id: int, worker: str) -> bool:
+    """Whether *worker* gets the source."""
+    with library.transaction() as db:
+        return sources.claim(db, source_id, worker) is not None
+
+
+def test_a_new_source_waits(library, waiting):
+    """A source that was just added is work to be done, at its first stage."""
+    with library.reading() as db:
+        todo = list(sources.unfinished(db))
+
+    source = state_of(library, waiting)
+    assert todo == [waiting]
+    assert (source.state, source.stage, source.attempts) == (State.WAITING, Stage.RECEIVED, 0)
+
+
+def test_a_claimed_source_is_held(library, waiting):
+    """While one worker holds a source, no other gets it and it is not waiting any more."""
+    assert claim(library, waiting, "first")
+
+    assert not claim(library, waiting, "second")
+    with library.reading() as db:
+        assert list(sources.unfinished(db)) == []
+        assert sources.held(db, waiting, "first") is not None
+        assert sources.held(db, waiting, "second") is None
+
+
+def test_two_workers_never_hold_the_same_source(two_libraries):
+    """Of two workers that reach for the same source at the same instant, one gets it."""
+    ids = [add_waiting(two_libraries[0], content=bytes([n]), title=str(n)) for n in range(12)]
+    together = threading.Barrier(2, timeout=30)
+
+    def work(own: Library) -> list[int]:
+        worker = f"worker {id(own)}"
+        return [i for i in ids if together.wait() >= 0 and claim(own, i, worker)]
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(work, two_libraries)
+
+    assert sorted(first + second) == ids
+
+
+def test_a_dead_workers_source_is_taken_up(library, waiting):
+    """When the lease ran out, another worker gets the source and the first holds it no more."""
+    claim(library, waiting, "first")
+    let_the_lease_run_out(library, waiting)
+
+    with library.reading() as db:
+        assert list(sources.unfinished(db)) == [waiting]
+    assert claim(library, waiting, "second")
+    with library.reading() as db:
+        assert sources.held(db, waiting, "first") is None
+
+
+def test_a_heartbeat_keeps_the_lease(library, waiting):
+    """A worker that says how far it is keeps its source."""
+    claim(library, waiting, "first")
+    let_the_lease_run_out(library, waiting)
+
+    with library.transaction() as db:
+        sources.report(sources.get(db, waiting), activity="Listening", progress=0.5)
+
+    assert not claim(library, waiting, "second")
+    assert state_of(library, waiting).progress == 0.5
+
+
+def test_a_source_that_kills_its_workers_fails_with_a_sentence(library, waiting):
+    """After the last attempt the source is failed; the sentence says that the original is safe."""
+    for attempt in range(MAX_ATTEMPTS):
+        assert claim(library, waiting, f"worker {attempt}")
+        let_the_lease_run_out(library, waiting)
+
+    assert not claim(library, waiting, "one too many")
+
+    source = state_of(library, waiting)
+    assert source.state is State.FAILED
+    assert "original is safe" in source.error
+
+
+def test_finished_work_counts_tries_afresh(library, waiting):
+    """A long recording whose worker dies in each stage still comes to its end."""
+    for stage in (Stage.DECODED, Stage.TRANSCRIBED, Stage.INDEXED):
+        for _ in range(MAX_ATTEMPTS - 1):
+            assert claim(library, waiting, "worker")
+            let_the_lease_run_out(library, waiting)
+        with library.transaction() as db:
+            sources.finish_stage(db, sources.get(db, waiting), stage)
+        assert state_of(library, waiting).stage is stage
+
+    assert state_of(library, waiting).state is State.READY
+
+
+def test_a_kept_block_counts_tries_afresh(library, waiting):
+    """As long as each try gets a block further, the work goes on."""
+    for number in range(2 * MAX_ATTEMPTS):
+        assert claim(library, waiting, "worker")
+        with library.transaction() as db:
+            sources.keep_block(db, sources.get(db, waiting), number, {"text": str(number)})
+        let_the_lease_run_out(library, waiting)
+
+    with library.reading() as db:
+        assert [b["text"] for b in sources.heard_blocks(db, waiting)] == list("012345")
+
+
+def test_a_block_heard_twice_is_kept_once(library, waiting):
+    """The same block again takes the place of the first."""
+    with library.transaction() as db:
+        source = sources.get(db, waiting)
+        sources.keep_block(db, source, 0, {"text": "first"})
+        sources.keep_block(db, source, 0, {"text": "again"})
+
+    with library.reading() as db:
+        assert sources.heard_blocks(db, waiting) == [{"text": "again"}]
+
+
+def test_a_ready_source_is_over(library, waiting):
+    """Nobody can claim, stop or repeat finished work, and its blocks are forgotten."""
+    claim(library, waiting, "worker")
+    with library.transaction() as db:
+        source = sources.get(db, waiting)
+        sources.keep_block(db, source, 0, {})
+        sources.finish_stage(db, source, Stage.INDEXED)
+
+    source = state_of(library, waiting)
+    assert (source.state, source.progress, source.worker) == (State.READY, 1.0, None)
+    assert not claim(library, waiting, "worker")
+    with pytest.raises(ConflictError):
+        sources.cancel(source)
+    with pytest.raises(ConflictError):
+        sources.retry(source)
+    with library.reading() as db:
+        assert sources.heard_blocks(db, waiting) == []
+
+
+def test_cancelled_work_is_not_held_any_more(library, waiting):
+    """Once its people stop it, the worker finds that it holds nothing, and cannot fail it."""
+    claim(library, waiting, "worker")
+
+    with library.transaction() as db:
+        sources.cancel(sources.get(db, waiting))
+    with library.transaction() as db:
+        assert sources.held(db, waiting, "worker") is None
+        sources.fail(db, waiting, "The worker was slower.")
+
+    assert state_of(library, waiting).state is State.CANCELLED
+    assert not claim(library, waiting, "another")
+
+
+@pytest.mark.parametrize("stop", ["cancel", "fail"])
+def test_stopped_work_can_be_tried_again(library, waiting, stop):
+    """A second try begins behind the last finished stage, with its tries counted afresh."""
+    claim(library, waiting, "worker")
+    with library.transaction() as db:
+        source = sources.get(db, waiting)
+        sources.finish_stage(db, source, Stage.DECODED)
+        if stop == "cancel":
+            sources.cancel(source)
+        else:
+            sources.fail(db, waiting, "No sound.")
+
+    with library.transaction() as db:
+        sources.retry(sources.get(db, waiting))
+
+    source = state_of(library, waiting)
+    assert (source.state, source.stage, source.attempts) == (State.WAITING, Stage.DECODED, 0)
+    assert source.error == ""
+    assert claim(library, waiting, "worker")
+
+
+def test_work_that_goes_on_cannot_be_tried_again(library, waiting):
+    """Trying again is refused while the first try has not ended."""
+    with pytest.raises(ConflictError):
+        sources.retry(state_of(library, waiting))
+
+
+def test_a_worker_that_is_told_to_stop_hands_back(library, waiting):
+    """What it held waits for the next worker at once, and no try is counted."""
+    other = add_waiting(library, content=b"other", title="other")
+    claim(library, waiting, "leaving")
+    claim(library, other, "staying")
+
+    with library.transaction() as db:
+        sources.hand_back(db, "leaving")
+
+    left, kept = state_of(library, waiting), state_of(library, other)
+    assert (left.state, left.attempts, left.worker) == (State.WAITING, 0, None)
+    assert (kept.state, kept.worker) == (State.WORKING, "staying")
+
+
+def test_the_only_worker_takes_back_what_the_last_one_left(library, waiting):
+    """At its start the only worker frees what was held; finished and stopped work stays."""
+    ready = add_session(library).source_id
+    claim(library, waiting, "killed")
+
+    with library.transaction() as db:
+        assert sources.release_all(db) == 1
+
+    assert state_of(library, waiting).state is State.WAITING
+    assert state_of(library, waiting).attempts == 1
+    assert state_of(library, ready).state is State.READY
+
+
+def test_what_is_not_there_cannot_be_claimed(library):
+    """A request for a source that is gone does nothing."""
+    with library.transaction() as db:
+        assert sources.claim(db, 99, "worker") is None
+        sources.fail(db, 99, "Too late.")
+        with pytest.raises(NotFoundError):
+            sources.get(db, 99)
+
+
+def test_another_process_sees_a_commit_at_once(two_libraries):
+    """What one process has committed, the next question of another finds."""
+    here, there = two_libraries
+    with there.reading() as db:
+        before = passages.stamp(db)
+
+    built = add_session(here)
+
+    with there.reading() as db:
+        assert passages.stamp(db).passage_id == built.passage_ids[-1] > before.passage_id
+
+
+def test_an_open_reader_does_not_hold_up_a_writer(two_libraries):
+    """Somebody who is reading keeps a steady view, and nobody waits for them."""
+    here, there = two_libraries
+
+    with there.reading() as db:
+        before = passages.stamp(db)
+        add_session(here)
+        after = passages.stamp(db)
+
+    assert after == before
