@@ -55,6 +55,7 @@ def _released_to(viewer: Viewer) -> ColumnElement[bool]:
             Participant.session_id == MentoringSession.id,
             Participant.person_id == viewer.person_id,
         )
+        .correlate(MentoringSession)  # a query that joins participants itself must not lend them
         .exists()
     )
     return or_(
