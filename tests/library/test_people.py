@@ -1,0 +1,174 @@
+"""Accounts, voices, one-time links and tokens: what opens a door, and how often."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from library import people
+from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.models import ApiToken, OneTimeLink, Part, Role, now
+from library.people import FIRST_ADMIN
+
+
+def test_a_link_opens_until_it_is_used(library):
+    """A one-time link can be looked at, and stops working once it was used."""
+    with library.transaction() as db:
+        token = people.offer_link(db, FIRST_ADMIN)
+    with library.transaction() as db:
+        people.open_link(db, FIRST_ADMIN, token).used_at = now()
+
+    with library.reading() as db, pytest.raises(NotFoundError, match="used already"):
+        people.open_link(db, FIRST_ADMIN, token)
+
+
+def test_a_newer_link_ends_the_older(library):
+    """Only the newest link of a purpose works."""
+    with library.transaction() as db:
+        older = people.offer_link(db, FIRST_ADMIN)
+        newer = people.offer_link(db, FIRST_ADMIN)
+
+    with library.reading() as db:
+        assert people.open_link(db, FIRST_ADMIN, newer)
+        with pytest.raises(NotFoundError):
+            people.open_link(db, FIRST_ADMIN, older)
+
+
+@pytest.mark.parametrize("purpose", [FIRST_ADMIN, "another purpose"])
+def test_a_link_that_is_too_old_or_for_another_purpose_is_refused(library, purpose):
+    """A link opens its own door only, and only in time."""
+    hours = 1 if purpose != FIRST_ADMIN else -1
+    with library.transaction() as db:
+        token = people.offer_link(db, FIRST_ADMIN, hours=hours)
+
+    with library.reading() as db, pytest.raises(NotFoundError):
+        people.open_link(db, purpose, token)
+
+
+def test_secrets_are_kept_only_as_their_hash(library, mentor):
+    """Who reads the database cannot sign in with what stands there."""
+    with library.transaction() as db:
+        link = people.offer_link(db, FIRST_ADMIN)
+        _, secret = people.add_token(db, mentor.id, "laptop")
+
+    with library.reading() as db:
+        kept = [
+            *db.scalars(select(OneTimeLink.token_hash)),
+            *db.scalars(select(ApiToken.token_hash)),
+        ]
+
+    assert kept == [people.token_digest(link), people.token_digest(secret)]
+    assert not {link, secret} & set(kept)
+
+
+def test_a_token_speaks_for_its_person(library, mentor):
+    """A bearer token leads to its owner and remembers when it was last used."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "laptop")
+
+    person = people.bearer(library, secret)
+
+    assert person is not None
+    assert person.id == mentor.id
+    with library.reading() as db:
+        assert people.tokens_of(db, mentor.id)[0].last_used_at is not None
+
+
+def test_an_expired_token_speaks_for_nobody(library, mentor):
+    """A token stops at its end."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "old", expires_at=now() - timedelta(seconds=1))
+
+    assert people.bearer(library, secret) is None
+
+
+def test_a_wrong_token_speaks_for_nobody(library):
+    """A secret that was never given opens nothing."""
+    assert people.bearer(library, "lh_guess") is None
+
+
+def test_a_token_of_a_closed_account_speaks_for_nobody(library, mentor):
+    """Closing an account ends its tokens."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "laptop")
+        people.get(db, mentor.id).active = False
+
+    assert people.bearer(library, secret) is None
+
+
+def test_only_its_owner_revokes_a_token(library, mentor, mentee):
+    """To anybody else the token is not there; revoked, it speaks for nobody."""
+    with library.transaction() as db:
+        token, secret = people.add_token(db, mentor.id, "laptop")
+
+    with library.transaction() as db:
+        with pytest.raises(NotFoundError):
+            people.revoke_token(db, mentee.id, token.id)
+        people.revoke_token(db, mentor.id, token.id)
+
+    assert people.bearer(library, secret) is None
+
+
+def test_an_address_has_one_account_whatever_its_capitals(library, mentor):
+    """The same address twice is refused, and found in any spelling."""
+    with library.transaction() as db, pytest.raises(ConflictError, match="already"):
+        people.add_account(
+            db, name="Other", email=mentor.email.upper(), role=Role.MENTEE, password_hash=None
+        )
+
+    with library.reading() as db:
+        found = people.by_email(db, f" {mentor.email.upper()} ")
+        assert found is not None
+        assert found.id == mentor.id
+
+
+@pytest.mark.parametrize(("name", "email"), [(" ", "a@example.org"), ("Ada", "ada"), ("Ada", "")])
+def test_an_account_needs_a_name_and_an_address(library, name, email):
+    """What cannot be an account is refused with a sentence."""
+    with library.transaction() as db, pytest.raises(InvalidInputError):
+        people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)
+
+
+def test_an_administrator_counts_once_they_can_sign_in(library):
+    """Without a password, or closed, an administrator's account is none."""
+    answers = []
+    with library.transaction() as db:
+        person = people.add_account(
+            db, name="Ines", email="ines@example.org", role=Role.ADMIN, password_hash=None
+        )
+        answers.append(people.has_admin(db))
+        person.password_hash = "hash"
+        db.flush()
+        answers.append(people.has_admin(db))
+        person.active = False
+        db.flush()
+        answers.append(people.has_admin(db))
+
+    assert answers == [False, True, False]
+
+
+def test_voices_are_found_by_name_or_made(library, mentor):
+    """A name that is known leads to its person; blank names fall out; new ones get no address."""
+    with library.transaction() as db:
+        named = people.voices(
+            db, [(mentor.name.upper(), Part.MENTOR), ("  ", Part.MENTEE), ("Zoe", Part.MENTEE)]
+        )
+        zoe = people.get(db, named[1][0])
+
+    assert [part for _, part in named] == [Part.MENTOR, Part.MENTEE]
+    assert named[0][0] == mentor.id
+    assert (zoe.name, zoe.email) == ("Zoe", None)
+
+
+def test_people_are_listed_by_name(library, mentor, mentee, admin):
+    """Everybody is there, in the order of their names."""
+    with library.reading() as db:
+        names = [person.name for person in people.everybody(db)]
+
+    assert names == sorted([mentor.name, mentee.name, admin.name])
+
+
+def test_nobody_is_a_sentence(library):
+    """A number that nobody has is not an error of ours."""
+    with library.reading() as db, pytest.raises(NotFoundError, match="nobody"):
+        people.get(db, 99)

@@ -1,0 +1,205 @@
+"""Sessions: described, narrowed, and removed so that nothing of them stays."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from library import collections, passages, scope, sessions, sources
+from library.access import GUEST
+from library.errors import InvalidInputError, NotFoundError
+from library.models import (
+    Base,
+    Form,
+    MentoringSession,
+    Part,
+    PassageRemoval,
+    SourceKind,
+    Visibility,
+)
+from library.scope import Filters
+from library.sessions import Description
+from tests.builders import add_session, add_waiting, hash_of
+
+
+def rows_in(library) -> dict[str, int]:
+    """How many rows each table has."""
+    with library.reading() as db:
+        return {
+            table.name: db.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def remove(library, session_id: int) -> None:
+    """Remove a session as the site does."""
+    with library.transaction() as db:
+        unused = sessions.remove(db, sessions.get(db, session_id))
+    sessions.forget_files(library.files, unused)
+
+
+def test_removing_a_session_forgets_every_row_of_it(library, admin, mentor):
+    """What is left is a tombstone without words, and the numbers of the passages that went."""
+    before = rows_in(library) | {"collection": 1, "person": 4}
+    built = add_session(
+        library, owner=mentor, participants=[(mentor.id, Part.MENTOR)], lines=[("Zoe", "Wait.")]
+    )
+    with library.transaction() as db:
+        shelf = collections.add(db, admin.viewer, title="Shelf")
+        collections.fill(db, admin.viewer, shelf, [built.session_id])
+        sources.keep_block(db, sources.get(db, built.source_id), 0, {"text": "Wait."})
+
+    remove(library, built.session_id)
+
+    left = rows_in(library)
+    assert left.pop("mentoring_session") == 1
+    assert left.pop("passage_removal") == 1
+    assert left == {name: before[name] for name in left} | {"person": 3}
+    with library.reading() as db:
+        stone = db.get(MentoringSession, built.session_id)
+        assert stone is not None
+        assert (stone.title, stone.description) == ("Removed", "")
+        assert sessions.is_deleted(db, built.session_id)
+        assert list(db.scalars(select(PassageRemoval.passage_id))) == built.passage_ids
+        with pytest.raises(NotFoundError):
+            sessions.get(db, built.session_id)
+
+
+def test_removing_a_session_removes_its_files(library):
+    """The original, the copy for the player and the transcript leave the disk."""
+    built = add_session(library, content=b"original")
+    copies = [library.files.keep([content])[0] for content in (b"copy", b"words")]
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        source.web_sha256, source.transcript_sha256 = copies
+
+    remove(library, built.session_id)
+
+    assert not any(library.files.has(sha256) for sha256 in [hash_of(b"original"), *copies])
+
+
+def test_a_file_that_another_session_needs_stays(library):
+    """The same bytes in two sessions go with the second one only."""
+    first = add_session(library, title="first", content=b"shared")
+    second = add_session(library, title="second", content=b"shared")
+
+    remove(library, first.session_id)
+    after_first = library.files.has(hash_of(b"shared"))
+    remove(library, second.session_id)
+
+    assert after_first
+    assert not library.files.has(hash_of(b"shared"))
+
+
+def test_a_rolled_back_removal_loses_nothing(library):
+    """Files go after the commit, so a removal that fails leaves the session whole."""
+    built = add_session(library, content=b"original")
+
+    def remove_and_fail() -> None:
+        with library.transaction() as db:
+            sessions.remove(db, sessions.get(db, built.session_id))
+            sessions.get(db, 99)
+
+    with pytest.raises(NotFoundError):
+        remove_and_fail()
+
+    assert library.files.has(hash_of(b"original"))
+    with library.reading() as db:
+        assert len(passages.by_ids(db, GUEST, built.passage_ids)) == len(built.passage_ids)
+
+
+def test_a_description_is_cleaned(library):
+    """Blank space falls out of the title; a title of nothing else is refused."""
+    with library.transaction() as db:
+        session = sessions.add(db, Description(title="  A   talk "), owner_id=None)
+
+        assert session.title == "A talk"
+        with pytest.raises(InvalidInputError, match="title"):
+            sessions.describe(db, session, Description(title=" \n"))
+
+
+def test_participants_are_replaced_in_order(library, admin, mentor, mentee):
+    """Describing a session again keeps, adds, moves and drops people, with their parts."""
+    people = [(admin.id, Part.FACILITATOR), (mentor.id, Part.MENTOR)]
+    with library.transaction() as db:
+        described = Description(title="Talk", participants=people)
+        session_id = sessions.add(db, described, owner_id=None).id
+    people = [(mentee.id, Part.MENTEE), (admin.id, Part.PEER)]
+    with library.transaction() as db:
+        session = sessions.get(db, session_id)
+        sessions.describe(db, session, Description(title="Talk", participants=people))
+
+    with library.reading() as db:
+        taking_part = sessions.get(db, session_id).participants
+        assert [(p.person_id, p.part) for p in taking_part] == people
+
+
+def test_sessions_come_newest_first_in_pages(library):
+    """A page continues where the last one ended."""
+    ids = [add_session(library, title=str(n)).session_id for n in range(5)]
+
+    with library.reading() as db:
+        first = [s.id for s in sessions.visible(db, GUEST, limit=2)]
+        second = [s.id for s in sessions.visible(db, GUEST, limit=2, before_id=first[-1])]
+
+    assert first + second == ids[:0:-1]
+
+
+def test_sessions_are_listed_by_owner_and_by_person(library, mentor, mentee):
+    """My sessions, and those that somebody took part in."""
+    mine = add_session(library, title="mine", owner=mentor).session_id
+    theirs = add_session(
+        library, title="theirs", participants=[(mentee.id, Part.MENTEE)]
+    ).session_id
+
+    with library.reading() as db:
+        owned = [s.id for s in sessions.visible(db, mentor.viewer, owner_id=mentor.id)]
+        joined = [s.id for s in sessions.visible(db, GUEST, person_id=mentee.id)]
+
+    assert (owned, joined) == ([mine], [theirs])
+
+
+def test_coverage_counts_what_can_be_searched(library):
+    """A session whose recording still waits is not searchable yet."""
+    add_session(library)
+    waiting = add_waiting(library)
+    with library.transaction() as db:
+        sources.get(db, waiting).session.visibility = Visibility.PUBLIC
+
+    with library.reading() as db:
+        assert sessions.coverage(db, GUEST) == (1, 2)
+
+
+EARLY, LATE = date(2025, 1, 31), date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(), {"early", "late", "undated"}),
+        (Filters(since=EARLY), {"early", "late"}),
+        (Filters(until=EARLY), {"early"}),
+        (Filters(since=LATE, until=LATE), {"late"}),
+        (Filters(since=LATE, until=EARLY), set()),
+        (Filters(kinds=[SourceKind.NOTE]), {"undated"}),
+        (Filters(kinds=[SourceKind.NOTE, SourceKind.RECORDING]), {"early", "late", "undated"}),
+        (Filters(forms=[Form.REVERSE]), {"late"}),
+        (Filters(forms=[Form.REVERSE], since=EARLY, until=EARLY), set()),
+        (Filters(session_id=99), set()),
+        (Filters(collection_id=99), set()),
+    ],
+    ids=str,
+)
+def test_filters_narrow_the_sources(library, filters, expected):
+    """Each filter alone, and together they all must hold; days count as a whole."""
+    built = {
+        "early": add_session(library, title="early", held_on=EARLY),
+        "late": add_session(library, title="late", held_on=LATE, form=Form.REVERSE),
+        "undated": add_session(library, title="undated", kind=SourceKind.NOTE),
+    }
+
+    with library.reading() as db:
+        found = set(scope.sources_in(db, GUEST, filters))
+
+    assert found == {built[name].source_id for name in expected}
+    assert filters.any is (filters != Filters())

@@ -1,0 +1,72 @@
+"""Settings: read once from the environment, and refused with a sentence when they make no sense."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from library.errors import InvalidInputError
+from library.settings import Settings, read_settings, variable
+
+
+def test_without_variables_the_defaults_hold():
+    """An empty environment gives the defaults; a variable that is empty counts as not set."""
+    assert read_settings({"HOME": "/root", "LIVING_HISTORY_PORT": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("home", "/srv/library", Path("/srv/library")),
+        ("port", "0", 0),
+        ("max_hours", "1.5", 1.5),
+        ("members_may_upload", " Yes ", True),
+        ("members_may_upload", "off", False),
+        ("site_name", "The reading room", "The reading room"),
+    ],
+)
+def test_a_variable_is_read_as_its_settings_kind(name, text, value):
+    """Text from the environment becomes a path, a number, a yes or no."""
+    settings = read_settings({f"LIVING_HISTORY_{name.upper()}": text})
+
+    assert getattr(settings, name) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "wanted"),
+    [
+        ("LIVING_HISTORY_PORT", "eighty", "a whole number"),
+        ("LIVING_HISTORY_MAX_HOURS", "long", "a number"),
+        ("LIVING_HISTORY_MEMBERS_MAY_UPLOAD", "perhaps", "yes or no"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(variable, text, wanted):
+    """The sentence names the variable, what it holds, and what it must be."""
+    with pytest.raises(InvalidInputError, match=f"{variable} is '{text}'.*{wanted}"):
+        read_settings({variable: text})
+
+
+def test_a_misspelled_variable_is_refused():
+    """A variable that no setting has is an error, not silence."""
+    with pytest.raises(InvalidInputError, match="LIVING_HISTORY_PROT"):
+        read_settings({"LIVING_HISTORY_PROT": "8000"})
+
+
+def test_the_command_line_wins_over_the_environment():
+    """A value that is given wins; one that is not given (None) does not."""
+    settings = read_settings({"LIVING_HISTORY_PORT": "9000"}, port=9001, host=None)
+
+    assert (settings.port, settings.host) == (9001, "127.0.0.1")
+
+
+def test_the_database_lies_in_the_home_folder_unless_told_otherwise(tmp_path):
+    """Without a URL the database is a file in the home folder."""
+    assert Settings(home=tmp_path).database == f"sqlite:///{tmp_path / 'library.db'}"
+    assert Settings(database_url="sqlite://").database == "sqlite://"
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
+def test_every_setting_says_what_it_is(setting):
+    """Each setting has a default and a sentence about it."""
+    assert setting.metadata["about"].endswith(".")
+    assert variable(setting) == f"LIVING_HISTORY_{setting.name.upper()}"

@@ -1,0 +1,118 @@
+"""The library opens, migrates, commits and rolls back; what stops a write is said as a sentence."""
+
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from library import sessions
+from library.access import Viewer
+from library.errors import NotFoundError, NotReadyError, StorageFullError
+from library.models import Base, Role
+from library.settings import Settings
+from library.store import open_library
+from tests.builders import add_session
+
+ADMIN = Viewer(role=Role.ADMIN)
+
+
+def test_the_migrations_make_exactly_the_models_schema(library):
+    """Between a migrated empty database and the models there is no difference left."""
+    with library.reading() as db:
+        context = MigrationContext.configure(db.connection(), opts={"compare_type": True})
+
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_library_opens_again_as_it_was(settings, library):
+    """Opening a library a second time changes nothing in it."""
+    add_session(library, title="Kept")
+
+    again = open_library(settings)
+    with again.reading() as db:
+        titles = [session.title for session in sessions.visible(db, ADMIN)]
+    again.close()
+
+    assert titles == ["Kept"]
+
+
+def test_two_processes_may_open_a_new_library_at_once(tmp_path):
+    """The web process and the worker start together on an empty folder; both succeed."""
+    script = (
+        "import sys; from pathlib import Path; from library.settings import Settings; "
+        "from library.store import open_library; print('ready', flush=True); input(); "
+        f"open_library(Settings(home=Path({str(tmp_path / 'new')!r}))).close()"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+
+    ended = [process.communicate("\n", timeout=60) for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0, 0], ended
+
+
+def test_an_error_rolls_everything_back(library):
+    """A transaction that fails in its middle leaves nothing behind."""
+    add_session(library, title="Before")
+
+    def half_done() -> None:
+        with library.transaction() as db:
+            sessions.add(db, sessions.Description(title="Never"), owner_id=None)
+            sessions.get(db, 99)
+
+    with pytest.raises(NotFoundError):
+        half_done()
+
+    with library.reading() as db:
+        assert sessions.count_visible(db, ADMIN) == 1
+
+
+def test_a_full_disk_stops_a_transaction_with_a_sentence(library):
+    """When the database cannot grow, the change is refused as a whole and the library goes on."""
+    with library.transaction() as db:
+        pages = db.scalar(text("PRAGMA page_count"))
+        db.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
+
+    with pytest.raises(StorageFullError, match="Nothing was lost"), library.transaction() as db:
+        sessions.add(db, sessions.Description(title="Long", description="x" * 10**6), owner_id=None)
+
+    with library.reading() as db:
+        assert sessions.count_visible(db, ADMIN) == 0
+
+
+def test_a_writer_that_never_ends_is_a_sentence(settings, library):
+    """A change that cannot get the lock in time says that nothing was lost."""
+    other = open_library(settings)
+    with other.reading() as db:
+        db.execute(text("PRAGMA busy_timeout = 0"))
+
+    with library.transaction() as busy:
+        sessions.add(busy, sessions.Description(title="Slow"), owner_id=None)
+        with pytest.raises(NotReadyError, match="try again"), other.transaction() as db:
+            sessions.add(db, sessions.Description(title="Too late"), owner_id=None)
+    other.close()
+
+    with library.reading() as db:
+        assert [s.title for s in sessions.visible(db, ADMIN)] == ["Slow"]
+
+
+def test_the_home_folder_is_made(tmp_path):
+    """A library opens in a folder that is not there yet."""
+    opened = open_library(Settings(home=tmp_path / "a" / "b"))
+    opened.close()
+
+    assert (tmp_path / "a" / "b" / "library.db").is_file()
