@@ -47,6 +47,8 @@ class Worker:
         with self._library.transaction() as db:
             if left := sources.release_all(db):
                 log.info("taking up %d sources that a stopped worker left", left)
+            busy = set(sources.unfinished(db))
+        self._library.files.clear_idle_work(busy)
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
         consumer = self._queue.huey.create_consumer(

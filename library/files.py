@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -98,6 +98,12 @@ class Files:
     def clear_work(self, source_id: int) -> None:
         """Remove what was made on the way of a source."""
         shutil.rmtree(self._work / str(source_id), ignore_errors=True)
+
+    def clear_idle_work(self, busy: Container[int]) -> None:
+        """Remove what was made on the way of sources that are not *busy*, removed ones included."""
+        for folder in self._work.glob("*"):
+            if folder.name.isdecimal() and int(folder.name) not in busy:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def remove(self, sha256: str) -> None:
         """Forget the bytes with this hash; it is no error when they are gone already."""

@@ -85,6 +85,18 @@ def test_a_work_folder_is_cleared_whole(files):
     assert other.is_dir()
 
 
+def test_work_that_nobody_goes_on_with_is_cleared(files):
+    """Decoded sound of a session that was removed while no worker ran does not stay behind."""
+    idle, busy = ((files.work_folder(n) / "sound.pcm") for n in (1, 2))
+    idle.write_bytes(b"of a removed session")
+    busy.write_bytes(b"to be continued")
+
+    files.clear_idle_work({2})
+
+    assert not idle.exists()
+    assert busy.exists()
+
+
 def test_a_full_disk_is_a_sentence():
     """The system's own full device gives the sentence about room, not an error number."""
     with pytest.raises(StorageFullError, match="disk is full"), storage_errors():

@@ -1,0 +1,91 @@
+"""The models' files: found where they are, joined once, and refused when they are not the ones."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from library.errors import WeightsError
+from library.settings import Settings
+from library.weights import WHISPER_BASE, embedding_weights, whisper_weights
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch) -> Path:
+    """A hub's cache that holds nothing."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+def test_the_packaged_whisper_is_joined_in_the_home_folder(tmp_path):
+    """The two packaged pieces become the pinned file, beside what CTranslate2 needs with it."""
+    found = whisper_weights(Settings(home=tmp_path))
+
+    folder = Path(found.location)
+    with (folder / "model.bin").open("rb") as model:
+        assert hashlib.file_digest(model, "sha256").hexdigest() == WHISPER_BASE
+    names = {"model.bin", "config.json", "tokenizer.json", "vocabulary.txt"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert (found.name, folder.parent.parent) == ("whisper/base", tmp_path)
+
+
+def test_a_whisper_that_is_not_the_pinned_one_is_refused(tmp_path):
+    """A changed file is not used; the sentence names it and says what to do."""
+    folder = tmp_path / "models" / "whisper-base"
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(b"something else")
+
+    with pytest.raises(WeightsError, match="not the one that was pinned") as error:
+        whisper_weights(Settings(home=tmp_path))
+
+    assert str(folder / "model.bin") in str(error.value)
+
+
+def test_the_packaged_minilm_is_found(tmp_path):
+    """The embedding model comes from its package, checked, without a copy."""
+    found = embedding_weights(Settings(home=tmp_path))
+
+    assert found.name == "all-MiniLM-L6-v2"
+    assert (Path(found.location) / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("find", "setting"),
+    [(whisper_weights, "whisper_model"), (embedding_weights, "embedding_model")],
+)
+def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
+    """Whoever names a folder gets the model in it, under the folder's name."""
+    folder = tmp_path / "my-model"
+    folder.mkdir()
+
+    found = find(Settings(**{setting: str(folder)}))
+
+    assert found.location == str(folder)
+    assert found.name.endswith("my-model")
+
+
+@pytest.mark.parametrize(
+    ("find", "setting", "repository"),
+    [
+        (whisper_weights, "whisper_model", "Systran/faster-whisper-small"),
+        (embedding_weights, "embedding_model", "sentence-transformers/small"),
+    ],
+)
+def test_a_model_that_is_nowhere_is_a_sentence(tmp_path, empty_cache, find, setting, repository):
+    """The sentence names the model, where it was looked for, and the two ways to get it."""
+    with pytest.raises(WeightsError) as error:
+        find(Settings(home=tmp_path, **{setting: "small"}))
+
+    assert repository in str(error.value)
+    assert str(empty_cache) in str(error.value)
+    assert f"LIVING_HISTORY_{setting.upper()}" in str(error.value)
+
+
+def test_a_model_in_the_hubs_cache_is_found(empty_cache):
+    """What was fetched with the hub's own tool is used, without a network."""
+    snapshot = empty_cache / "models--Systran--faster-whisper-small" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+
+    found = whisper_weights(Settings(whisper_model="small"))
+
+    assert (found.name, found.location) == ("whisper/small", str(snapshot))
