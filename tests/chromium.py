@@ -1,0 +1,37 @@
+"""A real browser for the tests: Debian's Chromium, or the one that playwright brought."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Error, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium(*options: str) -> Iterator[Browser]:
+    """A headless Chromium.
+
+    Raises:
+        AssertionError: there is none; says how to get one.
+    """
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *options])
+        except Error as error:
+            raise AssertionError(
+                "There is no browser for this test. Install one with `apt install chromium`, "
+                "or with `.venv/bin/playwright install chromium`."
+            ) from error
+        yield browser
+        browser.close()

@@ -1,0 +1,99 @@
+"""Killed servers and workers: the real ones, in the middle of listening, with the real Whisper."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from library import intake, sources
+from library.access import Viewer
+from library.models import Passage, Role, Source, State, TranscriptVersion
+from library.sessions import Description
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.serving import serving, start
+
+OPERATOR = Viewer(role=Role.ADMIN)
+CLIP = Path(__file__).parent / "data" / "handover.ogg"
+
+
+def add_clip(library: Library) -> int:
+    """The self-made clip, waiting for the worker; gives the source's id."""
+    kept = intake.keep(library, CLIP.name, [CLIP.read_bytes()])
+    added = intake.take_in(library, OPERATOR, Description(title="The kiln room"), [kept])
+    return added.source_ids[0]
+
+
+def row(library: Library, source_id: int) -> Source:
+    """The source as it stands."""
+    with library.reading() as db:
+        return sources.get(db, source_id)
+
+
+def until(library: Library, source_id: int, *, activity: str = "", state: State) -> Source:
+    """The source as soon as it has come this far."""
+    for _ in range(3000):
+        source = row(library, source_id)
+        if source.state is state and (not activity or source.activity == activity):
+            return source
+        assert source.state is not State.FAILED, source.error
+        time.sleep(0.1)
+    raise AssertionError(f"the source stays {source.state} at {source.activity}")
+
+
+def worker_of(source: Source) -> int:
+    """The process that holds a source."""
+    return int((source.worker or "").rpartition(":")[2])
+
+
+def is_alive(process: int) -> Iterator[bool]:
+    """Whether a process is there, asked again and again."""
+    while True:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            yield False
+        else:
+            yield True
+
+
+def test_killed_workers_and_servers_lose_nothing_and_double_nothing(settings: Settings) -> None:
+    """SIGKILL for the worker, then for the server, both while Whisper listens: it gets done."""
+    library = open_library(settings)
+    source_id = add_clip(library)
+
+    with serving(settings.home) as first:
+        listening = until(library, source_id, activity="Listening", state=State.WORKING)
+        os.kill(worker_of(listening), signal.SIGKILL)
+        for _ in range(600):
+            again = row(library, source_id)
+            if again.worker not in {None, listening.worker} and again.activity == "Listening":
+                break
+            time.sleep(0.1)
+        first.kill()
+        orphan = is_alive(worker_of(again))
+        for _ in range(300):
+            if not next(orphan):
+                break
+            time.sleep(0.1)
+        left_behind = next(orphan)
+    second = start(settings.home)
+    try:
+        until(library, source_id, state=State.READY)
+    finally:
+        code = second.stop()
+        if second.process.stdout is not None:
+            second.process.stdout.close()
+
+    with library.reading() as db:
+        versions = db.scalar(select(func.count(TranscriptVersion.id)))
+        ordinals = list(db.scalars(select(Passage.ordinal).order_by(Passage.ordinal)))
+    library.close()
+    assert not left_behind, "a killed server leaves no worker behind"
+    assert code == 0, "Ctrl-C ends the server in good order"
+    assert versions == 1
+    assert ordinals == list(range(len(ordinals)))
+    assert ordinals
