@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from library.passages import PassageDraft
 from library.transcripts import SegmentDraft
-from search.spoken import SpokenWord, spoken_words
+from search.spoken import SpokenWord, ends_sentence, spoken_words
 
 WORDS = 60  # a passage is full when it has this many
 LONGEST = 100  # a turn longer than this is cut at its sentences' ends; 256 tokens hold so many
-SENTENCE_END = (".", "!", "?", "…", ".”", '."', "?”", '?"', "!”", '!"', ".)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def _split(words: Sequence[SpokenWord]) -> Iterator[Sequence[SpokenWord]]:
 def _nearest_end(words: Sequence[SpokenWord], wanted: int) -> int:
     """The end of a sentence that is nearest to *wanted* words, or *wanted* where none is near."""
     near = range(max(1, wanted // 2), min(len(words) - 1, LONGEST) + 1)
-    ends = [i for i in near if words[i - 1].text.endswith(SENTENCE_END)]
+    ends = [i for i in near if ends_sentence(words[i - 1].text)]
     return min(ends, key=lambda i: abs(i - wanted), default=wanted)
 
 
@@ -93,5 +92,5 @@ def _passage(pieces: Sequence[Piece]) -> PassageDraft:
         start=pieces[0].words[0].start,
         end=pieces[-1].words[-1].end,
         text="\n".join(lines),
-        speakers=[(name, count) for name, count in counts.items()],
+        speakers=list(counts.items()),
     )

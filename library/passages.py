@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, or_, select
+from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, visible_sessions
 from library.models import (
@@ -11,6 +12,7 @@ from library.models import (
     MentoringSession,
     Passage,
     PassageRemoval,
+    Segment,
     Source,
     TranscriptVersion,
 )
@@ -203,3 +205,33 @@ def count_of_session(db: Transaction, session_id: int) -> int:
 def source_of(db: Transaction, passage: Passage) -> Source | None:
     """The source that a passage comes from."""
     return db.get(Source, passage.source_id)
+
+
+def segments_of(db: Transaction, found: Sequence[Passage]) -> dict[int, list[Segment]]:
+    """The segments that each of these passages points at, in their order, by passage id."""
+    if not found:
+        return {}
+    spans = [
+        (Segment.version_id == p.version_id)
+        & Segment.ordinal.between(p.first_segment, p.last_segment)
+        for p in found
+    ]
+    rows = db.scalars(select(Segment).where(or_(*spans)).order_by(Segment.ordinal)).all()
+    return {
+        p.id: [
+            s
+            for s in rows
+            if s.version_id == p.version_id and p.first_segment <= s.ordinal <= p.last_segment
+        ]
+        for p in found
+    }
+
+
+def places_of(db: Transaction, found: Sequence[Passage]) -> dict[int, Source]:
+    """The sources of these passages with their sessions loaded, by source id."""
+    rows = db.scalars(
+        select(Source)
+        .where(Source.id.in_({p.source_id for p in found}))
+        .options(joinedload(Source.session))
+    )
+    return {source.id: source for source in rows}

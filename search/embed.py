@@ -75,8 +75,8 @@ class OnnxEmbedder:
     """An exported sentence-transformers model, run by ONNX Runtime."""
 
     def __init__(self, model: str, folder: Path, *, threads: int = 1) -> None:
-        import onnxruntime  # noqa: PLC0415
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        import onnxruntime
+        from tokenizers import Tokenizer
 
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         self.model = model
@@ -126,7 +126,7 @@ class ReferenceEmbedder:
     """sentence-transformers itself."""
 
     def __init__(self, weights: Weights, *, threads: int = 1) -> None:
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        from tokenizers import Tokenizer
 
         self.model = weights.name
         self._encoder = _reference(weights, threads)
@@ -162,9 +162,9 @@ class ReferenceEmbedder:
 
 
 def _reference(weights: Weights, threads: int) -> Any:
-    import torch  # noqa: PLC0415
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
     torch.set_num_threads(threads)
@@ -196,7 +196,7 @@ def _export(weights: Weights, folder: Path, threads: int) -> None:
 
 
 def _write_graph(encoder: Any, folder: Path) -> None:
-    import torch  # noqa: PLC0415
+    import torch
 
     pooling = encoder[1].pooling_mode if len(encoder) > 1 else None
     if pooling not in {"mean", "cls"} or len(encoder) > 3:

@@ -1,21 +1,154 @@
 """A question becomes an answer."""
 
+import logging
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library import scope, sessions
 from library.access import Viewer
 from library.scope import Filters
-from library.store import Library
+from library.store import Library, Transaction
 from search.answers import Answer
 from search.embed import Embedder
+from search.evidence import LEAST, evidence
+from search.field import Field, lay_out
+from search.index import Index, Snapshot
+from search.moments import Ranked, moments
+from search.question import Question, read_question
+from search.ranking import Scores, score
+
+logger = logging.getLogger(__name__)
+
+SPARE = 4  # passages that are ranked for each moment that is shown: neighbours are folded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """The passages for a question, best first."""
+
+    question: Question
+    passages: list[Ranked]
+    evidence: float
 
 
 class Engine:
-    """Searches a library; follows its changes by itself."""
+    """Searches a library; follows its changes by itself; serves any number of threads."""
 
-    def __init__(self, library: Library, embedder: Embedder) -> None:
+    def __init__(self, library: Library, embedder: Embedder | None) -> None:
         self._library = library
         self._embedder = embedder
+        self._index = Index(
+            library,
+            model=embedder.model if embedder else "",
+            dimension=embedder.dimension if embedder else 1,
+        )
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
     ) -> Answer:
-        """The sessions and moments that answer *question*, among what *viewer* may see."""
-        raise NotImplementedError
+        """The sessions and moments that answer *question*, among what *viewer* may see.
+
+        Args:
+            question: in the asker's own words.
+            viewer: who asks.
+            filters: what they narrowed the search to.
+            limit: how many moments at most.
+        """
+        began = time.perf_counter()
+        vector = self._embedded(question)
+        with self._library.reading() as db:
+            ranking = self._rank(
+                db, question, vector, (viewer, filters or Filters()), SPARE * limit
+            )
+            found = moments(db, viewer, ranking.passages, ranking.question.rarity, limit=limit)
+            searchable, total = sessions.coverage(db, viewer)
+        return Answer(
+            question=question,
+            found=bool(found) and ranking.evidence >= LEAST,
+            sessions=found,
+            engines=("words",) if vector is None else ("words", "meaning"),
+            searchable=searchable,
+            total=total,
+            seconds=time.perf_counter() - began,
+        )
+
+    def rank(
+        self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
+    ) -> Ranking:
+        """The *depth* best passages for a question, before anything is folded or cut."""
+        vector = self._embedded(question)
+        with self._library.reading() as db:
+            return self._rank(db, question, vector, (viewer, filters or Filters()), depth)
+
+    def _embedded(self, question: str) -> NDArray[np.float32] | None:
+        if self._embedder is None or not question.strip():
+            return None
+        vector: NDArray[np.float32] = self._embedder.embed([question])[0]
+        return vector
+
+    def _rank(
+        self,
+        db: Transaction,
+        text: str,
+        vector: NDArray[np.float32] | None,
+        asker: tuple[Viewer, Filters],
+        depth: int,
+    ) -> Ranking:
+        viewer, filters = asker
+        sources = np.array(scope.sources_in(db, viewer, filters), dtype=np.int64)
+        snapshot = self._index.current(db)
+        question = read_question(
+            text,
+            vector,
+            frequency=snapshot.frequency,
+            passages=snapshot.everything.count,
+            speakers=snapshot.speakers,
+        )
+        field = _field(snapshot, sources)
+        scores = score(question, field, snapshot.averages)
+        if filters.person_id is not None:
+            speaks, _ = field.find("people", filters.person_id)
+            others = np.ones(field.size, dtype=bool)
+            others[speaks] = False
+            scores.total[others] = -np.inf
+        best = _best(scores, depth)
+        return Ranking(
+            question=question,
+            passages=[_ranked(field, scores, int(place)) for place in best],
+            evidence=evidence(scores, best[:10]),
+        )
+
+
+def _field(snapshot: Snapshot, sources: NDArray[np.int64]) -> Field:
+    """The field of what may be seen; the one of everything is kept with the snapshot."""
+    if all(np.isin(part.sources, sources).all() for part in snapshot.parts):
+        return snapshot.everything
+    return lay_out(snapshot.parts, snapshot.hidden, sources)
+
+
+def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
+    """The places with the highest scores, best first; the earlier of two equals first."""
+    total = scores.total
+    if depth < len(total):
+        floor = np.partition(total, len(total) - depth)[len(total) - depth]
+        chosen = np.flatnonzero(total >= floor)
+    else:
+        chosen = np.arange(len(total))
+    chosen = chosen[np.isfinite(total[chosen])]
+    best: NDArray[np.int64] = chosen[np.argsort(-total[chosen], kind="stable")][:depth]
+    return best
+
+
+def _ranked(field: Field, scores: Scores, place: int) -> Ranked:
+    return Ranked(
+        passage_id=int(field.ids[place]),
+        score=float(scores.total[place]),
+        parts={
+            "words": float(scores.words[place]),
+            "meaning": float(scores.meaning[place]),
+            "speaker": float(scores.speaker[place]),
+        },
+    )

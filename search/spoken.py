@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+CLOSING = "\"')]\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+STOPS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")
+
 
 @dataclass(frozen=True, slots=True)
 class SpokenWord:
@@ -13,6 +16,11 @@ class SpokenWord:
     text: str
     start: float | None
     end: float | None
+
+
+def ends_sentence(word: str) -> bool:
+    """Whether a sentence ends with this word, as it is written."""
+    return word.rstrip(CLOSING).endswith(STOPS)
 
 
 def spoken_words(
