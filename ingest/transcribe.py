@@ -7,7 +7,7 @@ silence left out, word times. The batched mode is not used: it loses words witho
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from ingest.media import SAMPLE_RATE
 from ingest.voice import FRAME, Voice
 
 if TYPE_CHECKING:
-    from faster_whisper.transcribe import Segment
+    from faster_whisper.transcribe import Segment, WhisperModel
 
 BEAM = 5
 LATE = 0.08
@@ -28,6 +28,9 @@ LATE = 0.08
 PAUSE = 2.0
 """Seconds between two words that part a segment in two."""
 SEED = 1
+MARGIN = 200
+LEAST_FRAMES = 500
+"""Frames of 10 ms: two seconds of silence behind what is heard, five seconds at least."""
 
 Floats = npt.NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -61,14 +64,14 @@ class WhisperTranscriber:
         model: str | None = None,
         compute_type: str = "int8",
         threads: int = 1,
+        beam: int = BEAM,
     ) -> None:
-        from faster_whisper.transcribe import WhisperModel, ctranslate2
+        from faster_whisper.transcribe import ctranslate2
 
         self.model = model or f"whisper/{model_folder.name}"
+        self._beam = beam
         ctranslate2.set_random_seed(SEED)
-        self._whisper = WhisperModel(
-            str(model_folder), device="cpu", compute_type=compute_type, cpu_threads=threads
-        )
+        self._whisper = _whisper(model_folder, compute_type, threads)
 
     def transcribe(
         self,
@@ -124,7 +127,7 @@ class WhisperTranscriber:
         found, _ = self._whisper.transcribe(
             _voices(sound, voice),
             language=language,
-            beam_size=BEAM,
+            beam_size=self._beam,
             word_timestamps=True,
             hotwords=hints or None,
         )
@@ -171,6 +174,24 @@ class _Piece:
             voiced=voice.seconds,
             segments=segments,
         )
+
+
+def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
+    """Whisper, with an encoder that does not listen to the padding behind a short window.
+
+    Whisper fills every window up to 30 seconds; in half of that the encoder costs a third, and the
+    words are the same.
+    """
+    from faster_whisper.transcribe import WhisperModel
+
+    class Sparing(WhisperModel):  # type: ignore[misc]
+        def encode(self, features: Floats) -> Any:
+            heard = np.flatnonzero(features.any(axis=0))
+            wanted = (int(heard[-1]) + 1 if heard.size else 0) + MARGIN
+            frames = min(features.shape[-1], max(LEAST_FRAMES, wanted + wanted % 2))
+            return super().encode(np.ascontiguousarray(features[:, :frames]))
+
+    return Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
 
 
 def _judged(found: list["Segment"], voice: Voice, piece: _Piece) -> tuple[HeardSegment, ...]:
