@@ -1,0 +1,69 @@
+"""What a process loads: a web process must start without the models in its memory."""
+
+import subprocess
+import sys
+
+import pytest
+
+MODELS = {
+    "av",
+    "ctranslate2",
+    "faiss",
+    "faster_whisper",
+    "onnxruntime",
+    "sentence_transformers",
+    "torch",
+    "transformers",
+}
+WEB = MODELS | {"ingest"}
+WORKER = MODELS | {"flask", "web"}
+WHOLE_GROUND = """
+import importlib, pkgutil, library
+for module in pkgutil.iter_modules(library.__path__):
+    importlib.import_module(f"library.{module.name}")
+"""
+GROUND = MODELS | {"flask", "numpy", "search", "ingest", "web"}
+
+
+def loaded_by(statements: str) -> set[str]:
+    """The top-level modules that a fresh process holds after *statements*."""
+    script = f"{statements}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("statements", "kept_out"),
+    [
+        ("import web", WEB),
+        ("import web.cli", WEB),
+        ("import ingest.__main__", WORKER),
+        ("import search.engine", MODELS | {"flask", "ingest", "web"}),
+        (WHOLE_GROUND, GROUND),
+    ],
+    ids=["web", "command line", "worker", "search", "library"],
+)
+def test_a_process_loads_no_more_than_it_needs(statements, kept_out):
+    """Importing a package loads neither the models nor what stands above it in the house."""
+    assert loaded_by(statements) & kept_out == set()
+
+
+def test_a_site_is_built_without_models(tmp_path):
+    """A whole site over a new library answers its first page before any model is in memory."""
+    statements = f"""
+from pathlib import Path
+from library.queue import WorkQueue
+from library.settings import Settings
+from library.store import open_library
+from web import create_app
+from web.commands.opening import engine_for
+
+home = Path({str(tmp_path)!r})
+library = open_library(Settings(home=home))
+app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(home))
+assert app.test_client().get("/healthz").status_code == 200
+"""
+
+    assert loaded_by(statements) & WEB == set()
