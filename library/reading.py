@@ -143,7 +143,7 @@ def questions(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[str]:
 def _question_in(text: str) -> str:
     """The first sentence of *text* that can stand alone as a question; empty when none can."""
     for sentence in SENTENCE.findall(text):
-        question = sentence.strip()
+        question: str = sentence.strip()
         if question.endswith("?") and 6 <= len(question.split()) <= 18:
             return question[0].upper() + question[1:]
     return ""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from library.models import Segment
 from library.reading import Line
 
 
-def webvtt(lines: Iterable[Line]) -> str:
+def webvtt(lines: Iterable[Line | Segment]) -> str:
     """Cues with voice tags; what has no time or is suspect is left out."""
     cues = ["WEBVTT"]
     for line in lines:

@@ -3,6 +3,7 @@
 import mimetypes
 
 from flask import Blueprint, Response, request, send_file
+from flask.typing import ResponseReturnValue
 
 from library import access, sources
 from library.errors import NotAllowedError, NotFoundError
@@ -57,7 +58,7 @@ def page(source_id: int) -> Response:
 
 
 @bp.get("/media/<int:source_id>/peaks")
-def peaks(source_id: int) -> Response:
+def peaks(source_id: int) -> ResponseReturnValue:
     """The loudness of a recording for its waveform: one byte a bucket, from start to end."""
     with library().reading() as db:
         found = sources.visible_source(db, viewer(), source_id).peaks
@@ -73,7 +74,7 @@ def _bytes(sha256: str, kind: str, name: str, *, attachment: bool) -> Response:
         library().files.path(sha256),
         mimetype=kind,
         as_attachment=attachment,
-        download_name=name or "recording",
+        download_name="".join(c for c in name if c.isprintable()) or "recording",
         conditional=True,
         etag=sha256,
     )

@@ -1,0 +1,84 @@
+"""Answers made by hand, and engines that give them or refuse."""
+
+from datetime import date
+
+from library.access import Viewer
+from library.errors import WeightsError
+from library.models import Form, SourceKind
+from library.scope import Filters
+from search.answers import Answer, Fragment, Hit, SessionHits
+
+
+class PreparedEngine:
+    """Gives the same answer to every question, and remembers what was asked of it."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.filters: Filters | None = None
+
+    def search(
+        self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
+    ) -> Answer:
+        """The prepared answer."""
+        self.filters = filters
+        return self.answer
+
+
+class RefusingEngine:
+    """An engine whose model is not there."""
+
+    def search(
+        self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
+    ) -> Answer:
+        """Nothing but an error."""
+        raise WeightsError
+
+
+def hit(
+    text: str = "Ask the same day.",
+    *,
+    marked: str = "same day",
+    start: float | None = 12.34,
+    segment: int = 3,
+    session_id: int = 7,
+    source_id: int = 9,
+    kind: SourceKind = SourceKind.RECORDING,
+) -> Hit:
+    """A moment whose snippet is *text* with *marked* in it."""
+    before, match, after = text.partition(marked)
+    snippet = [Fragment(before), Fragment(match, marked=True), Fragment(after)]
+    return Hit(
+        passage_id=1,
+        session_id=session_id,
+        source_id=source_id,
+        kind=kind,
+        start=start,
+        end=None if start is None else start + 5,
+        segment=segment,
+        speaker="Ada",
+        person_id=None,
+        snippet=snippet,
+        text=text,
+        score=1.0,
+    )
+
+
+def answer(*hits: Hit, found: bool = True) -> Answer:
+    """An answer of one session with these moments."""
+    session = SessionHits(
+        session_id=7,
+        title="A talk about feedback",
+        held_on=date(2024, 5, 31),
+        form=Form.PEER,
+        duration=60.0,
+        hits=hits,
+    )
+    return Answer(
+        question="when?",
+        found=found,
+        sessions=[session] if hits else [],
+        engines=["words", "meaning"],
+        searchable=3,
+        total=4,
+        seconds=0.1,
+    )
