@@ -1,0 +1,129 @@
+"""Recordings made for the tests: a steady tone in any format, and ways to spoil it."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from ingest import pcm
+from ingest.decode import decode
+from ingest.media import Decoded
+
+RATE = 48_000
+SECONDS = 8
+CODECS = {
+    "wav": "pcm_s16le",
+    "flac": "flac",
+    "mp3": "libmp3lame",
+    "m4a": "aac",
+    "ogg": "libopus",
+    "webm": "libopus",
+    "mp4": "aac",
+    "mov": "aac",
+    "mka": "aac",
+    "aiff": "pcm_s16be",
+}
+
+
+def tone(seconds: float = SECONDS, pitch: float = 440.0) -> npt.NDArray[np.float32]:
+    """A steady tone, one channel."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    return (0.3 * np.sin(2 * np.pi * pitch * time)).astype(np.float32)[None, :]
+
+
+def record(
+    path: Path,
+    *tracks: npt.NDArray[np.float32],
+    codec: str | None = None,
+    options: dict[str, str] | None = None,
+    gap: tuple[float, float] = (0.0, 0.0),
+) -> Path:
+    """Write *tracks* (channels x samples, the tone if none) to *path* in the format of its name.
+
+    *gap*: from the first number of seconds on, time stamps are later by the second.
+    """
+    with av.open(str(path), "w", options=options or {}) as output:
+        sounds = tracks or (tone(),)
+        streams = [
+            output.add_stream(
+                codec or CODECS[path.suffix[1:]],
+                rate=RATE,
+                layout="mono" if len(sound) == 1 else "stereo",
+            )
+            for sound in sounds
+        ]
+        for stream, sound in zip(streams, sounds, strict=True):
+            for frame in (*_frames(sound), None):
+                for packet in stream.encode(frame):
+                    _delay(packet, *gap)
+                    output.mux(packet)
+    return path
+
+
+def _frames(sound: npt.NDArray[np.float32]) -> Iterator[av.AudioFrame]:
+    """*sound* in frames of a tenth of a second."""
+    for start in range(0, sound.shape[1], RATE // 10):
+        piece = np.ascontiguousarray(sound[:, start : start + RATE // 10])
+        layout = "mono" if len(sound) == 1 else "stereo"
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=layout)
+        frame.sample_rate, frame.pts = RATE, start
+        yield frame
+
+
+def _delay(packet: av.Packet, start: float, seconds: float) -> None:
+    """Make *packet* later by *seconds* if it begins after *start*."""
+    if packet.pts is not None and packet.time_base and packet.pts * packet.time_base >= start:
+        packet.pts += round(seconds / packet.time_base)
+        packet.dts = packet.pts
+
+
+def film(path: Path) -> Path:
+    """A short film without sound."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        for _ in range(10):
+            picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            output.mux(stream.encode(picture))
+        output.mux(stream.encode(None))
+    return path
+
+
+def damage(path: Path, *, places: int = 4, size: int = 60, seed: int = 7) -> Path:
+    """Overwrite *places* stretches of *size* bytes behind the header with chance."""
+    raw, chance = bytearray(path.read_bytes()), random.Random(seed)  # noqa: S311
+    for _ in range(places):
+        at = chance.randrange(len(raw) // 10, len(raw) - 2 * size)
+        raw[at : at + size] = chance.randbytes(size)
+    path.write_bytes(raw)
+    return path
+
+
+def cut(path: Path, share: float) -> Path:
+    """Keep the first *share* of the file's bytes."""
+    raw = path.read_bytes()
+    path.write_bytes(raw[: round(len(raw) * share)])
+    return path
+
+
+def glue(path: Path) -> Path:
+    """The same file twice, one after the other, as one."""
+    path.write_bytes(path.read_bytes() * 2)
+    return path
+
+
+def decoded(path: Path) -> tuple[Decoded, npt.NDArray[np.int16]]:
+    """The recording and its samples."""
+    into = path.with_name(path.name + ".pcm")
+    result = decode(path, into=into, progress=lambda _: None)
+    return result, np.array(pcm.read(into))
+
+
+def heard(samples: npt.NDArray[np.int16]) -> float:
+    """Seconds in which there is sound, in steps of 10 ms."""
+    steps = samples[: len(samples) // 160 * 160].reshape(-1, 160).astype(np.float64)
+    return float((np.sqrt((steps**2).mean(axis=1)) > 1000).sum()) / 100
