@@ -91,11 +91,12 @@ def save(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/visibility")
 def release(session_id: int) -> ResponseReturnValue:
     """Release a session to others, or take it back."""
-    visibility = parameters.choice(request.form, "visibility", Visibility)
-    if visibility is None:
-        raise InvalidInputError("Say who is to find the session.")
     with library().transaction() as db:
-        session_to_edit(db, viewer(), session_id).visibility = visibility
+        session = session_to_edit(db, viewer(), session_id)
+        visibility = parameters.choice(request.form, "visibility", Visibility)
+        if visibility is None:
+            raise InvalidInputError("Say who is to find the session.")
+        session.visibility = visibility
     flash(
         {
             Visibility.PRIVATE: "Only those who took part, and administrators, find it now.",

@@ -5,7 +5,6 @@ describes them. Works with the sign-in cookie and with a bearer token.
 """
 
 import base64
-import binascii
 from collections.abc import Iterator
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -144,7 +143,7 @@ def _metadata(header: str) -> dict[str, str]:
         name, _, value = pair.strip().partition(" ")
         try:
             found[name] = base64.b64decode(value, validate=True).decode("utf-8", errors="replace")
-        except binascii.Error:
+        except ValueError:
             continue
     return found
 
@@ -161,7 +160,7 @@ def _checksum() -> tuple[str, bytes] | None:
     algorithm, _, value = header.partition(" ")
     try:
         digest = base64.b64decode(value, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InvalidInputError("The Upload-Checksum cannot be read as base64.") from error
     if algorithm not in uploads.CHECKSUMS:
         raise InvalidInputError(f"Checksums can be {' or '.join(uploads.CHECKSUMS)}.")

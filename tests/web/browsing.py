@@ -1,0 +1,39 @@
+"""A browser without a screen: keeps cookies and sends the hidden token of every form."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class Browser:
+    """Somebody at the site, signed in or not."""
+
+    def __init__(self, app: Flask, login_key: str | None = None) -> None:
+        self.client = app.test_client()
+        if login_key is not None:
+            with self.client.session_transaction() as cookie:
+                cookie["_user_id"], cookie["_fresh"] = login_key, True
+        self.member = login_key is not None
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        """Open a page."""
+        return self.client.get(path, buffered=True, **more)
+
+    def token(self, path: str = "") -> str:
+        """The token that forms of this browser carry."""
+        found = TOKEN.search(self.get(path or ("/account" if self.member else "/sign-in")).text)
+        assert found
+        return found.group(1)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Send a form."""
+        return self.client.post(path, data={"csrf_token": self.token(), **(data or {})}, **more)
+
+    def send(self, method: str, path: str, **more: Any) -> TestResponse:
+        """Send anything, with the token in a header as our scripts do."""
+        headers = {"X-CSRFToken": self.token(), **more.pop("headers", {})}
+        return self.client.open(path, method=method, headers=headers, buffered=True, **more)

@@ -1,0 +1,65 @@
+"""The site over an empty library, and people who browse it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from library import people
+from library.queue import WorkQueue
+from library.store import Library
+from tests.builders import Account
+from tests.web.browsing import Browser
+from tests.web.scanning import ScanningEngine
+from web import accounts, create_app
+
+PASSWORD = "a few plain words"
+
+
+@pytest.fixture
+def queue(library: Library) -> Iterator[WorkQueue]:
+    """The queue to a worker that is not there."""
+    opened = WorkQueue(library.settings.home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bare_app(library: Library, queue: WorkQueue) -> Flask:
+    """The site before anybody administers it."""
+    return create_app(library=library, engine=ScanningEngine(library), queue=queue)
+
+
+@pytest.fixture
+def app(bare_app: Flask, library: Library, admin: Account) -> Flask:
+    """The site, with an administrator whose password is `PASSWORD`."""
+    with bare_app.app_context():
+        hashed = accounts.hashed(PASSWORD)
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, admin.id), hashed)
+    return bare_app
+
+
+@pytest.fixture
+def browse(app: Flask, library: Library) -> Callable[..., Browser]:
+    """A browser for an account, or for a guest."""
+
+    def open_for(account: Account | None = None) -> Browser:
+        if account is None:
+            return Browser(app)
+        with library.reading() as db:
+            return Browser(app, people.get(db, account.id).login_key)
+
+    return open_for
+
+
+@pytest.fixture
+def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
+    """The headers with which a program speaks for an account."""
+
+    def make(account: Account) -> dict[str, str]:
+        with library.transaction() as db:
+            _, secret = people.add_token(db, account.id, "a program")
+        return {"Authorization": f"Bearer {secret}"}
+
+    return make

@@ -1,0 +1,71 @@
+"""A search engine that needs no index: shared words, among what may be seen."""
+
+import re
+
+from library import passages, scope
+from library.access import Viewer
+from library.models import Form, MentoringSession, SourceKind
+from library.scope import Filters
+from library.store import Library
+from search.answers import Answer, Fragment, Hit, SessionHits
+from tests.fakes import BagOfWordsEmbedder
+
+WORD = re.compile(r"\w+")
+
+
+class ScanningEngine:
+    """Finds every visible passage that shares a word with the question."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def search(
+        self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
+    ) -> Answer:
+        """The passages with the most shared words, one session each."""
+        wanted = set(WORD.findall(question.lower()))
+        with self._library.reading() as db:
+            allowed = set(scope.sources_in(db, viewer, filters or Filters()))
+            rows = passages.rows_after(db, 0, model=BagOfWordsEmbedder.model)
+            found = [
+                (len(wanted & set(WORD.findall(row.text.lower()))), row)
+                for row in rows
+                if row.source_id in allowed
+            ]
+            best = sorted((f for f in found if f[0]), key=lambda f: -f[0])[:limit]
+            sessions = [_session(db.get(MentoringSession, r.session_id), n, r) for n, r in best]
+        return Answer(
+            question=question,
+            found=bool(sessions),
+            sessions=sessions,
+            engines=["words"],
+            searchable=len(allowed),
+            total=len(allowed),
+            seconds=0.0,
+        )
+
+
+def _session(session, score, row) -> SessionHits:
+    hit = Hit(
+        passage_id=row.id,
+        session_id=row.session_id,
+        source_id=row.source_id,
+        kind=SourceKind.RECORDING,
+        start=10.0 * row.ordinal,
+        end=10.0 * row.ordinal + 10.0,
+        segment=row.ordinal,
+        speaker=row.speakers[0][1] if row.speakers else "",
+        person_id=row.speakers[0][0] if row.speakers else None,
+        snippet=[Fragment(row.text, marked=True)],
+        text=row.text,
+        score=float(score),
+        parts={"words": float(score)},
+    )
+    return SessionHits(
+        session_id=row.session_id,
+        title=session.title,
+        held_on=session.held_on,
+        form=Form(session.form),
+        duration=20.0,
+        hits=[hit],
+    )

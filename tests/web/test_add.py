@@ -1,0 +1,315 @@
+"""Adding a session by the form."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from library import sessions, sources
+from library.models import Form, MentoringSession, Part, SourceKind, State, Visibility
+from library.queue import WorkQueue
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.builders import Account, add_account, add_session
+from tests.web.browsing import Browser
+from tests.web.scanning import ScanningEngine
+from web import create_app
+
+Browse = Callable[..., Browser]
+
+
+def file(content: bytes, name: str) -> tuple[io.BytesIO, str]:
+    return io.BytesIO(content), name
+
+
+def newest(library: Library, account: Account) -> MentoringSession:
+    with library.reading() as db:
+        found = sessions.visible(db, account.viewer, limit=1)[0]
+        assert found.sources
+        assert all(p.person.name for p in found.participants)
+        return found
+
+
+def test_a_recording_becomes_a_session_that_waits_for_the_worker(
+    browse: Browse, library: Library, queue: WorkQueue, mentor: Account
+) -> None:
+    """The form makes a session with what was typed, and the work is asked for after the commit."""
+    answer = browse(mentor).post(
+        "/add",
+        {
+            "file": file(b"RIFF some sound", "talk.wav"),
+            "title": "Handing over",
+            "description": "What to write down.",
+            "held_on": "2024-05-31",
+            "language": "en",
+            "form": "reverse",
+            "visibility": "members",
+            "person": ["Ada Mentor", "Zoe", ""],
+            "part": ["mentee", "mentor", "mentor"],
+        },
+    )
+
+    made = newest(library, mentor)
+    assert answer.location == f"/sessions/{made.id}/progress"
+    assert (made.title, made.form, made.visibility) == (
+        "Handing over",
+        Form.REVERSE,
+        Visibility.MEMBERS,
+    )
+    assert made.owner_id == mentor.id
+    assert [(p.person.name, p.part) for p in made.participants] == [
+        ("Ada Mentor", Part.MENTEE),
+        ("Zoe", Part.MENTOR),
+    ]
+    source = made.sources[0]
+    assert (source.kind, source.state, source.size) == (SourceKind.RECORDING, State.WAITING, 15)
+    assert library.files.has(source.sha256)
+    assert queue.huey.pending_count() == 1
+
+
+def test_title_and_date_are_guessed_from_the_name(
+    browse: Browse, library: Library, mentor: Account
+) -> None:
+    """What is left empty is read from the file's name."""
+    browse(mentor).post("/add", {"file": file(b"sound", "2024-05-31_asking for_help.mp3")})
+
+    made = newest(library, mentor)
+    assert made.title == "Asking for help"
+    assert made.held_on is not None
+    assert made.held_on.isoformat() == "2024-05-31"
+
+
+def test_a_transcript_comes_with_its_recording(
+    browse: Browse, library: Library, mentor: Account
+) -> None:
+    """A recording and one transcript make one source, which needs no listening."""
+    browse(mentor).post(
+        "/add",
+        {
+            "file": [
+                file(b"sound", "talk.mp3"),
+                file(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHi", "t.vtt"),
+            ]
+        },
+    )
+
+    made = newest(library, mentor)
+    assert [s.kind for s in made.sources] == [SourceKind.RECORDING]
+    assert made.sources[0].transcript_filename == "t.vtt"
+
+
+def test_a_note_is_written_right_here(browse: Browse, library: Library, mentor: Account) -> None:
+    """Words typed into the form become a note, named by their first line."""
+    browse(mentor).post("/add", {"note": "# On listening\r\n\r\nListen first.", "form": "note"})
+
+    made = newest(library, mentor)
+    assert made.title == "On listening"
+    assert made.sources[0].kind is SourceKind.NOTE
+    kept = library.files.path(made.sources[0].sha256).read_text()
+    assert kept == "# On listening\n\nListen first."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.mp3", "passwd.mp3"),
+        ("🎙️ café.mp3", "🎙️ café.mp3"),
+        ("x" * 400 + ".mp3", "x" * 300),
+        ("...", "recording"),
+    ],
+)
+def test_any_name_will_do(
+    browse: Browse, library: Library, mentor: Account, name: str, shown: str
+) -> None:
+    """A file's name is only ever shown; paths, emoji and great lengths do no harm."""
+    answer = browse(mentor).post("/add", {"file": file(b"sound", name)})
+
+    assert answer.status_code == 302
+    assert newest(library, mentor).sources[0].filename == shown
+
+
+def test_the_same_file_twice_offers_the_one_that_is_here(
+    browse: Browse, library: Library, mentor: Account
+) -> None:
+    """A second upload of the same bytes leads to the first; it can be added all the same."""
+    member = browse(mentor)
+    member.post("/add", {"file": file(b"sound", "a.mp3"), "title": "The first"})
+
+    offered = member.post("/add", {"file": file(b"sound", "b.mp3"), "title": "The second"})
+    upload = offered.text.split('name="upload" value="', 1)[1].split('"', 1)[0]
+    anyway = member.post("/add", {"upload": upload, "title": "The second", "again": "1"})
+
+    assert offered.status_code == 409
+    assert "The first" in offered.text
+    assert 'href="/sessions/1"' in offered.text
+    assert 'value="The second"' in offered.text
+    assert anyway.status_code == 302
+    assert newest(library, mentor).title == "The second"
+
+
+def test_a_file_that_only_others_may_see_is_not_offered(
+    browse: Browse, library: Library, admin: Account, mentor: Account
+) -> None:
+    """Sending somebody's private file does not tell that it is here."""
+    add_session(library, owner=admin, visibility=Visibility.PRIVATE, content=b"a secret")
+
+    answer = browse(mentor).post("/add", {"file": file(b"a secret", "x.mp3")})
+
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"file": (b"", "empty.mp3")}, "0 bytes"),
+        ({"file": (b"%PDF-1.7 x", "talk.pdf")}, "plain text"),
+        ({"file": (b"sound", "a.mp3"), "held_on": "31.5.2024"}, "not a date"),
+        ({"file": (b"sound", "a.mp3"), "form": "chat"}, "must be one of"),
+        ({"file": (b"sound", "a.mp3"), "language": "english!"}, "language code"),
+        ({}, "Choose a file"),
+        ({"upload": "0" * 32}, "Start it again"),
+    ],
+)
+def test_what_cannot_be_taken_is_explained_and_nothing_typed_is_lost(
+    browse: Browse, mentor: Account, given: dict[str, object], sentence: str
+) -> None:
+    """A refusal says what to do and shows the form as it was filled in."""
+    data = dict(given)
+    if isinstance(data.get("file"), tuple):
+        data["file"] = file(*data["file"])
+
+    answer = browse(mentor).post(
+        "/add", {"title": "My title", "person": "Zoe", "part": "mentee", **data}
+    )
+
+    assert 400 <= answer.status_code < 500
+    assert sentence in answer.text
+    assert 'value="My title"' in answer.text
+    assert 'value="Zoe"' in answer.text
+
+
+def test_the_file_is_kept_when_the_form_is_refused(
+    browse: Browse, library: Library, mentor: Account
+) -> None:
+    """After a refusal nobody has to send the recording again."""
+    member = browse(mentor)
+
+    refused = member.post("/add", {"file": file(b"sound", "a.mp3"), "held_on": "yesterday"})
+    upload = refused.text.split('name="upload" value="', 1)[1].split('"', 1)[0]
+    answer = member.post("/add", {"upload": upload, "title": "Now"})
+
+    assert answer.status_code == 302
+    assert newest(library, mentor).sources[0].filename == "a.mp3"
+
+
+def test_an_upload_of_somebody_else_cannot_be_taken(
+    browse: Browse, library: Library, admin: Account, mentor: Account
+) -> None:
+    """Numbers of other people's uploads open nothing."""
+    refused = browse(admin).post("/add", {"file": file(b"sound", "a.mp3"), "held_on": "x"})
+    upload = refused.text.split('name="upload" value="', 1)[1].split('"', 1)[0]
+
+    answer = browse(mentor).post("/add", {"upload": upload})
+
+    assert answer.status_code == 404
+
+
+def test_the_limit_is_told_before_anything_travels(
+    settings: Settings, queue: WorkQueue, mentor: Account
+) -> None:
+    """The page names the limit, for people and for its script."""
+    small = open_library(replace(settings, max_upload_mb=3))
+    app = create_app(library=small, engine=ScanningEngine(small), queue=queue)
+    page = browser_for(app, small, mentor).get("/add").text
+
+    assert "up to 3.0 MB" in page
+    assert 'data-limit="3145728"' in page
+    small.close()
+
+
+def test_a_body_over_the_limit_is_a_sentence(
+    settings: Settings, queue: WorkQueue, mentor: Account
+) -> None:
+    """Without the script too, a file that is too large is refused with the limit."""
+    small = open_library(replace(settings, max_upload_mb=1))
+    app = create_app(library=small, engine=ScanningEngine(small), queue=queue)
+
+    answer = browser_for(app, small, mentor).post(
+        "/add", {"file": file(b"x" * (10 * 1024 * 1024), "long.wav")}
+    )
+
+    assert answer.status_code == 413
+    assert "up to 1.0 MB" in answer.text
+    small.close()
+
+
+def browser_for(app: Flask, library: Library, account: Account) -> Browser:
+    from library import people
+
+    with library.reading() as db:
+        return Browser(app, people.get(db, account.id).login_key)
+
+
+def test_mentees_add_nothing_unless_the_library_lets_them(
+    browse: Browse, settings: Settings, queue: WorkQueue, mentee: Account
+) -> None:
+    """Adding is for mentors, until a setting opens it to all members."""
+    refused = browse(mentee).get("/add").status_code
+    generous = open_library(replace(settings, members_may_upload=True))
+    app = create_app(library=generous, engine=ScanningEngine(generous), queue=queue)
+
+    allowed = browser_for(app, generous, mentee).post("/add", {"note": "What I learned."})
+
+    assert (refused, allowed.status_code) == (403, 302)
+    generous.close()
+
+
+def test_names_of_private_sessions_are_not_suggested(
+    browse: Browse, library: Library, admin: Account, mentor: Account
+) -> None:
+    """The list of known names holds members, and voices of sessions that one may see."""
+    add_account(library, "A Member", admin.viewer.role or "mentor")
+    with library.transaction() as db:
+        from library import people
+
+        hidden, heard = people.voice(db, "Hidden Voice").id, people.voice(db, "Heard Voice").id
+    add_session(
+        library,
+        title="x",
+        visibility=Visibility.PRIVATE,
+        owner=admin,
+        participants=[(hidden, Part.MENTEE)],
+    )
+    add_session(library, title="y", participants=[(heard, Part.MENTEE)])
+
+    page = browse(mentor).get("/add").text
+
+    assert "A Member" in page
+    assert "Heard Voice" in page
+    assert "Hidden Voice" not in page
+
+
+def test_two_people_at_once_get_a_session_each(
+    browse: Browse, library: Library, admin: Account, mentor: Account
+) -> None:
+    """Two different recordings sent at the same time both arrive, each with its owner."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    browsers = [(browse(who), who) for who in (admin, mentor)]
+
+    with ThreadPoolExecutor() as both:
+        answers = list(
+            both.map(
+                lambda pair: pair[0].post(
+                    "/add", {"file": file(pair[1].name.encode() * 999, "talk.mp3")}
+                ),
+                browsers,
+            )
+        )
+
+    assert [a.status_code for a in answers] == [302, 302]
+    with library.reading() as db:
+        owners = {s.session.owner_id for s in sources.unsettled(db)}
+    assert owners == {admin.id, mentor.id}

@@ -1,0 +1,286 @@
+"""Resumable uploads, as a tus 1.0 client sees them."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from library import uploads
+from library.models import Upload, now
+from library.queue import WorkQueue
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.builders import Account, hash_of
+from tests.web.scanning import ScanningEngine
+from web import create_app
+
+Headers = dict[str, str]
+CONTENT = bytes(range(256)) * 40
+
+
+class Sender:
+    """A tus client that speaks for one account."""
+
+    def __init__(self, client: FlaskClient, headers: Headers) -> None:
+        self.client = client
+        self.headers = {**headers, "Tus-Resumable": "1.0.0"}
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> TestResponse:
+        """Send a request with the protocol's headers."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.open(
+            path, method=method, data=body, headers={**self.headers, **named}, buffered=True
+        )
+
+    def begin(self, size: int = len(CONTENT), name: str = "talk.ogg") -> str:
+        """Announce a file; gives its address."""
+        said = base64.b64encode(name.encode()).decode()
+        answer = self.ask(
+            "POST", "/uploads/", Upload_Length=str(size), Upload_Metadata=f"filename {said}"
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.headers["Location"]
+
+    def patch(self, path: str, offset: int, body: bytes, **headers: str) -> TestResponse:
+        """Send bytes for a place."""
+        return self.ask(
+            "PATCH",
+            path,
+            body,
+            Upload_Offset=str(offset),
+            Content_Type="application/offset+octet-stream",
+            **headers,
+        )
+
+    def offset(self, path: str) -> int:
+        """Where the server says the upload stands."""
+        return int(self.ask("HEAD", path).headers["Upload-Offset"])
+
+
+@pytest.fixture
+def sender(app: Flask, mentor: Account, token_of: Callable[[Account], Headers]) -> Sender:
+    """A mentor's program."""
+    return Sender(app.test_client(), token_of(mentor))
+
+
+def test_a_file_arrives_in_pieces_and_is_known_by_its_hash(
+    sender: Sender, library: Library
+) -> None:
+    """The last piece is answered with the SHA-256 of the whole, which is then on disk."""
+    path = sender.begin()
+
+    first, last = sender.patch(path, 0, CONTENT[:4000]), sender.patch(path, 4000, CONTENT[4000:])
+
+    assert (first.status_code, first.headers["Upload-Offset"]) == (204, "4000")
+    assert "Upload-SHA256" not in first.headers
+    assert last.headers["Upload-SHA256"] == hash_of(CONTENT)
+    assert library.files.path(hash_of(CONTENT)).read_bytes() == CONTENT
+
+
+def test_an_interrupted_upload_goes_on_where_it_stopped(sender: Sender) -> None:
+    """After a broken line the server says where it stands, and takes the rest from there."""
+    path = sender.begin()
+    sender.patch(path, 0, CONTENT[:1234])
+
+    stands = sender.offset(path)
+    rest = sender.patch(path, stands, CONTENT[stands:])
+
+    assert stands == 1234
+    assert rest.headers["Upload-SHA256"] == hash_of(CONTENT)
+
+
+def test_a_wrong_offset_changes_nothing(sender: Sender) -> None:
+    """Bytes for another place are refused, and the upload stands where it stood."""
+    path = sender.begin()
+    sender.patch(path, 0, CONTENT[:100])
+
+    answer = sender.patch(path, 50, CONTENT[50:])
+
+    assert answer.status_code == 409
+    assert sender.offset(path) == 100
+
+
+def test_a_repeated_last_piece_is_answered_again(sender: Sender) -> None:
+    """A client that missed the last answer asks again and gets the same hash."""
+    path = sender.begin()
+    sender.patch(path, 0, CONTENT)
+
+    again = sender.patch(path, len(CONTENT), b"")
+
+    assert again.headers["Upload-SHA256"] == hash_of(CONTENT)
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_piece_that_changed_on_its_way_is_thrown_away(sender: Sender, algorithm: str) -> None:
+    """A checksum that does not match is answered with 460 and nothing is kept of the piece."""
+    path = sender.begin()
+    digest = base64.b64encode(hashlib.new(algorithm, CONTENT[:500]).digest()).decode()
+
+    wrong = sender.patch(path, 0, CONTENT[1:501], Upload_Checksum=f"{algorithm} {digest}")
+    stands = sender.offset(path)
+    right = sender.patch(path, 0, CONTENT[:500], Upload_Checksum=f"{algorithm} {digest}")
+
+    assert (wrong.status_code, stands) == (460, 0)
+    assert (right.status_code, sender.offset(path)) == (204, 500)
+
+
+def test_more_than_was_announced_is_refused(sender: Sender) -> None:
+    """Bytes beyond the announced size are not kept."""
+    path = sender.begin(size=10)
+
+    answer = sender.patch(path, 0, b"x" * 11)
+
+    assert answer.status_code == 413
+    assert sender.offset(path) == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Upload-Length": "0"}, 400),
+        ({"Upload-Length": "-5"}, 400),
+        ({"Upload-Length": "many"}, 400),
+        ({"Upload-Length": "9" * 30}, 400),
+        ({}, 400),
+        ({"Upload-Length": str(5 * 1024**3)}, 413),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_refused_before_it_travels(
+    sender: Sender, headers: Headers, status: int
+) -> None:
+    """The answer to the announcement is the refusal, with a sentence."""
+    answer = sender.client.post("/uploads/", headers={**sender.headers, **headers})
+
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["detail"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Upload-Offset": "x"}, 400),
+        ({"Upload-Offset": ""}, 400),
+        ({"Upload-Checksum": "md5 abcd"}, 400),
+        ({"Upload-Checksum": "sha1 §"}, 400),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Tus-Resumable": "0.2.2"}, 412),
+    ],
+)
+def test_odd_headers_are_refused(sender: Sender, headers: Headers, status: int) -> None:
+    """What the protocol does not know is answered, never an error of the server."""
+    path = sender.begin()
+    usual = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    given = {
+        k: v.encode().decode("latin-1") for k, v in {**sender.headers, **usual, **headers}.items()
+    }
+
+    answer = sender.client.patch(path, data=b"x", headers=given)
+
+    assert answer.status_code == status
+
+
+def test_the_server_says_what_it_can(sender: Sender, library: Library) -> None:
+    """OPTIONS lists version, extensions, limit and checksums, without an account."""
+    answer = sender.client.options("/uploads/")
+
+    assert answer.status_code == 204
+    assert answer.headers["Tus-Version"] == "1.0.0"
+    assert answer.headers["Tus-Extension"] == "creation,termination,checksum,expiration"
+    assert answer.headers["Tus-Max-Size"] == str(library.settings.max_upload_bytes)
+    assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
+
+
+def test_an_upload_can_be_given_up(sender: Sender, library: Library) -> None:
+    """Termination removes what has arrived, whole or in part."""
+    part, whole = sender.begin(), sender.begin()
+    sender.patch(part, 0, CONTENT[:10])
+    sender.patch(whole, 0, CONTENT)
+
+    answers = [sender.ask("DELETE", path).status_code for path in (part, whole)]
+
+    assert answers == [204, 204]
+    assert sender.ask("HEAD", part).status_code == 404
+    assert not library.files.has(hash_of(CONTENT))
+    assert not library.files.incoming(part.rsplit("/", 1)[1]).exists()
+
+
+def test_nobody_else_gets_at_an_upload(
+    app: Flask, sender: Sender, admin: Account, token_of: Callable[[Account], Headers]
+) -> None:
+    """An upload is its owner's alone, whatever the other's role."""
+    path = sender.begin()
+    other = Sender(app.test_client(), token_of(admin))
+
+    answers = [
+        other.ask("HEAD", path).status_code,
+        other.patch(path, 0, b"x").status_code,
+        other.ask("DELETE", path).status_code,
+    ]
+
+    assert answers == [404, 404, 404]
+
+
+def test_guests_and_mentees_upload_nothing(
+    app: Flask, mentee: Account, token_of: Callable[[Account], Headers]
+) -> None:
+    """Who may not add sessions may not fill the disk either."""
+    guest, member = (Sender(app.test_client(), h) for h in ({}, token_of(mentee)))
+
+    answers = [s.ask("POST", "/uploads/", Upload_Length="5").status_code for s in (guest, member)]
+
+    assert answers == [401, 403]
+
+
+def test_what_nobody_continues_is_removed(sender: Sender, library: Library) -> None:
+    """After its time an upload is gone, with its bytes; one in time stays."""
+    old, new = sender.begin(), sender.begin()
+    sender.patch(old, 0, CONTENT)
+    with library.transaction() as db:
+        row = db.get(Upload, old.rsplit("/", 1)[1])
+        assert row is not None
+        row.expires_at = now() - timedelta(seconds=1)
+
+    cleared = uploads.clear_expired(library)
+
+    assert cleared == 1
+    assert not library.files.has(hash_of(CONTENT))
+    assert sender.ask("HEAD", old).status_code == 404
+    assert sender.offset(new) == 0
+
+
+def test_an_upload_that_became_a_session_keeps_its_bytes(sender: Sender, library: Library) -> None:
+    """Clearing old uploads never takes the recording of a session."""
+    path = sender.begin()
+    sender.patch(path, 0, CONTENT)
+    number = path.rsplit("/", 1)[1]
+    sender.client.post("/api/v1/sessions", data={"upload": number}, headers=sender.headers)
+    with library.transaction() as db:
+        row = db.get(Upload, number)
+        assert row is not None
+        row.expires_at = now() - timedelta(days=1)
+
+    uploads.clear_expired(library)
+
+    assert library.files.has(hash_of(CONTENT))
+
+
+def test_a_full_disk_is_said_and_loses_nothing(
+    settings: Settings, queue: WorkQueue, mentor: Account, token_of: Callable[[Account], Headers]
+) -> None:
+    """With no room for the file, its announcement is refused in words."""
+    huge = open_library(replace(settings, max_upload_mb=2**40))
+    app = create_app(library=huge, engine=ScanningEngine(huge), queue=queue)
+    sender = Sender(app.test_client(), token_of(mentor))
+
+    answer = sender.ask("POST", "/uploads/", Upload_Length=str(2**52))
+
+    assert answer.status_code == 413
+    assert "disk has only" in answer.json["detail"]
+    huge.close()
