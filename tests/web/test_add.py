@@ -236,8 +236,11 @@ def test_a_body_over_the_limit_is_a_sentence(
     small = open_library(replace(settings, max_upload_mb=1))
     app = create_app(library=small, engine=ScanningEngine(small), queue=queue)
 
-    answer = browser_for(app, small, mentor).post(
-        "/add", {"file": file(b"x" * (10 * 1024 * 1024), "long.wav")}
+    answer = browser_for(app, small, mentor).send(
+        "POST",
+        "/add",
+        data=b"x" * (10 * 1024 * 1024),
+        content_type="multipart/form-data; boundary=edge",
     )
 
     assert answer.status_code == 413

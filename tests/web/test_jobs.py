@@ -1,0 +1,149 @@
+"""The progress page, its live part, and the buttons on it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from library import sources
+from library.models import SourceKind, Stage, State, now
+from library.queue import WorkQueue
+from library.store import Library
+from tests.builders import Account, add_session, add_waiting
+from tests.web.browsing import Browser
+
+Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def waiting(library: Library, mentor: Account) -> int:
+    """A source of the mentor's that waits for the worker."""
+    source_id = add_waiting(library)
+    with library.transaction() as db:
+        sources.get(db, source_id).session.owner_id = mentor.id
+    return source_id
+
+
+def set_to(library: Library, source_id: int, **values: object) -> None:
+    with library.transaction() as db:
+        source = sources.get(db, source_id)
+        for name, value in values.items():
+            setattr(source, name, value)
+
+
+def test_the_work_is_shown_in_stages_and_percent(
+    browse: Browse, library: Library, mentor: Account, waiting: int
+) -> None:
+    """While a recording is being heard, the page says so and that it can be closed."""
+    set_to(
+        library,
+        waiting,
+        state=State.WORKING,
+        stage=Stage.DECODED,
+        activity="Listening",
+        progress=0.425,
+        heartbeat_at=now(),
+    )
+    member = browse(mentor)
+
+    page, job = member.get("/sessions/1/progress").text, member.get(f"/jobs/{waiting}.json").json
+
+    assert "You can close this page" in page
+    assert 'http-equiv="refresh"' in page
+    assert 'aria-live="polite"' in page
+    assert job["words"] == "Listening"
+    assert job["percent"] == 42
+    assert [(s["label"], s["standing"]) for s in job["steps"]] == [
+        ("Received", "done"),
+        ("Decoding", "done"),
+        ("Listening", "now"),
+        ("Indexing", "later"),
+        ("Ready", "later"),
+    ]
+
+
+def test_a_ready_session_is_led_to(browse: Browse, library: Library, mentor: Account) -> None:
+    """When everything is done the page leads to the session and refreshes no more."""
+    built = add_session(library, owner=mentor)
+    member = browse(mentor)
+
+    page = member.get(f"/sessions/{built.session_id}/progress").text
+    job = member.get(f"/jobs/{built.source_id}.json").json
+
+    assert f'href="/sessions/{built.session_id}"' in page
+    assert "http-equiv" not in page
+    assert (job["percent"], job["busy"]) == (100, False)
+    assert {step["standing"] for step in job["steps"]} == {"done"}
+
+
+def test_a_failure_says_what_happened_what_is_safe_and_what_to_press(
+    browse: Browse, library: Library, queue: WorkQueue, mentor: Account, waiting: int
+) -> None:
+    """A failed source shows its sentence; Try again hands it to the worker once more."""
+    with library.transaction() as db:
+        sources.fail(db, waiting, "No sound could be read from this file.")
+    member = browse(mentor)
+
+    page = member.get("/sessions/1/progress").text
+    answer = member.post(f"/jobs/{waiting}/retry")
+
+    assert "No sound could be read from this file." in page
+    assert "Your file is safe" in page
+    assert "Try again" in page
+    assert answer.status_code == 302
+    assert member.get(f"/jobs/{waiting}.json").json["state"] == "waiting"
+    assert queue.huey.pending_count() == 1
+
+
+def test_the_work_can_be_stopped_and_gone_on_with(
+    browse: Browse, mentor: Account, waiting: int
+) -> None:
+    """Stop ends the work and keeps the file; Go on takes it up."""
+    member = browse(mentor)
+
+    member.post(f"/jobs/{waiting}/cancel")
+    stopped = member.get("/sessions/1/progress").text
+    again = member.post(f"/jobs/{waiting}/cancel")
+    member.post(f"/jobs/{waiting}/retry")
+
+    assert "Go on" in stopped
+    assert again.status_code == 409
+    assert member.get(f"/jobs/{waiting}.json").json["state"] == "waiting"
+
+
+def test_a_note_is_read_not_listened_to(browse: Browse, library: Library, mentor: Account) -> None:
+    """The stage between has the name of what is done there."""
+    built = add_session(library, owner=mentor, kind=SourceKind.NOTE)
+
+    steps = browse(mentor).get(f"/jobs/{built.source_id}.json").json["steps"]
+
+    assert [step["label"] for step in steps][2] == "Reading"
+
+
+def test_whoever_may_see_but_not_change_has_no_buttons(
+    browse: Browse, library: Library, mentor: Account, mentee: Account
+) -> None:
+    """Progress of a released session can be watched by members; only its owner may stop it."""
+    source_id = add_waiting(library, title="Released")
+    with library.transaction() as db:
+        session = sources.get(db, source_id).session
+        session.owner_id, session.visibility = mentor.id, "members"
+    member = browse(mentee)
+
+    page, forged = member.get("/sessions/1/progress"), member.post(f"/jobs/{source_id}/cancel")
+
+    assert page.status_code == 200
+    assert "Stop the work" not in page.text
+    assert forged.status_code == 403
+
+
+def test_a_button_leads_back_only_to_this_site(
+    browse: Browse, mentor: Account, waiting: int
+) -> None:
+    """The address to return to cannot name another host."""
+    member = browse(mentor)
+
+    outside = member.post(f"/jobs/{waiting}/cancel", {"next": "//evil.example/x"})
+    inside = member.post(f"/jobs/{waiting}/retry", {"next": "/care/"})
+
+    assert outside.location == "/sessions/1/progress"
+    assert inside.location == "/care/"

@@ -1,0 +1,245 @@
+"""Reading and hearing in a real browser: what only a browser can show."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from library import collections, sources
+from library.models import Part, SourceKind
+from library.store import Library
+from tests.builders import LINE, Account, Built, add_session
+from tests.chromium import chromium
+
+SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
+LINES = [
+    ("Ruth", "I kept the keys of the kiln room for a year."),
+    ("Sam", "So whenever the gas failed, they rang you."),
+    ("Ruth", "Give the keys away on the first day."),
+    ("Sam", "And if the kiln cracks?"),
+    ("Ruth", "Then you will have keys and a crack. Both teach."),
+]
+NOW = """() => ({
+  time: document.querySelector('audio').currentTime,
+  paused: document.querySelector('audio').paused,
+  line: document.querySelector('.is-now')?.id ?? null,
+  word: [...(CSS.highlights.get('saying') ?? [])].map(String).join(' '),
+  field: document.activeElement?.name ?? null,
+})"""
+UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select, audio')]
+  .filter((e) => e.checkVisibility() && e.type !== 'hidden')
+  .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length
+    || e.tagName === 'AUDIO'))
+  .map((e) => e.outerHTML)"""
+SMALL = """() => [...document.querySelectorAll('.player button, .player select, .button, .play')]
+  .filter((e) => e.checkVisibility())
+  .map((e) => [e.outerHTML.slice(0, 60), e.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 44 || box.height < 44).map(([html]) => html)"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all of these tests."""
+    with chromium("--mute-audio") as opened:
+        yield opened
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account, mentee: Account, admin: Account) -> Built:
+    """A conversation with sound, in a collection."""
+    built = add_session(
+        library,
+        title="The keys of the kiln room",
+        lines=LINES,
+        participants=[(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)],
+        content=SOUND.read_bytes(),
+    )
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        source.media_type, source.peaks = "audio/ogg", bytes(range(200))
+        shelf = collections.add(db, admin.viewer, title="Letting go", description="Handing over.")
+        collections.fill(db, admin.viewer, shelf, [built.session_id])
+    return built
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the site is served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A guest's window; whatever the browser complains about fails the test."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 500})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on(
+        "console", lambda said: complaints.append(said.text) if said.type == "error" else None
+    )
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def wait_until_it_plays(page: Page) -> None:
+    page.wait_for_function("() => !document.querySelector('audio').paused")
+
+
+def test_a_moment_plays_in_place(page: Page, talk: Built) -> None:
+    """A press on play plays just that moment in a bar at the foot, which leads to the session."""
+    page.goto("/?q=gas failed")
+
+    page.get_by_role("button", name="Play this moment").first.click()
+    wait_until_it_plays(page)
+
+    assert page.evaluate(NOW)["time"] >= LINE
+    bar = page.get_by_role("region", name="Now playing")
+    expect(bar.get_by_role("link", name="The keys of the kiln room")).to_be_visible()
+    page.evaluate("document.querySelector('audio').currentTime = 20.1")
+    page.wait_for_function("() => document.querySelector('audio').paused")
+
+
+def test_a_result_opens_playing_and_the_words_follow(page: Page, talk: Built) -> None:
+    """Pressing a result plays from its second; line and word follow the sound."""
+    page.goto("/?q=gas failed")
+
+    page.locator("blockquote a").first.click()
+    page.wait_for_url(re.compile(r"t=10"))
+    wait_until_it_plays(page)
+    page.wait_for_function("() => CSS.highlights.get('saying')?.size === 1")
+
+    now = page.evaluate(NOW)
+    assert LINE <= now["time"] < LINE + 5
+    assert now["line"] == "s1"
+    assert now["word"] in LINES[1][1]
+
+
+def test_a_press_on_a_word_plays_it(page: Page, talk: Built) -> None:
+    """Every line can be pressed, and a word in it begins with that word."""
+    page.goto(f"/sessions/{talk.session_id}")
+
+    page.locator("#s3 .said").click()
+    wait_until_it_plays(page)
+
+    assert 3 * LINE < page.evaluate(NOW)["time"] < 4 * LINE
+
+
+def test_following_stops_when_one_scrolls_and_offers_itself_again(page: Page, talk: Built) -> None:
+    """The line never jumps while one reads."""
+    page.goto(f"/sessions/{talk.session_id}")
+    page.keyboard.press("Space")
+    wait_until_it_plays(page)
+    follow = page.get_by_role("button", name="Follow along")
+    expect(follow).to_be_hidden()
+
+    page.mouse.wheel(0, 200)
+    expect(follow).to_be_visible()
+    follow.click()
+
+    expect(follow).to_be_hidden()
+
+
+def test_keys_walk_play_and_search(page: Page, talk: Built) -> None:
+    """`n` and `p` walk the places found, Space plays, `/` leads to the box, `?` shows the keys."""
+    page.goto(f"/sessions/{talk.session_id}?q=keys")
+    walked = []
+    for key in "nnnp":
+        page.keyboard.press(key)
+        walked.append(page.evaluate("location.hash"))
+
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("/")
+    page.keyboard.type("n?")
+    box = page.get_by_role("searchbox")
+
+    assert walked == ["#s0", "#s2", "#s4", "#s2"]
+    assert page.evaluate(NOW)["field"] == "q"
+    expect(box).to_have_value("n?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    box.blur()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def test_keys_can_be_switched_off(page: Page, talk: Built) -> None:
+    """Whoever switches the keys off keeps them off on the next page (WCAG 2.1.4)."""
+    page.goto("/")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keys are on").uncheck()
+    page.goto(f"/sessions/{talk.session_id}")
+
+    page.keyboard.press("/")
+
+    assert page.evaluate(NOW)["field"] != "q"
+
+
+def test_light_and_dark_are_remembered(page: Page, talk: Built) -> None:
+    """The choice is in the next page before it is shown."""
+    page.goto("/")
+    page.get_by_role("button", name="Dark or light").click()
+
+    page.goto("/collections")
+
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 27)"
+
+
+def test_everything_can_be_read_asked_and_played_without_scripts(
+    browser: Browser, address: str, talk: Built
+) -> None:
+    """Without JavaScript the browser's own player stands there, and links lead to the second."""
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+
+    page.get_by_role("searchbox").fill("gas failed")
+    page.get_by_role("button", name="Ask").click()
+    page.locator("blockquote a").first.click()
+
+    player = page.locator("audio[controls]")
+    assert str(player.get_attribute("src")).endswith("#t=10.0")
+    expect(player).to_be_visible()
+    expect(page.get_by_text(LINES[1][1])).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_hidden()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_fit_the_window_and_name_their_controls(
+    page: Page, library: Library, talk: Built, width: int
+) -> None:
+    """Nothing runs out of the window; every control has a name and room for a finger."""
+    note = add_session(
+        library, title="A note", lines=[("", "Keys, *again*.")], kind=SourceKind.NOTE
+    )
+    page.set_viewport_size({"width": width, "height": 844})
+    paths = [
+        "/",
+        "/?q=keys&form=one-to-one",
+        "/sessions",
+        "/collections",
+        "/collections/1",
+        f"/sessions/{talk.session_id}?q=keys",
+        f"/sessions/{note.session_id}",
+    ]
+    for path in paths:
+        page.goto(path)
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(UNNAMED) == [], path
+        assert page.evaluate(SMALL) == [], path
+        assert page.locator("h1").count() == 1, path
