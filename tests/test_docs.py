@@ -1,0 +1,141 @@
+"""The documents keep up with the code: settings, commands, links, pictures."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from library.settings import Settings, variable
+from web.cli import cli
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("benchmarks/*.md"))
+)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MANUALS = ("mentee.md", "mentor.md", "admin.md")
+LARGEST_PICTURE = 250_000  # bytes
+
+every_document = pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+def shown(default: object) -> str:
+    """A default as the manual shows it."""
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return f"`{default}`" if str(default) else "empty"
+
+
+def commands(group: click.Group, before: str = "living-history") -> list[str]:
+    """All commands as they are typed."""
+    found = []
+    for name, command in group.commands.items():
+        typed = f"{before} {name}"
+        found += commands(command, typed) if isinstance(command, click.Group) else [typed]
+    return found
+
+
+def anchors(document: Path) -> set[str]:
+    """The places in a document that a link can point at."""
+    headings = HEADING.findall(document.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", text).strip().lower().replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
+def test_every_setting_is_in_the_manual(setting):
+    """The manual has a row with the variable's name, its default and its meaning."""
+    manual = (ROOT / "docs/settings.md").read_text("utf-8")
+
+    row = f"| `{variable(setting)}` | {shown(setting.default)} | {setting.metadata['about']} |"
+
+    assert row in manual.splitlines()
+
+
+def test_the_manual_has_no_setting_that_is_not_there():
+    """Every variable that any document names can be set."""
+    known = {variable(setting) for setting in fields(Settings)}
+    text = "".join(document.read_text("utf-8") for document in DOCS)
+
+    assert set(re.findall(r"LIVING_HISTORY_[A-Z_]*[A-Z]", text)) <= known
+
+
+@pytest.mark.parametrize("command", commands(cli))
+def test_every_command_is_in_the_manual(command):
+    """The administrator's page names each command as it is typed."""
+    assert f"`{command}" in (ROOT / "docs/admin.md").read_text("utf-8")
+
+
+@every_document
+def test_documents_name_only_commands_that_exist(document):
+    """What a document tells people to type after `living-history` or `make` is there."""
+    text = document.read_text("utf-8")
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    typed = "\n".join([*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", text)])
+
+    made = set(re.findall(r"^(?:make) (\w+)", typed, re.MULTILINE))
+    called = set(re.findall(r"^(?:\S*/)?living-history (\w+)", typed, re.MULTILINE))
+
+    assert made <= targets
+    assert called <= set(cli.commands)
+
+
+def test_the_readme_names_both_commands():
+    """A newcomer finds `make serve` and `make test` as lines to copy."""
+    lines = "".join(FENCED.findall((ROOT / "README.md").read_text("utf-8"))).splitlines()
+
+    assert {"make serve", "make test"} <= set(lines)
+
+
+@every_document
+def test_links_lead_somewhere(document):
+    """Each link to another file of ours finds the file, and the heading in it."""
+    broken = []
+    for link in LINK.findall(document.read_text("utf-8")):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("manual", MANUALS)
+def test_the_manuals_are_in_the_index(manual):
+    """Each role's page is there and can be found from the index."""
+    assert (ROOT / "docs" / manual).is_file()
+    assert f"({manual})" in (ROOT / "docs/index.md").read_text("utf-8")
+
+
+def test_every_decision_is_listed():
+    """The list of decisions has each record, under its own title, in order."""
+    folder = ROOT / "docs/decisions"
+    listed = (folder / "README.md").read_text("utf-8")
+
+    for record in sorted(folder.glob("0*.md")):
+        number, title = record.read_text("utf-8").splitlines()[0].removeprefix("# ").split(". ", 1)
+        assert int(record.name[:4]) == int(number)
+        assert f"{number}. [{title}]({record.name})" in listed
+
+
+def test_pictures_are_small():
+    """Nobody waits for a picture in the documents."""
+    pictures = {path.name: path.stat().st_size for path in ROOT.glob("docs/screenshots/*.png")}
+
+    assert pictures
+    assert {name: size for name, size in pictures.items() if size > LARGEST_PICTURE} == {}
+
+
+def test_the_licence_is_the_one_that_is_named():
+    """LICENSE holds the Apache License 2.0, as the README and the package say."""
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+
+    assert "Apache License\n                           Version 2.0, January 2004" in licence
+    assert "Apache License 2.0" in (ROOT / "README.md").read_text("utf-8")
+    assert 'license = "Apache-2.0"' in (ROOT / "pyproject.toml").read_text("utf-8")
