@@ -101,6 +101,6 @@ def _options(db: Transaction) -> dict[str, list[tuple[Any, str]]]:
         + [(c.id, f"{c.title} ({counts.get(c.id, 0)})") for c in collections.everything(db)],
         "speaker": [("", "Everybody")]
         + [(person.id, f"{person.name} ({n})") for person, n in reading.speakers(db, viewer())],
-        "kind": [("", "Recordings and notes"), *((k.value, n) for k, n in look.KIND_NAMES.items())],
+        "kind": [("", "Everything"), *((k.value, n) for k, n in look.KIND_NAMES.items())],
         "form": [("", "Every form"), *((f.value, n) for f, n in look.FORM_NAMES.items())],
     }

@@ -193,7 +193,10 @@ function openAtAddress() {
   const fragment = /^#t=(?:npt:)?(\d+(?:\.\d+)?)/.exec(location.hash);
   const named = new URLSearchParams(location.search).has("t") || fragment;
   if (!named) return;
-  const time = fragment ? Number(fragment[1]) : Number(player.dataset.start);
+  const asked = fragment ? Number(fragment[1]) : Number(player.dataset.start);
+  // An address rounds down; the line that it names begins where its first word does.
+  const line = Number(text?.querySelector(":target")?.dataset.t);
+  const time = line >= asked && line - asked < 0.2 ? line : asked;
   const begin = () => {
     go(time);
     transcript?.show(time);
