@@ -34,7 +34,8 @@ def save_version(
 ) -> TranscriptVersion:
     """The next version of a source's transcript; it becomes the current one.
 
-    Speakers who are named become people of the library and take part in the session.
+    Speakers who are named become people of the library. That alone makes nobody a participant:
+    a name in a file must not open a private session to whoever has that name.
     """
     last = db.scalar(
         select(func.max(TranscriptVersion.number)).where(TranscriptVersion.source_id == source.id)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from library import access, collections, passages, scope, sessions, sources
+from library import access, collections, passages, people, reading, scope, sessions, sources
 from library.access import GUEST, Viewer
 from library.errors import NotAllowedError, NotFoundError
-from library.models import MentoringSession, Part, Role, Visibility, now
+from library.models import MentoringSession, Part, Person, Role, Visibility, now
 from library.scope import Filters
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
@@ -24,6 +24,8 @@ SEES = {
     "admin": {PUBLIC, MEMBERS, PRIVATE},
 }
 MAY_EDIT = {"owner", "admin"}
+ADVICE = "Ask for feedback on the same day, while everybody still remembers what really happened."
+QUESTION = "What would you do about a session that is"
 
 who = pytest.mark.parametrize("kind", SEES)
 what = pytest.mark.parametrize("visibility", Visibility)
@@ -51,16 +53,21 @@ def house(tmp_path_factory) -> Iterator[House]:
     built, shelves = {}, {}
     for visibility in Visibility:
         for deleted in (False, True):
-            key = (visibility, deleted)
+            key, name = (visibility, deleted), f"{visibility} {deleted}"
+            with library.transaction() as db:
+                speaking = people.voices(
+                    db, [(f"Mentor {name}", Part.MENTOR), (f"Mentee {name}", Part.MENTEE)]
+                )
             built[key] = add_session(
                 library,
-                title=f"{visibility} {deleted}",
+                title=name,
+                lines=[(f"Mentor {name}", ADVICE), (f"Mentee {name}", f"{QUESTION} {name}?")],
                 owner=owner,
                 visibility=visibility,
-                participants=[(participant.id, Part.MENTEE)],
+                participants=[*speaking, (participant.id, Part.MENTEE)],
             )
             with library.transaction() as db:
-                shelf = collections.add(db, admin.viewer, title=f"{visibility} {deleted}")
+                shelf = collections.add(db, admin.viewer, title=name)
                 collections.fill(db, admin.viewer, shelf, [built[key].session_id])
                 shelves[key] = shelf.id
                 if deleted:  # the rows stay: the predicate alone must hide them
@@ -81,6 +88,11 @@ def _found(question: Callable[[], object]) -> bool:
         return question() is not None
     except NotFoundError:
         return False
+
+
+def _voice(db: Transaction, built: Built) -> Person:
+    """The mentor of a session, who speaks in no other and has no account."""
+    return sources.get(db, built.source_id).session.participants[0].person
 
 
 WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
@@ -110,6 +122,25 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
     ),
     "passages.by_ids": lambda db, viewer, built, shelf: (
         set(passages.by_ids(db, viewer, built.passage_ids)) == set(built.passage_ids)
+    ),
+    "reading.place_of": lambda db, viewer, built, shelf: _found(
+        lambda: reading.place_of(db, viewer, built.passage_ids[0])
+    ),
+    "reading.visible_person": lambda db, viewer, built, shelf: _found(
+        lambda: reading.visible_person(db, viewer, _voice(db, built).id)
+    ),
+    "reading.speakers": lambda db, viewer, built, shelf: (
+        _voice(db, built).id in {person.id for person, _ in reading.speakers(db, viewer)}
+    ),
+    "reading.newest_voices": lambda db, viewer, built, shelf: (
+        built.session_id in {q.session_id for q in reading.newest_voices(db, viewer, limit=99)}
+    ),
+    "reading.questions": lambda db, viewer, built, shelf: any(
+        sources.get(db, built.source_id).session.title in question
+        for question in reading.questions(db, viewer, limit=99)
+    ),
+    "people.known_to": lambda db, viewer, built, shelf: (
+        _voice(db, built).id in {person.id for person in people.known_to(db, viewer)}
     ),
     "collections.sessions_in": lambda db, viewer, built, shelf: (
         built.session_id in {s.id for s in collections.sessions_in(db, viewer, shelf)}
