@@ -34,6 +34,20 @@ def test_an_empty_shelf_says_what_to_do(browse, admin) -> None:
     assert "Put the first sessions together" in browse(admin).get("/collections").text
 
 
+def test_a_shelf_of_hidden_sessions_is_hidden_too(browse, library, admin, mentor) -> None:
+    """Whoever may see none of its sessions does not learn a collection's name."""
+    hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE).session_id
+    with library.transaction() as db:
+        shelf = collections.add(db, admin.viewer, title="Leaving the firm")
+        collections.fill(db, admin.viewer, shelf, [hidden])
+        path = f"/collections/{shelf.id}"
+
+    pages = [browse(who).get(p) for who in (None, admin) for p in (path, "/collections", "/")]
+
+    assert [page.status_code for page in pages] == [404, 200, 200, 200, 200, 200]
+    assert ["Leaving the firm" in page.text for page in pages] == [False] * 3 + [True] * 3
+
+
 def test_a_collection_that_is_not_there_is_not_found(browse) -> None:
     """An unknown number is no error of the site."""
     assert browse().get("/collections/99").status_code == 404

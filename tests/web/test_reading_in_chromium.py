@@ -224,7 +224,7 @@ def test_pages_fit_the_window_and_name_their_controls(
 ) -> None:
     """Nothing runs out of the window; every control has a name and room for a finger."""
     note = add_session(
-        library, title="A note", lines=[("", "Keys, *again*.")], kind=SourceKind.NOTE
+        library, title="A note", lines=[("", "# Keys"), ("", "*Again*.")], kind=SourceKind.NOTE
     )
     page.set_viewport_size({"width": width, "height": 844})
     paths = [
