@@ -160,3 +160,17 @@ def test_only_administrators_change_collections(library, admin, mentor, change):
         CHANGES[change](db, mentor.viewer, collections.get(db, shelf))
 
     assert titles(library) == ["Shelf"]
+
+
+def test_a_session_is_put_into_exactly_these_collections(library, admin, three):
+    """It leaves the others, keeps its place where it is, and joins the new ones at the end."""
+    kept = make(library, admin, "Kept", three)
+    left = make(library, admin, "Left", three)
+    joined = make(library, admin, "Joined", three[1:])
+
+    with library.transaction() as db:
+        collections.place(db, admin.viewer, three[0], [kept, joined])
+
+    assert order_in(library, admin.viewer, kept) == three
+    assert order_in(library, admin.viewer, left) == three[1:]
+    assert order_in(library, admin.viewer, joined) == [*three[1:], three[0]]

@@ -184,3 +184,21 @@ def test_the_same_name_is_the_same_person(library):
         }
 
     assert len(people) == 1
+
+
+def test_a_passage_leads_to_its_segments_and_its_place(library):
+    """From a passage one comes to the words behind it, their source and their session."""
+    built = add_session(library, title="Talk", lines=[("Ada", "one"), ("Ben", "two")])
+
+    with library.reading() as db:
+        found = [db.get(passages.Passage, i) for i in built.passage_ids]
+        said = passages.segments_of(db, found)
+        places = passages.places_of(db, found)
+        nothing = passages.segments_of(db, [])
+        count = passages.count_of_session(db, built.session_id)
+
+    assert {i: [s.text for s in segments] for i, segments in said.items()} == dict(
+        zip(built.passage_ids, [["one"], ["two"]], strict=True)
+    )
+    assert [source.session.title for source in places.values()] == ["Talk"]
+    assert (nothing, count) == ({}, 2)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from library import people
-from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Part, Role, now
 from library.people import FIRST_ADMIN
 
@@ -172,3 +172,89 @@ def test_nobody_is_a_sentence(library):
     """A number that nobody has is not an error of ours."""
     with library.reading() as db, pytest.raises(NotFoundError, match="nobody"):
         people.get(db, 99)
+
+
+def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
+    """An invitation names its person, opens nobody else's account, and a newer one ends it."""
+    with library.transaction() as db:
+        older = people.invite(db, people.get(db, mentor.id))
+        newer = people.invite(db, people.get(db, mentor.id))
+        people.invite(db, people.get(db, mentee.id))
+
+    with library.reading() as db:
+        person, _ = people.invited(db, mentor.id, newer)
+        assert person.id == mentor.id
+        for person_id, token in ((mentor.id, older), (mentee.id, newer)):
+            with pytest.raises(NotFoundError):
+                people.invited(db, person_id, token)
+
+
+def test_a_new_password_ends_every_sign_in(library, mentor):
+    """Cookies carry a key that changes with the password."""
+    with library.transaction() as db:
+        person = people.get(db, mentor.id)
+        before = person.login_key
+        people.set_password(db, person, "hash")
+
+        assert people.by_login_key(db, before) is None
+        assert people.by_login_key(db, person.login_key) is person
+
+
+def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
+    """A closed account's cookies are worth nothing, also when it is opened again."""
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, admin.id), "hash")
+        person = people.get(db, mentor.id)
+        before = person.login_key
+        for active in (False, True):
+            people.change_account(db, admin.viewer, person, role=Role.MENTOR, active=active)
+
+        assert people.by_login_key(db, before) is None
+
+
+@pytest.mark.parametrize(("role", "active"), [(Role.MENTOR, True), (Role.ADMIN, False)])
+def test_the_last_administrator_stays(library, admin, role, active):
+    """Neither a smaller role nor closing is let through; the account is as it was."""
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, admin.id), "hash")
+
+    def change() -> None:
+        with library.transaction() as db:
+            person = people.get(db, admin.id)
+            people.change_account(db, admin.viewer, person, role=role, active=active)
+
+    with pytest.raises(ConflictError, match="last administrator"):
+        change()
+    with library.reading() as db:
+        assert people.has_admin(db)
+
+
+def test_only_administrators_change_accounts(library, mentor):
+    """Nobody gives themselves a larger role."""
+    with library.transaction() as db:
+        person = people.get(db, mentor.id)
+        with pytest.raises(NotAllowedError):
+            people.change_account(db, mentor.viewer, person, role=Role.ADMIN, active=True)
+
+
+def test_a_voice_becomes_the_account_of_its_name(library):
+    """Who is invited under the name of a voice is that person from then on."""
+    with library.transaction() as db:
+        voice = people.voice(db, "Zoe")
+        person = people.add_account(
+            db, name="zoe", email="zoe@example.org", role=Role.MENTEE, password_hash=None
+        )
+
+        assert person.id == voice.id
+        assert [p.id for p in people.accounts(db)] == [voice.id]
+        assert people.account(db, voice.id) is person
+
+
+def test_a_voice_is_no_account(library):
+    """What is asked of accounts is not asked of voices."""
+    with library.transaction() as db:
+        voice = people.voice(db, "Zoe")
+
+        assert list(people.accounts(db)) == []
+        with pytest.raises(NotFoundError):
+            people.account(db, voice.id)

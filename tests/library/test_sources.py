@@ -274,3 +274,20 @@ def test_an_open_reader_does_not_hold_up_a_writer(two_libraries):
         after = passages.stamp(db)
 
     assert after == before
+
+
+def test_the_care_of_the_library_sees_all_work(library, waiting):
+    """What is not ready is told newest first; what there is, is summed up."""
+    ready = add_session(library, content=b"1234")
+    failed = add_waiting(library, content=b"12", title="failed")
+    with library.transaction() as db:
+        sources.fail(db, failed, "No sound.")
+
+    with library.reading() as db:
+        left = [source.id for source in sources.unsettled(db)]
+        held = sources.holdings(db)
+
+    assert left == [failed, waiting]
+    assert ready.source_id not in left
+    assert held.sources == {State.WAITING: 1, State.FAILED: 1, State.READY: 1}
+    assert (held.bytes, held.seconds) == (len(b"sound") + 4 + 2, 20.0)
