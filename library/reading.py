@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from library import collections
 from library.access import Viewer, visible_sessions
 from library.errors import NotFoundError
 from library.models import (
+    Collection,
     MentoringSession,
     Part,
     Participant,
@@ -147,6 +149,16 @@ def _question_in(text: str) -> str:
         if question.endswith("?") and 6 <= len(question.split()) <= 18:
             return question[0].upper() + question[1:]
     return ""
+
+
+def shelves(db: Transaction, viewer: Viewer) -> list[tuple[Collection, int]]:
+    """The collections in their order, with the number of sessions in each that *viewer* may see.
+
+    One that holds nothing for them is not shown, except to administrators, who fill it.
+    """
+    counted = collections.counts(db, viewer)
+    every = [(shelf, counted.get(shelf.id, 0)) for shelf in collections.everything(db)]
+    return [(shelf, count) for shelf, count in every if count or viewer.is_admin]
 
 
 def speakers(db: Transaction, viewer: Viewer) -> list[tuple[Person, int]]:

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from web.conversation import WORD
 
 TAGS = {
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p",
-    "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
+    "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 
 NOT_WORDS = re.compile(r"(<[^>]*>|&#?\w+;)")
@@ -26,8 +26,13 @@ def _renderer() -> MarkdownIt:
 
 def html_of(text: str) -> Markup:
     """A piece of Markdown (CommonMark 0.31) as HTML that holds no script, style or foreign load."""
+    renderer = _renderer()
+    tokens = renderer.parse(text)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"  # the page itself has the h1
     clean = nh3.clean(
-        _renderer().render(text),
+        renderer.renderer.render(tokens, renderer.options, {}),
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from library import collections, reading, sample_library, sessions
+from library import reading, sample_library, sessions
 from library.models import Form, SourceKind
 from library.scope import Filters
 from library.store import Transaction
@@ -42,8 +42,7 @@ def _home() -> str:
             searchable=searchable,
             questions=_questions(db),
             voices=reading.newest_voices(db, viewer()),
-            collections=collections.everything(db),
-            counts=collections.counts(db, viewer()),
+            shelves=reading.shelves(db, viewer()),
             place=addresses.place,
         )
 
@@ -95,10 +94,9 @@ def _narrowing() -> Narrowing:
 
 def _options(db: Transaction) -> dict[str, list[tuple[Any, str]]]:
     """What each filter offers, with the number of sessions behind it."""
-    counts = collections.counts(db, viewer())
     return {
         "collection": [("", "All collections")]
-        + [(c.id, f"{c.title} ({counts.get(c.id, 0)})") for c in collections.everything(db)],
+        + [(shelf.id, f"{shelf.title} ({n})") for shelf, n in reading.shelves(db, viewer())],
         "speaker": [("", "Everybody")]
         + [(person.id, f"{person.name} ({n})") for person, n in reading.speakers(db, viewer())],
         "kind": [("", "Everything"), *((k.value, n) for k, n in look.KIND_NAMES.items())],

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, render_template
 
-from library import collections
+from library import collections, reading
+from library.errors import NotFoundError
 from web.context import library, viewer
 
 bp = Blueprint("collections", __name__)
@@ -14,8 +15,7 @@ def index() -> str:
     with library().reading() as db:
         return render_template(
             "collections/index.html",
-            collections=collections.everything(db),
-            counts=collections.counts(db, viewer()),
+            shelves=reading.shelves(db, viewer()),
         )
 
 
@@ -23,8 +23,8 @@ def index() -> str:
 def page(collection_id: int) -> str:
     """A collection's cover and its sessions, in the curator's order."""
     with library().reading() as db:
-        return render_template(
-            "collections/page.html",
-            collection=collections.get(db, collection_id),
-            sessions=collections.sessions_in(db, viewer(), collection_id),
-        )
+        collection = collections.get(db, collection_id)
+        found = collections.sessions_in(db, viewer(), collection_id)
+        if not found and not viewer().is_admin:
+            raise NotFoundError("There is no collection here, or none that you may see.")
+        return render_template("collections/page.html", collection=collection, sessions=found)

@@ -48,15 +48,19 @@ function walk(step) {
 
 function visit(hit) {
   walked = hits.indexOf(hit);
-  for (const other of hits) other.toggleAttribute("aria-current", other === hit);
+  for (const other of hits) other.removeAttribute("aria-current");
   hit.setAttribute("aria-current", "true");
   const line = document.getElementById(hit.dataset.line);
-  if (transcript && line) {
+  if (!media) {
+    location.hash = hit.dataset.line;
+    return;
+  }
+  if (line) {
     transcript.follow(true);
     transcript.bring(line, "center");
-  } else line?.scrollIntoView({ block: "center" });
+  }
   history.replaceState(null, "", hit.href);
-  if (hit.dataset.t) go(Number(hit.dataset.t));
+  go(Number(hit.dataset.t));
 }
 
 for (const hit of hits) {
