@@ -5,8 +5,10 @@ Nothing is deleted for that: the reason stands beside the text, and such text is
 """
 
 import re
+from dataclasses import replace
 
-from ingest.heard import Word
+from ingest.heard import HeardSegment, Said, Word
+from ingest.voice import Voice
 
 SURE_ENOUGH = -1.0
 """Mean log probability below which Whisper's authors call a decoding failed (Radford 2022, 4.5)."""
@@ -16,6 +18,8 @@ SYLLABLES_A_SECOND = 10.0
 """Nobody speaks faster for long: fast English is 6 to 7 (Pellegrino, Coupé, Marsico 2011)."""
 UNHEARD = 0.25
 """Seconds of a word's beginning that a voice detector may miss."""
+PAUSE = 2.0
+"""Seconds between two words that part a segment in two."""
 REPEATS = 4
 LOOP = 8
 LONGEST_PHRASE = 6
@@ -73,6 +77,55 @@ def doubt(
         "Whisper often hears this phrase where nobody speaks.": phantom,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def judged(said: list[Said], voice: Voice, offset: float) -> tuple[HeardSegment, ...]:
+    """What was said, parted at long pauses, each part with the reason to doubt it.
+
+    *offset*: seconds at which the block begins in the recording.
+    """
+    segments = []
+    for one in said:
+        reason = _reason(one.words, one, voice, alone=len(said) == 1)
+        for part in _parted(one.words):
+            words = tuple(
+                replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3))
+                for word in part
+            )
+            segments.append(
+                HeardSegment(
+                    text="".join(word.text for word in words).strip(),
+                    start=words[0].start,
+                    end=words[-1].end,
+                    words=words,
+                    suspect=reason or _reason(part, one, voice, alone=len(said) == 1),
+                    no_speech_probability=one.no_speech_probability,
+                    log_probability=one.log_probability,
+                )
+            )
+    return tuple(segments)
+
+
+def _reason(words: tuple[Word, ...], one: Said, voice: Voice, *, alone: bool) -> str | None:
+    """Why *words*, a part of *one*, may never have been spoken."""
+    return doubt(
+        words,
+        voiced=sum(voice.within(part[0].start, part[-1].end) for part in _parted(words)),
+        alone=alone,
+        log_probability=one.log_probability,
+        compression=one.compression,
+    )
+
+
+def _parted(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
+    """The words in groups without a long pause inside."""
+    groups: list[list[Word]] = []
+    for word in words:
+        if groups and word.start - groups[-1][-1].end < PAUSE:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return [tuple(group) for group in groups]
 
 
 def plain(words: tuple[Word, ...]) -> list[str]:

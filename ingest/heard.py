@@ -14,6 +14,19 @@ class Word:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """What Whisper says was said, before it is judged: times in seconds of the block.
+
+    `log_probability` is the mean over the tokens; `compression` how well the text compresses.
+    """
+
+    words: tuple[Word, ...]
+    log_probability: float
+    no_speech_probability: float
+    compression: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeardSegment:
     """A stretch of words; `suspect` says why they may never have been spoken, or is None.
 

@@ -4,8 +4,7 @@ The settings follow what was measured on CPUs: 8-bit weights, one thread a proce
 silence left out, word times. The batched mode is not used: it loses words without a sign.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,8 +13,9 @@ import numpy.typing as npt
 
 from ingest import pcm as raw
 from ingest.blocks import cut
-from ingest.doubt import doubt
-from ingest.heard import Block, HeardSegment, Word
+from ingest.coverage import merged, uncovered, within
+from ingest.doubt import judged
+from ingest.heard import Block, Said, Word
 from ingest.media import SAMPLE_RATE
 from ingest.voice import FRAME, Voice
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 BEAM = 5
 LATE = 0.08
 """Seconds by which Whisper's word times are early (median against hand-aligned words)."""
-PAUSE = 2.0
-"""Seconds between two words that part a segment in two."""
 SEED = 1
 MARGIN = 200
 LEAST_FRAMES = 500
@@ -93,15 +91,33 @@ class WhisperTranscriber:
         for number, (start, end) in enumerate(cuts):
             if number < start_block:
                 continue
-            piece = _Piece(number, len(cuts), start, end, len(samples))
             sound = _floats(samples[start:end])
             voice = self._voice(sound)
             if language is None and voice.stretches():
                 language = self._language(sound, voice)
-            found = self._hear(sound, voice, language, hints)
-            segments = _judged(list(piece.follow(found, progress)), voice, piece)
-            yield piece.block(voice, language, segments)
-            progress(piece.end / piece.whole)
+            said = self._said(sound, voice, language, hints, _part(progress, start, end, samples))
+            yield Block(
+                number=number,
+                count=len(cuts),
+                start=start / SAMPLE_RATE,
+                end=end / SAMPLE_RATE,
+                language=language,
+                voiced=voice.seconds,
+                segments=judged(said, voice, start / SAMPLE_RATE),
+            )
+            progress(end / len(samples))
+
+    def _said(
+        self, sound: Floats, voice: Voice, language: str | None, hints: str, progress: Progress
+    ) -> list[Said]:
+        """All that is said in *sound*; voices that got no words are listened to once more."""
+        said = list(self._listen(sound, voice.stretches(), language, hints, progress))
+        again: list[Said] = []
+        for start, end in uncovered(said, voice, len(sound) / SAMPLE_RATE):
+            stretch = {"start": round(start * SAMPLE_RATE), "end": round(end * SAMPLE_RATE)}
+            found = self._listen(sound, [stretch], language, hints, lambda _: None)
+            again += within(found, start, end)
+        return merged(said, again)
 
     def _voice(self, sound: Floats) -> Voice:
         """Where in *sound* there is a voice."""
@@ -112,68 +128,55 @@ class WhisperTranscriber:
 
     def _language(self, sound: Floats, voice: Voice) -> str:
         """The language spoken in *sound*, judged on its voices alone."""
-        speech = _voices(sound, voice)
+        speech = _joined(sound, voice.stretches())
         language, _, _ = self._whisper.detect_language(speech, language_detection_segments=3)
         return str(language)
 
-    def _hear(
-        self, sound: Floats, voice: Voice, language: str | None, hints: str
-    ) -> Iterator["Segment"]:
-        """What Whisper hears in *sound*, in seconds from its beginning."""
+    def _listen(
+        self,
+        sound: Floats,
+        stretches: list[dict[str, int]],
+        language: str | None,
+        hints: str,
+        progress: Progress,
+    ) -> Iterator[Said]:
+        """What Whisper hears in some stretches of *sound*, in seconds from its beginning."""
         from faster_whisper.transcribe import restore_speech_timestamps
 
-        if not voice.stretches():
+        if not stretches:
             return
         found, _ = self._whisper.transcribe(
-            _voices(sound, voice),
+            _joined(sound, stretches),
             language=language,
             beam_size=self._beam,
             word_timestamps=True,
             hotwords=hints or None,
         )
-        yield from restore_speech_timestamps(found, voice.stretches(), SAMPLE_RATE)
+        seconds = len(sound) / SAMPLE_RATE
+        for one in restore_speech_timestamps(found, stretches, SAMPLE_RATE):
+            progress(min(1.0, one.end / seconds))
+            if one.words:
+                yield _in_time(one, seconds)
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """One block's place: number, how many there are, and samples from, to, of all."""
+def _in_time(one: "Segment", seconds: float) -> Said:
+    """A segment of Whisper's with its words set right for their haste, within *seconds*."""
+    words = []
+    for word in one.words or ():
+        start = min(float(word.start) + LATE, seconds)
+        end = min(max(start, float(word.end) + LATE), seconds)
+        words.append(Word(word.word, start, end, float(word.probability)))
+    return Said(
+        words=tuple(words),
+        log_probability=float(one.avg_logprob),
+        no_speech_probability=float(one.no_speech_prob),
+        compression=float(one.compression_ratio),
+    )
 
-    number: int
-    count: int
-    start: int
-    end: int
-    whole: int
 
-    def follow(self, found: Iterable["Segment"], progress: Progress) -> Iterator["Segment"]:
-        """The same segments, telling how far we are."""
-        for one in found:
-            at = min(self.start + one.end * SAMPLE_RATE, self.end)
-            progress(at / self.whole)
-            yield one
-
-    def words(self, one: "Segment") -> tuple[Word, ...]:
-        """A segment's words, in seconds of the whole recording, set right for Whisper's haste."""
-        begins, ends = self.start / SAMPLE_RATE, self.end / SAMPLE_RATE
-        words = []
-        for word in one.words or ():
-            start = min(begins + float(word.start) + LATE, ends)
-            end = min(max(start, begins + float(word.end) + LATE), ends)
-            words.append(Word(word.word, round(start, 3), round(end, 3), float(word.probability)))
-        return tuple(words)
-
-    def block(
-        self, voice: Voice, language: str | None, segments: tuple[HeardSegment, ...]
-    ) -> Block:
-        """What was heard here."""
-        return Block(
-            number=self.number,
-            count=self.count,
-            start=self.start / SAMPLE_RATE,
-            end=self.end / SAMPLE_RATE,
-            language=language,
-            voiced=voice.seconds,
-            segments=segments,
-        )
+def _part(progress: Progress, start: int, end: int, samples: raw.Samples) -> Progress:
+    """Progress of one block (0..1) as progress of all."""
+    return lambda done: progress((start + done * (end - start)) / len(samples))
 
 
 def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
@@ -194,59 +197,9 @@ def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
     return Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
 
 
-def _judged(found: list["Segment"], voice: Voice, piece: _Piece) -> tuple[HeardSegment, ...]:
-    """Whisper's segments, parted at long pauses, each with the reason to doubt it."""
-    segments = []
-    for one in found:
-        words = piece.words(one)
-        reason = _reason(words, one, voice, piece, alone=len(found) == 1)
-        for part in _parted(words):
-            why = reason or _reason(part, one, voice, piece, alone=len(found) == 1)
-            segments.append(
-                HeardSegment(
-                    text="".join(word.text for word in part).strip(),
-                    start=part[0].start,
-                    end=part[-1].end,
-                    words=part,
-                    suspect=why,
-                    no_speech_probability=float(one.no_speech_prob),
-                    log_probability=float(one.avg_logprob),
-                )
-            )
-    return tuple(segments)
-
-
-def _reason(
-    words: tuple[Word, ...], one: "Segment", voice: Voice, piece: _Piece, *, alone: bool
-) -> str | None:
-    """Why *words* may never have been spoken."""
-    offset = piece.start / SAMPLE_RATE
-    voiced = sum(
-        voice.within(part[0].start - offset, part[-1].end - offset) for part in _parted(words)
-    )
-    return doubt(
-        words,
-        voiced=voiced,
-        alone=alone,
-        log_probability=float(one.avg_logprob),
-        compression=float(one.compression_ratio),
-    )
-
-
-def _parted(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
-    """The words in groups without a long pause inside."""
-    groups: list[list[Word]] = []
-    for word in words:
-        if groups and word.start - groups[-1][-1].end < PAUSE:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    return [tuple(group) for group in groups]
-
-
-def _voices(sound: Floats, voice: Voice) -> Floats:
-    """The stretches of *sound* with a voice, one after the other."""
-    return np.concatenate([sound[one["start"] : one["end"]] for one in voice.stretches()])
+def _joined(sound: Floats, stretches: list[dict[str, int]]) -> Floats:
+    """Stretches of *sound*, one after the other."""
+    return np.concatenate([sound[one["start"] : one["end"]] for one in stretches])
 
 
 def _floats(samples: raw.Samples) -> Floats:
