@@ -12,10 +12,19 @@ from tests.builders import Account, add_account
 from tests.fakes import BagOfWordsEmbedder
 
 
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the real models are put together, once for all libraries of the run."""
+    return tmp_path_factory.mktemp("models")
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings of a library in the test's own folder."""
-    return Settings(home=tmp_path / "library")
+def settings(tmp_path: Path, models: Path) -> Settings:
+    """Settings of a library in the test's own folder; only its models are shared."""
+    home = tmp_path / "library"
+    home.mkdir()
+    (home / "models").symlink_to(models)
+    return Settings(home=home)
 
 
 @pytest.fixture
