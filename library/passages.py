@@ -73,8 +73,8 @@ def save(
     """
     remove_of_source(db, version.source_id)
     named = {s.speaker: s.person_id for s in version.segments}
-    for ordinal, (draft, vector) in enumerate(zip(drafts, vectors, strict=True)):
-        passage = Passage(
+    kept = [
+        Passage(
             version_id=version.id,
             source_id=version.source_id,
             session_id=session_id,
@@ -86,9 +86,14 @@ def save(
             text=draft.text,
             speakers=[[named.get(name), name, words] for name, words in draft.speakers],
         )
-        db.add(passage)
-        db.flush()
-        db.add(Embedding(passage_id=passage.id, model=model, vector=vector))
+        for ordinal, draft in enumerate(drafts)
+    ]
+    db.add_all(kept)
+    db.flush()  # ids in the order of the passages, all at once
+    db.add_all(
+        Embedding(passage_id=passage.id, model=model, vector=vector)
+        for passage, vector in zip(kept, vectors, strict=True)
+    )
     db.flush()
 
 

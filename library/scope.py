@@ -16,6 +16,7 @@ class Filters:
     """What the person who asks has narrowed the search to; empty means everything."""
 
     session_id: int | None = None
+    leave_out: Sequence[int] = ()  # sessions that are known already
     collection_id: int | None = None
     person_id: int | None = None  # who speaks in the passage
     since: date | None = None  # both days inclusive
@@ -42,6 +43,8 @@ def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> list[int]:
     )
     if filters.session_id is not None:
         query = query.where(MentoringSession.id == filters.session_id)
+    if filters.leave_out:
+        query = query.where(MentoringSession.id.not_in(filters.leave_out))
     if filters.collection_id is not None:
         inside = select(CollectionEntry.session_id).where(
             CollectionEntry.collection_id == filters.collection_id

@@ -31,7 +31,12 @@ class Ranking:
 
     question: Question
     passages: list[Ranked]
-    evidence: float
+    evidence: float  # how much speaks for an answer being among them
+
+    @property
+    def answers(self) -> bool:
+        """Whether that is enough."""
+        return bool(self.passages) and self.evidence >= LEAST
 
 
 class Engine:
@@ -67,7 +72,7 @@ class Engine:
             searchable, total = sessions.coverage(db, viewer)
         return Answer(
             question=question,
-            found=bool(found) and ranking.evidence >= LEAST,
+            found=bool(found) and ranking.answers,
             sessions=found,
             engines=("words",) if vector is None else ("words", "meaning"),
             searchable=searchable,

@@ -1,0 +1,137 @@
+"""Transcripts and questions for measuring search, imported as a user would import them."""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.chunk import chunk
+from library import collections, passages, sessions, sources, transcripts
+from library.access import Viewer
+from library.models import Role, SourceKind, Stage, State, Visibility
+from library.scope import Filters
+from library.store import Library
+from library.transcripts import SegmentDraft
+from search.embed import Embedder
+
+Record = dict[str, Any]
+
+EVERYTHING = Viewer(role=Role.ADMIN)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A passage as the scorer wants it: a session's name and its turns, both inclusive."""
+
+    session: str
+    start: int
+    end: int
+
+
+class Corpus:
+    """The sessions of one corpus in a library of their own."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.spans: dict[int, Span] = {}  # by passage id
+        self.sources: dict[str, int] = {}  # source id by session's name
+        self._sessions: dict[str, int] = {}
+        self._turns: dict[str, list[str]] = {}
+        self._scopes: dict[tuple[str, ...], Filters] = {}
+
+    def add(self, record: Record, embedder: Embedder) -> None:
+        """Take in one session: transcript, passages, vectors."""
+        turns = [
+            SegmentDraft(
+                text=turn["text"],
+                start=turn["start"],
+                end=turn["end"],
+                speaker=turn.get("speaker") or "",
+            )
+            for turn in record["turns"]
+        ]
+        drafts = chunk(turns)
+        vectors = embedder.embed([draft.text for draft in drafts]).astype("<f2")
+        content = json.dumps(record).encode()
+        kept, size = self.library.files.keep([content])
+        with self.library.transaction() as db:
+            session = sessions.add(
+                db,
+                sessions.Description(
+                    title=record.get("title") or record["id"],
+                    held_on=_date(record.get("date")),
+                    visibility=Visibility.MEMBERS,
+                ),
+                owner_id=None,
+            )
+            source = sources.add(
+                db,
+                session,
+                kind=SourceKind.TRANSCRIPT,
+                filename=f"{record['id']}.json",
+                sha256=kept,
+                size=size,
+            )
+            version = transcripts.save_version(db, source, turns, origin="import")
+            passages.save(
+                db,
+                version,
+                session.id,
+                drafts,
+                vectors=[row.tobytes() for row in vectors],
+                model=embedder.model,
+            )
+            source.state, source.stage = State.READY, Stage.INDEXED
+            ids = [row.id for row in passages.rows_after(db, self._newest(), model="")]
+        self._sessions[record["id"]] = session.id
+        self._turns[record["id"]] = [turn.text for turn in turns]
+        self.sources[record["id"]] = source.id
+        for passage_id, draft in zip(ids, drafts, strict=True):
+            self.spans[passage_id] = Span(record["id"], draft.first_segment, draft.last_segment)
+
+    def gold_text(self, query: Record) -> str:
+        """The turns that answer a question."""
+        return " ".join(
+            turn
+            for span in query["gold"]
+            for turn in self._turns[span["session"]][span["start"] : span["end"] + 1]
+        )
+
+    def without_answer(self, query: Record) -> Filters:
+        """Everything but the sessions that answer a question."""
+        names = {span["session"] for span in query["gold"]}
+        return Filters(leave_out=[self._sessions[name] for name in sorted(names)])
+
+    def _newest(self) -> int:
+        return max(self.spans, default=0)
+
+    def filters(self, scope: Sequence[str]) -> Filters:
+        """What narrows a search to these sessions: one of them, or a collection that holds them."""
+        if len(scope) == 1:
+            return Filters(session_id=self._sessions[scope[0]])
+        key = tuple(sorted(scope))
+        if key not in self._scopes:
+            with self.library.transaction() as db:
+                made = collections.add(db, EVERYTHING, title=key[0])
+                collections.fill(db, EVERYTHING, made, [self._sessions[name] for name in key])
+            self._scopes[key] = Filters(collection_id=made.id)
+        return self._scopes[key]
+
+
+def read_records(folder: Path, name: str) -> Iterator[Record]:
+    """The objects of a file with one a line, compressed or not."""
+    plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"
+    with plain.open("rb") if plain.exists() else gzip.open(packed, "rb") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def _date(text: str | None) -> date | None:
+    """The day in "1:56 pm on 8 May, 2023"; None where no date is given."""
+    if not text:
+        return None
+    return datetime.strptime(text.rpartition(" on ")[2], "%d %B, %Y").replace(tzinfo=UTC).date()
