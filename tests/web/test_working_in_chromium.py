@@ -1,0 +1,254 @@
+"""Adding and watching in a real browser: pieces, broken lines, live progress, no script at all."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from werkzeug.serving import make_server
+
+from library import sessions, sources
+from library.models import Stage, State, now
+from library.store import Library
+from tests.builders import Account, add_session, add_waiting, hash_of
+from tests.chromium import chromium
+from tests.web.conftest import PASSWORD
+
+PIECES = bytes(range(251)) * 36_000  # 9 MB: three pieces
+UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select, textarea')]
+  .filter((e) => e.checkVisibility() && e.type !== 'hidden')
+  .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
+  .map((e) => e.outerHTML)"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all of these tests."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the site is served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str, admin: Account) -> Iterator[Callable[..., Page]]:
+    """Pages of the administrator, signed in, with what the console says collected."""
+    contexts: list[BrowserContext] = []
+
+    def make(path: str, **options: object) -> Page:
+        context = browser.new_context(base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"/sign-in?next={path}")
+        page.get_by_label("E-mail").fill(admin.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**{path}")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A file of three pieces."""
+    path = tmp_path / "2024-05-31_talk with Bo.ogg"
+    path.write_bytes(PIECES)
+    return path
+
+
+def test_a_recording_travels_in_pieces_through_a_broken_line(
+    open_page: Callable[..., Page], library: Library, recording: Path
+) -> None:
+    """Pieces that get lost are sent again; the form goes off when all has arrived."""
+    page = open_page("/add")
+    lost: list[str] = []
+
+    def lose_two(route: Route) -> None:
+        if route.request.method == "PATCH" and len(lost) < 2:
+            lost.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/uploads/*", lose_two)
+    page.get_by_label("Drop a recording").set_input_files(recording)
+    expect(page.get_by_label("Title")).to_have_value("Talk with Bo")
+    expect(page.get_by_label("Date")).to_have_value("2024-05-31")
+    page.get_by_label("Description").fill("About listening.")
+    page.get_by_role("button", name="Add the session").click()
+
+    page.wait_for_url("**/sessions/1/progress", timeout=60_000)
+
+    assert len(lost) == 2
+    with library.reading() as db:
+        session = sessions.get(db, 1)
+        assert session.description == "About listening."
+        assert session.sources[0].sha256 == hash_of(PIECES)
+        assert library.files.path(hash_of(PIECES)).stat().st_size == len(PIECES)
+
+
+def test_a_closed_page_goes_on_where_it_stopped(
+    open_page: Callable[..., Page], recording: Path
+) -> None:
+    """The same file chosen again after a reload sends only what is missing."""
+    page = open_page("/add")
+    asked: list[tuple[str, str | None]] = []
+    page.on("request", lambda r: asked.append((r.method, r.headers.get("upload-offset"))))
+    page.on("dialog", lambda dialog: dialog.accept())
+
+    def stop_after_the_first(route: Route) -> None:
+        if route.request.headers.get("upload-offset", "0") == "0":
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/uploads/*", stop_after_the_first)
+    page.get_by_label("Drop a recording").set_input_files(recording)
+    expect(page.get_by_text("The connection is interrupted")).to_be_visible(timeout=20_000)
+    page.unroute("**/uploads/*")
+    page.reload()
+    asked.clear()
+    page.get_by_label("Drop a recording").set_input_files(recording)
+
+    expect(page.get_by_text("Has arrived")).to_be_visible(timeout=20_000)
+
+    sent = [(method, offset) for method, offset in asked if method in {"POST", "PATCH"}]
+    assert sent == [("PATCH", str(4 * 1024 * 1024)), ("PATCH", str(8 * 1024 * 1024))]
+
+
+def test_what_cannot_be_taken_is_said_before_a_byte_travels(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    """An empty file and one over the limit are refused by the page itself."""
+    page = open_page("/add")
+    empty, large = tmp_path / "empty.mp3", tmp_path / "large.mp3"
+    empty.touch()
+    with large.open("wb") as file:
+        file.truncate(4097 * 1024 * 1024)
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+
+    page.get_by_label("Drop a recording").set_input_files([empty, large])
+
+    expect(page.get_by_text("it holds 0 bytes")).to_be_visible()
+    expect(page.get_by_text("files of up to 4.0 GB")).to_be_visible()
+    assert [url for url in asked if "/uploads" in url] == []
+
+
+def test_progress_is_live_and_leads_to_the_session(
+    open_page: Callable[..., Page], library: Library
+) -> None:
+    """The page follows the work without being touched, and opens the session when it is done."""
+    source_id = add_waiting(library)
+    page = open_page("/sessions/1/progress")
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+
+    with library.transaction() as db:
+        source = sources.get(db, source_id)
+        source.state, source.stage, source.activity = State.WORKING, Stage.DECODED, "Listening"
+        source.progress, source.heartbeat_at = 0.42, now()
+    expect(page.get_by_text("42 %")).to_be_visible()
+    expect(page.locator("[aria-current=step]")).to_have_text("Listening")
+    with library.transaction() as db:
+        sources.finish_stage(db, sources.get(db, source_id), Stage.INDEXED)
+
+    page.wait_for_url("**/sessions/1")
+
+
+def test_a_failure_shows_itself_and_its_button(
+    open_page: Callable[..., Page], library: Library
+) -> None:
+    """When the work fails while one looks, the page says why and what to press."""
+    source_id = add_waiting(library)
+    page = open_page("/sessions/1/progress")
+
+    with library.transaction() as db:
+        sources.fail(db, source_id, "No sound could be read from this file.")
+
+    expect(page.get_by_text("No sound could be read")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_everything_works_without_script(
+    open_page: Callable[..., Page], library: Library, tmp_path: Path
+) -> None:
+    """A session is added by the plain form alone."""
+    page = open_page("/add", java_script_enabled=False)
+    path = tmp_path / "plain talk.ogg"
+    path.write_bytes(b"some sound")
+
+    page.get_by_label("Choose a recording").set_input_files(path)
+    page.get_by_role("button", name="Add the session").click()
+
+    page.wait_for_url("**/sessions/1/progress")
+    with library.reading() as db:
+        assert sessions.get(db, 1).title == "Plain talk"
+
+
+def test_more_people_than_rows_can_take_part(
+    open_page: Callable[..., Page], library: Library
+) -> None:
+    """The button makes another row, ready to be typed into."""
+    page = open_page("/add")
+
+    for name in ("Ada", "Ben", "Cleo", "Dan"):
+        page.get_by_role("button", name="Add a person").click()
+        page.keyboard.type(name)
+    page.locator("summary").click()
+    page.get_by_label("Your note").fill("We were many.")
+    page.get_by_role("button", name="Add the session").click()
+
+    page.wait_for_url("**/sessions/1/progress")
+    with library.reading() as db:
+        assert len(sessions.get(db, 1).participants) == 5
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_working_pages_fit_and_have_names(
+    open_page: Callable[..., Page], library: Library, admin: Account, width: int
+) -> None:
+    """On a phone and on a desk nothing is wider than the screen, and every control has a name."""
+    add_session(library, owner=admin)
+    source_id = add_waiting(library)
+    with library.transaction() as db:
+        sources.fail(db, source_id, "No sound could be read from this file.")
+    page = open_page("/mine", viewport={"width": width, "height": 800})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))  # the policy's refusals too
+
+    found = {}
+    for path in (
+        "/add",
+        "/mine",
+        "/sessions/1/edit",
+        "/sessions/1/remove",
+        "/sessions/2/progress",
+        "/account",
+        "/account/tokens",
+        "/account/password",
+        "/care/",
+        "/care/people",
+        "/care/collections/",
+        "/api/v1",
+    ):
+        page.goto(path)
+        found[path] = (page.evaluate(TOO_WIDE), page.evaluate(UNNAMED))
+
+    assert found == dict.fromkeys(found, (0, []))
+    assert said == []
