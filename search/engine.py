@@ -16,7 +16,7 @@ from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.field import Field, lay_out
 from search.index import Index, Snapshot
-from search.moments import Ranked, moments
+from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
 
@@ -64,11 +64,17 @@ class Engine:
         """
         began = time.perf_counter()
         vector = self._embedded(question)
+        filters = filters or Filters()
         with self._library.reading() as db:
-            ranking = self._rank(
-                db, question, vector, (viewer, filters or Filters()), SPARE * limit
+            ranking = self._rank(db, question, vector, (viewer, filters), SPARE * limit)
+            found = moments(
+                db,
+                viewer,
+                ranking.passages,
+                ranking.question.rarity,
+                limit=limit,
+                per_session=limit if filters.session_id is not None else PER_SESSION,
             )
-            found = moments(db, viewer, ranking.passages, ranking.question.rarity, limit=limit)
             searchable, total = sessions.coverage(db, viewer)
         return Answer(
             question=question,

@@ -31,6 +31,7 @@ def moments(
     rarity: Mapping[str, float],
     *,
     limit: int,
+    per_session: int = PER_SESSION,
 ) -> list[SessionHits]:
     """The best moments, by session, best session first.
 
@@ -40,9 +41,12 @@ def moments(
         ranked: passages, best first.
         rarity: the weights of the question's stems.
         limit: how many moments at most.
+        per_session: how many of them from one session.
     """
     found = passages.by_ids(db, viewer, [r.passage_id for r in ranked])
-    chosen = _folded(((r, found[r.passage_id]) for r in ranked if r.passage_id in found), limit)
+    chosen = _folded(
+        ((r, found[r.passage_id]) for r in ranked if r.passage_id in found), limit, per_session
+    )
     shown = [passage for _, passage in chosen]
     segments = passages.segments_of(db, shown)
     sources = passages.places_of(db, shown)
@@ -55,7 +59,7 @@ def moments(
 
 
 def _folded(
-    candidates: Iterable[tuple[Ranked, Passage]], limit: int
+    candidates: Iterable[tuple[Ranked, Passage]], limit: int, per_session: int
 ) -> list[tuple[Ranked, Passage]]:
     """The best that say something of their own: no neighbours, no repetitions, few a session."""
     chosen: list[tuple[Ranked, Passage]] = []
@@ -64,7 +68,7 @@ def _folded(
     for item, passage in candidates:
         if len(chosen) == limit:
             break
-        if count.get(passage.session_id, 0) == PER_SESSION:
+        if count.get(passage.session_id, 0) == per_session:
             continue
         if any(_adjacent(passage, other) for _, other in chosen):
             continue

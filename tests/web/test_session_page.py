@@ -9,6 +9,7 @@ from library import access, sessions, sources, transcripts
 from library.models import Part, SourceKind, Visibility
 from library.store import Library
 from library.transcripts import SegmentDraft
+from search.engine import Engine
 from tests.builders import TALK, Account, Built, add_session, add_waiting
 from tests.web.browsing import Browser
 from tests.web.prepared import RefusingEngine
@@ -70,6 +71,26 @@ def test_a_question_in_the_address_marks_its_words_and_lists_the_places(browse, 
         f'href="/sessions/{built.session_id}?source={built.source_id}&amp;t=10&amp;q=complaint#s1"'
         in page
     )
+
+
+def test_within_a_session_every_place_is_found(app, library, queue, embedder) -> None:
+    """The whole library answers with a few moments a session; the session itself with all."""
+    subjects = ("bridges", "ferries", "lighthouses", "cranes", "harbours")
+    lines = [
+        line
+        for subject in subjects
+        for line in (
+            ("Ada", f"A contractor for {subject} rang."),
+            ("Ben", f"Tell me of {subject}."),
+        )
+    ]
+    built = add_session(library, lines=lines)
+    site = create_app(library=library, engine=Engine(library, embedder), queue=queue)
+
+    page = Browser(site).get(f"/sessions/{built.session_id}?q=contractor").text
+
+    assert re.findall(r'data-hit data-t="[^"]*" data-line="s(\d)"', page) == list("02468")
+    assert page.split("data-transcript")[1].count("<mark>contractor</mark>") == 5
 
 
 def test_a_session_can_be_read_while_the_search_cannot_answer(app, library, queue) -> None:

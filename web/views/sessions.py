@@ -24,6 +24,7 @@ bp = Blueprint("sessions", __name__)
 PAGE = 30  # sessions
 STRETCH = 200  # lines whose word times are fetched at once
 MOST_HITS = 50
+MEANT = 3  # of the hits, that may share no word with the question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +108,11 @@ def _hits(
         )
     except LibraryError:  # a session can be read and heard while the search cannot answer
         return [], set()
+    nearest = answer.hits[:MEANT] if answer.found else []
     here = [
         hit
         for hit in answer.hits
-        if hit.source_id == shown.source.id and (answer.found or _shares_words(hit))
+        if hit.source_id == shown.source.id and (hit in nearest or _shares_words(hit))
     ]
     return sorted(here, key=lambda hit: hit.segment), conversation.marked_words(answer)
 
