@@ -11,7 +11,8 @@ WORTH_HEARING = 0.6
 SHORTEST_WORD = 0.25
 A_LETTER = 0.08
 """Seconds for each letter: a slow speaker's. A word that lasts longer hides what was dropped."""
-MARGIN = 0.1
+MARGIN = 0.2
+"""Seconds listened to on both sides, so that no first or last sound is cut off."""
 
 
 def uncovered(said: Iterable[Said], voice: Voice, seconds: float) -> list[tuple[float, float]]:
@@ -20,7 +21,7 @@ def uncovered(said: Iterable[Said], voice: Voice, seconds: float) -> list[tuple[
     starts = [*(word.start for word in words), seconds]
     ends = [0.0, *(credible_end(word) for word in words)]
     return [
-        (max(0.0, end - MARGIN), min(seconds, start + MARGIN))
+        (end, start)
         for end, start in zip(ends, starts, strict=True)
         if voice.within(end, start) >= WORTH_HEARING
     ]
@@ -41,13 +42,35 @@ def within(said: Iterable[Said], start: float, end: float) -> list[Said]:
     return inside
 
 
+def around(stretch: tuple[float, float], seconds: float) -> tuple[float, float]:
+    """A stretch with its margins, within a block of *seconds*."""
+    return max(0.0, stretch[0] - MARGIN), min(seconds, stretch[1] + MARGIN)
+
+
 def merged(said: list[Said], found: list[Said]) -> list[Said]:
-    """Both in order; a word drawn out over what was found ends where that begins."""
-    starts = [one.words[0].start for one in found]
+    """Both in order: no word heard twice, none drawn out over what was found."""
+    known = [word for one in said for word in one.words]
+    fresh = [
+        replace(one, words=words)
+        for one in found
+        if (words := tuple(word for word in one.words if not _heard_twice(word, known)))
+    ]
+    starts = [one.words[0].start for one in fresh]
     cut = [
         replace(one, words=tuple(_shortened(word, starts) for word in one.words)) for one in said
     ]
-    return sorted([*cut, *found], key=lambda one: one.words[0].start)
+    return sorted([*cut, *fresh], key=lambda one: one.words[0].start)
+
+
+def _heard_twice(word: Word, known: list[Word]) -> bool:
+    """Whether a known word with the same text lies within the margins of *word*."""
+    text = word.text.strip(" .,?!").lower()
+    return any(
+        text == one.text.strip(" .,?!").lower()
+        and one.start - 2 * MARGIN < word.end
+        and word.start < credible_end(one) + 2 * MARGIN
+        for one in known
+    )
 
 
 def _shortened(word: Word, starts: list[float]) -> Word:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ingest import pcm as raw
 from ingest.blocks import cut
-from ingest.coverage import merged, uncovered, within
+from ingest.coverage import around, merged, uncovered, within
 from ingest.doubt import judged
 from ingest.heard import Block, Said, Word
 from ingest.media import SAMPLE_RATE
@@ -113,10 +113,12 @@ class WhisperTranscriber:
         """All that is said in *sound*; voices that got no words are listened to once more."""
         said = list(self._listen(sound, voice.stretches(), language, hints, progress))
         again: list[Said] = []
-        for start, end in uncovered(said, voice, len(sound) / SAMPLE_RATE):
-            stretch = {"start": round(start * SAMPLE_RATE), "end": round(end * SAMPLE_RATE)}
+        seconds = len(sound) / SAMPLE_RATE
+        for missed in uncovered(said, voice, seconds):
+            start, end = (round(at * SAMPLE_RATE) for at in around(missed, seconds))
+            stretch = {"start": start, "end": end}
             found = self._listen(sound, [stretch], language, hints, lambda _: None)
-            again += within(found, start, end)
+            again += within(found, *missed)
         return merged(said, again)
 
     def _voice(self, sound: Floats) -> Voice:
