@@ -197,10 +197,14 @@ def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptF
         session_to_edit(db, viewer, source.session_id)
         if source.state is State.WORKING:
             raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
+        replaced = source.transcript_sha256
         source.transcript_sha256, source.transcript_filename = file.sha256, file.filename
         source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
         source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
         sources.forget_blocks(db, source.id)
+        db.flush()
+        unused = sessions.unused_hashes(db, [replaced] if replaced else [])
+    sessions.forget_files(library.files, unused)
 
 
 def _drafts(

@@ -1,5 +1,6 @@
 """What went wrong, said once: as a page for people, as a problem (RFC 9457) for programs."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -35,6 +36,8 @@ STATUS: tuple[tuple[type[LibraryError], HTTPStatus], ...] = (
     (NotReadyError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 SENTENCES = {
     400: "Something in this address or form could not be understood. Go back and try again.",
     401: "Sign in to do this; a program sends a valid token.",
@@ -60,6 +63,7 @@ def init_app(app: Flask) -> None:
     """Answer every error of *app* in the library's own words."""
     app.register_error_handler(LibraryError, show)
     app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(OSError, show_storage)
 
 
 def status_of(error: LibraryError) -> HTTPStatus:
@@ -81,6 +85,13 @@ def show(error: LibraryError) -> AnyResponse:
         log.error("%s: %s", request.path, error)
     facts = {"existing_session": error.session_id} if isinstance(error, AlreadyHereError) else {}
     return answer(status, str(error), facts)
+
+
+def show_storage(error: OSError) -> AnyResponse:
+    """Answer a disk that is full while a form's file is being received; all else is a bug."""
+    if error.errno not in FULL:
+        raise error
+    return show(StorageFullError())
 
 
 def show_http(error: HTTPException) -> AnyResponse:

@@ -1,5 +1,6 @@
 """What holds for every address of the site: policy, forged requests, roles, odd input."""
 
+import errno
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -191,6 +192,20 @@ def test_a_page_that_breaks_is_told_in_our_own_words(bare_app: Flask, browse: Br
     assert "Something broke" in page.text
     assert "ZeroDivision" not in page.text
     assert problem.mimetype == "application/problem+json"
+
+
+def test_a_full_disk_is_told_in_words(bare_app: Flask, browse: Browse) -> None:
+    """Where the system has no room for a form's file, the page says so: 507, not a bug."""
+
+    def fail() -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    bare_app.add_url_rule("/full", "full", fail)
+
+    answer = browse().get("/full")
+
+    assert answer.status_code == 507
+    assert "disk is full" in answer.text
 
 
 def test_a_guest_cannot_fill_the_disk(browse: Browse) -> None:
