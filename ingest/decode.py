@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ingest import containers, pcm
-from ingest.media import SAMPLE_RATE, Decoded, Notice, Probe, clock, missing
+from ingest.media import SAMPLE_RATE, Decoded, Probe
 from ingest.mixdown import Mixdown
+from ingest.notices import ESTIMATED, notices
 from ingest.track import Track
 from library.errors import UnreadableMediaError
 
@@ -30,8 +31,6 @@ FORMATS = (
     "3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,ogg,tta,w64,wav,wv"
 )
 """Formats that hold their own sound; playlists and the like, which name other files, are out."""
-ESTIMATED = {"aac", "ac3", "eac3", "amr", "amrnb", "amrwb", "mpegts", "mpeg", "flv"}
-"""Containers whose duration is a guess from the bit rate."""
 PACKET_TIMES = {"matroska", "mov", "mpegts", "mpeg", "flv", "asf", "avi"}
 MEDIA_TYPES = {
     "mp3": "audio/mpeg",
@@ -45,8 +44,6 @@ MEDIA_TYPES = {
     "asf": "audio/x-ms-wma",
     "caf": "audio/x-caf",
 }
-SHORTFALL = 0.5
-"""Seconds by which a recording may end before the time that its container says."""
 MOST_ERRORS_IN_A_ROW = 100
 
 Progress = Callable[[float], None]
@@ -104,8 +101,8 @@ def decode(path: Path, *, into: Path, progress: Progress) -> Decoded:
         for one in beside[1:]:
             one.unlink(missing_ok=True)
     progress(1.0)
-    notices = _notices(path, known, tracks, samples / SAMPLE_RATE, damaged=damaged)
-    return Decoded(samples=samples, retimed=any(one.retimed for one in tracks), notices=notices)
+    found = notices(path, known, tracks, samples / SAMPLE_RATE, damaged=damaged)
+    return Decoded(samples=samples, retimed=any(one.retimed for one in tracks), notices=found)
 
 
 def may_pause(known: Probe) -> bool:
@@ -270,76 +267,3 @@ def _merge(beside: list[Path], into: Path) -> int:
     finally:
         mixed.unlink(missing_ok=True)
     return longest
-
-
-def _notices(
-    path: Path, known: Probe, tracks: list[Track], duration: float, *, damaged: bool
-) -> tuple[Notice, ...]:
-    """Everything that was lost or is doubtful, in sentences."""
-    notices = missing(stretch for track in tracks for stretch in track.lost)
-    notices += [
-        Notice(
-            "joined",
-            f"Another recording begins at {clock(at)}: files were glued together. "
-            "They follow one another here.",
-            at,
-            duration,
-        )
-        for at in sorted({at for track in tracks for at in track.joins})
-    ]
-    notices += _cut_off(path, known, duration)
-    if damaged and not notices:
-        message = "Parts of this file are damaged; what could be read was kept."
-        notices.append(Notice("damaged", message))
-    if len(tracks) > 1:
-        notices.append(
-            Notice("tracks", f"This file has {len(tracks)} sound tracks; they were mixed into one.")
-        )
-    for track in tracks:
-        notices += _about_channels(track)
-    return tuple(notices)
-
-
-def _cut_off(path: Path, known: Probe, duration: float) -> list[Notice]:
-    """What is said when a recording ends before its time."""
-    claimed, size = known.duration or 0.0, path.stat().st_size
-    if said := containers.claimed_size(path):
-        claimed = max(claimed, duration * said / size)
-    if known.container in ESTIMATED or (known.container == "mp3" and not known.seekable):
-        claimed = 0.0
-    if claimed - duration > max(SHORTFALL, claimed * 0.005):
-        message = (
-            f"The file was cut off: it says that it lasts {clock(claimed)}, "
-            f"and its sound ends at {clock(duration)}. All that is there was kept."
-        )
-        return [Notice("truncated", message, duration, claimed)]
-    if containers.ends_in_the_middle(path):
-        message = (
-            f"The file ends at {clock(duration)} without an end mark: the last part may be missing."
-        )
-        return [Notice("truncated", message, duration, None)]
-    return []
-
-
-def _about_channels(track: Track) -> list[Notice]:
-    """What was done about channels that would have cost the recording its voice."""
-    notices, mixer = [], track.mixer
-    if mixer.dead_channels:
-        message = "One channel of this recording is silent; the other was used at its full level."
-        notices.append(Notice("one-channel", message))
-    if mixer.flipped_seconds > max(1.0, mixer.heard_seconds / 100):
-        message = (
-            f"The two channels cancel each other for {mixer.flipped_seconds:.0f} seconds "
-            "(one is upside down); one was turned over, so that nothing fell silent."
-        )
-        notices.append(Notice("antiphase", message))
-    if mixer.too_loud_seconds:
-        message = (
-            f"{mixer.too_loud_seconds:.1f} seconds were recorded far too loud and were turned down."
-        )
-        notices.append(Notice("loud", message))
-    if track.cleaned:
-        notices.append(
-            Notice("damaged", "Some samples held no number; they were replaced by silence.")
-        )
-    return notices

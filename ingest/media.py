@@ -1,6 +1,5 @@
 """What is known about a recording's bytes: before decoding (`Probe`) and after it (`Decoded`)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 SAMPLE_RATE = 16_000
@@ -63,26 +62,3 @@ def clock(seconds: float) -> str:
     whole = max(0, round(seconds))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def missing(ranges: Iterable[tuple[float, float]], *, at_most: int = 20) -> list[Notice]:
-    """Sentences for the stretches (seconds) that could not be read, neighbours said as one."""
-    merged: list[tuple[float, float, float]] = []
-    for start, end in sorted(ranges):
-        if merged and start - merged[-1][1] < 1.0:
-            first, last, lost = merged[-1]
-            merged[-1] = (first, max(last, end), lost + end - start)
-        else:
-            merged.append((start, end, end - start))
-    notices = [Notice("missing", _missing(*one), one[0], one[1]) for one in merged[:at_most]]
-    if rest := merged[at_most:]:
-        lost = sum(one[2] for one in rest)
-        message = f"{len(rest)} more places could not be read, {lost:.1f} seconds altogether."
-        notices.append(Notice("missing", message, rest[0][0], rest[-1][1]))
-    return notices
-
-
-def _missing(start: float, end: float, lost: float) -> str:
-    """One stretch that could not be read, as a sentence."""
-    where = f"at {clock(start)}" if end - start < 1 else f"between {clock(start)} and {clock(end)}"
-    return f"{lost:.2f} seconds {where} could not be read; there is silence in their place."
