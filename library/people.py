@@ -56,7 +56,7 @@ def everybody(db: Transaction) -> Sequence[Person]:
     return db.scalars(select(Person).order_by(func.lower(Person.name), Person.id)).all()
 
 
-def known_to(db: Transaction, viewer: Viewer) -> Sequence[Person]:
+def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[Person]:
     """People whose names *viewer* may know: members, and voices of sessions that they may see."""
     heard = (
         select(Participant.person_id)
@@ -67,6 +67,7 @@ def known_to(db: Transaction, viewer: Viewer) -> Sequence[Person]:
         select(Person)
         .where(or_(Person.email.is_not(None), Person.id.in_(heard)))
         .order_by(func.lower(Person.name), Person.id)
+        .limit(limit)
     ).all()
 
 

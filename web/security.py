@@ -49,6 +49,7 @@ def init_app(app: Flask, library: Library) -> None:
         MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_OVERHEAD,
         MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
         WTF_CSRF_CHECK_DEFAULT=False,  # `_guard` checks: a bearer token needs none
+        RATELIMIT_HEADERS_ENABLED=True,  # a refusal says when to come back
         WTF_CSRF_TIME_LIMIT=None,  # a long text must not be lost because it took an evening
     )
     app.before_request(_guard)

@@ -186,6 +186,18 @@ def test_odd_headers_are_refused(sender: Sender, headers: Headers, status: int) 
     assert answer.status_code == status
 
 
+def test_a_method_can_be_named_in_a_header(sender: Sender) -> None:
+    """Where only POST gets through, X-HTTP-Method-Override says what is meant."""
+    path = sender.begin()
+    usual = {"Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
+
+    sent = sender.ask("POST", path, CONTENT[:9], X_HTTP_Method_Override="PATCH", **usual)
+    unknown = sender.ask("POST", path, X_HTTP_Method_Override="BREW")
+
+    assert (sent.status_code, unknown.status_code) == (204, 405)
+    assert sender.offset(path) == 9
+
+
 def test_the_server_says_what_it_can(sender: Sender, library: Library) -> None:
     """OPTIONS lists version, extensions, limit and checksums, without an account."""
     answer = sender.client.options("/uploads/")

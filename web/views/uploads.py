@@ -131,6 +131,16 @@ def abandon(upload_id: str) -> Response:
     return _answer(HTTPStatus.NO_CONTENT, {})
 
 
+@bp.post("/<upload_id>")
+def overridden(upload_id: str) -> Response:
+    """Take the method from a header, for clients behind a proxy that only lets POST through."""
+    meant = {"PATCH": append, "HEAD": stand, "DELETE": abandon}
+    method = request.headers.get("X-HTTP-Method-Override", "").upper()
+    if method not in meant:
+        abort(HTTPStatus.METHOD_NOT_ALLOWED)
+    return meant[method](upload_id)
+
+
 def _pieces() -> Iterator[bytes]:
     while piece := request.stream.read(PIECE):
         yield piece
