@@ -1,27 +1,265 @@
-"""Accounts, voices, one-time links and tokens."""
+"""Accounts, voices, one-time links and tokens: what opens a door, and how often."""
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from library import people
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.models import OneTimeLink, Part, Role, Visibility, now
+from library.models import ApiToken, OneTimeLink, Part, Role, Visibility, now
+from library.people import FIRST_ADMIN
 from library.store import Library
 from tests.builders import Account, add_session
 
 
-def test_an_account_takes_over_the_voice_of_its_name(library: Library) -> None:
-    """Whoever was heard and is then invited is one person."""
+def test_a_link_opens_until_it_is_used(library):
+    """A one-time link can be looked at, and stops working once it was used."""
     with library.transaction() as db:
-        voice = people.voice(db, "Zoe  Voice")
+        token = people.offer_link(db, FIRST_ADMIN)
+    with library.transaction() as db:
+        people.open_link(db, FIRST_ADMIN, token).used_at = now()
 
-        account = people.add_account(
-            db, name="zoe voice", email=" Zoe@Example.org ", role=Role.MENTOR, password_hash=None
+    with library.reading() as db, pytest.raises(NotFoundError, match="used already"):
+        people.open_link(db, FIRST_ADMIN, token)
+
+
+def test_a_newer_link_ends_the_older(library):
+    """Only the newest link of a purpose works."""
+    with library.transaction() as db:
+        older = people.offer_link(db, FIRST_ADMIN)
+        newer = people.offer_link(db, FIRST_ADMIN)
+
+    with library.reading() as db:
+        assert people.open_link(db, FIRST_ADMIN, newer)
+        with pytest.raises(NotFoundError):
+            people.open_link(db, FIRST_ADMIN, older)
+
+
+@pytest.mark.parametrize("purpose", [FIRST_ADMIN, "another purpose"])
+def test_a_link_that_is_too_old_or_for_another_purpose_is_refused(library, purpose):
+    """A link opens its own door only, and only in time."""
+    hours = 1 if purpose != FIRST_ADMIN else -1
+    with library.transaction() as db:
+        token = people.offer_link(db, FIRST_ADMIN, hours=hours)
+
+    with library.reading() as db, pytest.raises(NotFoundError):
+        people.open_link(db, purpose, token)
+
+
+def test_secrets_are_kept_only_as_their_hash(library, mentor):
+    """Who reads the database cannot sign in with what stands there."""
+    with library.transaction() as db:
+        link = people.offer_link(db, FIRST_ADMIN)
+        _, secret = people.add_token(db, mentor.id, "laptop")
+
+    with library.reading() as db:
+        kept = [
+            *db.scalars(select(OneTimeLink.token_hash)),
+            *db.scalars(select(ApiToken.token_hash)),
+        ]
+
+    assert kept == [people.token_digest(link), people.token_digest(secret)]
+    assert not {link, secret} & set(kept)
+
+
+def test_a_token_speaks_for_its_person(library, mentor):
+    """A bearer token leads to its owner and remembers when it was last used."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "laptop")
+
+    person = people.bearer(library, secret)
+
+    assert person is not None
+    assert person.id == mentor.id
+    with library.reading() as db:
+        assert people.tokens_of(db, mentor.id)[0].last_used_at is not None
+
+
+def test_an_expired_token_speaks_for_nobody(library, mentor):
+    """A token stops at its end."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "old", expires_at=now() - timedelta(seconds=1))
+
+    assert people.bearer(library, secret) is None
+
+
+def test_a_wrong_token_speaks_for_nobody(library):
+    """A secret that was never given opens nothing."""
+    assert people.bearer(library, "lh_guess") is None
+
+
+def test_a_token_of_a_closed_account_speaks_for_nobody(library, mentor):
+    """Closing an account ends its tokens."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "laptop")
+        people.get(db, mentor.id).active = False
+
+    assert people.bearer(library, secret) is None
+
+
+def test_only_its_owner_revokes_a_token(library, mentor, mentee):
+    """To anybody else the token is not there; revoked, it speaks for nobody."""
+    with library.transaction() as db:
+        token, secret = people.add_token(db, mentor.id, "laptop")
+
+    with library.transaction() as db:
+        with pytest.raises(NotFoundError):
+            people.revoke_token(db, mentee.id, token.id)
+        people.revoke_token(db, mentor.id, token.id)
+
+    assert people.bearer(library, secret) is None
+
+
+def test_an_address_has_one_account_whatever_its_capitals(library, mentor):
+    """The same address twice is refused, and found in any spelling."""
+    with library.transaction() as db, pytest.raises(ConflictError, match="already"):
+        people.add_account(
+            db, name="Other", email=mentor.email.upper(), role=Role.MENTEE, password_hash=None
         )
 
-        assert account.id == voice.id
-        assert account.email == "zoe@example.org"
+    with library.reading() as db:
+        found = people.by_email(db, f" {mentor.email.upper()} ")
+        assert found is not None
+        assert found.id == mentor.id
+
+
+@pytest.mark.parametrize(("name", "email"), [(" ", "a@example.org"), ("Ada", "ada"), ("Ada", "")])
+def test_an_account_needs_a_name_and_an_address(library, name, email):
+    """What cannot be an account is refused with a sentence."""
+    with library.transaction() as db, pytest.raises(InvalidInputError):
+        people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)
+
+
+def test_an_administrator_counts_once_they_can_sign_in(library):
+    """Without a password, or closed, an administrator's account is none."""
+    answers = []
+    with library.transaction() as db:
+        person = people.add_account(
+            db, name="Ines", email="ines@example.org", role=Role.ADMIN, password_hash=None
+        )
+        answers.append(people.has_admin(db))
+        person.password_hash = "hash"
+        db.flush()
+        answers.append(people.has_admin(db))
+        person.active = False
+        db.flush()
+        answers.append(people.has_admin(db))
+
+    assert answers == [False, True, False]
+
+
+def test_voices_are_found_by_name_or_made(library, mentor):
+    """A name that is known leads to its person; blank names fall out; new ones get no address."""
+    with library.transaction() as db:
+        named = people.voices(
+            db, [(mentor.name.upper(), Part.MENTOR), ("  ", Part.MENTEE), ("Zoe", Part.MENTEE)]
+        )
+        zoe = people.get(db, named[1][0])
+
+    assert [part for _, part in named] == [Part.MENTOR, Part.MENTEE]
+    assert named[0][0] == mentor.id
+    assert (zoe.name, zoe.email) == ("Zoe", None)
+
+
+def test_people_are_listed_by_name(library, mentor, mentee, admin):
+    """Everybody is there, in the order of their names."""
+    with library.reading() as db:
+        names = [person.name for person in people.everybody(db)]
+
+    assert names == sorted([mentor.name, mentee.name, admin.name])
+
+
+def test_nobody_is_a_sentence(library):
+    """A number that nobody has is not an error of ours."""
+    with library.reading() as db, pytest.raises(NotFoundError, match="nobody"):
+        people.get(db, 99)
+
+
+def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
+    """An invitation names its person, opens nobody else's account, and a newer one ends it."""
+    with library.transaction() as db:
+        older = people.invite(db, people.get(db, mentor.id))
+        newer = people.invite(db, people.get(db, mentor.id))
+        people.invite(db, people.get(db, mentee.id))
+
+    with library.reading() as db:
+        person, _ = people.invited(db, mentor.id, newer)
+        assert person.id == mentor.id
+        for person_id, token in ((mentor.id, older), (mentee.id, newer)):
+            with pytest.raises(NotFoundError):
+                people.invited(db, person_id, token)
+
+
+def test_a_new_password_ends_every_sign_in(library, mentor):
+    """Cookies carry a key that changes with the password."""
+    with library.transaction() as db:
+        person = people.get(db, mentor.id)
+        before = person.login_key
+        people.set_password(db, person, "hash")
+
+        assert people.by_login_key(db, before) is None
+        assert people.by_login_key(db, person.login_key) is person
+
+
+def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
+    """A closed account's cookies are worth nothing, also when it is opened again."""
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, admin.id), "hash")
+        person = people.get(db, mentor.id)
+        before = person.login_key
+        for active in (False, True):
+            people.change_account(db, admin.viewer, person, role=Role.MENTOR, active=active)
+
+        assert people.by_login_key(db, before) is None
+
+
+@pytest.mark.parametrize(("role", "active"), [(Role.MENTOR, True), (Role.ADMIN, False)])
+def test_the_last_administrator_stays(library, admin, role, active):
+    """Neither a smaller role nor closing is let through; the account is as it was."""
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, admin.id), "hash")
+
+    def change() -> None:
+        with library.transaction() as db:
+            person = people.get(db, admin.id)
+            people.change_account(db, admin.viewer, person, role=role, active=active)
+
+    with pytest.raises(ConflictError, match="last administrator"):
+        change()
+    with library.reading() as db:
+        assert people.has_admin(db)
+
+
+def test_only_administrators_change_accounts(library, mentor):
+    """Nobody gives themselves a larger role."""
+    with library.transaction() as db:
+        person = people.get(db, mentor.id)
+        with pytest.raises(NotAllowedError):
+            people.change_account(db, mentor.viewer, person, role=Role.ADMIN, active=True)
+
+
+def test_a_voice_becomes_the_account_of_its_name(library):
+    """Who is invited under the name of a voice is that person from then on."""
+    with library.transaction() as db:
+        voice = people.voice(db, "Zoe")
+        person = people.add_account(
+            db, name="zoe", email="zoe@example.org", role=Role.MENTEE, password_hash=None
+        )
+
+        assert person.id == voice.id
+        assert [p.id for p in people.accounts(db)] == [voice.id]
+        assert people.account(db, voice.id) is person
+
+
+def test_a_voice_is_no_account(library):
+    """What is asked of accounts is not asked of voices."""
+    with library.transaction() as db:
+        voice = people.voice(db, "Zoe")
+
+        assert list(people.accounts(db)) == []
+        with pytest.raises(NotFoundError):
+            people.account(db, voice.id)
 
 
 def test_a_sample_voice_stays_a_sample(library: Library) -> None:
@@ -35,72 +273,6 @@ def test_a_sample_voice_stays_a_sample(library: Library) -> None:
         )
 
         assert account.id != voice.id
-
-
-def test_an_address_has_one_account(library: Library, admin: Account) -> None:
-    """The same address in other capitals is refused."""
-    with library.transaction() as db, pytest.raises(ConflictError):
-        people.add_account(
-            db, name="X", email=admin.email.upper(), role=Role.MENTEE, password_hash=None
-        )
-
-
-@pytest.mark.parametrize(("name", "email"), [(" ", "a@b.org"), ("Zoe", "nowhere"), ("Zoe", "")])
-def test_an_account_needs_a_name_and_an_address(library: Library, name: str, email: str) -> None:
-    """What is missing is said."""
-    with library.transaction() as db, pytest.raises(InvalidInputError):
-        people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)
-
-
-def test_a_link_opens_once_and_in_time(library: Library, mentor: Account) -> None:
-    """Used, late and foreign links are all the same: not there."""
-    with library.transaction() as db:
-        person = people.get(db, mentor.id)
-        token = people.invite(db, person)
-        _, link = people.invited(db, mentor.id, token)
-
-        for spoil in ({"used_at": now()}, {"used_at": None, "expires_at": now() - timedelta(1)}):
-            for name, value in spoil.items():
-                setattr(link, name, value)
-            with pytest.raises(NotFoundError):
-                people.invited(db, mentor.id, token)
-        with pytest.raises(NotFoundError):
-            people.invited(db, mentor.id + 1, token)
-
-
-def test_tokens_are_kept_only_as_digests(library: Library, mentor: Account) -> None:
-    """A stolen database opens nothing."""
-    with library.transaction() as db:
-        token, secret = people.add_token(db, mentor.id, "laptop")
-        link = people.offer_link(db, people.FIRST_ADMIN)
-
-        kept = [row.token_hash for row in db.query(OneTimeLink)]
-
-    assert secret not in token.token_hash
-    assert link not in kept
-    assert people.bearer(library, secret) is not None
-    assert people.bearer(library, token.token_hash) is None
-
-
-def test_the_last_administrator_stays(library: Library, admin: Account) -> None:
-    """Neither a new role nor a closed account takes the last key away."""
-    with library.transaction() as db:
-        people.set_password(db, people.get(db, admin.id), "a hash")
-
-    for change in ({"role": Role.MENTOR, "active": True}, {"role": Role.ADMIN, "active": False}):
-        with pytest.raises(ConflictError), library.transaction() as db:
-            people.change_account(db, admin.viewer, people.get(db, admin.id), **change)
-
-    with library.reading() as db:
-        assert people.has_admin(db)
-
-
-def test_only_administrators_change_accounts(library: Library, mentor: Account) -> None:
-    """Nobody makes themselves more than they are."""
-    with library.transaction() as db, pytest.raises(NotAllowedError):
-        people.change_account(
-            db, mentor.viewer, people.get(db, mentor.id), role=Role.ADMIN, active=True
-        )
 
 
 def test_names_that_one_may_know(library: Library, admin: Account, mentor: Account) -> None:
