@@ -1,11 +1,12 @@
 """What readers are shown of the words that are here: questions, newest voices, speakers, places."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from library import collections
 from library.access import Viewer, visible_sessions
@@ -19,6 +20,7 @@ from library.models import (
     Person,
     Segment,
     Source,
+    SourceKind,
     State,
     TranscriptVersion,
 )
@@ -76,21 +78,25 @@ def newest_voices(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Qu
     return quotes
 
 
+def _speaks_there() -> ColumnElement[bool]:
+    """The part that a segment's speaker has in its session, where they are known."""
+    return and_(
+        Participant.session_id == Source.session_id, Participant.person_id == Segment.person_id
+    )
+
+
 def _quote_of(db: Transaction, session: MentoringSession) -> Quote | None:
-    """What a mentor said at some length, a third into the session, where talk gets to the point."""
+    """What a mentor, or an unknown voice, said a third into the session: talk is to the point."""
     rows = db.execute(
         select(Segment, TranscriptVersion.source_id)
         .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
         .join(Source, Source.id == TranscriptVersion.source_id)
-        .join(
-            Participant,
-            (Participant.session_id == Source.session_id)
-            & (Participant.person_id == Segment.person_id),
-        )
+        .outerjoin(Participant, _speaks_there())
         .where(
             Source.session_id == session.id,
+            Source.kind != SourceKind.NOTE,
             TranscriptVersion.current,
-            Participant.part == Part.MENTOR,
+            or_(Participant.part == Part.MENTOR, Segment.person_id.is_(None)),
             Segment.suspect == "",
             Segment.text.not_like("%?%"),
             func.length(Segment.text).between(70, 220),
@@ -114,21 +120,21 @@ def _quote_of(db: Transaction, session: MentoringSession) -> Quote | None:
 
 
 def questions(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[str]:
-    """Questions that mentees really asked in sessions that *viewer* may see, one a session."""
+    """Questions really asked, one from each of the newest sessions that *viewer* may see.
+
+    They are the mentees', or those of whom nobody knows who asked.
+    """
     rows = db.execute(
         select(Source.session_id, Segment.text)
         .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
         .join(Source, Source.id == TranscriptVersion.source_id)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
-        .join(
-            Participant,
-            (Participant.session_id == MentoringSession.id)
-            & (Participant.person_id == Segment.person_id),
-        )
+        .outerjoin(Participant, _speaks_there())
         .where(
             visible_sessions(viewer),
+            Source.kind != SourceKind.NOTE,
             TranscriptVersion.current,
-            Participant.part == Part.MENTEE,
+            or_(Participant.part == Part.MENTEE, Segment.person_id.is_(None)),
             Segment.suspect == "",
             Segment.text.like("%?%"),
         )
@@ -220,3 +226,13 @@ def lines_of(
         .limit(limit)
     )
     return [Line(*row) for row in rows]
+
+
+def added_on(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each of these sessions came into the library, of those that *viewer* may see."""
+    rows = db.execute(
+        select(MentoringSession.id, MentoringSession.created_at).where(
+            MentoringSession.id.in_(session_ids), visible_sessions(viewer)
+        )
+    )
+    return dict(rows.tuples().all())

@@ -56,6 +56,16 @@ def test_home_offers_questions_and_voices_of_the_library_itself(
     assert f"/sessions/{session_id}?t={LINE:g}&amp;source={source_id}#s1" in page
 
 
+def test_home_quotes_voices_that_nobody_has_named_yet(browse, library) -> None:
+    """A recording whose speakers are unknown is not silent on the home page."""
+    add_session(library, title="Unnamed", lines=[("", ASKED), ("", TOLD)])
+
+    page = browse().get("/").text
+
+    assert ASKED in page
+    assert TOLD in page
+
+
 def test_home_tells_a_guest_nothing_of_what_is_private(browse, library, mentor, mentee) -> None:
     """Questions and voices on the home page come only from what the reader may see."""
     add_talk(library, mentor, mentee, Visibility.PRIVATE)

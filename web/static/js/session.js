@@ -144,10 +144,15 @@ async function copyLink() {
   }
 }
 
+/** Alone on the screen, a picture needs the browser's own controls; here it has ours. */
+function fillScreen() {
+  if (media instanceof HTMLVideoElement) media.requestFullscreen();
+}
+
 function setUpPlayer() {
-  if (media instanceof HTMLAudioElement) media.controls = false;
+  media.controls = false;
+  media.hidden = media instanceof HTMLAudioElement;
   part("own").hidden = false;
-  if (media instanceof HTMLAudioElement) media.hidden = true;
   wave = drawWave();
   media.addEventListener("loadedmetadata", () => {
     wave ??= drawWave();
@@ -172,6 +177,11 @@ function setUpPlayer() {
   for (const button of player.querySelectorAll("[data-walk]")) {
     button.addEventListener("click", () => walk(Number(button.dataset.walk)));
   }
+  part("fill")?.addEventListener("click", fillScreen);
+  media.addEventListener("click", toggle);
+  media.addEventListener("fullscreenchange", () => {
+    media.controls = document.fullscreenElement === media;
+  });
   part("captions")?.addEventListener("click", () => {
     const track = media.textTracks[0];
     const on = track && track.mode !== "showing";
@@ -189,6 +199,7 @@ function setUpPlayer() {
     "<": () => speed(-1),
     ">": () => speed(1),
     m: () => (media.muted = !media.muted),
+    f: fillScreen,
   });
 }
 

@@ -1,0 +1,126 @@
+/* Suggestions under the question box: the combobox with a listbox of the ARIA practices. */
+import { afterPause, Latest } from "./latest.js";
+
+const PAUSE = 120; // milliseconds without a key before anything is asked
+const box = document.querySelector("[data-suggest]");
+
+class Suggestions {
+  constructor(input) {
+    this.input = input;
+    this.latest = new Latest();
+    this.at = -1; // the suggestion that the arrows chose
+    this.typed = input.value;
+    this.list = document.createElement("ul");
+    this.list.id = "suggestions";
+    this.list.className = "suggestions plain";
+    this.list.hidden = true;
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "Suggestions");
+    input.closest(".ask-box").append(this.list);
+    const said = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false",
+      "aria-controls": this.list.id, "aria-haspopup": "listbox" };
+    for (const [name, value] of Object.entries(said)) input.setAttribute(name, value);
+    this.later = afterPause(PAUSE, () => this.ask());
+    input.addEventListener("input", () => this.write());
+    input.addEventListener("keydown", (event) => this.press(event));
+    input.addEventListener("blur", () => this.close());
+    // The press that chooses must not take the focus away first.
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => this.take(event.target.closest("[role=option]")));
+  }
+
+  get options() {
+    return [...this.list.children];
+  }
+
+  write() {
+    this.typed = this.input.value;
+    this.choose(-1);
+    this.later();
+  }
+
+  async ask() {
+    const address = new URL(this.input.dataset.suggest, location.href);
+    address.searchParams.set("q", this.typed);
+    const answer = await this.latest.ask(address, (response) => response.json());
+    if (answer && document.activeElement === this.input) this.show(answer.suggestions);
+  }
+
+  show(suggestions) {
+    this.list.replaceChildren(...suggestions.map((one, i) => optionOf(one, i)));
+    this.at = -1;
+    this.input.removeAttribute("aria-activedescendant");
+    this.open(suggestions.length > 0);
+  }
+
+  open(on) {
+    this.list.hidden = !on;
+    this.input.setAttribute("aria-expanded", String(on));
+  }
+
+  close() {
+    this.later.cancel();
+    this.latest.forget();
+    this.choose(-1);
+    this.open(false);
+  }
+
+  choose(at) {
+    this.at = at;
+    this.options.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
+    const chosen = this.options[at];
+    if (chosen) this.input.setAttribute("aria-activedescendant", chosen.id);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  /** The arrows go round through the suggestions and past what was typed. */
+  walk(step) {
+    const stops = this.options.length + 1;
+    this.choose(((this.at + 1 + step + stops) % stops) - 1);
+    this.input.value = this.options[this.at]?.dataset.text ?? this.typed;
+  }
+
+  take(option) {
+    if (!option) return;
+    this.input.value = option.dataset.text;
+    this.close();
+    this.input.form.requestSubmit();
+  }
+
+  press(event) {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const shown = !this.list.hidden;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (shown) this.walk(event.key === "ArrowDown" ? 1 : -1);
+      else this.ask();
+    } else if (event.key === "Escape" && shown) {
+      event.preventDefault(); // a second Escape empties the box, as browsers do
+      this.input.value = this.typed;
+      this.close();
+    } else if (event.key === "Enter" || event.key === "Tab") {
+      this.close();
+    }
+  }
+}
+
+function optionOf({ text, kind, note }, number) {
+  const option = document.createElement("li");
+  option.id = `suggestion-${number}`;
+  option.dataset.text = text;
+  option.dataset.kind = kind;
+  option.setAttribute("role", "option");
+  option.setAttribute("aria-selected", "false");
+  const words = document.createElement("span");
+  words.textContent = text;
+  option.append(words);
+  if (note) {
+    const about = document.createElement("span");
+    about.className = "muted";
+    about.textContent = note;
+    option.append(about);
+  }
+  return option;
+}
+
+if (box) new Suggestions(box);
