@@ -240,3 +240,13 @@ def places_of(db: Transaction, found: Sequence[Passage]) -> dict[int, Source]:
         .options(joinedload(Source.session))
     )
     return {source.id: source for source in rows}
+
+
+def model_with_most(db: Transaction) -> str | None:
+    """The model that has embedded most passages; None while there are no vectors."""
+    return db.scalar(
+        select(Embedding.model)
+        .group_by(Embedding.model)
+        .order_by(func.count().desc(), Embedding.model)
+        .limit(1)
+    )
