@@ -45,7 +45,7 @@ class HeardSegment:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """About ten minutes of a recording, heard to the end; `start` and `end` in seconds.
+    """Some minutes of a recording, heard to the end; `start` and `end` in seconds.
 
     `language` is a code such as "en", None where nobody spoke; `voiced` are seconds of voice.
     """
