@@ -11,6 +11,7 @@ from search.words import stem, words
 
 LONGEST = 50  # words of a snippet
 MARKABLE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+WRITTEN = re.compile(r"\S+")  # a word as `str.split` cuts it
 ASKING = 0.5  # a sentence that asks is worth less than one that says the same
 
 
@@ -24,6 +25,8 @@ class PlacedWord:
     segment: int  # ordinal
     speaker: str
     person_id: int | None
+    at: int  # characters of the segment's text, the end exclusive
+    to: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ def cut_snippet(
     said = place_words(passage, segments)
     if not said:
         return None
-    sentences = list(_sentences(said))
+    sentences = list(cut_sentences(said))
     best = max(range(len(sentences)), key=lambda i: (_worth(sentences[i], rarity), -i))
     if _asks(sentences[best]) and best + 1 < len(sentences):
         best += 1  # what was looked for is what comes after the question
@@ -58,12 +61,7 @@ def cut_snippet(
 
 def place_words(passage: Passage, segments: Sequence[Segment]) -> list[PlacedWord]:
     """The words of a passage with their times, found in the segments that it points at."""
-    said = [
-        PlacedWord(word.text, word.start, word.end, s.ordinal, s.speaker, s.person_id)
-        for s in segments
-        if not s.suspect
-        for word in spoken_words(s.text, s.start, s.end, s.words)
-    ]
+    said = [word for s in segments if not s.suspect for word in _placed(s)]
     own = list(_own_words(passage))
     texts = [word.text for word in said]
     # Of a long turn the passage holds only a part: find where it begins.
@@ -71,6 +69,22 @@ def place_words(passage: Passage, segments: Sequence[Segment]) -> list[PlacedWor
         if texts[first : first + len(own)] == own:
             return said[first : first + len(own)]
     return said
+
+
+def _placed(segment: Segment) -> Iterator[PlacedWord]:
+    spans = WRITTEN.finditer(segment.text)
+    said = spoken_words(segment.text, segment.start, segment.end, segment.words)
+    for word, span in zip(said, spans, strict=True):
+        yield PlacedWord(
+            text=word.text,
+            start=word.start,
+            end=word.end,
+            segment=segment.ordinal,
+            speaker=segment.speaker,
+            person_id=segment.person_id,
+            at=span.start(),
+            to=span.end(),
+        )
 
 
 def mark(text: str, sought: Collection[str]) -> list[Fragment]:
@@ -96,7 +110,7 @@ def _own_words(passage: Passage) -> Iterator[str]:
         yield from line[len(label) :].split()
 
 
-def _sentences(said: Sequence[PlacedWord]) -> Iterator[list[PlacedWord]]:
+def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[list[PlacedWord]]:
     """Cut at the ends of sentences and where the speaker changes."""
     sentence: list[PlacedWord] = []
     for word in said:
