@@ -46,6 +46,12 @@ class Field:
         """How many passages there are."""
         return int(np.count_nonzero(self.ids))
 
+    @cached_property
+    def neighbourhood(self) -> Line:
+        """How many passages each place and its two neighbours hold; at least 1."""
+        present = Cumulated(self.filled.astype(np.float32)).window(1, 1)
+        return np.maximum(present, np.float32(1))
+
     def find(self, what: str, key: Hashable) -> tuple[Places, Counts]:
         """Where a key occurs: *what* names the postings of a part (stems, speakers, people)."""
         places, counts = [], []
@@ -71,19 +77,26 @@ class Field:
     def window_lengths(self, reach: int) -> Line:
         """Stems in the window of *reach* neighbours on either side of each place."""
         if reach not in self._norms:
-            self._norms[reach] = windowed(self.lengths, reach)
+            self._norms[reach] = Cumulated(self.lengths).window(reach, reach)
         return self._norms[reach]
 
 
-def windowed(line: Line, reach: int) -> Line:
-    """The sum over each place and its *reach* neighbours on either side."""
-    if reach == 0 or not len(line):
-        return line
-    sums = np.zeros(len(line) + 2 * reach + 1, dtype=np.float32)
-    np.cumsum(line, out=sums[reach + 1 : reach + 1 + len(line)])
-    sums[reach + 1 + len(line) :] = sums[reach + len(line)]
-    summed: Line = sums[2 * reach + 1 :] - sums[: len(line)]
-    return summed
+class Cumulated:
+    """A line's running sum, from which the sum over any window is one subtraction."""
+
+    def __init__(self, line: Line) -> None:
+        self._size = len(line)
+        exact = np.float32 if line.sum(dtype=np.float64) < 2**24 else np.float64
+        self._sums = np.zeros(len(line) + 2 * GAP + 1, dtype=exact)
+        within = self._sums[GAP + 1 : GAP + 1 + len(line)]
+        np.cumsum(line, dtype=exact, out=within)
+        self._sums[GAP + 1 + len(line) :] = within[-1] if len(line) else 0
+
+    def window(self, before: int, after: int) -> Line:
+        """The sum over each place with so many before and after it; neither above `GAP`."""
+        ends, starts = GAP + after + 1, GAP - before
+        found = self._sums[ends : ends + self._size] - self._sums[starts : starts + self._size]
+        return np.asarray(found, dtype=np.float32)
 
 
 def lay_out(

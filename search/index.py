@@ -19,7 +19,7 @@ from library.passages import Stamp
 from library.store import Library, Transaction
 from search.field import Field, lay_out
 from search.part import Part, build, merged
-from search.ranking import AROUND, NEAR
+from search.ranking import WORDS
 
 Mask = NDArray[np.bool_]
 
@@ -47,7 +47,7 @@ class Snapshot:
         field = self.everything
         return {
             reach: float(field.window_lengths(reach)[field.filled].mean()) if field.count else 1.0
-            for reach in (NEAR, AROUND)
+            for reach in WORDS
         }
 
     @cached_property

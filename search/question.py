@@ -15,14 +15,10 @@ class Question:
     """What is asked."""
 
     text: str
-    rarity: dict[str, float]  # inverse document frequency of each of its stems
+    sequence: Sequence[str]  # its stems as they follow each other
+    rarity: dict[str, float]  # inverse document frequency of each of them
     speakers: Sequence[str]  # names of speakers whom it names
     vector: NDArray[np.float32] | None  # None when no embedder can be used
-
-    @property
-    def stems(self) -> list[str]:
-        """Its stems, each once."""
-        return list(self.rarity)
 
 
 def rarity(frequency: int, passages: int) -> float:
@@ -48,10 +44,11 @@ def read_question(
         speakers: names among which those that the question names are looked for.
     """
     asked = words(text)
-    distinct = dict.fromkeys(s for s in map(stem, asked) if s)
+    sequence = [s for s in map(stem, asked) if s]
     return Question(
         text=text,
-        rarity={s: rarity(frequency(s), passages) for s in distinct},
+        sequence=sequence,
+        rarity={s: rarity(frequency(s), passages) for s in dict.fromkeys(sequence)},
         speakers=_named(speakers, set(asked)),
         vector=vector,
     )

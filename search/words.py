@@ -9,8 +9,8 @@ import Stemmer
 
 WORD = re.compile(r"[^\W_]+")
 
-# Words that carry no subject. The words that questions are asked with are among them: in a
-# transcript they match every place where somebody else asks something.
+# Words that carry no subject. The words that questions are asked with are among them, and those
+# that tell of talking: in a transcript they match wherever somebody asks or talks.
 STOP_WORDS = frozenset(
     """
     a about above after again against all also am an and any are aren as at be because been before
@@ -23,7 +23,9 @@ STOP_WORDS = frozenset(
     uh under until up upon us ve very was wasn we were weren what whatever when where whether which
     while who whom whose why will with within without won would wouldn yeah yes you your yours
     yourself yourselves
-    tell describe explain summarize summarise summary mention mentioned
+    tell describe explain summarize summarise summary mention mentioned discuss discussed discusses
+    discussing discussion discussions say says said saying talk talked talking talks think thinking
+    thinks thought thoughts meeting meetings opinion opinions
     """.split()  # noqa: SIM905  (readable as a list of words)
 )
 
