@@ -1,5 +1,6 @@
 """What most tests start from: an empty library in a folder of its own, and people in it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,9 +28,18 @@ def settings(tmp_path: Path, models: Path) -> Settings:
     return Settings(home=home)
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of an empty library, migrated once for all tests of the run."""
+    home = tmp_path_factory.mktemp("blank")
+    open_library(Settings(home=home)).close()
+    return home / "library.db"
+
+
 @pytest.fixture
-def library(settings: Settings) -> Iterator[Library]:
+def library(settings: Settings, blank: Path) -> Iterator[Library]:
     """An open, empty library."""
+    shutil.copy(blank, settings.home)
     opened = open_library(settings)
     yield opened
     opened.close()
