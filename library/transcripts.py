@@ -103,3 +103,17 @@ def drafts_of(db: Transaction, version_id: int) -> list[SegmentDraft]:
         )
         for s in segments_of(db, version_id)
     ]
+
+
+def spoken_in(db: Transaction, version_id: int, first: int, last: int) -> Sequence[Segment]:
+    """The segments *first* to *last*, both inclusive, of a version; none if it is not current."""
+    return db.scalars(
+        select(Segment)
+        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
+        .where(
+            Segment.version_id == version_id,
+            TranscriptVersion.current,
+            Segment.ordinal.between(first, last),
+        )
+        .order_by(Segment.ordinal)
+    ).all()

@@ -11,14 +11,17 @@ from library import scope, sessions
 from library.access import Viewer
 from library.scope import Filters
 from library.store import Library, Transaction
+from search import explore
 from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.field import Field, lay_out
-from search.index import Index, Snapshot
+from search.findings import Findings, Order
+from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
+from search.serving import Switch
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +47,7 @@ class Engine:
 
     def __init__(self, library: Library, embedder: Embedder | None) -> None:
         self._library = library
-        self._embedder = embedder
-        self._index = Index(
-            library,
-            model=embedder.model if embedder else "",
-            dimension=embedder.dimension if embedder else 1,
-        )
+        self._switch = Switch(library, embedder)
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
@@ -63,54 +61,89 @@ class Engine:
             limit: how many moments at most.
         """
         began = time.perf_counter()
-        vector = self._embedded(question)
-        filters = filters or Filters()
+        asker = (viewer, filters or Filters())
         with self._library.reading() as db:
-            ranking = self._rank(db, question, vector, (viewer, filters), SPARE * limit)
-            found = moments(
+            ranking = self._rank(db, question, asker, SPARE * limit)
+            return self._answer(db, ranking, asker, limit, began)
+
+    def explore(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        filters: Filters | None = None,
+        limit: int = 20,
+        order: Order = Order.RELEVANCE,
+    ) -> Findings:
+        """The answer to *question* with quotes, speakers, their views, counts and repairs.
+
+        Args:
+            question: in the asker's own words.
+            viewer: who asks.
+            filters: what they narrowed the search to.
+            limit: how many moments at most.
+            order: of the sessions in the answer.
+        """
+        began = time.perf_counter()
+        asker = (viewer, filters or Filters())
+        with self._library.reading() as db:
+            depth = max(SPARE * limit, explore.DEPTH)
+            wide = narrow = self._rank(db, question, asker, depth)
+            if asker[1].any:
+                wide = self._rank(db, question, (viewer, Filters()), depth)
+            return explore.findings(
                 db,
-                viewer,
-                ranking.passages,
-                ranking.question.rarity,
-                limit=limit,
-                per_session=limit if filters.session_id is not None else PER_SESSION,
+                asker,
+                self._answer(db, narrow, asker, limit, began),
+                narrow.question,
+                ranked=(narrow.passages, wide.passages),
+                embedder=self._switch.current(db).embedder,
+                order=order,
             )
-            searchable, total = sessions.coverage(db, viewer)
-        return Answer(
-            question=question,
-            found=bool(found) and ranking.answers,
-            sessions=found,
-            engines=("words",) if vector is None else ("words", "meaning"),
-            searchable=searchable,
-            total=total,
-            seconds=time.perf_counter() - began,
-        )
 
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
     ) -> Ranking:
         """The *depth* best passages for a question, before anything is folded or cut."""
-        vector = self._embedded(question)
         with self._library.reading() as db:
-            return self._rank(db, question, vector, (viewer, filters or Filters()), depth)
+            return self._rank(db, question, (viewer, filters or Filters()), depth)
 
-    def _embedded(self, question: str) -> NDArray[np.float32] | None:
-        if self._embedder is None or not question.strip():
-            return None
-        vector: NDArray[np.float32] = self._embedder.embed([question])[0]
-        return vector
-
-    def _rank(
+    def _answer(
         self,
         db: Transaction,
-        text: str,
-        vector: NDArray[np.float32] | None,
+        ranking: Ranking,
         asker: tuple[Viewer, Filters],
-        depth: int,
+        limit: int,
+        began: float,
+    ) -> Answer:
+        viewer, filters = asker
+        found = moments(
+            db,
+            viewer,
+            ranking.passages[: SPARE * limit],
+            ranking.question.rarity,
+            limit=limit,
+            per_session=limit if filters.session_id is not None else PER_SESSION,
+        )
+        searchable, total = sessions.coverage(db, viewer)
+        return Answer(
+            question=ranking.question.text,
+            found=bool(found) and ranking.answers,
+            sessions=found,
+            engines=("words",) if ranking.question.vector is None else ("words", "meaning"),
+            searchable=searchable,
+            total=total,
+            seconds=time.perf_counter() - began,
+        )
+
+    def _rank(
+        self, db: Transaction, text: str, asker: tuple[Viewer, Filters], depth: int
     ) -> Ranking:
         viewer, filters = asker
         sources = np.array(scope.sources_in(db, viewer, filters), dtype=np.int64)
-        snapshot = self._index.current(db)
+        serving = self._switch.current(db)
+        snapshot = serving.index.current(db)
+        vector = _embedded(serving.embedder, text)
         question = read_question(
             text,
             vector,
@@ -131,6 +164,13 @@ class Engine:
             passages=[_ranked(field, scores, int(place)) for place in best],
             evidence=evidence(scores, best[:10]),
         )
+
+
+def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] | None:
+    if embedder is None or not question.strip():
+        return None
+    vector: NDArray[np.float32] = embedder.embed([question])[0]
+    return vector
 
 
 def _field(snapshot: Snapshot, sources: NDArray[np.int64]) -> Field:

@@ -1,0 +1,210 @@
+"""Sentences that answer, word for word, from different voices where they differ.
+
+Sentences of the best passages are weighed by their nearness to the question, the share of its
+rare words, and how good their passage is; then chosen one by one, each held back by how much it
+repeats those before it (maximal marginal relevance, Carbonell & Goldstein 1998).
+"""
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library import transcripts
+from library.models import Passage, Segment, Source
+from library.store import Transaction
+from search.embed import Embedder
+from search.findings import Quote
+from search.question import Question
+from search.snippets import PlacedWord, cut_sentences, place_words
+from search.spoken import ends_sentence
+from search.words import stems
+
+Vectors = NDArray[np.float32]
+
+PASSAGES = 12  # whose sentences are looked at
+FEWEST, MOST = 3, 5  # quotes
+SHORTEST, LONGEST = 5, 45  # words of a quote
+SUBJECTS = 3  # stems that a sentence must have to say anything
+
+MEANING, WORDS, PASSAGE = 1.0, 0.5, 1.0  # what cosine, share of words and passage weigh
+REPEATED = 0.4  # how much nearness to a quote before it holds a sentence back
+SAME_VOICE, SAME_SESSION = 0.1, 0.05
+SAME = 0.9  # cosine from which on two sentences say the same
+ENOUGH = 0.6  # share of the best quote's worth that a fourth and fifth one must have
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence of a passage, or several that follow one another; of one speaker."""
+
+    words: Sequence[PlacedWord]
+    passage: Passage
+    number: int  # its place in the passage
+    segments: Mapping[int, str]  # the texts that it is from, by ordinal
+
+    @cached_property
+    def text(self) -> str:
+        """The words as their segments have them; a space where one goes on in the next."""
+        pieces = []
+        for ordinal in dict.fromkeys(word.segment for word in self.words):
+            here = [word for word in self.words if word.segment == ordinal]
+            pieces.append(self.segments[ordinal][here[0].at : here[-1].to])
+        return " ".join(pieces)
+
+    @property
+    def speaker(self) -> str:
+        """Who says it."""
+        return self.words[0].speaker
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it can stand alone: no question, no fragment, no "Yeah, right, exactly"."""
+        last = self.words[-1].text
+        return (
+            SHORTEST <= len(self.words) <= LONGEST
+            and not (ends_sentence(last) and "?" in last)
+            and len(set(stems(self.text))) >= SUBJECTS
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """Sentences with their worth."""
+
+    sentences: Sequence[Sentence]
+    worth: NDArray[np.float64]  # one number for each sentence
+    vectors: Vectors | None  # shape (sentences, dimension)
+
+    def worth_of(self, sentence: Sentence) -> float:
+        """The worth of one of them; 0 for a sentence that was not worth weighing."""
+        return self._by_place.get((sentence.passage.id, sentence.number), 0.0)
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[int, int], float]:
+        worth = self.worth.tolist()
+        return {(s.passage.id, s.number): w for s, w in zip(self.sentences, worth, strict=True)}
+
+
+def sentences_of(passage: Passage, segments: Sequence[Segment]) -> list[Sentence]:
+    """The sentences of a passage in their order."""
+    texts = {s.ordinal: s.text for s in segments}
+    said = place_words(passage, segments)
+    return [
+        Sentence(words=words, passage=passage, number=number, segments=texts)
+        for number, words in enumerate(_within_length(cut_sentences(said) if said else iter(())))
+    ]
+
+
+def joined(sentences: Sequence[Sentence]) -> Sentence:
+    """One sentence out of several that follow one another."""
+    return replace(sentences[0], words=[word for s in sentences for word in s.words])
+
+
+def weigh(
+    question: Question,
+    candidates: Iterable[Sentence],
+    scores: Mapping[int, float],
+    embedder: Embedder | None,
+) -> Weighed:
+    """Weigh those sentences that can stand alone.
+
+    Args:
+        question: what they may answer.
+        candidates: the sentences.
+        scores: of their passages, by id; the best 1, the least 0.
+        embedder: of the question's vector; None when there is none.
+    """
+    telling = [sentence for sentence in candidates if sentence.is_telling]
+    total = sum(question.rarity.values()) or 1.0
+    shares = [
+        sum(question.rarity.get(stem, 0.0) for stem in set(stems(s.text))) / total for s in telling
+    ]
+    worth = WORDS * np.array(shares) + PASSAGE * np.array([scores[s.passage.id] for s in telling])
+    if embedder is None or question.vector is None or not telling:
+        return Weighed(sentences=telling, worth=worth, vectors=None)
+    vectors = embedder.embed([s.text for s in telling])
+    worth += MEANING * (vectors @ question.vector)
+    return Weighed(sentences=telling, worth=worth, vectors=vectors)
+
+
+def choose(weighed: Weighed, among: Container[int]) -> list[Sentence]:
+    """Three to five sentences of the passages *among*, best first; all, where there are fewer."""
+    inside = [sentence.passage.id in among for sentence in weighed.sentences]
+    worth = np.where(inside, weighed.worth, -np.inf)
+    chosen: list[int] = []
+    while len(chosen) < MOST and np.isfinite(worth).any():
+        best = int(worth.argmax())
+        if len(chosen) >= FEWEST and worth[best] < ENOUGH * weighed.worth[chosen[0]]:
+            break
+        chosen.append(best)
+        _hold_back(weighed, worth, best)
+    return [weighed.sentences[place] for place in chosen]
+
+
+def _hold_back(weighed: Weighed, worth: NDArray[np.float64], best: int) -> None:
+    """Take from the worth of sentences what a quote that was chosen makes them repeat."""
+    quoted = weighed.sentences[best]
+    near = np.zeros(len(worth), dtype=np.float32)
+    if weighed.vectors is not None:
+        near = weighed.vectors @ weighed.vectors[best]
+    worth -= REPEATED * np.maximum(near, 0)
+    for place, sentence in enumerate(weighed.sentences):
+        worth[place] -= SAME_VOICE * (sentence.speaker == quoted.speaker)
+        worth[place] -= SAME_SESSION * (sentence.passage.session_id == quoted.passage.session_id)
+        if near[place] >= SAME or sentence.text == quoted.text:
+            worth[place] = -np.inf
+
+
+def quote(sentence: Sentence, source: Source, *, score: float) -> Quote:
+    """A sentence with all that tells where it was said."""
+    first, last = sentence.words[0], sentence.words[-1]
+    session = source.session
+    return Quote(
+        text=sentence.text,
+        speaker=first.speaker,
+        person_id=first.person_id,
+        session_id=session.id,
+        title=session.title,
+        held_on=session.held_on,
+        form=session.form,
+        source_id=source.id,
+        kind=source.kind,
+        version_id=sentence.passage.version_id,
+        segment=first.segment,
+        last_segment=last.segment,
+        start=first.start,
+        end=last.end,
+        passage_id=sentence.passage.id,
+        score=score,
+    )
+
+
+def verify(db: Transaction, quote: Quote) -> bool:
+    """Whether the current transcript has these words there, from this speaker."""
+    segments = transcripts.spoken_in(db, quote.version_id, quote.segment, quote.last_segment)
+    return (
+        bool(quote.text)
+        and len(segments) == quote.last_segment - quote.segment + 1
+        and all(s.speaker == quote.speaker and not s.suspect for s in segments)
+        and quote.text in " ".join(s.text.strip() for s in segments)
+    )
+
+
+def _within_length(sentences: Iterator[list[PlacedWord]]) -> Iterator[Sequence[PlacedWord]]:
+    """Cut where something suspect was left out, and what has no full stops into equal pieces."""
+    for sentence in sentences:
+        for words in _unbroken(sentence):
+            pieces = -(-len(words) // LONGEST)
+            for piece in range(pieces):
+                yield words[piece * len(words) // pieces : (piece + 1) * len(words) // pieces]
+
+
+def _unbroken(words: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
+    first = 0
+    for i in range(1, len(words) + 1):
+        if i == len(words) or words[i].segment > words[i - 1].segment + 1:
+            yield words[first:i]
+            first = i
