@@ -15,7 +15,8 @@ from library.store import open_library
 def main() -> None:
     """Run the worker with the settings of the environment."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
-    logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+    for chatty in ("faster_whisper", "alembic", "sentence_transformers", "huey"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     worker = Worker(open_library(read_settings()))
     if "--until-idle" in sys.argv[1:]:
         worker.run_until_idle()

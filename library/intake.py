@@ -84,7 +84,7 @@ def discard(library: Library, files: Iterable[KeptFile]) -> None:
     """Forget kept files that did not become part of a session."""
     with library.reading() as db:
         unused = sessions.unused_hashes(db, [file.sha256 for file in files])
-    sessions.forget_files(library.files, unused)
+    sessions.forget_files(library, unused)
 
 
 def clean_name(filename: str) -> str:
@@ -126,6 +126,7 @@ def take_in(
         raise NotAllowedError("Only mentors and administrators can add sessions here.")
     drafts = _drafts(library, files)
     with library.transaction() as db:
+        _require_bytes(library, files)
         if not again:
             _refuse_known(db, viewer, files)
         named = people.voices(db, participants)
@@ -204,7 +205,7 @@ def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptF
         sources.forget_blocks(db, source.id)
         db.flush()
         unused = sessions.unused_hashes(db, [replaced] if replaced else [])
-    sessions.forget_files(library.files, unused)
+    sessions.forget_files(library, unused)
 
 
 def _drafts(
@@ -225,6 +226,16 @@ def _drafts(
 def _head(library: Library, sha256: str) -> bytes:
     with library.files.path(sha256).open("rb") as file:
         return file.read(HEAD)
+
+
+def _require_bytes(library: Library, files: Sequence[KeptFile]) -> None:
+    """Under the write lock: a removal of the same bytes may have been faster than we."""
+    for file in files:
+        if not library.files.has(file.sha256):
+            raise ConflictError(
+                f"“{file.filename}” was just removed from the library by somebody else. "
+                "Choose it once more."
+            )
 
 
 def _refuse_known(db: Transaction, viewer: Viewer, files: Sequence[KeptFile]) -> None:

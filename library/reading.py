@@ -25,6 +25,7 @@ from library.models import (
     TranscriptVersion,
 )
 from library.passages import by_ids
+from library.sessions import has_part_in
 from library.store import Transaction
 
 SENTENCE = re.compile(r"[^.!?…]+[.!?…]+[\"\u201d\u2019']?")
@@ -168,12 +169,25 @@ def shelves(db: Transaction, viewer: Viewer) -> list[tuple[Collection, int]]:
 
 
 def speakers(db: Transaction, viewer: Viewer) -> list[tuple[Person, int]]:
-    """Who takes part in sessions that *viewer* may see, by name, with the number of sessions."""
+    """Who has a part in sessions that *viewer* may see, by name, with the number of sessions."""
+    visible = select(MentoringSession.id).where(visible_sessions(viewer))
+    named = select(Participant.person_id, Participant.session_id).where(
+        Participant.session_id.in_(visible)
+    )
+    heard = (
+        select(Segment.person_id, Source.session_id)
+        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
+        .join(Source, Source.id == TranscriptVersion.source_id)
+        .where(
+            TranscriptVersion.current,
+            Segment.person_id.is_not(None),
+            Source.session_id.in_(visible),
+        )
+    )
+    parts = named.union(heard).subquery()  # a person's sessions, each once
     rows = db.execute(
-        select(Person, func.count(Participant.session_id))
-        .join(Participant, Participant.person_id == Person.id)
-        .join(MentoringSession, MentoringSession.id == Participant.session_id)
-        .where(visible_sessions(viewer))
+        select(Person, func.count())
+        .join(parts, parts.c.person_id == Person.id)
         .group_by(Person.id)
         .order_by(func.lower(Person.name))
     )
@@ -187,19 +201,10 @@ def visible_person(db: Transaction, viewer: Viewer, person_id: int) -> Person:
         NotFoundError: there is none, or none whose sessions *viewer* may see.
     """
     person = db.get(Person, person_id)
-    if person is not None and (viewer.person_id == person_id or _takes_part(db, viewer, person_id)):
+    known = select(MentoringSession.id).where(visible_sessions(viewer), has_part_in(person_id))
+    if person is not None and (viewer.person_id == person_id or db.scalar(known.limit(1))):
         return person
     raise NotFoundError("There is nobody here, or nobody whose sessions you may see.")
-
-
-def _takes_part(db: Transaction, viewer: Viewer, person_id: int) -> bool:
-    found = db.scalar(
-        select(Participant.session_id)
-        .join(MentoringSession, MentoringSession.id == Participant.session_id)
-        .where(Participant.person_id == person_id, visible_sessions(viewer))
-        .limit(1)
-    )
-    return found is not None
 
 
 def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> Passage:

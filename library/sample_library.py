@@ -75,7 +75,7 @@ def remove(library: Library) -> int:
                 Person.id.not_in(speaking),
             )
         )
-    sessions.forget_files(library.files, unused)
+    sessions.forget_files(library, unused)
     return len(samples)
 
 

@@ -4,26 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from library import passages
 from library.access import Viewer, visible_sessions
 from library.errors import InvalidInputError, NotFoundError
-from library.files import Files
 from library.models import (
     CollectionEntry,
     Form,
     MentoringSession,
     Part,
     Participant,
+    Segment,
     Source,
     State,
+    TranscriptVersion,
     Upload,
     Visibility,
     now,
 )
-from library.store import Transaction
+from library.store import Library, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +122,20 @@ def visible(
     if owner_id is not None:
         query = query.where(MentoringSession.owner_id == owner_id)
     if person_id is not None:
-        taking_part = select(Participant.session_id).where(Participant.person_id == person_id)
-        query = query.where(MentoringSession.id.in_(taking_part))
+        query = query.where(has_part_in(person_id))
     return db.scalars(query).all()
+
+
+def has_part_in(person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    """A condition on `MentoringSession`: this person is named among its people, or speaks in it."""
+    taking_part = select(Participant.session_id).where(Participant.person_id == person_id)
+    speaking = (
+        select(Source.session_id)
+        .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
+        .join(Segment, Segment.version_id == TranscriptVersion.id)
+        .where(TranscriptVersion.current, Segment.person_id == person_id)
+    )
+    return or_(MentoringSession.id.in_(taking_part), MentoringSession.id.in_(speaking))
 
 
 def count_visible(db: Transaction, viewer: Viewer) -> int:
@@ -176,10 +188,14 @@ def unused_hashes(db: Transaction, hashes: Iterable[str]) -> list[str]:
     return sorted(set(hashes) - used)
 
 
-def forget_files(files: Files, hashes: Iterable[str]) -> None:
-    """Remove the files behind *hashes* from the disk."""
-    for sha256 in hashes:
-        files.remove(sha256)
+def forget_files(library: Library, hashes: Iterable[str]) -> None:
+    """Remove the files behind *hashes* from the disk, unless somebody needs them again.
+
+    It is asked once more under the write lock: the same bytes may have come in meanwhile.
+    """
+    with library.transaction() as db:
+        for sha256 in unused_hashes(db, hashes):
+            library.files.remove(sha256)
 
 
 def _hashes(source: Source) -> list[str]:

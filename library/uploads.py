@@ -239,7 +239,7 @@ def abandon(library: Library, viewer: Viewer, upload_id: str) -> None:
         db.flush()
         unused = sessions.unused_hashes(db, [upload.sha256] if upload.sha256 else [])
     library.files.incoming(upload_id).unlink(missing_ok=True)
-    sessions.forget_files(library.files, unused)
+    sessions.forget_files(library, unused)
 
 
 def settle(library: Library, viewer: Viewer, upload_ids: Iterable[str], session_id: int) -> None:
@@ -259,5 +259,5 @@ def clear_expired(library: Library) -> int:
         unused = sessions.unused_hashes(db, [u.sha256 for u in expired if u.sha256])
     for upload in expired:
         library.files.incoming(upload.id).unlink(missing_ok=True)
-    sessions.forget_files(library.files, unused)
+    sessions.forget_files(library, unused)
     return len(expired)

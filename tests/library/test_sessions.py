@@ -35,7 +35,7 @@ def remove(library, session_id: int) -> None:
     """Remove a session as the site does."""
     with library.transaction() as db:
         unused = sessions.remove(db, sessions.get(db, session_id))
-    sessions.forget_files(library.files, unused)
+    sessions.forget_files(library, unused)
 
 
 def test_removing_a_session_forgets_every_row_of_it(library, admin, mentor):

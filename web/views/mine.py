@@ -148,7 +148,7 @@ def remove(session_id: int) -> ResponseReturnValue:
     place = library()
     with place.transaction() as db:
         unused = sessions.remove(db, session_to_edit(db, viewer(), session_id))
-    sessions.forget_files(place.files, unused)
+    sessions.forget_files(place, unused)
     flash("The session is removed, with its recording and its words.")
     return redirect(url_for("mine.page"))
 

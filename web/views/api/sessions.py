@@ -117,7 +117,7 @@ def remove(session_id: int) -> None:
         session = session_to_edit(db, viewer(), session_id)
         _require_match(session)
         unused = sessions.remove(db, session)
-    sessions.forget_files(place.files, unused)
+    sessions.forget_files(place, unused)
 
 
 @bp.get("/<int:session_id>/transcript")
