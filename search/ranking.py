@@ -25,9 +25,10 @@ NEAREST = 2000  # cosines that are looked up; the rest count as the least of the
 # as a listwise softmax, judged on the half of the questions that it had not seen, then rounded.
 # The optimum is flat: a fifth more or less of any of them changes little.
 WORDS: Mapping[int, float] = {1: 0.9, 6: 2.5, 12: 3.5}  # BM25 over windows, by their reach
-COVERAGE = 1.0  # share of the question's words, by rarity, that are said …
+HELD = 0.6  # share of the question's words, by rarity, that the passage holds
+COVERAGE = 0.9  # the same of what is said …
 COVERAGE_REACH = 3  # … up to so many passages away
-LEADING_UP = 1.6  # the same of what leads up to the passage and the passage itself …
+LEADING_UP = 1.0  # the same of what leads up to the passage and the passage itself …
 LEAD = 2  # … so many before it: answers come after their questions
 PAIRS = 1.2  # share of the question's neighbouring words that the passage holds together
 MEANING = 1.2  # cosine of the passage
@@ -87,6 +88,7 @@ def _words(question: Question, field: Field, averages: Mapping[int, float]) -> t
             found = said.window(reach, reach)
             damping = _damping(field, reach, averages[reach])
             total += np.float32(worth) * share * (found / (found + damping))
+        total[places] += HELD * share
         coverage += share * (said.window(COVERAGE_REACH, COVERAGE_REACH) > 0)
         total += np.float32(LEADING_UP) * share * (said.window(LEAD, 0) > 0)
     _add_pairs(total, question, held)
