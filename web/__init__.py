@@ -16,6 +16,7 @@ from web.views import (
     ask,
     care,
     collections,
+    feeds,
     healthz,
     jobs,
     media,
@@ -25,6 +26,7 @@ from web.views import (
     sessions,
     setup,
     shelves,
+    suggestions,
     uploads,
 )
 
@@ -43,6 +45,8 @@ PAGES = (
     mine,
     care,
     shelves,
+    suggestions,
+    feeds,
     healthz,
 )
 

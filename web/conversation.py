@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from library.reading import Line
 from search.answers import Answer, Hit
+from search.findings import Quote
 from web.times import clock, in_address
 
 UNSURE = 0.35  # below this probability a word is shown as doubtful
@@ -117,6 +118,6 @@ def _piece(text: str, *, marked: bool, unsure: bool) -> Markup:
     return Markup("<mark>{}</mark>").format(html) if marked else html
 
 
-def anchor(hit: Hit) -> str:
+def anchor(hit: Hit | Quote) -> str:
     """The place of a hit in its session's page: a line of speech or a paragraph of a note."""
     return f"{'p' if hit.start is None else 's'}{hit.segment}"

@@ -10,6 +10,7 @@ from web import times
 from web.context import library, viewer
 from web.conversation import line_html
 from web.markdown import html_of, marked
+from web.why import reasons
 
 VOICES = 8  # hues in static/site.css
 
@@ -98,6 +99,7 @@ def init_app(app: Flask) -> None:
         line_html=line_html,
         markdown=html_of,
         marked=marked,
+        why=reasons,
         language_name=language_name,
         form_name=lambda form: FORM_NAMES[Form(form)],
         part_name=lambda part: PART_NAMES[Part(part)],

@@ -1,20 +1,25 @@
 """Answers made by hand, and engines that give them or refuse."""
 
 from datetime import date
+from typing import Any
 
 from library.access import Viewer
 from library.errors import WeightsError
 from library.models import Form, SourceKind
 from library.scope import Filters
 from search.answers import Answer, Fragment, Hit, SessionHits
+from search.findings import Findings, Order, Quote, Suggestion, Suggestions
 
 
 class PreparedEngine:
     """Gives the same answer to every question, and remembers what was asked of it."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, *suggested: Suggestion, **around: Any) -> None:
         self.answer = answer
+        self.around = around
+        self.suggested = suggested
         self.filters: Filters | None = None
+        self.order = Order.RELEVANCE
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
@@ -22,6 +27,24 @@ class PreparedEngine:
         """The prepared answer."""
         self.filters = filters
         return self.answer
+
+    def explore(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        filters: Filters | None = None,
+        limit: int = 20,
+        order: Order = Order.RELEVANCE,
+    ) -> Findings:
+        """The prepared answer and what was prepared around it."""
+        self.order = order
+        answer = self.search(question, viewer, filters=filters, limit=limit)
+        return Findings(answer=answer, **self.around)
+
+    def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
+        """The prepared suggestions, whatever is typed."""
+        return Suggestions(typed=typed, suggestions=self.suggested[:limit])
 
 
 class RefusingEngine:
@@ -32,6 +55,48 @@ class RefusingEngine:
     ) -> Answer:
         """Nothing but an error."""
         raise WeightsError
+
+    def explore(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        filters: Filters | None = None,
+        limit: int = 20,
+        order: Order = Order.RELEVANCE,
+    ) -> Findings:
+        """Nothing but an error."""
+        raise WeightsError
+
+
+def quote(
+    text: str = "Tell them the same day, in private.",
+    *,
+    speaker: str = "Ada",
+    person_id: int | None = None,
+    start: float | None = 12.34,
+    kind: SourceKind = SourceKind.RECORDING,
+    source_id: int = 9,
+) -> Quote:
+    """Words that are quoted from the session that `answer` is about."""
+    return Quote(
+        text=text,
+        speaker=speaker,
+        person_id=person_id,
+        session_id=7,
+        title="A talk about feedback",
+        held_on=date(2024, 5, 31),
+        form=Form.PEER,
+        source_id=source_id,
+        kind=kind,
+        version_id=1,
+        segment=3,
+        last_segment=3,
+        start=start,
+        end=None if start is None else start + 4,
+        passage_id=1,
+        score=1.0,
+    )
 
 
 def hit(
@@ -60,6 +125,7 @@ def hit(
         snippet=snippet,
         text=text,
         score=1.0,
+        parts={"words": 3.0, "meaning": 1.0, "speaker": 0.0},
     )
 
 

@@ -8,6 +8,7 @@ from library.models import Form, MentoringSession, SourceKind
 from library.scope import Filters
 from library.store import Library
 from search.answers import Answer, Fragment, Hit, SessionHits
+from search.findings import Findings, Order, Suggestion, SuggestionKind, Suggestions
 from tests.fakes import BagOfWordsEmbedder
 
 WORD = re.compile(r"\w+")
@@ -42,6 +43,34 @@ class ScanningEngine:
             searchable=len(allowed),
             total=len(allowed),
             seconds=0.0,
+        )
+
+    def explore(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        filters: Filters | None = None,
+        limit: int = 20,
+        order: Order = Order.RELEVANCE,
+    ) -> Findings:
+        """The same, with nothing around it."""
+        return Findings(answer=self.search(question, viewer, filters=filters, limit=limit))
+
+    def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
+        """The words of visible passages that begin like the last one typed."""
+        before, _, last = typed.lower().rpartition(" ")
+        with self._library.reading() as db:
+            allowed = set(scope.sources_in(db, viewer, Filters()))
+            rows = passages.rows_after(db, 0, model=BagOfWordsEmbedder.model)
+            said = {w for r in rows if r.source_id in allowed for w in WORD.findall(r.text.lower())}
+        words = sorted(word for word in said if last and word.startswith(last))[:limit]
+        return Suggestions(
+            typed=typed,
+            suggestions=[
+                Suggestion(kind=SuggestionKind.WORD, text=f"{before} {word}".strip())
+                for word in words
+            ],
         )
 
 

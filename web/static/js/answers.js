@@ -5,18 +5,25 @@ import { clock } from "./time.js";
 const bar = document.querySelector("[data-nowbar]");
 const sound = bar.querySelector("audio");
 const part = (name) => bar.querySelector(`[data-nowbar-${name}]`);
-const moments = [...document.querySelectorAll("[data-moment]")];
-let current = null;
+let current = null; // the moment that plays; it may have left the page while one typed on
 
+const momentOf = (event) => (event.target instanceof Element ? event.target.closest("[data-moment]") : null);
+const same = (one, other) =>
+  one.dataset.src === other.dataset.src && one.dataset.start === other.dataset.start;
+
+/** Links that play become buttons; called again whenever results arrive. */
 function show() {
   const playing = current !== null && !sound.paused;
-  for (const moment of moments) moment.setAttribute("aria-pressed", String(playing && moment === current));
+  for (const moment of document.querySelectorAll("[data-moment]")) {
+    moment.setAttribute("role", "button");
+    moment.setAttribute("aria-pressed", String(playing && same(moment, current)));
+  }
   part("play").setAttribute("aria-pressed", String(playing));
   part("play").setAttribute("aria-label", playing ? "Pause" : "Play");
 }
 
 function play(moment) {
-  if (moment === current) return toggle();
+  if (current && same(moment, current)) return toggle();
   current = moment;
   const { src, start, title } = moment.dataset;
   if (sound.getAttribute("src") !== src) sound.src = src;
@@ -57,19 +64,31 @@ for (const name of ["play", "pause", "ended"]) sound.addEventListener(name, show
 part("play").addEventListener("click", toggle);
 part("close").addEventListener("click", close);
 
-for (const moment of moments) {
-  moment.setAttribute("role", "button");
-  moment.setAttribute("aria-pressed", "false");
-  moment.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    play(moment);
-  });
-  moment.addEventListener("keydown", (event) => {
-    if (event.key !== " ") return;
-    event.preventDefault();
-    play(moment);
-  });
-}
+document.addEventListener("click", (event) => {
+  const moment = momentOf(event);
+  if (!moment || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  play(moment);
+});
+document.addEventListener("keydown", (event) => {
+  const moment = momentOf(event);
+  if (!moment || event.key !== " ") return;
+  event.preventDefault();
+  play(moment);
+});
 
+/* Filters are a sheet that covers a phone: Escape and a press beside it put it away. */
+const sheet = () => document.querySelector(".filters[open]");
+document.addEventListener("click", (event) => {
+  if (sheet() && !sheet().contains(event.target)) sheet().open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !sheet()) return;
+  const opened = sheet();
+  opened.open = false;
+  opened.querySelector("summary").focus();
+});
+
+addEventListener("resultschange", show);
 listen({ n: () => walk(1), p: () => walk(-1), " ": toggle });
+show();

@@ -77,11 +77,14 @@ class Suggestions {
   walk(step) {
     const stops = this.options.length + 1;
     this.choose(((this.at + 1 + step + stops) % stops) - 1);
-    this.input.value = this.options[this.at]?.dataset.text ?? this.typed;
+    const chosen = this.options[this.at];
+    // A place to go to is no question: the box keeps what was typed.
+    this.input.value = chosen && !chosen.dataset.href ? chosen.dataset.text : this.typed;
   }
 
   take(option) {
     if (!option) return;
+    if (option.dataset.href) return location.assign(option.dataset.href);
     this.input.value = option.dataset.text;
     this.close();
     this.input.form.requestSubmit();
@@ -98,17 +101,21 @@ class Suggestions {
       event.preventDefault(); // a second Escape empties the box, as browsers do
       this.input.value = this.typed;
       this.close();
+    } else if (event.key === "Enter" && this.at >= 0) {
+      event.preventDefault();
+      this.take(this.options[this.at]);
     } else if (event.key === "Enter" || event.key === "Tab") {
       this.close();
     }
   }
 }
 
-function optionOf({ text, kind, note }, number) {
+function optionOf({ text, kind, note, href }, number) {
   const option = document.createElement("li");
   option.id = `suggestion-${number}`;
   option.dataset.text = text;
   option.dataset.kind = kind;
+  if (href) option.dataset.href = href;
   option.setAttribute("role", "option");
   option.setAttribute("aria-selected", "false");
   const words = document.createElement("span");

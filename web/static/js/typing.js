@@ -1,36 +1,35 @@
-/* Answers while one types on: those by words at once, those by meaning after them. */
+/* Answers that follow while one types on; an older answer never comes after a newer one. */
 import { afterPause, Latest } from "./latest.js";
 
-const PAUSE = 180; // milliseconds without a key before anything is asked
+const PAUSE = 250; // milliseconds without a key before anything is asked
 const SHORTEST = 3; // letters of a question
 const results = document.querySelector("[data-results]");
+const status = document.querySelector("[data-status]");
 const box = document.querySelector(".ask [data-search]");
 const latest = new Latest();
 
-function addressOf(form, part) {
+function addressOf(form, more = {}) {
   const address = new URL(form.action);
   for (const [name, value] of new FormData(form)) if (value) address.searchParams.append(name, value);
-  if (part) address.searchParams.set("part", part);
+  for (const [name, value] of Object.entries(more)) address.searchParams.set(name, value);
   return address;
 }
 
 function show(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   results.replaceChildren(...page.body.childNodes);
+  status.textContent = results.querySelector("[data-summary]")?.textContent ?? "";
   dispatchEvent(new Event("resultschange"));
 }
 
 async function ask() {
   if (box.value.trim().length < SHORTEST) return;
-  const form = box.form;
-  const whole = addressOf(form);
-  results.setAttribute("aria-busy", "true");
-  for (const part of ["words", "all"]) {
-    const html = await latest.ask(addressOf(form, part), (response) => response.text());
-    if (html === null) return;
-    show(html);
-  }
-  results.removeAttribute("aria-busy");
+  const whole = addressOf(box.form);
+  const part = addressOf(box.form, { part: "results" });
+  const html = await latest.ask(part, (response) => response.text());
+  if (html === null) return;
+  show(html);
+  document.title = document.title.replace(/^.*(?= · )/, box.value.trim());
   history.replaceState(history.state, "", whole);
 }
 
