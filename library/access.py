@@ -66,6 +66,11 @@ def _released_to(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition on `MentoringSession` that holds for what *viewer* could see until it went."""
+    return and_(MentoringSession.deleted_at.is_not(None), _released_to(viewer))
+
+
 def editable_sessions(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on `MentoringSession` that holds for what *viewer* may change or remove."""
     if not viewer.is_member:

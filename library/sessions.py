@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from library import passages
-from library.access import Viewer, visible_sessions
+from library.access import Viewer, removed_sessions, visible_sessions
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
     CollectionEntry,
@@ -156,10 +156,15 @@ def coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
     return searchable or 0, count_visible(db, viewer)
 
 
-def is_deleted(db: Transaction, session_id: int) -> bool:
-    """Whether a session was here and has been removed: its old address answers 410 then."""
-    session = db.get(MentoringSession, session_id)
-    return session is not None and session.deleted_at is not None
+def was_removed(db: Transaction, viewer: Viewer, session_id: int) -> bool:
+    """Whether *viewer* could see a session that is gone: its old address answers 410 then.
+
+    For everybody else it is as if it had never been.
+    """
+    gone = select(MentoringSession.id).where(
+        MentoringSession.id == session_id, removed_sessions(viewer)
+    )
+    return db.scalar(gone) is not None
 
 
 def remove(db: Transaction, session: MentoringSession) -> list[str]:

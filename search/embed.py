@@ -56,7 +56,7 @@ def open_embedder(settings: Settings) -> Embedder:
         WeightsError: the model's files are absent or not the pinned ones.
     """
     weights = embedding_weights(settings)
-    folder = settings.home / "models" / f"{_plain(weights.name)}-{_fingerprint(weights)}"
+    folder = _export_folder(weights, settings)
     try:
         if not folder.is_dir():
             _export(weights, folder, settings.threads)
@@ -69,6 +69,19 @@ def open_embedder(settings: Settings) -> Embedder:
             str(error).partition("\n")[0],
         )
         return ReferenceEmbedder(weights, threads=settings.threads)
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Whether the model is exported already, so that opening it needs no torch.
+
+    Raises:
+        WeightsError: the model's files are absent or not the pinned ones.
+    """
+    return _export_folder(embedding_weights(settings), settings).is_dir()
+
+
+def _export_folder(weights: Weights, settings: Settings) -> Path:
+    return settings.home / "models" / f"{_plain(weights.name)}-{_fingerprint(weights)}"
 
 
 class OnnxEmbedder:

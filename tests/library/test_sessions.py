@@ -59,10 +59,29 @@ def test_removing_a_session_forgets_every_row_of_it(library, admin, mentor):
         stone = db.get(MentoringSession, built.session_id)
         assert stone is not None
         assert (stone.title, stone.description) == ("Removed", "")
-        assert sessions.is_deleted(db, built.session_id)
+        assert sessions.was_removed(db, mentor.viewer, built.session_id)
         assert list(db.scalars(select(PassageRemoval.passage_id))) == built.passage_ids
         with pytest.raises(NotFoundError):
             sessions.get(db, built.session_id)
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_removed_session_is_missed_only_by_who_could_see_it(library, admin, mentee, visibility):
+    """For a guest and for a member, a private session is gone as if it had never been."""
+    built = add_session(library, visibility=visibility)
+
+    remove(library, built.session_id)
+
+    with library.reading() as db:
+        missed = {
+            viewer: sessions.was_removed(db, viewer, built.session_id)
+            for viewer in (admin.viewer, mentee.viewer, GUEST)
+        }
+    assert missed == {
+        admin.viewer: True,
+        mentee.viewer: visibility is not Visibility.PRIVATE,
+        GUEST: visibility is Visibility.PUBLIC,
+    }
 
 
 def test_removing_a_session_removes_its_files(library):

@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 from types import FrameType
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 
 WEB_THREADS = 8
 PATIENCE = 10.0  # seconds that the worker gets to put its things away
-FORM_ROOM = 1024 * 1024  # bytes of a form around the file that it carries
 
 
 @click.command()
@@ -39,11 +39,13 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
     settings = read_settings(home=home, host=host, port=port)
     library = open_library(settings)
     app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(settings.home))
+    # Large forms rest in a file while they arrive; the system's own folder may be memory.
+    tempfile.tempdir = str(library.files.incoming("forms").parent)
     server = create_server(
         app,
         sockets=[_listen(settings)],
         threads=WEB_THREADS,
-        max_request_body_size=settings.max_upload_bytes + FORM_ROOM,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
         clear_untrusted_proxy_headers=True,
     )
     address = settings.public_url or f"http://{settings.host}:{server.effective_port}"

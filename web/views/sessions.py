@@ -61,7 +61,7 @@ def page(session_id: int) -> str:
     """A session: its sound, its words as a conversation, and who took part."""
     question = parameters.text(request.args, "q")
     with library().reading() as db:
-        if sessions.is_deleted(db, session_id):
+        if sessions.was_removed(db, viewer(), session_id):
             abort(410, "This session was removed from the library, with all its words and sound.")
         session = access.session_for(db, viewer(), session_id)
         shown = _shown(db, session)

@@ -1,0 +1,9 @@
+"""`python -m search`: prepare the embedding model once, in a process of its own.
+
+The export needs torch, which a web process should not carry along ever after.
+"""
+
+from library.settings import read_settings
+from search.embed import open_embedder
+
+open_embedder(read_settings())
