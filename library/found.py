@@ -1,10 +1,11 @@
 """What is known of sessions that a search found: to count them, and to tell who asks there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from library.access import Viewer, visible_sessions
 from library.models import (
@@ -14,6 +15,7 @@ from library.models import (
     MentoringSession,
     Part,
     Participant,
+    Person,
 )
 from library.store import Transaction
 
@@ -79,3 +81,55 @@ def mentees(db: Transaction, session_ids: Iterable[int]) -> set[tuple[int, int]]
         )
     )
     return set(rows.tuples().all())
+
+
+def sessions_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> Sequence[tuple[int, str]]:
+    """Sessions by a title with a word that begins so: (id, title), newest first."""
+    rows = db.execute(
+        select(MentoringSession.id, MentoringSession.title)
+        .where(visible_sessions(viewer), _begins(MentoringSession.title, typed))
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+    )
+    return rows.tuples().all()
+
+
+def people_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> Sequence[tuple[int, str]]:
+    """Who takes part in sessions that *viewer* may see, by a name that begins so: (id, name)."""
+    rows = db.execute(
+        select(Person.id, Person.name)
+        .join(Participant, Participant.person_id == Person.id)
+        .join(MentoringSession, MentoringSession.id == Participant.session_id)
+        .where(visible_sessions(viewer), _begins(Person.name, typed))
+        .distinct()
+        .order_by(Person.name)
+        .limit(limit)
+    )
+    return rows.tuples().all()
+
+
+def collections_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> Sequence[tuple[int, str]]:
+    """Collections that hold something for *viewer*, by a title that begins so: (id, title)."""
+    rows = db.execute(
+        select(Collection.id, Collection.title)
+        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
+        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
+        .where(visible_sessions(viewer), _begins(Collection.title, typed))
+        .distinct()
+        .order_by(Collection.title)
+        .limit(limit)
+    )
+    return rows.tuples().all()
+
+
+def _begins(name: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
+    """Whether a word of a name, and what follows it, begins with *typed*."""
+    return or_(
+        name.istartswith(typed, autoescape=True), name.icontains(f" {typed}", autoescape=True)
+    )

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,14 @@ from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.field import Field, lay_out
-from search.findings import Findings, Order
+from search.findings import Findings, Order, Suggestions
 from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
 from search.serving import Switch
+from search.suggest import Look, repair, suggestions
+from search.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Engine:
     def __init__(self, library: Library, embedder: Embedder | None) -> None:
         self._library = library
         self._switch = Switch(library, embedder)
+        self._vocabulary = Vocabulary()
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
@@ -91,7 +94,7 @@ class Engine:
             wide = narrow = self._rank(db, question, asker, depth)
             if asker[1].any:
                 wide = self._rank(db, question, (viewer, Filters()), depth)
-            return explore.findings(
+            around = explore.findings(
                 db,
                 asker,
                 self._answer(db, narrow, asker, limit, began),
@@ -100,6 +103,12 @@ class Engine:
                 embedder=self._switch.current(db).embedder,
                 order=order,
             )
+            return replace(around, instead=repair(self._look(db, viewer), question))
+
+    def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
+        """What the words typed so far may become, of what *viewer* may see."""
+        with self._library.reading() as db:
+            return suggestions(self._look(db, viewer), typed, limit=limit)
 
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
@@ -107,6 +116,12 @@ class Engine:
         """The *depth* best passages for a question, before anything is folded or cut."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
+
+    def _look(self, db: Transaction, viewer: Viewer) -> Look:
+        snapshot = self._switch.current(db).index.current(db)
+        sources = np.array(scope.sources_in(db, viewer, Filters()), dtype=np.int64)
+        words = self._vocabulary.of(snapshot.parts)
+        return Look(db, viewer, _field(snapshot, sources), words)
 
     def _answer(
         self,

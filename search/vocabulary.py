@@ -1,0 +1,97 @@
+"""The words of an index by how they begin, how they are spelled, and how they sound."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from search.part import Part
+
+SHORT = 5  # letters up to which one may be wrong; two, in longer stems
+NEAREST = 40  # stems with few wrong letters that are looked at
+
+
+@dataclass(frozen=True)
+class Stems:
+    """The stems of one part of an index, in the order of the alphabet."""
+
+    part: Part
+    sorted: Sequence[str]
+
+    @cached_property
+    def sounds(self) -> Mapping[str, Sequence[str]]:
+        """The stems by their sound (Metaphone, Philips 1990)."""
+        import jellyfish
+
+        alike: dict[str, list[str]] = {}
+        for stem in self.sorted:
+            alike.setdefault(jellyfish.metaphone(stem), []).append(stem)
+        return alike
+
+
+class Vocabulary:
+    """The stems of all parts of an index; those of a part are arranged once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Stems] = {}  # by the identity of the part, which is kept with them
+
+    def of(self, parts: Sequence[Part]) -> "Words":
+        """The words of an index that has these parts."""
+        known = self._known
+        arranged = [known.get(id(part)) or _arranged(part) for part in parts]
+        self._known = {id(stems.part): stems for stems in arranged}
+        return Words(arranged)
+
+
+def _arranged(part: Part) -> Stems:
+    return Stems(part, sorted(str(stem) for stem in part.stems.numbers))
+
+
+@dataclass(frozen=True)
+class Words:
+    """What can be looked up in a vocabulary."""
+
+    parts: Sequence[Stems]
+
+    def beginning(self, letters: str) -> set[str]:
+        """The stems that begin with *letters*."""
+        found: set[str] = set()
+        for stems in self.parts:
+            first = bisect_left(stems.sorted, letters)
+            last = bisect_left(stems.sorted, letters + "\U0010ffff")
+            found.update(stems.sorted[first:last])
+        return found
+
+    def count(self, stem: str) -> int:
+        """In how many places a stem is, whoever may see them: for an order to look in."""
+        return sum(len(stems.part.stems.find(stem)[0]) for stems in self.parts)
+
+    def like(self, stem: str) -> dict[str, int]:
+        """Stems spelled nearly so or that sound the same, with the number of wrong letters."""
+        from rapidfuzz.distance import OSA
+
+        near = {found: distance for stems in self.parts for found, distance in _near(stem, stems)}
+        for stems in self.parts:
+            for found in _sounding(stem, stems):
+                near.setdefault(found, OSA.distance(stem, found))
+        near.pop(stem, None)
+        return near
+
+
+def _near(stem: str, stems: Stems) -> Iterable[tuple[str, int]]:
+    """Stems at an edit distance of one or two, swapped neighbours counted as one."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    wrong = 1 if len(stem) <= SHORT else 2
+    found = process.extract(
+        stem, stems.sorted, scorer=OSA.distance, score_cutoff=wrong, limit=NEAREST
+    )
+    return ((str(other), int(distance)) for other, distance, _ in found)
+
+
+def _sounding(stem: str, stems: Stems) -> Sequence[str]:
+    import jellyfish
+
+    sound = jellyfish.metaphone(stem)
+    return stems.sounds.get(sound, ()) if len(sound) > 2 else ()
