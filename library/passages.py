@@ -250,3 +250,13 @@ def model_with_most(db: Transaction) -> str | None:
         .order_by(func.count().desc(), Embedding.model)
         .limit(1)
     )
+
+
+def vectors_of(db: Transaction, ids: Sequence[int], *, model: str) -> dict[int, bytes]:
+    """The vectors by *model* of those passages that have one, by passage id."""
+    rows = db.execute(
+        select(Embedding.passage_id, Embedding.vector).where(
+            Embedding.passage_id.in_(ids), Embedding.model == model
+        )
+    )
+    return dict(rows.tuples().all())

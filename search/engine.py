@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from library import scope, sessions
+from library import passages, reading, scope, sessions
 from library.access import Viewer
 from library.scope import Filters
 from library.store import Library, Transaction
-from search import explore
+from search import explore, related
 from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.field import Field, lay_out
-from search.findings import Findings, Order, Suggestions
+from search.findings import Findings, Order, Quote, Suggestions
 from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
@@ -110,6 +110,33 @@ class Engine:
         with self._library.reading() as db:
             return suggestions(self._look(db, viewer), typed, limit=limit)
 
+    def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
+        """What others, or the same people elsewhere, said of the subject of a passage.
+
+        Raises:
+            NotFoundError: the passage is gone, or *viewer* may not see it.
+        """
+        with self._library.reading() as db:
+            passage = reading.place_of(db, viewer, passage_id)
+            serving = self._switch.current(db)
+            model = serving.embedder.model if serving.embedder else ""
+            text = related.subject(passage, serving.index.current(db).frequency)
+            own = passages.vectors_of(db, [passage.id], model=model).get(passage.id)
+            vector = np.frombuffer(own, dtype="<f2").astype(np.float32) if own else None
+            elsewhere = Filters(leave_out=(passage.session_id,))
+            ranking = self._rank(db, text, (viewer, elsewhere), related.DEPTH, vector)
+            here = Filters(session_id=passage.session_id)
+            beside = self._rank(db, text, (viewer, here), related.DEPTH, vector)
+            return related.related(
+                db,
+                viewer,
+                passage,
+                ranking.question,
+                [*ranking.passages, *beside.passages],
+                model=model,
+                limit=limit,
+            )
+
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
     ) -> Ranking:
@@ -152,13 +179,18 @@ class Engine:
         )
 
     def _rank(
-        self, db: Transaction, text: str, asker: tuple[Viewer, Filters], depth: int
+        self,
+        db: Transaction,
+        text: str,
+        asker: tuple[Viewer, Filters],
+        depth: int,
+        vector: NDArray[np.float32] | None = None,
     ) -> Ranking:
         viewer, filters = asker
         sources = np.array(scope.sources_in(db, viewer, filters), dtype=np.int64)
         serving = self._switch.current(db)
         snapshot = serving.index.current(db)
-        vector = _embedded(serving.embedder, text)
+        vector = _embedded(serving.embedder, text) if vector is None else vector
         question = read_question(
             text,
             vector,
