@@ -77,10 +77,13 @@ document.addEventListener("keydown", (event) => {
   play(moment);
 });
 
-/* Filters are a sheet that covers a phone: Escape and a press beside it put it away. */
+/* On a phone the filters are a sheet over the page: Escape and a press beside it put it away. */
+const phone = matchMedia("(max-width: 40rem)");
 const sheet = () => document.querySelector(".filters[open]");
 document.addEventListener("click", (event) => {
-  if (sheet() && !sheet().contains(event.target)) sheet().open = false;
+  // The shade beside the sheet is drawn by the element that holds it.
+  const beside = event.target === sheet() || !sheet()?.contains(event.target);
+  if (phone.matches && sheet() && beside) sheet().open = false;
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !sheet()) return;
