@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 BEAM = 5
 LATE = 0.08
 """Seconds by which Whisper's word times are early (median against hand-aligned words)."""
+TRIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Temperatures that Whisper's authors try in turn while a decoding fails (Radford 2022, 4.5)."""
+ONCE = (0.0,)
+"""A second listening is mostly to a sigh or an "um": trying again costs more than all the rest."""
 SEED = 1
 MARGIN = 200
 LEAST_FRAMES = 500
@@ -117,7 +121,7 @@ class WhisperTranscriber:
         for missed in uncovered(said, voice, seconds):
             start, end = (round(at * SAMPLE_RATE) for at in around(missed, seconds))
             stretch = {"start": start, "end": end}
-            found = self._listen(sound, [stretch], language, hints, lambda _: None)
+            found = self._listen(sound, [stretch], language, hints, lambda _: None, tries=ONCE)
             again += within(found, *missed)
         return merged(said, again)
 
@@ -141,6 +145,8 @@ class WhisperTranscriber:
         language: str | None,
         hints: str,
         progress: Progress,
+        *,
+        tries: tuple[float, ...] = TRIES,
     ) -> Iterator[Said]:
         """What Whisper hears in some stretches of *sound*, in seconds from its beginning."""
         from faster_whisper.transcribe import restore_speech_timestamps
@@ -151,6 +157,7 @@ class WhisperTranscriber:
             _joined(sound, stretches),
             language=language,
             beam_size=self._beam,
+            temperature=tries,
             word_timestamps=True,
             hotwords=hints or None,
         )
