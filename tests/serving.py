@@ -28,12 +28,19 @@ class Served:
     def stop(self) -> int:
         """Close it as Ctrl-C does; gives its exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        code = self.process.wait(30)
+        self._let_go()
+        return code
 
     def kill(self) -> None:
         """End it without a chance to put anything away."""
         self.process.kill()
         self.process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def start(home: Path, *options: str, command: Sequence[str] = COMMAND, **env: str) -> Served:
@@ -63,8 +70,6 @@ def serving(home: Path, *options: str, **env: str) -> Iterator[Served]:
     finally:
         if served.process.poll() is None:
             served.stop()
-        if served.process.stdout is not None:
-            served.process.stdout.close()
 
 
 def wait_for(condition: "Iterator[bool]", *, seconds: float, what: str) -> None:

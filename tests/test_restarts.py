@@ -85,8 +85,6 @@ def test_killed_workers_and_servers_lose_nothing_and_double_nothing(settings: Se
         until(library, source_id, state=State.READY)
     finally:
         code = second.stop()
-        if second.process.stdout is not None:
-            second.process.stdout.close()
 
     with library.reading() as db:
         versions = db.scalar(select(func.count(TranscriptVersion.id)))

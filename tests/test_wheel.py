@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from library.settings import Settings
 from tests.serving import start
 
 ROOT = Path(__file__).parent.parent
@@ -45,11 +46,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment
 
 
-def test_the_wheel_serves_pages_styles_and_its_database(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_serves_pages_styles_and_its_database(
+    installed: Path, settings: Settings
+) -> None:
     """`living-history serve` from an installed wheel opens a library and shows it."""
     command = (str(installed / "bin/living-history"),)
 
-    served = start(tmp_path / "library", "--no-worker", command=command)
+    served = start(settings.home, "--no-worker", command=command)
     try:
         with urlopen(served.setup_link) as answer:
             page = answer.read().decode()
