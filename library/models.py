@@ -383,7 +383,37 @@ class PassageRemoval(Base):
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    passage_id: Mapped[int]
+    passage_id: Mapped[int] = mapped_column(index=True)
+
+    # where its words were, so that its address leads to where they are now
+    source_id: Mapped[int | None]
+    start: Mapped[float | None]  # seconds
+    first_segment: Mapped[int | None]  # ordinal in the version of that time
+
+
+class AskedQuestion(Base):
+    """A question that somebody asked: their own history, which nobody else is shown."""
+
+    __tablename__ = "asked_question"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    question: Mapped[str]
+    filters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # as an address holds them
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SavedSearch(Base):
+    """A question with its filters that somebody keeps under a name."""
+
+    __tablename__ = "saved_search"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    question: Mapped[str]
+    filters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # as an address holds them
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Collection(Base):

@@ -108,7 +108,9 @@ def remove_of_session(db: Transaction, session_id: int) -> None:
 
 
 def _remove(db: Transaction, ids: Select[int]) -> None:
-    db.execute(insert(PassageRemoval).from_select(["passage_id"], ids.order_by(Passage.id)))
+    kept = ids.add_columns(Passage.source_id, Passage.start, Passage.first_segment)
+    names = ["passage_id", "source_id", "start", "first_segment"]
+    db.execute(insert(PassageRemoval).from_select(names, kept.order_by(Passage.id)))
     db.execute(delete(Embedding).where(Embedding.passage_id.in_(ids)))
     db.execute(delete(Passage).where(Passage.id.in_(ids)))
 
@@ -260,3 +262,23 @@ def vectors_of(db: Transaction, ids: Sequence[int], *, model: str) -> dict[int, 
         )
     )
     return dict(rows.tuples().all())
+
+
+def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:
+    """What is kept of a passage that is gone."""
+    return db.scalar(select(PassageRemoval).where(PassageRemoval.passage_id == passage_id))
+
+
+def successor(db: Transaction, viewer: Viewer, removal: PassageRemoval) -> Passage | None:
+    """The passage that has the place of one that is gone, if *viewer* may see it."""
+    timed = removal.start is not None
+    begins = Passage.start if timed else Passage.first_segment
+    there = removal.start if timed else removal.first_segment
+    return db.scalar(
+        select(Passage)
+        .join(MentoringSession, MentoringSession.id == Passage.session_id)
+        .where(Passage.source_id == removal.source_id, visible_sessions(viewer))
+        # the last that begins no later, or else the first
+        .order_by((begins <= there).desc(), func.abs(begins - there))
+        .limit(1)
+    )

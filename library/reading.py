@@ -24,7 +24,7 @@ from library.models import (
     State,
     TranscriptVersion,
 )
-from library.passages import by_ids
+from library.passages import by_ids, removal_of, successor
 from library.sessions import has_part_in
 from library.store import Transaction
 
@@ -58,6 +58,16 @@ class Line:
     text: str
     words: list[Any]  # [text, start, end, probability]
     suspect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A second of a recording, or a paragraph of a note."""
+
+    session_id: int
+    source_id: int
+    start: float | None  # seconds; None in a note
+    segment: int  # ordinal
 
 
 def newest_voices(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
@@ -208,15 +218,40 @@ def visible_person(db: Transaction, viewer: Viewer, person_id: int) -> Person:
 
 
 def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> Passage:
-    """The passage behind a stable address.
+    """The passage behind a stable address: itself, or the one that has its words now.
 
     Raises:
         NotFoundError: it is gone, or *viewer* may not see it.
     """
     passage = by_ids(db, viewer, [passage_id]).get(passage_id)
+    if passage is None and (removal := removal_of(db, passage_id)) is not None:
+        passage = successor(db, viewer, removal)
     if passage is None:
         raise NotFoundError("This passage is not in the library any more, or not for you to see.")
     return passage
+
+
+def landing(db: Transaction, viewer: Viewer, passage_id: int) -> Landing:
+    """Where the stable address of a passage leads.
+
+    Raises:
+        NotFoundError: it is gone, or *viewer* may not see it.
+    """
+    passage = place_of(db, viewer, passage_id)
+    start, segment = passage.start, passage.first_segment
+    removal = removal_of(db, passage_id) if passage.id != passage_id else None
+    if removal is not None and removal.start is not None:
+        start = removal.start
+        said = Segment.start <= start
+        segment = (
+            db.scalar(
+                select(func.max(Segment.ordinal)).where(
+                    Segment.version_id == passage.version_id, said
+                )
+            )
+            or passage.first_segment
+        )
+    return Landing(passage.session_id, passage.source_id, start, segment)
 
 
 def lines_of(

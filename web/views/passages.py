@@ -15,12 +15,11 @@ bp = Blueprint("passages", __name__)
 def page(passage_id: int) -> Response:
     """Lead to the second, or the paragraph, of a passage."""
     with library().reading() as db:
-        passage = reading.place_of(db, viewer(), passage_id)
-        letter = "p" if passage.start is None else "s"
-        where = addresses.place(
-            session_id=passage.session_id,
-            source_id=passage.source_id,
-            start=passage.start,
-            fragment=f"{letter}{passage.first_segment}",
-        )
+        there = reading.landing(db, viewer(), passage_id)
+    where = addresses.place(
+        session_id=there.session_id,
+        source_id=there.source_id,
+        start=there.start,
+        fragment=f"{'p' if there.start is None else 's'}{there.segment}",
+    )
     return redirect(where)
