@@ -54,7 +54,7 @@ class Field:
 
     def find(self, what: str, key: Hashable) -> tuple[Places, Counts]:
         """Where a key occurs: *what* names the postings of a part (stems, speakers, people)."""
-        places, counts = [], []
+        places, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
         for part, to in zip(self.parts, self.moved, strict=True):
             theirs, there = getattr(part, what).find(key)
             here = to[theirs]
@@ -65,7 +65,7 @@ class Field:
 
     def nearest(self, vector: Line, count: int) -> tuple[Places, Line]:
         """The places nearest to *vector* and their cosines, in no order."""
-        places, cosines = [], []
+        places, cosines = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
         for part, to in zip(self.parts, self.moved, strict=True):
             here = to[part.places]
             among = None if (here >= 0).all() else np.flatnonzero(here >= 0)

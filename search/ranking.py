@@ -24,17 +24,17 @@ NEAREST = 2000  # cosines that are looked up; the rest count as the least of the
 # The weights were fitted to questions about transcripts of meetings, series, lessons and chats:
 # as a listwise softmax, judged on the half of the questions that it had not seen, then rounded.
 # The optimum is flat: a fifth more or less of any of them changes little.
-WORDS: Mapping[int, float] = {1: 0.9, 6: 2.5, 12: 3.5}  # BM25 over windows, by their reach
-HELD = 0.6  # share of the question's words, by rarity, that the passage holds
+WORDS: Mapping[int, float] = {1: 1.4, 6: 2.5, 12: 3.5}  # BM25 over windows, by their reach
+HELD = 0.9  # share of the question's words, by rarity, that the passage holds
 COVERAGE = 0.9  # the same of what is said …
 COVERAGE_REACH = 3  # … up to so many passages away
-LEADING_UP = 1.0  # the same of what leads up to the passage and the passage itself …
+LEADING_UP = 0.8  # the same of what leads up to the passage and the passage itself …
 LEAD = 2  # … so many before it: answers come after their questions
 PAIRS = 1.2  # share of the question's neighbouring words that the passage holds together
-MEANING = 1.2  # cosine of the passage
-MEANING_NEAR = 1.0  # mean cosine of the passage and its two neighbours
-MEANING_BEST = 2.0  # the best of these three
-SOURCE = 5.6  # the best cosine in the whole source
+MEANING = 1.35  # cosine of the passage
+MEANING_NEAR = 1.1  # mean cosine of the passage and its two neighbours
+MEANING_BEST = 2.2  # the best of these three
+SOURCE = 6.3  # the best cosine in the whole source
 SPEAKER = 1.0  # share of the passage said by somebody whom the question names
 
 

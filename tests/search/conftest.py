@@ -1,0 +1,18 @@
+"""The real embedder, exported once for all tests that need it."""
+
+import pytest
+
+from library.settings import Settings
+from search.embed import Embedder, open_embedder
+
+
+@pytest.fixture(scope="session")
+def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the folder that holds the exported model."""
+    return Settings(home=tmp_path_factory.mktemp("embedder"))
+
+
+@pytest.fixture(scope="session")
+def real_embedder(real_settings: Settings) -> Embedder:
+    """all-MiniLM-L6-v2 as the product runs it."""
+    return open_embedder(real_settings)

@@ -1,0 +1,74 @@
+"""The exported model stands in for sentence-transformers, and nothing is cut off."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from library.settings import Settings
+from library.weights import embedding_weights
+from search.embed import Embedder, OnnxEmbedder, ReferenceEmbedder, open_embedder
+
+TEXTS = (
+    "How do I tell my manager that the plan is too big?",
+    "Ada: Cut the last third.\nBen: And if they ask for it?\nAda: Then show them what it costs.",
+    "salary",
+    "",
+)
+LONG = "We talked about the bridge. " * 120
+
+
+@pytest.fixture(scope="module")
+def reference(real_settings: Settings) -> Embedder:
+    return ReferenceEmbedder(embedding_weights(real_settings))
+
+
+def test_the_exported_model_gives_the_vectors_of_the_reference(
+    real_embedder: Embedder, reference: Embedder
+) -> None:
+    """ONNX Runtime and sentence-transformers agree on every text, short, long or empty."""
+    cosines = (real_embedder.embed(TEXTS) * reference.embed(TEXTS)).sum(axis=1)
+
+    assert isinstance(real_embedder, OnnxEmbedder)
+    assert cosines.min() > 0.9999
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(real_embedder: Embedder) -> None:
+    """Texts of all lengths embedded together get the vectors that they get alone."""
+    together = real_embedder.embed([*TEXTS, LONG])
+
+    alone = np.stack([real_embedder.embed([text])[0] for text in (*TEXTS, LONG)])
+    assert np.abs(together - alone).max() < 1e-5
+    assert np.abs(np.linalg.norm(together, axis=1) - 1).max() < 1e-5
+
+
+@pytest.mark.parametrize("which", ["real_embedder", "reference"])
+def test_the_end_of_a_long_text_counts(which: str, request: pytest.FixtureRequest) -> None:
+    """A text over the model's limit is embedded in pieces, not cut off in silence."""
+    embedder: Embedder = request.getfixturevalue(which)
+
+    with_end, without = embedder.embed([LONG + "Whales sing in the deep sea. " * 30, LONG])
+
+    assert float(with_end @ without) < 0.99
+
+
+def test_nothing_to_embed_is_an_empty_table(real_embedder: Embedder) -> None:
+    """No texts, no rows."""
+    assert real_embedder.embed([]).shape == (0, real_embedder.dimension)
+
+
+def test_a_broken_export_is_replaced_by_the_reference(
+    real_embedder: Embedder, real_settings: Settings, tmp_path, caplog
+) -> None:
+    """Where ONNX Runtime cannot read the model, the reference embeds, and the log says so."""
+    (exported,) = (real_settings.home / "models").iterdir()
+    broken = tmp_path / "models" / exported.name
+    broken.mkdir(parents=True)
+    (broken / "about.json").write_text((exported / "about.json").read_text())
+
+    with caplog.at_level(logging.WARNING):
+        embedder = open_embedder(Settings(home=tmp_path))
+
+    assert isinstance(embedder, ReferenceEmbedder)
+    assert "sentence-transformers embeds instead" in caplog.text
+    assert float(embedder.embed(["salary"])[0] @ real_embedder.embed(["salary"])[0]) > 0.9999

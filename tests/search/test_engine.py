@@ -1,0 +1,187 @@
+"""Questions are answered among what one may see, at once after every change."""
+
+import pytest
+
+from library import passages, people, scope, sessions
+from library.access import GUEST, Viewer
+from library.models import Role, Visibility
+from library.scope import Filters
+from library.store import Library, open_library
+from search.embed import Embedder
+from search.engine import Engine
+from tests.builders import Built, add_session
+
+ADMIN = Viewer(role=Role.ADMIN)
+SUBJECTS = ("budget", "hiring", "bridge", "garden", "feedback", "holiday", "launch", "school")
+
+
+def talk(number: int) -> list[tuple[str, str]]:
+    """Three lines whose words depend on *number*."""
+    one, two = SUBJECTS[number % 8], SUBJECTS[(number // 8 + 3 * number) % 8]
+    return [
+        ("Ada", f"When the {one} went wrong I asked the whole team, {number} people, about it."),
+        ("Ben", f"And did the {two} get better for you and for the team after that?"),
+        ("Ada", f"It took {number} weeks, and then the {one} and the {two} were fine."),
+    ]
+
+
+@pytest.fixture
+def crowded(library: Library) -> Library:
+    """A hundred private sessions, and one that everybody may see."""
+    for number in range(100):
+        add_session(library, title=f"Private {number}", lines=talk(number),
+                    visibility=Visibility.PRIVATE)  # fmt: skip
+    add_session(library, title="Public", lines=[line for n in range(4) for line in talk(n)])
+    return library
+
+
+def test_who_may_see_one_in_a_hundred_gets_the_true_best(crowded, embedder) -> None:
+    """The filter is inside the retrieval: the guest's list is the full list less what is hidden."""
+    engine = Engine(crowded, embedder)
+    with crowded.reading() as db:
+        visible = set(scope.sources_in(db, GUEST, Filters()))
+        rows = passages.rows_after(db, 0, model=embedder.model)
+        mine = {row.id for row in rows if row.source_id in visible}
+
+    for question in ("budget and team", "Did the bridge get better?", "garden"):
+        everything = engine.rank(question, ADMIN, depth=10_000).passages
+        found = engine.rank(question, GUEST, depth=10).passages
+
+        expected = [r for r in everything if r.passage_id in mine][:10]
+        assert [r.passage_id for r in found] == [r.passage_id for r in expected]
+        assert [r.score for r in found] == pytest.approx([r.score for r in expected], abs=1e-4)
+
+
+def test_nothing_hidden_is_told(crowded, embedder) -> None:
+    """A guest's answer has only what a guest may see, in its hits and in its numbers."""
+    answer = Engine(crowded, embedder).search("budget team weeks", GUEST)
+
+    assert [session.title for session in answer.sessions] == ["Public"]
+    assert (answer.searchable, answer.total) == (1, 1)
+
+
+def test_a_new_session_is_found_and_a_removed_one_is_gone_at_once(library, embedder) -> None:
+    """Another process that follows the same library answers with what is there now."""
+    other = Engine(open_library(library.settings), embedder)
+    assert other.search("walrus", GUEST).sessions == []
+
+    kept = add_session(library, title="Kept", lines=[("Ada", "The walrus waits for low tide.")])
+    gone = add_session(library, title="Gone", lines=[("Ben", "A walrus has long teeth.")])
+    both = {s.session_id for s in other.search("walrus", GUEST).sessions}
+    with library.transaction() as db:
+        sessions.remove(db, db.get(sessions.MentoringSession, gone.session_id))
+    left = {s.session_id for s in other.search("walrus", GUEST).sessions}
+
+    assert both == {kept.session_id, gone.session_id}
+    assert left == {kept.session_id}
+
+
+def test_a_session_that_becomes_private_is_gone_at_once(library, embedder) -> None:
+    """Who may see what is asked of the library at every question."""
+    built = add_session(library, lines=[("Ada", "The walrus waits.")])
+    engine = Engine(library, embedder)
+    assert engine.search("walrus", GUEST).sessions
+
+    with library.transaction() as db:
+        db.get(sessions.MentoringSession, built.session_id).visibility = Visibility.PRIVATE
+
+    assert engine.search("walrus", GUEST).sessions == []
+
+
+def test_only_what_somebody_says_is_found_with_their_filter(library, embedder) -> None:
+    """The speaker's filter holds for passages, not for sessions."""
+    add_session(
+        library,
+        lines=[("Ada", "The walrus is mine."), ("Cleo", "No, the walrus is free."), ("Ada", "So?")],
+    )
+    with library.transaction() as db:
+        cleo = people.voice(db, "Cleo").id
+
+    hits = Engine(library, embedder).search("walrus", GUEST, filters=Filters(person_id=cleo)).hits
+
+    assert [hit.text for hit in hits] == ["Cleo: No, the walrus is free."]
+
+
+def test_without_an_embedder_words_answer_and_the_answer_says_so(library, embedder) -> None:
+    """A missing engine is named, never hidden."""
+    add_session(library, lines=[("Ada", "The walrus waits for low tide.")], embedder=embedder)
+
+    answer = Engine(library, None).search("walrus", GUEST)
+
+    assert answer.engines == ("words",)
+    assert len(answer.hits) == 1
+
+
+def test_a_question_without_words_finds_nothing_and_breaks_nothing(library, embedder) -> None:
+    """Blank questions, stop words and signs are questions too."""
+    add_session(library)
+    engine = Engine(library, embedder)
+
+    for question in ("", "   ", "what did who?", "???", "\N{PILE OF POO}" * 50, "x" * 5000):
+        assert not engine.search(question, GUEST).found
+
+
+def test_an_empty_library_says_that_nothing_was_found(library, embedder) -> None:
+    """No sessions, no hits, no error."""
+    answer = Engine(library, embedder).search("feedback", GUEST)
+
+    assert (answer.found, answer.sessions, answer.total) == (False, [], 0)
+
+
+def test_neighbours_and_repetitions_are_folded(library, embedder) -> None:
+    """A session shows a few moments that differ; the same text twice is shown once."""
+    line = ("Ada", "The walrus waits for low tide and sleeps on the ice.")
+    other = [("Ben", f"Number {n} counts the boats in the harbour.") for n in range(4)]
+    add_session(library, title="One", lines=[line, line, *other, line, *other])
+    add_session(library, title="Two", lines=[line, ("Cleo", "Indeed.")])
+
+    answer = Engine(library, embedder).search("walrus low tide", GUEST)
+
+    assert len([hit for hit in answer.hits if "walrus" in hit.text]) == 1
+    assert all(len(session.hits) <= 3 for session in answer.sessions)
+
+
+def build_real(library: Library, embedder: Embedder) -> Built:
+    add_session(
+        library,
+        title="Hard feedback",
+        embedder=embedder,
+        lines=[
+            ("Ann", "When I have to criticise somebody I do it the same day and in private."),
+            ("Bo", "Does that work with people above you, with your own boss?"),
+            ("Ann", "It does, if you ask your boss first whether he wants to hear it."),
+        ],
+    )
+    return add_session(
+        library,
+        title="Handing over",
+        embedder=embedder,
+        lines=[
+            ("Tom", "I wrote one page with every promise that I had made to our clients."),
+            ("Mia", "And the team? How did you hand over the bridge project?"),
+            ("Tom", "They met the new lead while I was still there, and I stayed silent."),
+        ],
+    )
+
+
+def test_a_question_in_other_words_finds_its_answer(library, real_embedder) -> None:
+    """Meaning finds what no word of the question is in."""
+    handing_over = build_real(library, real_embedder)
+
+    answer = Engine(library, real_embedder).search("commitments to customers", GUEST)
+
+    assert answer.engines == ("words", "meaning")
+    assert answer.sessions[0].session_id == handing_over.session_id
+
+
+def test_a_question_that_the_library_cannot_answer_is_told_from_one_that_it_can(
+    library, real_embedder
+) -> None:
+    """No evidence is said, and evidence is not denied."""
+    build_real(library, real_embedder)
+    engine = Engine(library, real_embedder)
+
+    assert engine.search("How did Tom hand over the bridge project to the team?", GUEST).found
+    assert engine.search("How do I criticise my boss in private?", GUEST).found
+    assert not engine.search("What is the capital of Mongolia?", GUEST).found
+    assert not engine.search("Which vaccine helps against yellow fever?", GUEST).found

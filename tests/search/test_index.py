@@ -1,0 +1,132 @@
+"""The index follows the library whatever happens, and a merge changes nothing that is found."""
+
+import threading
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from library import passages, sessions
+from library.access import GUEST
+from library.settings import Settings
+from library.store import Library, open_library
+from search import index as following
+from search.engine import Engine
+from tests.builders import add_session
+from tests.fakes import BagOfWordsEmbedder
+
+WORDS = ("budget", "hiring", "bridge", "garden", "feedback", "holiday")
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["Ada", "Ben"]),
+        st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join),
+    ),
+    min_size=1,
+    max_size=8,
+)
+# A session that is saved, or the number of a saved one that is removed.
+EVENTS = st.lists(st.one_of(LINES, st.integers(0, 5)), min_size=1, max_size=14)
+
+
+def found(engine: Engine, question: str) -> list[tuple[int, float]]:
+    """All passages and scores for a question, in the order of their ids."""
+    ranked = engine.rank(question, GUEST, depth=10_000).passages
+    return sorted((item.passage_id, round(item.score, 3)) for item in ranked)
+
+
+def remove(library: Library, session_id: int) -> None:
+    with library.transaction() as db:
+        sessions.remove(db, sessions_get(db, session_id))
+
+
+def sessions_get(db, session_id: int) -> sessions.MentoringSession:
+    return db.get(sessions.MentoringSession, session_id)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(EVENTS)
+def test_following_is_the_same_as_beginning_anew(tmp_path_factory, events) -> None:
+    """After any saves and removals, what is found is what a new index of the library finds."""
+    library = open_library(Settings(home=tmp_path_factory.mktemp("library")))
+    embedder = BagOfWordsEmbedder()
+    follower = Engine(library, embedder)
+    alive: list[int] = []
+
+    for event in events:
+        if isinstance(event, list):
+            alive.append(add_session(library, lines=event, title=str(len(alive))).session_id)
+        elif alive:
+            remove(library, alive.pop(event % len(alive)))
+
+        with library.reading() as db:
+            here = {row.id for row in passages.rows_after(db, 0, model=embedder.model)}
+        assert {i for i, _ in found(follower, "budget bridge")} == here
+        assert found(follower, "budget bridge") == found(Engine(library, embedder), "budget bridge")
+    library.close()
+
+
+def test_what_is_removed_during_a_merge_stays_removed(library, embedder, monkeypatch) -> None:
+    """A removal that comes while parts are being merged is taken over into the merged part."""
+    engine = Engine(library, embedder)
+    gone = add_session(library, title="Gone", lines=[("Ada", "The walrus waits.")])
+    assert found(engine, "walrus")
+    merging, go_on = threading.Event(), threading.Event()
+    merged = following.merged
+
+    def slow_merge(*arguments):
+        merging.set()
+        go_on.wait(10)
+        return merged(*arguments)
+
+    monkeypatch.setattr(following, "merged", slow_merge)
+    monkeypatch.setattr(following, "AT_ONCE", 0)
+    add_session(library, title="Kept", lines=[("Ben", "The walrus sleeps.")])
+    assert len(found(engine, "walrus")) == 2
+    assert merging.wait(10)
+
+    remove(library, gone.session_id)
+    before = found(engine, "walrus")
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "merge-index":
+            thread.join(10)
+
+    assert len(before) == 1
+    assert found(engine, "walrus") == before
+
+
+def test_many_ask_while_one_saves(library, embedder) -> None:
+    """Readers and a writer together: every answer holds whole sessions, never a part of one."""
+    engine = Engine(library, embedder)
+    counts: list[int] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            counts.append(len(found(engine, "walrus")))
+
+    readers = [threading.Thread(target=ask) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(12):
+        add_session(library, title=str(number), lines=[("Ada", f"The walrus {number}.")] * 2)
+    done.set()
+    for reader in readers:
+        reader.join()
+
+    assert all(count % 2 == 0 for count in counts)
+    assert len(found(engine, "walrus")) == 24
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_an_index_can_begin_with_an_empty_library(library, embedder, filled) -> None:
+    """It does not matter whether the first session is there before the first question."""
+    engine = Engine(library, embedder)
+    if not filled:
+        assert found(engine, "walrus") == []
+
+    add_session(library, lines=[("Ada", "The walrus waits.")])
+
+    assert len(found(engine, "walrus")) == 1

@@ -1,0 +1,80 @@
+"""A new model is embedded beside the old one and answers when it is complete."""
+
+import threading
+
+import numpy as np
+
+from library import passages
+from library.access import GUEST
+from library.store import Library
+from search import reindex as reindexing
+from search import serving
+from search.engine import Engine
+from search.reindex import reindex
+from tests.builders import add_session
+from tests.fakes import BagOfWordsEmbedder
+
+LINES = [("Ada", f"The walrus number {n} waits for low tide.") for n in range(6)]
+
+
+class NewModel(BagOfWordsEmbedder):
+    """Another model: other bins for the same words; stops when told to."""
+
+    model = "new-model"
+
+    def __init__(self, stop_after: int = 1000) -> None:
+        self._left = stop_after
+
+    def embed(self, texts):
+        """The words' bins, turned round."""
+        if self._left == 0:
+            raise KeyboardInterrupt
+        self._left -= 1
+        return np.ascontiguousarray(super().embed(texts)[:, ::-1])
+
+
+def embedded(library: Library, model: str) -> tuple[int, int]:
+    with library.reading() as db:
+        return passages.counts(db, model=model)
+
+
+def test_what_was_stopped_is_continued(library, monkeypatch) -> None:
+    """Stopped after some batches, the next run embeds the rest, each passage once."""
+    monkeypatch.setattr(reindexing, "BATCH", 2)
+    add_session(library, lines=LINES)
+    seen: list[tuple[int, int]] = []
+
+    try:
+        reindex(library, NewModel(stop_after=1))
+    except KeyboardInterrupt:
+        stopped_at = embedded(library, "new-model")
+    done = reindex(library, NewModel(), progress=lambda *now: seen.append(now))
+
+    assert stopped_at == (6, 2)
+    assert done == 4
+    assert seen == [(2, 6), (4, 6), (6, 6)]
+    assert embedded(library, "bag-of-words") == (6, 6)
+
+
+def test_the_old_model_answers_until_the_new_one_is_complete(library, monkeypatch) -> None:
+    """Questions meet vectors of their own model at every moment of a change."""
+    old = BagOfWordsEmbedder()
+    monkeypatch.setattr(serving, "open_embedder", lambda _settings: old)
+    monkeypatch.setattr(serving, "PATIENCE", 0.0)
+    add_session(library, lines=LINES)
+    new = NewModel()
+    engine = Engine(library, new)
+
+    before = engine.rank("walrus waits for low tide", GUEST).passages[0].parts["meaning"]
+    used_before = new._left
+    reindex(library, new)
+    engine.search("walrus", GUEST)
+    for thread in threading.enumerate():
+        if thread.name == "change-model":
+            thread.join(10)
+    used = new._left
+    after = engine.rank("walrus waits for low tide", GUEST).passages[0].parts["meaning"]
+
+    assert used_before == 1000
+    assert new._left == used - 1
+    assert abs(before - after) < 0.01
