@@ -275,4 +275,4 @@ def added_on(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dic
             MentoringSession.id.in_(session_ids), visible_sessions(viewer)
         )
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}

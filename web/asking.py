@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -33,11 +32,6 @@ class Asked:
     def newest_first(self) -> bool:
         """Whether the newest session comes first, not the best."""
         return self.order is Order.NEWEST
-
-    @property
-    def query(self) -> str:
-        """All of it as the query of an address."""
-        return urlencode({"q": self.question, **self.chosen})
 
     def address(self, endpoint: str = "ask.page", /, **changed: Any) -> str:
         """The address of a page about it, with some parameters changed; None takes one away."""

@@ -1,12 +1,17 @@
 """The question box, and the answers once something was asked."""
 
+import logging
+
 from flask import Blueprint, render_template, request
 
-from library import reading, sample_library, sessions
+from library import reading, sample_library, searches, sessions
+from library.errors import StorageFullError
 from library.store import Transaction
 from web import addresses, asking, narrowing
 from web.asking import Asked
 from web.context import engine, library, viewer
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("ask", __name__)
 
@@ -21,8 +26,21 @@ def page() -> str:
     asked = asking.asked(request.args)
     if not asked.question:
         return _home()
-    part = request.args.get("part") == "results"  # what changes while one types on
-    return _answers(asked, "ask/_results.html" if part else "ask/answers.html")
+    if request.args.get("part") == "results":  # what changes while one types on
+        return _answers(asked, "ask/_results.html")
+    _remember(asked)
+    return _answers(asked, "ask/answers.html")
+
+
+def _remember(asked: Asked) -> None:
+    """Put what a member asks into their history, where there is room for it."""
+    if not viewer().is_member:
+        return
+    try:
+        with library().transaction() as db:
+            searches.remember(db, viewer(), asked.question, asked.chosen)
+    except StorageFullError as error:  # to find is more than to remember
+        log.warning("A question is not remembered: %s", error)
 
 
 def _home() -> str:

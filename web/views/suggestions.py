@@ -4,13 +4,15 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
+from library import searches
 from search.findings import Suggestion, SuggestionKind
 from web import parameters
-from web.context import engine, viewer
+from web.context import engine, library, viewer
 
 bp = Blueprint("suggestions", __name__)
 
 MOST = 8
+RECENT = 2  # searches of one's own among them
 LONGEST = 200  # characters; nobody completes a longer question
 
 
@@ -18,8 +20,8 @@ LONGEST = 200  # characters; nobody completes a longer question
 def page() -> Response:
     """Suggestions for `?q=`; as OpenSearch suggestions with `?list=1`."""
     typed = parameters.text(request.args, "q", longest=LONGEST)
-    found = engine().suggest(typed, viewer(), limit=MOST) if typed else None
-    suggestions = found.suggestions if found else ()
+    found = engine().suggest(typed, viewer(), limit=MOST)
+    suggestions = found.suggestions
     if request.args.get("list"):
         words = [s.text for s in suggestions if s.kind is SuggestionKind.WORD]
         response = jsonify([typed, words])
@@ -27,9 +29,26 @@ def page() -> Response:
         return response
     return jsonify(
         typed=typed,
-        instead=found.instead if found else "",
-        suggestions=[_written(suggestion) for suggestion in suggestions],
+        instead=found.instead,
+        suggestions=[*_asked_before(typed), *map(_written, suggestions)],
     )
+
+
+def _asked_before(typed: str) -> list[dict[str, Any]]:
+    """Searches of one's own that hold what is typed: those that one keeps, then the last."""
+    with library().reading() as db:
+        own = [(s.name, s.question, s.filters, "Kept") for s in searches.saved(db, viewer())]
+        own += [
+            (s.question, s.question, s.filters, "Asked") for s in searches.history(db, viewer())
+        ]
+    found: dict[str, dict[str, Any]] = {}
+    for name, question, filters, note in own:
+        address = url_for("ask.page", q=question, **filters)
+        if typed.casefold() in name.casefold() and typed.casefold() != name.casefold():
+            found.setdefault(
+                address, {"text": name, "kind": "search", "note": note, "href": address}
+            )
+    return list(found.values())[: RECENT if typed else MOST]
 
 
 def _written(suggestion: Suggestion) -> dict[str, Any]:
