@@ -54,6 +54,12 @@ class Settings:
     members_may_upload: bool = _setting(
         default=False, about="Whether mentees too may add sessions."
     )
+    answer_url: str = _setting(
+        "", "Address of an OpenAI-compatible language model, such as https://…/v1; empty: none."
+    )
+    answer_model: str = _setting("", "Name of the language model that writes answers.")
+    answer_key: str = _setting("", "Key that the language model's address asks for, if any.")
+    answer_seconds: float = _setting(20.0, "How long a written answer may take, in seconds.")
 
     @property
     def database(self) -> str:

@@ -11,12 +11,12 @@ from library import passages, reading, scope, sessions
 from library.access import Viewer
 from library.scope import Filters
 from library.store import Library, Transaction
-from search import explore, related
+from search import explore, related, written
 from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.field import Field, lay_out
-from search.findings import Findings, Order, Quote, Suggestions
+from search.findings import Findings, Order, Quote, Suggestions, Written
 from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
@@ -136,6 +136,15 @@ class Engine:
                 model=model,
                 limit=limit,
             )
+
+    def write(self, question: str, viewer: Viewer, *, filters: Filters | None = None) -> Written:
+        """An answer in whole sentences, where a language model is set up; for members only."""
+        if not viewer.is_member:
+            return Written(reason="Sign in to have an answer written.")
+        answer = self.search(question, viewer, filters=filters, limit=written.PASSAGES)
+        with self._library.reading() as db:
+            embedder = self._switch.current(db).embedder
+        return written.write(self._library.settings, answer, embedder)
 
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100

@@ -130,11 +130,28 @@ class Cited:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Given:
+    """A passage that a language model was given, and where it was said."""
+
+    text: str  # "Speaker: words" at each change of speaker
+    speaker: str  # who begins
+    person_id: int | None
+    session_id: int
+    title: str
+    held_on: date | None
+    source_id: int
+    kind: SourceKind
+    segment: int  # ordinal of the segment to land on
+    start: float | None  # seconds; None in a note
+    passage_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Written:
     """A written answer whose every sentence is supported; without sentences, the reason why."""
 
     sentences: Sequence[Cited] = ()
-    passages: Sequence[Quote] = ()  # what the language model was given, in its order
+    passages: Sequence[Given] = ()  # what the language model was given, in its order
     model: str = ""
     dropped: int = 0  # sentences that had no support
     reason: str = ""  # why there is no answer, for the person who asked; empty when there is one
