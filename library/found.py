@@ -1,6 +1,6 @@
 """What is known of sessions that a search found: to count them, and to tell who asks there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,7 +60,7 @@ def titles(db: Transaction, collection_ids: Iterable[int]) -> dict[int, str]:
     rows = db.execute(
         select(Collection.id, Collection.title).where(Collection.id.in_(set(collection_ids)))
     )
-    return dict(rows.tuples().all())
+    return {row.id: row.title for row in rows}
 
 
 def dates_of(db: Transaction, session_ids: Iterable[int]) -> dict[int, date | None]:
@@ -70,7 +70,7 @@ def dates_of(db: Transaction, session_ids: Iterable[int]) -> dict[int, date | No
             MentoringSession.id.in_(set(session_ids))
         )
     )
-    return dict(rows.tuples().all())
+    return {row.id: row.held_on for row in rows}
 
 
 def mentees(db: Transaction, session_ids: Iterable[int]) -> set[tuple[int, int]]:
@@ -80,12 +80,12 @@ def mentees(db: Transaction, session_ids: Iterable[int]) -> set[tuple[int, int]]
             Participant.session_id.in_(set(session_ids)), Participant.part == Part.MENTEE
         )
     )
-    return set(rows.tuples().all())
+    return {(row.session_id, row.person_id) for row in rows}
 
 
 def sessions_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
-) -> Sequence[tuple[int, str]]:
+) -> list[tuple[int, str]]:
     """Sessions by a title with a word that begins so: (id, title), newest first."""
     rows = db.execute(
         select(MentoringSession.id, MentoringSession.title)
@@ -93,12 +93,12 @@ def sessions_named(
         .order_by(MentoringSession.id.desc())
         .limit(limit)
     )
-    return rows.tuples().all()
+    return [(row[0], row[1]) for row in rows]
 
 
 def people_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
-) -> Sequence[tuple[int, str]]:
+) -> list[tuple[int, str]]:
     """Who takes part in sessions that *viewer* may see, by a name that begins so: (id, name)."""
     rows = db.execute(
         select(Person.id, Person.name)
@@ -109,12 +109,12 @@ def people_named(
         .order_by(Person.name)
         .limit(limit)
     )
-    return rows.tuples().all()
+    return [(row[0], row[1]) for row in rows]
 
 
 def collections_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
-) -> Sequence[tuple[int, str]]:
+) -> list[tuple[int, str]]:
     """Collections that hold something for *viewer*, by a title that begins so: (id, title)."""
     rows = db.execute(
         select(Collection.id, Collection.title)
@@ -125,7 +125,7 @@ def collections_named(
         .order_by(Collection.title)
         .limit(limit)
     )
-    return rows.tuples().all()
+    return [(row[0], row[1]) for row in rows]
 
 
 def _begins(name: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:

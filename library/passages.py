@@ -261,7 +261,7 @@ def vectors_of(db: Transaction, ids: Sequence[int], *, model: str) -> dict[int, 
             Embedding.passage_id.in_(ids), Embedding.model == model
         )
     )
-    return dict(rows.tuples().all())
+    return {row.passage_id: row.vector for row in rows}
 
 
 def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:

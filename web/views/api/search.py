@@ -10,19 +10,72 @@ from flask_smorest import Blueprint
 
 from library.scope import Filters
 from search.answers import Answer, Hit
+from search.findings import Order, Quote, Suggestions, Written
 from web import addresses
 from web.context import engine, viewer
-from web.views.api.schemas import AnswerSchema, QuestionSchema
+from web.views.api.found_schemas import (
+    ExploreSchema,
+    FindingsSchema,
+    HowManySchema,
+    RelatedSchema,
+    SuggestionsSchema,
+    TypedSchema,
+    WrittenSchema,
+)
+from web.views.api.schemas import QuestionSchema
 
 bp = Blueprint("api_search", __name__, url_prefix="/api/v1", description="Ask the library.")
 
 
 @bp.get("/search")
-@bp.arguments(QuestionSchema, location="query")
-@bp.response(200, AnswerSchema)
+@bp.arguments(ExploreSchema, location="query")
+@bp.response(200, FindingsSchema)
 def search(given: dict[str, Any]) -> dict[str, Any]:
-    """Sessions and moments that answer a question, among what you may see."""
-    filters = Filters(
+    """Sessions, moments and quotes that answer a question, among what you may see."""
+    found = engine().explore(
+        given["q"],
+        viewer(),
+        filters=_filters(given),
+        limit=given["limit"],
+        order=Order(given["order"]),
+    )
+    return {
+        **_written(found.answer),
+        "quotes": [_quote(quote) for quote in found.quotes],
+        "speakers": [{**vars(v), "proof": _quote(v.proof)} for v in found.voices],
+        "views": [{**vars(v), "quote": _quote(v.quote)} for v in found.views],
+        "facets": found.facets,
+        "instead": found.instead,
+    }
+
+
+@bp.get("/suggest")
+@bp.arguments(TypedSchema, location="query")
+@bp.response(200, SuggestionsSchema)
+def suggest(given: dict[str, Any]) -> Suggestions:
+    """What the words typed so far may become, of what you may see."""
+    return engine().suggest(given["q"], viewer(), limit=given["limit"])
+
+
+@bp.get("/passages/<int:passage_id>/related")
+@bp.arguments(HowManySchema, location="query")
+@bp.response(200, RelatedSchema)
+def related(given: dict[str, Any], passage_id: int) -> dict[str, Any]:
+    """Passages that speak of the same, those of other sessions first."""
+    found = engine().related(passage_id, viewer(), limit=given["limit"])
+    return {"passage_id": passage_id, "related": [_quote(quote) for quote in found]}
+
+
+@bp.get("/answer")
+@bp.arguments(QuestionSchema, location="query")
+@bp.response(200, WrittenSchema)
+def answer(given: dict[str, Any]) -> Written:
+    """An answer written by a language model, where one is set up; for members."""
+    return engine().write(given["q"], viewer(), filters=_filters(given))
+
+
+def _filters(given: dict[str, Any]) -> Filters:
+    return Filters(
         session_id=given["session"],
         collection_id=given["collection"],
         person_id=given["person"],
@@ -31,7 +84,16 @@ def search(given: dict[str, Any]) -> dict[str, Any]:
         kinds=given["kind"],
         forms=given["form"],
     )
-    return _written(engine().search(given["q"], viewer(), filters=filters, limit=given["limit"]))
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    return {
+        **vars(quote),
+        "links": {
+            "moment": addresses.moment(quote),
+            "passage": url_for("passages.page", passage_id=quote.passage_id),
+        },
+    }
 
 
 def _written(answer: Answer) -> dict[str, Any]:
