@@ -1,0 +1,116 @@
+"""The main job, whole, as somebody who has just cloned the repository does it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from library.settings import Settings
+from tests.chromium import chromium
+from tests.serving import serving
+
+ROOT = Path(__file__).parent.parent
+PLAYER = """() => {
+  const player = document.querySelector('audio, video');
+  return [player.currentTime, player.paused];
+}"""
+PLAYS = """() => {
+  const player = document.querySelector('audio, video');
+  return player && !player.paused && player.currentTime > 0;
+}"""
+PATIENCE = 240_000  # milliseconds for Whisper on a busy machine
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording of which we know when something was said, and a question for it."""
+
+    path: Path
+    question: str  # shares no content word with what was said
+    said: str
+    second: float  # at which the sentence truly begins
+
+
+REAL = Clip(
+    path=ROOT.parent / "shared/audio/dev/conv2-dev.flac",
+    question="Where were splendid meals organised?",
+    said="It was here that most magnificent dinners were arranged",
+    second=73.965,
+)
+OWN = Clip(
+    path=ROOT / "tests/data/handover.ogg",
+    question="What happened with the access to the ceramics oven?",
+    said="I kept the keys of the kiln room",
+    second=0.6,
+)
+
+
+@pytest.fixture
+def clip() -> Clip:
+    """A real recording where there is one, else our own."""
+    return REAL if REAL.path.is_file() else OWN
+
+
+def test_a_recording_goes_in_and_the_right_second_comes_out(settings: Settings, clip: Clip) -> None:
+    """First administrator, upload, progress, a question in other words, the second it was said."""
+    with serving(settings.home) as served, chromium() as browser:
+        page = browser.new_page(base_url=served.address)
+        become_administrator(page, served.setup_link)
+        add_recording(page, clip.path, title="An evening at the restaurant")
+        ask(page, clip.question)
+        second = press_the_moment(page, clip.said)
+
+        playing = page.evaluate(PLAYER)
+
+    assert abs(second - clip.second) <= 1.0, "the address names the second at which it was said"
+    assert abs(playing[0] - clip.second) <= 3.0, (
+        "the player is there, and a little further on"
+    )
+    assert playing[1] is False, "and it plays"
+
+
+def become_administrator(page: Page, link: str) -> None:
+    """Follow the link from the terminal."""
+    page.goto(link)
+    page.get_by_label("Your name").fill("Ines Okafor")
+    page.get_by_label("E-mail").fill("ines@example.org")
+    page.get_by_label("Password", exact=True).fill("reading room at dusk")
+    page.get_by_label("The same password again").fill("reading room at dusk")
+    page.get_by_role("button", name="Open the library").click()
+    samples = page.get_by_role("button", name=re.compile("sample library", re.IGNORECASE))
+    expect(samples).to_be_visible()
+
+
+def add_recording(page: Page, path: Path, *, title: str) -> None:
+    """Upload a recording and watch until it is ready."""
+    page.get_by_role("navigation").get_by_role("link", name="Add a session").first.click()
+    page.locator("#file").set_input_files(path)
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Add the session").click()
+    expect(page.get_by_text("You can close this page")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("progressbar").first).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-play], .transcript, [data-transcript]").first).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask in one's own words, from anywhere: `/` leads to the box."""
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    expect(page.locator("blockquote").first).to_be_visible()
+
+
+def press_the_moment(page: Page, said: str) -> float:
+    """Press the moment that answers; gives the second in the address it leads to."""
+    page.locator("blockquote a", has_text=said).first.click()
+    page.wait_for_url(re.compile(r"/sessions/\d+\?.*t="))
+    page.wait_for_function(PLAYS)
+    found = re.search(r"[?&]t=([\d.]+)", page.url)
+    assert found
+    return float(found.group(1))
