@@ -26,9 +26,7 @@ class Baselines:
         self._sources = np.array([row.source_id for row in rows])
         self._vectors = stacked([row.vector for row in rows], dimension).astype(np.float32)
         content = [stems(row.text) for row in rows]
-        self._stems = collect(
-            (place, ((stem, 1.0) for stem in found)) for place, found in enumerate(content)
-        )
+        self._stems = collect(np.arange(len(rows), dtype=np.int32), content)
         lengths = np.array([len(found) for found in content], dtype=np.float32)
         self._norms = K1 * (1 - B + B * lengths / max(1.0, float(lengths.mean())))
 

@@ -8,7 +8,7 @@ whole index; it is a number about a word that the asker typed, and shows no text
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Field:
     ids: NDArray[np.int64]  # passage at each place; 0 in a gap
     owners: NDArray[np.int32]  # running number of the source at each place; -1 in a gap
     lengths: Line  # stems at each place
-    _norms: dict[int, Line] = field(default_factory=dict)
+    kept: dict[tuple[str, int], Line] = field(default_factory=dict)  # derived lines
 
     @property
     def size(self) -> int:
@@ -76,9 +76,10 @@ class Field:
 
     def window_lengths(self, reach: int) -> Line:
         """Stems in the window of *reach* neighbours on either side of each place."""
-        if reach not in self._norms:
-            self._norms[reach] = Cumulated(self.lengths).window(reach, reach)
-        return self._norms[reach]
+        key = ("lengths", reach)
+        if key not in self.kept:
+            self.kept[key] = Cumulated(self.lengths).window(reach, reach)
+        return self.kept[key]
 
 
 class Cumulated:
@@ -87,10 +88,17 @@ class Cumulated:
     def __init__(self, line: Line) -> None:
         self._size = len(line)
         exact = np.float32 if line.sum(dtype=np.float64) < 2**24 else np.float64
-        self._sums = np.zeros(len(line) + 2 * GAP + 1, dtype=exact)
+        self._sums: NDArray[Any] = np.zeros(len(line) + 2 * GAP + 1, dtype=exact)
         within = self._sums[GAP + 1 : GAP + 1 + len(line)]
         np.cumsum(line, dtype=exact, out=within)
         self._sums[GAP + 1 + len(line) :] = within[-1] if len(line) else 0
+
+    @classmethod
+    def of(cls, places: Places, counts: Counts, size: int) -> "Cumulated":
+        """The running sum of a line that is zero but for some places."""
+        line = np.zeros(size, dtype=np.float32)
+        line[places] = counts
+        return cls(line)
 
     def window(self, before: int, after: int) -> Line:
         """The sum over each place with so many before and after it; neither above `GAP`."""

@@ -7,7 +7,7 @@ as in a log-structured merge tree (O'Neil et al. 1996).
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from library.store import Library, Transaction
 from search.field import Field, lay_out
 from search.part import Part, build, merged
 from search.ranking import WORDS
+from search.words import words
 
 Mask = NDArray[np.bool_]
 
@@ -51,9 +52,10 @@ class Snapshot:
         }
 
     @cached_property
-    def speakers(self) -> tuple[str, ...]:
-        """Names of all who speak."""
-        return tuple(dict.fromkeys(str(n) for part in self.parts for n in part.speakers.numbers))
+    def speakers(self) -> Mapping[str, frozenset[str]]:
+        """Names of all who speak, with the words of each."""
+        names = dict.fromkeys(str(n) for part in self.parts for n in part.speakers.numbers)
+        return {name: frozenset(words(name)) for name in names}
 
     def frequency(self, stem: str) -> int:
         """In how many passages a stem occurs."""

@@ -1,6 +1,6 @@
 """A part of the index: passages on a line, one source after the other, with their words."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,18 +50,15 @@ def build(rows: Sequence[IndexRow], dimension: int) -> Part:
     lengths = np.zeros(size, dtype=np.float32)
     content = [stems(row.text) for row in rows]
     lengths[places] = [len(found) for found in content]
-    line = places.tolist()
     return Part(
         ids=np.array([row.id for row in rows], dtype=np.int64),
         sources=sources,
         places=places,
         size=size,
         lengths=lengths,
-        stems=collect(
-            (p, ((stem, 1.0) for stem in found)) for p, found in zip(line, content, strict=True)
-        ),
-        speakers=collect((p, _shares(row, by=1)) for p, row in zip(line, rows, strict=True)),
-        people=collect((p, _shares(row, by=0)) for p, row in zip(line, rows, strict=True)),
+        stems=collect(places, content),
+        speakers=_shares(places, rows, by=1),
+        people=_shares(places, rows, by=0),
         dense=FaissIndex(stacked([row.vector for row in rows], dimension)),
     )
 
@@ -104,7 +101,9 @@ def _laid_out(sources: NDArray[np.int64]) -> tuple[Places, int]:
     return places, int(places[-1]) + 1 + GAP
 
 
-def _shares(row: IndexRow, *, by: int) -> list[tuple[Hashable, float]]:
-    """Who speaks in a passage and how much of it, by person id (0) or name (1)."""
-    total = sum(speaker[2] for speaker in row.speakers) or 1
-    return [(s[by], s[2] / total) for s in row.speakers if s[by]]
+def _shares(places: Places, rows: Sequence[IndexRow], *, by: int) -> Postings:
+    """Who speaks in each passage and how much of it, by person id (0) or name (1)."""
+    known = [[s for s in row.speakers if s[by]] for row in rows]
+    totals = [sum(speaker[2] for speaker in row.speakers) or 1 for row in rows]
+    shares = [s[2] / total for said, total in zip(known, totals, strict=True) for s in said]
+    return collect(places, [[s[by] for s in said] for said in known], shares)

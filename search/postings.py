@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import chain
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,20 +39,27 @@ class Postings:
         return self.places[first:last], self.counts[first:last]
 
 
-def collect(content: Iterable[tuple[int, Iterable[tuple[Hashable, float]]]]) -> Postings:
-    """The index of (place, its keys with how much of each); a key may come up repeatedly."""
+def collect(
+    places: Places, found: Sequence[Sequence[Hashable]], counts: Iterable[float] | None = None
+) -> Postings:
+    """The index of what was found at each place; a key may come up repeatedly.
+
+    Args:
+        places: where, ascending.
+        found: the keys at each of them.
+        counts: how much there is of each key, one place after the other; None: one of each.
+    """
     numbers: dict[Hashable, int] = {}
-    keys: list[int] = []
-    places: list[int] = []
-    counts: list[float] = []
-    for place, found in content:
-        for key, count in found:
-            keys.append(numbers.setdefault(key, len(numbers)))
-            places.append(place)
-            counts.append(count)
-    return _arranged(
-        numbers, np.array(keys, np.int64), np.array(places, np.int64), np.array(counts, np.float32)
+    for keys in found:
+        for key in keys:
+            if key not in numbers:
+                numbers[key] = len(numbers)
+    sizes = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+    flat = np.fromiter(
+        map(numbers.__getitem__, chain.from_iterable(found)), dtype=np.int64, count=sizes.sum()
     )
+    much = np.ones(len(flat)) if counts is None else np.fromiter(counts, np.float64, len(flat))
+    return _arranged(numbers, flat, np.repeat(places.astype(np.int64), sizes), much)
 
 
 def joined(several: Sequence[Postings], moved: Sequence[Places]) -> Postings:
@@ -79,11 +87,15 @@ def _arranged(
     numbers: Mapping[Hashable, int],
     keys: NDArray[np.int64],
     places: NDArray[np.int64],
-    counts: Counts,
+    counts: NDArray[Any],
 ) -> Postings:
     """Sort by key, then place, and add up what a key has at one place."""
     width = int(places.max(initial=0)) + 1
-    slots, slot_of = np.unique(keys * width + places, return_inverse=True)
-    summed = np.bincount(slot_of, weights=counts, minlength=len(slots)).astype(np.float32)
+    slots = keys * width + places
+    order = np.argsort(slots, kind="stable")
+    slots = slots[order]
+    first = np.flatnonzero(np.concatenate(([True], slots[1:] != slots[:-1]))[: len(slots)])
+    summed = np.add.reduceat(counts[order], first) if len(first) else np.empty(0)
+    slots = slots[first]
     offsets = np.searchsorted(slots, np.arange(len(numbers) + 1, dtype=np.int64) * width)
-    return Postings(numbers, offsets, (slots % width).astype(np.int32), summed)
+    return Postings(numbers, offsets, (slots % width).astype(np.int32), summed.astype(np.float32))

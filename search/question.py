@@ -1,7 +1,7 @@
 """A question, as the engines need it: its stems with their weights, names and vector."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ def read_question(
     *,
     frequency: Callable[[str], int],
     passages: int,
-    speakers: Sequence[str],
+    speakers: Mapping[str, frozenset[str]],
 ) -> Question:
     """Understand a question.
 
@@ -41,7 +41,7 @@ def read_question(
         vector: its embedding, if there is an embedder.
         frequency: in how many passages a stem occurs.
         passages: how many there are.
-        speakers: names among which those that the question names are looked for.
+        speakers: names, with their words, among which those that the question names are found.
     """
     asked = words(text)
     sequence = [s for s in map(stem, asked) if s]
@@ -54,11 +54,8 @@ def read_question(
     )
 
 
-def _named(speakers: Sequence[str], asked: set[str]) -> list[str]:
+def _named(speakers: Mapping[str, frozenset[str]], asked: set[str]) -> list[str]:
     """Names of which the question holds at least half the words."""
-    found = []
-    for name in speakers:
-        parts = set(words(name))
-        if parts and 2 * len(parts & asked) >= len(parts):
-            found.append(name)
-    return found
+    return [
+        name for name, parts in speakers.items() if parts and 2 * len(parts & asked) >= len(parts)
+    ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.field import Cumulated, Field, Line
 from search.postings import Places
@@ -78,27 +79,41 @@ def _words(question: Question, field: Field, averages: Mapping[int, float]) -> t
     for stem, weight in question.rarity.items():
         places, counts = field.find("stems", stem)
         held[stem] = places
-        if not len(places):
-            continue
-        share = np.float32(weight / everything)
-        line = np.zeros(field.size, dtype=np.float32)
-        line[places] = counts
-        said = Cumulated(line)
-        for reach, worth in WORDS.items():
-            found = said.window(reach, reach)
-            damping = _damping(field, reach, averages[reach])
-            total += np.float32(worth) * share * (found / (found + damping))
-        total[places] += HELD * share
-        coverage += share * (said.window(COVERAGE_REACH, COVERAGE_REACH) > 0)
-        total += np.float32(LEADING_UP) * share * (said.window(LEAD, 0) > 0)
+        if len(places):
+            share = np.float32(weight / everything)
+            total[places] += HELD * share
+            said = Cumulated.of(places, counts, field.size)
+            at = _reached(said, field.size)
+            total[at] += share * _around(said, at, field, averages)
+            coverage[at] += share * (said.window(COVERAGE_REACH, COVERAGE_REACH)[at] > 0)
     _add_pairs(total, question, held)
     return total + COVERAGE * coverage, coverage
 
 
-def _damping(field: Field, reach: int, average: float) -> Line:
-    """What BM25 adds to the count below the line: more for long windows."""
-    length = field.window_lengths(reach)
-    return np.float32(K1 * (1 - B)) + np.float32(K1 * B / average) * length
+def _reached(said: Cumulated, size: int) -> NDArray[np.int64] | slice:
+    """The places that a stem's windows reach: most stems are rare, and few places matter."""
+    reached = np.flatnonzero(said.window(max(WORDS), max(WORDS)))
+    return reached if 3 * len(reached) < size else slice(None)
+
+
+def _around(
+    said: Cumulated, at: NDArray[np.int64] | slice, field: Field, averages: Mapping[int, float]
+) -> Line:
+    """What a stem gives to places by being said around them."""
+    gained = np.float32(LEADING_UP) * (said.window(LEAD, 0)[at] > 0)
+    for reach, worth in WORDS.items():
+        found = said.window(reach, reach)[at]
+        gained += np.float32(worth) * found / (found + _damping(field, reach, averages)[at])
+    return gained
+
+
+def _damping(field: Field, reach: int, averages: Mapping[int, float]) -> Line:
+    """What BM25 adds to the count below the line, more for long windows; kept with the field."""
+    kept = field.kept.get(("damping", reach))
+    if kept is None:
+        length = np.float32(K1 * B / averages[reach]) * field.window_lengths(reach)
+        kept = field.kept["damping", reach] = np.float32(K1 * (1 - B)) + length
+    return kept
 
 
 def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> None:
@@ -106,7 +121,9 @@ def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> N
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
     weights = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
     for (one, two), weight in zip(pairs, weights, strict=True):
-        both = np.intersect1d(held[one], held[two])
+        here = np.zeros(len(total), dtype=bool)
+        here[held[one]] = True
+        both = held[two][here[held[two]]]
         total[both] += np.float32(PAIRS * weight / sum(weights))
 
 
