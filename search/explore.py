@@ -21,6 +21,7 @@ from search.voices import Tally, at_length, side_by_side, spoken_by, tally
 
 DEPTH = 100  # passages that are counted
 VOICES_DEPTH = 50  # of them, those whose speakers are
+WORTH_COMPARING = 0.5  # share of the best sentence's worth that a view must have
 
 
 def findings(
@@ -111,9 +112,10 @@ class Around:
     def views(self) -> list[View]:
         """The best moments of two to four people at some length; none, of fewer."""
         shown = []
+        least = WORTH_COMPARING * self._weighed.best
         for mine, passage in self._pairs:
             best = self._best_of(mine, passage)
-            if best is not None:
+            if best is not None and self._weighed.worth_of(best) >= least:
                 told = self._quote(at_length(best, spoken_by(mine, self._sentences[passage.id])))
                 shown.append(View(name=mine.name, person_id=mine.person_id, quote=told))
         return shown if len(shown) > 1 else []

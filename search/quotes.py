@@ -82,6 +82,11 @@ class Weighed:
         """The worth of one of them; 0 for a sentence that was not worth weighing."""
         return self._by_place.get((sentence.passage.id, sentence.number), 0.0)
 
+    @property
+    def best(self) -> float:
+        """The highest worth of all; 0 when there are none."""
+        return float(self.worth.max(initial=0.0))
+
     @cached_property
     def _by_place(self) -> dict[tuple[int, int], float]:
         worth = self.worth.tolist()

@@ -14,6 +14,7 @@ from search.quotes import Sentence
 SHOWN = 6  # voices at most
 VIEWS = 4  # of them side by side at most; fewer than two are no comparison
 SHARE = 0.25  # of a passage that must be theirs to be one of their moments
+TO_THE_POINT = 0.2  # least score of a moment: 1 is that of the best passage, 0 of the last
 LONGEST_VIEW = 60  # words
 
 Key = tuple[int | None, str]  # a person's id, where known, and name
@@ -55,7 +56,7 @@ def tally(
             mine = tallies.setdefault(key, Tally(name=name, person_id=person_id))
             worth = scores[passage.id] * words / total
             mine.weight += worth
-            if words >= SHARE * total:
+            if words >= SHARE * total and scores[passage.id] >= TO_THE_POINT:
                 mine.moments.append((worth, passage))
     for mine in tallies.values():
         mine.moments.sort(key=lambda moment: -moment[0])
