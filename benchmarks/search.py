@@ -22,6 +22,7 @@ from typing import TextIO
 import numpy as np
 
 from benchmarks.baselines import Baselines
+from benchmarks.quotes import print_quotes
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, read_records
 from library import passages
 from library.scope import Filters
@@ -69,6 +70,8 @@ def main() -> None:
             corpus = _imported(data, name, Path(folder) / name, embedder)
             mine = [query for query in queries if query["corpus"] == name]
             shares |= _ask(corpus, mine, asking, runs)
+            if arguments.answers:
+                print_quotes(corpus, mine, embedder)
     for file in runs.values():
         file.close()
     _print_scores(data, out, shares)
@@ -78,6 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", help="folder with sessions, queries and score.py")
     parser.add_argument("--out", required=True, help="folder for the runs")
+    parser.add_argument("--answers", action="store_true", help="look at the quotes shown, too")
     return parser.parse_args()
 
 

@@ -1,0 +1,86 @@
+"""How often the quotes that a person is shown are from where the question is answered.
+
+`python -m benchmarks.search DATA --out DIR --answers` prints this table beside its others: a quote
+counts when it overlaps the turns that annotators marked, and so does the one passage that MiniLM
+alone finds nearest.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.baselines import Baselines
+from benchmarks.spoken_data import EVERYTHING, Corpus, Record, Span
+from library import passages
+from search.embed import Embedder
+from search.engine import Engine
+from search.findings import Quote
+from search.quotes import verify
+
+ASKED = 400  # questions of a corpus, evenly taken
+
+
+@dataclass
+class Tally:
+    """What was counted for one group of questions."""
+
+    questions: int = 0
+    answered: int = 0  # found, and quoted
+    any_right: int = 0  # one of the quotes overlaps
+    first_right: int = 0
+    nearest_right: int = 0  # the passage that MiniLM alone puts first
+    shown: list[bool] = field(default_factory=list)  # of every quote: whether it overlaps
+    verbatim: int = 0
+
+
+def print_quotes(corpus: Corpus, queries: Sequence[Record], embedder: Embedder) -> None:
+    """Ask the questions that any session may answer, and print how often quotes are right."""
+    engine = Engine(corpus.library, embedder)
+    with corpus.library.reading() as db:
+        rows = passages.rows_after(db, 0, model=embedder.model, limit=sys.maxsize)
+    others = Baselines(rows, embedder.dimension)
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    asked = [query for query in queries if "A" in query["tasks"]]
+    for query in asked[:: max(1, len(asked) // ASKED)]:
+        found = engine.explore(query["text"], EVERYTHING).quotes
+        vector = embedder.embed([query["text"]])[0]
+        nearest = others.rankings(query["text"], vector, None)["minilm"][0]
+        with corpus.library.reading() as db:
+            verbatim = sum(verify(db, quote) for quote in found)
+        right = [_overlaps(_span(corpus, quote), query) for quote in found]
+        for name in (query["group"], "all"):
+            tally = tallies[name]
+            tally.questions += 1
+            tally.answered += bool(found)
+            tally.any_right += any(right)
+            tally.first_right += bool(right) and right[0]
+            tally.nearest_right += _overlaps(corpus.spans[nearest], query)
+            tally.shown += right
+            tally.verbatim += verbatim
+    _print(tallies)
+
+
+def _span(corpus: Corpus, quote: Quote) -> Span:
+    session = corpus.spans[quote.passage_id].session
+    return Span(session, quote.segment, quote.last_segment)
+
+
+def _overlaps(span: Span, query: Record) -> bool:
+    return any(
+        gold["session"] == span.session and gold["start"] <= span.end and span.start <= gold["end"]
+        for gold in query["gold"]
+    )
+
+
+def _print(tallies: dict[str, Tally]) -> None:
+    print("\nOf questions: answered; with a quote from the marked turns, the first quote, and")
+    print("MiniLM's nearest passage instead. Of quotes: from the marked turns, verbatim.")
+    print(f"{'':18}{'n':>5} {'answ.':>6} {'any':>6} {'first':>6} {'MiniLM':>6} {'right':>6} verb.")
+    for name, t in sorted(tallies.items()):
+        shown = max(1, len(t.shown))
+        shares = (t.answered, t.any_right, t.first_right, t.nearest_right)
+        line = " ".join(f"{share / t.questions:6.1%}" for share in shares)
+        print(
+            f"{name:18}{t.questions:5} {line} {sum(t.shown) / shown:6.1%} {t.verbatim / shown:.0%}"
+        )
