@@ -1,12 +1,11 @@
-"""What readers are shown of the words that are here: questions, newest voices, speakers, places."""
+"""What readers are shown of what is here: shelves, speakers, people, places, lines."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import func, select
 
 from library import collections
 from library.access import Viewer, visible_sessions
@@ -14,36 +13,16 @@ from library.errors import NotFoundError
 from library.models import (
     Collection,
     MentoringSession,
-    Part,
     Participant,
     Passage,
     Person,
     Segment,
     Source,
-    SourceKind,
-    State,
     TranscriptVersion,
 )
 from library.passages import by_ids, removal_of, successor
 from library.sessions import has_part_in
 from library.store import Transaction
-
-SENTENCE = re.compile(r"[^.!?…]+[.!?…]+[\"\u201d\u2019']?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quote:
-    """Something that was said, and where."""
-
-    session_id: int
-    source_id: int
-    title: str
-    held_on: date | None
-    segment: int  # ordinal
-    start: float | None  # seconds
-    speaker: str
-    person_id: int | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,104 +47,6 @@ class Landing:
     source_id: int
     start: float | None  # seconds; None in a note
     segment: int  # ordinal
-
-
-def newest_voices(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
-    """A telling sentence or two from each of the newest sessions that *viewer* may see."""
-    newest = db.scalars(
-        select(MentoringSession)
-        .join(Source, Source.session_id == MentoringSession.id)
-        .where(visible_sessions(viewer), Source.state == State.READY)
-        .group_by(MentoringSession.id)
-        .order_by(MentoringSession.id.desc())
-        .limit(4 * limit)
-    )
-    quotes = []
-    for session in newest:
-        if (quote := _quote_of(db, session)) is not None:
-            quotes.append(quote)
-        if len(quotes) == limit:
-            break
-    return quotes
-
-
-def _speaks_there() -> ColumnElement[bool]:
-    """The part that a segment's speaker has in its session, where they are known."""
-    return and_(
-        Participant.session_id == Source.session_id, Participant.person_id == Segment.person_id
-    )
-
-
-def _quote_of(db: Transaction, session: MentoringSession) -> Quote | None:
-    """What a mentor, or an unknown voice, said a third into the session: talk is to the point."""
-    rows = db.execute(
-        select(Segment, TranscriptVersion.source_id)
-        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
-        .join(Source, Source.id == TranscriptVersion.source_id)
-        .outerjoin(Participant, _speaks_there())
-        .where(
-            Source.session_id == session.id,
-            Source.kind != SourceKind.NOTE,
-            TranscriptVersion.current,
-            or_(Participant.part == Part.MENTOR, Segment.person_id.is_(None)),
-            Segment.suspect == "",
-            Segment.text.not_like("%?%"),
-            func.length(Segment.text).between(70, 220),
-        )
-        .order_by(Source.id, Segment.ordinal)
-    ).all()
-    if not rows:
-        return None
-    segment, source_id = rows[len(rows) // 3]
-    return Quote(
-        session_id=session.id,
-        source_id=source_id,
-        title=session.title,
-        held_on=session.held_on,
-        segment=segment.ordinal,
-        start=segment.start,
-        speaker=segment.speaker,
-        person_id=segment.person_id,
-        text=segment.text,
-    )
-
-
-def questions(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[str]:
-    """Questions really asked, one from each of the newest sessions that *viewer* may see.
-
-    They are the mentees', or those of whom nobody knows who asked.
-    """
-    rows = db.execute(
-        select(Source.session_id, Segment.text)
-        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
-        .join(Source, Source.id == TranscriptVersion.source_id)
-        .join(MentoringSession, MentoringSession.id == Source.session_id)
-        .outerjoin(Participant, _speaks_there())
-        .where(
-            visible_sessions(viewer),
-            Source.kind != SourceKind.NOTE,
-            TranscriptVersion.current,
-            or_(Participant.part == Part.MENTEE, Segment.person_id.is_(None)),
-            Segment.suspect == "",
-            Segment.text.like("%?%"),
-        )
-        .order_by(Source.session_id.desc(), Segment.ordinal)
-        .limit(200)
-    )
-    asked: dict[int, str] = {}
-    for session_id, text in rows:
-        if session_id not in asked and (question := _question_in(text)):
-            asked[session_id] = question
-    return list(asked.values())[:limit]
-
-
-def _question_in(text: str) -> str:
-    """The first sentence of *text* that can stand alone as a question; empty when none can."""
-    for sentence in SENTENCE.findall(text):
-        question: str = sentence.strip()
-        if question.endswith("?") and 6 <= len(question.split()) <= 18:
-            return question[0].upper() + question[1:]
-    return ""
 
 
 def shelves(db: Transaction, viewer: Viewer) -> list[tuple[Collection, int]]:
@@ -252,6 +133,21 @@ def landing(db: Transaction, viewer: Viewer, passage_id: int) -> Landing:
             or passage.first_segment
         )
     return Landing(passage.session_id, passage.source_id, start, segment)
+
+
+def is_gone(db: Transaction, passage_id: int) -> bool:
+    """Whether a passage was removed together with the recording or note that it was of."""
+    removal = removal_of(db, passage_id)
+    return removal is not None and db.get(Source, removal.source_id or 0) is None
+
+
+def passage_at(db: Transaction, version_id: int, start: float | None) -> Passage | None:
+    """The passage of a version that is being said at a second; without one, the longest."""
+    query = select(Passage).where(Passage.version_id == version_id)
+    if start is None:
+        return db.scalar(query.order_by(func.length(Passage.text).desc(), Passage.id).limit(1))
+    begun = query.where(Passage.start <= start)
+    return db.scalar(begun.order_by(Passage.ordinal.desc()).limit(1))
 
 
 def lines_of(

@@ -3,13 +3,11 @@
 from flask import url_for
 
 from library.models import SourceKind
-from search.answers import Hit
-from search.findings import Quote
-from web.conversation import anchor
+from web.conversation import Said, anchor
 from web.times import in_address
 
 
-def moment(hit: Hit | Quote, question: str = "") -> str:
+def moment(hit: Said, question: str = "") -> str:
     """Where a hit is heard or read, with the question that led there."""
     return place(
         session_id=hit.session_id,
@@ -34,7 +32,7 @@ def place(
     )
 
 
-def sound(hit: Hit | Quote) -> str:
+def sound(hit: Said) -> str:
     """Where the sound of a hit comes from; empty when it has none."""
     if hit.kind is not SourceKind.RECORDING or hit.start is None:
         return ""

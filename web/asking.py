@@ -38,6 +38,11 @@ class Asked:
         return url_for(endpoint, **{"q": self.question or None, **self.chosen, **changed})
 
 
+def address_of(question: str, chosen: Mapping[str, Any]) -> str:
+    """The address of a search that was kept."""
+    return url_for("ask.page", q=question, **chosen)
+
+
 def asked(given: Mapping[str, str]) -> Asked:
     """The search in an address.
 

@@ -7,14 +7,18 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from library import heard
 from library.reading import Line
+from search import findings
 from search.answers import Answer, Hit
-from search.findings import Quote
 from web.times import clock, in_address
 
 UNSURE = 0.35  # below this probability a word is shown as doubtful
 LONGEST_TURN = 40  # lines; browsers skip whole turns that are out of sight
 WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
+
+Said = Hit | findings.Quote | findings.Given | heard.Quote
+"""Words that were said or written, with the place where they were."""
 
 Span = tuple[int, int]  # characters, the end exclusive
 
@@ -95,8 +99,8 @@ def _doubtful(line: Line) -> Iterator[Span]:
     if all(word[3] >= UNSURE for word in line.words):
         return
     at = 0
-    for heard, _start, _end, probability in line.words:
-        word = str(heard).strip()
+    for noted, _start, _end, probability in line.words:
+        word = str(noted).strip()
         found = line.text.find(word, at)
         if found < 0 or not word:
             continue
@@ -118,6 +122,6 @@ def _piece(text: str, *, marked: bool, unsure: bool) -> Markup:
     return Markup("<mark>{}</mark>").format(html) if marked else html
 
 
-def anchor(hit: Hit | Quote) -> str:
+def anchor(hit: Said) -> str:
     """The place of a hit in its session's page: a line of speech or a paragraph of a note."""
     return f"{'p' if hit.start is None else 's'}{hit.segment}"

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from library import access, collections, passages, people, reading, scope, sessions, sources
+from library import (
+    access,
+    collections,
+    heard,
+    passages,
+    people,
+    reading,
+    scope,
+    sessions,
+    sources,
+)
 from library.access import GUEST, Viewer
 from library.errors import NotAllowedError, NotFoundError
 from library.models import MentoringSession, Part, Person, Role, Visibility, now
@@ -132,12 +142,20 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
     "reading.speakers": lambda db, viewer, built, shelf: (
         _voice(db, built).id in {person.id for person, _ in reading.speakers(db, viewer)}
     ),
-    "reading.newest_voices": lambda db, viewer, built, shelf: (
-        built.session_id in {q.session_id for q in reading.newest_voices(db, viewer, limit=99)}
+    "heard.newest_voices": lambda db, viewer, built, shelf: (
+        built.session_id in {q.session_id for q in heard.newest_voices(db, viewer, limit=99)}
     ),
-    "reading.questions": lambda db, viewer, built, shelf: any(
+    "heard.told_by": lambda db, viewer, built, shelf: bool(
+        heard.told_by(
+            db, viewer, _voice(db, built).id, [sources.get(db, built.source_id).session], limit=1
+        )
+    ),
+    "reading.added_on": lambda db, viewer, built, shelf: (
+        built.session_id in reading.added_on(db, viewer, [built.session_id])
+    ),
+    "heard.questions": lambda db, viewer, built, shelf: any(
         sources.get(db, built.source_id).session.title in question
-        for question in reading.questions(db, viewer, limit=99)
+        for question in heard.questions(db, viewer, limit=99)
     ),
     "people.known_to": lambda db, viewer, built, shelf: (
         _voice(db, built).id in {person.id for person in people.known_to(db, viewer)}

@@ -46,6 +46,10 @@ class PreparedEngine:
         """The prepared suggestions, whatever is typed."""
         return Suggestions(typed=typed, suggestions=self.suggested[:limit])
 
+    def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
+        """Nothing is related."""
+        return []
+
 
 class RefusingEngine:
     """An engine whose model is not there."""
@@ -65,6 +69,10 @@ class RefusingEngine:
         limit: int = 20,
         order: Order = Order.RELEVANCE,
     ) -> Findings:
+        """Nothing but an error."""
+        raise WeightsError
+
+    def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
         """Nothing but an error."""
         raise WeightsError
 

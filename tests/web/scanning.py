@@ -2,13 +2,13 @@
 
 import re
 
-from library import passages, scope
+from library import passages, reading, scope
 from library.access import Viewer
 from library.models import Form, MentoringSession, SourceKind
 from library.scope import Filters
 from library.store import Library
 from search.answers import Answer, Fragment, Hit, SessionHits
-from search.findings import Findings, Order, Suggestion, SuggestionKind, Suggestions
+from search.findings import Findings, Order, Quote, Suggestion, SuggestionKind, Suggestions
 from tests.fakes import BagOfWordsEmbedder
 
 WORD = re.compile(r"\w+")
@@ -56,6 +56,12 @@ class ScanningEngine:
     ) -> Findings:
         """The same, with nothing around it."""
         return Findings(answer=self.search(question, viewer, filters=filters, limit=limit))
+
+    def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
+        """Nothing; raises NotFoundError where there is no such passage."""
+        with self._library.reading() as db:
+            reading.place_of(db, viewer, passage_id)
+        return []
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
         """The words of visible passages that begin like the last one typed."""

@@ -4,9 +4,10 @@ import logging
 
 from flask import Blueprint, render_template, request
 
-from library import reading, sample_library, searches, sessions
+from library import heard, reading, sample_library, searches, sessions
 from library.errors import StorageFullError
 from library.store import Transaction
+from search.written import is_configured
 from web import addresses, asking, narrowing
 from web.asking import Asked
 from web.context import engine, library, viewer
@@ -51,14 +52,14 @@ def _home() -> str:
             total=total,
             searchable=searchable,
             questions=_questions(db),
-            voices=reading.newest_voices(db, viewer()),
+            voices=heard.newest_voices(db, viewer()),
             shelves=reading.shelves(db, viewer()),
             place=addresses.place,
         )
 
 
 def _questions(db: Transaction) -> list[str]:
-    asked = reading.questions(db, viewer())
+    asked = heard.questions(db, viewer())
     if sample_library.is_loaded(db):
         return sample_library.questions()[:3]
     return asked
@@ -68,10 +69,16 @@ def _answers(asked: Asked, template: str) -> str:
     findings = engine().explore(
         asked.question, viewer(), filters=asked.filters, limit=MOMENTS, order=asked.order
     )
+    may_write = viewer().is_member and is_configured(library().settings)
+    written = None
+    if may_write and request.args.get("written"):
+        written = engine().write(asked.question, viewer(), filters=asked.filters)
     return render_template(
         template,
         asked=asked,
         findings=findings,
+        may_write=may_write,
+        written=written,
         facets=narrowing.groups(asked, findings.facets),
         pills=narrowing.pills(asked, findings.facets),
         first_moments=FIRST_MOMENTS,

@@ -1,11 +1,12 @@
-"""Stable addresses of passages, which lead to where their words are now."""
+"""Stable addresses of passages, which lead to where their words are now, and to what is related."""
 
-from flask import Blueprint, redirect
+from flask import Blueprint, abort, redirect, render_template
 from werkzeug.wrappers import Response
 
 from library import reading
+from library.errors import NotFoundError
 from web import addresses
-from web.context import library, viewer
+from web.context import engine, library, viewer
 
 bp = Blueprint("passages", __name__)
 
@@ -13,13 +14,35 @@ bp = Blueprint("passages", __name__)
 @bp.get("/passages/<int:passage_id>")
 @bp.get("/p/<int:passage_id>")
 def page(passage_id: int) -> Response:
-    """Lead to the second, or the paragraph, of a passage."""
-    with library().reading() as db:
-        there = reading.landing(db, viewer(), passage_id)
-    where = addresses.place(
-        session_id=there.session_id,
-        source_id=there.source_id,
-        start=there.start,
-        fragment=f"{'p' if there.start is None else 's'}{there.segment}",
+    """Lead to the second, or the paragraph, where the words of a passage are now."""
+    return redirect(_address(passage_id))
+
+
+@bp.get("/passages/<int:passage_id>/related")
+def related(passage_id: int) -> str:
+    """What others, or the same people elsewhere, said of the subject of a passage."""
+    back = _address(passage_id)
+    return render_template(
+        "passages/related.html",
+        back=back,
+        quotes=engine().related(passage_id, viewer()),
+        moment=addresses.moment,
+        sound=addresses.sound,
     )
-    return redirect(where)
+
+
+def _address(passage_id: int) -> str:
+    with library().reading() as db:
+        try:
+            found = reading.landing(db, viewer(), passage_id)
+        except NotFoundError:
+            if reading.is_gone(db, passage_id):
+                abort(410, "These words were removed from the library with their session.")
+            raise
+    letter = "p" if found.start is None else "s"
+    return addresses.place(
+        session_id=found.session_id,
+        source_id=found.source_id,
+        start=found.start,
+        fragment=f"{letter}{found.segment}",
+    )

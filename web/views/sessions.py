@@ -12,8 +12,9 @@ from library.reading import Line
 from library.scope import Filters
 from library.store import Transaction
 from search.answers import Hit
+from search.findings import Quote
 from search.spoken import spoken_words
-from web import captions, conversation, parameters
+from web import addresses, captions, conversation, parameters
 from web.context import engine, library, viewer
 from web.times import seconds_in
 from web.views.jobs import describe
@@ -22,6 +23,7 @@ from web.views.media import content_type
 bp = Blueprint("sessions", __name__)
 
 PAGE = 30  # sessions
+RELATED = 4  # moments of other sessions
 STRETCH = 200  # lines whose word times are fetched at once
 MOST_HITS = 50
 MEANT = 3  # of the hits, that may share no word with the question
@@ -66,6 +68,7 @@ def page(session_id: int) -> str:
         session = access.session_for(db, viewer(), session_id)
         shown = _shown(db, session)
         hits, marks = _hits(session, shown, question)
+        start = seconds_in(request.args.get("t", ""))
         return render_template(
             "sessions/page.html",
             session=session,
@@ -73,7 +76,9 @@ def page(session_id: int) -> str:
             hits=hits,
             marks=marks,
             question=question,
-            start=seconds_in(request.args.get("t", "")) or 0.0,
+            start=start or 0.0,
+            related=_related(db, shown, start),
+            moment=addresses.moment,
             media_type=content_type(shown.source) if shown else "",
             turns=list(conversation.turns(shown.lines)) if shown and shown.timed else [],
             collections=collections.holding(db, session_id),
@@ -115,6 +120,19 @@ def _hits(
         if hit.source_id == shown.source.id and (hit in nearest or _shares_words(hit))
     ]
     return sorted(here, key=lambda hit: hit.segment), conversation.marked_words(answer)
+
+
+def _related(db: Transaction, shown: Shown | None, start: float | None) -> list[Quote]:
+    """What was said elsewhere of what is said at *start*, or of what this is about at most."""
+    passage = None
+    if shown is not None and shown.version is not None:
+        passage = reading.passage_at(db, shown.version.id, start)
+    if passage is None:
+        return []
+    try:
+        return engine().related(passage.id, viewer(), limit=RELATED)
+    except LibraryError:  # as above
+        return []
 
 
 def _shares_words(hit: Hit) -> bool:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from library import searches
 from search.findings import Suggestion, SuggestionKind
-from web import parameters
+from web import asking, parameters
 from web.context import engine, library, viewer
 
 bp = Blueprint("suggestions", __name__)
@@ -43,7 +43,7 @@ def _asked_before(typed: str) -> list[dict[str, Any]]:
         ]
     found: dict[str, dict[str, Any]] = {}
     for name, question, filters, note in own:
-        address = url_for("ask.page", q=question, **filters)
+        address = asking.address_of(question, filters)
         if typed.casefold() in name.casefold() and typed.casefold() != name.casefold():
             found.setdefault(
                 address, {"text": name, "kind": "search", "note": note, "href": address}

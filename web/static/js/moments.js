@@ -1,4 +1,4 @@
-/* Answers: a press on play plays just that moment, in a small bar at the foot. */
+/* Moments: a press on play plays just that moment, in a small bar at the foot. */
 import { listen } from "./keys.js";
 import { clock } from "./time.js";
 

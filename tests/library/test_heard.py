@@ -2,7 +2,7 @@
 
 import pytest
 
-from library import people, reading
+from library import heard, people, reading
 from library.access import GUEST
 from library.models import Part
 from tests.builders import add_session
@@ -35,7 +35,7 @@ def test_only_whole_questions_are_offered(library, said, offered):
     talk(library, [("Ben", said)])
 
     with library.reading() as db:
-        assert reading.questions(db, GUEST) == ([offered] if offered else [])
+        assert heard.questions(db, GUEST) == ([offered] if offered else [])
 
 
 def test_a_mentors_question_is_not_a_readers(library):
@@ -43,7 +43,7 @@ def test_a_mentors_question_is_not_a_readers(library):
     talk(library, [("Ada", "What would you do if you had the whole day for it?")])
 
     with library.reading() as db:
-        assert reading.questions(db, GUEST) == []
+        assert heard.questions(db, GUEST) == []
 
 
 def test_the_newest_voice_is_a_mentors_advice(library):
@@ -51,7 +51,7 @@ def test_the_newest_voice_is_a_mentors_advice(library):
     built = talk(library, [("Ben", ADVICE), ("Ada", "Yes."), ("Ada", ADVICE)])
 
     with library.reading() as db:
-        (quote,) = reading.newest_voices(db, GUEST)
+        (quote,) = heard.newest_voices(db, GUEST)
 
     assert (quote.session_id, quote.segment, quote.start) == (built.session_id, 2, 20.0)
     assert (quote.speaker, quote.text) == ("Ada", ADVICE)
