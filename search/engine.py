@@ -231,7 +231,7 @@ def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] |
 
 def _field(snapshot: Snapshot, sources: NDArray[np.int64]) -> Field:
     """The field of what may be seen; the one of everything is kept with the snapshot."""
-    if all(np.isin(part.sources, sources).all() for part in snapshot.parts):
+    if all(np.isin(part.distinct_sources, sources).all() for part in snapshot.parts):
         return snapshot.everything
     return lay_out(snapshot.parts, snapshot.hidden, sources)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,10 @@ class Part:
     def __len__(self) -> int:
         return len(self.ids)
 
-    @property
-    def row_at(self) -> NDArray[np.int32]:
-        """The row at each place; -1 where none is."""
-        rows = np.full(self.size, -1, dtype=np.int32)
-        rows[self.places] = np.arange(len(self), dtype=np.int32)
-        return rows
+    @cached_property
+    def distinct_sources(self) -> NDArray[np.int64]:
+        """The sources that have passages here, ascending."""
+        return np.unique(self.sources)
 
 
 def build(rows: Sequence[IndexRow], dimension: int) -> Part:
