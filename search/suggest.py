@@ -9,6 +9,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -26,7 +27,7 @@ FEWEST_LETTERS = 2  # from which on a word is completed
 REPAIRABLE = 4  # letters of a word that can be told from a slip
 LEAST_PREFIX = 3  # letters of a stem that what is typed may go beyond: "delegati", of "deleg"
 TRIED = 300  # stems that are looked up in what may be seen, the most frequent first
-SAMPLE = 12  # passages in which a stem's words are looked for
+SAMPLE = 8  # passages in which a stem's words are looked for
 WORDS, PLACES, PASSAGES = 4, 2, 2  # suggestions of a kind: sessions, people and collections each
 LONGEST = 90  # characters of a passage
 
@@ -106,8 +107,8 @@ def _completions(look: Look, letters: str) -> list[tuple[str, str]]:
     stems = look.words.beginning(letters)
     stems |= {letters[:length] for length in range(LEAST_PREFIX, len(letters))} | {stem(letters)}
     tried = sorted(stems - {""}, key=lambda s: (-look.words.count(s), s))[:TRIED]
-    counts = {s: _frequency(look, s) for s in tried}
-    best = sorted((s for s in tried if counts[s]), key=lambda s: -counts[s])[: 3 * WORDS]
+    seen = islice((s for s in tried if _frequency(look, s)), 3 * WORDS)
+    best = sorted(seen, key=lambda s: -_frequency(look, s))
     completed = []
     for candidate, forms in _forms(look, best).items():
         fitting = [word for word in forms if fold(word).startswith(letters)]
@@ -176,7 +177,7 @@ def _forms(look: Look, stems: Iterable[str]) -> dict[str, list[str]]:
             for i in some
             if i in here
             for word in WRITTEN.findall(here[i].text)
-            if stem(fold(word)) == sought
+            if fold(word[0]) == sought[0] and stem(fold(word)) == sought
         )
         forms[sought] = [word for word, _ in written.most_common()]
     return forms

@@ -1,22 +1,25 @@
 """The words of an index by how they begin, how they are spelled, and how they sound."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from search.part import Part
 
 SHORT = 5  # letters up to which one may be wrong; two, in longer stems
 NEAREST = 40  # stems with few wrong letters that are looked at
+REMEMBERED = 4096  # answers that a part keeps: people type one letter after the other
 
 
-@dataclass(frozen=True)
 class Stems:
     """The stems of one part of an index, in the order of the alphabet."""
 
-    part: Part
-    sorted: Sequence[str]
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.sorted: Sequence[str] = sorted(str(stem) for stem in part.stems.numbers)
+        self.count = lru_cache(REMEMBERED)(self._count)
+        self.near = lru_cache(REMEMBERED)(self._near)
 
     @cached_property
     def sounds(self) -> Mapping[str, Sequence[str]]:
@@ -28,6 +31,28 @@ class Stems:
             alike.setdefault(jellyfish.metaphone(stem), []).append(stem)
         return alike
 
+    def _count(self, stem: str) -> int:
+        return len(self.part.stems.find(stem)[0])
+
+    def _near(self, stem: str) -> Mapping[str, int]:
+        """Stems at an edit distance of one or two (swapped neighbours are one), or that sound so.
+
+        Each comes with its distance.
+        """
+        import jellyfish
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        wrong = 1 if len(stem) <= SHORT else 2
+        spelled = process.extract(
+            stem, self.sorted, scorer=OSA.distance, score_cutoff=wrong, limit=NEAREST
+        )
+        found = {str(other): int(distance) for other, distance, _ in spelled}
+        sound = jellyfish.metaphone(stem)
+        for other in self.sounds.get(sound, ()) if len(sound) > 2 else ():
+            found.setdefault(other, OSA.distance(stem, other))
+        return found
+
 
 class Vocabulary:
     """The stems of all parts of an index; those of a part are arranged once."""
@@ -38,13 +63,9 @@ class Vocabulary:
     def of(self, parts: Sequence[Part]) -> "Words":
         """The words of an index that has these parts."""
         known = self._known
-        arranged = [known.get(id(part)) or _arranged(part) for part in parts]
+        arranged = [known.get(id(part)) or Stems(part) for part in parts]
         self._known = {id(stems.part): stems for stems in arranged}
         return Words(arranged)
-
-
-def _arranged(part: Part) -> Stems:
-    return Stems(part, sorted(str(stem) for stem in part.stems.numbers))
 
 
 @dataclass(frozen=True)
@@ -64,34 +85,8 @@ class Words:
 
     def count(self, stem: str) -> int:
         """In how many places a stem is, whoever may see them: for an order to look in."""
-        return sum(len(stems.part.stems.find(stem)[0]) for stems in self.parts)
+        return sum(stems.count(stem) for stems in self.parts)
 
     def like(self, stem: str) -> dict[str, int]:
         """Stems spelled nearly so or that sound the same, with the number of wrong letters."""
-        from rapidfuzz.distance import OSA
-
-        near = {found: distance for stems in self.parts for found, distance in _near(stem, stems)}
-        for stems in self.parts:
-            for found in _sounding(stem, stems):
-                near.setdefault(found, OSA.distance(stem, found))
-        near.pop(stem, None)
-        return near
-
-
-def _near(stem: str, stems: Stems) -> Iterable[tuple[str, int]]:
-    """Stems at an edit distance of one or two, swapped neighbours counted as one."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    wrong = 1 if len(stem) <= SHORT else 2
-    found = process.extract(
-        stem, stems.sorted, scorer=OSA.distance, score_cutoff=wrong, limit=NEAREST
-    )
-    return ((str(other), int(distance)) for other, distance, _ in found)
-
-
-def _sounding(stem: str, stems: Stems) -> Sequence[str]:
-    import jellyfish
-
-    sound = jellyfish.metaphone(stem)
-    return stems.sounds.get(sound, ()) if len(sound) > 2 else ()
+        return {found: wrong for stems in self.parts for found, wrong in stems.near(stem).items()}
