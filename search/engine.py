@@ -218,7 +218,7 @@ class Engine:
         return Ranking(
             question=question,
             passages=[_ranked(field, scores, int(place)) for place in best],
-            evidence=evidence(scores, int(best[0])) if len(best) else 0.0,
+            evidence=evidence(scores, int(best[0]), field.count) if len(best) else 0.0,
         )
 
 

@@ -2,20 +2,25 @@
 
 Scores are not normalised by question, so those of different questions can be compared and one
 threshold serves all of them. What is compared is the score of the best passage, with a little
-more weight on its meaning: a question about something else shares words with every library.
+more weight on its meaning: a question about something else shares words with every library. Among
+many passages one comes near by chance, and the best of n comes nearer with the logarithm of n.
 """
+
+import math
 
 from search.ranking import Scores
 
 MEANING = 0.6  # how much more the meaning counts than it does in the ranking
+CHANCE = 0.45  # what has to be reached more for each time that there are e times more passages
 
-# Low enough for questions that share hardly a word with their answers: questions in other words
-# about a small library are answered from here on. Of questions about quite other things it
-# recognises about three in four, in one session or in many; a question whose own session was left
-# out of a library that is full of its siblings looks like any other, and is not recognised.
-LEAST = 6.4
+# Calibrated on questions whose sessions are in the library and the same questions with those
+# sessions left out, and on questions about other things; and low enough for questions that share
+# no word with their answers, where a library is small. A question whose own session is left out
+# of a library full of its siblings looks like any other and is not recognised.
+LEAST = 5.2
 
 
-def evidence(scores: Scores, place: int) -> float:
-    """How much speaks for an answer at the best place of a field."""
-    return float(scores.total[place] + MEANING * scores.meaning[place])
+def evidence(scores: Scores, place: int, passages: int) -> float:
+    """How much speaks for an answer at *place*, the best of so many passages."""
+    best = float(scores.total[place] + MEANING * scores.meaning[place])
+    return best - CHANCE * math.log(max(1, passages))
