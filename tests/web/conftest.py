@@ -1,6 +1,7 @@
 """The site over an empty library, and people who browse it."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -51,6 +52,12 @@ def browse(app: Flask, library: Library) -> Callable[..., Browser]:
             return Browser(app, people.get(db, account.id).login_key)
 
     return open_for
+
+
+@pytest.fixture
+def answering(app: Flask, library: Library, queue: WorkQueue) -> Callable[[Any], Browser]:
+    """A guest at a site whose engine is the one given."""
+    return lambda engine: Browser(create_app(library=library, engine=engine, queue=queue))
 
 
 @pytest.fixture

@@ -8,7 +8,16 @@ from library.errors import WeightsError
 from library.models import Form, SourceKind
 from library.scope import Filters
 from search.answers import Answer, Fragment, Hit, SessionHits
-from search.findings import Findings, Order, Quote, Suggestion, Suggestions
+from search.findings import (
+    Cited,
+    Findings,
+    Given,
+    Order,
+    Quote,
+    Suggestion,
+    Suggestions,
+    Written,
+)
 
 
 class PreparedEngine:
@@ -47,8 +56,29 @@ class PreparedEngine:
         return Suggestions(typed=typed, suggestions=self.suggested[:limit])
 
     def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
-        """Nothing is related."""
-        return []
+        """The quotes that were prepared."""
+        return list(self.around.get("quotes", []))[:limit]
+
+    def write(self, question: str, viewer: Viewer, *, filters: Filters | None = None) -> Written:
+        """A sentence that rests on the second of two passages."""
+        given = [
+            Given(
+                text=f"Ada: passage {number}",
+                speaker="Ada",
+                person_id=None,
+                session_id=7,
+                title=f"Talk {number}",
+                held_on=None,
+                source_id=9,
+                kind=SourceKind.RECORDING,
+                segment=3,
+                start=12.34,
+                passage_id=number,
+            )
+            for number in (1, 2)
+        ]
+        written = Cited(text="Ask on the same day.", passages=(1,))
+        return Written(sentences=[written], passages=given, model="small-model")
 
 
 class RefusingEngine:

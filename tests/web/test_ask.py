@@ -7,27 +7,17 @@ from flask import Flask
 
 from library import sample_library
 from library.models import Form, Part, SourceKind, Visibility
-from library.queue import WorkQueue
 from library.scope import Filters
 from library.store import Library
 from tests.builders import LINE, Account, add_session
 from tests.web.browsing import Browser
 from tests.web.prepared import PreparedEngine, answer, hit
-from web import create_app
 
 ASKED = "How do I tell somebody that they talk too much?"
 TOLD = (
     "Tell them the same day, in private, with one example and no adjectives, "
     "and then be quiet for as long as it takes."
 )
-
-Answering = Callable[[PreparedEngine], Browser]
-
-
-@pytest.fixture
-def answering(app: Flask, library: Library, queue: WorkQueue) -> Answering:
-    """A guest at a site whose engine is prepared."""
-    return lambda engine: Browser(create_app(library=library, engine=engine, queue=queue))
 
 
 def add_talk(
@@ -98,7 +88,9 @@ def test_an_empty_library_says_what_to_do_first(browse, admin, mentor) -> None:
     assert "Sign in" in pages[None]
 
 
-def test_a_moment_leads_to_its_second_with_the_question(answering: Answering) -> None:
+def test_a_moment_leads_to_its_second_with_the_question(
+    answering: Callable[[object], Browser],
+) -> None:
     """The address of a moment holds session, source, second, line and question."""
     page = answering(PreparedEngine(answer(hit()))).get("/?q=same day?").text
 
@@ -109,7 +101,7 @@ def test_a_moment_leads_to_its_second_with_the_question(answering: Answering) ->
     assert 'data-src="/media/9"' in page
 
 
-def test_a_paragraph_of_a_note_has_no_play_button(answering: Answering) -> None:
+def test_a_paragraph_of_a_note_has_no_play_button(answering: Callable[[object], Browser]) -> None:
     """Written words lead to their paragraph and cannot be played."""
     written = hit(start=None, kind=SourceKind.NOTE)
 
@@ -119,7 +111,7 @@ def test_a_paragraph_of_a_note_has_no_play_button(answering: Answering) -> None:
     assert "data-moment" not in page
 
 
-def test_moments_after_the_third_are_folded(answering: Answering) -> None:
+def test_moments_after_the_third_are_folded(answering: Callable[[object], Browser]) -> None:
     """A session shows three moments; the others open on demand."""
     hits = [hit(f"Moment {n} of the same day.", start=float(n), segment=n) for n in range(5)]
 
@@ -131,7 +123,9 @@ def test_moments_after_the_third_are_folded(answering: Answering) -> None:
     assert shown.count('<rect class="hit"') == 5
 
 
-def test_nothing_found_is_said_and_the_nearest_is_named_as_such(answering: Answering) -> None:
+def test_nothing_found_is_said_and_the_nearest_is_named_as_such(
+    answering: Callable[[object], Browser],
+) -> None:
     """Without evidence the page says so before it shows what comes nearest."""
     page = answering(PreparedEngine(answer(hit(), found=False))).get("/?q=whales").text
 
@@ -140,7 +134,7 @@ def test_nothing_found_is_said_and_the_nearest_is_named_as_such(answering: Answe
 
 
 def test_filters_in_the_address_reach_the_search_and_stay_in_the_form(
-    answering: Answering,
+    answering: Callable[[object], Browser],
 ) -> None:
     """The whole search stands in its address."""
     engine = PreparedEngine(answer(hit()))
@@ -184,3 +178,21 @@ def test_any_question_is_text_and_nothing_else(app: Flask, question: str) -> Non
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert '" onload="' not in page.text
+
+
+def test_a_person_is_shown_in_their_own_words(browse, library, mentor, mentee) -> None:
+    """What somebody speaks about can be played, as far as the reader may see it."""
+    add_talk(library, mentor, mentee, Visibility.PUBLIC)
+    hidden = "I have told nobody else how near we came to closing the whole workshop that year."
+    add_session(
+        library,
+        lines=[(mentor.name, hidden)],
+        participants=[(mentor.id, Part.MENTOR)],
+        visibility=Visibility.PRIVATE,
+    )
+
+    page = browse().get(f"/people/{mentor.id}").text
+
+    assert TOLD in page
+    assert f'data-start="{LINE}"' in page
+    assert hidden not in page
