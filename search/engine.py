@@ -21,6 +21,7 @@ from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
+from search.remembering import RememberingEmbedder
 from search.serving import Switch
 from search.suggest import Look, repair, suggestions
 from search.vocabulary import Vocabulary
@@ -51,6 +52,7 @@ class Engine:
         self._library = library
         self._switch = Switch(library, embedder)
         self._vocabulary = Vocabulary()
+        self._sentences: RememberingEmbedder | None = None
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
@@ -100,7 +102,7 @@ class Engine:
                 self._answer(db, narrow, asker, limit, began),
                 narrow.question,
                 ranked=(narrow.passages, wide.passages),
-                embedder=self._switch.current(db).embedder,
+                embedder=self._remembering(self._switch.current(db).embedder),
                 order=order,
             )
             return replace(around, instead=repair(self._look(db, viewer), question))
@@ -152,6 +154,14 @@ class Engine:
         """The *depth* best passages for a question, before anything is folded or cut."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
+
+    def _remembering(self, embedder: Embedder | None) -> Embedder | None:
+        """What embeds sentences: the same model, with a memory."""
+        if embedder is None:
+            return None
+        if self._sentences is None or self._sentences.model != embedder.model:
+            self._sentences = RememberingEmbedder(embedder)
+        return self._sentences
 
     def _look(self, db: Transaction, viewer: Viewer) -> Look:
         snapshot = self._switch.current(db).index.current(db)
