@@ -1,0 +1,192 @@
+"""What people bring that is not as it should be: a clear sentence, and nothing lost.
+
+The table goes through the whole pipeline, up to what the owner of the session reads.
+"""
+
+import random
+import struct
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from ingest.pipeline import Pipeline
+from library import intake, sources
+from library.access import Viewer
+from library.files import pieces_of
+from library.models import Role, Source, State
+from library.sessions import Description
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.fakes import BagOfWordsEmbedder
+from tests.ingest.test_crashes import ScriptedTranscriber
+
+OPERATOR = Viewer(role=Role.ADMIN)
+SECONDS = 20
+RATE = 16_000
+SIX_HOURS = 6 * 3600
+
+
+def tone(path: Path, *, codec: str | None = None, seconds: float = SECONDS) -> bytes:
+    """A recording of a tone in the container that the name tells."""
+    wave_form = np.sin(np.arange(int(seconds * RATE)) / RATE * 2 * np.pi * 220) * 9000
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec or path.suffix[1:], rate=RATE)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(
+            wave_form.astype(np.int16)[np.newaxis], format="s16", layout="mono"
+        )
+        frame.rate = RATE
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    return path.read_bytes()
+
+
+def film_without_sound(path: Path) -> bytes:
+    """Two seconds of grey."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(20):
+            grey = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 128, np.uint8), format="rgb24")
+            container.mux(stream.encode(grey))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def damaged(content: bytes) -> bytes:
+    """The same with a fortieth of its middle overwritten by noise."""
+    noise, middle, length = random.Random(7), len(content) // 2, len(content) // 40
+    return content[:middle] + noise.randbytes(length) + content[middle + length :]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file, and what its owner is told."""
+
+    name: str
+    make: Callable[[Path], bytes]
+    state: State
+    says: str  # in the error, or in one of the notices
+    keeps: float = 0.0  # share of the sound that is still there
+
+
+CASES = {
+    "text named .mp3": Case(
+        "minutes.mp3",
+        lambda _: b"We met on Tuesday. " * 200,
+        State.FAILED,
+        "this is a text, not a recording",
+    ),
+    "a header alone": Case(
+        "talk.wav",
+        lambda path: tone(path, codec="pcm_s16le")[:44],
+        State.FAILED,
+        "its beginning is damaged or missing",
+    ),
+    "random bytes": Case(
+        "talk.ogg", lambda _: random.Random(3).randbytes(50_000), State.FAILED, "no recording"
+    ),
+    "a film without sound": Case("film.mp4", film_without_sound, State.FAILED, "no sound"),
+    "a truncated mp3": Case(
+        "talk.mp3",
+        lambda path: tone(path)[: len(tone(path)) * 3 // 4],
+        State.READY,
+        "is missing",
+        0.74,
+    ),
+    "a damaged mp3": Case(
+        "talk.mp3", lambda path: damaged(tone(path)), State.READY, "could not be read", 0.95
+    ),
+    "a damaged flac": Case(
+        "talk.flac", lambda path: damaged(tone(path)), State.READY, "could not be read", 0.95
+    ),
+    "an empty transcript": Case("talk.vtt", lambda _: b"WEBVTT\n\n", State.FAILED, "no cue"),
+    "a transcript that is none": Case(
+        "talk.srt", lambda _: b"only words", State.FAILED, "as a transcript"
+    ),
+    "a note of spaces": Case("note.md", lambda _: b"  \n\n ", State.FAILED, "empty"),
+    "a note that is a picture": Case(
+        "note.txt", lambda _: b"\x89PNG\r\n\x1a\n" + bytes(500), State.FAILED, "not text"
+    ),
+}
+
+
+def brought(library: Library, name: str, content: bytes) -> int:
+    """The file, waiting for the worker; gives the source's id."""
+    kept = intake.keep(library, name, [content])
+    return intake.take_in(library, OPERATOR, Description(title=name), [kept]).source_ids[0]
+
+
+def taken_in(library: Library, source_id: int, diary: Path) -> Source:
+    """The source after the worker had it."""
+    Pipeline(
+        library,
+        transcriber=lambda: ScriptedTranscriber(diary),
+        embedder=BagOfWordsEmbedder,
+        worker="test",
+    ).take_in(source_id)
+    with library.reading() as db:
+        return sources.get(db, source_id)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_bad_input_gets_a_sentence_and_loses_nothing(
+    library: Library, tmp_path: Path, case: Case
+) -> None:
+    """The original is kept, what can be used is used, and what is wrong is said."""
+    content = case.make(tmp_path / case.name)
+
+    source = taken_in(library, brought(library, case.name, content), tmp_path / "diary")
+
+    told = " ".join([source.error, *(notice["message"] for notice in source.notices)])
+    assert source.state is case.state, told
+    assert case.says in told.lower()
+    assert (source.duration or 0.0) >= case.keeps * SECONDS
+    assert library.files.path(source.sha256).read_bytes() == content
+
+
+def test_a_recording_longer_than_the_limit_is_refused_before_it_is_decoded(
+    tmp_path: Path, settings: Settings
+) -> None:
+    """Whoever brings it learns the limit and what to do."""
+    library = open_library(Settings(home=settings.home, max_hours=0.001))
+
+    source = taken_in(
+        library, brought(library, "talk.mp3", tone(tmp_path / "talk.mp3")), tmp_path / "diary"
+    )
+    library.close()
+
+    assert source.state is State.FAILED
+    assert "Cut it into parts" in source.error
+
+
+def six_hours_of_silence(path: Path) -> None:
+    """A WAV file that takes hardly any room on the disk: its samples are a hole."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"\0\0")
+    size = SIX_HOURS * 8000 * 2
+    with path.open("r+b") as raw:
+        raw.truncate(44 + size)
+        raw.seek(4)
+        raw.write(struct.pack("<I", 36 + size))
+        raw.seek(40)
+        raw.write(struct.pack("<I", size))
+
+
+def test_six_hours_are_taken_in(library: Library, tmp_path: Path) -> None:
+    """The longest day: nothing of it is ever in memory as a whole, and all of it is there."""
+    six_hours_of_silence(tmp_path / "long.wav")
+    with (tmp_path / "long.wav").open("rb") as file:
+        kept = intake.keep(library, "long.wav", pieces_of(file))
+    added = intake.take_in(library, OPERATOR, Description(title="A long silence"), [kept])
+
+    source = taken_in(library, added.source_ids[0], tmp_path / "diary")
+
+    assert source.state is State.READY, source.error
+    assert source.duration == pytest.approx(SIX_HOURS, abs=0.1)

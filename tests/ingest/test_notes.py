@@ -1,0 +1,76 @@
+"""Notes: cut into what a hit can point at, and freed of their marks for the index."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.notes import plain, read_note
+from library.errors import InvalidInputError
+
+NOTE = """# Handing over
+
+Say it **early**,
+and say it [in public](https://example.org).
+
+- the keys
+- the list of what breaks
+  - and when
+
+> I would do it sooner.
+
+| who | when |
+|-----|------|
+| Ada | May  |
+"""
+
+
+def test_every_block_of_a_note_is_a_segment_as_it_was_written() -> None:
+    """Headings, paragraphs, items, quotations and tables, in their order and with their marks."""
+    blocks = [segment.text for segment in read_note(NOTE)]
+
+    assert blocks == [
+        "# Handing over",
+        "Say it **early**,\nand say it [in public](https://example.org).",
+        "- the keys",
+        "- the list of what breaks\n  - and when",
+        "> I would do it sooner.",
+        "| who | when |\n|-----|------|\n| Ada | May  |",
+    ]
+
+
+def test_the_index_gets_the_words_without_the_marks() -> None:
+    """Nobody asks for asterisks."""
+    words = [plain(segment.text) for segment in read_note(NOTE)]
+
+    assert words == [
+        "Handing over",
+        "Say it early, and say it in public.",
+        "the keys",
+        "the list of what breaks and when",
+        "I would do it sooner.",
+        "who when Ada May",
+    ]
+
+
+@given(st.lists(st.from_regex(r"[a-z]{2,9}( [a-z]{2,9}){0,12}", fullmatch=True), min_size=1))
+def test_plain_text_is_a_note_too(paragraphs: list[str]) -> None:
+    """Paragraphs without any Markdown come out as they went in."""
+    assert [s.text for s in read_note("\n\n".join(paragraphs))] == paragraphs
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    """Whatever somebody types is read, or refused with a sentence."""
+    try:
+        segments = read_note(text)
+    except InvalidInputError:
+        segments = []
+
+    assert all(plain(segment.text) for segment in segments)
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "---", "<!-- only a remark -->"])
+def test_a_note_without_words_is_refused(text: str) -> None:
+    """There is nothing to find in it."""
+    with pytest.raises(InvalidInputError, match="no words"):
+        read_note(text)
