@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from library.models import Role
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import Account, add_account
 from tests.fakes import BagOfWordsEmbedder
+
+# No test is about time: a busy machine must not fail one.
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

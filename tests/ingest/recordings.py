@@ -95,7 +95,7 @@ def film(path: Path) -> Path:
 
 def damage(path: Path, *, places: int = 4, size: int = 60, seed: int = 7) -> Path:
     """Overwrite *places* stretches of *size* bytes behind the header with chance."""
-    raw, chance = bytearray(path.read_bytes()), random.Random(seed)  # noqa: S311
+    raw, chance = bytearray(path.read_bytes()), random.Random(seed)
     for _ in range(places):
         at = chance.randrange(len(raw) // 10, len(raw) - 2 * size)
         raw[at : at + size] = chance.randbytes(size)

@@ -96,7 +96,7 @@ CASES = {
         "talk.mp3",
         lambda path: tone(path)[: len(tone(path)) * 3 // 4],
         State.READY,
-        "is missing",
+        "was cut off",
         0.74,
     ),
     "a damaged mp3": Case(
