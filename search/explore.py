@@ -21,7 +21,7 @@ from search.voices import Tally, at_length, side_by_side, spoken_by, tally
 
 DEPTH = 100  # passages that are counted
 VOICES_DEPTH = 50  # of them, those whose speakers are
-WORTH_COMPARING = 0.5  # share of the best sentence's worth that a view must have
+WORTH_COMPARING = 0.3  # share of the best sentence's worth that a view must have
 
 
 def findings(
@@ -143,8 +143,13 @@ class Around:
 
 
 def relative(ranked: Sequence[Ranked]) -> dict[int, float]:
-    """The scores of passages by their ids, stretched so that the best has 1 and the last 0."""
+    """The scores of passages by their ids: 1 for the best, 0 for half as much or for the last.
+
+    Of few passages the last is no measure: all of them may be to the point.
+    """
     if not ranked:
         return {}
-    best, least = ranked[0].score, ranked[-1].score
-    return {r.passage_id: (r.score - least) / ((best - least) or 1.0) for r in ranked}
+    best, least = ranked[0].score, ranked[0].score / 2
+    if len(ranked) >= DEPTH:
+        least = max(least, ranked[-1].score)
+    return {r.passage_id: max(0.0, (r.score - least) / ((best - least) or 1.0)) for r in ranked}

@@ -14,7 +14,7 @@ from search.quotes import Sentence
 SHOWN = 6  # voices at most
 VIEWS = 4  # of them side by side at most; fewer than two are no comparison
 SHARE = 0.25  # of a passage that must be theirs to be one of their moments
-TO_THE_POINT = 0.2  # least score of a moment: 1 is that of the best passage, 0 of the last
+TO_THE_POINT = 0.2  # least score of a moment; the best passage has 1
 LONGEST_VIEW = 60  # words
 
 Key = tuple[int | None, str]  # a person's id, where known, and name
@@ -42,7 +42,7 @@ def tally(
 
     Args:
         found: the best passages.
-        scores: of each of them, by id, the best 1 and the least 0.
+        scores: of each of them, by id, at most 1.
         asking: who is not to be counted where: (session id, person id).
     """
     tallies: dict[Key, Tally] = {}
