@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from library.errors import InvalidInputError
+from library.markdown import parser, plain
 from library.transcripts import SegmentDraft
 
 LISTS = {"bullet_list_open", "ordered_list_open"}
@@ -23,34 +23,12 @@ def read_note(text: str) -> list[SegmentDraft]:
     lines = text.split("\n")
     segments = [
         SegmentDraft(text=block)
-        for start, end in _blocks(_parser().parse(text))
+        for start, end in _blocks(parser().parse(text))
         if plain(block := "\n".join(lines[start:end]).strip("\n"))
     ]
     if not segments:
         raise InvalidInputError("There are no words in this note.")
     return segments
-
-
-def plain(markdown: str) -> str:
-    """The words of a piece of Markdown without its marks, for the index."""
-    words = []
-    for token in _parser().parse(markdown):
-        if token.type == "inline":
-            words += [_plain_inline(child) for child in token.children or []]
-            words.append("\n")
-        elif token.type in {"fence", "code_block"}:
-            words.append(token.content)
-    return " ".join("".join(words).split())
-
-
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
-
-
-def _plain_inline(token: Token) -> str:
-    if token.type in {"softbreak", "hardbreak"}:
-        return " "
-    return token.content if token.type in {"text", "code_inline", "image"} else ""
 
 
 def _blocks(tokens: list[Token]) -> Iterator[tuple[int, int]]:

@@ -19,6 +19,7 @@ from ingest.plaintext import read_text
 from ingest.transcribe import Transcriber
 from library import passages, sources, transcripts
 from library.errors import InvalidInputError, LibraryError
+from library.markdown import plain
 from library.models import Source, SourceKind, Stage
 from library.store import Library
 from library.transcripts import SegmentDraft
@@ -132,7 +133,7 @@ class Pipeline:
             version = transcripts.current_version(db, source.id)
             drafts = transcripts.drafts_of(db, version.id) if version else []
         if source.kind is SourceKind.NOTE:
-            drafts = [replace(draft, text=notes.plain(draft.text)) for draft in drafts]
+            drafts = [replace(draft, text=plain(draft.text)) for draft in drafts]
         cut, say = chunk(drafts), lease.stage("Indexing", 0.93, 1.0)
         vectors: list[bytes] = []
         for first in range(0, len(cut), EMBED_AT_ONCE):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from library.markdown import plain
 from library.models import Passage, Segment
 from search.answers import Fragment
 from search.spoken import ends_sentence, spoken_words
@@ -55,8 +56,19 @@ def cut_snippet(
     best = max(range(len(sentences)), key=lambda i: (_worth(sentences[i], rarity), -i))
     if _asks(sentences[best]) and best + 1 < len(sentences):
         best += 1  # what was looked for is what comes after the question
-    chosen = [word for sentence in sentences[best:] for word in sentence][:LONGEST]
-    return Snippet(fragments=mark(_written(chosen), rarity), first=chosen[0], last=chosen[-1])
+    chosen = _from_one_mouth([word for s in sentences[best:] for word in s][:LONGEST])
+    text = " ".join(word.text for word in chosen)
+    shown = plain(text) if chosen[0].start is None else text
+    return Snippet(fragments=mark(shown or text, rarity), first=chosen[0], last=chosen[-1])
+
+
+def _from_one_mouth(said: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
+    """The words up to where somebody else goes on; in a note, up to the end of the paragraph."""
+    first = said[0]
+    for number, word in enumerate(said):
+        if word.speaker != first.speaker or (first.start is None and word.segment != first.segment):
+            return said[:number]
+    return said
 
 
 def place_words(passage: Passage, segments: Sequence[Segment]) -> list[PlacedWord]:
@@ -130,15 +142,3 @@ def _worth(sentence: Sequence[PlacedWord], rarity: Mapping[str, float]) -> float
 
 def _asks(sentence: Sequence[PlacedWord]) -> bool:
     return sentence[-1].text.endswith("?")
-
-
-def _written(said: Sequence[PlacedWord]) -> str:
-    """The words as text, with the name where somebody else goes on."""
-    written: list[str] = []
-    speaker = said[0].speaker
-    for word in said:
-        if word.speaker != speaker:
-            speaker = word.speaker
-            written.append(f"{speaker}:" if speaker else "\N{EN DASH}")
-        written.append(word.text)
-    return " ".join(written)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
+from library.markdown import plain
 from library.models import Form, MentoringSession, Part, SourceKind, Visibility
 from web import times
 from web.context import library, viewer
@@ -99,6 +100,7 @@ def init_app(app: Flask) -> None:
         line_html=line_html,
         markdown=html_of,
         marked=marked,
+        plain=plain,
         why=reasons,
         language_name=language_name,
         form_name=lambda form: FORM_NAMES[Form(form)],

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.notes import plain, read_note
+from ingest.notes import read_note
 from library.errors import InvalidInputError
+from library.markdown import plain
 
 NOTE = """# Handing over
 
