@@ -11,13 +11,13 @@ import math
 from search.ranking import Scores
 
 MEANING = 0.6  # how much more the meaning counts than it does in the ranking
-CHANCE = 0.45  # what has to be reached more for each time that there are e times more passages
+CHANCE = 0.7  # what has to be reached more for each time that there are e times more passages
 
 # Calibrated on questions whose sessions are in the library and the same questions with those
 # sessions left out, and on questions about other things; and low enough for questions that share
 # no word with their answers, where a library is small. A question whose own session is left out
 # of a library full of its siblings looks like any other and is not recognised.
-LEAST = 4.4
+LEAST = 3.0
 
 
 def evidence(scores: Scores, place: int, passages: int) -> float:
