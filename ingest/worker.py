@@ -94,6 +94,7 @@ class Worker:
                 model=weights.name,
                 compute_type=settings.whisper_compute,
                 threads=settings.threads,
+                beam=settings.whisper_beam,
             )
         return self._transcriber
 
