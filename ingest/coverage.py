@@ -6,8 +6,9 @@ from dataclasses import replace
 from ingest.heard import Said, Word
 from ingest.voice import Voice
 
-WORTH_HEARING = 0.6
-"""Seconds of voice without a word that are listened to again: about two words."""
+WORTH_HEARING = 1.5
+"""Seconds of voice without a word that are listened to again: about four words. Less is mostly
+a sigh or an "um", for which Whisper makes up words."""
 SHORTEST_WORD = 0.25
 A_LETTER = 0.08
 """Seconds for each letter: a slow speaker's. A word that lasts longer hides what was dropped."""

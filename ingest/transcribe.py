@@ -17,7 +17,7 @@ from ingest.coverage import around, merged, uncovered, within
 from ingest.doubt import judged
 from ingest.heard import Block, Said, Word
 from ingest.media import SAMPLE_RATE
-from ingest.voice import FRAME, Voice
+from ingest.voice import Voice, detected
 
 if TYPE_CHECKING:
     from faster_whisper.transcribe import Segment, WhisperModel
@@ -30,9 +30,10 @@ TRIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 ONCE = (0.0,)
 """A second listening is mostly to a sigh or an "um": trying again costs more than all the rest."""
 SEED = 1
-MARGIN = 200
-LEAST_FRAMES = 500
-"""Frames of 10 ms: two seconds of silence behind what is heard, five seconds at least."""
+MARGIN = 500
+LEAST_FRAMES = 1000
+"""Frames of 10 ms: five seconds of silence behind what is heard, ten seconds at least. With less
+Whisper hears worse and loses itself in short recordings; with more it costs more for nothing."""
 
 Floats = npt.NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -129,8 +130,7 @@ class WhisperTranscriber:
         """Where in *sound* there is a voice."""
         from faster_whisper.vad import get_vad_model
 
-        padded = np.pad(sound, (0, -len(sound) % FRAME))
-        return Voice(np.asarray(get_vad_model()(padded)).ravel(), len(sound))
+        return detected(sound, lambda part: np.asarray(get_vad_model()(part)).ravel())
 
     def _language(self, sound: Floats, voice: Voice) -> str:
         """The language spoken in *sound*, judged on its voices alone."""
@@ -172,6 +172,8 @@ def _in_time(one: "Segment", seconds: float) -> Said:
     """A segment of Whisper's with its words set right for their haste, within *seconds*."""
     words = []
     for word in one.words or ():
+        if not word.word:
+            continue
         start = min(float(word.start) + LATE, seconds)
         end = min(max(start, float(word.end) + LATE), seconds)
         words.append(Word(word.word, start, end, float(word.probability)))
@@ -189,10 +191,12 @@ def _part(progress: Progress, start: int, end: int, samples: raw.Samples) -> Pro
 
 
 def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
-    """Whisper, with an encoder that does not listen to the padding behind a short window.
+    """Whisper, with an encoder that does not listen to all the padding behind a short window.
 
     Whisper fills every window up to 30 seconds; in half of that the encoder costs a third, and the
-    words are the same.
+    words are the same. The next window begins where Whisper's own time stamp says, as its authors
+    have it (Radford 2022, 3.8): after the last word's end, as faster-whisper has it with word
+    times, a word drawn out over others takes them with it.
     """
     from faster_whisper.transcribe import WhisperModel
 
@@ -203,7 +207,22 @@ def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
             frames = min(features.shape[-1], max(LEAST_FRAMES, wanted + wanted % 2))
             return super().encode(np.ascontiguousarray(features[:, :frames]))
 
+        def add_word_timestamps(
+            self, segments: list[list[dict[str, Any]]], *rest: Any, **options: Any
+        ) -> Any:
+            stamps = [group[-1]["end"] for group in segments if group]
+            last = super().add_word_timestamps(segments, *rest, **options)
+            for group, at in zip(filter(None, segments), stamps, strict=True):
+                if group[-1].get("words"):
+                    group[-1]["words"].append(_stamp(at))
+            return last
+
     return Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
+
+
+def _stamp(at: float) -> dict[str, Any]:
+    """A word without text, so that what follows is looked for from *at* (seconds) on."""
+    return {"word": "", "start": at, "end": at, "probability": 0.0}
 
 
 def _joined(sound: Floats, stretches: list[dict[str, int]]) -> Floats:

@@ -4,7 +4,7 @@ Two thresholds with a memory, as the authors of Silero VAD use theirs: a voice b
 upper one and ends when the probability has stayed below the lower one for a while.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +16,25 @@ FRAME = 512
 """Samples for each probability (32 ms at 16 kHz)."""
 BEGINS = 0.5
 ENDS = 0.35
+LEAST_VOICE = 0.25
+"""Seconds under which a voice is a click, as the authors of Silero VAD have it."""
 LEAST_SILENCE = 2.0
 """Seconds of silence that are left out; shorter ones are part of how people speak."""
 MARGIN = 0.4
 """Seconds kept on both sides of a voice: the detector is late at a breathy first consonant."""
+
+MEMORY = 16.0
+"""Seconds after which the detector starts afresh: its memory of one voice or microphone makes it
+deaf for the next, for as long as a minute."""
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Voice:
     """The probability of a voice in each frame of a block."""
 
-    probabilities: npt.NDArray[np.float32]
+    probabilities: Floats
     samples: int
 
     @property
@@ -68,4 +76,19 @@ class Voice:
                 last = at + FRAME
         if start >= 0:
             voices.append((start, last))
-        return voices
+        least = LEAST_VOICE * SAMPLE_RATE
+        return [(start, end) for start, end in voices if end - start >= least]
+
+
+def detected(sound: Floats, detector: Callable[[Floats], Floats]) -> Voice:
+    """The voices in *sound*; *detector* gives a probability for each of its frames.
+
+    Every frame is judged with two memories, begun half a memory apart; the surer one counts.
+    """
+    frames = np.pad(sound, (0, -len(sound) % FRAME)).reshape(-1, FRAME)
+    memory = int(MEMORY * SAMPLE_RATE / FRAME)
+    found = np.zeros(len(frames), np.float32)
+    for start in range(0, max(1, len(frames) - memory // 2), memory // 2):
+        part = slice(start, start + memory)
+        found[part] = np.maximum(found[part], detector(frames[part].ravel()))
+    return Voice(found, len(sound))

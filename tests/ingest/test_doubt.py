@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from ingest.coverage import merged, uncovered, within
 from ingest.doubt import doubt, judged
 from ingest.heard import Said, Word
 from ingest.voice import FRAME, Voice
@@ -74,49 +73,4 @@ def test_a_long_pause_parts_a_segment():
     assert [(segment.text, segment.start) for segment in segments] == [
         ("before the pause", 600.0),
         ("and after", 620.0),
-    ]
-
-
-def test_a_voice_without_words_is_found():
-    """A stretch with a voice that no word stands for is named; a drawn-out word hides nothing."""
-    drawn = Said(
-        words=(Word(" of", 3.0, 9.0, 0.9), Word(" having", 9.0, 9.4, 0.9)),
-        log_probability=-0.2,
-        no_speech_probability=0.0,
-        compression=1.0,
-    )
-
-    stretches = uncovered([said("his confession", start=2.0), drawn], voice((2, 9.4)), 30.0)
-
-    assert len(stretches) == 1
-    assert stretches[0] == (pytest.approx(3.41), 9.0)
-
-
-def test_speech_with_words_is_not_listened_to_twice():
-    """Where words follow one another, nothing is listened to again."""
-    assert uncovered([said("one two three four five")], voice((0, 1.5)), 30.0) == []
-
-
-def test_what_is_found_later_is_put_in_its_place():
-    """Words of a second listening are merged in order, none of them twice."""
-    known = [said("before", start=0.0), said("after", start=5.0)]
-    again = within([said("Before. been dropped after", start=0.3, pace=1.3)], 0.3, 5.0)
-
-    result = merged(known, again)
-
-    assert [word.text.strip() for one in result for word in one.words] == [
-        "before",
-        "been",
-        "dropped",
-        "after",
-    ]
-
-
-def test_voices_are_kept_with_a_margin_and_joined_over_short_pauses():
-    """A pause of a second belongs to the speech; one of five seconds does not."""
-    stretches = voice((1, 2), (3, 4), (9, 10)).stretches()
-
-    assert [(round(s["start"] / 16_000, 1), round(s["end"] / 16_000, 1)) for s in stretches] == [
-        (0.6, 4.4),
-        (8.6, 10.4),
     ]
