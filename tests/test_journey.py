@@ -65,9 +65,7 @@ def test_a_recording_goes_in_and_the_right_second_comes_out(settings: Settings, 
         playing = page.evaluate(PLAYER)
 
     assert abs(second - clip.second) <= 1.0, "the address names the second at which it was said"
-    assert abs(playing[0] - clip.second) <= 3.0, (
-        "the player is there, and a little further on"
-    )
+    assert abs(playing[0] - clip.second) <= 3.0, "the player is there, and a little further on"
     assert playing[1] is False, "and it plays"
 
 
