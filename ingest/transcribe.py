@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from faster_whisper.transcribe import Segment, WhisperModel
 
 BEAM = 5
-LATE = 0.08
-"""Seconds by which Whisper's word times are early (median against hand-aligned words)."""
+LATE = 0.06
+"""Seconds by which Whisper's word times are early (median against aligned words)."""
 TRIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Temperatures that Whisper's authors try in turn while a decoding fails (Radford 2022, 4.5)."""
 ONCE = (0.0,)
