@@ -5,6 +5,7 @@ silence left out, word times. The batched mode is not used: it loses words witho
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ from ingest.media import SAMPLE_RATE
 from ingest.voice import Voice, detected
 
 if TYPE_CHECKING:
-    from faster_whisper.transcribe import Segment, WhisperModel
+    from faster_whisper.transcribe import Segment
 
 BEAM = 5
 LATE = 0.06
@@ -30,6 +31,7 @@ TRIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 ONCE = (0.0,)
 """A second listening is mostly to a sigh or an "um": trying again costs more than all the rest."""
 SEED = 1
+"""Of those tries: with a fresh generator for each block, a block is always heard the same."""
 MARGIN = 500
 LEAST_FRAMES = 1000
 """Frames of 10 ms: five seconds of silence behind what is heard, ten seconds at least. With less
@@ -74,7 +76,8 @@ class WhisperTranscriber:
         self.model = model or f"whisper/{model_folder.name}"
         self._beam = beam
         ctranslate2.set_random_seed(SEED)
-        self._whisper = _whisper(model_folder, compute_type, threads)
+        self._load = partial(_whisper, model_folder, compute_type, threads)
+        self._whisper = self._load()
 
     def transcribe(
         self,
@@ -96,6 +99,7 @@ class WhisperTranscriber:
         for number, (start, end) in enumerate(cuts):
             if number < start_block:
                 continue
+            self._start_afresh()
             sound = _floats(samples[start:end])
             voice = self._voice(sound)
             if language is None and voice.stretches():
@@ -125,6 +129,12 @@ class WhisperTranscriber:
             found = self._listen(sound, [stretch], language, hints, lambda _: None, tries=ONCE)
             again += within(found, *missed)
         return merged(said, again)
+
+    def _start_afresh(self) -> None:
+        """Load Whisper again if it has drawn lots: its generator cannot be set back otherwise."""
+        if self._whisper.sampled:
+            del self._whisper
+            self._whisper = self._load()
 
     def _voice(self, sound: Floats) -> Voice:
         """Where in *sound* there is a voice."""
@@ -190,7 +200,7 @@ def _part(progress: Progress, start: int, end: int, samples: raw.Samples) -> Pro
     return lambda done: progress((start + done * (end - start)) / len(samples))
 
 
-def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
+def _whisper(folder: Path, compute_type: str, threads: int) -> Any:
     """Whisper, with an encoder that does not listen to all the padding behind a short window.
 
     Whisper fills every window up to 30 seconds; in half of that the encoder costs a third, and the
@@ -201,6 +211,8 @@ def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
     from faster_whisper.transcribe import WhisperModel
 
     class Sparing(WhisperModel):  # type: ignore[misc]
+        sampled = False
+
         def encode(self, features: Floats) -> Any:
             heard = np.flatnonzero(features.any(axis=0))
             wanted = (int(heard[-1]) + 1 if heard.size else 0) + MARGIN
@@ -216,6 +228,12 @@ def _whisper(folder: Path, compute_type: str, threads: int) -> "WhisperModel":
                 if group[-1].get("words"):
                     group[-1]["words"].append(_stamp(at))
             return last
+
+        def generate_with_fallback(self, *about: Any, **options: Any) -> Any:
+            result = super().generate_with_fallback(*about, **options)
+            temperature = result[2]
+            self.sampled = self.sampled or temperature > 0
+            return result
 
     return Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
 

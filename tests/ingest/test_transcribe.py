@@ -126,6 +126,21 @@ def test_hearing_goes_on_with_the_next_block(whisper: WhisperTranscriber, tmp_pa
     assert said[-1] == 1.0
 
 
+def test_a_recording_is_heard_the_same_whatever_was_heard_before(
+    whisper: WhisperTranscriber, conversation: Path, tmp_path: Path
+):
+    """Speech played backwards makes Whisper guess; guessing twice gives the same."""
+    samples = np.fromfile(conversation, "<i2")[16_000 * 14 : 16_000 * 18]
+    (tmp_path / "samples").write_bytes(samples[::-1].tobytes())
+
+    first, second = (
+        list(whisper.transcribe(tmp_path / "samples", language="en", progress=lambda _: None))
+        for _ in range(2)
+    )
+
+    assert first == second
+
+
 def test_a_block_ends_where_it_is_quietest():
     """The cut lies in the pause near the end of the longest block that there may be."""
     samples = np.full(LONGEST + 16_000 * 60, 5000, np.int16)
