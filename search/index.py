@@ -74,11 +74,15 @@ class Index:
         self._merging = threading.Lock()
 
     def current(self, db: Transaction) -> Snapshot:
-        """The index as of now, in the view of the library that *db* has."""
+        """The index as of now: at least what the view of the library that *db* has.
+
+        Another reader with a newer view may have been faster. Then the index is ahead of *db* and
+        stays so: going back would bring in twice what it knows already.
+        """
         stamp = passages.stamp(db)
-        if self._snapshot.stamp != stamp:
+        if _is_behind(self._snapshot.stamp, stamp):
             with self._changing:
-                if self._snapshot.stamp != stamp:
+                if _is_behind(self._snapshot.stamp, stamp):
                     self._snapshot = self._followed(db, self._snapshot)
             self._merge_if_worthwhile()
         return self._snapshot
@@ -95,9 +99,7 @@ class Index:
         removals = passages.removed_after(db, old.stamp.removal_id)
         gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
         return Snapshot(
-            Stamp(
-                passages.stamp(db).passage_id, removals[-1][0] if removals else old.stamp.removal_id
-            ),
+            Stamp(last, removals[-1][0] if removals else old.stamp.removal_id),
             tuple(parts),
             tuple(_hide(part, mask, gone) for part, mask in zip(parts, hidden, strict=True)),
         )
@@ -135,6 +137,11 @@ class Index:
                 )
         finally:
             self._merging.release()
+
+
+def _is_behind(ours: Stamp, theirs: Stamp) -> bool:
+    """Whether the library has a passage or a removal that we do not know."""
+    return ours.passage_id < theirs.passage_id or ours.removal_id < theirs.removal_id
 
 
 def _hide(part: Part, mask: Mask | None, gone: NDArray[np.int64]) -> Mask | None:
