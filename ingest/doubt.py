@@ -60,7 +60,7 @@ def doubt(
 ) -> str | None:
     """Why these words may never have been spoken, as a sentence, or None.
 
-    *voiced* are the seconds of voice under them; *alone* says that nothing else was said near.
+    *voiced* are the seconds of voice under them; *alone* says that only phantoms were heard near.
     """
     spoken = plain(words)
     if not spoken:
@@ -85,8 +85,9 @@ def judged(said: list[Said], voice: Voice, offset: float) -> tuple[HeardSegment,
     *offset*: seconds at which the block begins in the recording.
     """
     segments = []
+    alone = all(" ".join(plain(one.words)) in PHANTOMS for one in said)
     for one in said:
-        reason = _reason(one.words, one, voice, alone=len(said) == 1)
+        reason = _reason(one.words, one, voice, alone=alone)
         for part in _parted(one.words):
             words = tuple(
                 replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3))
@@ -98,7 +99,7 @@ def judged(said: list[Said], voice: Voice, offset: float) -> tuple[HeardSegment,
                     start=words[0].start,
                     end=words[-1].end,
                     words=words,
-                    suspect=reason or _reason(part, one, voice, alone=len(said) == 1),
+                    suspect=reason or _reason(part, one, voice, alone=alone),
                     no_speech_probability=one.no_speech_probability,
                     log_probability=one.log_probability,
                 )

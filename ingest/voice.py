@@ -18,10 +18,11 @@ BEGINS = 0.5
 ENDS = 0.35
 LEAST_VOICE = 0.25
 """Seconds under which a voice is a click, as the authors of Silero VAD have it."""
-LEAST_SILENCE = 2.0
-"""Seconds of silence that are left out; shorter ones are part of how people speak."""
-MARGIN = 0.4
-"""Seconds kept on both sides of a voice: the detector is late at a breathy first consonant."""
+LEAST_SILENCE = 10.0
+"""Seconds of silence that are left out. What the detector calls silence for a shorter while is
+often a quiet speaker, whom Whisper hears; and Whisper invents little between two who speak."""
+MARGIN = 1.0
+"""Seconds kept on both sides of a voice: the detector is late at a quiet beginning."""
 
 MEMORY = 16.0
 """Seconds after which the detector starts afresh: its memory of one voice or microphone makes it
