@@ -209,11 +209,6 @@ def count_of_session(db: Transaction, session_id: int) -> int:
     return db.scalar(query) or 0
 
 
-def source_of(db: Transaction, passage: Passage) -> Source | None:
-    """The source that a passage comes from."""
-    return db.get(Source, passage.source_id)
-
-
 def segments_of(db: Transaction, found: Sequence[Passage]) -> dict[int, list[Segment]]:
     """The segments that each of these passages points at, in their order, by passage id."""
     if not found:

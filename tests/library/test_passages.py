@@ -2,7 +2,7 @@
 
 import pytest
 
-from library import passages, transcripts
+from library import passages, sources, transcripts
 from library.passages import PassageDraft, Stamp
 from library.transcripts import SegmentDraft
 from tests.builders import add_session
@@ -137,7 +137,7 @@ def test_a_new_transcript_version_leaves_the_old_one(library):
     """The next version becomes the current one; the words of the first stay as they were."""
     built = add_session(library, lines=[("Ada", "as it was heard")])
     with library.transaction() as db:
-        source = passages.source_of(db, db.get(passages.Passage, built.passage_ids[0]))
+        source = sources.get(db, built.source_id)
         transcripts.save_version(
             db, source, [SegmentDraft(text="as it was meant", speaker="Ada")], origin="correction"
         )
@@ -164,7 +164,7 @@ def test_segments_come_back_as_they_were_saved(library):
         suspect="repeated",
     )
     with library.transaction() as db:
-        source = passages.source_of(db, db.get(passages.Passage, built.passage_ids[0]))
+        source = sources.get(db, built.source_id)
         version = transcripts.save_version(db, source, [said], origin="whisper", model="base")
 
     with library.reading() as db:

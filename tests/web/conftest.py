@@ -1,10 +1,12 @@
 """The site over an empty library, and people who browse it."""
 
 from collections.abc import Callable, Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from library import people
 from library.queue import WorkQueue
@@ -39,6 +41,18 @@ def app(bare_app: Flask, library: Library, admin: Account) -> Flask:
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), hashed)
     return bare_app
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the site is served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

@@ -3,12 +3,9 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from library import collections, sources
 from library.models import Part, SourceKind
@@ -65,18 +62,6 @@ def talk(library: Library, mentor: Account, mentee: Account, admin: Account) -> 
         shelf = collections.add(db, admin.viewer, title="Letting go", description="Handing over.")
         collections.fill(db, admin.viewer, shelf, [built.session_id])
     return built
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the site is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from werkzeug.serving import make_server
 
 from library import sessions, sources
 from library.models import Stage, State, now
@@ -29,18 +26,6 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all of these tests."""
     with chromium() as opened:
         yield opened
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the site is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
