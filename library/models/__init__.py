@@ -1,0 +1,47 @@
+"""The tables, a file for each part of the library; import them from here."""
+
+from library.models.asking import AskedQuestion, SavedSearch
+from library.models.base import Base, UtcDateTime, now
+from library.models.collections import Collection, CollectionEntry
+from library.models.kinds import Form, Part, Role, SourceKind, Stage, State, Visibility
+from library.models.passages import Embedding, Passage, PassageRemoval
+from library.models.people import ApiToken, OneTimeLink, Person
+from library.models.sessions import (
+    HeardBlock,
+    MentoringSession,
+    Participant,
+    Segment,
+    Source,
+    TranscriptVersion,
+)
+from library.models.uploads import Upload
+
+__all__ = [
+    "ApiToken",
+    "AskedQuestion",
+    "Base",
+    "Collection",
+    "CollectionEntry",
+    "Embedding",
+    "Form",
+    "HeardBlock",
+    "MentoringSession",
+    "OneTimeLink",
+    "Part",
+    "Participant",
+    "Passage",
+    "PassageRemoval",
+    "Person",
+    "Role",
+    "SavedSearch",
+    "Segment",
+    "Source",
+    "SourceKind",
+    "Stage",
+    "State",
+    "TranscriptVersion",
+    "Upload",
+    "UtcDateTime",
+    "Visibility",
+    "now",
+]

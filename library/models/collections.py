@@ -1,0 +1,46 @@
+"""Sessions that a curator put together."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from library.models.base import Base, now
+from library.models.sessions import MentoringSession
+
+
+class Collection(Base):
+    """Sessions that a curator put together, in order, with an introduction."""
+
+    __tablename__ = "collection"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    entries: Mapped[list["CollectionEntry"]] = relationship(
+        back_populates="collection",
+        cascade="all, delete-orphan",
+        order_by="CollectionEntry.position",
+    )
+
+
+class CollectionEntry(Base):
+    """A session's place in a collection."""
+
+    __tablename__ = "collection_entry"
+
+    collection_id: Mapped[int] = mapped_column(
+        ForeignKey("collection.id", ondelete="CASCADE"), primary_key=True
+    )
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int] = mapped_column(default=0)
+
+    collection: Mapped[Collection] = relationship(back_populates="entries")
+    session: Mapped[MentoringSession] = relationship()

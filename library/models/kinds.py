@@ -1,0 +1,68 @@
+"""The closed lists of values that rows hold."""
+
+import enum
+
+
+class Role(enum.StrEnum):
+    """What an account may do."""
+
+    ADMIN = "admin"
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+
+
+class Form(enum.StrEnum):
+    """The form of mentoring that a session took."""
+
+    ONE_TO_ONE = "one-to-one"
+    GROUP = "group"
+    PEER = "peer"
+    REVERSE = "reverse"
+    CO_MENTORING = "co-mentoring"
+    AD_HOC = "ad-hoc"
+    MICRO = "micro"
+    NOTE = "note"
+
+
+class Visibility(enum.StrEnum):
+    """Who may find a session."""
+
+    PRIVATE = "private"
+    MEMBERS = "members"
+    PUBLIC = "public"
+
+
+class Part(enum.StrEnum):
+    """The role of a person in one session."""
+
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+    PEER = "peer"
+    FACILITATOR = "facilitator"
+
+
+class SourceKind(enum.StrEnum):
+    """What a source is."""
+
+    RECORDING = "recording"
+    NOTE = "note"
+    TRANSCRIPT = "transcript"
+
+
+class State(enum.StrEnum):
+    """Where the work on a source stands."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Stage(enum.StrEnum):
+    """The stages of a source, in their order; the last finished one is kept in its row."""
+
+    RECEIVED = "received"
+    DECODED = "decoded"
+    TRANSCRIBED = "transcribed"
+    INDEXED = "indexed"

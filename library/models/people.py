@@ -1,0 +1,59 @@
+"""People, and the secrets that let them in."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from library.models.base import Base, now
+from library.models.kinds import Role
+
+
+class Person(Base):
+    """Somebody who speaks in a session, has an account, or both.
+
+    A person without an `email` cannot sign in: a voice in a recording whom nobody has invited yet.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)  # lower case
+    role: Mapped[Role] = mapped_column(default=Role.MENTEE)
+    about: Mapped[str] = mapped_column(default="")
+    password_hash: Mapped[str | None]
+    login_key: Mapped[str | None] = mapped_column(
+        String(64), unique=True
+    )  # changes end all sign-ins
+    active: Mapped[bool] = mapped_column(default=True)
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OneTimeLink(Base):
+    """A link that works once: the first administrator's, later invitations and resets."""
+
+    __tablename__ = "one_time_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(40))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A bearer token of a person (RFC 6750), kept only as its SHA-256."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(200))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    person: Mapped[Person] = relationship()

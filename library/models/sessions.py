@@ -1,0 +1,158 @@
+"""Mentoring sessions: who took part, what their words come from, and the words."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from library.models.base import Base, now
+from library.models.kinds import Form, Part, SourceKind, Stage, State, Visibility
+from library.models.people import Person
+
+
+class MentoringSession(Base):
+    """One meeting, or one written note on its own."""
+
+    __tablename__ = "mentoring_session"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(default="")
+    held_on: Mapped[date | None] = mapped_column(index=True)
+    language: Mapped[str] = mapped_column(String(12), default="")  # BCP 47; empty: not known yet
+    form: Mapped[Form] = mapped_column(default=Form.ONE_TO_ONE)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PRIVATE, index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    deleted_at: Mapped[datetime | None]  # a plain tombstone page answers from then on
+
+    owner: Mapped[Person | None] = relationship()
+    participants: Mapped[list["Participant"]] = relationship(
+        back_populates="session", cascade="all, delete-orphan", order_by="Participant.position"
+    )
+    sources: Mapped[list["Source"]] = relationship(
+        back_populates="session", cascade="all, delete-orphan", order_by="Source.id"
+    )
+
+
+class Participant(Base):
+    """A person in a session, with the role they had there."""
+
+    __tablename__ = "participant"
+
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    part: Mapped[Part] = mapped_column(default=Part.MENTOR)
+    position: Mapped[int] = mapped_column(default=0)
+
+    session: Mapped[MentoringSession] = relationship(back_populates="participants")
+    person: Mapped[Person] = relationship()
+
+
+class Source(Base):
+    """What a session's words come from, and how far the work on it has come."""
+
+    __tablename__ = "source"
+    __table_args__ = (
+        UniqueConstraint("session_id", "sha256"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[SourceKind]
+    filename: Mapped[str] = mapped_column(String(300))  # as it was called; never a path on disk
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]  # bytes
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    # an imported transcript that stands in for Whisper's
+    transcript_sha256: Mapped[str | None] = mapped_column(String(64))
+    transcript_filename: Mapped[str | None] = mapped_column(String(300))
+
+    # what probing and decoding found
+    media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
+    duration: Mapped[float | None]  # seconds
+    has_video: Mapped[bool] = mapped_column(default=False)
+    web_sha256: Mapped[str | None] = mapped_column(String(64))  # the copy that the player plays
+    web_media_type: Mapped[str | None] = mapped_column(String(100))
+    peaks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # uint8 a bucket
+    notices: Mapped[list[Any]] = mapped_column(JSON, default=list)  # {kind, message, start, end}
+
+    # the work
+    state: Mapped[State] = mapped_column(default=State.WAITING, index=True)
+    stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished one
+    activity: Mapped[str] = mapped_column(String(60), default="")  # what is being done now
+    progress: Mapped[float] = mapped_column(default=0.0)  # 0..1 of the whole work
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+    worker: Mapped[str | None] = mapped_column(String(80))  # who holds the lease
+    heartbeat_at: Mapped[datetime | None]
+
+    session: Mapped[MentoringSession] = relationship(back_populates="sources")
+    versions: Mapped[list["TranscriptVersion"]] = relationship(
+        back_populates="source", cascade="all, delete-orphan", order_by="TranscriptVersion.number"
+    )
+
+
+class HeardBlock(Base):
+    """A stretch of a recording that Whisper has finished, kept so that a killed worker goes on."""
+
+    __tablename__ = "heard_block"
+
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class TranscriptVersion(Base):
+    """One immutable transcript of a source; a correction makes the next."""
+
+    __tablename__ = "transcript_version"
+    __table_args__ = (UniqueConstraint("source_id", "number"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int]
+    origin: Mapped[str] = mapped_column(String(40))  # whisper, import, note, correction
+    model: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(12), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    current: Mapped[bool] = mapped_column(default=True)
+
+    source: Mapped[Source] = relationship(back_populates="versions")
+    segments: Mapped[list["Segment"]] = relationship(
+        back_populates="version", cascade="all, delete-orphan", order_by="Segment.ordinal"
+    )
+
+
+class Segment(Base):
+    """What one speaker said, from `start` to `end` seconds; a paragraph, in a note."""
+
+    __tablename__ = "segment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("transcript_version.id", ondelete="CASCADE"), index=True
+    )
+    ordinal: Mapped[int]
+    speaker: Mapped[str] = mapped_column(String(200), default="")  # as the transcript names them
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    start: Mapped[float | None]
+    end: Mapped[float | None]
+    text: Mapped[str]
+    words: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [text, start, end, probability]
+    suspect: Mapped[str] = mapped_column(String(200), default="")  # why it is not indexed
+
+    version: Mapped[TranscriptVersion] = relationship(back_populates="segments")

@@ -1,0 +1,24 @@
+"""Bytes on their way in."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from library.models.base import Base, now
+
+
+class Upload(Base):
+    """Bytes on their way in, piece by piece (tus 1.0)."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    filename: Mapped[str] = mapped_column(String(300))
+    size: Mapped[int]  # bytes, as announced
+    received: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str | None] = mapped_column(String(64))  # once complete and kept
+    session_id: Mapped[int | None]  # the session it became
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
