@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.chunk import chunk
 from library import collections, passages, sessions, sources, transcripts
 from library.access import Viewer
 from library.models import Role, SourceKind, Stage, State, Visibility
 from library.scope import Filters
 from library.store import Library
 from library.transcripts import SegmentDraft
+from search.chunk import chunk
 from search.embed import Embedder
 
 Record = dict[str, Any]

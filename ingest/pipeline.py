@@ -5,25 +5,26 @@ repeated without harm, so a worker killed at any instant goes on after the last 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from ingest import decode, kept_blocks, notes, peaks, subtitles, webcopy
-from ingest.chunk import chunk
 from ingest.heard import Block
 from ingest.lease import Lease, StoppedError
 from ingest.media import Probe, clock
 from ingest.plaintext import read_text
 from ingest.transcribe import Transcriber
-from library import passages, sources, transcripts
+from library import sources, transcripts
 from library.errors import InvalidInputError, LibraryError
-from library.markdown import plain
 from library.models import Source, SourceKind, Stage
 from library.store import Library
 from library.transcripts import SegmentDraft
-from search.embed import Embedder
+from search import revising
+from search.embed import Embedder, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -128,25 +129,20 @@ class Pipeline:
 
     def _index(self, source: Source, lease: Lease) -> None:
         """Cut the transcript into passages, embed them, and let them be found, all at once."""
-        embedder = self._embedder()
-        with self._library.reading() as db:
-            version = transcripts.current_version(db, source.id)
-            drafts = transcripts.drafts_of(db, version.id) if version else []
-        if source.kind is SourceKind.NOTE:
-            drafts = [replace(draft, text=plain(draft.text)) for draft in drafts]
-        cut, say = chunk(drafts), lease.stage("Indexing", 0.93, 1.0)
-        vectors: list[bytes] = []
-        for first in range(0, len(cut), EMBED_AT_ONCE):
-            texts = [passage.text for passage in cut[first : first + EMBED_AT_ONCE]]
-            vectors += [row.tobytes() for row in embedder.embed(texts).astype("<f2")]
-            say(len(vectors) / len(cut))
-        with lease.transaction() as (db, row):
-            version = transcripts.current_version(db, source.id)
-            if version is not None:
-                passages.save(
-                    db, version, row.session_id, cut, vectors=vectors, model=embedder.model
-                )
-            sources.finish_stage(db, row, Stage.INDEXED)
+        embedder, say = self._embedder(), lease.stage("Indexing", 0.93, 1.0)
+        while True:
+            with self._library.reading() as db:
+                version = transcripts.current_version(db, source.id)
+                drafts = transcripts.drafts_of(db, version.id) if version else []
+                coming = revising.prepare(db, _Telling(embedder, say), source, drafts)
+            with lease.transaction() as (db, row):
+                now = transcripts.current_version(db, source.id)
+                if now is not None and version is not None and now.id != version.id:
+                    continue  # somebody saved a correction meanwhile
+                if now is not None:
+                    revising.index(db, row, now, coming)
+                sources.finish_stage(db, row, Stage.INDEXED)
+                return
 
     # -- what the stages share --------------------------------------------------------------------
 
@@ -214,6 +210,22 @@ class Pipeline:
     def _fail(self, source_id: int, sentence: str) -> None:
         with self._library.transaction() as db:
             sources.fail(db, source_id, sentence)
+
+
+class _Telling:
+    """An embedder that says how far it is, between batches."""
+
+    def __init__(self, embedder: Embedder, say: Callable[[float], None]) -> None:
+        self.model, self.dimension = embedder.model, embedder.dimension
+        self._embedder, self._say = embedder, say
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of unit length for each text."""
+        rows = []
+        for first in range(0, len(texts), EMBED_AT_ONCE):
+            rows.append(self._embedder.embed(texts[first : first + EMBED_AT_ONCE]))
+            self._say(min(1.0, (first + EMBED_AT_ONCE) / len(texts)))
+        return np.concatenate(rows)
 
 
 def _language(blocks: list[Block]) -> str:

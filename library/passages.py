@@ -259,6 +259,16 @@ def vectors_of(db: Transaction, ids: Sequence[int], *, model: str) -> dict[int, 
     return {row.passage_id: row.vector for row in rows}
 
 
+def vectors_by_text(db: Transaction, source_id: int, *, model: str) -> dict[str, bytes]:
+    """The vectors by *model* of a source's passages, by the text that was embedded."""
+    rows = db.execute(
+        select(Passage.text, Embedding.vector)
+        .join(Embedding, Embedding.passage_id == Passage.id)
+        .where(Passage.source_id == source_id, Embedding.model == model)
+    )
+    return {row.text: row.vector for row in rows}
+
+
 def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:
     """What is kept of a passage that is gone."""
     return db.scalar(select(PassageRemoval).where(PassageRemoval.passage_id == passage_id))

@@ -194,6 +194,12 @@ def retry(source: Source) -> None:
     source.state, source.attempts, source.error = State.WAITING, 0, ""
 
 
+def index_again(source: Source) -> None:
+    """Let the worker cut and embed a source's transcript anew; a job under way does it anyway."""
+    if source.state is State.READY:
+        source.state, source.stage, source.attempts = State.WAITING, Stage.TRANSCRIBED, 0
+
+
 def cancel(source: Source) -> None:
     """Stop the work on a source; the worker notices within seconds.
 

@@ -1,13 +1,23 @@
 """Transcripts: immutable versions made of segments."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
 from library import people
-from library.models import Segment, Source, TranscriptVersion
+from library.access import Viewer, session_to_edit
+from library.errors import ConflictError, NotFoundError
+from library.models import Person, Segment, Source, TranscriptVersion
 from library.store import Transaction
+
+HEARD = ("whisper", "import", "note")  # origins of versions that nobody has corrected yet
+UNNAMED = re.compile(r"(speaker|voice)[ _-]?\d+", re.IGNORECASE)  # a voice that has no name yet
+
+
+class NewerVersionError(ConflictError):
+    """Somebody else saved this transcript meanwhile. Your changes are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +65,8 @@ def save_version(
     )
     db.add(version)
     db.flush()
-    ids = {name: people.voice(db, name).id for name in {s.speaker for s in segments if s.speaker}}
+    named = {s.speaker for s in segments if is_name(s.speaker)}
+    ids = {name: people.voice(db, name).id for name in sorted(named)}
     db.add_all(
         Segment(
             version_id=version.id,
@@ -72,6 +83,83 @@ def save_version(
     )
     db.flush()
     return version
+
+
+def save_correction(
+    db: Transaction,
+    viewer: Viewer,
+    source: Source,
+    *,
+    base_id: int,
+    segments: Sequence[SegmentDraft],
+    origin: str = "correction",
+) -> TranscriptVersion:
+    """The next version of a source's transcript, corrected by *viewer* from the version *base_id*.
+
+    Raises:
+        NotFoundError: *viewer* may not see the source, or it has no transcript yet.
+        NotAllowedError: *viewer* may not change it.
+        NewerVersionError: *base_id* is not the current version any more.
+    """
+    session_to_edit(db, viewer, source.session_id)
+    current = current_version(db, source.id)
+    if current is None:
+        raise NotFoundError("There is no transcript to correct yet.")
+    if current.id != base_id:
+        raise NewerVersionError
+    return save_version(
+        db,
+        source,
+        segments,
+        origin=origin,
+        model=current.model,
+        language=current.language,
+        author_id=viewer.person_id,
+    )
+
+
+def is_name(speaker: str) -> bool:
+    """Whether a speaker is called by a name, and not only told apart as "Speaker 2"."""
+    return bool(speaker.strip()) and UNNAMED.fullmatch(speaker.strip()) is None
+
+
+def versions_of(
+    db: Transaction, source_id: int
+) -> Sequence[tuple[TranscriptVersion, Person | None]]:
+    """All versions of a source's transcript with who made them, the newest first."""
+    rows = db.execute(
+        select(TranscriptVersion, Person)
+        .outerjoin(Person, Person.id == TranscriptVersion.author_id)
+        .where(TranscriptVersion.source_id == source_id)
+        .order_by(TranscriptVersion.number.desc())
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def version_of(db: Transaction, source_id: int, number: int) -> TranscriptVersion:
+    """The version of a source's transcript with this number.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    version = db.scalar(
+        select(TranscriptVersion).where(
+            TranscriptVersion.source_id == source_id, TranscriptVersion.number == number
+        )
+    )
+    if version is None:
+        raise NotFoundError("There is no such version of this transcript.")
+    return version
+
+
+def last_heard(db: Transaction, source_id: int) -> TranscriptVersion | None:
+    """The newest version of a source's transcript that nobody has corrected."""
+    return db.scalar(
+        select(TranscriptVersion)
+        .where(TranscriptVersion.source_id == source_id, TranscriptVersion.origin.in_(HEARD))
+        .order_by(TranscriptVersion.number.desc())
+        .limit(1)
+    )
 
 
 def current_version(db: Transaction, source_id: int) -> TranscriptVersion | None:

@@ -54,6 +54,11 @@ class Engine:
         self._vocabulary = Vocabulary()
         self._sentences: RememberingEmbedder | None = None
 
+    def embedder(self) -> Embedder | None:
+        """What questions and passages are embedded with now; None: the words alone are searched."""
+        with self._library.reading() as db:
+            return self._switch.current(db).embedder
+
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
     ) -> Answer:

@@ -3,6 +3,7 @@
 from library.models.asking import AskedQuestion, SavedSearch
 from library.models.base import Base, UtcDateTime, now
 from library.models.collections import Collection, CollectionEntry
+from library.models.drafts import TranscriptDraft
 from library.models.kinds import Form, Part, Role, SourceKind, Stage, State, Visibility
 from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, OneTimeLink, Person
@@ -39,6 +40,7 @@ __all__ = [
     "SourceKind",
     "Stage",
     "State",
+    "TranscriptDraft",
     "TranscriptVersion",
     "Upload",
     "UtcDateTime",

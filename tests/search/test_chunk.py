@@ -5,9 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.chunk import LONGEST, chunk
 from library.passages import PassageDraft
 from library.transcripts import SegmentDraft
+from search.chunk import LONGEST, chunk
 
 WORDS = st.lists(st.sampled_from(["so", "we", "asked.", "team", "why?", "plan"]), max_size=260)
 TURNS = st.lists(

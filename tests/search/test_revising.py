@@ -1,0 +1,139 @@
+"""A corrected transcript is found with the next question, and only what changed is embedded."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from library import passages, sources, transcripts
+from library.models import SourceKind, Stage, State
+from library.store import Library
+from search import revising
+from search.embed import Vectors
+from search.engine import Engine
+from tests.builders import Account, Built, add_session
+from tests.fakes import BagOfWordsEmbedder
+
+LINES = [
+    (name, f"{word} " * 59 + "stands here.")
+    for name, word in zip("ABAB", ("kiln", "bridge", "harbour", "museum"), strict=True)
+]
+
+
+class CountingEmbedder(BagOfWordsEmbedder):
+    """Remembers what it was asked to embed."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """The same vectors."""
+        self.asked += texts
+        return super().embed(texts)
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account) -> Built:
+    """A session of four long turns."""
+    return add_session(library, owner=mentor, lines=LINES)
+
+
+def corrected(library: Library, talk: Built, at: int, text: str) -> list[transcripts.SegmentDraft]:
+    with library.reading() as db:
+        segments = transcripts.drafts_of(db, talk.version_id)
+    segments[at] = replace(segments[at], text=text)
+    return segments
+
+
+def test_what_was_corrected_is_found_and_what_it_replaced_is_not(library, talk, mentor) -> None:
+    """The next question finds the new words at their second, and the old ones no more."""
+    embedder = BagOfWordsEmbedder()
+    engine = Engine(library, embedder)
+    engine.search("harbour", mentor.viewer)
+
+    number = revising.save(
+        library,
+        embedder,
+        mentor.viewer,
+        talk.source_id,
+        corrected(library, talk, 2, "The lighthouse keeper " * 20),
+        base_id=talk.version_id,
+    )
+
+    assert number == 2
+    found = engine.search("lighthouse keeper", mentor.viewer)
+    assert found.found
+    assert found.hits[0].start == 20.0
+    assert not engine.search("harbour", mentor.viewer).found
+
+
+def test_only_what_changed_is_embedded(library, talk, mentor) -> None:
+    """Passages whose words stay keep their vectors."""
+    embedder = CountingEmbedder()
+
+    revising.save(
+        library,
+        embedder,
+        mentor.viewer,
+        talk.source_id,
+        corrected(library, talk, 2, "Words of another kind, about sixty of them. " * 7),
+        base_id=talk.version_id,
+    )
+
+    assert all("another kind" in text for text in embedder.asked)
+    assert len(embedder.asked) == 1
+
+
+def test_what_is_suspect_or_dropped_is_not_found(library, talk, mentor) -> None:
+    """A line that is marked as suspect leaves the index with the version that says so."""
+    embedder = BagOfWordsEmbedder()
+    engine = Engine(library, embedder)
+    segments = corrected(library, talk, 0, LINES[0][1])
+    segments[1] = replace(segments[1], suspect="Nobody is heard.")
+
+    revising.save(
+        library, embedder, mentor.viewer, talk.source_id, segments[1:], base_id=talk.version_id
+    )
+
+    assert not engine.search("kiln", mentor.viewer).found
+    assert not engine.search("bridge", mentor.viewer).found
+    assert engine.search("museum", mentor.viewer).found
+
+
+def test_without_a_model_the_worker_is_left_the_work(library, talk, mentor) -> None:
+    """Where nothing can be embedded the version is saved and its source waits to be indexed."""
+    revising.save(
+        library,
+        None,
+        mentor.viewer,
+        talk.source_id,
+        corrected(library, talk, 0, "Other words."),
+        base_id=talk.version_id,
+    )
+
+    with library.reading() as db:
+        source = sources.get(db, talk.source_id)
+        assert (source.state, source.stage) == (State.WAITING, Stage.TRANSCRIBED)
+        assert transcripts.current_version(db, talk.source_id).number == 2
+
+
+def test_a_note_is_found_by_its_words_not_its_marks(library, mentor) -> None:
+    """Markdown is embedded as people read it."""
+    note = add_session(
+        library, owner=mentor, kind=SourceKind.NOTE, lines=[("", "One **thing**.")], title="Note"
+    )
+
+    revising.save(
+        library,
+        BagOfWordsEmbedder(),
+        mentor.viewer,
+        note.source_id,
+        corrected(library, note, 0, "Another **thing** entirely."),
+        base_id=note.version_id,
+    )
+
+    with library.reading() as db:
+        rows = passages.rows_after(db, 0, model=BagOfWordsEmbedder.model)
+    assert [row.text for row in rows if row.source_id == note.source_id] == [
+        "Another thing entirely."
+    ]
