@@ -22,6 +22,7 @@ class Files:
         self._kept = folder / "kept"
         self._incoming = folder / "incoming"
         self._work = folder / "work"
+        self._sealed = folder / "sealed"
 
     def path(self, sha256: str) -> Path:
         """Where the bytes with this hash lie.
@@ -108,6 +109,12 @@ class Files:
     def remove(self, sha256: str) -> None:
         """Forget the bytes with this hash; it is no error when they are gone already."""
         self._place(sha256).unlink(missing_ok=True)
+
+    def sealed(self, name: str) -> Path:
+        """The encrypted file that a sealed original is kept in."""
+        with storage_errors():
+            self._sealed.mkdir(parents=True, exist_ok=True)
+        return self._sealed / name
 
     def free_bytes(self) -> int:
         """Room left on the library's disk, in bytes."""

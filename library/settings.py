@@ -54,6 +54,11 @@ class Settings:
     members_may_upload: bool = _setting(
         default=False, about="Whether mentees too may add sessions."
     )
+    originals: str = _setting(
+        "destroy",
+        "What becomes of an original when something in it is taken off the record: destroy, or "
+        "seal (kept encrypted for an administrator with a reason). A collection can differ.",
+    )
     answer_url: str = _setting(
         "", "Address of an OpenAI-compatible language model, such as https://…/v1; empty: none."
     )

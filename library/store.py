@@ -1,5 +1,6 @@
 """The library itself: its database, its files, and the one way to a transaction."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from library.errors import NotReadyError, StorageFullError
 from library.files import Files
 from library.settings import Settings
+
+PATIENCE = 30_000  # milliseconds that a writer waits for another
+SCRUB_PATIENCE = 400  # milliseconds; what cannot be cleaned now is cleaned by the worker
 
 Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
 
@@ -42,6 +46,38 @@ class Library:
         """A steady view to read from: never waits for a writer, never kept."""
         with self._reading() as db:
             yield db
+
+    def scrub(self, *, rewrite: bool) -> bool:
+        """Leave nothing of what was deleted in the database's files; whether that was possible.
+
+        The write-ahead log is brought in and emptied. With *rewrite*, the file is written anew:
+        SQLite overwrites what it deletes, but not the copies that splitting a page leaves behind.
+        False when somebody reads or writes at this moment; ask again later.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        borrowed = self._engine.raw_connection()
+        connection: Any = borrowed.driver_connection
+        try:
+            connection.execute(f"PRAGMA busy_timeout={SCRUB_PATIENCE}")
+            if rewrite:
+                connection.execute("VACUUM")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                return False
+            raise
+        else:
+            return not busy
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
+            borrowed.close()
+
+    def size(self) -> int:
+        """Bytes of the database; 0 where it is no file of ours."""
+        database = self._engine.url.database
+        here = self._engine.dialect.name == "sqlite" and database
+        return Path(database).stat().st_size if here and database else 0
 
     def close(self) -> None:
         """Let go of the database."""
@@ -85,7 +121,11 @@ def migrate(engine: Engine) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": 30} if url.startswith("sqlite") else {},
+        hide_parameters=True,  # an error in a log must not tell what somebody said
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -93,9 +133,15 @@ def _engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Readers beside one writer, real foreign keys, and no lost commit after a power cut."""
+    """Readers beside a writer, real foreign keys, no lost commit, and nothing left of deletions."""
     connection.isolation_level = None  # we begin transactions ourselves, below
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        f"busy_timeout={PATIENCE}",
+        "secure_delete=ON",  # what is deleted is overwritten, not only unlinked
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from library import people
+from library import cutting, people
 from library.access import Viewer, session_to_edit
 from library.errors import ConflictError, NotFoundError
-from library.models import Person, Segment, Source, TranscriptVersion
+from library.models import Person, Redaction, Segment, Source, TranscriptVersion
+from library.segments import SegmentDraft as SegmentDraft  # noqa: PLC0414 - both go together
 from library.store import Transaction
 
 HEARD = ("whisper", "import", "note")  # origins of versions that nobody has corrected yet
@@ -18,18 +18,6 @@ UNNAMED = re.compile(r"(speaker|voice)[ _-]?\d+", re.IGNORECASE)  # a voice that
 
 class NewerVersionError(ConflictError):
     """Somebody else saved this transcript meanwhile. Your changes are kept."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SegmentDraft:
-    """What one speaker said from `start` to `end` seconds; a paragraph of a note has neither."""
-
-    text: str
-    start: float | None = None
-    end: float | None = None
-    speaker: str = ""
-    words: Sequence[tuple[str, float, float, float]] = ()  # text, start, end (s), probability
-    suspect: str = ""  # why it must not be indexed
 
 
 def save_version(
@@ -45,8 +33,10 @@ def save_version(
     """The next version of a source's transcript; it becomes the current one.
 
     Speakers who are named become people of the library. That alone makes nobody a participant:
-    a name in a file must not open a private session to whoever has that name.
+    a name in a file must not open a private session to whoever has that name. What is off the
+    record stays so: words in such a stretch are left out, wherever they come from.
     """
+    segments = on_the_record(db, source.id, segments, origin=origin)
     last = db.scalar(
         select(func.max(TranscriptVersion.number)).where(TranscriptVersion.source_id == source.id)
     )
@@ -169,6 +159,29 @@ def current_version(db: Transaction, source_id: int) -> TranscriptVersion | None
             TranscriptVersion.source_id == source_id, TranscriptVersion.current
         )
     )
+
+
+def off_record(db: Transaction, source_id: int) -> list[cutting.Range]:
+    """The stretches of a source that no transcript may fill, in seconds, as they come."""
+    rows = db.execute(
+        select(Redaction.start, Redaction.end)
+        .where(Redaction.source_id == source_id, Redaction.start.is_not(None))
+        .order_by(Redaction.start)
+    )
+    return [(row.start, row.end) for row in rows]
+
+
+def on_the_record(
+    db: Transaction, source_id: int, segments: Sequence[SegmentDraft], *, origin: str
+) -> list[SegmentDraft]:
+    """*segments* without the words in stretches that are off the record.
+
+    A line of a machine or a file that does not know when its words were said goes as a whole; a
+    person's correction is of a transcript that had lost those words already.
+    """
+    if not (ranges := off_record(db, source_id)):
+        return list(segments)
+    return cutting.without(segments, ranges, guessing=origin not in HEARD)
 
 
 def segments_of(db: Transaction, version_id: int) -> Sequence[Segment]:

@@ -48,6 +48,7 @@ def save(
     """
     with library.reading() as db:
         source = sources.visible_source(db, viewer, source_id)
+        segments = transcripts.on_the_record(db, source_id, segments, origin=origin)
         coming = prepare(db, embedder, source, segments) if embedder else None
     with library.transaction() as db:
         source = sources.visible_source(db, viewer, source_id)

@@ -4,9 +4,20 @@ from library.models.asking import AskedQuestion, SavedSearch
 from library.models.base import Base, UtcDateTime, now
 from library.models.collections import Collection, CollectionEntry
 from library.models.drafts import TranscriptDraft
-from library.models.kinds import Form, Part, Role, SourceKind, Stage, State, Visibility
+from library.models.kinds import (
+    Form,
+    Originals,
+    Part,
+    Remains,
+    Role,
+    SourceKind,
+    Stage,
+    State,
+    Visibility,
+)
 from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, OneTimeLink, Person
+from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.sessions import (
     HeardBlock,
     MentoringSession,
@@ -24,17 +35,22 @@ __all__ = [
     "Collection",
     "CollectionEntry",
     "Embedding",
+    "Erasure",
     "Form",
     "HeardBlock",
     "MentoringSession",
     "OneTimeLink",
+    "Originals",
     "Part",
     "Participant",
     "Passage",
     "PassageRemoval",
     "Person",
+    "Redaction",
+    "Remains",
     "Role",
     "SavedSearch",
+    "SealedOriginal",
     "Segment",
     "Source",
     "SourceKind",

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
+from library.models.kinds import Originals
 from library.models.sessions import MentoringSession
 
 
@@ -21,6 +22,7 @@ class Collection(Base):
     position: Mapped[int] = mapped_column(default=0)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    originals: Mapped[Originals | None]  # of what is taken off the record; None: as the library
 
     entries: Mapped[list["CollectionEntry"]] = relationship(
         back_populates="collection",

@@ -66,3 +66,20 @@ class Stage(enum.StrEnum):
     DECODED = "decoded"
     TRANSCRIBED = "transcribed"
     INDEXED = "indexed"
+
+
+class Originals(enum.StrEnum):
+    """What becomes of a recording or note as it was, when something is taken off the record."""
+
+    DESTROY = "destroy"
+    SEAL = "seal"  # kept encrypted, for an administrator with a reason
+
+
+class Remains(enum.StrEnum):
+    """What has to go from the disk after its rows have gone from the database."""
+
+    KEPT_FILE = "kept file"
+    SEALED_FILE = "sealed file"
+    UPLOAD = "upload"
+    WORK = "work"  # what was made on the way of a source
+    FREED_PAGES = "freed pages"  # of the database itself
