@@ -1,6 +1,6 @@
 """How files become a session and its sources, the same for the site, the API and the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath
@@ -103,6 +103,7 @@ def take_in(
     participants: Sequence[tuple[str, Part]] = (),
     collection_ids: Sequence[int] = (),
     again: bool = False,
+    also: Callable[[Transaction, Added], None] | None = None,
 ) -> Added:
     """Make a session from files; all of it in one transaction.
 
@@ -116,6 +117,7 @@ def take_in(
         participants: names with their roles; people who are not known yet are made.
         collection_ids: where an administrator puts it.
         again: whether a file that is in the library already is wanted once more.
+        also: what belongs to the same transaction; if it raises, nothing was added.
 
     Raises:
         NotAllowedError: *viewer* may not add sessions.
@@ -147,7 +149,10 @@ def take_in(
         ]
         for collection_id in collection_ids:
             collections.put_in(db, viewer, collections.get(db, collection_id), session.id)
-        return Added(session_id=session.id, source_ids=[source.id for source in added])
+        done = Added(session_id=session.id, source_ids=[source.id for source in added])
+        if also is not None:
+            also(db, done)
+        return done
 
 
 def add_source(

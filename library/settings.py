@@ -36,6 +36,18 @@ class Settings:
         "", "Secret that signs cookies; empty: made once and kept in the home folder."
     )
     max_upload_mb: int = _setting(4096, "Largest file that may be added, in MiB.")
+    quota_mb: int = _setting(
+        0, "Room for the files of each person, in MiB; 0: no limit. Set for one person under Care."
+    )
+    watch_folder: str = _setting(
+        "", "Folder whose files are taken in by themselves; empty: none. See docs/admin.md."
+    )
+    watch_owner: str = _setting(
+        "", "E-mail address of the account that owns what comes from that folder; empty: nobody."
+    )
+    watch_seconds: float = _setting(
+        10.0, "How long a file in that folder must stay unchanged before it is taken, in seconds."
+    )
     max_hours: float = _setting(8.0, "Longest recording that is taken in, in hours.")
     whisper_model: str = _setting(
         "base", "Whisper's size, a folder with a CTranslate2 model, or a hub's name."

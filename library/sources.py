@@ -156,6 +156,7 @@ def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
         return None
     source.attempts += 1
     source.state, source.worker, source.heartbeat_at = State.WORKING, worker, now()
+    source.started_at, source.started_progress = now(), source.progress
     source.error = ""
     return source
 
@@ -168,6 +169,7 @@ def report(source: Source, *, activity: str, progress: float) -> None:
 def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
     """Save that a stage is done; tries are counted afresh for the next."""
     source.stage, source.attempts, source.heartbeat_at = stage, 1, now()
+    source.started_at, source.started_progress = now(), source.progress
     if stage is Stage.INDEXED:
         source.state, source.progress, source.activity = State.READY, 1.0, ""
         source.worker, source.heartbeat_at = None, None

@@ -11,18 +11,20 @@ from typing import BinaryIO
 
 from sqlalchemy import select
 
-from library import sessions
+from library import quota, sessions
 from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from library.files import Files, storage_errors
 from library.intake import KeptFile
 from library.models import Upload, now
+from library.quota import in_words
 from library.settings import Settings
 from library.store import Library, Transaction
 
 CHECKSUMS = ("sha1", "sha256")  # algorithms that an announced checksum may use
 
-KEPT_FOR = timedelta(days=2)  # an unfinished upload can be continued for this long
+KEPT_FOR = timedelta(days=7)  # an unfinished upload can be continued for this long
+GROWING_FOR = timedelta(days=30)  # a recording cannot be made again
 
 
 class ChecksumError(InvalidInputError):
@@ -51,31 +53,24 @@ def check_size(settings: Settings, files: Files, size: int) -> None:
         )
 
 
-def in_words(size: int) -> str:
-    """A number of bytes as people read it, such as 1.5 GB."""
-    value = float(size)
-    for unit in ("bytes", "KB", "MB"):
-        if value < 1024:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1024
-    return f"{value:.1f} GB"
-
-
-def begin(library: Library, person_id: int, *, filename: str, size: int) -> Upload:
-    """A new upload of *size* bytes, with nothing received yet.
+def begin(library: Library, person_id: int, *, filename: str, size: int | None) -> Upload:
+    """A new upload of *size* bytes, with nothing received yet; None: it grows until it is ended.
 
     Raises:
         InvalidInputError: it is empty.
         TooLargeError: it cannot be taken.
     """
-    check_size(library.settings, library.files, size)
+    quota.check(library, person_id, size or 1)
+    if size is not None:
+        check_size(library.settings, library.files, size)
     upload = Upload(
         id=secrets.token_hex(16),
         person_id=person_id,
         filename=filename[:300] or "recording",
         size=size,
         received=0,
-        expires_at=now() + KEPT_FOR,
+        expires_at=now() + (KEPT_FOR if size else GROWING_FOR),
+        capture=None if size else {"seconds": 0.0, "chapters": []},
     )
     with library.transaction() as db:
         db.add(upload)
@@ -104,16 +99,18 @@ def append(
     offset: int,
     pieces: Iterable[bytes],
     checksum: tuple[str, bytes] | None = None,
+    size: int | None = None,
 ) -> Upload:
     """Write bytes at *offset*, which must be where the last ones ended.
 
     What was written counts even when the connection breaks in the middle, unless a checksum
-    (algorithm, digest) was announced that it does not match.
+    (algorithm, digest) was announced that it does not match. *size* ends a growing upload: so
+    many bytes it has in all.
 
     Raises:
         NotFoundError: there is no such upload of this person's.
         ConflictError: *offset* is not where the upload stands, or another request writes to it.
-        TooLargeError: more bytes came than were announced.
+        TooLargeError: more bytes came than were announced or can be taken.
         ChecksumError: the bytes are not those that were sent.
     """
     with library.reading() as db:
@@ -122,20 +119,49 @@ def append(
         return upload  # complete already; the answer to the last piece got lost on its way
     path = library.files.incoming(upload_id)
     with path.open("r+b") as out, _locked(out):
-        with library.reading() as db:
-            upload = get(db, viewer, upload_id)
+        upload = _announced(library, viewer, upload_id, size)
         if offset != upload.received:
             raise ConflictError(
                 f"The upload stands at {upload.received} bytes, not at {offset}. "
                 "Continue from there."
             )
         try:
-            _write(out, upload, pieces, checksum)
+            _write(out, offset, _limit(library, upload), pieces, checksum)
         finally:
             with library.transaction() as db:
                 upload = get(db, viewer, upload_id)
                 upload.received = path.stat().st_size
+                kept_for = KEPT_FOR if upload.capture is None else GROWING_FOR
+                upload.expires_at = max(upload.expires_at, now() + kept_for)
     return upload
+
+
+def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | None) -> Upload:
+    """The upload, whose size is known from now on if *size* says it."""
+    if size is None:
+        with library.reading() as db:
+            return get(db, viewer, upload_id)
+    with library.transaction() as db:
+        upload = get(db, viewer, upload_id)
+        if upload.size is None:
+            if size < upload.received or not size:
+                raise ConflictError(
+                    f"{upload.received} bytes have arrived already; it cannot end before that."
+                )
+            upload.size = size
+        elif size != upload.size:
+            raise ConflictError(f"This upload was announced with {upload.size} bytes.")
+    return upload
+
+
+def _limit(library: Library, upload: Upload) -> int:
+    """Bytes that the upload may have in all."""
+    most = library.settings.max_upload_bytes
+    if upload.size is not None:
+        return min(upload.size, most) if upload.capture else upload.size
+    with library.reading() as db:
+        left = quota.room_of(db, library.settings, upload.person_id).left
+    return most if left is None else min(most, upload.received + left)
 
 
 @contextmanager
@@ -151,10 +177,14 @@ def _locked(file: BinaryIO) -> Iterator[None]:
 
 
 def _write(
-    out: BinaryIO, upload: Upload, pieces: Iterable[bytes], checksum: tuple[str, bytes] | None
+    out: BinaryIO,
+    start: int,
+    limit: int,
+    pieces: Iterable[bytes],
+    checksum: tuple[str, bytes] | None,
 ) -> None:
-    """Write pieces behind what has arrived; on an error keep what can be trusted of them."""
-    start = position = upload.received
+    """Write pieces at *start*, up to *limit*; on an error keep what can be trusted of them."""
+    position = start
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     out.truncate(start)
     out.seek(start)
@@ -163,9 +193,10 @@ def _write(
         with storage_errors():
             for piece in pieces:
                 position += len(piece)
-                if position > upload.size:
+                if position > limit:
                     raise TooLargeError(
-                        "More bytes came than were announced. Start the upload again."
+                        f"More bytes came than were announced or than there is room for: "
+                        f"{in_words(limit)}. What arrived before is kept."
                     )
                 if digest is not None:
                     digest.update(piece)
@@ -176,7 +207,7 @@ def _write(
             digest is None or checksum is None or digest.digest() == checksum[1]
         )
         with storage_errors():
-            if not trusted and (digest is not None or position > upload.size):
+            if not trusted and (digest is not None or position > limit):
                 out.truncate(start)
             out.flush()
             os.fsync(out.fileno())
@@ -185,7 +216,18 @@ def _write(
 
 
 def hold(library: Library, viewer: Viewer, file: KeptFile) -> Upload:
-    """Remember a file that came in one piece and is kept already, until it becomes a session."""
+    """Remember a file that came in one piece and is kept already, until it becomes a session.
+
+    Raises:
+        TooLargeError: its person has no room for it; its bytes are forgotten again.
+    """
+    try:
+        quota.check(library, viewer.person_id, file.size)
+    except TooLargeError:
+        with library.reading() as db:
+            unused = sessions.unused_hashes(db, [file.sha256])
+        sessions.forget_files(library, unused)
+        raise
     upload = Upload(
         id=secrets.token_hex(16),
         person_id=viewer.person_id,
@@ -212,11 +254,11 @@ def finish(library: Library, viewer: Viewer, upload_id: str) -> tuple[str, int, 
     with library.reading() as db:
         upload = get(db, viewer, upload_id)
     if upload.sha256 is not None:
-        return upload.sha256, upload.size, upload.filename
+        return upload.sha256, upload.received, upload.filename
     if upload.received != upload.size:
+        whole = f" of {in_words(upload.size)}" if upload.size is not None else ""
         raise ConflictError(
-            f"{in_words(upload.received)} of {in_words(upload.size)} have arrived. "
-            "Continue the upload first."
+            f"{in_words(upload.received)}{whole} have arrived. Continue the upload first."
         )
     path = library.files.incoming(upload_id)
     if not path.exists():
@@ -246,7 +288,8 @@ def settle(library: Library, viewer: Viewer, upload_ids: Iterable[str], session_
     """Remember which session uploads became, so that nobody makes a second one of them."""
     with library.transaction() as db:
         for upload_id in upload_ids:
-            get(db, viewer, upload_id).session_id = session_id
+            upload = get(db, viewer, upload_id)
+            upload.session_id, upload.capture = session_id, None
 
 
 def clear_expired(library: Library) -> int:

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from library.answered import KeyReusedError
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -21,7 +22,7 @@ from library.errors import (
     TooLargeError,
 )
 from library.intake import AlreadyHereError
-from library.uploads import in_words
+from library.quota import in_words
 from web.context import library, viewer
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ STATUS: tuple[tuple[type[LibraryError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (NotAllowedError, HTTPStatus.FORBIDDEN),
     (ConflictError, HTTPStatus.CONFLICT),
+    (KeyReusedError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (StorageFullError, HTTPStatus.INSUFFICIENT_STORAGE),

@@ -5,15 +5,17 @@ from typing import BinaryIO, cast
 
 from flask import Request
 
-from library import intake, uploads
+from library import captures, intake, uploads
 from library.access import Viewer
 from library.errors import LibraryError, NotAllowedError
 from library.files import pieces_of
 from library.intake import Added, KeptFile
 from library.models import Upload
+from library.store import Transaction
 from web import details, parameters
 from web.context import library, queue, viewer
 from web.details import Details
+from web.repetition import Repeatable
 
 LONGEST_NOTE = 1_000_000  # characters
 MOST_FILES = 50
@@ -72,18 +74,28 @@ def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
             draft.held.append(uploads.hold(place, who, kept))
 
 
-def take_in(who: Viewer, draft: Draft) -> Added:
+def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> Added:
     """Make the session and ask for the work on it.
 
     Raises:
+        AnsweredError: the same request, by its Idempotency-Key, was faster.
         InvalidInputError: something is missing or cannot be used.
         AlreadyHereError: the same file is in the library, and `again` was not asked for.
     """
     place = library()
-    files = [KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.size) for u in draft.held]
+    files = [
+        KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.received) for u in draft.held
+    ]
     _guess(draft, files)
     described, participants = draft.details.described(), draft.details.participants()
     written = [_written(draft)] if draft.note else []
+
+    def also(db: Transaction, added: Added) -> None:
+        captures.hand_over_chapters(db, draft.held, added.source_ids)
+        if repeatable is not None:
+            answer = {"session_id": added.session_id, "source_ids": list(added.source_ids)}
+            repeatable.keep(db, answer)
+
     try:
         added = intake.take_in(
             place,
@@ -93,6 +105,7 @@ def take_in(who: Viewer, draft: Draft) -> Added:
             participants=participants,
             collection_ids=draft.details.collections if who.is_admin else (),
             again=draft.again,
+            also=also,
         )
     except LibraryError:
         intake.discard(place, written)  # its text stays in the form

@@ -2,6 +2,7 @@
 
 from library.models.asking import AskedQuestion, SavedSearch
 from library.models.base import Base, UtcDateTime, now
+from library.models.capture import Chapter, QuestionScript
 from library.models.collections import Collection, CollectionEntry
 from library.models.drafts import TranscriptDraft
 from library.models.kinds import (
@@ -18,6 +19,7 @@ from library.models.kinds import (
 from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, OneTimeLink, Person
 from library.models.redactions import Erasure, Redaction, SealedOriginal
+from library.models.requests import AnsweredRequest
 from library.models.sessions import (
     HeardBlock,
     MentoringSession,
@@ -29,9 +31,11 @@ from library.models.sessions import (
 from library.models.uploads import Upload
 
 __all__ = [
+    "AnsweredRequest",
     "ApiToken",
     "AskedQuestion",
     "Base",
+    "Chapter",
     "Collection",
     "CollectionEntry",
     "Embedding",
@@ -46,6 +50,7 @@ __all__ = [
     "Passage",
     "PassageRemoval",
     "Person",
+    "QuestionScript",
     "Redaction",
     "Remains",
     "Role",

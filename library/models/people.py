@@ -29,6 +29,7 @@ class Person(Base):
     )  # changes end all sign-ins
     active: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
+    quota_mb: Mapped[int | None]  # room for their files; None: the library's setting; 0: no limit
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -96,6 +96,8 @@ class Source(Base):
     error: Mapped[str] = mapped_column(default="")
     worker: Mapped[str | None] = mapped_column(String(80))  # who holds the lease
     heartbeat_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]  # when the present stage began, and how far all was then
+    started_progress: Mapped[float] = mapped_column(default=0.0)
 
     session: Mapped[MentoringSession] = relationship(back_populates="sources")
     versions: Mapped[list["TranscriptVersion"]] = relationship(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from library import uploads
+from library import quota, uploads
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -198,7 +198,7 @@ def test_a_disk_without_room_is_said_before_the_upload(library):
 )
 def test_sizes_are_told_as_people_read_them(size, words):
     """Bytes are whole, larger units have one decimal."""
-    assert uploads.in_words(size) == words
+    assert quota.in_words(size) == words
 
 
 def test_with_a_checksum_a_broken_piece_does_not_count(

@@ -204,7 +204,9 @@ def test_the_server_says_what_it_can(sender: Sender, library: Library) -> None:
 
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,termination,checksum,expiration"
+    assert answer.headers["Tus-Extension"] == (
+        "creation,creation-defer-length,termination,checksum,expiration"
+    )
     assert answer.headers["Tus-Max-Size"] == str(library.settings.max_upload_bytes)
     assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
 
@@ -281,6 +283,34 @@ def test_an_upload_that_became_a_session_keeps_its_bytes(sender: Sender, library
     uploads.clear_expired(library)
 
     assert library.files.has(hash_of(CONTENT))
+
+
+def test_a_recording_grows_until_its_length_is_named(sender: Sender) -> None:
+    """With Upload-Defer-Length pieces come until one says how many bytes there are."""
+    made = sender.ask("POST", "/uploads/", Upload_Defer_Length="1")
+    path = made.headers["Location"]
+    growing = sender.ask("HEAD", path)
+    sender.patch(path, 0, CONTENT[:5000])
+    sender.patch(path, 5000, CONTENT[5000:])
+
+    last = sender.patch(path, len(CONTENT), b"", Upload_Length=str(len(CONTENT)))
+
+    assert (made.status_code, growing.headers["Upload-Defer-Length"]) == (201, "1")
+    assert "Upload-Length" not in growing.headers
+    assert last.headers["Upload-SHA256"] == hash_of(CONTENT)
+    assert sender.ask("HEAD", path).headers["Upload-SHA256"] == hash_of(CONTENT)
+
+
+@pytest.mark.parametrize("length", ["3", "0", "nine"])
+def test_a_length_that_cannot_be_is_refused(sender: Sender, length: str) -> None:
+    """A growing upload cannot end before what has arrived, and goes on growing."""
+    path = sender.ask("POST", "/uploads/", Upload_Defer_Length="1").headers["Location"]
+    sender.patch(path, 0, CONTENT[:10])
+
+    refused = sender.patch(path, 10, b"", Upload_Length=length)
+
+    assert refused.status_code in {400, 409}
+    assert sender.ask("HEAD", path).headers["Upload-Defer-Length"] == "1"
 
 
 def test_a_full_disk_is_said_and_loses_nothing(

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, people, uploads
+from library import collections, people, quota
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -58,7 +58,7 @@ def _show(draft: Draft, error: LibraryError | None = None) -> str:
         error=str(error) if error else "",
         known_session=error.session_id if isinstance(error, AlreadyHereError) else None,
         limit=library().settings.max_upload_bytes,
-        limit_in_words=uploads.in_words(library().settings.max_upload_bytes),
+        limit_in_words=quota.in_words(library().settings.max_upload_bytes),
         known_people=known,
         shelves=shelves,
         languages=LANGUAGES,

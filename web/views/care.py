@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, sample_library, sessions, sources, uploads
+from library import people, quota, sample_library, sessions, sources
 from library.access import require_admin
 from library.errors import ConflictError, InvalidInputError
 from library.models import Role
@@ -40,7 +40,7 @@ def page() -> str:
             total=total,
             held=sources.holdings(db),
             jobs=[(source, describe(source)) for source in sources.unsettled(db)],
-            in_words=uploads.in_words,
+            in_words=quota.in_words,
             free=place.files.free_bytes(),
             samples=sample_library.is_loaded(db),
             everybody=len(people.accounts(db)),

@@ -1,6 +1,6 @@
 """Files that arrive in pieces and survive a broken line: tus 1.0.
 
-Core, creation, termination, checksum and expiration, as https://tus.io/protocols/resumable-upload
+Core, creation (with deferred length), termination, checksum and expiration, as https://tus.io/protocols/resumable-upload
 describes them. Works with the sign-in cookie and with a bearer token.
 """
 
@@ -55,7 +55,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
         HTTPStatus.NO_CONTENT,
         {
             "Tus-Version": VERSION,
-            "Tus-Extension": "creation,termination,checksum,expiration",
+            "Tus-Extension": "creation,creation-defer-length,termination,checksum,expiration",
             "Tus-Max-Size": str(library().settings.max_upload_bytes),
             "Tus-Checksum-Algorithm": ",".join(uploads.CHECKSUMS),
         },
@@ -66,14 +66,8 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
 def create() -> Response:
     """Begin an upload; it may be refused before its first byte travels."""
     who = adder()
-    length = parameters.number(
-        {"Upload-Length": request.headers.get("Upload-Length", "")},
-        "Upload-Length",
-        default=-1,
-        low=0,
-        high=MOST_BYTES,
-    )
-    if length < 0:
+    length = _number("Upload-Length")
+    if length is None and request.headers.get("Upload-Defer-Length") != "1":
         raise InvalidInputError("Say how many bytes are coming, in Upload-Length.")
     name = clean_name(_metadata(request.headers.get("Upload-Metadata", "")).get("filename", ""))
     upload = uploads.begin(library(), who.person_id or 0, filename=name, size=length)
@@ -93,8 +87,13 @@ def stand(upload_id: str) -> Response:
     who = adder()
     with library().reading() as db:
         upload = uploads.get(db, who, upload_id)
-    headers = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.size)}
-    return _answer(HTTPStatus.OK, {**headers, "Upload-Expires": _expires(upload)})
+    length = {"Upload-Defer-Length": "1"}
+    if upload.size is not None:
+        length = {"Upload-Length": str(upload.size)}
+    headers = {"Upload-Offset": str(upload.received), **length, "Upload-Expires": _expires(upload)}
+    if upload.sha256 is not None:
+        headers["Upload-SHA256"] = upload.sha256
+    return _answer(HTTPStatus.OK, headers)
 
 
 @bp.patch("/<upload_id>")
@@ -103,18 +102,18 @@ def append(upload_id: str) -> Response:
     who = adder()
     if request.mimetype != "application/offset+octet-stream":
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    offset = parameters.number(
-        {"Upload-Offset": request.headers.get("Upload-Offset", "")},
-        "Upload-Offset",
-        default=-1,
-        low=0,
-        high=MOST_BYTES,
-    )
-    if offset < 0:
+    offset = _number("Upload-Offset")
+    if offset is None:
         raise InvalidInputError("Say where these bytes belong, in Upload-Offset.")
     try:
         upload = uploads.append(
-            library(), who, upload_id, offset=offset, pieces=_pieces(), checksum=_checksum()
+            library(),
+            who,
+            upload_id,
+            offset=offset,
+            pieces=_pieces(),
+            checksum=_checksum(),
+            size=_number("Upload-Length"),
         )
     except uploads.ChecksumError as error:
         return _answer(CHECKSUM_MISMATCH, {}, str(error))
@@ -139,6 +138,17 @@ def overridden(upload_id: str) -> Response:
     if method not in meant:
         abort(HTTPStatus.METHOD_NOT_ALLOWED)
     return meant[method](upload_id)
+
+
+def _number(name: str) -> int | None:
+    """The number in a header; None where there is none.
+
+    Raises:
+        InvalidInputError: it is no number, or out of reach.
+    """
+    given = {name: request.headers.get(name, "")}
+    found = parameters.number(given, name, default=-1, low=0, high=MOST_BYTES)
+    return None if found < 0 else found
 
 
 def _pieces() -> Iterator[bytes]:

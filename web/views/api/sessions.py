@@ -12,13 +12,16 @@ from flask_smorest import Blueprint
 
 from library import people, sessions, transcripts
 from library.access import session_for, session_to_edit
+from library.answered import AnsweredError
 from library.errors import InvalidInputError, NotFoundError
+from library.intake import Added
 from library.models import MentoringSession
 from library.sessions import Description
 from library.store import Transaction
 from web import captions, intake
 from web.context import library, viewer
 from web.details import LANGUAGE
+from web.repetition import repeatable
 from web.views.api import jobs
 from web.views.api.schemas import (
     AddedSchema,
@@ -42,6 +45,15 @@ MATCH = {
     "description": "The ETag that came with the session.",
 }
 
+ONCE = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "Of your choice, such as a UUID: the same request with the same key gives the "
+    "same answer and adds nothing; another request with it is refused (422).",
+}
+
 
 @bp.get("")
 @bp.arguments(PageSchema, location="query")
@@ -62,15 +74,26 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("")
 @bp.doc(
+    parameters=[ONCE],
     requestBody={"content": {"multipart/form-data": {"schema": FormSchema}}},
 )
 @bp.response(202, AddedSchema)
 def add() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Add a session: files, finished uploads or a note, and what you say about them."""
     who = intake.adder()
+    once = repeatable(request, who)
+    if once is not None and (known := once.answer()) is not None:
+        return _added(Added(**known))
     draft = intake.typed(request)
     intake.hold_files(request, who, draft)
-    added = intake.take_in(who, draft)
+    try:
+        return _added(intake.take_in(who, draft, once))
+    except AnsweredError as answered:
+        return _added(Added(**answered.answer))
+
+
+def _added(added: Added) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """What a program is told of a session that was added."""
     watch = [url_for("api_jobs.one", source_id=source_id) for source_id in added.source_ids]
     links = {
         "session": url_for("api_sessions.one", session_id=added.session_id),

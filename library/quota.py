@@ -1,0 +1,73 @@
+"""How much a person may bring: the library's limit for a file, their own room, the disk's."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from library.errors import TooLargeError
+from library.models import MentoringSession, Person, Source, Upload, now
+from library.settings import Settings
+from library.store import Library, Transaction
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A person's quota and what they have used of it, in bytes; without a quota it is None."""
+
+    quota: int | None
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        """Bytes that they may still bring; None: no quota."""
+        return None if self.quota is None else max(0, self.quota - self.used)
+
+
+def room_of(db: Transaction, settings: Settings, person_id: int | None) -> Room:
+    """The room of a person; whoever works on the library's own machine has no quota."""
+    person = db.get(Person, person_id) if person_id is not None else None
+    if person is None:
+        return Room(quota=None, used=0)
+    own = settings.quota_mb if person.quota_mb is None else person.quota_mb
+    return Room(quota=own * MIB if own else None, used=_used(db, person.id))
+
+
+def check(library: Library, person_id: int | None, size: int) -> None:
+    """Refuse *size* bytes that a person has no room for.
+
+    Raises:
+        TooLargeError: it is over their quota; says how much is left.
+    """
+    with library.reading() as db:
+        room = room_of(db, library.settings, person_id)
+    if room.left is not None and size > room.left:
+        raise TooLargeError(
+            f"This is {in_words(size)}, but of your {in_words(room.quota or 0)} only "
+            f"{in_words(room.left)} are left. Remove what you need no more, or ask the "
+            "administrator for more room."
+        )
+
+
+def in_words(size: int) -> str:
+    """A number of bytes as people read it, such as 1.5 GB."""
+    value = float(size)
+    for unit in ("bytes", "KB", "MB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GB"
+
+
+def _used(db: Transaction, person_id: int) -> int:
+    """Bytes of a person's originals, and of what they have begun to bring."""
+    kept = (
+        select(func.sum(Source.size))
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(MentoringSession.owner_id == person_id, MentoringSession.deleted_at.is_(None))
+    )
+    coming = select(func.sum(func.coalesce(Upload.size, Upload.received))).where(
+        Upload.person_id == person_id, Upload.session_id.is_(None), Upload.expires_at >= now()
+    )
+    return (db.scalar(kept) or 0) + (db.scalar(coming) or 0)
