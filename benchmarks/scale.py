@@ -54,6 +54,7 @@ class Copier:
     def __init__(self, embedder: Embedder) -> None:
         self.model = embedder.model
         self.dimension = embedder.dimension
+        self.words = embedder.words
         self._embedder = embedder
         self._known: dict[str, NDArray[np.float32]] = {}
         self._chance = np.random.default_rng(1)

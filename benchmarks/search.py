@@ -43,6 +43,7 @@ class RememberingEmbedder:
     def __init__(self, embedder: Embedder, questions: Sequence[str]) -> None:
         self.model = embedder.model
         self.dimension = embedder.dimension
+        self.words = embedder.words
         distinct = list(dict.fromkeys(questions))
         self._known = dict(zip(distinct, embedder.embed(distinct), strict=True))
 

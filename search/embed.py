@@ -40,6 +40,7 @@ class Embedder(Protocol):
 
     model: str  # name that is kept beside every vector
     dimension: int
+    words: frozenset[str]  # that the model knows whole: the frequent ones of its language
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row of unit length for each text: shape (len(texts), dimension)."""
@@ -98,6 +99,7 @@ class OnnxEmbedder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(about["limit"])
+        self.words = _whole_words(self._tokenizer)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -146,6 +148,7 @@ class ReferenceEmbedder:
         self.dimension = int(self._encoder.get_embedding_dimension())
         self._tokenizer = Tokenizer.from_str(self._encoder.tokenizer.backend_tokenizer.to_str())
         self._tokenizer.no_truncation()
+        self.words = _whole_words(self._tokenizer)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row of unit length for each text; one over the model's limit, from its pieces."""
@@ -245,6 +248,11 @@ def _write_graph(encoder: Any, folder: Path) -> None:
         "dimension": int(encoder.get_embedding_dimension()),
     }
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def _whole_words(tokenizer: Any) -> frozenset[str]:
+    """The pieces of a tokenizer that stand alone; those that go on with a word are marked."""
+    return frozenset(piece for piece in tokenizer.get_vocab() if piece.isalpha())
 
 
 def _batches(order: NDArray[np.int64]) -> list[NDArray[np.int64]]:

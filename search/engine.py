@@ -24,7 +24,7 @@ from search.ranking import Scores, score
 from search.remembering import RememberingEmbedder
 from search.serving import Switch
 from search.suggest import Look, repair, suggestions
-from search.vocabulary import Vocabulary
+from search.vocabulary import Vocabulary, dictionary
 
 logger = logging.getLogger(__name__)
 
@@ -169,10 +169,12 @@ class Engine:
         return self._sentences
 
     def _look(self, db: Transaction, viewer: Viewer) -> Look:
-        snapshot = self._switch.current(db).index.current(db)
+        serving = self._switch.current(db)
+        snapshot = serving.index.current(db)
         sources = np.array(scope.sources_in(db, viewer, Filters()), dtype=np.int64)
         words = self._vocabulary.of(snapshot.parts)
-        return Look(db, viewer, _field(snapshot, sources), words)
+        known = dictionary(serving.embedder.words if serving.embedder else frozenset())
+        return Look(db, viewer, _field(snapshot, sources), words, known)
 
     def _answer(
         self,

@@ -17,6 +17,7 @@ class RememberingEmbedder:
     def __init__(self, embedder: Embedder) -> None:
         self.model = embedder.model
         self.dimension = embedder.dimension
+        self.words = embedder.words
         self._embedder = embedder
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._changing = threading.Lock()

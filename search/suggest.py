@@ -19,7 +19,7 @@ from library.access import Viewer
 from library.store import Transaction
 from search.field import Field
 from search.findings import Suggestion, SuggestionKind, Suggestions
-from search.vocabulary import Words
+from search.vocabulary import Words, is_better_meant
 from search.words import fold, stem
 
 WRITTEN = re.compile(r"[^\W_]+")
@@ -40,6 +40,7 @@ class Look:
     viewer: Viewer
     field: Field
     words: Words
+    known: frozenset[str]  # stems of words that are right, though nobody may have said them
 
 
 def suggestions(look: Look, typed: str, *, limit: int) -> Suggestions:
@@ -66,7 +67,7 @@ def suggestions(look: Look, typed: str, *, limit: int) -> Suggestions:
 
 
 def repair(look: Look, text: str, *, unfinished: bool = False) -> str:
-    """*text* with words that nobody said replaced by what was; empty when there is no such word.
+    """*text* with misspelt words replaced by what was said; empty when there is no such word.
 
     Args:
         look: what the asker may see.
@@ -86,10 +87,12 @@ def repair(look: Look, text: str, *, unfinished: bool = False) -> str:
 
 
 def _meant(look: Look, word: str) -> str:
-    """The word that was said most like *word*; empty when that was said itself."""
+    """The word that was said most like *word*; empty when that was said itself, or is right."""
     folded = fold(word)
     sought = stem(folded)
-    if len(folded) < REPAIRABLE or not sought or not folded.isalpha() or _frequency(look, sought):
+    if len(folded) < REPAIRABLE or not sought or not folded.isalpha():
+        return ""
+    if sought in look.known or _frequency(look, sought):
         return ""
     near = look.words.like(sought)
     candidates = sorted(near, key=lambda s: (near[s], s[0] != sought[0], s))[:TRIED]
@@ -97,7 +100,7 @@ def _meant(look: Look, word: str) -> str:
     best = sorted(heard, key=lambda s: (near[s] - (s[0] == sought[0]) / 2, -heard[s]))[:SAMPLE]
     forms = _forms(look, best)
     for candidate in best:
-        if forms[candidate]:
+        if forms[candidate] and not is_better_meant(look.known, sought, candidate):
             return min(forms[candidate], key=lambda w: (OSA.distance(fold(w), folded), w))
     return ""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from search.part import Part
+from search.words import fold, stem
 
 SHORT = 5  # letters up to which one may be wrong; two, in longer stems
 NEAREST = 40  # stems with few wrong letters that are looked at
@@ -52,6 +53,24 @@ class Stems:
         for other in self.sounds.get(sound, ()) if len(sound) > 2 else ():
             found.setdefault(other, OSA.distance(stem, other))
         return found
+
+
+@lru_cache(4)
+def dictionary(words: frozenset[str]) -> frozenset[str]:
+    """The stems of words that are spelled right."""
+    return frozenset(stem(fold(word)) for word in words) - {""}
+
+
+def is_better_meant(known: frozenset[str], stem: str, other: str) -> bool:
+    """Whether a right word is nearer to a misspelt one than *other*, which may only sound so."""
+    import jellyfish
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if jellyfish.metaphone(stem) == jellyfish.metaphone(other):
+        return False
+    nearer = OSA.distance(stem, other) - 1
+    return bool(process.extractOne(stem, known, scorer=OSA.distance, score_cutoff=nearer))
 
 
 class Vocabulary:

@@ -15,6 +15,7 @@ class BagOfWordsEmbedder:
 
     model = "bag-of-words"
     dimension = 256
+    words = frozenset(["bicycle", "fonts", "quarterly"])
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row of unit length for each text; a text without words is no exception."""

@@ -12,6 +12,7 @@ from tests.builders import add_account, add_session
 LINES = [
     ("Ada", "Delegating means that the negotiation about physics happens before the meeting."),
     ("Ada", "Delegating again, and feedback about the negotiation on the same day."),
+    ("Ada", "The cycle begins in front of everybody, and a cycle never ends."),
 ]
 
 
@@ -83,11 +84,18 @@ def test_passages_hold_all_words_typed(engine) -> None:
         ("delegating feedback", ""),
         ("what about it", ""),
         ("quarterly", ""),
+        ("bicycle", ""),
+        ("bycicle", ""),
+        ("fonts", ""),
+        ("phonts", ""),
         ("zepelin", ""),
     ],
 )
 def test_what_nobody_said_is_repaired(engine, asked: str, instead: str) -> None:
-    """By spelling or by sound, keeping the rest of the question; never with hidden words."""
+    """By spelling or by sound, keeping the rest of the question; never with hidden words.
+
+    A word that is right is not repaired because nobody said it, nor is one that is nearer to it.
+    """
     assert engine.explore(asked, GUEST).instead == instead
 
 
