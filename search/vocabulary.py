@@ -28,8 +28,8 @@ class Stems:
         import jellyfish
 
         alike: dict[str, list[str]] = {}
-        for stem in self.sorted:
-            alike.setdefault(jellyfish.metaphone(stem), []).append(stem)
+        for known in self.sorted:
+            alike.setdefault(jellyfish.metaphone(known), []).append(known)
         return alike
 
     def _count(self, stem: str) -> int:
