@@ -217,6 +217,7 @@ class _Telling:
 
     def __init__(self, embedder: Embedder, say: Callable[[float], None]) -> None:
         self.model, self.dimension = embedder.model, embedder.dimension
+        self.words = embedder.words
         self._embedder, self._say = embedder, say
 
     def embed(self, texts: Sequence[str]) -> Vectors:
