@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import decode, kept_blocks, notes, peaks, subtitles, webcopy
+from ingest import decode, kept_blocks, peaks, webcopy
 from ingest.heard import Block
 from ingest.lease import Lease, StoppedError
 from ingest.media import Probe, clock
-from ingest.plaintext import read_text
+from ingest.readers import table
 from ingest.transcribe import Transcriber
 from library import sources, transcripts
 from library.errors import InvalidInputError, LibraryError
@@ -97,9 +97,18 @@ class Pipeline:
         """Write down what was said, or read what somebody wrote down."""
         if source.kind is SourceKind.RECORDING and source.transcript_sha256 is None:
             return self._listen(source, lease)
-        segments = self._read(source)
-        origin = "note" if source.kind is SourceKind.NOTE else "import"
-        return self._save_transcript(lease, segments, origin=origin)
+        sha256, name = source.sha256, source.filename
+        if source.transcript_sha256 is not None:
+            sha256, name = source.transcript_sha256, source.transcript_filename or "transcript.vtt"
+        note = source.kind is SourceKind.NOTE
+        say = lease.stage("Reading", 0.05, 0.93)
+        written = table.read(
+            self._library.files.path(sha256), name, note=note, alive=lambda: say(0.0)
+        )
+        origin = "note" if note else "import"
+        return self._save_transcript(
+            lease, written.segments, origin=origin, language=written.language
+        )
 
     def _listen(self, source: Source, lease: Lease) -> Source:
         """Let Whisper hear the recording, block by block; finished blocks outlive a crash."""
@@ -162,15 +171,6 @@ class Pipeline:
             row.session.language = row.session.language or language
             sources.finish_stage(db, row, Stage.TRANSCRIBED)
         return row
-
-    def _read(self, source: Source) -> list[SegmentDraft]:
-        sha256, name = source.sha256, source.filename
-        if source.transcript_sha256 is not None:
-            sha256, name = source.transcript_sha256, source.transcript_filename or "transcript.vtt"
-        text = read_text(self._library.files.path(sha256).read_bytes(), name)
-        if source.kind is SourceKind.NOTE:
-            return notes.read_note(text)
-        return subtitles.read_subtitles(text, name)
 
     def _make_web_copy(self, original: Path, lease: Lease) -> tuple[str, str]:
         """A copy that every browser plays, on the transcript's clock; gives hash and type."""

@@ -3,18 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import PurePosixPath
 
 from library import collections, people, sessions, sources
 from library.access import Viewer, session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import Part, Source, SourceKind, Stage, State
+from library.recognition import HEAD, SHOWN, kind_of
 from library.sessions import Description
 from library.store import Library, Transaction
-
-TRANSCRIPTS = frozenset({".vtt", ".srt"})
-NOTES = frozenset({".md", ".markdown", ".txt", ".text"})
-HEAD = 512  # bytes that tell what a file is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,31 +41,11 @@ class AlreadyHereError(ConflictError):
         self.session_id = session_id
 
 
-def kind_of(filename: str, head: bytes = b"") -> SourceKind:
-    """What a file is, by its name and, where the name does not tell, by its first bytes.
-
-    Raises:
-        InvalidInputError: it is a document of a kind that has no sound and no plain text.
-    """
-    if head.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")):
-        raise InvalidInputError(
-            f"“{filename}” is a document of an office program. Save its words as plain text "
-            "(.txt) or Markdown (.md), and add that."
-        )
-    suffix = PurePosixPath(filename).suffix.lower()
-    text = head.decode("utf-8-sig", errors="ignore").lstrip()
-    if suffix in TRANSCRIPTS or text.startswith("WEBVTT"):
-        return SourceKind.TRANSCRIPT
-    if suffix in NOTES:
-        return SourceKind.NOTE
-    return SourceKind.RECORDING
-
-
 def keep(library: Library, filename: str, pieces: Iterable[bytes]) -> KeptFile:
     """Keep the bytes of one file.
 
     Raises:
-        InvalidInputError: it is empty, or an office document.
+        InvalidInputError: it is empty, or of a kind that we cannot use.
         StorageFullError: the disk has no room left.
     """
     name, stream = clean_name(filename), iter(pieces)
@@ -197,7 +173,7 @@ def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptF
         ConflictError: the recording is being worked on.
     """
     if kind_of(file.filename, _head(library, file.sha256)) is not SourceKind.TRANSCRIPT:
-        raise InvalidInputError("A transcript is a WebVTT (.vtt) or SubRip (.srt) file.")
+        raise InvalidInputError(f"This is no transcript that we can read. It may be {SHOWN}.")
     with library.transaction() as db:
         source = sources.visible_source(db, viewer, source_id)
         session_to_edit(db, viewer, source.session_id)

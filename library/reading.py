@@ -37,6 +37,7 @@ class Line:
     text: str
     words: list[Any]  # [text, start, end, probability]
     suspect: str
+    place: str = ""  # in a document: "p. 3"
 
 
 @dataclass(frozen=True, slots=True)

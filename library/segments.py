@@ -14,3 +14,4 @@ class SegmentDraft:
     speaker: str = ""
     words: Sequence[tuple[str, float, float, float]] = ()  # text, start, end (s), probability
     suspect: str = ""  # why it must not be indexed
+    place: str = ""  # where it stands in what it was read from: "p. 3"

@@ -68,6 +68,7 @@ def save_version(
             text=s.text,
             words=[list(w) for w in s.words],
             suspect=s.suspect,
+            place=s.place,
         )
         for ordinal, s in enumerate(segments)
     )
@@ -201,6 +202,7 @@ def drafts_of(db: Transaction, version_id: int) -> list[SegmentDraft]:
             speaker=s.speaker,
             words=[(w[0], w[1], w[2], w[3]) for w in s.words],
             suspect=s.suspect,
+            place=s.place,
         )
         for s in segments_of(db, version_id)
     ]

@@ -156,5 +156,6 @@ class Segment(Base):
     text: Mapped[str]
     words: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [text, start, end, probability]
     suspect: Mapped[str] = mapped_column(String(200), default="")  # why it is not indexed
+    place: Mapped[str] = mapped_column(String(40), default="")  # in a document: "p. 3"
 
     version: Mapped[TranscriptVersion] = relationship(back_populates="segments")

@@ -7,6 +7,7 @@ from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.intake import AlreadyHereError
 from library.models import Part, Role, SourceKind, Visibility
+from library.recognition import kind_of
 from library.sessions import Description
 from library.store import Library
 from tests.builders import Account, add_session
@@ -25,6 +26,14 @@ TALK = Description(title="A talk")
         ("notes.txt", b"x", SourceKind.NOTE),
         ("saved.txt", b"\xef\xbb\xbfWEBVTT\n", SourceKind.TRANSCRIPT),
         ("no ending", b"\x00\x01", SourceKind.RECORDING),
+        ("talk.mp3", b"%PDF-1.7", SourceKind.NOTE),
+        ("talk.docx", b"PK\x03\x04", SourceKind.NOTE),
+        ("no ending", b"PK\x03\x04..[Content_Types].xml", SourceKind.NOTE),
+        ("talk.xml", b'<?xml version="1.0"?>\n<ROOT xmlns', SourceKind.TRANSCRIPT),
+        ("talk.json", b'{"segments": []}', SourceKind.TRANSCRIPT),
+        ("talk.txt", b"A title\n\n[00:00:01] ADA: Hello", SourceKind.TRANSCRIPT),
+        ("talk.txt", b"1\n00:00:01,000 --> 00:00:02,000\nHello", SourceKind.TRANSCRIPT),
+        ("talk.txt", "\ufeffWEBVTT".encode("utf-16-le"), SourceKind.TRANSCRIPT),
         ("text named.mp3", b"hello", SourceKind.RECORDING),
     ],
 )
@@ -32,13 +41,13 @@ def test_names_and_first_bytes_tell_what_a_file_is(
     name: str, head: bytes, kind: SourceKind
 ) -> None:
     """The ending decides; where it misleads, the first bytes do."""
-    assert intake.kind_of(name, head) is kind
+    assert kind_of(name, head) is kind
 
 
-@pytest.mark.parametrize("head", [b"%PDF-1.7", b"PK\x03\x04", b"{\\rtf1"])
-def test_office_documents_are_refused_before_they_are_kept(library: Library, head: bytes) -> None:
-    """They hold no sound and no plain text; the sentence says what to save instead."""
-    with pytest.raises(InvalidInputError, match="plain text"):
+@pytest.mark.parametrize("head", [b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"{\\rtf1"])
+def test_what_holds_no_words_is_refused_before_it_is_kept(library: Library, head: bytes) -> None:
+    """Old office documents and packed folders: the sentence says what to add instead."""
+    with pytest.raises(InvalidInputError, match="add"):
         intake.keep(library, "talk.mp3", [head])
 
     assert not (library.settings.home / "files" / "kept").exists()

@@ -13,6 +13,7 @@ from library import intake, sources
 from library.errors import LibraryError
 from library.files import pieces_of
 from library.models import Form, SourceKind, State, Visibility
+from library.recognition import kind_of
 from library.sessions import Description
 from library.store import Library
 from library.uploads import check_size
@@ -87,7 +88,7 @@ def _by_stem(files: tuple[Path, ...]) -> list[list[Path]]:
 
 
 def _usual_form(path: Path) -> Form:
-    return Form.NOTE if intake.kind_of(path.name) is SourceKind.NOTE else Form.ONE_TO_ONE
+    return Form.NOTE if kind_of(path.name) is SourceKind.NOTE else Form.ONE_TO_ONE
 
 
 def _keep(library: Library, path: Path) -> intake.KeptFile:

@@ -10,7 +10,8 @@ import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from library.errors import InvalidInputError
-from library.transcripts import SegmentDraft
+from library.recognition import SUBRIP
+from library.segments import SegmentDraft
 
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
 TAG = re.compile(r"<[^>]*>")
@@ -27,7 +28,9 @@ def read_subtitles(text: str, filename: str) -> list[SegmentDraft]:
     Raises:
         InvalidInputError: no cue could be read, or their times make no sense.
     """
-    kind = "srt" if filename.lower().endswith(".srt") else "vtt"
+    if text.count("-->") > MOST_CUES:
+        raise InvalidInputError(f"{filename} has more than {MOST_CUES:,} cues. Cut it into parts.")
+    kind = _kind(text, filename)
     try:
         cues = webvtt.from_buffer(io.StringIO(text), format=kind).captions
     except (MalformedFileError, MalformedCaptionError, ValueError) as error:
@@ -37,13 +40,19 @@ def read_subtitles(text: str, filename: str) -> list[SegmentDraft]:
         raise InvalidInputError(
             f"{filename} could not be read as a transcript: {wanted}. Export it once more."
         ) from error
-    if len(cues) > MOST_CUES:
-        raise InvalidInputError(f"{filename} has more than {MOST_CUES:,} cues. Cut it into parts.")
     segments = [segment for cue in cues for segment in _segments(cue)]
     if not segments:
         raise InvalidInputError(f"{filename} has no cue with words and times in it.")
     segments.sort(key=lambda s: (s.start or 0.0, s.end or 0.0))
-    return _name_by_prefix(segments)
+    return named_by_prefix(segments)
+
+
+def _kind(text: str, filename: str) -> str:
+    """What is written in the file, whatever its name says."""
+    if text.lstrip("\ufeff \n").startswith("WEBVTT"):
+        return "vtt"
+    named = filename.lower().endswith(".vtt")
+    return "vtt" if named and not SUBRIP.match(text) else "srt"
 
 
 def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
@@ -65,7 +74,8 @@ def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
         at = until
 
 
-def _name_by_prefix(segments: list[SegmentDraft]) -> list[SegmentDraft]:
+def named_by_prefix(segments: list[SegmentDraft]) -> list[SegmentDraft]:
+    """The same with the speakers of `NAME: words`, where that is how the whole is written."""
     if any(s.speaker for s in segments):
         return segments
     named = [NAMED.match(s.text) for s in segments]

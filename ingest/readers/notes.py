@@ -6,7 +6,7 @@ from markdown_it.token import Token
 
 from library.errors import InvalidInputError
 from library.markdown import parser, plain
-from library.transcripts import SegmentDraft
+from library.segments import SegmentDraft
 
 LISTS = {"bullet_list_open", "ordered_list_open"}
 

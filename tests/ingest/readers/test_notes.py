@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.notes import read_note
+from ingest.readers.notes import read_note
 from library.errors import InvalidInputError
 from library.markdown import plain
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.plaintext import read_text
-from ingest.subtitles import read_subtitles
+from ingest.readers.plaintext import read_text
+from ingest.readers.subtitles import read_subtitles
 from library.errors import InvalidInputError
 from library.transcripts import SegmentDraft
 

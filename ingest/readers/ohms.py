@@ -1,0 +1,133 @@
+"""OHMS XML (Oral History Metadata Synchronizer, Nunn Center) becomes segments with times.
+
+Newer records hold the transcript as WebVTT. Older ones hold lines, and in `sync` the place of
+every interval: `1:|12(3)|27(8)` says that minute 1 begins in line 12 and minute 2 in line 27.
+A record without a transcript is read from the points of its index.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from ingest.readers.subtitles import named_by_prefix, read_subtitles
+from ingest.readers.timed_text import read_timed_text
+from ingest.readers.times import seconds
+from library.errors import InvalidInputError
+from library.recognition import has_time_marks
+from library.segments import SegmentDraft
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+STAMP = re.compile(r"(\d{1,7})(?:\(\d*\))?")
+FOOTNOTE = re.compile(r"\[\[footnote\]\].{0,20}?\[\[/footnote\]\]")
+FOOTNOTES = re.compile(r"\[\[footnotes\]\].*", re.DOTALL)
+MOST_LINES = 100_000
+
+
+def read_ohms(content: bytes, filename: str) -> list[SegmentDraft]:
+    """What was said, with as fine a time as the record has.
+
+    Entities are never resolved and nothing is fetched.
+
+    Raises:
+        InvalidInputError: it is not such XML, or holds neither a transcript nor an index.
+    """
+    root = _parsed(content, filename)
+    record = root.find("{*}record")
+    record = root if record is None else record
+    if (cues := _text(record, "vtt_transcript")).startswith("WEBVTT"):
+        return read_subtitles(cues, "the transcript.vtt in " + filename)
+    spoken = FOOTNOTE.sub("", FOOTNOTES.sub("", _text(record, "transcript")))
+    if has_time_marks(spoken):
+        return read_timed_text(spoken, filename)
+    if spoken:
+        return _synchronised(spoken, _text(record, "sync"), _text(record, "duration"))
+    if points := record.findall("{*}index/{*}point"):
+        return _indexed(points)
+    raise InvalidInputError(
+        f"{filename} is an OHMS record without a transcript and without an index. Export it once "
+        "more with its transcript."
+    )
+
+
+def _parsed(content: bytes, filename: str) -> "_Element":
+    from lxml import etree
+
+    if b"<!ENTITY" in content:
+        raise InvalidInputError(
+            f"{filename} declares entities of its own, so it was not opened. Export it once more."
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise InvalidInputError(
+            f"{filename} is not complete XML. Export it once more, and add that."
+        ) from error
+
+
+def _text(record: "_Element", name: str) -> str:
+    found = record.findtext(f"{{*}}{name}")
+    return (found or "").replace("\r\n", "\n").strip()
+
+
+def _synchronised(spoken: str, sync: str, duration: str) -> list[SegmentDraft]:
+    """Lines gathered to paragraphs; a line's time lies between those of the intervals' lines."""
+    lines = spoken.split("\n")[:MOST_LINES]
+    known = _stamps(sync, len(lines), seconds(_as_seconds(duration)))
+    segments, first = [], 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and lines[i].strip():
+            continue
+        if words := " ".join(" ".join(lines[first:i]).split()):
+            start, end = _at(known, first), _at(known, i)
+            segments.append(SegmentDraft(text=words, start=start, end=max(start, end)))
+        first = i + 1
+    return named_by_prefix(segments)
+
+
+def _stamps(sync: str, lines: int, duration: float | None) -> list[tuple[int, float]]:
+    """(line counted from 0, second) in rising order, from the first line to the last."""
+    interval, _, stamps = sync.partition(":")
+    step = int(interval) * 60 if interval.isdecimal() and len(interval) < 4 else 60
+    known = [(0, 0.0)]
+    for number, stamp in enumerate(stamps.split("|")):
+        found = STAMP.match(stamp.strip())
+        if found and known[-1][0] < int(found[1]) - 1 < lines:
+            known.append((int(found[1]) - 1, float(max(number, 1) * step)))
+    last = known[-1][1] + step if duration is None else max(duration, known[-1][1])
+    return [*known, (max(lines, known[-1][0] + 1), last)]
+
+
+def _at(known: list[tuple[int, float]], line: int) -> float:
+    after = next(i for i, (at, _) in enumerate(known) if at >= line)
+    if after == 0 or known[after][0] == line:
+        return known[after][1]
+    (low, start), (high, end) = known[after - 1], known[after]
+    return round(start + (end - start) * (line - low) / (high - low), 3)
+
+
+def _as_seconds(clock: str) -> float | str:
+    parts = clock.split(":")
+    if not all(part.isdecimal() and len(part) < 8 for part in parts):
+        return clock
+    total = 0
+    for part in parts:
+        total = total * 60 + int(part)
+    return total
+
+
+def _indexed(points: "list[_Element]") -> list[SegmentDraft]:
+    """Each point of the index, from its time to the next one's: what it is about."""
+    starts = [seconds(_text(point, "time")) or 0.0 for point in points]
+    ordered = sorted(zip(starts, points, strict=True), key=lambda pair: pair[0])
+    segments = []
+    for i, (start, point) in enumerate(ordered):
+        about = [_text(point, name) for name in ("title", "synopsis", "partial_transcript")]
+        words = " ".join(" ".join(filter(None, about)).split())
+        end = ordered[i + 1][0] if i + 1 < len(ordered) else start
+        if words:
+            segments.append(SegmentDraft(text=words, start=start, end=end))
+    return segments

@@ -1,0 +1,85 @@
+"""What a file is: by its first bytes, and where they do not tell, by its name."""
+
+import codecs
+import re
+from pathlib import PurePosixPath
+
+from library.errors import InvalidInputError
+from library.models import SourceKind
+
+HEAD = 4096  # bytes that tell what a file is
+SUBTITLES = frozenset({".vtt", ".srt"})
+NOTES = frozenset({".md", ".markdown", ".txt", ".text", ".pdf", ".docx", ".odt"})
+SHOWN = "WebVTT, SubRip, OHMS XML, text with [00:12:34], or the JSON of Whisper"
+ODT = b"mimetypeapplication/vnd.oasis.opendocument.text"
+WORD_PARTS = (b"[Content_Types].xml", b"word/", b"_rels/.rels", b"docProps/")
+SUBRIP = re.compile(r"\s*\d+\s*\n\s*\d+:\d\d:\d\d[,.]\d+\s*-->")
+TIME_MARK = re.compile(r"^\s*[\[(](?:\d{1,2}:)?\d{1,3}:\d\d(?:[.,]\d{1,3})?[\])]", re.MULTILINE)
+NOT_DOCUMENTS = {
+    ".xlsx": "a spreadsheet",
+    ".ods": "a spreadsheet",
+    ".pptx": "a presentation",
+    ".odp": "a presentation",
+    ".epub": "an electronic book",
+}
+
+
+def kind_of(filename: str, head: bytes = b"") -> SourceKind:
+    """What a file is; *head* holds its first bytes.
+
+    Raises:
+        InvalidInputError: it is of a kind that holds neither sound nor words that we can read.
+    """
+    suffix = PurePosixPath(filename).suffix.lower()
+    if head.startswith((b"\xd0\xcf\x11\xe0", b"{\\rtf")):
+        raise InvalidInputError(
+            f"“{filename}” is a document of an older office program. Save it as .docx, .odt, .pdf "
+            "or plain text, and add that."
+        )
+    if b"%PDF-" in head[:1024]:
+        return SourceKind.NOTE
+    if head.startswith(b"PK\x03\x04"):
+        return _packed(filename, suffix, head)
+    if suffix in SUBTITLES or _is_transcript(suffix, text_of(head)):
+        return SourceKind.TRANSCRIPT
+    return SourceKind.NOTE if suffix in NOTES else SourceKind.RECORDING
+
+
+def text_of(head: bytes) -> str:
+    """The first bytes of a file as text, as well as that goes; without marks and leading space."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", errors="ignore").lstrip("\ufeff \t\r\n")
+    return head.decode("utf-8-sig", errors="ignore").lstrip()
+
+
+def is_ohms(text: str) -> bool:
+    """Whether XML that begins so is a record of the Oral History Metadata Synchronizer."""
+    return text.startswith("<") and ("nunncenter/ohms" in text or "<ROOT" in text)
+
+
+def has_time_marks(text: str) -> bool:
+    """Whether the lines of a text begin with times in brackets."""
+    return TIME_MARK.search(text) is not None
+
+
+def _is_transcript(suffix: str, text: str) -> bool:
+    if text.startswith("WEBVTT") or is_ohms(text):
+        return True
+    if suffix == ".json":
+        return True
+    plain = suffix in {".txt", ".text"}
+    return plain and (SUBRIP.match(text) is not None or has_time_marks(text))
+
+
+def _packed(filename: str, suffix: str, head: bytes) -> SourceKind:
+    """A zip file is a document, or nothing for us."""
+    if suffix in NOT_DOCUMENTS:
+        raise InvalidInputError(
+            f"“{filename}” is {NOT_DOCUMENTS[suffix]}. Save its words as .docx, .odt, .pdf or "
+            "plain text, and add that."
+        )
+    if suffix in {".docx", ".odt"} or ODT in head or any(part in head for part in WORD_PARTS):
+        return SourceKind.NOTE
+    raise InvalidInputError(
+        f"“{filename}” is a packed folder. Unpack it, and add the files that are in it."
+    )

@@ -1,0 +1,265 @@
+"""A corpus of hostile files: refused or read with a clear sentence, within bounds."""
+
+import io
+import json
+import resource
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from odfdo import Paragraph
+from pypdf import PdfReader, PdfWriter
+
+from ingest.readers import confined, table
+from library.errors import InvalidInputError
+from library.models import SourceKind
+from library.recognition import HEAD, kind_of
+from tests.ingest.readers import documents
+
+MIB = 1024 * 1024
+LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "ha">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;">]>"""
+OHMS = b'<ROOT xmlns="https://www.weareavp.com/nunncenter/ohms"><record>%s</record></ROOT>'
+OUTSIDE = (
+    b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    + OHMS % b"<transcript>&x;</transcript>"
+)
+
+
+def srt(cues: int) -> bytes:
+    """A SubRip file of so many cues."""
+    return "".join(
+        f"{n + 1}\n{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02},000 --> "
+        f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02},900\nword {n}\n\n"
+        for n in range(cues)
+    ).encode()
+
+
+def locked_pdf() -> bytes:
+    """A PDF that opens with a password only."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(documents.pdf([["Secret."]]))))
+    writer.encrypt("a password", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def looping_pdf() -> bytes:
+    """A PDF whose tree of pages bites its own tail."""
+    return documents.assembled(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Pages /Parent 2 0 R /Kids [2 0 R] /Count 1 >>",
+        ]
+    )
+
+
+def packed_pdf() -> bytes:
+    """A PDF whose page unpacks to 90 MiB of spaces, packed twice."""
+    inner = zlib.compress(b" " * (90 * MIB), 9)
+    page = documents.stream(inner, declared="/Filter [/FlateDecode /FlateDecode]")
+    return documents.assembled(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>",
+            page,
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file; what is read of it, or what the refusal says."""
+
+    name: str
+    make: Callable[[], bytes]
+    says: str = ""
+    reads: str = ""
+
+
+WORD = documents.word([("Normal", "Honest words.")])
+CASES = {
+    "a zip bomb in DOCX": Case(
+        "bomb.docx",
+        lambda: documents.changed(WORD, document_xml=b"<a>" + b" " * (20 * MIB) + b"</a>"),
+        says="would unpack to far more",
+    ),
+    "many parts in DOCX": Case(
+        "parts.docx",
+        lambda: documents.packed(
+            {"[Content_Types].xml": b"", **{f"word/{n}.xml": b"" for n in range(6000)}}
+        ),
+        says="would unpack to far more",
+    ),
+    "entities in DOCX": Case(
+        "laughs.docx",
+        lambda: documents.changed(WORD, document_xml=LAUGHS + b"<r>&d;</r>"),
+        says="declares entities",
+    ),
+    "names with ../ in DOCX": Case(
+        "../../climb.docx",
+        lambda: documents.packed({"[Content_Types].xml": b"<x/>", "../../../tmp/x.xml": b"<x/>"}),
+        says="is damaged",
+    ),
+    "half a DOCX": Case("half.docx", lambda: WORD[: len(WORD) // 2], says="is damaged"),
+    "a DOCX with nonsense inside": Case(
+        "nonsense.docx",
+        lambda: documents.changed(WORD, document_xml=b"<nonsense/>"),
+        says="is damaged",
+    ),
+    "a deep DOCX": Case(
+        "deep.docx",
+        lambda: documents.changed(WORD, document_xml=b"<w>" * 100_000 + b"</w>" * 100_000),
+        says="is damaged",
+    ),
+    "a spreadsheet named .docx": Case(
+        "sums.docx",
+        lambda: documents.packed({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}),
+        says="is a spreadsheet",
+    ),
+    "entities in ODT": Case(
+        "laughs.odt",
+        lambda: documents.changed(
+            documents.opendocument(Paragraph("x")), content_xml=LAUGHS + b"<r>&d;</r>"
+        ),
+        says="declares entities",
+    ),
+    "a zip bomb in ODT": Case(
+        "bomb.odt",
+        lambda: documents.changed(
+            documents.opendocument(Paragraph("x")), content_xml=b" " * (20 * MIB)
+        ),
+        says="would unpack to far more",
+    ),
+    "a locked ODT": Case(
+        "locked.odt",
+        lambda: documents.changed(
+            documents.opendocument(Paragraph("x")), manifest_xml=b"<manifest:encryption-data/>"
+        ),
+        says="locked with a password",
+    ),
+    "a PDF with scripts": Case(
+        "scripts.pdf",
+        lambda: documents.pdf(
+            [["Honest words."]],
+            b"<< /S /JavaScript /JS (app.launchURL\\('http://127.0.0.1'\\)) >>",
+            catalog=b"/OpenAction 6 0 R",
+        ),
+        reads="Honest words.",
+    ),
+    "a PDF that loops": Case("loop.pdf", looping_pdf, says="."),
+    "a PDF bomb": Case("bomb.pdf", packed_pdf, says="."),
+    "a locked PDF": Case("locked.pdf", locked_pdf, says="locked with a password"),
+    "a scan": Case("scan.pdf", lambda: documents.pdf([[], []]), says="pictures of pages"),
+    "half a PDF": Case(
+        "half.pdf", lambda: documents.pdf([["Honest words."]])[:60], says="half.pdf"
+    ),
+    "a PDF of noise": Case("noise.pdf", lambda: b"%PDF-1.7\n" + bytes(range(256)) * 400, says="."),
+    "malformed WebVTT": Case(
+        "bad.vtt", lambda: b"WEBVTT\n\n00:01 -> never\n" * 2000, says="bad.vtt"
+    ),
+    "10,000 cues": Case("long.srt", lambda: srt(10_000), reads="word 9999"),
+    "too many cues": Case("longer.srt", lambda: srt(100_001), says="more than 100,000 cues"),
+    "SubRip in UTF-16": Case(
+        "wide.srt", lambda: srt(2).decode().replace("word", "später").encode("utf-16"), reads="ä"
+    ),
+    "SubRip in Latin-1": Case(
+        "old.srt", lambda: srt(2).decode().replace("word", "später").encode("latin-1"), reads="ä"
+    ),
+    "SubRip with a mark": Case("mark.srt", lambda: b"\xef\xbb\xbf" + srt(2), reads="word 1"),
+    "SubRip of zeros": Case("zeros.srt", lambda: b"1\n\x00\x00\x00" * 5000, says="not text"),
+    "an XML bomb": Case(
+        "laughs.xml", lambda: LAUGHS + OHMS % b"<transcript>&d;</transcript>", says="entities"
+    ),
+    "XML that reads our files": Case("outside.xml", lambda: OUTSIDE, says="entities"),
+    "deep XML": Case(
+        "deep.xml", lambda: OHMS % (b"<a>" * 50_000 + b"</a>" * 50_000), says="not complete XML"
+    ),
+    "OHMS without words": Case("empty.xml", lambda: OHMS % b"<title>x</title>", says="without a"),
+    "deep JSON": Case(
+        "deep.json", lambda: b'{"segments": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", says="deep"
+    ),
+    "JSON that fills memory": Case(
+        "wide.json", lambda: b'{"segments": [' + b"[]," * (8 * MIB) + b"[]]}", says="longer than"
+    ),
+    "JSON of something else": Case("other.json", lambda: b'{"segments": 4}', says="no list"),
+    "half of JSON": Case("half.json", lambda: b'{"segments": [{', says="not complete JSON"),
+    "JSON with odd times": Case(
+        "odd.json",
+        lambda: json.dumps(
+            {"segments": [{"start": float("nan"), "end": -4, "text": "still words"}]}
+        ).encode(),
+        reads="still words",
+    ),
+    "times without words": Case("times.txt", lambda: b"[00:00:01]\n[00:00:02]\n", says="no words"),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_hostile_file_gets_a_sentence_or_is_read(tmp_path: Path, case: Case) -> None:
+    """Nothing but words or one sentence comes out of it, and nothing is written anywhere."""
+    path = tmp_path / "upload"
+    path.write_bytes(case.make())
+    note = kind_of(case.name, path.read_bytes()[:HEAD]) is SourceKind.NOTE
+
+    refused, told = "", ""
+    try:
+        written = table.read(path, case.name, note=note, alive=lambda: None)
+        told = " ".join(segment.text for segment in written.segments)
+    except InvalidInputError as error:
+        refused = str(error)
+
+    assert bool(refused) is bool(case.says), refused or told[:300]
+    assert case.says in refused
+    assert case.reads in told
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_corpus_stays_within_its_memory() -> None:
+    """No reader that was started here ever held more than its limit."""
+    kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+    assert kilobytes * 1024 <= confined.MEMORY
+
+
+def test_what_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    """A limit of processor time ends a reader that would go on and on."""
+    path = tmp_path / "long.pdf"
+    path.write_bytes(documents.pdf([["words"] * 200] * 2500))
+
+    with pytest.raises(InvalidInputError, match="memory or time"):
+        confined.read("pdf", path, "long.pdf", lambda: None, processor=2)
+
+
+def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
+    """Who cancels the work on a document does not leave its reader behind."""
+    path = tmp_path / "long.pdf"
+    path.write_bytes(documents.pdf([["words"] * 200] * 2500))
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        confined.read("pdf", path, "long.pdf", stop)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "says"),
+    [
+        ("talk.doc", b"\xd0\xcf\x11\xe0", "older office program"),
+        ("talk.rtf", b"{\\rtf1", "older office program"),
+        ("sums.xlsx", b"PK\x03\x04", "a spreadsheet"),
+        ("photos.zip", b"PK\x03\x04", "a packed folder"),
+    ],
+)
+def test_what_holds_no_words_is_refused_before_it_is_kept(
+    name: str, head: bytes, says: str
+) -> None:
+    """The sentence says what to save instead."""
+    with pytest.raises(InvalidInputError, match=says):
+        kind_of(name, head)
