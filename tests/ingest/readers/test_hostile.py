@@ -185,7 +185,7 @@ CASES = {
         "deep.json", lambda: b'{"segments": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", says="deep"
     ),
     "JSON that fills memory": Case(
-        "wide.json", lambda: b'{"segments": [' + b"[]," * (8 * MIB) + b"[]]}", says="longer than"
+        "wide.json", lambda: b'{"segments": [' + b"[]," * (8 * MIB) + b"[]]}", says="larger than"
     ),
     "JSON of something else": Case("other.json", lambda: b'{"segments": 4}', says="no list"),
     "half of JSON": Case("half.json", lambda: b'{"segments": [{', says="not complete JSON"),
