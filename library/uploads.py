@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import BinaryIO
@@ -89,6 +89,20 @@ def get(db: Transaction, viewer: Viewer, upload_id: str) -> Upload:
     if upload is None or upload.person_id != viewer.person_id or upload.expires_at < now():
         raise NotFoundError("There is no such upload any more. Start it again.")
     return upload
+
+
+def begun(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
+    """A person's files that are on their way in or wait to become a session, newest first."""
+    return db.scalars(
+        select(Upload)
+        .where(
+            Upload.person_id == viewer.person_id,
+            Upload.capture.is_(None),
+            Upload.session_id.is_(None),
+            Upload.expires_at >= now(),
+        )
+        .order_by(Upload.created_at.desc())
+    ).all()
 
 
 def append(

@@ -83,10 +83,7 @@ def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> 
         AlreadyHereError: the same file is in the library, and `again` was not asked for.
     """
     place = library()
-    files = [
-        KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.received) for u in draft.held
-    ]
-    _guess(draft, files)
+    files = guess(draft)
     described, participants = draft.details.described(), draft.details.participants()
     written = [_written(draft)] if draft.note else []
 
@@ -116,15 +113,19 @@ def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> 
     return added
 
 
-def _guess(draft: Draft, files: list[KeptFile]) -> None:
-    """Fill in what was left empty and can be read from the names."""
+def guess(draft: Draft) -> list[KeptFile]:
+    """Fill in what was left empty and can be read from the files' names; gives the files."""
     given = draft.details
+    files = [
+        KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.received) for u in draft.held
+    ]
     if not given.title and files:
         given.title = details.title_of(files[0].filename)
     elif not given.title and draft.note:
         given.title = details.title_in(draft.note)
     if not given.held_on and files:
         given.held_on = details.date_in(files[0].filename)
+    return files
 
 
 def _written(draft: Draft) -> KeptFile:

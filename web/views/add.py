@@ -3,7 +3,8 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, people, quota
+from library import collections, people, quota, uploads
+from library.access import Viewer
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -13,7 +14,7 @@ from library.errors import (
 )
 from library.intake import AlreadyHereError
 from library.models import Part
-from web import intake
+from web import intake, parameters
 from web.context import library, viewer
 from web.details import Details
 from web.errors import status_of
@@ -31,7 +32,18 @@ def page() -> str:
     who = intake.adder()
     with library().reading() as db:
         me = people.get(db, who.person_id or 0)
-    return _show(Draft(details=Details(people=[(me.name, Part.MENTOR.value)])))
+    draft = Draft(details=Details(people=[(me.name, Part.MENTOR.value)]))
+    if arrived := parameters.text(request.args, "upload", longest=40):
+        _bring(who, draft, arrived)
+    return _show(draft)
+
+
+def _bring(who: Viewer, draft: Draft, upload_id: str) -> None:
+    """Begin the form with a file that has arrived already: a recording made here."""
+    uploads.finish(library(), who, upload_id)
+    with library().reading() as db:
+        draft.held.append(uploads.get(db, who, upload_id))
+    intake.guess(draft)
 
 
 @bp.post("/add")
@@ -50,6 +62,8 @@ def create() -> ResponseReturnValue:
 def _show(draft: Draft, error: LibraryError | None = None) -> str:
     with library().reading() as db:
         known = people.known_to(db, viewer())
+        room = quota.room_of(db, library().settings, viewer().person_id)
+        begun = uploads.begun(db, viewer())
         shelves = collections.everything(db) if viewer().is_admin else ()
     return render_template(
         "add/page.html",
@@ -60,6 +74,9 @@ def _show(draft: Draft, error: LibraryError | None = None) -> str:
         limit=library().settings.max_upload_bytes,
         limit_in_words=quota.in_words(library().settings.max_upload_bytes),
         known_people=known,
+        room=room,
+        in_words=quota.in_words,
+        begun=[upload for upload in begun if upload not in draft.held],
         shelves=shelves,
         languages=LANGUAGES,
     )

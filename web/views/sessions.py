@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
-from library import access, collections, reading, sessions, sources, transcripts
+from library import access, chapters, collections, reading, sessions, sources, transcripts
 from library.errors import LibraryError
 from library.models import MentoringSession, Source, SourceKind, State, TranscriptVersion
 from library.reading import Line
@@ -85,6 +85,7 @@ def page(session_id: int) -> str:
             may_edit=access.may_edit(viewer(), session),
             job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,
+            chapters=chapters.of(db, shown.source.id) if shown else (),
         )
 
 

@@ -71,6 +71,14 @@ for (const hit of hits) {
   });
 }
 
+for (const chapter of document.querySelectorAll("[data-chapter]")) {
+  chapter.addEventListener("click", (event) => {
+    if (!media || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(Number(chapter.dataset.chapter));
+  });
+}
+
 const transcript = text && media
   ? new Transcript(text, {
       onPick: (time) => go(time),

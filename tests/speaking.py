@@ -1,0 +1,40 @@
+"""A microphone for the tests: Chromium hears a recording of the sample library."""
+
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from ingest import decode
+from ingest.media import SAMPLE_RATE
+from tests.chromium import chromium
+
+SAMPLES = Path(__file__).parent.parent / "library" / "samples"
+
+
+@contextmanager
+def listening_chromium(
+    folder: Path, clip: str = "three-minutes-before-the-board"
+) -> Iterator[Browser]:
+    """A Chromium whose microphone hears a sample recording over and over, and may be used."""
+    heard = as_wav(SAMPLES / f"{clip}.ogg", folder)
+    with chromium(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={heard}",
+    ) as browser:
+        yield browser
+
+
+def as_wav(recording: Path, folder: Path) -> Path:
+    """The sound of a recording as a WAV file in *folder*."""
+    samples, path = folder / f"{recording.stem}.pcm", folder / f"{recording.stem}.wav"
+    decode.decode(recording, into=samples, progress=lambda _: None)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE)
+        out.writeframes(samples.read_bytes())
+    return path
