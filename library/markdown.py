@@ -18,6 +18,11 @@ def plain(markdown: str) -> str:
 
     A piece may be cut out of the middle of a paragraph: marks that have lost their partner go too.
     """
+    return " ".join(LEFT_OVER.sub("", unmarked(markdown)).split())
+
+
+def unmarked(markdown: str) -> str:
+    """The words of whole Markdown blocks without marks; what was escaped stays as it reads."""
     words = []
     for token in parser().parse(markdown):
         if token.type == "inline":
@@ -25,7 +30,7 @@ def plain(markdown: str) -> str:
             words.append("\n")
         elif token.type in {"fence", "code_block"}:
             words.append(token.content)
-    return " ".join(LEFT_OVER.sub("", "".join(words)).split())
+    return " ".join("".join(words).split())
 
 
 def _plain_inline(token: Token) -> str:

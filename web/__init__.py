@@ -16,6 +16,7 @@ from web.views import (
     ask,
     care,
     collections,
+    exports,
     feeds,
     healthz,
     jobs,
@@ -35,6 +36,7 @@ from web.views import (
 PAGES = (
     ask,
     sessions,
+    exports,
     passages,
     media,
     collections,

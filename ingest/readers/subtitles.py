@@ -14,7 +14,7 @@ from library.recognition import SUBRIP
 from library.segments import SegmentDraft
 
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"</?[a-zA-Z][^>]*>|<[\d:.]+>")  # not the < of “1 < 2”
 NAMED = re.compile(r"^\s*(?:-\s*)?([^\W\d_][\w .'\u2019-]{0,40}?):\s+(?=\S)")
 MOST_CUES = 100_000
 

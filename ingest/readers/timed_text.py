@@ -6,7 +6,9 @@ from ingest.readers.subtitles import named_by_prefix
 from library.errors import InvalidInputError
 from library.segments import SegmentDraft
 
-MARK = re.compile(r"[\[(](?:(\d{1,2}):)?(\d{1,3}):(\d\d)(?:[.,](\d{1,3}))?[\])]")
+MARK = re.compile(
+    r"^[ \t]*[\[(](?:(\d{1,2}):)?(\d{1,3}):(\d\d)(?:[.,](\d{1,3}))?[\])]", re.MULTILINE
+)
 MOST_MARKS = 100_000
 A_WORD = 0.4  # seconds: how long the last words last, of which nobody says when they end
 
@@ -14,7 +16,8 @@ A_WORD = 0.4  # seconds: how long the last words last, of which nobody says when
 def read_timed_text(text: str, filename: str) -> list[SegmentDraft]:
     """What stands between two times, from the first to the second; speakers before a colon.
 
-    What stands before the first time, such as a title, is no speech and is left out. Paragraphs
+    A time stands at the beginning of a line. What stands before the first, such as a title, is no
+    speech and is left out. Paragraphs
     under one time share it by their length.
 
     Raises:

@@ -1,0 +1,62 @@
+"""Transcripts and notes as a Word document (Office Open XML, ECMA-376); home of python-docx."""
+
+import io
+import re
+from typing import Any
+
+from library.exports.manuscript import Manuscript
+from library.exports.wording import on_one_line, short, xml_text
+from library.markdown import unmarked
+from library.segments import SegmentDraft
+
+HEADING = re.compile(r"(#{1,6})\s")
+ITEM = re.compile(r"[-*+]\s")
+NUMBERED = re.compile(r"\d+[.)]\s")
+
+
+def write(manuscript: Manuscript) -> bytes:
+    """A title, the words, and in the foot of each page where they come from."""
+    from docx import Document
+
+    document: Any = Document()
+    _describe(document, manuscript)
+    document.add_paragraph(xml_text(manuscript.title), style="Title")
+    speaker = ""
+    for segment in manuscript.spoken:
+        if manuscript.timed:
+            _turn(document, segment, named=segment.speaker != speaker)
+            speaker = segment.speaker
+        else:
+            document.add_paragraph(xml_text(unmarked(segment.text)), style=_style(segment.text))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def _describe(document: Any, manuscript: Manuscript) -> None:
+    facts = [f"{name}: {value}" for name, value in manuscript.provenance()[1:]]
+    known = document.core_properties
+    known.title = xml_text(manuscript.title)[:255]
+    known.author = xml_text(", ".join(name for name, _ in manuscript.people))[:255]
+    known.comments = xml_text("\n".join(facts))[:255]
+    known.language = manuscript.language
+    document.sections[0].footer.paragraphs[0].text = xml_text("\n".join(facts))
+
+
+def _turn(document: Any, segment: SegmentDraft, *, named: bool) -> None:
+    """A paragraph of speech; the name and the time where somebody else begins."""
+    paragraph = document.add_paragraph()
+    if named and segment.speaker:
+        paragraph.add_run(xml_text(on_one_line(segment.speaker))).bold = True
+        time = f" ({short(segment.start)})" if segment.start is not None else ""
+        paragraph.add_run(f"{time}: ")
+    paragraph.add_run(xml_text(on_one_line(segment.text)))
+
+
+def _style(markdown: str) -> str:
+    """The paragraph style of a note's block."""
+    if heading := HEADING.match(markdown):
+        return f"Heading {len(heading[1])}"
+    if ITEM.match(markdown):
+        return "List Bullet"
+    return "List Number" if NUMBERED.match(markdown) else "Normal"

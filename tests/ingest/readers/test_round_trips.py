@@ -1,0 +1,314 @@
+"""Every format that is read: our model, written in it, is read back as the same model.
+
+What a format cannot hold is said beside each test.
+"""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+from odfdo import Header, List, Paragraph
+
+from ingest.readers.formats import FORMATS
+from library.errors import InvalidInputError
+from library.exports import table
+from library.exports.manuscript import Manuscript
+from library.markdown import unmarked
+from library.segments import SegmentDraft
+from tests.ingest.readers import documents
+
+NAMES = ("", "Ada Byron", "Ben O'Neill", "Zoë", "Łukasz")
+WORDS = (
+    "ask",
+    "early",
+    "“often”",
+    "R&D",
+    "1 < 2",
+    "it's",
+    "später",
+    "日本語",
+    "x > y",
+    "50 %",
+    "a*b",
+)
+SENTENCES = ("Ask early.", "Wait (a bit).", "Say it!")
+MARKS = ("#1", "- dash", "[link]", "1. one", "*")
+
+
+def lines(*, named: bool = True, words: bool = False) -> st.SearchStrategy[list[SegmentDraft]]:
+    """Segments one after another with times in milliseconds, all by named voices or by nobody."""
+    said = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)
+    speakers = st.sampled_from(NAMES[1:] if named else NAMES[:1])
+    one = st.tuples(said, speakers, st.integers(0, 90_000), st.integers(200, 60_000))
+
+    def build(drawn: list[tuple[list[str], str, int, int]]) -> list[SegmentDraft]:
+        at, segments = 0, []
+        for tokens, speaker, gap, length in drawn:
+            start, at = at + gap, at + gap + length
+            step = length / len(tokens)
+            timed = [
+                (
+                    t,
+                    round((start + i * step) / 1000, 3),
+                    round((start + (i + 1) * step) / 1000, 3),
+                    0.5,
+                )
+                for i, t in enumerate(tokens)
+            ]
+            segments.append(
+                SegmentDraft(
+                    text=" ".join(tokens),
+                    start=start / 1000,
+                    end=at / 1000,
+                    speaker=speaker,
+                    words=timed if words else (),
+                )
+            )
+        return segments
+
+    return st.lists(one, min_size=2, max_size=6).map(build)
+
+
+def both() -> st.SearchStrategy[list[SegmentDraft]]:
+    """Talks whose voices are all named, and talks in which none is."""
+    return st.one_of(lines(named=True), lines(named=False))
+
+
+def manuscript(segments: list[SegmentDraft], *, timed: bool = True) -> Manuscript:
+    """A session's words with a title and people that want to be escaped."""
+    return Manuscript(
+        title="Say <no> & [00:00:09] mean it --> gladly",
+        site="Living History",
+        address="https://library.example.org/sessions/7?source=3",
+        filename="talk.ogg",
+        timed=timed,
+        segments=segments,
+        held_on=date(2024, 5, 31),
+        written_on=date(2024, 6, 1),
+        people=[("Ada Byron", "mentor"), ("Ben O'Neill", "mentee")],
+        language="en",
+        origin="whisper",
+        model="base",
+        duration=600.0,
+        identifier=7,
+    )
+
+
+def read(name: str, content: bytes) -> list[SegmentDraft]:
+    """What the reader of a format finds."""
+    form = next(one for one in FORMATS if one.name == name)
+    assert form.recognises(content[:4096])
+    return form.read(content, f"file of {name}").segments
+
+
+def written(ending: str, segments: list[SegmentDraft], *, timed: bool = True) -> bytes:
+    """Our model in a format."""
+    return table.written(manuscript(segments, timed=timed), table.EXPORTS[ending])
+
+
+@given(both())
+def test_webvtt(segments: list[SegmentDraft]) -> None:
+    """All but the times of words and what is suspect."""
+    assert read("subtitles", written("vtt", segments)) == segments
+
+
+@given(both())
+def test_subrip(segments: list[SegmentDraft]) -> None:
+    """The same; a voice must have a name that can stand before a colon."""
+    assert read("subtitles", written("srt", segments)) == segments
+
+
+@given(both())
+def test_ohms(segments: list[SegmentDraft]) -> None:
+    """As much as WebVTT holds, for it stands in the record."""
+    assert read("ohms", written("ohms.xml", segments)) == segments
+
+
+@given(both())
+def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
+    """Without WebVTT: words and names; times lie within the minute of their sync."""
+    content = written("ohms.xml", segments).replace(b"vtt_transcript", b"unknown")
+
+    found = read("ohms", content)
+
+    assert [(s.speaker, s.text) for s in found] == [(s.speaker, s.text) for s in segments]
+    starts = [s.start or 0.0 for s in found]
+    assert starts == sorted(starts)
+
+
+@given(both())
+def test_text_with_times(segments: list[SegmentDraft]) -> None:
+    """Words, names, and starts to the second; a segment ends where the next begins."""
+    found = read("timed text", written("txt", segments))
+
+    assert [(s.speaker, s.text, s.start) for s in found] == [
+        (s.speaker, s.text, float(int(s.start or 0))) for s in segments
+    ]
+
+
+@given(lines(words=True))
+def test_our_json(segments: list[SegmentDraft]) -> None:
+    """Everything, also the reason why something is suspect."""
+    segments[0] = replace(segments[0], suspect="Probably never spoken")
+
+    assert read("json", written("json", segments)) == segments
+
+
+@given(lines(named=False, words=True))
+def test_the_json_of_whisper(segments: list[SegmentDraft]) -> None:
+    """Words begin with a space, as Whisper's tokens do; nobody is named."""
+    content = {
+        "text": " ".join(s.text for s in segments),
+        "language": "en",
+        "segments": [
+            {
+                "id": i,
+                "start": s.start,
+                "end": s.end,
+                "text": f" {s.text}",
+                "tokens": [50364],
+                "avg_logprob": -0.2,
+                "words": [
+                    {"word": f" {w}", "start": a, "end": b, "probability": p}
+                    for w, a, b, p in s.words
+                ],
+            }
+            for i, s in enumerate(segments)
+        ],
+    }
+
+    assert read("json", json.dumps(content).encode()) == segments
+
+
+@given(lines(words=True))
+def test_the_json_of_whisperx(segments: list[SegmentDraft]) -> None:
+    """Speakers and scores; a word without times follows the one before."""
+    listed = [
+        {
+            "start": s.start,
+            "end": s.end,
+            "text": s.text,
+            "speaker": s.speaker,
+            "words": [{"word": w, "start": a, "end": b, "score": p} for w, a, b, p in s.words],
+        }
+        for s in segments
+    ]
+    content = json.dumps({"segments": listed, "word_segments": []}).encode()
+
+    assert read("json", content) == segments
+
+
+def test_numbered_voices_and_unplaced_words_of_whisperx() -> None:
+    """Pyannote's labels count from one for people; a number that was not aligned has a place."""
+    content = (
+        b'{"segments": [{"start": 1, "end": 3, "text": "In 2019 then", "speaker": "SPEAKER_00",'
+        b' "words": [{"word": "In", "start": 1, "end": 1.5, "score": 0.9}, {"word": "2019"},'
+        b' {"word": "then", "start": 2, "end": 3, "score": 0.8}]}]}'
+    )
+
+    (segment,) = read("json", content)
+
+    assert segment.speaker == "Speaker 1"
+    assert list(segment.words) == [
+        ("In", 1.0, 1.5, 0.9),
+        ("2019", 1.5, 1.5, 1.0),
+        ("then", 2.0, 3.0, 0.8),
+    ]
+
+
+paragraphs = st.lists(
+    st.tuples(
+        st.sampled_from(["heading", "item", "plain"]),
+        st.lists(st.sampled_from((*WORDS, *MARKS)), min_size=1, max_size=8),
+    ).map(lambda drawn: (drawn[0], " ".join(drawn[1]))),
+    min_size=1,
+    max_size=5,
+)
+
+
+def words_of(segments: list[SegmentDraft]) -> list[str]:
+    """What is searched and quoted of a note."""
+    return [unmarked(segment.text) for segment in segments]
+
+
+@limits(max_examples=25)
+@given(paragraphs)
+def test_word(drawn: list[tuple[str, str]]) -> None:
+    """A document is read, written and read again: the same paragraphs, behind the title."""
+    styles = {"heading": "Heading 2", "item": "List Bullet", "plain": "Normal"}
+
+    first = read("docx", documents.word([(styles[kind], text) for kind, text in drawn]))
+    _title, *again = read("docx", written("docx", first, timed=False))
+
+    assert words_of(first) == [" ".join(text.split()) for _, text in drawn]
+    assert again == first
+
+
+@limits(max_examples=25)
+@given(paragraphs)
+def test_opendocument(drawn: list[tuple[str, str]]) -> None:
+    """What odfdo writes is read, and is the same when it went through our Word document."""
+    make = {"heading": lambda t: Header(2, t), "item": lambda t: List([t]), "plain": Paragraph}
+    elements = [make[kind](text) for kind, text in drawn]
+
+    first = read("odt", documents.opendocument(*elements))
+    _title, *again = read("docx", written("docx", first, timed=False))
+
+    assert words_of(first) == [" ".join(text.split()) for _, text in drawn]
+    assert again == first
+
+
+@given(paragraphs)
+def test_markdown(drawn: list[tuple[str, str]]) -> None:
+    """A note that was written out and added again has the same blocks."""
+    note = "\n\n".join(
+        {"heading": "## ", "item": "- ", "plain": ""}[kind] + " ".join(WORDS[:4]) + str(number)
+        for number, (kind, _) in enumerate(drawn)
+    )
+    first = read("note", note.encode())
+
+    again = read("note", written("md", first, timed=False))
+
+    assert again == first
+
+
+@limits(max_examples=25)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(("Ask early.", "Wait (a bit).", "Say it!")), min_size=1),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_pdf(pages: list[list[str]]) -> None:
+    """We write no PDF; of one that a program wrote, every word and its page are read."""
+    found = read("pdf", documents.pdf(pages))
+
+    for number, lines_of_page in enumerate(pages, start=1):
+        here = [unmarked(s.text) for s in found if s.place == f"p. {number}"]
+        assert " ".join(here) == " ".join(lines_of_page)
+
+
+@pytest.mark.parametrize("ending", ["vtt", "srt", "ohms.xml", "chapters.vtt"])
+def test_a_note_has_no_times(ending: str) -> None:
+    """What cannot hold it says what can."""
+    with pytest.raises(InvalidInputError, match="A note has no times"):
+        written(ending, [SegmentDraft(text="# A note")], timed=False)
+
+
+@pytest.mark.parametrize("ending", ["vtt", "srt", "txt", "md", "ohms.xml"])
+def test_what_was_probably_never_spoken_is_left_out(ending: str) -> None:
+    """Only JSON, which says so, holds it."""
+    segments = [
+        SegmentDraft(text="Kept words", start=0.0, end=1.0),
+        SegmentDraft(text="Canary words", start=1.0, end=2.0, suspect="Probably never spoken"),
+    ]
+
+    content = written(ending, segments)
+
+    assert b"Kept words" in content
+    assert b"Canary" not in content

@@ -1,0 +1,148 @@
+"""Taking the words along: every format, for whoever may see them, and for nobody else."""
+
+import io
+import json
+
+import pytest
+import webvtt
+from docx import Document
+from lxml import etree
+
+from library import chapters, sources, transcripts
+from library.exports.table import EXPORTS
+from library.models import SourceKind, Visibility
+from library.segments import SegmentDraft
+from tests.builders import add_session
+
+NAMESPACE = {"o": "https://www.weareavp.com/nunncenter/ohms"}
+SAID = "Ask for feedback the same day"
+
+
+@pytest.fixture
+def built(library, mentor):
+    """A talk that guests may read, with two chapters."""
+    made = add_session(library, owner=mentor)
+    with library.transaction() as db:
+        chapters.put(db, sources.get(db, made.source_id), [(0.0, "Why"), (10.0, "How & when")])
+    return made
+
+
+def address(built, ending):
+    """Where a session's words are written out."""
+    return f"/sessions/{built.session_id}/export/{built.source_id}.{ending}"
+
+
+@pytest.mark.parametrize("ending", EXPORTS)
+def test_words_are_written_in_every_format(browse, built, ending):
+    """The file is named after the session, and never shown as a page of ours."""
+    answer = browse().get(address(built, ending))
+
+    assert answer.status_code == 200
+    assert answer.mimetype == EXPORTS[ending].media_type
+    assert f"filename=A-talk-about-feedback.{ending}" in answer.headers["Content-Disposition"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_webvtt_says_where_its_words_come_from(browse, built):
+    """webvtt-py finds cues and voices; the note has title, version and address."""
+    text = browse().get(address(built, "vtt")).text
+
+    cues = webvtt.from_string(text)
+
+    assert [(cue.voice, cue.start) for cue in cues] == [
+        ("Ada", "00:00:00.000"),
+        ("Ben", "00:00:10.000"),
+    ]
+    assert "NOTE\nTitle: A talk about feedback" in text
+    assert f"/sessions/{built.session_id}?source={built.source_id}" in text
+
+
+def test_chapters_are_cues_that_follow_one_another(browse, built):
+    """The last one lasts until the end of the recording."""
+    cues = webvtt.from_string(browse().get(address(built, "chapters.vtt")).text)
+
+    assert [(cue.start, cue.end) for cue in cues] == [
+        ("00:00:00.000", "00:00:10.000"),
+        ("00:00:10.000", "00:00:20.000"),
+    ]
+
+
+def test_a_word_document_reads_as_a_talk(browse, built):
+    """The title, then who says what from which second; where it comes from stands in the foot."""
+    document = Document(io.BytesIO(browse().get(address(built, "docx")).data))
+
+    texts = [paragraph.text for paragraph in document.paragraphs]
+
+    assert texts[0] == "A talk about feedback"
+    assert texts[1].startswith(f"Ada (00:00:00): {SAID}")
+    assert "/sessions/" in document.sections[0].footer.paragraphs[0].text
+
+
+def test_ohms_holds_the_words_the_minutes_and_the_chapters(browse, built):
+    """A record as the OHMS viewer reads it."""
+    record = etree.fromstring(browse().get(address(built, "ohms.xml")).data)[0]
+
+    assert record.findtext("o:title", namespaces=NAMESPACE) == "A talk about feedback"
+    assert f"Ada: {SAID}" in record.findtext("o:transcript", namespaces=NAMESPACE)
+    points = [p.text for p in record.iterfind("o:index/o:point/o:title", NAMESPACE)]
+    assert points == ["Why", "How & when"]
+
+
+def test_json_says_its_schema(browse, built):
+    """A program knows what it reads."""
+    content = json.loads(browse().get(address(built, "json")).data)
+
+    assert (content["format"], content["schema"]) == ("living-history-transcript", 1)
+    assert content["segments"][0]["text"].startswith(SAID)
+
+
+def test_a_note_is_offered_as_what_it_can_be(browse, library):
+    """A note has no times: no captions are offered, and asking for them is answered in words."""
+    note = add_session(library, kind=SourceKind.NOTE, lines=[("", "# Wait a day")])
+
+    page = browse().get(f"/sessions/{note.session_id}").text
+    refused = browse().get(address(note, "vtt"))
+
+    assert address(note, "docx") in page
+    assert address(note, "vtt") not in page
+    assert refused.status_code == 400
+    assert "has no times" in refused.text
+
+
+def test_what_one_may_not_see_is_not_written_out(browse, library, mentor, mentee):
+    """A private session, one of another number, and a format that does not exist look the same."""
+    hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    shown = add_session(library, title="Another talk")
+
+    answers = [
+        browse(mentee).get(address(hidden, "vtt")),
+        browse().get(f"/sessions/{shown.session_id}/export/{hidden.source_id}.vtt"),
+        browse(mentor).get(f"/sessions/{hidden.session_id}/export/{shown.source_id}.vtt"),
+        browse().get(address(shown, "exe")),
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert browse(mentor).get(address(hidden, "vtt")).status_code == 200
+
+
+def test_earlier_versions_are_for_those_who_may_change_them(browse, library, mentor, mentee, built):
+    """What was corrected is not handed on in its old form."""
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        corrected = [SegmentDraft(text="Corrected words", start=0.0, end=1.0)]
+        transcripts.save_version(db, source, corrected, origin="correction")
+    first = f"{address(built, 'txt')}?version=1"
+
+    assert "Corrected words" in browse().get(address(built, "txt")).text
+    assert browse(mentee).get(first).status_code == 403
+    assert SAID in browse(mentor).get(first).text
+    assert browse(mentor).get(f"{address(built, 'txt')}?version=9").status_code == 404
+
+
+def test_programs_take_them_along_too(browse, token_of, library, mentor):
+    """The API gives the same file, to the same people."""
+    hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    path = f"/api/v1/sessions/{hidden.session_id}/export/{hidden.source_id}.srt"
+
+    assert SAID in browse().get(path, headers=token_of(mentor)).text
+    assert browse().get(path).status_code == 404
