@@ -18,6 +18,7 @@ from ingest.lease import Lease, StoppedError
 from ingest.media import Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
+from ingest.trim import trim
 from library import sources, transcripts
 from library.errors import InvalidInputError, LibraryError
 from library.models import Source, SourceKind, Stage
@@ -57,6 +58,7 @@ class Pipeline:
             return
         with self._failures_said(source_id):
             lease = Lease(self._library, source_id, self._worker)
+            source = trim(self._library, source, lease)
             if source.stage is Stage.RECEIVED:
                 source = self._decode(source, lease)
             if source.stage is Stage.DECODED:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def make_web_copy(source: Path, into: Path, progress: Progress) -> None:
     """
     known = probe(source)
     if known.tracks == 1:
-        with AacWriter(into, RATE) as sink:
+        with SoundWriter(into, RATE) as sink:
             read(source, [Track(sink, RATE, may_pause(known))], progress)
     else:
         with tempfile.NamedTemporaryFile(dir=into.parent, suffix=".pcm") as mixed:
@@ -73,17 +73,25 @@ def make_web_copy(source: Path, into: Path, progress: Progress) -> None:
     progress(1.0)
 
 
-class AacWriter:
-    """Mono samples, *rate* a second, to an M4A file; raises StorageFullError on a full disk."""
+class SoundWriter:
+    """Mono samples, *rate* a second, to a file: AAC in M4A where nothing else is said.
 
-    def __init__(self, path: Path, rate: int) -> None:
+    Raises StorageFullError on a full disk.
+    """
+
+    def __init__(
+        self, path: Path, rate: int, *, container: str = "mp4", codec: str = "aac"
+    ) -> None:
         import av
 
         self.samples = 0
         self._rate = rate
-        self._output = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
-        self._stream = self._output.add_stream("aac", rate=rate, layout="mono")
-        self._stream.bit_rate = BIT_RATE
+        options = {"movflags": "+faststart"} if container == "mp4" else {}
+        self._output = av.open(str(path), "w", format=container, options=options)
+        added = self._output.add_stream(codec, rate=rate, layout="mono")
+        self._stream = cast("av.AudioStream", added)
+        if codec == "aac":
+            self._stream.bit_rate = BIT_RATE
 
     def write(self, samples: pcm.Samples) -> None:
         """Append *samples*."""
@@ -128,6 +136,6 @@ def _renamed(error: OSError) -> Exception:
 def _encode(samples: Path, into: Path) -> None:
     """Write decoded samples to *into* as AAC in M4A."""
     decoded = pcm.read(samples)
-    with AacWriter(into, SAMPLE_RATE) as sink:
+    with SoundWriter(into, SAMPLE_RATE) as sink:
         for start in range(0, len(decoded), SAMPLE_RATE):
             sink.write(np.ascontiguousarray(decoded[start : start + SAMPLE_RATE]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.pipeline import Pipeline
 from ingest.transcribe import Transcriber, WhisperTranscriber
-from library import sources, uploads
+from library import erasure, sources, uploads
 from library.queue import WorkQueue
 from library.store import Library
 from library.weights import whisper_weights
@@ -49,6 +49,7 @@ class Worker:
                 log.info("taking up %d sources that a stopped worker left", left)
             busy = set(sources.unfinished(db))
         self._library.files.clear_idle_work(busy)
+        erasure.finish(self._library, patient=True)
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
         consumer = self._queue.huey.create_consumer(
@@ -76,6 +77,7 @@ class Worker:
             if self._parent is not None and os.getppid() != self._parent:
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
+            erasure.finish(self._library, patient=True)
             if self._queue.huey.pending_count() == 0:
                 with self._library.reading() as db:
                     waiting = sources.unfinished(db)
@@ -83,6 +85,7 @@ class Worker:
                     self._queue.request(source_id)
             if time.monotonic() - cleared > CLEAR_EVERY:
                 uploads.clear_expired(self._library)
+                self._library.files.clear_left_over()
                 cleared = time.monotonic()
 
     def _ears(self) -> Transcriber:

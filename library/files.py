@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from library.errors import NotFoundError, StorageFullError
 
 PIECE = 1024 * 1024  # bytes read at a time
+LEFT_OVER = 86_400.0  # seconds after which nobody can still be writing a file
 
 
 class Files:
@@ -105,6 +107,12 @@ class Files:
         for folder in self._work.glob("*"):
             if folder.name.isdecimal() and int(folder.name) not in busy:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def clear_left_over(self) -> None:
+        """Remove what a killed process left of files on their way in, a day ago or more."""
+        for path in self._incoming.glob("tmp*"):
+            if time.time() - path.stat().st_mtime > LEFT_OVER:
+                path.unlink(missing_ok=True)
 
     def remove(self, sha256: str) -> None:
         """Forget the bytes with this hash; it is no error when they are gone already."""

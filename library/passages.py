@@ -18,6 +18,8 @@ from library.models import (
 )
 from library.store import Transaction
 
+AT_ONCE = 500  # ids in one statement
+
 
 @dataclass(frozen=True, kw_only=True)
 class PassageDraft:
@@ -105,6 +107,12 @@ def remove_of_source(db: Transaction, source_id: int) -> None:
 def remove_of_session(db: Transaction, session_id: int) -> None:
     """Take a session's passages out of the library and tell the indexes."""
     _remove(db, select(Passage.id).where(Passage.session_id == session_id))
+
+
+def remove(db: Transaction, ids: Sequence[int]) -> None:
+    """Take passages out of the library and tell the indexes."""
+    for first in range(0, len(ids), AT_ONCE):
+        _remove(db, select(Passage.id).where(Passage.id.in_(ids[first : first + AT_ONCE])))
 
 
 def _remove(db: Transaction, ids: Select[int]) -> None:

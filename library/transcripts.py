@@ -194,18 +194,20 @@ def segments_of(db: Transaction, version_id: int) -> Sequence[Segment]:
 
 def drafts_of(db: Transaction, version_id: int) -> list[SegmentDraft]:
     """A version's segments as values that outlive the transaction."""
-    return [
-        SegmentDraft(
-            text=s.text,
-            start=s.start,
-            end=s.end,
-            speaker=s.speaker,
-            words=[(w[0], w[1], w[2], w[3]) for w in s.words],
-            suspect=s.suspect,
-            place=s.place,
-        )
-        for s in segments_of(db, version_id)
-    ]
+    return [draft_of(segment) for segment in segments_of(db, version_id)]
+
+
+def draft_of(segment: Segment) -> SegmentDraft:
+    """A segment as a value."""
+    return SegmentDraft(
+        text=segment.text,
+        start=segment.start,
+        end=segment.end,
+        speaker=segment.speaker,
+        words=[(w[0], w[1], w[2], w[3]) for w in segment.words],
+        suspect=segment.suspect,
+        place=segment.place,
+    )
 
 
 def spoken_in(db: Transaction, version_id: int, first: int, last: int) -> Sequence[Segment]:

@@ -12,18 +12,8 @@ from ingest.blocks import LONGEST, cut
 from ingest.decode import decode
 from ingest.heard import Block
 from ingest.transcribe import WhisperTranscriber
-from library.settings import Settings
-from library.weights import whisper_weights
 
 DATA = Path(__file__).parent.parent / "data"
-
-
-@pytest.fixture(scope="session")
-def whisper(tmp_path_factory: pytest.TempPathFactory) -> WhisperTranscriber:
-    """The product's transcriber with its real weights."""
-    home = tmp_path_factory.mktemp("models")
-    weights = whisper_weights(Settings(home=home))
-    return WhisperTranscriber(Path(weights.location), model=weights.name)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import mimetypes
 from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
 
-from library import access, sources
+from library import access, sources, trimming
 from library.errors import NotAllowedError, NotFoundError
 from library.models import Source, SourceKind
 from web.context import library, viewer
@@ -52,6 +52,7 @@ def page(source_id: int) -> Response:
             raise NotAllowedError("Only whoever added a session may download its original file.")
         if not original and source.kind is not SourceKind.RECORDING:
             raise NotFoundError("There is no sound here.")
+        trimming.require_trimmed(db, source_id)
         sha256 = source.sha256 if original else source.web_sha256 or source.sha256
         kind, name = content_type(source, original=original), source.filename
     return _bytes(sha256, kind, name, attachment=original or kind == OTHER)

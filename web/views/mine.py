@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, intake, passages, people, sessions
+from library import collections, intake, passages, people, sessions, taking_back
 from library.access import session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.files import pieces_of
@@ -145,10 +145,7 @@ def ask_remove(session_id: int) -> str:
 @bp.post("/sessions/<int:session_id>/remove")
 def remove(session_id: int) -> ResponseReturnValue:
     """Remove a session with everything that was made of it."""
-    place = library()
-    with place.transaction() as db:
-        unused = sessions.remove(db, session_to_edit(db, viewer(), session_id))
-    sessions.forget_files(place, unused)
+    taking_back.take_back(library(), viewer(), session_id)
     flash("The session is removed, with its recording and its words.")
     return redirect(url_for("mine.page"))
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask_smorest import Blueprint
 
-from library import people, sessions, transcripts
+from library import erasure, people, sessions, taking_back, transcripts
 from library.access import session_for, session_to_edit
 from library.answered import AnsweredError
 from library.errors import InvalidInputError, NotFoundError
@@ -139,8 +139,8 @@ def remove(session_id: int) -> None:
     with place.transaction() as db:
         session = session_to_edit(db, viewer(), session_id)
         _require_match(session)
-        unused = sessions.remove(db, session)
-    sessions.forget_files(place, unused)
+        taking_back.destroy(db, session)
+    erasure.finish(place)
 
 
 @bp.get("/<int:session_id>/transcript")

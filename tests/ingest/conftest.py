@@ -1,0 +1,17 @@
+"""The real ears, opened once for all tests that listen."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.transcribe import WhisperTranscriber
+from library.settings import Settings
+from library.weights import whisper_weights
+
+
+@pytest.fixture(scope="session")
+def whisper(tmp_path_factory: pytest.TempPathFactory) -> WhisperTranscriber:
+    """The product's transcriber with its real weights."""
+    home = tmp_path_factory.mktemp("models")
+    weights = whisper_weights(Settings(home=home))
+    return WhisperTranscriber(Path(weights.location), model=weights.name)
