@@ -25,7 +25,7 @@ from library.access import GUEST
 from library.models import Visibility
 from library.settings import Settings, read_settings
 from library.store import open_library
-from search.dense import FaissIndex, stacked
+from search.dense import FlatIndex, stacked
 from search.embed import Embedder, Vectors, open_embedder
 from search.engine import Engine
 
@@ -135,10 +135,10 @@ def _publish(corpus: Corpus) -> None:
         sessions.visible(db, EVERYTHING, limit=1)[0].visibility = Visibility.PUBLIC
 
 
-def _bare(corpus: Corpus, embedder: Embedder) -> FaissIndex:
+def _bare(corpus: Corpus, embedder: Embedder) -> FlatIndex:
     with corpus.library.reading() as db:
         rows = passages.rows_after(db, 0, model=embedder.model, limit=10**9)
-    return FaissIndex(stacked([row.vector for row in rows], embedder.dimension))
+    return FlatIndex(stacked([row.vector for row in rows], embedder.dimension))
 
 
 def _fresh(corpus: Corpus, engine: Engine, record: Record, embedder: Embedder) -> float:

@@ -69,7 +69,7 @@ class Files:
         with storage_errors():
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
-            _sync_folder(target.parent)
+            sync(target.parent)
         return sha256, size
 
     @contextmanager
@@ -150,9 +150,9 @@ def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make a file, or a rename in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

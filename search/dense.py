@@ -1,4 +1,4 @@
-"""Vectors and their nearest; home of FAISS."""
+"""The vectors of passages: which of them are nearest; home of FAISS."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -7,6 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Halves = NDArray[np.float16]
+Codes = NDArray[np.uint8]
+Cosines = NDArray[np.float32]
+
+LARGE = 200_000  # vectors from which on a scan of their codes comes first
+SUBSPACES = 3  # numbers of a vector that a code of four bits stands for
+TRAINED_ON = 20_000  # vectors that the codes are fitted to
+SPARE = 8  # vectors that are compared exactly for each one that is wanted, picked by their codes
 
 
 class DenseIndex(Protocol):
@@ -16,77 +25,183 @@ class DenseIndex(Protocol):
         """How many rows there are."""
 
     def nearest(
-        self, vector: NDArray[np.float32], count: int, among: Rows | None = None
-    ) -> tuple[Rows, NDArray[np.float32]]:
+        self, vector: NDArray[np.float32], count: int, among: Mask | None = None
+    ) -> tuple[Rows, Cosines]:
         """The rows nearest to *vector* and their cosines, nearest first.
 
         Args:
             vector: of unit length, shape (dimension,).
             count: how many at most.
-            among: the only rows that may be found, ascending; None for all of them.
+            among: which rows may be found, shape (rows,); None for all of them.
         """
 
-    def halves(self) -> NDArray[np.float16]:
+    def halves(self) -> Halves:
         """All vectors, shape (rows, dimension); a view, not to be written."""
 
 
-class FaissIndex:
+class FlatIndex:
     """An exact scan over float16 vectors (FAISS scalar quantizer).
 
     Graphs and cells are faster, but lose hits in silence under a narrow filter, and who may see
     what is just such a filter (Douze et al. 2024, "The Faiss library").
     """
 
-    def __init__(self, vectors: NDArray[np.float16]) -> None:
-        import faiss
-
-        self._faiss: Any = faiss
-        count, dimension = vectors.shape
-        self._index: Any = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-        # The quantizer's code of a float16 vector is the vector itself.
-        codes = np.ascontiguousarray(vectors).view(np.uint8).reshape(count, 2 * dimension)
-        self._index.add_sa_codes(codes)
+    def __init__(self, vectors: Halves) -> None:
+        self._vectors = vectors
+        self._scan = _scan(vectors)
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._vectors)
 
     def nearest(
-        self, vector: NDArray[np.float32], count: int, among: Rows | None = None
-    ) -> tuple[Rows, NDArray[np.float32]]:
+        self, vector: NDArray[np.float32], count: int, among: Mask | None = None
+    ) -> tuple[Rows, Cosines]:
         """The rows nearest to *vector* and their cosines, nearest first."""
-        count = min(count, len(self) if among is None else len(among))
-        if count == 0:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        if among is not None and 8 * len(among) < len(self):
-            return self._gathered(vector, count, among)
-        parameters = None
-        if among is not None:
-            chosen = np.zeros(len(self), dtype=bool)
-            chosen[among] = True
-            bits = np.packbits(chosen, bitorder="little")
-            selector = self._faiss.IDSelectorBitmap(bits)
-            parameters = self._faiss.SearchParameters(sel=selector)
-        cosines, rows = self._index.search(vector[None, :], count, params=parameters)
-        return rows[0], cosines[0]
+        if among is None:
+            return _searched(self._scan, vector, min(count, len(self)))
+        allowed = np.flatnonzero(among)
+        if 8 * len(allowed) < len(self):
+            return exactly(self._vectors, vector, count, allowed)
+        return _searched(self._scan, vector, min(count, len(allowed)), among)
 
-    def halves(self) -> NDArray[np.float16]:
+    def halves(self) -> Halves:
         """All vectors, shape (rows, dimension); a view, not to be written."""
-        raw = self._faiss.rev_swig_ptr(self._index.codes.data(), self._index.codes.size())
-        codes: NDArray[np.float16] = raw.view(np.float16).reshape(len(self), self._index.d)
-        return codes
-
-    def _gathered(
-        self, vector: NDArray[np.float32], count: int, among: Rows
-    ) -> tuple[Rows, NDArray[np.float32]]:
-        """Few rows: their product directly, instead of a scan that skips nearly everything."""
-        cosines = self.halves()[among].astype(np.float32) @ vector
-        best = np.argsort(-cosines, kind="stable")[:count]
-        return among[best], cosines[best]
+        return self._vectors
 
 
-def stacked(vectors: Sequence[bytes | None], dimension: int) -> NDArray[np.float16]:
+class CodedIndex:
+    """A scan over short codes, and an exact comparison of the nearest of them.
+
+    Product quantization with four bits (Jégou, Douze & Schmid 2011; André, Kermarrec & Le
+    Scouarnec 2017): 24 times less to read than the vectors, which may stay on disk.
+    """
+
+    def __init__(self, vectors: Halves, codes: Codes, codebook: Codes) -> None:
+        import faiss
+
+        self.codes = codes  # shape (rows, bytes)
+        self.codebook = codebook  # FAISS's own serialisation
+        self._vectors = vectors
+        flat: Any = faiss.deserialize_index(np.array(codebook))
+        flat.add_sa_codes(np.ascontiguousarray(codes))
+        self._scan: Any = faiss.IndexPQFastScan(flat)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def nearest(
+        self, vector: NDArray[np.float32], count: int, among: Mask | None = None
+    ) -> tuple[Rows, Cosines]:
+        """The rows nearest to *vector* and their cosines, nearest first."""
+        picked = SPARE * count
+        allowed = len(self) if among is None else int(np.count_nonzero(among))
+        asked = picked if among is None else int(1.25 * picked * len(self) / max(1, allowed))
+        while allowed > picked and asked < len(self):
+            _, (rows,) = self._scan.search(vector[None, :], asked)
+            if among is not None:
+                rows = rows[among[rows]]
+            if len(rows) >= picked:  # the nearest by their codes come first
+                return exactly(self._vectors, vector, count, np.sort(rows[:picked]))
+            asked *= 4
+        every = np.arange(len(self)) if among is None else np.flatnonzero(among)
+        return exactly(self._vectors, vector, count, every)
+
+    def halves(self) -> Halves:
+        """All vectors, shape (rows, dimension); a view, not to be written."""
+        return self._vectors
+
+
+def open_vectors(
+    vectors: Halves, codes: Codes | None = None, codebook: Codes | None = None
+) -> DenseIndex:
+    """The index of these vectors; many of them get codes, unless they come with them.
+
+    Args:
+        vectors: of unit length, shape (rows, dimension).
+        codes: of the first of them, as a `CodedIndex` holds them.
+        codebook: that these were made with.
+    """
+    if len(vectors) < LARGE:
+        return FlatIndex(vectors)
+    codebook = _fitted(vectors) if codebook is None else codebook
+    known = 0 if codes is None else len(codes)
+    if codes is None or known < len(vectors):
+        fresh = _encoded(vectors[known:], codebook)
+        codes = fresh if codes is None else np.concatenate([codes, fresh])
+    return CodedIndex(vectors, codes, codebook)
+
+
+def joined_vectors(several: Sequence[DenseIndex], kept: Sequence[Mask]) -> DenseIndex:
+    """One index of the rows that are kept of several; codes that the first has are used again."""
+    vectors = [index.halves()[rows] for index, rows in zip(several, kept, strict=True)]
+    first = several[0]
+    if isinstance(first, CodedIndex):
+        return open_vectors(np.concatenate(vectors), first.codes[kept[0]], first.codebook)
+    return open_vectors(np.concatenate(vectors))
+
+
+def exactly(
+    vectors: Halves, vector: NDArray[np.float32], count: int, among: Rows
+) -> tuple[Rows, Cosines]:
+    """The nearest of some rows, by their exact cosines."""
+    best, cosines = _searched(_scan(vectors[among]), vector, min(count, len(among)))
+    return among[best], cosines
+
+
+def _scan(vectors: Halves) -> Any:
+    import faiss
+
+    count, dimension = vectors.shape
+    scan = faiss.IndexScalarQuantizer(
+        dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+    # The quantizer's code of a float16 vector is the vector itself.
+    scan.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8).reshape(count, 2 * dimension))
+    return scan
+
+
+def _searched(
+    scan: Any, vector: NDArray[np.float32], count: int, among: Mask | None = None
+) -> tuple[Rows, Cosines]:
+    if count == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    parameters = None
+    if among is not None:
+        parameters = _only(np.packbits(among, bitorder="little"))
+    cosines, rows = scan.search(vector[None, :], count, params=parameters)
+    return rows[0], cosines[0]
+
+
+def _only(bits: Codes) -> Any:
+    """What keeps a scan to the rows whose bits are set."""
+    import faiss
+
+    untyped: Any = faiss  # its wrappers take arrays and names that its types do not know
+    return untyped.SearchParameters(sel=untyped.IDSelectorBitmap(bits))
+
+
+def _fitted(vectors: Halves) -> Codes:
+    """A codebook for vectors like these."""
+    import faiss
+
+    dimension = vectors.shape[1]
+    parts = -(-dimension // SUBSPACES)
+    coder = faiss.IndexPQ(dimension, parts, 4, faiss.METRIC_INNER_PRODUCT)
+    coder.train(vectors[:: max(1, len(vectors) // TRAINED_ON)].astype(np.float32))
+    codebook: Codes = faiss.serialize_index(coder)
+    return codebook
+
+
+def _encoded(vectors: Halves, codebook: Codes) -> Codes:
+    import faiss
+
+    coder: Any = faiss.deserialize_index(np.array(codebook))
+    steps = range(0, len(vectors), TRAINED_ON)
+    codes = [coder.sa_encode(vectors[i : i + TRAINED_ON].astype(np.float32)) for i in steps]
+    return np.concatenate(codes)
+
+
+def stacked(vectors: Sequence[bytes | None], dimension: int) -> Halves:
     """Vectors as they are kept in the library, one a row; zeros where there is none yet."""
     rows = np.zeros((len(vectors), dimension), dtype="<f2")
     for row, kept in enumerate(vectors):

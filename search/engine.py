@@ -15,14 +15,13 @@ from search import explore, related, written
 from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
-from search.field import Field, lay_out
 from search.findings import Findings, Order, Quote, Suggestions, Written
-from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
 from search.remembering import RememberingEmbedder
 from search.serving import Switch
+from search.sieve import promising
 from search.suggest import Look, repair, suggestions
 from search.vocabulary import Vocabulary, dictionary
 
@@ -174,7 +173,7 @@ class Engine:
         sources = np.array(scope.sources_in(db, viewer, Filters()), dtype=np.int64)
         words = self._vocabulary.of(snapshot.parts)
         known = dictionary(serving.embedder.words if serving.embedder else frozenset())
-        return Look(db, viewer, _field(snapshot, sources), words, known)
+        return Look(db, viewer, snapshot.area(sources), words, known)
 
     def _answer(
         self,
@@ -224,18 +223,15 @@ class Engine:
             passages=snapshot.everything.count,
             speakers=snapshot.speakers,
         )
-        field = _field(snapshot, sources)
+        area = replace(snapshot.area(sources), speaker=filters.person_id)
+        field = promising(question, area)
         scores = score(question, field, snapshot.averages)
-        if filters.person_id is not None:
-            speaks, _ = field.find("people", filters.person_id)
-            others = np.ones(field.size, dtype=bool)
-            others[speaks] = False
-            scores.total[others] = -np.inf
         best = _best(scores, depth)
+        ids = area.ids(field.places[best])
         return Ranking(
             question=question,
-            passages=[_ranked(field, scores, int(place)) for place in best],
-            evidence=evidence(scores, int(best[0]), field.count) if len(best) else 0.0,
+            passages=[_ranked(i, scores, int(p)) for i, p in zip(ids, best, strict=True)],
+            evidence=evidence(scores, int(best[0]), area.count) if len(best) else 0.0,
         )
 
 
@@ -244,13 +240,6 @@ def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] |
         return None
     vector: NDArray[np.float32] = embedder.embed([question])[0]
     return vector
-
-
-def _field(snapshot: Snapshot, sources: NDArray[np.int64]) -> Field:
-    """The field of what may be seen; the one of everything is kept with the snapshot."""
-    if all(np.isin(part.distinct_sources, sources).all() for part in snapshot.parts):
-        return snapshot.everything
-    return lay_out(snapshot.parts, snapshot.hidden, sources)
 
 
 def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
@@ -266,9 +255,9 @@ def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
     return best
 
 
-def _ranked(field: Field, scores: Scores, place: int) -> Ranked:
+def _ranked(passage_id: np.int64, scores: Scores, place: int) -> Ranked:
     return Ranked(
-        passage_id=int(field.ids[place]),
+        passage_id=int(passage_id),
         score=float(scores.total[place]),
         parts={
             "words": float(scores.words[place]),

@@ -1,50 +1,239 @@
-"""The field of a search: the places it may look at, taken from all parts of the index.
+"""What a search looks at: the area of all that it may see, and the field that it scores.
 
-Who may see what, and every filter, is applied here, before anything is scored: a passage outside
-the field adds to no score, no count and no window. Only the rarity of words is taken from the
-whole index; it is a number about a word that the asker typed, and shows no text.
+Who may see what, and every filter, is applied to the area, before anything is scored: a passage
+outside adds to no score, no count and no window. Only the rarity of words is taken from the whole
+index; it is a number about a word that the asker typed, and shows no text.
+
+The field is what of the area is worth scoring, laid out on one line: whole blocks of places, each
+with its neighbours, so that every window around what may be found there is whole.
 """
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.part import GAP, Part
+from search.part import BLOCK, GAP, Cumulated, Line, Mask, Part
 from search.postings import Counts, Places
 
-Number = TypeVar("Number", np.int64, np.int32, np.float32)
-Line = NDArray[np.float32]  # one number for each place of a field
+BESIDE = -(-GAP // BLOCK)  # blocks that a window may reach into, on either side
+
+Blocks = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Field:
-    """A line of passages with a gap after each source, whichever parts they come from."""
+class Shown:
+    """A part of the index, and which of its rows are gone; None: none of them."""
+
+    part: Part
+    hidden: Mask | None = None
+
+    @cached_property
+    def rows(self) -> Mask | None:
+        """Which rows are here; None for all of them."""
+        return None if self.hidden is None else ~self.hidden
+
+    @cached_property
+    def open(self) -> Mask:
+        """Which places hold a passage that is here."""
+        if self.rows is None:
+            return self.part.filled
+        here = np.zeros(self.part.size, dtype=bool)
+        here[self.part.places] = self.rows
+        return here
+
+    @cached_property
+    def count(self) -> int:
+        """How many passages are here."""
+        return len(self.part) if self.rows is None else int(np.count_nonzero(self.rows))
+
+    def window_total(self, reach: int) -> float:
+        """Stems in the windows of all passages of sources that are not gone, added up."""
+        return float(self.part.window_totals(reach)[self.alive].sum())
+
+    @cached_property
+    def alive(self) -> Mask:
+        """Which sources have passages that are here."""
+        here = np.ones(len(self.part), dtype=bool) if self.rows is None else self.rows
+        return np.logical_or.reduceat(here, self.part.runs[:-1]) if len(here) else here
+
+
+@dataclass(frozen=True)
+class Near:
+    """The nearest passages to a question: what all others have is at most `least`."""
+
+    places: Places  # of an area
+    cosines: Line
+    least: np.float32
+
+    def by_source(self, area: "Area") -> Line:
+        """The best cosine of each source of the area that these are from."""
+        best = np.full(int(area.block_sources[-1]) + 1, self.least, dtype=np.float32)
+        np.maximum.at(best, area.block_sources[self.places // BLOCK], self.cosines)
+        return best
+
+
+@dataclass(frozen=True)
+class Area:
+    """The places of all parts, numbered through, and which of them may be looked at."""
 
     parts: Sequence[Part]
-    moved: Sequence[Places]  # for each part: the field's place of each of its places, or -1
-    ids: NDArray[np.int64]  # passage at each place; 0 in a gap
-    owners: NDArray[np.int32]  # running number of the source at each place; -1 in a gap
-    lengths: Line  # stems at each place
-    kept: dict[tuple[str, int], Line] = field(default_factory=dict)  # derived lines
+    rows: Sequence[Mask | None]  # of each part; None: all
+    opened: Sequence[Mask]  # the same by place
+    count: int  # passages
+    speaker: int | None = None  # only what this person says may be an answer
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """The number of each part's first place, and that of all places."""
+        return np.cumsum([0, *(part.size for part in self.parts)])
 
     @property
     def size(self) -> int:
         """How many places there are, gaps included."""
-        return len(self.ids)
+        return int(self.starts[-1])
 
     @cached_property
-    def filled(self) -> NDArray[np.bool_]:
+    def open(self) -> Mask:
+        """Which places may be looked at."""
+        if len(self.opened) == 1:
+            return self.opened[0]
+        return np.concatenate([np.empty(0, dtype=bool), *self.opened])
+
+    @cached_property
+    def wanted(self) -> Mask:
+        """Which places may be answers."""
+        if self.speaker is None:
+            return self.open
+        wanted = np.zeros(self.size, dtype=bool)
+        wanted[self.find("people", self.speaker)[0]] = True
+        return wanted
+
+    def find(self, what: str, key: Hashable) -> tuple[Places, Counts]:
+        """Where a key occurs: *what* names the postings of a part (stems, speakers, people)."""
+        found = []
+        for part, rows, opened, start in zip(
+            self.parts, self.rows, self.opened, self.starts, strict=False
+        ):
+            places, counts = getattr(part, what).find(key)
+            if rows is not None:
+                inside = opened[places]
+                places, counts = places[inside], counts[inside]
+            found.append((places + np.int32(start), counts))
+        if len(found) == 1:
+            return found[0]
+        return (
+            np.concatenate([np.empty(0, np.int32), *(places for places, _ in found)]),
+            np.concatenate([np.empty(0, np.float32), *(counts for _, counts in found)]),
+        )
+
+    def frequency(self, stem: str) -> int:
+        """In how many passages a stem occurs."""
+        return len(self.find("stems", stem)[0])
+
+    def nearest(self, vector: Line, count: int) -> Near:
+        """The places nearest to *vector*, in no order."""
+        places, cosines = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
+        for part, rows, start in zip(self.parts, self.rows, self.starts, strict=False):
+            best, found = part.dense.nearest(vector, count, rows)
+            places.append(part.places[best] + np.int32(start))
+            cosines.append(found)
+        there, near = _best(np.concatenate(places), np.concatenate(cosines), count)
+        return Near(there, near, np.float32(near.min() if len(near) < self.count else 0))
+
+    def ids(self, places: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The passages at these places; 0 where there is none."""
+        ids = np.zeros(len(places), dtype=np.int64)
+        for part, opened, start in zip(self.parts, self.opened, self.starts, strict=False):
+            mine = np.flatnonzero((places >= start) & (places < start + part.size))
+            mine = mine[opened[places[mine] - start]]
+            ids[mine] = part.ids[part.rows[places[mine] - start]]
+        return ids
+
+    @cached_property
+    def block_sources(self) -> NDArray[np.int64]:
+        """The source of each block: the sources of all parts, numbered through."""
+        first, runs = 0, [np.empty(0, np.int64)]
+        for part in self.parts:
+            runs.append(part.block_runs + np.int64(first))
+            first += len(part.run_sources)
+        return np.concatenate(runs)
+
+    @cached_property
+    def open_blocks(self) -> Mask:
+        """Which blocks hold something that may be an answer."""
+        blocks: Mask = np.logical_or.reduce(self.wanted.reshape(-1, BLOCK), axis=1)
+        return blocks
+
+
+def area_of(shown: Sequence[Shown], sources: NDArray[np.int64] | None = None) -> Area:
+    """What is here of *sources*; of all of them when None."""
+    chosen = [(s.rows, s.open, s.count) for s in shown]
+    if sources is not None:
+        chosen = [_narrowed(s, sources) for s in shown]
+    return Area(
+        parts=[s.part for s in shown],
+        rows=[rows for rows, _, _ in chosen],
+        opened=[opened for _, opened, _ in chosen],
+        count=sum(count for _, _, count in chosen),
+    )
+
+
+def _narrowed(shown: Shown, sources: NDArray[np.int64]) -> tuple[Mask | None, Mask, int]:
+    part = shown.part
+    allowed = np.isin(part.run_sources, sources)
+    if allowed[shown.alive].all():
+        return shown.rows, shown.open, shown.count
+    rows = np.repeat(allowed, np.diff(part.runs))
+    places = np.repeat(allowed, np.diff(part.run_bounds))
+    if shown.rows is not None:
+        rows &= shown.rows
+    return rows, places & shown.open, int(np.count_nonzero(rows))
+
+
+@dataclass(frozen=True)
+class Field:
+    """Blocks of an area on one line, in their order."""
+
+    area: Area
+    blocks: Blocks  # ascending
+    eligible: Mask  # of each block: whether what it holds may be found; the others are neighbours
+    near: Near | None = None
+    kept: dict[tuple[str, int], Line] = field(default_factory=dict)  # derived lines
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """The area's place of each place."""
+        return (self.blocks[:, None] * BLOCK + np.arange(BLOCK)).ravel()
+
+    @property
+    def size(self) -> int:
+        """How many places there are, gaps included."""
+        return len(self.blocks) * BLOCK
+
+    @cached_property
+    def filled(self) -> Mask:
         """Which places hold a passage."""
-        return self.ids > 0
+        return self.area.open[self.places]
 
     @cached_property
-    def count(self) -> int:
-        """How many passages there are."""
-        return int(np.count_nonzero(self.ids))
+    def answers(self) -> Mask:
+        """Which places may be found."""
+        return self.area.wanted[self.places] & np.repeat(self.eligible, BLOCK)
+
+    @cached_property
+    def lengths(self) -> Line:
+        """Stems at each place."""
+        lengths = [part.lengths for part in self.area.parts]
+        line = lengths[0] if len(lengths) == 1 else np.concatenate([np.empty(0), *lengths])
+        return np.asarray(line[self.places] * self.filled, dtype=np.float32)
+
+    @cached_property
+    def owners(self) -> NDArray[np.int64]:
+        """A number for the source of each place."""
+        return np.repeat(self.area.block_sources[self.blocks], BLOCK)
 
     @cached_property
     def neighbourhood(self) -> Line:
@@ -52,27 +241,24 @@ class Field:
         present = Cumulated(self.filled.astype(np.float32)).window(1, 1)
         return np.maximum(present, np.float32(1))
 
+    @cached_property
+    def _moved(self) -> NDArray[np.int32]:
+        """Where each block of the area begins here, less where it began; or a negative number."""
+        moved = np.full(self.area.size // BLOCK, -1, dtype=np.int32)
+        moved[self.blocks] = np.arange(len(self.blocks), dtype=np.int32) * BLOCK
+        return moved
+
+    def here(self, places: Places) -> tuple[NDArray[np.int64], Places]:
+        """Which of the area's places are in the field, and where."""
+        to = self._moved[places >> 3]
+        inside = np.flatnonzero(to >= 0)
+        return inside, to[inside] + (places[inside] & (BLOCK - 1))
+
     def find(self, what: str, key: Hashable) -> tuple[Places, Counts]:
         """Where a key occurs: *what* names the postings of a part (stems, speakers, people)."""
-        places, counts = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
-        for part, to in zip(self.parts, self.moved, strict=True):
-            theirs, there = getattr(part, what).find(key)
-            here = to[theirs]
-            inside = here >= 0
-            places.append(here[inside])
-            counts.append(there[inside])
-        return np.concatenate(places), np.concatenate(counts)
-
-    def nearest(self, vector: Line, count: int) -> tuple[Places, Line]:
-        """The places nearest to *vector* and their cosines, in no order."""
-        places, cosines = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
-        for part, to in zip(self.parts, self.moved, strict=True):
-            here = to[part.places]
-            among = None if (here >= 0).all() else np.flatnonzero(here >= 0)
-            rows, found = part.dense.nearest(vector, count, among)
-            places.append(here[rows])
-            cosines.append(found)
-        return _best(np.concatenate(places), np.concatenate(cosines), count)
+        places, counts = self.area.find(what, key)
+        inside, here = self.here(places)
+        return here, counts[inside]
 
     def window_lengths(self, reach: int) -> Line:
         """Stems in the window of *reach* neighbours on either side of each place."""
@@ -82,68 +268,18 @@ class Field:
         return self.kept[key]
 
 
-class Cumulated:
-    """A line's running sum, from which the sum over any window is one subtraction."""
-
-    def __init__(self, line: Line) -> None:
-        self._size = len(line)
-        exact = np.float32 if line.sum(dtype=np.float64) < 2**24 else np.float64
-        self._sums: NDArray[Any] = np.zeros(len(line) + 2 * GAP + 1, dtype=exact)
-        within = self._sums[GAP + 1 : GAP + 1 + len(line)]
-        np.cumsum(line, dtype=exact, out=within)
-        self._sums[GAP + 1 + len(line) :] = within[-1] if len(line) else 0
-
-    @classmethod
-    def of(cls, places: Places, counts: Counts, size: int) -> "Cumulated":
-        """The running sum of a line that is zero but for some places."""
-        line = np.zeros(size, dtype=np.float32)
-        line[places] = counts
-        return cls(line)
-
-    def window(self, before: int, after: int) -> Line:
-        """The sum over each place with so many before and after it; neither above `GAP`."""
-        ends, starts = GAP + after + 1, GAP - before
-        found = self._sums[ends : ends + self._size] - self._sums[starts : starts + self._size]
-        return np.asarray(found, dtype=np.float32)
-
-
-def lay_out(
-    parts: Sequence[Part],
-    hidden: Sequence[NDArray[np.bool_] | None],
-    sources: NDArray[np.int64] | None,
-) -> Field:
-    """The field of what is not hidden and comes from *sources*; from everywhere when None."""
-    ids, owners, lengths, moved = [], [], [], []
-    first = owner = 0
-    for part, mask in zip(parts, hidden, strict=True):
-        kept = np.ones(len(part), dtype=bool) if mask is None else ~mask
-        if sources is not None:
-            kept &= np.isin(part.sources, sources)
-        rows = np.flatnonzero(kept)
-        to = np.full(part.size, -1, dtype=np.int32)
-        moved.append(to)
-        if not len(rows):
-            continue
-        new = np.concatenate(([0], np.cumsum(np.diff(part.sources[rows]) != 0)))
-        here = np.arange(len(rows)) + GAP * new
-        size = int(here[-1]) + 1 + GAP
-        to[part.places[rows]] = first + here
-        ids.append(_spread(part.ids[rows], here, size, 0))
-        owners.append(_spread((owner + new).astype(np.int32), here, size, -1))
-        lengths.append(_spread(part.lengths[part.places[rows]], here, size, 0))
-        first, owner = first + size, owner + int(new[-1]) + 1
-    if not ids:
-        nothing = np.empty(0, dtype=np.int64)
-        return Field(parts, moved, nothing, nothing.astype(np.int32), nothing.astype(np.float32))
-    return Field(parts, moved, np.concatenate(ids), np.concatenate(owners), np.concatenate(lengths))
-
-
-def _spread(
-    values: NDArray[Number], places: NDArray[np.int64], size: int, empty: int
-) -> NDArray[Number]:
-    line = np.full(size, empty, dtype=values.dtype)
-    line[places] = values
-    return line
+def lay_out(area: Area, blocks: Blocks | None = None, near: Near | None = None) -> Field:
+    """The field around these blocks of an area; around all that may be found, when None."""
+    chosen = area.open_blocks
+    if blocks is not None:
+        chosen = np.zeros(len(area.open_blocks), dtype=bool)
+        chosen[blocks] = True
+    around = chosen.copy()
+    for away in range(1, BESIDE + 1):
+        around[away:] |= chosen[:-away]
+        around[:-away] |= chosen[away:]
+    kept = np.flatnonzero(around)
+    return Field(area, kept, chosen[kept], near)
 
 
 def _best(places: Places, cosines: Line, count: int) -> tuple[Places, Line]:

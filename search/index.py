@@ -6,8 +6,10 @@ whoever notices a change publishes the next one. Large parts are merged rarely, 
 as in a log-structured merge tree (O'Neil et al. 1996).
 """
 
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,18 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library import passages
-from library.passages import Stamp
+from library.errors import LibraryError
+from library.passages import Census, Stamp
 from library.store import Library, Transaction
-from search.field import Field, lay_out
-from search.part import Part, build, merged
+from search.field import Area, Shown, area_of
+from search.kept import Shelf
+from search.part import Mask, Part, build, merged
+from search.question import Names
 from search.ranking import WORDS
-from search.words import words
 
-Mask = NDArray[np.bool_]
+logger = logging.getLogger(__name__)
 
-BATCH = 10_000  # passages read at a time
+BATCH = 50_000  # passages that are read, and become a part, at a time
 GROWTH = 4  # a part is merged with the one before unless that is this many times larger
 AT_ONCE = 20_000  # passages that are merged while a question waits; more, in the background
+REST = 10.0  # seconds between two attempts to keep parts on disk
 
 
 @dataclass(frozen=True)
@@ -34,32 +39,48 @@ class Snapshot:
     """The index at one moment."""
 
     stamp: Stamp
-    parts: tuple[Part, ...] = ()
-    hidden: tuple[Mask | None, ...] = ()  # which rows of each part are gone
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """What it consists of."""
+        return [shown.part for shown in self.shown]
 
     @cached_property
-    def everything(self) -> Field:
-        """The field of all passages."""
-        return lay_out(self.parts, self.hidden, None)
+    def everything(self) -> Area:
+        """The area of all passages."""
+        return area_of(self.shown)
+
+    def area(self, sources: NDArray[np.int64]) -> Area:
+        """The area of what comes from these sources."""
+        return area_of(self.shown, sources)
 
     @cached_property
     def averages(self) -> dict[int, float]:
         """Mean number of stems in a window, by its reach."""
-        field = self.everything
+        count = self.everything.count
         return {
-            reach: float(field.window_lengths(reach)[field.filled].mean()) if field.count else 1.0
+            reach: sum(shown.window_total(reach) for shown in self.shown) / count if count else 1.0
             for reach in WORDS
         }
 
     @cached_property
-    def speakers(self) -> Mapping[str, frozenset[str]]:
-        """Names of all who speak, with the words of each."""
-        names = dict.fromkeys(str(n) for part in self.parts for n in part.speakers.numbers)
-        return {name: frozenset(words(name)) for name in names}
+    def speakers(self) -> Names:
+        """Names of all who speak."""
+        return Names(str(name) for part in self.parts for name in part.speakers.numbers)
+
+    def census(self) -> Census:
+        """What the library must say of its passages if this is its index."""
+        here = [(s.part, slice(None) if s.rows is None else s.rows) for s in self.shown]
+        return Census(
+            sum(s.count for s in self.shown),
+            sum(int(part.ids[rows].sum()) for part, rows in here),
+            sum(int(part.sources[rows].sum()) for part, rows in here),
+        )
 
     def frequency(self, stem: str) -> int:
         """In how many passages a stem occurs."""
-        return len(self.everything.find("stems", stem)[0])
+        return self.everything.frequency(stem)
 
 
 class Index:
@@ -69,9 +90,12 @@ class Index:
         self.model = model
         self._library = library
         self._dimension = dimension
+        self._shelf = Shelf(library.settings, model)
         self._snapshot = Snapshot(Stamp())
+        self._opened = False
         self._changing = threading.Lock()
-        self._merging = threading.Lock()
+        self._tidying = threading.Lock()
+        self._rest_until = 0.0  # seconds of the monotonic clock
 
     def current(self, db: Transaction) -> Snapshot:
         """The index as of now: at least what the view of the library that *db* has.
@@ -80,63 +104,108 @@ class Index:
         stays so: going back would bring in twice what it knows already.
         """
         stamp = passages.stamp(db)
-        if _is_behind(self._snapshot.stamp, stamp):
+        if _is_behind(self._snapshot.stamp, stamp) or not self._opened:
             with self._changing:
+                if not self._opened:
+                    self._snapshot = self._from_disk(db)
+                    self._opened = True
                 if _is_behind(self._snapshot.stamp, stamp):
                     self._snapshot = self._followed(db, self._snapshot)
-            self._merge_if_worthwhile()
+        self._tidy_if_worthwhile()
         return self._snapshot
 
+    def _from_disk(self, db: Transaction) -> Snapshot:
+        """What was kept on disk and what came since; nothing, unless that is the library."""
+        kept = self._shelf.load()
+        if kept is not None:
+            stamp = Stamp(kept.passage_id, kept.removal_id)
+            found = self._followed(db, Snapshot(stamp, tuple(Shown(part) for part in kept.parts)))
+            if found.census() == passages.census(db):
+                return found
+            logger.warning("The index on disk is of another library and is built anew.")
+        return Snapshot(Stamp())
+
     def _followed(self, db: Transaction, old: Snapshot) -> Snapshot:
-        last, rows = old.stamp.passage_id, []
-        parts, hidden = list(old.parts), list(old.hidden)
-        while batch := passages.rows_after(db, last, model=self.model, limit=BATCH):
-            last = batch[-1].id
-            rows += batch
-        if rows:
-            parts.append(build(rows, self._dimension))
-            hidden.append(None)
         removals = passages.removed_after(db, old.stamp.removal_id)
         gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
-        return Snapshot(
-            Stamp(last, removals[-1][0] if removals else old.stamp.removal_id),
-            tuple(parts),
-            tuple(_hide(part, mask, gone) for part, mask in zip(parts, hidden, strict=True)),
-        )
+        stamp = replace(old.stamp, removal_id=removals[-1][0] if removals else old.stamp.removal_id)
+        shown = [_hide(each, gone) for each in old.shown]
+        while rows := passages.rows_after(db, stamp.passage_id, model=self.model, limit=BATCH):
+            stamp = replace(stamp, passage_id=rows[-1].id)
+            shown.append(Shown(build(rows, self._dimension, stamp.removal_id)))
+        return Snapshot(stamp, tuple(shown))
 
-    def _merge_if_worthwhile(self) -> None:
-        size = _worth_merging(self._snapshot)
-        if size == 0 or not self._merging.acquire(blocking=False):
+    def _tidy_if_worthwhile(self) -> None:
+        now = self._snapshot
+        size = _worth_merging(now)
+        wanting = self._shelf.wants(now.parts) and time.monotonic() > self._rest_until
+        if not (size or wanting) or not self._tidying.acquire(blocking=False):
             return
-        if size <= AT_ONCE:
-            self._merge()
+        if size <= AT_ONCE and not wanting:
+            self._tidy()
         else:
-            threading.Thread(target=self._merge, name="merge-index", daemon=True).start()
+            threading.Thread(target=self._tidy, name="merge-index", daemon=True).start()
+
+    def _tidy(self) -> None:
+        """Merge the newest parts and keep the large ones on disk."""
+        try:
+            self._merge()
+            self._keep()
+        except (LibraryError, OSError) as error:
+            logger.warning("The index cannot be kept on disk: %s", error)
+        finally:
+            self._rest_until = time.monotonic() + REST
+            self._tidying.release()
 
     def _merge(self) -> None:
         """Merge the newest parts; what is saved or removed meanwhile is taken over."""
-        try:
-            before = self._snapshot
-            first = _merge_from(before)
-            masks = [
-                np.zeros(len(p), dtype=bool) if h is None else h
-                for p, h in zip(before.parts[first:], before.hidden[first:], strict=True)
+        before = self._snapshot
+        first = min(_merge_from(before), self._first_to_renew(before))
+        old = before.shown[first:]
+        if not old:
+            return
+        masks = [np.zeros(len(s.part), bool) if s.hidden is None else s.hidden for s in old]
+        part = merged([s.part for s in old], masks, before.stamp.removal_id)
+        with self._changing:
+            now = self._snapshot
+            gone = _newly_hidden(before, now)
+            self._snapshot = replace(
+                now,
+                shown=(
+                    *now.shown[:first],
+                    _hide(Shown(part), gone),
+                    *now.shown[len(before.shown) :],
+                ),
+            )
+
+    def _first_to_renew(self, snapshot: Snapshot) -> int:
+        """The first part that may not go to disk as it is, since something of it is gone."""
+        renewed = [
+            number
+            for number, shown in enumerate(snapshot.shown)
+            if shown.hidden is not None and self._shelf.wants([shown.part])
+        ]
+        return renewed[0] if renewed else len(snapshot.shown)
+
+    def _keep(self) -> None:
+        """Keep the large parts on disk, and use them from there."""
+        before = self._snapshot
+        if not self._shelf.wants(before.parts):
+            return
+        kept = self._shelf.keep(before.parts, self._is_outdated)
+        with self._changing:
+            now = self._snapshot
+            mapped = [
+                Shown(part, shown.hidden) if part is not shown.part else shown
+                for part, shown in zip(kept, now.shown, strict=False)
             ]
-            part = merged(before.parts[first:], masks)
-            with self._changing:
-                now = self._snapshot
-                gone = _newly_hidden(before, now)
-                self._snapshot = replace(
-                    now,
-                    parts=(*now.parts[:first], part, *now.parts[len(before.parts) :]),
-                    hidden=(
-                        *now.hidden[:first],
-                        _hide(part, None, gone),
-                        *now.hidden[len(before.parts) :],
-                    ),
-                )
-        finally:
-            self._merging.release()
+            self._snapshot = replace(now, shown=(*mapped, *now.shown[len(mapped) :]))
+
+    def _is_outdated(self, part: Part) -> bool:
+        """Whether something of a part was removed from the library since it was made."""
+        with self._library.reading() as db:
+            gone = [passage_id for _, passage_id in passages.removed_after(db, part.removal_id)]
+        return bool(np.isin(gone, part.ids).any())
 
 
 def _is_behind(ours: Stamp, theirs: Stamp) -> bool:
@@ -144,32 +213,38 @@ def _is_behind(ours: Stamp, theirs: Stamp) -> bool:
     return ours.passage_id < theirs.passage_id or ours.removal_id < theirs.removal_id
 
 
-def _hide(part: Part, mask: Mask | None, gone: NDArray[np.int64]) -> Mask | None:
-    """The mask of a part's hidden rows with those of *gone* that are in it."""
-    fresh = np.isin(part.ids, gone) if len(gone) else None
-    if fresh is None or not fresh.any():
-        return mask
-    return fresh if mask is None else mask | fresh
+def _hide(shown: Shown, gone: NDArray[np.int64]) -> Shown:
+    """A part with those of its rows hidden that are *gone*, too."""
+    ids = shown.part.ids
+    rows = np.searchsorted(ids, gone)
+    rows = rows[(rows < len(ids)) & (ids[np.minimum(rows, len(ids) - 1)] == gone)]
+    if not len(rows):
+        return shown
+    fresh = np.zeros(len(ids), dtype=bool)
+    fresh[rows] = True
+    return Shown(shown.part, fresh if shown.hidden is None else shown.hidden | fresh)
 
 
 def _newly_hidden(before: Snapshot, now: Snapshot) -> NDArray[np.int64]:
     """Passages that were hidden after *before* was taken."""
     found = [np.empty(0, dtype=np.int64)]
-    for part, old, new in zip(before.parts, before.hidden, now.hidden, strict=False):
-        if new is not None:
-            found.append(part.ids[new if old is None else new & ~old])
+    for old, new in zip(before.shown, now.shown, strict=False):
+        if new.hidden is not None:
+            fresh: Mask = new.hidden if old.hidden is None else new.hidden & ~old.hidden
+            found.append(new.part.ids[fresh])
     return np.concatenate(found)
 
 
 def _merge_from(snapshot: Snapshot) -> int:
     """The first of the newest parts that are better merged; the number of parts when none are."""
-    first, size = len(snapshot.parts) - 1, 0
+    sizes = [len(part) for part in snapshot.parts]
+    first, size = len(sizes) - 1, 0
     while first > 0:
-        size += len(snapshot.parts[first])
-        if len(snapshot.parts[first - 1]) >= GROWTH * size:
+        size += sizes[first]
+        if sizes[first - 1] >= GROWTH * size:
             break
         first -= 1
-    return first if first < len(snapshot.parts) - 1 else len(snapshot.parts)
+    return first if first < len(sizes) - 1 else len(sizes)
 
 
 def _worth_merging(snapshot: Snapshot) -> int:

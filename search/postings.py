@@ -28,7 +28,7 @@ class Postings:
     numbers: Mapping[Hashable, int]  # the number of each key
     offsets: NDArray[np.int64]  # where each key's places begin, and the end of the last
     places: Places
-    counts: Counts
+    counts: NDArray[Any]  # as `Counts`; small whole numbers take one byte each
 
     def find(self, key: Hashable) -> tuple[Places, Counts]:
         """The places of *key*, ascending, and how much of it is at each; shapes (n,) and (n,)."""
@@ -36,7 +36,7 @@ class Postings:
         if number is None:
             return _NOWHERE
         first, last = self.offsets[number], self.offsets[number + 1]
-        return self.places[first:last], self.counts[first:last]
+        return self.places[first:last], self.counts[first:last].astype(np.float32, copy=False)
 
 
 def collect(
@@ -79,7 +79,7 @@ def joined(several: Sequence[Postings], moved: Sequence[Places]) -> Postings:
         kept = here >= 0
         keys.append(np.repeat(renumbered, np.diff(postings.offsets))[kept])
         places.append(here[kept].astype(np.int64))
-        counts.append(postings.counts[kept])
+        counts.append(postings.counts[kept].astype(np.float32))
     return _arranged(numbers, np.concatenate(keys), np.concatenate(places), np.concatenate(counts))
 
 
@@ -98,4 +98,10 @@ def _arranged(
     summed = np.add.reduceat(counts[order], first) if len(first) else np.empty(0)
     slots = slots[first]
     offsets = np.searchsorted(slots, np.arange(len(numbers) + 1, dtype=np.int64) * width)
-    return Postings(numbers, offsets, (slots % width).astype(np.int32), summed.astype(np.float32))
+    return Postings(numbers, offsets, (slots % width).astype(np.int32), _small(summed))
+
+
+def _small(counts: NDArray[Any]) -> NDArray[Any]:
+    """Counts in as few bytes as hold them exactly."""
+    whole = counts.astype(np.uint8, casting="unsafe")
+    return whole if np.array_equal(whole, counts) else counts.astype(np.float32)

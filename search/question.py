@@ -1,7 +1,8 @@
 """A question, as the engines need it: its stems with their weights, names and vector."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ def read_question(
     *,
     frequency: Callable[[str], int],
     passages: int,
-    speakers: Mapping[str, frozenset[str]],
+    speakers: "Names",
 ) -> Question:
     """Understand a question.
 
@@ -41,7 +42,7 @@ def read_question(
         vector: its embedding, if there is an embedder.
         frequency: in how many passages a stem occurs.
         passages: how many there are.
-        speakers: names, with their words, among which those that the question names are found.
+        speakers: names among which those that the question names are found.
     """
     asked = words(text)
     sequence = [s for s in map(stem, asked) if s]
@@ -49,13 +50,22 @@ def read_question(
         text=text,
         sequence=sequence,
         rarity={s: rarity(frequency(s), passages) for s in dict.fromkeys(sequence)},
-        speakers=_named(speakers, set(asked)),
+        speakers=speakers.named(asked),
         vector=vector,
     )
 
 
-def _named(speakers: Mapping[str, frozenset[str]], asked: set[str]) -> list[str]:
-    """Names of which the question holds at least half the words."""
-    return [
-        name for name, parts in speakers.items() if parts and 2 * len(parts & asked) >= len(parts)
-    ]
+class Names:
+    """Names of speakers, by the words that they are made of."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._words = {name: frozenset(words(name)) for name in dict.fromkeys(names)}
+        self._having: dict[str, list[str]] = {}
+        for name, parts in self._words.items():
+            for part in parts:
+                self._having.setdefault(part, []).append(name)
+
+    def named(self, asked: Sequence[str]) -> list[str]:
+        """Names of which the question holds at least half the words."""
+        held = Counter(name for word in set(asked) for name in self._having.get(word, ()))
+        return [name for name, count in held.items() if 2 * count >= len(self._words[name])]

@@ -13,14 +13,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from search.field import Cumulated, Field, Line
+from search.field import Field
+from search.part import Cumulated, Line
 from search.postings import Places
 from search.question import Question
 
 # BM25 (Robertson & Zaragoza 2009): how soon repetition stops counting, and how much a long
 # window is held against a passage.
 K1, B = 1.2, 0.75
-NEAREST = 2000  # cosines that are looked up; the rest count as the least of them
 
 # The weights were fitted to questions about transcripts of meetings, series, lessons and chats:
 # as a listwise softmax, judged on the half of the questions that it had not seen, then rounded.
@@ -60,13 +60,13 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
         averages: mean number of stems in a window, by reach, over the whole index.
     """
     words, coverage = _words(question, field, averages)
-    meaning, cosine = _meaning(question, field)
+    meaning, cosine = _meaning(field)
     speaker = np.zeros(field.size, dtype=np.float32)
     for name in question.speakers:
         places, shares = field.find("speakers", name)
         speaker[places] += SPEAKER * shares
     total = words + meaning + speaker
-    total[~field.filled] = -np.inf
+    total[~field.answers] = -np.inf
     return Scores(total, words, coverage, meaning, cosine, speaker)
 
 
@@ -127,15 +127,15 @@ def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> N
         total[both] += np.float32(PAIRS * weight / sum(weights))
 
 
-def _meaning(question: Question, field: Field) -> tuple[Line, Line]:
+def _meaning(field: Field) -> tuple[Line, Line]:
     """What the cosines give, and the cosine of each passage alone."""
     nothing = np.zeros(field.size, dtype=np.float32)
-    if question.vector is None or not field.count:
+    if field.near is None:
         return nothing, nothing
-    places, found = field.nearest(question.vector, NEAREST)
-    least = np.float32(found.min() if len(found) < field.count else 0)
-    cosine = np.where(field.filled, least, np.float32(0))
-    cosine[places] = found
+    near = field.near
+    inside, places = field.here(near.places)
+    cosine = np.where(field.filled, near.least, np.float32(0))
+    cosine[places] = near.cosines[inside]
     present = np.where(field.filled, cosine, np.float32(-1))
     best, mean = present.copy(), cosine.copy()
     for shifted in (np.s_[1:], np.s_[:-1]):
@@ -143,7 +143,6 @@ def _meaning(question: Question, field: Field) -> tuple[Line, Line]:
         np.maximum(best[shifted], present[other], out=best[shifted])
         mean[shifted] += cosine[other]
     mean /= field.neighbourhood
-    source = np.full(int(field.owners.max()) + 1, least, dtype=np.float32)
-    np.maximum.at(source, field.owners[places], found)
+    source = near.by_source(field.area)
     around = MEANING_NEAR * mean + MEANING_BEST * best + SOURCE * source[field.owners]
     return (MEANING * cosine + around).astype(np.float32), cosine

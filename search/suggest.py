@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from library import found, passages
 from library.access import Viewer
 from library.store import Transaction
-from search.field import Field
+from search.field import Area
 from search.findings import Suggestion, SuggestionKind, Suggestions
 from search.vocabulary import Words, is_better_meant
 from search.words import fold, stem
@@ -38,7 +38,7 @@ class Look:
 
     db: Transaction
     viewer: Viewer
-    field: Field
+    field: Area
     words: Words
     known: frozenset[str]  # stems of words that are right, though nobody may have said them
 
@@ -142,7 +142,7 @@ def _passages(
             inside = np.isin(places, look.field.find("stems", other)[0])
             places, counts = places[inside], counts[inside]
         most = np.argsort(-counts, kind="stable")[:PASSAGES]
-        for i in look.field.ids[places[most]]:
+        for i in look.field.ids(places[most]):
             ids.setdefault(int(i), word)
     chosen = list(ids)[:PASSAGES]
     here = passages.by_ids(look.db, look.viewer, chosen)
@@ -188,4 +188,4 @@ def _forms(look: Look, stems: Iterable[str]) -> dict[str, list[str]]:
 
 def _some_of(look: Look, stem: str) -> list[int]:
     places, _ = look.field.find("stems", stem)
-    return [int(i) for i in look.field.ids[places[:SAMPLE]]]
+    return [int(i) for i in look.field.ids(places[:SAMPLE])]
