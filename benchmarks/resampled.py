@@ -16,7 +16,6 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks.spoken_data import Record, read_records
-from ingest.chunk import chunk
 from library.models import (
     Embedding,
     MentoringSession,
@@ -33,6 +32,7 @@ from library.models import (
 from library.passages import PassageDraft
 from library.store import Library, Transaction
 from library.transcripts import SegmentDraft
+from search.chunk import chunk
 from search.embed import Embedder, Vectors
 
 EVERY = 4  # of so many sessions of the data, one is embedded
