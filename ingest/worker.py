@@ -6,11 +6,13 @@ import signal
 import socket
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from ingest.pipeline import Pipeline
 from ingest.transcribe import Transcriber, WhisperTranscriber
-from library import erasure, sources, uploads
+from ingest.watch import watched
+from library import answered, erasure, sources, uploads
 from library.queue import WorkQueue
 from library.store import Library
 from library.weights import whisper_weights
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between two looks for work whose request was lost
 CLEAR_EVERY = 3600.0  # seconds between two clearings of uploads that nobody continued
+SILENT_FOR = timedelta(minutes=30)  # without a sign of life for this long, a stage hangs
 
 
 class Worker:
@@ -72,7 +75,7 @@ class Worker:
 
     def _look_for_work(self) -> None:
         """Make good for lost requests and dead workers; the rows know what is to be done."""
-        cleared = 0.0
+        cleared, folder = 0.0, watched(self._library)
         while not self._stop.wait(LOOK_EVERY):
             if self._parent is not None and os.getppid() != self._parent:
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -83,10 +86,27 @@ class Worker:
                     waiting = sources.unfinished(db)
                 for source_id in waiting:
                     self._queue.request(source_id)
+            self._end_if_hanging()
+            if folder is not None:
+                for source_id in folder.look():
+                    self._queue.request(source_id)
             if time.monotonic() - cleared > CLEAR_EVERY:
                 uploads.clear_expired(self._library)
                 self._library.files.clear_left_over()
+                answered.clear_old(self._library)
                 cleared = time.monotonic()
+
+    def _end_if_hanging(self) -> None:
+        """End this process when its work gives no sign of life; whoever started it starts anew.
+
+        A thread that hangs in foreign code cannot be stopped from outside. The try is counted,
+        so the third is the last.
+        """
+        with self._library.reading() as db:
+            silent = sources.silent(db, self._name, SILENT_FOR)
+        if silent:
+            log.error("source %s gives no sign of life; this worker ends", silent[0])
+            os._exit(os.EX_TEMPFAIL)
 
     def _ears(self) -> Transcriber:
         if self._transcriber is None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from library.access import Viewer, require_admin
 from library.errors import TooLargeError
 from library.models import MentoringSession, Person, Source, Upload, now
 from library.settings import Settings
@@ -48,6 +49,17 @@ def check(library: Library, person_id: int | None, size: int) -> None:
             f"{in_words(room.left)} are left. Remove what you need no more, or ask the "
             "administrator for more room."
         )
+
+
+def give(db: Transaction, viewer: Viewer, person: Person, mebibytes: int | None) -> None:
+    """Give a person room of their own; None: the library's setting, 0: no limit.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    person.quota_mb = mebibytes
+    db.flush()
 
 
 def in_words(size: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from library.access import Viewer, visible_sessions
+from library.access import Viewer, editable_sessions, visible_sessions
 from library.errors import ConflictError, NotFoundError
 from library.models import (
     HeardBlock,
@@ -132,6 +132,34 @@ def hand_back(db: Transaction, worker: str) -> None:
     for source in db.scalars(select(Source).where(Source.worker == worker)):
         source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
         source.attempts = max(0, source.attempts - 1)
+
+
+def silent(db: Transaction, worker: str, longer_than: timedelta) -> Sequence[int]:
+    """Sources that *worker* holds and has said nothing of for *longer_than*: their stage hangs."""
+    return db.scalars(
+        select(Source.id).where(
+            Source.worker == worker,
+            Source.state == State.WORKING,
+            Source.heartbeat_at < now() - longer_than,
+        )
+    ).all()
+
+
+def seconds_left(source: Source) -> float | None:
+    """How long the work may still take, by the present stage's pace; None: too early to say."""
+    if source.state is not State.WORKING or source.started_at is None:
+        return None
+    spent = ((source.heartbeat_at or now()) - source.started_at).total_seconds()
+    done = source.progress - source.started_progress
+    if spent < 3 or done < 0.01:
+        return None
+    return (1 - source.progress) * spent / done
+
+
+def lost(source: Source) -> bool:
+    """Whether the worker that holds a source has given no sign of life within its lease."""
+    beat = source.heartbeat_at
+    return source.state is State.WORKING and beat is not None and beat < now() - LEASE
 
 
 def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
@@ -264,6 +292,28 @@ def unsettled(db: Transaction, *, limit: int = 100) -> Sequence[Source]:
         .limit(limit)
         .options(joinedload(Source.session))
     ).all()
+
+
+def work_of(
+    db: Transaction, viewer: Viewer, *, busy: bool, limit: int = 50, before_id: int | None = None
+) -> Sequence[Source]:
+    """The work that *viewer* may retry or stop, newest first: what goes on or failed, or is over.
+
+    `before_id` continues a page.
+    """
+    over = {State.READY, State.CANCELLED}
+    query = (
+        select(Source)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(editable_sessions(viewer))
+        .where(Source.state.not_in(over) if busy else Source.state.in_(over))
+        .order_by(Source.id.desc())
+        .limit(limit)
+        .options(joinedload(Source.session))
+    )
+    if before_id is not None:
+        query = query.where(Source.id < before_id)
+    return db.scalars(query).all()
 
 
 def forget_blocks(db: Transaction, source_id: int) -> None:

@@ -24,3 +24,12 @@ def seconds_in(text: str) -> float | None:
 def in_address(seconds: float) -> str:
     """A time for an address: never later than the words, short where it can be: 754, 754.3."""
     return f"{int(seconds * 10) / 10:.1f}".removesuffix(".0")
+
+
+def about(seconds: float) -> str:
+    """A stretch of time as one guesses it: 10 seconds, 3 minutes, 2 hours."""
+    for size, name in ((3600, "hour"), (60, "minute")):
+        if seconds >= 0.9 * size:
+            count = round(seconds / size)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{max(1, round(seconds / 10)) * 10} seconds"

@@ -291,3 +291,16 @@ def test_the_care_of_the_library_sees_all_work(library, waiting):
     assert ready.source_id not in left
     assert held.sources == {State.WAITING: 1, State.FAILED: 1, State.READY: 1}
     assert (held.bytes, held.seconds) == (len(b"sound") + 4 + 2, 20.0)
+
+
+def test_a_hanging_stage_is_known_to_the_worker_that_holds_it(library, waiting):
+    """Only the holder's own silence counts, and only when it lasts."""
+    claim(library, waiting, "one")
+    let_the_lease_run_out(library, waiting)
+
+    with library.reading() as db:
+        found = [sources.silent(db, name, LEASE) for name in ("one", "two")]
+        patient = sources.silent(db, "one", LEASE * 10)
+
+    assert found == [[waiting], []]
+    assert patient == []

@@ -1,6 +1,7 @@
 """The progress page, its live part, and the buttons on it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from library.queue import WorkQueue
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting
 from tests.web.browsing import Browser
+from web import times
 
 Browse = Callable[..., Browser]
 
@@ -147,3 +149,77 @@ def test_a_button_leads_back_only_to_this_site(
 
     assert outside.location == "/sessions/1/progress"
     assert inside.location == "/care/"
+
+
+def test_all_the_work_is_on_one_page(
+    browse: Browse, library: Library, mentor: Account, waiting: int
+) -> None:
+    """What goes on or failed stands first, with its buttons; what is over below; others' not."""
+    ready = add_session(library, owner=mentor, title="Done long ago")
+    add_waiting(library, title="Somebody else's")
+
+    page = browse(mentor).get("/jobs").text
+
+    assert page.index("A recording") < page.index("Done long ago")
+    assert f'action="/jobs/{waiting}/cancel"' in page
+    assert f'href="/sessions/{ready.session_id}"' in page
+    assert "Somebody else" not in page
+    assert browse().get("/jobs").status_code == 302
+
+
+def test_the_time_that_is_left_follows_the_present_pace(
+    browse: Browse, library: Library, mentor: Account, waiting: int
+) -> None:
+    """A third done in a minute leaves two minutes; nothing is said when it is too early."""
+    set_to(
+        library,
+        waiting,
+        state=State.WORKING,
+        activity="Listening",
+        started_at=now() - timedelta(seconds=60),
+        started_progress=0.1,
+        progress=0.4,
+        heartbeat_at=now(),
+        attempts=2,
+    )
+    member = browse(mentor)
+
+    job = member.get(f"/jobs/{waiting}.json").json
+    set_to(library, waiting, started_at=now(), started_progress=0.4)
+
+    assert job["left"] == "about 2 minutes left"
+    assert job["tries"] == "try 2 of 3"
+    assert member.get(f"/jobs/{waiting}.json").json["left"] == ""
+
+
+def test_a_worker_without_a_sign_of_life_is_said(
+    browse: Browse, library: Library, mentor: Account, waiting: int
+) -> None:
+    """When the lease has run out the page says that the work is taken up again."""
+    set_to(
+        library,
+        waiting,
+        state=State.WORKING,
+        activity="Listening",
+        heartbeat_at=now() - timedelta(minutes=2),
+    )
+
+    job = browse(mentor).get(f"/jobs/{waiting}.json").json
+
+    assert "taken up again" in job["words"]
+    assert job["lost"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (2, "10 seconds"),
+        (31, "30 seconds"),
+        (58, "1 minute"),
+        (200, "3 minutes"),
+        (7300, "2 hours"),
+    ],
+)
+def test_time_is_guessed_in_words(seconds: float, words: str) -> None:
+    """A guess is rounded as people do it."""
+    assert times.about(seconds) == words

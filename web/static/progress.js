@@ -2,6 +2,10 @@
 const EVERY = 1000;
 const SLOWEST = 15000;
 
+function percentOf(job) {
+  return [`${job.percent} %`, job.left, job.tries].filter(Boolean).join(", ");
+}
+
 function draw(section, job) {
   const steps = section.querySelector("[data-job-steps]");
   steps.replaceChildren(
@@ -17,10 +21,10 @@ function draw(section, job) {
   // Only a change is written: a live region that is rewritten is read out again.
   if (words.textContent !== job.words) words.textContent = job.words;
   section.querySelector("[data-job-bar]").value = job.percent;
-  section.querySelector("[data-job-percent]").textContent = `${job.percent} %`;
+  section.querySelector("[data-job-percent]").textContent = percentOf(job);
 }
 
-async function follow(section) {
+async function follow(section, _, all) {
   let wait = EVERY;
   for (;;) {
     await new Promise((done) => setTimeout(done, document.hidden ? SLOWEST : wait));
@@ -29,7 +33,7 @@ async function follow(section) {
       if (answer.status === 404 || answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(answer.statusText);
       const job = await answer.json();
-      wait = EVERY;
+      wait = job.state === "waiting" && all.length > 5 ? 10 * EVERY : EVERY;
       if (!job.busy) return job.state;
       draw(section, job);
     } catch {
@@ -43,10 +47,12 @@ async function start() {
   const sections = [...document.querySelectorAll("[data-job]")];
   const busy = sections.filter((s) => ["waiting", "working"].includes(s.dataset.jobState));
   if (!busy.length) return;
-  const ends = await Promise.all(busy.map(follow));
+  const all = busy.map(follow);
+  if (!frame?.dataset.whenReady) return Promise.race(all).then(() => location.reload());
+  const ends = await Promise.all(all);
   const ready = ends.every((state) => state === "ready");
   const others = sections.filter((s) => !busy.includes(s)).every((s) => s.dataset.jobState === "ready");
-  if (ready && others && frame?.dataset.whenReady) location.replace(frame.dataset.whenReady);
+  if (ready && others) location.replace(frame.dataset.whenReady);
   else location.reload();
 }
 

@@ -17,6 +17,8 @@ from web.views.jobs import describe
 
 bp = Blueprint("care", __name__, url_prefix="/care")
 
+MOST_MIB = 2**33  # the room that can be given to one person
+
 
 @bp.before_request
 def only_administrators() -> None:
@@ -105,6 +107,9 @@ def change(person_id: int) -> ResponseReturnValue:
         person = people.account(db, person_id)
         active = request.form.get("active", "1" if person.active else "") == "1"
         people.change_account(db, viewer(), person, role=role or person.role, active=active)
+        if "quota_mb" in request.form:
+            room = parameters.number(request.form, "quota_mb", default=-1, low=0, high=MOST_MIB)
+            quota.give(db, viewer(), person, None if room < 0 else room)
     flash(f"Saved: {person.name} is {person.role.value}{'' if active else ', and cannot sign in'}.")
     return redirect(url_for("care.accounts"))
 
@@ -131,4 +136,5 @@ def _people_page(
         invited=invited,
         roles=[(role.value, role.value.capitalize()) for role in Role],
         me=viewer().person_id,
+        quota_mb=library().settings.quota_mb,
     )

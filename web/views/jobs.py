@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library import sources
 from library.access import may_edit, session_for, session_to_edit
+from library.errors import NotAllowedError
 from library.models import Source, SourceKind, Stage, State
 from library.store import Transaction
+from web import parameters, times
 from web.context import library, queue, viewer
 from web.redirects import back_to
 
@@ -21,12 +23,31 @@ STEPS = (  # what people see, and the stage that is finished when it is done
     ("Indexing", Stage.INDEXED),
 )
 ORDER = tuple(Stage)
+MOST_GOING = 50
+PAGE = 30
 WORDS = {
     State.WAITING: "Waiting for its turn",
     State.READY: "Ready",
     State.FAILED: "It did not work",
     State.CANCELLED: "Stopped",
 }
+
+
+@bp.get("/jobs")
+def index() -> str:
+    """All the work that one may retry or stop: what goes on or failed first, then what is over."""
+    if not viewer().is_member:
+        raise NotAllowedError
+    before = parameters.identifier(request.args, "before")
+    with library().reading() as db:
+        going = [] if before else sources.work_of(db, viewer(), busy=True, limit=MOST_GOING)
+        over = sources.work_of(db, viewer(), busy=False, limit=PAGE + 1, before_id=before)
+        return render_template(
+            "jobs/index.html",
+            going=[(source, describe(source)) for source in going],
+            over=[(source, describe(source)) for source in over[:PAGE]],
+            more=over[PAGE - 1].id if len(over) > PAGE else None,
+        )
 
 
 @bp.get("/sessions/<int:session_id>/progress")
@@ -79,6 +100,7 @@ def cancel(source_id: int) -> ResponseReturnValue:
 def describe(source: Source) -> dict[str, Any]:
     """A source's work as people and programs read it."""
     busy = source.state in {State.WAITING, State.WORKING}
+    left = sources.seconds_left(source)
     return {
         "source_id": source.id,
         "session_id": source.session_id,
@@ -87,15 +109,32 @@ def describe(source: Source) -> dict[str, Any]:
         "state": source.state.value,
         "stage": source.stage.value,
         "activity": source.activity,
-        "words": WORDS.get(source.state) or source.activity or "Starting",
+        "words": _words(source),
         "percent": 100 if source.state is State.READY else int(source.progress * 100),
         "progress": 1.0 if source.state is State.READY else source.progress,
         "steps": steps(source),
         "busy": busy,
         "can_retry": source.state in {State.FAILED, State.CANCELLED},
         "attempts": source.attempts,
+        "tries": tries(source),
+        "seconds_left": left,
+        "left": "" if left is None else f"about {times.about(left)} left",
+        "lost": sources.lost(source),
         "error": source.error,
     }
+
+
+def tries(source: Source) -> str:
+    """Which try this is, where it is not the first."""
+    if source.attempts < 2 or source.state is State.READY:
+        return ""
+    return f"try {source.attempts} of {sources.MAX_ATTEMPTS}"
+
+
+def _words(source: Source) -> str:
+    if sources.lost(source):
+        return "No sign of life from the worker; it is taken up again"
+    return WORDS.get(source.state) or source.activity or "Starting"
 
 
 def steps(source: Source) -> list[dict[str, str]]:
