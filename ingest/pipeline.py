@@ -19,11 +19,10 @@ from ingest.media import Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
 from ingest.trim import trim
-from library import sources, transcripts
+from library import relistening, sources, transcripts
 from library.errors import InvalidInputError, LibraryError
 from library.models import Source, SourceKind, Stage
 from library.store import Library
-from library.transcripts import SegmentDraft
 from search import revising
 from search.embed import Embedder, Vectors
 
@@ -108,9 +107,13 @@ class Pipeline:
             self._library.files.path(sha256), name, note=note, alive=lambda: say(0.0)
         )
         origin = "note" if note else "import"
-        return self._save_transcript(
-            lease, written.segments, origin=origin, language=written.language
-        )
+        with lease.transaction() as (db, row):
+            transcripts.save_version(
+                db, row, written.segments, origin=origin, language=written.language
+            )
+            row.session.language = row.session.language or written.language
+            sources.finish_stage(db, row, Stage.TRANSCRIBED)
+        return row
 
     def _listen(self, source: Source, lease: Lease) -> Source:
         """Let Whisper hear the recording, block by block; finished blocks outlive a crash."""
@@ -130,13 +133,12 @@ class Pipeline:
             with lease.transaction() as (db, row):
                 sources.keep_block(db, row, block.number, kept_blocks.content_of(block))
             done.append(block)
-        return self._save_transcript(
-            lease,
-            kept_blocks.segments_of(done),
-            origin="whisper",
-            model=transcriber.model,
-            language=language or _language(done),
-        )
+        heard, language = kept_blocks.segments_of(done), language or _language(done)
+        with lease.transaction() as (db, row):
+            relistening.save_heard(db, row, heard, model=transcriber.model, language=language)
+            row.session.language = row.session.language or language
+            sources.finish_stage(db, row, Stage.TRANSCRIBED)
+        return row
 
     def _index(self, source: Source, lease: Lease) -> None:
         """Cut the transcript into passages, embed them, and let them be found, all at once."""
@@ -156,23 +158,6 @@ class Pipeline:
                 return
 
     # -- what the stages share --------------------------------------------------------------------
-
-    def _save_transcript(
-        self,
-        lease: Lease,
-        segments: list[SegmentDraft],
-        *,
-        origin: str,
-        model: str = "",
-        language: str = "",
-    ) -> Source:
-        with lease.transaction() as (db, row):
-            transcripts.save_version(
-                db, row, segments, origin=origin, model=model, language=language
-            )
-            row.session.language = row.session.language or language
-            sources.finish_stage(db, row, Stage.TRANSCRIBED)
-        return row
 
     def _make_web_copy(self, original: Path, lease: Lease) -> tuple[str, str]:
         """A copy that every browser plays, on the transcript's clock; gives hash and type."""

@@ -4,23 +4,44 @@ A draft is kept as pieces of the version that it was begun from (`library.edits.
 an hour of talk with three changes takes three lines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rapidfuzz.distance import Levenshtein
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from library import transcripts
 from library.access import Viewer, session_to_edit
 from library.edits import Kept, Piece, revised
-from library.errors import ConflictError, InvalidInputError
+from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.merging import merged
 from library.models import Source, TranscriptDraft, TranscriptVersion, now
 from library.retimed import Line
 from library.store import Transaction
 from library.transcripts import SegmentDraft
 
 AT_WORK = timedelta(minutes=10)  # who changed something since then is taken to be at it still
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What somebody who corrects a transcript has before them."""
+
+    source: Source
+    base: TranscriptVersion  # that the changes are of
+    current: TranscriptVersion  # another one when somebody else was faster
+    before: Sequence[SegmentDraft]  # the version `base`
+    pieces: Sequence[Any]
+    revision: int  # of the draft; 0: there is none
+    segments: Sequence[SegmentDraft]
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether somebody else saved a version since these changes were begun."""
+        return self.base.id != self.current.id
 
 
 class OtherWindowError(ConflictError):
@@ -68,6 +89,77 @@ def keep(
     return draft
 
 
+def sheet(db: Transaction, viewer: Viewer, source: Source) -> Sheet:
+    """The transcript of a source as *viewer* has changed it so far.
+
+    Raises:
+        NotAllowedError: *viewer* may not change it.
+        NotFoundError: there is no transcript yet.
+    """
+    session_to_edit(db, viewer, source.session_id)
+    current = transcripts.current_version(db, source.id)
+    if current is None:
+        raise NotFoundError("There is no transcript to correct yet. Come back when it is ready.")
+    draft = mine(db, viewer, source.id)
+    base = db.get(TranscriptVersion, draft.base_id) if draft else None
+    before = transcripts.drafts_of(db, (base or current).id)
+    pieces = draft.pieces if draft else _everything(before)
+    return Sheet(
+        source=source,
+        base=base or current,
+        current=current,
+        before=before,
+        pieces=pieces,
+        revision=draft.revision if draft else 0,
+        segments=revised(before, read(pieces)) if draft else before,
+    )
+
+
+def change(
+    db: Transaction,
+    viewer: Viewer,
+    source: Source,
+    edit: Callable[[Sequence[SegmentDraft]], list[SegmentDraft]],
+) -> TranscriptDraft:
+    """Apply one of `library.edits` to what *viewer* has before them."""
+    mine = sheet(db, viewer, source)
+    return keep(
+        db,
+        viewer,
+        source,
+        base_id=mine.base.id,
+        pieces=pieces_of(mine.before, edit(mine.segments)),
+        revision=mine.revision,
+    )
+
+
+def join(db: Transaction, viewer: Viewer, source: Source, *, who: str) -> int:
+    """Bring *viewer*'s changes into the version that somebody else saved; gives the conflicts.
+
+    Args:
+        db: the transaction.
+        viewer: whose changes.
+        source: of the transcript.
+        who: whose version it is, as the reasons of conflicts name them.
+    """
+    mine = sheet(db, viewer, source)
+    theirs = transcripts.drafts_of(db, mine.current.id)
+    together = merged(mine.before, mine.segments, theirs, who=who)
+    keep(
+        db,
+        viewer,
+        source,
+        base_id=mine.current.id,
+        pieces=pieces_of(theirs, together.segments),
+        revision=mine.revision,
+    )
+    return together.conflicts
+
+
+def _everything(segments: Sequence[SegmentDraft]) -> list[Any]:
+    return [{"keep": 0, "to": len(segments) - 1}] if segments else []
+
+
 def mine(db: Transaction, viewer: Viewer, source_id: int) -> TranscriptDraft | None:
     """What *viewer* has changed in the transcript of a source and not saved yet."""
     return db.get(TranscriptDraft, (viewer.person_id, source_id)) if viewer.is_member else None
@@ -102,6 +194,26 @@ def forget_all(db: Transaction, source_id: int) -> None:
 def segments_of(db: Transaction, draft: TranscriptDraft) -> list[SegmentDraft]:
     """The transcript as a draft has it."""
     return revised(transcripts.drafts_of(db, draft.base_id), read(draft.pieces))
+
+
+def pieces_of(base: Sequence[SegmentDraft], segments: Sequence[SegmentDraft]) -> list[Any]:
+    """*segments* as pieces of *base*: what is the same is kept, the rest is written out."""
+    pieces: list[Any] = []
+    keys = [[_key(segment) for segment in side] for side in (base, segments)]
+    for step in Levenshtein.opcodes(*keys):
+        if step.tag == "equal":
+            pieces.append({"keep": step.src_start, "to": step.src_end - 1})
+            continue
+        pieces += [
+            {"text": one.text, "speaker": one.speaker, "suspect": one.suspect}
+            for one in segments[step.dest_start : step.dest_end]
+        ]
+    return pieces
+
+
+def _key(segment: SegmentDraft) -> str:
+    about = (segment.text, segment.start, segment.end, segment.speaker, segment.suspect)
+    return repr(about)
 
 
 def read(pieces: Sequence[Any]) -> list[Piece]:

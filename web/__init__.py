@@ -16,6 +16,7 @@ from web.views import (
     ask,
     care,
     collections,
+    correct,
     exports,
     feeds,
     healthz,
@@ -32,12 +33,15 @@ from web.views import (
     shelves,
     suggestions,
     uploads,
+    versions,
 )
 
 PAGES = (
     ask,
     sessions,
     exports,
+    correct,
+    versions,
     passages,
     media,
     collections,

@@ -9,7 +9,7 @@ from library.markdown import plain
 from library.models import Form, MentoringSession, Part, SourceKind, Visibility
 from web import times
 from web.context import library, viewer
-from web.conversation import line_html
+from web.conversation import line_html, said
 from web.markdown import html_of, marked
 from web.why import reasons
 
@@ -98,6 +98,7 @@ def init_app(app: Flask) -> None:
         citation=citation,
         address_time=times.in_address,
         line_html=line_html,
+        said_in=said,
         markdown=html_of,
         marked=marked,
         plain=plain,

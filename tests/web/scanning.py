@@ -20,6 +20,10 @@ class ScanningEngine:
     def __init__(self, library: Library) -> None:
         self._library = library
 
+    def embedder(self) -> BagOfWordsEmbedder:
+        """What a corrected transcript is embedded with."""
+        return BagOfWordsEmbedder()
+
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
     ) -> Answer:

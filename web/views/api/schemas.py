@@ -247,7 +247,26 @@ class TranscriptSchema(Schema):
 
     source_id = fields.Integer()
     version = fields.Integer()
+    version_id = fields.Integer()
     origin = fields.String()
     model = fields.String()
     language = fields.String()
     segments = fields.List(fields.Nested(SegmentSchema))
+
+
+class CorrectionSchema(Schema):
+    """A corrected transcript, in pieces of the version that it is of."""
+
+    class Meta:
+        """Refuse what we do not know, so that a misspelled field is not lost silently."""
+
+        unknown = RAISE
+
+    pieces = fields.List(
+        fields.Dict(keys=fields.String()),
+        required=True,
+        metadata={
+            "description": "In order: {keep, to?, speaker?, suspect?} keeps the lines `keep` to "
+            "`to` (ordinals, inclusive); {text, speaker?, suspect?} writes a line."
+        },
+    )

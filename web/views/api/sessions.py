@@ -229,6 +229,7 @@ def _transcripts(db: Transaction, session: MentoringSession) -> list[dict[str, A
                 {
                     "source_id": source.id,
                     "version": version.number,
+                    "version_id": version.id,
                     "origin": version.origin,
                     "model": version.model,
                     "language": version.language,

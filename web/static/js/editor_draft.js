@@ -1,0 +1,90 @@
+/* Keeps what was changed on the server, a moment after each change, and saves it as a version. */
+const QUIET = 1200; // milliseconds without a change before the draft is kept
+const AGAIN = 5000; // milliseconds before it is tried again without a connection
+
+export class Draft {
+  /** `says` shows a sentence; `onOvertaken` and `onElsewhere` are called when somebody was faster. */
+  constructor(root, model, calls) {
+    this.root = root;
+    this.model = model;
+    this.calls = calls;
+    this.base = Number(root.dataset.base);
+    this.revision = Number(root.dataset.revision);
+    this.dirty = false;
+    this.keeping = Promise.resolve(true);
+    model.addEventListener("change", () => this.touched());
+    addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
+    document.addEventListener("visibilitychange", () => document.hidden && this.dirty && this.keep());
+  }
+
+  touched() {
+    this.dirty = true;
+    this.calls.says("Changed …");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), QUIET);
+  }
+
+  /** One after the other: each goes on from the revision that the one before was given. */
+  keep() {
+    clearTimeout(this.timer);
+    this.keeping = this.keeping.then(() => (this.dirty && !this.stopped ? this.send() : !this.stopped));
+    return this.keeping;
+  }
+
+  async send() {
+    this.dirty = false;
+    try {
+      const answer = await this.put(this.root.dataset.draft, `"${this.revision}"`, {
+        base: this.base,
+        pieces: this.model.pieces(),
+      });
+      if (answer.status === 409 || answer.status === 412) {
+        this.stopped = true;
+        this.calls.onElsewhere();
+        return false;
+      }
+      if (!answer.ok) throw new Error((await answer.json()).detail);
+      const kept = await answer.json();
+      this.revision = kept.revision;
+      this.calls.says(this.dirty ? "Changed …" : "Kept as your draft.");
+      if (kept.overtaken) this.calls.onOvertaken();
+      return true;
+    } catch (reason) {
+      this.dirty = true;
+      this.calls.says(`Not kept yet (${reason.message}). It is tried again.`);
+      this.timer = setTimeout(() => this.keep(), AGAIN);
+      return false;
+    }
+  }
+
+  /** Save as the next version; true when it is. */
+  async publish() {
+    this.dirty = true;
+    if (!(await this.keep())) return false;
+    this.calls.says("Saving …");
+    const answer = await this.put(this.root.dataset.publish, `"t${this.base}"`, { pieces: this.model.pieces() });
+    if (answer.status === 412) {
+      this.calls.onOvertaken();
+      return false;
+    }
+    const saved = await answer.json();
+    if (!answer.ok) {
+      this.calls.says(saved.detail);
+      return false;
+    }
+    if (saved.segments.length !== this.model.lines.length) location.reload();
+    this.base = saved.version_id;
+    this.revision = 0;
+    this.model.published(saved.segments);
+    this.calls.says(`Version ${saved.version} is saved, and searched from now on.`);
+    return true;
+  }
+
+  put(address, match, content) {
+    return fetch(address, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json", "If-Match": match, "X-CSRFToken": this.root.dataset.csrf },
+      body: JSON.stringify(content),
+    });
+  }
+}
