@@ -204,7 +204,7 @@ def test_find_and_replace_by_keyboard(sit_down: Callable[..., Page]) -> None:
     page.keyboard.type("keys")
     expect(page.get_by_text("2 places")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2 of 2")).to_be_visible()
+    expect(page.get_by_text("1 of 2")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.type("doors")
     page.keyboard.press("Control+Enter")
