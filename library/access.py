@@ -93,6 +93,14 @@ def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSe
     return found
 
 
+def is_visible(db: Transaction, viewer: Viewer, session_id: int) -> bool:
+    """Whether *viewer* may see the session with this id."""
+    query = select(MentoringSession.id).where(
+        MentoringSession.id == session_id, visible_sessions(viewer)
+    )
+    return db.scalar(query) is not None
+
+
 def session_to_edit(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
     """The session with this id, for somebody who may change it.
 

@@ -93,6 +93,23 @@ def holding(db: Transaction, session_id: int) -> Sequence[Collection]:
     ).all()
 
 
+def holdings(
+    db: Transaction, viewer: Viewer, session_ids: Sequence[int]
+) -> dict[int, list[Collection]]:
+    """The collections of each of these sessions that *viewer* may see, in their order."""
+    found: dict[int, list[Collection]] = {}
+    rows = db.execute(
+        select(CollectionEntry.session_id, Collection)
+        .join(Collection, Collection.id == CollectionEntry.collection_id)
+        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
+        .where(CollectionEntry.session_id.in_(session_ids), visible_sessions(viewer))
+        .order_by(Collection.position, Collection.id)
+    )
+    for session_id, collection in rows:
+        found.setdefault(session_id, []).append(collection)
+    return found
+
+
 def fill(
     db: Transaction, viewer: Viewer, collection: Collection, session_ids: Sequence[int]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -165,6 +165,17 @@ def was_removed(db: Transaction, viewer: Viewer, session_id: int) -> bool:
         MentoringSession.id == session_id, removed_sessions(viewer)
     )
     return db.scalar(gone) is not None
+
+
+def changes(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[tuple[int, datetime]]:
+    """Ids of the sessions that *viewer* may see and when each last changed, newest first."""
+    rows = db.execute(
+        select(MentoringSession.id, MentoringSession.updated_at)
+        .where(visible_sessions(viewer))
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def remove(db: Transaction, session: MentoringSession) -> list[str]:

@@ -5,6 +5,7 @@ from library.models.base import Base, UtcDateTime, now
 from library.models.capture import Chapter, QuestionScript
 from library.models.collections import Collection, CollectionEntry
 from library.models.drafts import TranscriptDraft
+from library.models.harvest import HarvestRecord, HarvestSet
 from library.models.kinds import (
     Form,
     Originals,
@@ -41,6 +42,8 @@ __all__ = [
     "Embedding",
     "Erasure",
     "Form",
+    "HarvestRecord",
+    "HarvestSet",
     "HeardBlock",
     "MentoringSession",
     "OneTimeLink",

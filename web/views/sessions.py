@@ -16,9 +16,10 @@ from search.findings import Quote
 from search.spoken import spoken_words
 from web import addresses, captions, conversation, parameters
 from web.context import engine, library, viewer
+from web.media_types import content_type
+from web.standards import description
 from web.times import seconds_in
 from web.views.jobs import describe
-from web.views.media import content_type
 
 bp = Blueprint("sessions", __name__)
 
@@ -81,7 +82,9 @@ def page(session_id: int) -> str:
             moment=addresses.moment,
             media_type=content_type(shown.source) if shown else "",
             turns=list(conversation.turns(shown.lines)) if shown and shown.timed else [],
-            collections=collections.holding(db, session_id),
+            collections=(holding := collections.holding(db, session_id)),
+            linked_data=description.linked_data(session, holding),
+            dublin_core=description.terms(session, holding),
             may_edit=access.may_edit(viewer(), session),
             job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,

@@ -1,0 +1,179 @@
+"""What harvesters may take: public sessions, and that some are public no more (OAI-PMH 2.0)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from library.access import GUEST, visible_sessions
+from library.models import (
+    Collection,
+    CollectionEntry,
+    HarvestRecord,
+    HarvestSet,
+    MentoringSession,
+    Participant,
+    now,
+)
+from library.store import Library, Transaction
+
+Place = tuple[datetime, int]  # where a list stands: datestamp and session id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which records a harvester asks for; None does not narrow."""
+
+    since: datetime | None = None  # both inclusive
+    until: datetime | None = None
+    collection_id: int | None = None
+
+
+def refresh(library: Library) -> None:
+    """Bring the records up to date with what guests may see now.
+
+    Embargoes end, releases are taken back and sessions are removed in many places; comparing here
+    needs none of them to remember harvesters.
+    """
+    with library.reading() as db:
+        public, known = _public(db), _known(db)
+        changed = {i for i in public.keys() | known.keys() if public.get(i) != known.get(i)}
+    if not changed:
+        return
+    with library.transaction() as db:
+        public = _public(db)
+        moment = now().replace(microsecond=0)
+        for session_id in sorted(changed):
+            _write(db, session_id, public.get(session_id), moment)
+
+
+def earliest(db: Transaction) -> datetime:
+    """The moment before which no record changed; the present one while there is none."""
+    return db.scalar(select(func.min(HarvestRecord.datestamp))) or now().replace(microsecond=0)
+
+
+def records(
+    db: Transaction, wanted: Wanted, *, after: Place | None, limit: int
+) -> Sequence[HarvestRecord]:
+    """Records in the order of their datestamps, from behind *after* on."""
+    query = select(HarvestRecord).where(_asked(wanted))
+    if after is not None:
+        query = query.where(
+            or_(
+                HarvestRecord.datestamp > after[0],
+                and_(HarvestRecord.datestamp == after[0], HarvestRecord.session_id > after[1]),
+            )
+        )
+    return db.scalars(
+        query.order_by(HarvestRecord.datestamp, HarvestRecord.session_id).limit(limit)
+    ).all()
+
+
+def count(db: Transaction, wanted: Wanted) -> int:
+    """How many records *wanted* has."""
+    return db.scalar(select(func.count()).select_from(HarvestRecord).where(_asked(wanted))) or 0
+
+
+def record(db: Transaction, session_id: int) -> HarvestRecord | None:
+    """The record of a session that is or was public."""
+    return db.get(HarvestRecord, session_id)
+
+
+def sets_of(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The collections of each of these records, by the session's id."""
+    found: dict[int, list[int]] = {}
+    rows = db.execute(
+        select(HarvestSet.session_id, HarvestSet.collection_id)
+        .where(HarvestSet.session_id.in_(session_ids))
+        .order_by(HarvestSet.collection_id)
+    )
+    for session_id, collection_id in rows:
+        found.setdefault(session_id, []).append(collection_id)
+    return found
+
+
+def public_sessions(db: Transaction, session_ids: Sequence[int]) -> dict[int, MentoringSession]:
+    """Those of these sessions that guests may see, by id, with their people and sources."""
+    found = db.scalars(
+        select(MentoringSession)
+        .where(MentoringSession.id.in_(session_ids), visible_sessions(GUEST))
+        .options(
+            selectinload(MentoringSession.participants).selectinload(Participant.person),
+            selectinload(MentoringSession.sources),
+        )
+    )
+    return {session.id: session for session in found}
+
+
+def public_collections(db: Transaction) -> Sequence[Collection]:
+    """Collections that hold a session which guests may see, in their order."""
+    holding = (
+        select(CollectionEntry.collection_id)
+        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
+        .where(visible_sessions(GUEST))
+    )
+    return db.scalars(
+        select(Collection)
+        .where(Collection.id.in_(holding))
+        .order_by(Collection.position, Collection.id)
+    ).all()
+
+
+def _asked(wanted: Wanted) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [HarvestRecord.session_id > 0]
+    if wanted.since is not None:
+        conditions.append(HarvestRecord.datestamp >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(HarvestRecord.datestamp <= wanted.until)
+    if wanted.collection_id is not None:
+        inside = select(HarvestSet.session_id).where(
+            HarvestSet.collection_id == wanted.collection_id
+        )
+        conditions.append(HarvestRecord.session_id.in_(inside))
+    return and_(*conditions)
+
+
+State = tuple[datetime, tuple[int, ...]]  # the session's last change, and the sets it is in
+
+
+def _public(db: Transaction) -> dict[int, State]:
+    changes = select(MentoringSession.id, MentoringSession.updated_at).where(
+        visible_sessions(GUEST)
+    )
+    entries = select(CollectionEntry.session_id, CollectionEntry.collection_id)
+    return _states(db, changes, entries)
+
+
+def _known(db: Transaction) -> dict[int, State]:
+    changes = select(HarvestRecord.session_id, HarvestRecord.described_at).where(
+        HarvestRecord.deleted.is_(False)
+    )
+    return _states(db, changes, select(HarvestSet.session_id, HarvestSet.collection_id))
+
+
+def _states(
+    db: Transaction,
+    changes: "Select[int, datetime]",
+    entries: "Select[int, int]",
+) -> dict[int, State]:
+    sets: dict[int, list[int]] = {}
+    for session_id, collection_id in db.execute(entries):
+        sets.setdefault(session_id, []).append(collection_id)
+    return {i: (changed, tuple(sorted(sets.get(i, ())))) for i, changed in db.execute(changes)}
+
+
+def _write(db: Transaction, session_id: int, state: State | None, moment: datetime) -> None:
+    kept = db.get(HarvestRecord, session_id)
+    if state is None:
+        if kept is not None:
+            kept.deleted, kept.datestamp = True, moment
+        return
+    if kept is None:
+        kept = HarvestRecord(session_id=session_id)
+        db.add(kept)
+    kept.datestamp, kept.described_at, kept.deleted = moment, state[0], False
+    db.flush()
+    db.execute(delete(HarvestSet).where(HarvestSet.session_id == session_id))
+    db.add_all(HarvestSet(session_id=session_id, collection_id=i) for i in state[1])

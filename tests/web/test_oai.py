@@ -1,0 +1,222 @@
+"""Other libraries harvest what is public, with a harvester that is not ours."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from oaipmh_scythe import Scythe
+from oaipmh_scythe.exceptions import (
+    BadArgument,
+    BadResumptionToken,
+    CannotDisseminateFormat,
+    IdDoesNotExist,
+    NoRecordsMatch,
+)
+
+from library import collections, harvest, sessions
+from library.models import HarvestRecord, Part, Visibility
+from library.store import Library
+from tests.builders import Account, Built, add_session
+from tests.web.browsing import Browser
+
+NONSENSE = {
+    "": "badVerb",
+    "verb=Destroy": "badVerb",
+    "verb=Identify&verb=Identify": "badVerb",
+    "verb=Identify&colour=red": "badArgument",
+    "verb=GetRecord&metadataPrefix=oai_dc": "badArgument",
+    "verb=ListRecords&metadataPrefix=oai_dc&set=a&set=b": "badArgument",
+    "verb=ListRecords&metadataPrefix=oai_dc&resumptionToken=x": "badArgument",
+    "verb=ListRecords&metadataPrefix=oai_dc&from=2020-02-31": "badArgument",
+    "verb=ListRecords&metadataPrefix=oai_dc&until=9999-12-31T99:99:99Z": "badArgument",
+    "verb=ListRecords&metadataPrefix=oai_dc&from=2020-02-01&until=2021-01-01T00:00:00Z": (
+        "badArgument"
+    ),
+    "verb=ListSets&resumptionToken=x": "badResumptionToken",
+    "verb=ListRecords&resumptionToken=%F0%9F%91%8D": "badResumptionToken",
+    "verb=ListRecords&resumptionToken=W251bGwsIG51bGwsIG51bGwsICIyMDIwIiwgMSwgMV0=": (
+        "badResumptionToken"
+    ),
+    "verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:localhost:1%00": "idDoesNotExist",
+}
+
+
+@pytest.fixture
+def public(library: Library, mentor: Account, mentee: Account) -> Built:
+    """A public session of two people."""
+    parts = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)]
+    return add_session(library, title="On <feedback> & \x01trust", participants=parts)
+
+
+@pytest.fixture
+def private(library: Library) -> Built:
+    """A session that guests must not hear of."""
+    return add_session(library, title="A secret", visibility=Visibility.PRIVATE)
+
+
+def test_a_harvester_gets_what_is_public_and_nothing_else(
+    address: str, public: Built, private: Built
+) -> None:
+    """Only the public session is listed, with its people in Dublin Core."""
+    records = list(_harvester(address).list_records(metadata_prefix="oai_dc"))
+
+    assert [r.header.identifier for r in records] == [f"oai:127.0.0.1:{public.session_id}"]
+    described = records[0].metadata
+    assert described["title"] == ["On <feedback> & trust"]
+    assert described["creator"] == ["Ada Mentor"]
+    assert described["contributor"] == ["Ben Mentee"]
+    assert described["identifier"] == [f"{address}/sessions/{public.session_id}"]
+    with pytest.raises(IdDoesNotExist):
+        _harvester(address).get_record(
+            identifier=f"oai:127.0.0.1:{private.session_id}", metadata_prefix="oai_dc"
+        )
+
+
+@pytest.mark.parametrize("what", ["hidden", "removed"])
+def test_what_is_public_no_more_becomes_a_deleted_record(
+    address: str, library: Library, public: Built, admin: Account, what: str
+) -> None:
+    """A harvester that comes again is told; the record has no words any more."""
+    harvester = _harvester(address)
+    first = harvester.get_record(
+        identifier=f"oai:127.0.0.1:{public.session_id}", metadata_prefix="oai_dc"
+    )
+    with library.transaction() as db:
+        session = sessions.get(db, public.session_id)
+        if what == "hidden":
+            session.visibility = Visibility.PRIVATE
+        else:
+            sessions.remove(db, session)
+
+    again = list(harvester.list_records(metadata_prefix="oai_dc"))
+
+    assert not first.header.deleted
+    assert [r.header.deleted for r in again] == [True]
+    assert "feedback" not in again[0].raw
+
+
+def test_a_session_that_returns_is_no_deleted_record_any_more(
+    address: str, library: Library, public: Built
+) -> None:
+    """Hidden and shown again, it is harvested again."""
+    harvester = _harvester(address)
+    for visibility in (Visibility.PRIVATE, Visibility.PUBLIC):
+        list(harvester.list_identifiers(metadata_prefix="oai_dc"))
+        with library.transaction() as db:
+            sessions.get(db, public.session_id).visibility = visibility
+
+    records = list(harvester.list_records(metadata_prefix="oai_dc"))
+
+    assert [r.header.deleted for r in records] == [False]
+
+
+def test_a_long_list_comes_in_pieces_without_gap_or_double(
+    address: str, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resumption tokens lead through all records, which share one datestamp."""
+    monkeypatch.setattr("web.views.oai.PAGE", 3)
+    built = [add_session(library, title=f"Talk {n}", content=b"%d" % n) for n in range(10)]
+
+    found = [h.identifier for h in _harvester(address).list_identifiers(metadata_prefix="oai_dc")]
+
+    assert found == [f"oai:127.0.0.1:{b.session_id}" for b in built]
+
+
+def test_collections_are_sets(
+    address: str, library: Library, public: Built, private: Built, admin: Account
+) -> None:
+    """A set holds its public sessions; a collection without any is not shown."""
+    other = add_session(library, title="Elsewhere", content=b"elsewhere")
+    with library.transaction() as db:
+        shown = collections.add(db, admin.viewer, title="For leaders", description="Begin here.")
+        collections.fill(db, admin.viewer, shown, [public.session_id, private.session_id])
+        hidden = collections.add(db, admin.viewer, title="Hidden")
+        collections.fill(db, admin.viewer, hidden, [private.session_id])
+        spec = f"collection-{shown.id}"
+    harvester = _harvester(address)
+
+    sets = list(harvester.list_sets())
+    inside = _numbers(harvester, set_=spec)
+
+    assert [(s.setSpec, s.setName) for s in sets] == [(spec, "For leaders")]
+    assert inside == [public.session_id]
+    assert other.session_id in _numbers(harvester)
+
+
+def test_a_harvester_may_ask_for_what_changed_since(
+    address: str, library: Library, public: Built
+) -> None:
+    """From and until are inclusive; outside of them there is nothing."""
+    harvest.refresh(library)
+    old = datetime(2020, 5, 31, 12, tzinfo=UTC)
+    with library.transaction() as db:
+        record = db.get(HarvestRecord, public.session_id)
+        assert record is not None
+        record.datestamp = old
+    harvester = _harvester(address)
+
+    assert _numbers(harvester, from_="2020-05-31") == [public.session_id]
+    assert _numbers(harvester, until="2020-05-31") == [public.session_id]
+    assert _numbers(harvester, from_="2020-05-31T12:00:00Z") == [public.session_id]
+    with pytest.raises(NoRecordsMatch):
+        _numbers(harvester, from_=f"{old + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}")
+
+
+def test_the_repository_says_what_it_is(address: str, public: Built) -> None:
+    """Identify and the formats, read by the harvester."""
+    harvester = _harvester(address)
+
+    identity = harvester.identify()
+
+    assert identity.protocolVersion == "2.0"
+    assert identity.deletedRecord == "persistent"
+    assert identity.baseURL == f"{address}/oai"
+    assert [f.metadataPrefix for f in harvester.list_metadata_formats()] == ["oai_dc"]
+
+
+def test_a_refusal_is_one_of_the_protocols(address: str, public: Built) -> None:
+    """Each wrong argument has its code."""
+    harvester = _harvester(address)
+
+    with pytest.raises(CannotDisseminateFormat):
+        _numbers(harvester, metadata_prefix="marc21")
+    with pytest.raises(BadArgument):
+        _numbers(harvester, from_="yesterday")
+    with pytest.raises(BadArgument):
+        _numbers(harvester, from_="2021-01-01", until="2020-01-01")
+    with pytest.raises(NoRecordsMatch):
+        _numbers(harvester, set_="another")
+    with pytest.raises(BadResumptionToken):
+        list(harvester.list_records(resumption_token="bm90IG91cnM="))
+
+
+def test_nonsense_is_answered_and_never_a_fault(browse: Callable[..., Browser]) -> None:
+    """A wrong request gets status 200 and the error that the protocol names, by GET and POST."""
+    form = "application/x-www-form-urlencoded"
+    guest = browse()
+
+    for query, code in NONSENSE.items():
+        asked = guest.get(f"/oai?{query}")
+        posted = guest.client.post("/oai", data=query, content_type=form)
+
+        assert asked.status_code == posted.status_code == 200
+        assert f'code="{code}"' in asked.text, query
+        assert f'code="{code}"' in posted.text, query
+
+
+def test_who_is_signed_in_makes_no_difference(
+    browse: Callable[..., Browser], admin: Account, private: Built
+) -> None:
+    """An administrator's harvester gets no more than a guest's."""
+    response = browse(admin).get("/oai?verb=ListIdentifiers&metadataPrefix=oai_dc")
+
+    assert "noRecordsMatch" in response.text
+
+
+def _harvester(address: str) -> Scythe:
+    return Scythe(f"{address}/oai", timeout=60)
+
+
+def _numbers(harvester: Scythe, **wanted: str) -> Sequence[int]:
+    asked = {"metadata_prefix": "oai_dc"} | wanted
+    return [int(h.identifier.rpartition(":")[2]) for h in harvester.list_identifiers(**asked)]

@@ -1,0 +1,75 @@
+"""A session in the words of catalogues and search engines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+
+from library import dublin_core
+from library.dublin_core import Term
+from library.models import Collection, MentoringSession, SourceKind
+from web.context import library
+
+CONTEXT = "https://schema.org"
+
+
+def absolute(endpoint: str, **values: Any) -> str:
+    """An address that also works outside this site: below the public one, where that is set."""
+    path = url_for(endpoint, **values)
+    base = library().settings.public_url or request.host_url
+    return base.rstrip("/") + path
+
+
+def terms(session: MentoringSession, holding: Sequence[Collection]) -> list[Term]:
+    """The Dublin Core of a session that the reader may see."""
+    return dublin_core.terms(
+        session,
+        identifier=absolute("sessions.page", session_id=session.id),
+        publisher=library().settings.site_name,
+        relations=[absolute("collections.page", collection_id=c.id) for c in holding],
+    )
+
+
+def linked_data(session: MentoringSession, holding: Sequence[Collection]) -> dict[str, Any]:
+    """The same as JSON-LD in the vocabulary of schema.org; times as ISO 8601 durations."""
+    said = terms(session, holding)
+    recording = next((s for s in session.sources if s.kind is SourceKind.RECORDING), None)
+    found = {
+        "@context": CONTEXT,
+        "@type": _type(session),
+        "@id": absolute("sessions.page", session_id=session.id),
+        "url": absolute("sessions.page", session_id=session.id),
+        "name": session.title,
+        "description": session.description,
+        "dateCreated": session.held_on.isoformat() if session.held_on else "",
+        "datePublished": session.created_at.date().isoformat(),
+        "dateModified": session.updated_at.date().isoformat(),
+        "inLanguage": session.language,
+        "creator": _people(said, "creator"),
+        "contributor": _people(said, "contributor"),
+        "publisher": {"@type": "Organization", "name": library().settings.site_name},
+        "isPartOf": [
+            {
+                "@type": "Collection",
+                "name": c.title,
+                "url": absolute("collections.page", collection_id=c.id),
+            }
+            for c in holding
+        ],
+        "conditionsOfAccess": dublin_core.rights(session),
+    }
+    if recording is not None:
+        found["contentUrl"] = absolute("media.page", source_id=recording.id)
+        if recording.duration:
+            found["duration"] = f"PT{recording.duration:.0f}S"
+    return {name: value for name, value in found.items() if value}
+
+
+def _people(said: Sequence[Term], element: str) -> list[dict[str, str]]:
+    return [{"@type": "Person", "name": value} for name, value in said if name == element]
+
+
+def _type(session: MentoringSession) -> str:
+    known = {"MovingImage": "VideoObject", "Sound": "AudioObject"}
+    kinds = dublin_core.kinds(session.sources)
+    return next((known[k] for k in kinds if k in known), "CreativeWork")

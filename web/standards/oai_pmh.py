@@ -1,0 +1,118 @@
+"""The XML of OAI-PMH 2.0 (openarchives.org/OAI/2.0/openarchivesprotocol.htm)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from lxml import etree
+
+from library.dublin_core import Term
+from library.models import Collection, HarvestRecord
+from web.standards import oai_dc
+from web.standards.xml import SCHEMA_INSTANCE, child, serialised
+
+NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
+SCHEMA = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
+PREFIX = "oai_dc"  # the one metadata format
+
+
+class OaiError(Exception):
+    """A request that the protocol refuses, with its code and a sentence."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Reply:
+    """An answer: the request as it is repeated to the harvester, and what follows it."""
+
+    def __init__(self, *, address: str, moment: datetime, arguments: Mapping[str, str]) -> None:
+        self._root = etree.Element(
+            f"{{{NAMESPACE}}}OAI-PMH",
+            {f"{{{SCHEMA_INSTANCE}}}schemaLocation": f"{NAMESPACE} {SCHEMA}"},
+            nsmap={None: NAMESPACE, "xsi": SCHEMA_INSTANCE},
+        )
+        child(self._root, "responseDate", stamp(moment))
+        child(self._root, "request", address, **arguments)
+
+    def refuse(self, error: OaiError) -> None:
+        """Say what is wrong with the request."""
+        child(self._root, "error", str(error), code=error.code)
+
+    def verb(self, name: str) -> etree._Element:
+        """The element in which the answer to a verb stands."""
+        return child(self._root, name)
+
+    def document(self) -> bytes:
+        """The whole answer."""
+        return serialised(self._root)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in seconds of UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def identify(
+    into: etree._Element, *, name: str, address: str, email: str, earliest: datetime, sample: str
+) -> None:
+    """What this repository is and keeps."""
+    child(into, "repositoryName", name)
+    child(into, "baseURL", address)
+    child(into, "protocolVersion", "2.0")
+    child(into, "adminEmail", email)
+    child(into, "earliestDatestamp", stamp(earliest))
+    child(into, "deletedRecord", "persistent")
+    child(into, "granularity", "YYYY-MM-DDThh:mm:ssZ")
+    described = child(child(into, "description"), f"{{{IDENTIFIERS}}}oai-identifier")
+    described.set(
+        f"{{{SCHEMA_INSTANCE}}}schemaLocation",
+        f"{IDENTIFIERS} http://www.openarchives.org/OAI/2.0/oai-identifier.xsd",
+    )
+    child(described, "scheme", "oai")
+    child(described, "repositoryIdentifier", sample.split(":")[1])
+    child(described, "delimiter", ":")
+    child(described, "sampleIdentifier", sample)
+
+
+IDENTIFIERS = "http://www.openarchives.org/OAI/2.0/oai-identifier"
+
+
+def formats(into: etree._Element) -> None:
+    """The one format that records come in."""
+    described = child(into, "metadataFormat")
+    child(described, "metadataPrefix", PREFIX)
+    child(described, "schema", oai_dc.SCHEMA)
+    child(described, "metadataNamespace", oai_dc.NAMESPACE)
+
+
+def sets(into: etree._Element, collections: Iterable[Collection]) -> None:
+    """The public collections."""
+    for collection in collections:
+        described = child(into, "set")
+        child(described, "setSpec", set_spec(collection.id))
+        child(described, "setName", collection.title)
+        if collection.description:
+            about = child(described, "setDescription")
+            about.append(oai_dc.element([("description", collection.description)]))
+
+
+def set_spec(collection_id: int) -> str:
+    """The name of a collection as a set."""
+    return f"collection-{collection_id}"
+
+
+def header(
+    into: etree._Element, record: HarvestRecord, *, identifier: str, sets: Sequence[int]
+) -> None:
+    """A record's head: what it is called, when it changed, whether it is gone."""
+    head = child(into, "header", **({"status": "deleted"} if record.deleted else {}))
+    child(head, "identifier", identifier)
+    child(head, "datestamp", stamp(record.datestamp))
+    for collection_id in sets:
+        child(head, "setSpec", set_spec(collection_id))
+
+
+def metadata(into: etree._Element, terms: Iterable[Term]) -> None:
+    """A record's body."""
+    child(into, "metadata").append(oai_dc.element(terms))

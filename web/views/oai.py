@@ -1,0 +1,223 @@
+"""Public sessions for other libraries' harvesters (OAI-PMH 2.0), whoever is signed in."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, request
+from lxml import etree
+from werkzeug.datastructures import MultiDict
+
+from library import harvest
+from library.access import GUEST
+from library.collections import holdings
+from library.errors import InvalidInputError
+from library.harvest import Wanted
+from library.models import HarvestRecord, now
+from library.store import Transaction
+from web.context import library
+from web.parameters import LARGEST_ID
+from web.standards import oai_pmh, resumption
+from web.standards.description import absolute, terms
+from web.standards.oai_pmh import OaiError, Reply
+from web.standards.resumption import Resumption
+from web.standards.xml import child
+
+bp = Blueprint("oai", __name__)
+
+PAGE = 100  # records
+NO_SESSION = 0
+
+# The arguments of each verb: those it needs, and those it may have.
+ARGUMENTS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "Identify": (frozenset(), frozenset()),
+    "ListMetadataFormats": (frozenset(), frozenset({"identifier"})),
+    "ListSets": (frozenset(), frozenset()),
+    "GetRecord": (frozenset({"identifier", "metadataPrefix"}), frozenset()),
+    "ListIdentifiers": (frozenset({"metadataPrefix"}), frozenset({"from", "until", "set"})),
+    "ListRecords": (frozenset({"metadataPrefix"}), frozenset({"from", "until", "set"})),
+}
+LISTS = {"ListIdentifiers", "ListRecords", "ListSets"}
+
+
+@bp.route("/oai", methods=["GET", "POST"])
+def provide() -> Response:
+    """The answer to a harvester; also an error is one, with status 200."""
+    given = request.form if request.method == "POST" else request.args
+    try:
+        verb, arguments = _checked(given)
+    except OaiError as error:
+        reply = _reply({})
+        reply.refuse(error)
+        return _sent(reply)
+    harvest.refresh(library())
+    reply = _reply({"verb": verb, **arguments})
+    try:
+        with library().reading() as db:
+            _answer(db, reply, verb, arguments)
+    except OaiError as error:
+        reply = _reply({"verb": verb, **arguments})
+        reply.refuse(error)
+    return _sent(reply)
+
+
+def _sent(reply: Reply) -> Response:
+    return Response(reply.document(), mimetype="text/xml")
+
+
+def _reply(arguments: Mapping[str, str]) -> Reply:
+    return Reply(address=absolute("oai.provide"), moment=now(), arguments=arguments)
+
+
+def _checked(given: "MultiDict[str, str]") -> tuple[str, dict[str, str]]:
+    """The verb and its arguments, each once and none of another verb's."""
+    verbs = given.getlist("verb")
+    if len(verbs) != 1 or verbs[0] not in ARGUMENTS:
+        raise OaiError("badVerb", f"The verb must be one of {', '.join(ARGUMENTS)}.")
+    verb = verbs[0]
+    needed, optional = ARGUMENTS[verb]
+    found = {name: given.getlist(name) for name in given if name != "verb"}
+    if repeated := sorted(name for name, values in found.items() if len(values) > 1):
+        raise OaiError("badArgument", f"“{repeated[0]}” is there more than once.")
+    arguments = {name: values[0] for name, values in found.items()}
+    if "resumptionToken" in arguments and verb in LISTS:
+        if len(arguments) > 1:
+            raise OaiError("badArgument", "A resumptionToken stands alone.")
+        return verb, arguments
+    if unknown := sorted(arguments.keys() - needed - optional):
+        raise OaiError("badArgument", f"{verb} has no argument “{unknown[0]}”.")
+    if missing := sorted(needed - arguments.keys()):
+        raise OaiError("badArgument", f"{verb} needs “{missing[0]}”.")
+    return verb, arguments
+
+
+def _answer(db: Transaction, reply: Reply, verb: str, arguments: Mapping[str, str]) -> None:
+    if verb == "Identify":
+        oai_pmh.identify(
+            reply.verb(verb),
+            name=library().settings.site_name,
+            address=absolute("oai.provide"),
+            email=_contact(),
+            earliest=harvest.earliest(db),
+            sample=_identifier(1),
+        )
+    elif verb == "ListMetadataFormats":
+        if "identifier" in arguments:
+            _record(db, arguments["identifier"])
+        oai_pmh.formats(reply.verb(verb))
+    elif verb == "ListSets":
+        if "resumptionToken" in arguments:
+            raise OaiError("badResumptionToken", "The sets come in one piece, without a token.")
+        oai_pmh.sets(reply.verb(verb), harvest.public_collections(db))
+    elif verb == "GetRecord":
+        _require_format(arguments)
+        record = _record(db, arguments["identifier"])
+        _write(db, reply.verb(verb), [record], whole=True)
+    else:
+        _list(db, reply, verb, arguments)
+
+
+def _list(db: Transaction, reply: Reply, verb: str, arguments: Mapping[str, str]) -> None:
+    """A page of a list; behind a page with more to come stands a token for the next."""
+    if "resumptionToken" in arguments:
+        try:
+            asked = resumption.read(arguments["resumptionToken"])
+        except InvalidInputError as error:
+            raise OaiError("badResumptionToken", str(error)) from error
+        wanted, after, position = asked.wanted, asked.after, asked.position
+    else:
+        _require_format(arguments)
+        wanted, after, position = _wanted(arguments), None, 0
+    found = harvest.records(db, wanted, after=after, limit=PAGE + 1)
+    if not found:
+        raise OaiError("noRecordsMatch", "No record matches.")
+    into, page = reply.verb(verb), found[:PAGE]
+    _write(db, into, page, whole=verb == "ListRecords")
+    more = len(found) > PAGE
+    if not more and after is None:
+        return
+    token = child(
+        into,
+        "resumptionToken",
+        completeListSize=str(harvest.count(db, wanted)),
+        cursor=str(position),
+    )
+    if more:
+        here = (page[-1].datestamp, page[-1].session_id)
+        token.text = resumption.written(
+            Resumption(wanted=wanted, after=here, position=position + len(page))
+        )
+
+
+def _write(
+    db: Transaction, into: etree._Element, records: Sequence[HarvestRecord], *, whole: bool
+) -> None:
+    ids = [record.session_id for record in records]
+    sets = harvest.sets_of(db, ids)
+    sessions = harvest.public_sessions(db, ids) if whole else {}
+    shelves = holdings(db, GUEST, list(sessions))
+    for record in records:
+        place = child(into, "record") if whole else into
+        i = record.session_id
+        oai_pmh.header(place, record, identifier=_identifier(i), sets=sets.get(i, []))
+        if i in sessions and not record.deleted:
+            oai_pmh.metadata(place, terms(sessions[i], shelves.get(i, [])))
+
+
+def _identifier(session_id: int) -> str:
+    """A session's name among all libraries: oai, this site's host, its number."""
+    host = urlsplit(absolute("oai.provide")).hostname or "localhost"
+    return f"oai:{host}:{session_id}"
+
+
+def _contact() -> str:
+    """Who answers for this library; without a setting its host's postmaster (RFC 2142)."""
+    host = urlsplit(absolute("oai.provide")).hostname or "localhost"
+    return library().settings.contact_email or f"postmaster@{host}"
+
+
+def _record(db: Transaction, identifier: str) -> HarvestRecord:
+    number = identifier.removeprefix(_identifier(NO_SESSION)[:-1])
+    known = number != identifier and number.isascii() and number.isdecimal() and len(number) < 19
+    record = harvest.record(db, int(number)) if known else None
+    if record is None:
+        raise OaiError("idDoesNotExist", "There is no public session of this identifier.")
+    return record
+
+
+def _require_format(arguments: Mapping[str, str]) -> None:
+    if arguments["metadataPrefix"] != oai_pmh.PREFIX:
+        raise OaiError("cannotDisseminateFormat", f"Records come as {oai_pmh.PREFIX} only.")
+
+
+def _wanted(arguments: Mapping[str, str]) -> Wanted:
+    since, until = arguments.get("from"), arguments.get("until")
+    if since is not None and until is not None and len(since) != len(until):
+        raise OaiError("badArgument", "“from” and “until” must be equally exact.")
+    first = _moment("from", since, end=False) if since is not None else None
+    last = _moment("until", until, end=True) if until is not None else None
+    if first is not None and last is not None and first > last:
+        raise OaiError("badArgument", "“from” must not be later than “until”.")
+    return Wanted(since=first, until=last, collection_id=_collection(arguments.get("set")))
+
+
+def _moment(name: str, text: str, *, end: bool) -> datetime:
+    """A day or a second; the end of the day where that is meant."""
+    day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII)
+    if day is None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", text, re.ASCII):
+        raise OaiError(
+            "badArgument", f"“{name}” must look like 2026-05-31 or 2026-05-31T12:00:00Z."
+        )
+    try:
+        found = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return found + timedelta(days=1, seconds=-1) if day and end else found
+    except (ValueError, OverflowError) as error:
+        raise OaiError("badArgument", f"“{name}” is no date of the calendar.") from error
+
+
+def _collection(spec: str | None) -> int | None:
+    if spec is None:
+        return None
+    found = re.fullmatch(r"collection-(\d{1,18})", spec, re.ASCII)
+    return min(int(found.group(1)), LARGEST_ID) if found else NO_SESSION
