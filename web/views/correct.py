@@ -16,7 +16,7 @@ from library.transcripts import NewerVersionError, SegmentDraft
 from search import revising
 from web import editing, parameters
 from web.context import engine, library, queue, viewer
-from web.views.media import content_type
+from web.media_types import content_type
 from web.views.sessions import STRETCH
 
 bp = Blueprint("correct", __name__)
