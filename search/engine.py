@@ -262,6 +262,7 @@ def _ranked(passage_id: np.int64, scores: Scores, place: int) -> Ranked:
         parts={
             "words": float(scores.words[place]),
             "meaning": float(scores.meaning[place]),
+            "topic": float(scores.topic[place]),
             "speaker": float(scores.speaker[place]),
         },
     )

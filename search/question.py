@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.aims import Aim, aim_of
 from search.words import stem, words
 
 
@@ -16,6 +17,7 @@ class Question:
     """What is asked."""
 
     text: str
+    aim: Aim
     sequence: Sequence[str]  # its stems as they follow each other
     rarity: dict[str, float]  # inverse document frequency of each of them
     speakers: Sequence[str]  # names of speakers whom it names
@@ -48,6 +50,7 @@ def read_question(
     sequence = [s for s in map(stem, asked) if s]
     return Question(
         text=text,
+        aim=aim_of(text),
         sequence=sequence,
         rarity={s: rarity(frequency(s), passages) for s in dict.fromkeys(sequence)},
         speakers=speakers.named(asked),

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from search.aims import Aim
 from search.field import Field
 from search.part import Cumulated, Line
 from search.postings import Places
@@ -26,7 +27,9 @@ K1, B = 1.2, 0.75
 # as a listwise softmax, judged on the half of the questions that it had not seen, then rounded.
 # The optimum is flat: a fifth more or less of any of them changes little.
 WORDS: Mapping[int, float] = {1: 1.4, 6: 2.5, 12: 3.5}  # BM25 over windows, by their reach
-HELD = 0.9  # share of the question's words, by rarity, that the passage holds
+HELD = 0.9  # share of the question's words, by rarity, that the passage holds …
+HELD_FACT = 1.5  # … and more for a fact, which is told in one place
+FURTHER = 6  # reach from which on a window tells what the talk is about
 COVERAGE = 0.9  # the same of what is said …
 COVERAGE_REACH = 3  # … up to so many passages away
 LEADING_UP = 0.8  # the same of what leads up to the passage and the passage itself …
@@ -38,15 +41,22 @@ MEANING_BEST = 2.2  # the best of these three
 SOURCE = 6.3  # the best cosine in the whole source
 SPEAKER = 1.0  # share of the passage said by somebody whom the question names
 
+# What is said about a subject goes on for a stretch. Where a question asks for that, a passage
+# counts half for itself and half for the best one of its stretch, less a little for each between.
+STRETCH = 12  # passages on either side; windows reach no further
+FALL = 0.1  # from one passage to the next
+STRETCHED = 1000  # best passages whose stretches are looked at
+
 
 @dataclass(frozen=True)
 class Scores:
     """A number for each place of a field, and what it is made of."""
 
     total: Line
-    words: Line
+    words: Line  # in the passage and close to it
     coverage: Line  # 0..1: share of the question's words within reach of the passage
-    meaning: Line
+    meaning: Line  # of the passage and its neighbours
+    topic: Line  # what is said further around it, and how near its source ever comes
     cosine: Line  # of the passage alone; the least that was looked up, where it was not
     speaker: Line
 
@@ -59,35 +69,61 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
         field: where it may be answered.
         averages: mean number of stems in a window, by reach, over the whole index.
     """
-    words, coverage = _words(question, field, averages)
-    meaning, cosine = _meaning(field)
+    words, topic, coverage = _words(question, field, averages)
+    meaning, source, cosine = _meaning(field)
+    topic += source
     speaker = np.zeros(field.size, dtype=np.float32)
     for name in question.speakers:
         places, shares = field.find("speakers", name)
         speaker[places] += SPEAKER * shares
-    total = words + meaning + speaker
+    total = words + meaning + topic + speaker
     total[~field.answers] = -np.inf
-    return Scores(total, words, coverage, meaning, cosine, speaker)
+    if question.aim is Aim.SUBJECT:
+        alone, total = total, stretched(total)
+        topic[field.answers] += total[field.answers] - alone[field.answers]
+    return Scores(total, words, coverage, meaning, topic, cosine, speaker)
 
 
-def _words(question: Question, field: Field, averages: Mapping[int, float]) -> tuple[Line, Line]:
-    """What the question's words give, and the share of them within reach."""
+def stretched(total: Line) -> Line:
+    """Scores that count half for a place itself and half for the best within a stretch."""
+    count = min(STRETCHED, len(total))
+    best = np.argpartition(-total, count - 1)[:count] if count else np.arange(0)
+    near = total.copy()
+    for away in range(1, min(STRETCH, len(total) - 1) + 1):
+        for beside in (best + away, best - away):
+            inside = (beside >= 0) & (beside < len(total))
+            there = beside[inside]
+            near[there] = np.maximum(near[there], total[best[inside]] - np.float32(FALL * away))
+    return (total + near) / 2
+
+
+def _words(
+    question: Question, field: Field, averages: Mapping[int, float]
+) -> tuple[Line, Line, Line]:
+    """What the question's words give, close by and further around; the share within reach."""
     total = np.zeros(field.size, dtype=np.float32)
+    further = np.zeros(field.size, dtype=np.float32)
     coverage = np.zeros(field.size, dtype=np.float32)
     everything = sum(question.rarity.values())
     held: dict[str, Places] = {}
+    holds = HELD + HELD_FACT * (question.aim is Aim.FACT)
     for stem, weight in question.rarity.items():
         places, counts = field.find("stems", stem)
         held[stem] = places
         if len(places):
             share = np.float32(weight / everything)
-            total[places] += HELD * share
+            total[places] += holds * share
             said = Cumulated.of(places, counts, field.size)
             at = _reached(said, field.size)
-            total[at] += share * _around(said, at, field, averages)
+            total[at] += share * np.float32(LEADING_UP) * (said.window(LEAD, 0)[at] > 0)
+            for reach, worth in WORDS.items():
+                gained = total if reach < FURTHER else further
+                gained[at] += (
+                    share * np.float32(worth) * _saturated(said, at, field, averages, reach)
+                )
             coverage[at] += share * (said.window(COVERAGE_REACH, COVERAGE_REACH)[at] > 0)
     _add_pairs(total, question, held)
-    return total + COVERAGE * coverage, coverage
+    return total + COVERAGE * coverage, further, coverage
 
 
 def _reached(said: Cumulated, size: int) -> NDArray[np.int64] | slice:
@@ -96,15 +132,17 @@ def _reached(said: Cumulated, size: int) -> NDArray[np.int64] | slice:
     return reached if 3 * len(reached) < size else slice(None)
 
 
-def _around(
-    said: Cumulated, at: NDArray[np.int64] | slice, field: Field, averages: Mapping[int, float]
+def _saturated(
+    said: Cumulated,
+    at: NDArray[np.int64] | slice,
+    field: Field,
+    averages: Mapping[int, float],
+    reach: int,
 ) -> Line:
-    """What a stem gives to places by being said around them."""
-    gained = np.float32(LEADING_UP) * (said.window(LEAD, 0)[at] > 0)
-    for reach, worth in WORDS.items():
-        found = said.window(reach, reach)[at]
-        gained += np.float32(worth) * found / (found + _damping(field, reach, averages)[at])
-    return gained
+    """BM25's measure of how often a stem is said in the window around places: 0..1."""
+    found = said.window(reach, reach)[at]
+    saturated: Line = found / (found + _damping(field, reach, averages)[at])
+    return saturated
 
 
 def _damping(field: Field, reach: int, averages: Mapping[int, float]) -> Line:
@@ -127,11 +165,11 @@ def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> N
         total[both] += np.float32(PAIRS * weight / sum(weights))
 
 
-def _meaning(field: Field) -> tuple[Line, Line]:
-    """What the cosines give, and the cosine of each passage alone."""
+def _meaning(field: Field) -> tuple[Line, Line, Line]:
+    """What the cosines give, of a passage and of its source; the cosine of each passage alone."""
     nothing = np.zeros(field.size, dtype=np.float32)
     if field.near is None:
-        return nothing, nothing
+        return nothing, nothing, nothing
     near = field.near
     inside, places = field.here(near.places)
     cosine = np.where(field.filled, near.least, np.float32(0))
@@ -144,5 +182,5 @@ def _meaning(field: Field) -> tuple[Line, Line]:
         mean[shifted] += cosine[other]
     mean /= field.neighbourhood
     source = near.by_source(field.area)
-    around = MEANING_NEAR * mean + MEANING_BEST * best + SOURCE * source[field.owners]
-    return (MEANING * cosine + around).astype(np.float32), cosine
+    here = MEANING * cosine + MEANING_NEAR * mean + MEANING_BEST * best
+    return here.astype(np.float32), (SOURCE * source[field.owners]).astype(np.float32), cosine

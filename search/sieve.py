@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from search import ranking
+from search.aims import Aim
 from search.field import Area, Field, Near, lay_out
 from search.part import BLOCK, Line
 from search.postings import Places
@@ -50,7 +51,16 @@ def _worth(question: Question, area: Area, near: Near | None) -> Line:
         worth[places // BLOCK] += np.float32(ranking.SPEAKER)
     if near is not None:
         worth += _meaning(area, near)
-    return worth
+    return _stretched(worth) if question.aim is Aim.SUBJECT else worth
+
+
+def _stretched(worth: Line) -> Line:
+    """What blocks are worth where a passage counts for its stretch, too."""
+    beside = worth.copy()
+    for away in range(1, -(-ranking.STRETCH // BLOCK) + 1):
+        beside[away:] = np.maximum(beside[away:], worth[:-away])
+        beside[:-away] = np.maximum(beside[:-away], worth[away:])
+    return (worth + beside) / 2
 
 
 def _words(blocks: Places, count: int) -> Line:

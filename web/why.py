@@ -34,6 +34,8 @@ def _says(name: str, hit: Hit) -> str:
     if name == "words":
         said = dict.fromkeys(f.text.strip().casefold() for f in hit.snippet if f.marked)
         return f"Your words: {', '.join(said)}" if said else "Your words, said nearby"
+    if name == "topic":
+        return "What is talked about around it"
     if name == "meaning":
         return "What it means is near to your question"
     if name == "speaker":
