@@ -84,6 +84,11 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
     return Scores(total, words, coverage, meaning, topic, cosine, speaker)
 
 
+def holding(question: Question) -> float:
+    """What a passage gets for holding all words of a question."""
+    return HELD + HELD_FACT if question.aim is Aim.FACT else HELD
+
+
 def stretched(total: Line) -> Line:
     """Scores that count half for a place itself and half for the best within a stretch."""
     count = min(STRETCHED, len(total))
@@ -106,7 +111,7 @@ def _words(
     coverage = np.zeros(field.size, dtype=np.float32)
     everything = sum(question.rarity.values())
     held: dict[str, Places] = {}
-    holds = HELD + HELD_FACT * (question.aim is Aim.FACT)
+    holds = holding(question)
     for stem, weight in question.rarity.items():
         places, counts = field.find("stems", stem)
         held[stem] = places

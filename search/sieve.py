@@ -44,7 +44,9 @@ def _worth(question: Question, area: Area, near: Near | None) -> Line:
         places, _ = area.find("stems", stem)
         if len(places):
             said[stem] = places // BLOCK
-            worth += np.float32(weight / everything) * _words(said[stem], count)
+            worth += np.float32(weight / everything) * _words(
+                said[stem], count, ranking.holding(question)
+            )
     _add_pairs(worth, question, said)
     for name in question.speakers:
         places, _ = area.find("speakers", name)
@@ -63,14 +65,14 @@ def _stretched(worth: Line) -> Line:
     return (worth + beside) / 2
 
 
-def _words(blocks: Places, count: int) -> Line:
+def _words(blocks: Places, count: int, holds: float) -> Line:
     """What a word gives to blocks by being said in them and around them."""
     here = np.bincount(blocks, minlength=count).astype(np.float32)
     around = here.copy()
     around[1:] += here[:-1]
     around[:-1] += here[1:]
     in_reach = around > 0
-    gained = np.float32(ranking.HELD + ranking.LEADING_UP) * (here > 0)
+    gained = np.float32(holds + ranking.LEADING_UP) * (here > 0)
     gained += np.float32(ranking.COVERAGE) * in_reach
     for reach, worth in ranking.WORDS.items():
         within = here if 2 * reach + 1 <= BLOCK else around
