@@ -99,7 +99,7 @@ def stretched(total: Line) -> Line:
             inside = (beside >= 0) & (beside < len(total))
             there = beside[inside]
             near[there] = np.maximum(near[there], total[best[inside]] - np.float32(FALL * away))
-    return (total + near) / 2
+    return np.float32(0.5) * (total + near)
 
 
 def _words(

@@ -62,7 +62,7 @@ def _stretched(worth: Line) -> Line:
     for away in range(1, -(-ranking.STRETCH // BLOCK) + 1):
         beside[away:] = np.maximum(beside[away:], worth[:-away])
         beside[:-away] = np.maximum(beside[:-away], worth[away:])
-    return (worth + beside) / 2
+    return np.float32(0.5) * (worth + beside)
 
 
 def _words(blocks: Places, count: int, holds: float) -> Line:
