@@ -16,6 +16,7 @@ from library.access import Viewer, session_to_edit
 from library.cutting import Range
 from library.errors import ConflictError, InvalidInputError
 from library.models import (
+    Chapter,
     HeardBlock,
     Originals,
     Passage,
@@ -153,6 +154,8 @@ def _cut(db: Transaction, viewer: Viewer, source: Source, span: Range) -> None:
         lambda segment: cutting.kept_pieces(segment, [span]),
         author_id=viewer.person_id,
     )
+    within = Chapter.start.between(*span)
+    db.execute(delete(Chapter).where(Chapter.source_id == source.id, within))
     _silence_outline(source, span)
 
 

@@ -3,9 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from library.models import AskedQuestion, MentoringSession, Passage, SavedSearch, Segment
+from library.models import (
+    AnsweredRequest,
+    AskedQuestion,
+    Chapter,
+    MentoringSession,
+    Passage,
+    SavedSearch,
+    Segment,
+    Upload,
+)
 from library.store import Transaction
 
 WORD = re.compile(r"\w+")
@@ -68,12 +77,12 @@ class Gone:
 
 
 def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession] = ()) -> None:
-    """Take what repeats *text* out of histories, saved searches and titles.
+    """Take what repeats *text* out of histories, saved searches, kept answers, and titles.
 
     Args:
         db: the transaction in which the words went, after they are out of the transcripts.
         text: the words, as they were written.
-        sessions: whose titles and descriptions may quote them.
+        sessions: whose titles, descriptions, chapters and file names may quote them.
     """
     gone = Gone(db, text)
     if not gone:
@@ -84,10 +93,25 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
     saved = db.execute(select(SavedSearch.id, SavedSearch.question, SavedSearch.name)).all()
     ids = [row.id for row in saved if gone.repeated_in(f"{row.name} / {row.question}")]
     db.execute(delete(SavedSearch).where(SavedSearch.id.in_(ids)))
+    answered = db.scalars(select(AnsweredRequest)).all()
+    for answer in answered:
+        if gone.repeated_in(str(answer.answer)):
+            db.delete(answer)
     for session in sessions:
-        session.title = gone.taken_out_of(session.title) or "Untitled"
-        session.description = gone.taken_out_of(session.description)
+        _out_of_session(db, gone, session)
     db.flush()
+
+
+def _out_of_session(db: Transaction, gone: Gone, session: MentoringSession) -> None:
+    session.title = gone.taken_out_of(session.title) or "Untitled"
+    session.description = gone.taken_out_of(session.description)
+    ids = [source.id for source in session.sources]
+    for chapter in db.scalars(select(Chapter).where(Chapter.source_id.in_(ids))):
+        chapter.title = gone.taken_out_of(chapter.title)
+    for source in session.sources:
+        source.filename = gone.taken_out_of(source.filename)
+    uploads = update(Upload).where(Upload.session_id == session.id)
+    db.execute(uploads.values(capture=None, filename=""))
 
 
 def _folded(text: str) -> Sequence[str]:

@@ -1,0 +1,137 @@
+"""No table that holds words is forgotten when words are taken off the record."""
+
+from sqlalchemy import JSON, LargeBinary, String
+
+from library import chapters, off_record, sources, traces
+from library.models import AnsweredRequest, Base, MentoringSession, Upload, now
+from library.off_record import Stretch
+from tests.builders import add_session
+from tests.remains import remains_of
+
+LOSES_THEM = {
+    "segment.text",
+    "segment.words",
+    "segment.speaker",
+    "passage.text",
+    "passage.speakers",
+    "embedding.vector",
+    "heard_block.content",
+    "transcript_draft.pieces",
+    "source.peaks",
+    "source.filename",
+    "source.transcript_filename",
+    "source.sha256",
+    "source.web_sha256",
+    "source.transcript_sha256",
+    "mentoring_session.title",
+    "mentoring_session.description",
+    "chapter.title",
+    "asked_question.question",
+    "saved_search.question",
+    "saved_search.name",
+    "answered_request.answer",
+    "upload.filename",
+    "upload.capture",
+    "upload.sha256",
+    "sealed_original.filename",
+}
+"""What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
+
+HOLDS_NONE = {
+    "answered_request.fingerprint",
+    "answered_request.key",
+    "api_token.label",
+    "api_token.token_hash",
+    "asked_question.filters",
+    "collection.description",
+    "collection.title",
+    "embedding.model",
+    "erasure.name",
+    "mentoring_session.language",
+    "one_time_link.purpose",
+    "one_time_link.token_hash",
+    "person.about",
+    "person.email",
+    "person.login_key",
+    "person.name",
+    "person.password_hash",
+    "question_script.introduction",
+    "question_script.prompts",
+    "question_script.title",
+    "saved_search.filters",
+    "sealed_original.name",
+    "segment.place",
+    "segment.suspect",
+    "source.activity",
+    "source.error",
+    "source.media_type",
+    "source.notices",
+    "source.web_media_type",
+    "source.worker",
+    "transcript_version.language",
+    "transcript_version.model",
+    "transcript_version.origin",
+    "upload.id",
+}
+"""Names, settings and reports of work: nothing that repeats what was said in a session."""
+
+
+def test_every_column_of_words_has_been_thought_of():
+    """A new column that holds text, JSON or bytes belongs to one of the lists above.
+
+    If this fails for a column of yours: does it hold words of a session, or anything made of them?
+    Then let `library.off_record` and `library.taking_back` clear it, and list it as losing them.
+    """
+    held = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, (String, JSON, LargeBinary))
+        and not hasattr(column.type, "enum_class")
+    }
+
+    assert held - LOSES_THEM - HOLDS_NONE == set()
+    assert (LOSES_THEM | HOLDS_NONE) - held == set()
+
+
+def test_chapters_answers_and_names_of_files_lose_the_words(library, mentor):
+    """What was marked, answered and called by the words is empty of them, too."""
+    lines = [("Ada", "The zanzibarflamingo it is.")]
+    built = add_session(library, lines=lines, owner=mentor, content=b"sound")
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        source.filename = "zanzibarflamingo.ogg"
+        chapters.put(db, source, [(5.0, "Secret"), (15.0, "More on zanzibarflamingo")])
+        answer = {"title": "zanzibarflamingo"}
+        db.add(AnsweredRequest(person_id=mentor.id, key="k", fingerprint="f", answer=answer))
+        db.add(
+            Upload(
+                id="u",
+                person_id=mentor.id,
+                filename="zanzibarflamingo.ogg",
+                session_id=built.session_id,
+                expires_at=now(),
+                capture={"seconds": 1, "chapters": [[0, "zanzibarflamingo"]]},
+            )
+        )
+
+    off_record.take_off(library, mentor.viewer, Stretch(built.source_id, 0.0, 9.0))
+
+    with library.reading() as db:
+        titles = [chapter.title for chapter in chapters.of(db, built.source_id)]
+    assert titles == ["More on \u2026"]
+    assert [
+        f for f in remains_of(library.settings.home, "zanzibarflamingo") if "kept" not in f
+    ] == []
+
+
+def test_titles_keep_what_is_not_repeated(library, mentor):
+    """Only the words that went are replaced, by an ellipsis."""
+    add_session(library, title="A talk", lines=[("Ada", "Ask about feedback.")])
+    with library.transaction() as db:
+        session = db.get(MentoringSession, 1)
+        session.title = "Feedback and quokkas in Perth"
+
+        traces.forget_words(db, "some quokkas in the garden", [session])
+
+        assert session.title == "Feedback and \u2026 in Perth"
