@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from ingest.pipeline import Pipeline
@@ -16,6 +17,7 @@ from library import answered, erasure, sources, uploads
 from library.queue import WorkQueue
 from library.store import Library
 from library.weights import whisper_weights
+from search import kept
 from search.embed import Embedder, open_embedder
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ class Worker:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        library.forget_passages = partial(kept.forget, library.settings)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._parent: int | None = None
         self._stop = threading.Event()

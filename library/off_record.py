@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 
-from library import cutting, drafts, erasure, rewriting, sources, traces, transcripts
+from library import cutting, drafts, erasure, passages, rewriting, sources, traces, transcripts
 from library.access import Viewer, session_to_edit
 from library.cutting import Range
 from library.errors import ConflictError, InvalidInputError
@@ -121,6 +121,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
     with library.transaction() as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
+        before = passages.stamp(db).removal_id
         db.add(
             Redaction(
                 source_id=source.id,
@@ -135,7 +136,8 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
             _cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
         else:
             _cut_note(db, viewer, source, chosen.paragraph, went.words)
-        _forget_the_rest(library, db, source, went)
+        replaced = _forget_the_rest(library, db, source, went)
+        erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
     erasure.finish(library)
     return went
 
@@ -220,8 +222,13 @@ def _silence_outline(source: Source, span: Range) -> None:
         source.peaks = bytes(outline)
 
 
-def _forget_the_rest(library: Library, db: Transaction, source: Source, went: Loss) -> None:
-    """Everything else that holds the words; the worker then indexes, and trims, anew."""
+def _forget_the_rest(
+    library: Library, db: Transaction, source: Source, went: Loss
+) -> Sequence[str]:
+    """Everything else that holds the words; the worker then indexes, and trims, anew.
+
+    Gives the hashes of files that have to go.
+    """
     drafts.forget_all(db, source.id)
     db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
     replaced = replace_text(library, db, source, went.originals)
@@ -232,4 +239,4 @@ def _forget_the_rest(library: Library, db: Transaction, source: Source, went: Lo
     source.worker, source.heartbeat_at = None, None
     source.session.updated_at = now()
     db.flush()
-    erasure.plan(db, kept=replaced, work=[source.id])
+    return replaced

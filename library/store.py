@@ -1,7 +1,7 @@
 """The library itself: its database, its files, and the one way to a transaction."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ class Library:
     def __init__(self, engine: Engine, files: Files, settings: Settings) -> None:
         self.files = files
         self.settings = settings
+        # Whoever keeps copies made of passages beside the library takes them out with this.
+        self.forget_passages: Callable[[Sequence[int]], object] | None = None
         self._engine = engine
         # A deferred SQLite transaction that reads and then writes fails at once when another
         # process wrote in between, so an intention to write takes the lock when it begins.

@@ -47,6 +47,7 @@ def destroy(db: Transaction, session: MentoringSession) -> None:
         sealed=_sealed_of(db, session.id),
         uploads=[upload.id for upload in uploads],
         work=ids,
+        removed_after=passages.stamp(db).removal_id,
     )
     for upload in uploads:
         db.delete(upload)
@@ -65,7 +66,12 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> None:
         source = sources.visible_source(db, viewer, source_id)
         session = session_to_edit(db, viewer, source.session_id)
         said = _said_in(db, source.id)
-        erasure.plan(db, kept=_hashes_of([source]), work=[source.id])
+        erasure.plan(
+            db,
+            kept=_hashes_of([source]),
+            work=[source.id],
+            removed_after=passages.stamp(db).removal_id,
+        )
         passages.remove_of_source(db, source.id)
         session.sources.remove(source)
         session.updated_at = now()

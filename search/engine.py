@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from library import passages, reading, scope, sessions
 from library.access import Viewer
 from library.scope import Filters
 from library.store import Library, Transaction
-from search import explore, related, written
+from search import explore, kept, related, written
 from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
@@ -49,6 +50,7 @@ class Engine:
 
     def __init__(self, library: Library, embedder: Embedder | None) -> None:
         self._library = library
+        library.forget_passages = partial(kept.forget, library.settings)
         self._switch = Switch(library, embedder)
         self._vocabulary = Vocabulary()
         self._sentences: RememberingEmbedder | None = None

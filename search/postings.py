@@ -80,7 +80,14 @@ def joined(several: Sequence[Postings], moved: Sequence[Places]) -> Postings:
         keys.append(np.repeat(renumbered, np.diff(postings.offsets))[kept])
         places.append(here[kept].astype(np.int64))
         counts.append(postings.counts[kept].astype(np.float32))
-    return _arranged(numbers, np.concatenate(keys), np.concatenate(places), np.concatenate(counts))
+    # A key that is left nowhere goes: it may be a word that somebody took off the record.
+    every = np.concatenate(keys)
+    used = np.unique(every)
+    names = list(numbers)
+    left = {names[number]: place for place, number in enumerate(used.tolist())}
+    return _arranged(
+        left, np.searchsorted(used, every), np.concatenate(places), np.concatenate(counts)
+    )
 
 
 def _arranged(

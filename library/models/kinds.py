@@ -82,4 +82,5 @@ class Remains(enum.StrEnum):
     SEALED_FILE = "sealed file"
     UPLOAD = "upload"
     WORK = "work"  # what was made on the way of a source
+    PASSAGES = "passages"  # in copies made of them: all that went after a removal's id
     FREED_PAGES = "freed pages"  # of the database itself

@@ -288,6 +288,8 @@ def test_taking_a_session_back_leaves_nothing(library, mentor, talk):
     """Words, vectors, files, histories and voices of a session that is taken back are gone."""
     vector = repeat_everywhere(library, mentor, talk)
 
+    library.forget_passages = list
+
     taking_back.take_back(library, mentor.viewer, talk.session_id)
 
     assert remains_of(library.settings.home, SECRET, vector, "complaint") == []
@@ -333,7 +335,7 @@ def die_at(home, source_id, viewer, step):
     off_record.take_off(opened, viewer, Wording(source_id, 0, SECRET))
 
 
-@pytest.mark.parametrize("step", range(3))
+@pytest.mark.parametrize("step", range(4))
 def test_who_is_killed_in_between_is_finished_by_the_next(library, mentor, step):
     """Wherever the process dies behind its transaction, the next one leaves nothing."""
     body = f"The word is {SECRET} here.\n".encode()
@@ -347,6 +349,7 @@ def test_who_is_killed_in_between_is_finished_by_the_next(library, mentor, step)
     process.join()
     assert SECRET not in str(texts(library, built.source_id))
 
+    library.forget_passages = list
     finished = erasure.finish(library)
 
     assert finished

@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from library.settings import Settings
 from library.store import Library, open_library
 from search import index as following
 from search.engine import Engine
+from search.postings import collect, joined
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
 
@@ -130,3 +132,14 @@ def test_an_index_can_begin_with_an_empty_library(library, embedder, filled) -> 
     add_session(library, lines=[("Ada", "The walrus waits.")])
 
     assert len(found(engine, "walrus")) == 1
+
+
+def test_a_word_that_is_left_nowhere_leaves_the_vocabulary():
+    """Parts that are merged forget the keys of hidden passages: they may be off the record."""
+    places = np.arange(2, dtype=np.int32)
+    words = collect(places, [["plain"], ["plain", "secret"]])
+
+    left = joined([words], [np.array([0, -1], dtype=np.int32)])
+
+    assert set(left.numbers) == {"plain"}
+    assert left.find("plain")[0].tolist() == [0]
