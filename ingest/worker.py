@@ -10,10 +10,12 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from ingest.clips import Cutter
 from ingest.pipeline import Pipeline
 from ingest.transcribe import Transcriber, WhisperTranscriber
 from ingest.watch import watched
-from library import answered, erasure, sources, uploads
+from library import answered, clips, erasure, sources, uploads
+from library.errors import LibraryError
 from library.queue import WorkQueue
 from library.store import Library
 from library.weights import whisper_weights
@@ -22,6 +24,7 @@ from search.embed import Embedder, open_embedder
 
 log = logging.getLogger(__name__)
 
+CUT_EVERY = 0.3  # seconds between two looks for clips: somebody waits for them
 LOOK_EVERY = 1.0  # seconds between two looks for work whose request was lost
 CLEAR_EVERY = 3600.0  # seconds between two clearings of uploads that nobody continued
 SILENT_FOR = timedelta(minutes=30)  # without a sign of life for this long, a stage hangs
@@ -41,6 +44,7 @@ class Worker:
         self._pipeline = Pipeline(
             library, transcriber=self._ears, embedder=self._meaning, worker=self._name
         )
+        self._cutter = Cutter(library)
         self._queue = WorkQueue(library.settings.home, self._pipeline.take_in)
 
     def run(self, *, parent: int | None = None) -> None:
@@ -58,6 +62,7 @@ class Worker:
         erasure.finish(self._library, patient=True)
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
+        threading.Thread(target=self._cut_clips, name="clips", daemon=True).start()
         consumer = self._queue.huey.create_consumer(
             workers=1, periodic=False, check_worker_health=False
         )
@@ -71,10 +76,18 @@ class Worker:
         while True:
             with self._library.reading() as db:
                 waiting = sources.unfinished(db)
-            if not waiting:
+            if not self._cutter.cut_waiting() and not waiting:
                 return
             for source_id in waiting:
                 self._pipeline.take_in(source_id)
+
+    def _cut_clips(self) -> None:
+        """Cut what people wait for, also while a long recording is worked on."""
+        while not self._stop.wait(CUT_EVERY):
+            try:
+                self._cutter.cut_waiting()
+            except LibraryError as error:  # a full disk, a busy database: it is tried again
+                log.warning("clips: %s", error)
 
     def _look_for_work(self) -> None:
         """Make good for lost requests and dead workers; the rows know what is to be done."""
@@ -95,6 +108,7 @@ class Worker:
                     self._queue.request(source_id)
             if time.monotonic() - cleared > CLEAR_EVERY:
                 uploads.clear_expired(self._library)
+                clips.sweep(self._library)
                 self._library.files.clear_left_over()
                 answered.clear_old(self._library)
                 cleared = time.monotonic()

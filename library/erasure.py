@@ -70,6 +70,7 @@ def _remove(library: Library, what: Remains, name: str) -> bool:
         files.incoming(name).unlink(missing_ok=True)
     elif what is Remains.WORK:
         files.clear_work(int(name))
+        files.clear_clips(int(name))
     elif what is Remains.PASSAGES:
         return _forget_passages(library, int(name))
     return what is not Remains.FREED_PAGES

@@ -24,6 +24,7 @@ class Files:
         self._kept = folder / "kept"
         self._incoming = folder / "incoming"
         self._work = folder / "work"
+        self._clips = folder / "clips"
         self._sealed = folder / "sealed"
 
     def path(self, sha256: str) -> Path:
@@ -101,6 +102,18 @@ class Files:
     def clear_work(self, source_id: int) -> None:
         """Remove what was made on the way of a source."""
         shutil.rmtree(self._work / str(source_id), ignore_errors=True)
+
+    def clip_folder(self, source_id: int) -> Path:
+        """Where the clips of a source lie; it may not be there yet."""
+        return self._clips / str(source_id)
+
+    def clips(self) -> list[Path]:
+        """Every clip that lies here."""
+        return list(self._clips.glob("*/*"))
+
+    def clear_clips(self, source_id: int) -> None:
+        """Remove the clips of a source."""
+        shutil.rmtree(self.clip_folder(source_id), ignore_errors=True)
 
     def clear_idle_work(self, busy: Container[int]) -> None:
         """Remove what was made on the way of sources that are not *busy*, removed ones included."""

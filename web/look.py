@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, current_app, request
 
 from library.markdown import plain
-from library.models import Form, MentoringSession, Part, SourceKind, Visibility
+from library.models import Form, Part, SourceKind, Visibility
 from web import times
 from web.context import library, viewer
 from web.conversation import line_html, said
@@ -75,15 +75,6 @@ def hue(person_id: int | None, name: str = "") -> int:
     return (sum(name.encode()) if person_id is None else person_id) % VOICES
 
 
-def citation(session: MentoringSession) -> str:
-    """A session as one cites it, without its address."""
-    names = "; ".join(p.person.name for p in session.participants)
-    when = day(session.held_on) or f"added {day(session.created_at.date())}"
-    about = f"“{session.title}”, {FORM_NAMES[session.form].lower()}"
-    cited = f"{names} ({when}). {about}." if names else f"{about} ({when})."
-    return f"{cited} {library().settings.site_name}."
-
-
 def language_name(code: str) -> str:
     """A BCP 47 code in words; the code itself where we have no word."""
     return LANGUAGES.get(code.partition("-")[0].lower(), code)
@@ -95,7 +86,6 @@ def init_app(app: Flask) -> None:
         clock=clock,
         day=day,
         initials=initials,
-        citation=citation,
         address_time=times.in_address,
         line_html=line_html,
         said_in=said,

@@ -3,6 +3,7 @@
 from library.models.asking import AskedQuestion, SavedSearch
 from library.models.base import Base, UtcDateTime, now
 from library.models.capture import Chapter, QuestionScript
+from library.models.clips import Clip
 from library.models.collections import Collection, CollectionEntry
 from library.models.drafts import TranscriptDraft
 from library.models.harvest import HarvestRecord, HarvestSet
@@ -37,6 +38,7 @@ __all__ = [
     "AskedQuestion",
     "Base",
     "Chapter",
+    "Clip",
     "Collection",
     "CollectionEntry",
     "Embedding",

@@ -89,7 +89,7 @@ export class Transcript {
 }
 
 /** Where each of the timed words stands in the line's text: [from, to), in characters. */
-function places(said, timed) {
+export function places(said, timed) {
   const text = said.textContent;
   let at = 0;
   return timed.map(([word]) => {

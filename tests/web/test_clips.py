@@ -1,0 +1,97 @@
+"""A moment to keep: its words, its citation and its sound, for whoever may see the session."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingest.clips import Cutter
+from library import sources
+from library.models import SourceKind, Visibility
+from tests.builders import add_session
+
+SOUND = (Path(__file__).parent.parent / "data" / "handover.ogg").read_bytes()
+
+
+@pytest.fixture
+def talk(library, mentor):
+    """A talk with sound, of two lines of ten seconds."""
+    return add_session(library, owner=mentor, content=SOUND, held_on=date(2024, 5, 31))
+
+
+def place(built, more=""):
+    """The address of a moment."""
+    return f"/sessions/{built.session_id}/clip/{built.source_id}{more}"
+
+
+def test_a_moment_shows_its_words_and_how_to_cite_them(browse, talk):
+    """Only the words of the range, with who says them, and the address of its first second."""
+    page = browse().get(place(talk, "?from=0&to=5")).text
+
+    assert "Ask for feedback the" in page
+    assert "I was afraid" not in page
+    assert "@misc{session-" in page
+    assert f"?source={talk.source_id}&amp;t=0" in page
+
+
+def test_a_clip_is_asked_for_cut_and_downloaded(browse, library, talk):
+    """Without a script: the page says that it is being cut, and then offers the file."""
+    somebody, query = browse(), "?from=1&to=3.5"
+
+    somebody.post(place(talk, query))
+    waiting = somebody.get(place(talk, query)).text
+    early = somebody.get(place(talk, f".m4a{query}"))
+    Cutter(library).cut_waiting()
+    ready = somebody.get(place(talk, f".json{query}")).json
+    file = somebody.get(place(talk, f".m4a{query}&download=1"))
+
+    assert "being cut" in waiting
+    assert early.status_code == 404
+    assert ready == {"ready": True, "error": ""}
+    assert file.mimetype == "audio/mp4"
+    assert file.data[4:8] == b"ftyp"
+    assert "attachment" in file.headers["Content-Disposition"]
+
+
+def test_access_is_asked_again_when_a_clip_is_downloaded(browse, library, mentor, talk):
+    """A session that was made private takes its clips with it."""
+    query = "?from=1&to=3"
+    browse().post(place(talk, query))
+    Cutter(library).cut_waiting()
+    with library.transaction() as db:
+        sources.get(db, talk.source_id).session.visibility = Visibility.PRIVATE
+
+    for ending in ("", ".json", ".m4a"):
+        assert browse().get(place(talk, f"{ending}{query}")).status_code == 404
+        assert browse(mentor).get(place(talk, f"{ending}{query}")).status_code == 200
+    assert browse().post(place(talk, query)).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?from=9&to=3", "?from=0&to=99999", "?from=0&to=0"])
+def test_a_range_that_makes_no_sense_is_said(browse, talk, query):
+    """No page breaks."""
+    answer = browse().get(place(talk, query))
+
+    assert answer.status_code == 400
+    assert "A moment begins before it ends" in answer.text
+
+
+def test_a_paragraph_is_cited_by_its_number_or_page(browse, library):
+    """A note has no seconds."""
+    note = add_session(
+        library, kind=SourceKind.NOTE, lines=[("", "# Wait"), ("", "A *whole* day.")]
+    )
+
+    page = browse().get(place(note, "?paragraph=1")).text
+
+    assert "<em>whole</em>" in page
+    assert "para. 2" in page
+    assert browse().get(place(note, "?paragraph=7")).status_code == 404
+    assert browse().post(place(note, "?paragraph=1")).status_code == 404
+
+
+def test_a_moment_of_another_session_is_not_there(browse, library, talk):
+    """The two numbers of an address belong together."""
+    other = add_session(library, title="Another")
+
+    assert browse().get(f"/sessions/{other.session_id}/clip/{talk.source_id}").status_code == 404
