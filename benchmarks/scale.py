@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, read_records
 from library import passages, sessions
 from library.access import GUEST
-from library.models import Visibility
+from library.models import Release, Visibility
 from library.settings import Settings, read_settings
 from library.store import open_library
 from search.dense import FlatIndex, stacked
@@ -132,7 +132,8 @@ def _fill(corpus: Corpus, records: Sequence[Record], size: int, copier: Copier) 
 def _publish(corpus: Corpus) -> None:
     """Let everybody see the newest session."""
     with corpus.library.transaction() as db:
-        sessions.visible(db, EVERYTHING, limit=1)[0].visibility = Visibility.PUBLIC
+        shown = sessions.visible(db, EVERYTHING, limit=1)[0]
+        shown.visibility, shown.release = Visibility.PUBLIC, Release.RELEASED
 
 
 def _bare(corpus: Corpus, embedder: Embedder) -> FlatIndex:

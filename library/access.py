@@ -1,16 +1,31 @@
 """Who may see what, asked in one place.
 
 Every list, page, search, count, suggestion, export, media byte and API answer goes through
-`visible_sessions`; every change through `may_edit`.
+`visible_sessions`; every change through `may_edit` or `may_curate`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import JSON, ColumnElement, Select, and_, false, literal, or_, select, true
 
+from library import audit
 from library.errors import NotAllowedError, NotFoundError
-from library.models import MentoringSession, Participant, Role, Visibility
+from library.models import (
+    CollectionEntry,
+    CollectionMember,
+    CollectionRole,
+    MentoringSession,
+    Participant,
+    Release,
+    Role,
+    ServiceSetting,
+    Visibility,
+)
 from library.store import Transaction
+
+GUESTS_READ = "guests_read"
+"""The service setting that lets guests see what is public; it is on unless it was switched off."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +34,7 @@ class Viewer:
 
     person_id: int | None = None
     role: Role | None = None
+    address: str = field(default="", compare=False)  # of the network, for the audit log
 
     @property
     def is_admin(self) -> bool:
@@ -39,17 +55,32 @@ GUEST = Viewer()
 
 
 def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """The one predicate: a condition on `MentoringSession` that holds for what *viewer* may see."""
-    return and_(MentoringSession.deleted_at.is_(None), _released_to(viewer))
+    """The one predicate: a condition on `MentoringSession` that holds for what *viewer* may see.
+
+    Administrators see everything. Its owner sees a session, and those who take part in it do
+    unless it is private. Others see it when everybody concerned has released it, its embargo is
+    over, and its visibility reaches them: as members of a collection that it is in, as members
+    of the library, or as anybody, where guests may read.
+    """
+    return and_(MentoringSession.deleted_at.is_(None), _open_to(viewer))
 
 
-def _released_to(viewer: Viewer) -> ColumnElement[bool]:
+def _open_to(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.is_admin:
         return true()
-    public = MentoringSession.visibility == Visibility.PUBLIC
     if not viewer.is_member:
-        return public
-    takes_part = (
+        return and_(
+            MentoringSession.visibility == Visibility.PUBLIC, _can_be_found(), _guests_read()
+        )
+    return or_(
+        MentoringSession.owner_id == viewer.person_id,
+        and_(MentoringSession.visibility != Visibility.PRIVATE, _takes_part(viewer)),
+        and_(_can_be_found(), _reaches(viewer)),
+    )
+
+
+def _takes_part(viewer: Viewer) -> ColumnElement[bool]:
+    return (
         select(Participant.session_id)
         .where(
             Participant.session_id == MentoringSession.id,
@@ -58,17 +89,50 @@ def _released_to(viewer: Viewer) -> ColumnElement[bool]:
         .correlate(MentoringSession)  # a query that joins participants itself must not lend them
         .exists()
     )
-    return or_(
-        public,
-        MentoringSession.visibility == Visibility.MEMBERS,
-        MentoringSession.owner_id == viewer.person_id,
-        takes_part,
+
+
+def _can_be_found() -> ColumnElement[bool]:
+    """Those who speak have released it, and its embargo is over."""
+    embargo = MentoringSession.embargo_until
+    return and_(
+        MentoringSession.release == Release.RELEASED, or_(embargo.is_(None), embargo <= today())
     )
+
+
+def _reaches(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the visibility of a session includes a member of the library."""
+    shared = select(CollectionEntry.session_id).where(
+        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.VIEWER))
+    )
+    return or_(
+        MentoringSession.visibility.in_([Visibility.MEMBERS, Visibility.PUBLIC]),
+        and_(MentoringSession.visibility == Visibility.COLLECTION, MentoringSession.id.in_(shared)),
+    )
+
+
+def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
+    """The ids of the collections in which *viewer* has this role or a higher one."""
+    roles = [role for role in CollectionRole if role.rank >= at_least.rank]
+    return select(CollectionMember.collection_id).where(
+        CollectionMember.person_id == viewer.person_id, CollectionMember.role.in_(roles)
+    )
+
+
+def _guests_read() -> ColumnElement[bool]:
+    switched_off = select(ServiceSetting.name).where(
+        ServiceSetting.name == GUESTS_READ, ServiceSetting.value == literal(value=False, type_=JSON)
+    )
+    return ~switched_off.exists()
+
+
+def today() -> date:
+    """The day, in UTC: embargoes end when it begins."""
+    return datetime.now(UTC).date()
 
 
 def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on `MentoringSession` that holds for what *viewer* could see until it went."""
-    return and_(MentoringSession.deleted_at.is_not(None), _released_to(viewer))
+    return and_(MentoringSession.deleted_at.is_not(None), _open_to(viewer))
 
 
 def editable_sessions(viewer: Viewer) -> ColumnElement[bool]:
@@ -80,7 +144,7 @@ def editable_sessions(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
-    """The session with this id.
+    """The session with this id; that an administrator looked is noted where only that opened it.
 
     Raises:
         NotFoundError: there is none, or none that *viewer* may see; the two look the same.
@@ -90,6 +154,7 @@ def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSe
     )
     if found is None:
         raise NotFoundError("There is no session here, or none that you may see.")
+    note_reading(db, viewer, found)
     return found
 
 
@@ -99,6 +164,23 @@ def is_visible(db: Transaction, viewer: Viewer, session_id: int) -> bool:
         MentoringSession.id == session_id, visible_sessions(viewer)
     )
     return db.scalar(query) is not None
+
+
+def note_reading(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
+    """Write into the audit log that an administrator read what they see as such only.
+
+    Its owner is shown it. The same administrator reading on is one event an hour.
+    """
+    if not viewer.is_admin or viewer.person_id is None or session.owner_id == viewer.person_id:
+        return
+    person = Viewer(person_id=viewer.person_id, role=Role.MENTOR)
+    by_right = select(MentoringSession.id).where(
+        MentoringSession.id == session.id, visible_sessions(person)
+    )
+    if db.scalar(by_right) is None:
+        audit.record_once(
+            db, viewer.person_id, audit.ADMIN_READ, ("session", session.id), address=viewer.address
+        )
 
 
 def session_to_edit(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
@@ -117,6 +199,33 @@ def session_to_edit(db: Transaction, viewer: Viewer, session_id: int) -> Mentori
 def may_edit(viewer: Viewer, session: MentoringSession) -> bool:
     """Whether *viewer* may change a session that they already see."""
     return viewer.is_admin or (viewer.is_member and session.owner_id == viewer.person_id)
+
+
+def may_curate(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
+    """Whether *viewer* may describe, fill and arrange a collection, and choose its members."""
+    return _has_role(db, viewer, collection_id, CollectionRole.CURATOR)
+
+
+def may_contribute(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
+    """Whether *viewer* may put sessions of their own into a collection."""
+    return _has_role(db, viewer, collection_id, CollectionRole.CONTRIBUTOR)
+
+
+def _has_role(db: Transaction, viewer: Viewer, collection_id: int, role: CollectionRole) -> bool:
+    if viewer.is_admin:
+        return True
+    here = collections_of(viewer, role).where(CollectionMember.collection_id == collection_id)
+    return viewer.is_member and db.scalar(here) is not None
+
+
+def require_curator(db: Transaction, viewer: Viewer, collection_id: int) -> None:
+    """Let a collection's curators and administrators through.
+
+    Raises:
+        NotAllowedError: *viewer* is none.
+    """
+    if not may_curate(db, viewer, collection_id):
+        raise NotAllowedError("Only its curators and administrators can change a collection.")
 
 
 def require_admin(viewer: Viewer) -> None:

@@ -1,13 +1,31 @@
-"""Collections: made, described, ordered and filled by administrators; seen through access."""
+"""Collections: made by administrators, arranged by curators, added to by contributors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from library.access import Viewer, require_admin, session_for, visible_sessions
-from library.errors import InvalidInputError, NotFoundError
-from library.models import Collection, CollectionEntry, MentoringSession, Participant
+from library import release
+from library.access import (
+    Viewer,
+    collections_of,
+    may_contribute,
+    may_curate,
+    may_edit,
+    require_admin,
+    require_curator,
+    session_for,
+    visible_sessions,
+)
+from library.errors import InvalidInputError, NotAllowedError, NotFoundError
+from library.models import (
+    Collection,
+    CollectionEntry,
+    CollectionRole,
+    MentoringSession,
+    Participant,
+    Visibility,
+)
 from library.store import Transaction
 
 
@@ -22,6 +40,7 @@ def add(db: Transaction, viewer: Viewer, *, title: str, description: str = "") -
     last = db.scalar(select(func.max(Collection.position)))
     collection = Collection(position=(last or 0) + 1, title="")
     db.add(collection)
+    db.flush()
     describe(db, viewer, collection, title=title, description=description)
     return collection
 
@@ -32,10 +51,10 @@ def describe(
     """Write a collection's title and introduction.
 
     Raises:
-        NotAllowedError: *viewer* is not an administrator.
+        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
         InvalidInputError: it has no title.
     """
-    require_admin(viewer)
+    require_curator(db, viewer, collection.id)
     if not (clean := " ".join(title.split())):
         raise InvalidInputError("Give the collection a title.")
     collection.title, collection.description = clean[:200], description.strip()
@@ -110,48 +129,99 @@ def holdings(
     return found
 
 
+def open_to(db: Transaction, viewer: Viewer) -> Sequence[Collection]:
+    """The collections into which *viewer* may put sessions of their own, in their order."""
+    query = select(Collection).order_by(Collection.position, Collection.id)
+    if not viewer.is_admin:
+        query = query.where(Collection.id.in_(collections_of(viewer, CollectionRole.CONTRIBUTOR)))
+    return db.scalars(query).all()
+
+
 def fill(
     db: Transaction, viewer: Viewer, collection: Collection, session_ids: Sequence[int]
 ) -> None:
     """Put exactly these sessions into a collection, in this order.
 
+    What a curator cannot see stays in it, behind what they see.
+
     Raises:
-        NotAllowedError: *viewer* is not an administrator.
+        NotAllowedError: *viewer* is no curator of it; or a session is meant for the members of
+            its own collections only and is not *viewer*'s to share.
         NotFoundError: one of them is not there.
     """
-    require_admin(viewer)
+    require_curator(db, viewer, collection.id)
+    kept = {entry.session_id: entry for entry in collection.entries}
     wanted = list(dict.fromkeys(session_ids))
     for session_id in wanted:
-        session_for(db, viewer, session_id)
-    kept = {entry.session_id: entry for entry in collection.entries}
-    collection.entries = [kept.get(i) or CollectionEntry(session_id=i) for i in wanted]
-    for position, entry in enumerate(collection.entries):
-        entry.position = position
-    db.flush()
+        if session_id not in kept:
+            _require_sharable(viewer, session_for(db, viewer, session_id))
+    seen = {session.id for session in sessions_in(db, viewer, collection.id)}
+    _set(db, collection, [*wanted, *(i for i in kept if i not in seen and i not in wanted)])
 
 
 def put_in(db: Transaction, viewer: Viewer, collection: Collection, session_id: int) -> None:
     """Put a session at the end of a collection, unless it is in it.
 
     Raises:
-        NotAllowedError: *viewer* is not an administrator.
+        NotAllowedError: *viewer* may not put this session into this collection.
+        NotFoundError: there is no such session for *viewer*.
     """
-    inside = [entry.session_id for entry in collection.entries]
-    fill(db, viewer, collection, [*inside, session_id])
+    session = session_for(db, viewer, session_id)
+    curates = may_curate(db, viewer, collection.id)
+    if not curates and not (
+        may_contribute(db, viewer, collection.id) and may_edit(viewer, session)
+    ):
+        raise NotAllowedError("Only its contributors put their own sessions into a collection.")
+    _require_sharable(viewer, session)
+    _set(db, collection, [*(entry.session_id for entry in collection.entries), session_id])
 
 
 def place(db: Transaction, viewer: Viewer, session_id: int, collection_ids: Sequence[int]) -> None:
-    """Let a session be in exactly these collections; where it is already, it keeps its place.
+    """Let a session be in exactly these of the collections that *viewer* may put it into.
+
+    Where it is already, it keeps its place; collections that are not open to *viewer* stay as
+    they are.
 
     Raises:
-        NotAllowedError: *viewer* is not an administrator.
+        NotAllowedError: *viewer* may not change the session.
+        NotFoundError: there is no such session for *viewer*.
     """
-    for collection in everything(db):
+    session = session_for(db, viewer, session_id)
+    if not may_edit(viewer, session):
+        raise NotAllowedError
+    for collection in open_to(db, viewer):
         inside = [entry.session_id for entry in collection.entries]
         if collection.id in collection_ids and session_id not in inside:
-            fill(db, viewer, collection, [*inside, session_id])
+            _set(db, collection, [*inside, session_id])
         elif collection.id not in collection_ids and session_id in inside:
-            fill(db, viewer, collection, [i for i in inside if i != session_id])
+            _set(db, collection, [i for i in inside if i != session_id])
+
+
+def _require_sharable(viewer: Viewer, session: MentoringSession) -> None:
+    """Only its owner hands on what is meant for the members of certain collections.
+
+    Raises:
+        NotAllowedError: *viewer* is not.
+    """
+    shared = session.visibility in {Visibility.MEMBERS, Visibility.PUBLIC}
+    if not (shared or may_edit(viewer, session)):
+        raise NotAllowedError("Only its owner can put this session into another collection.")
+
+
+def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) -> None:
+    """Let a collection hold these, in this order; whose release they need may follow from it."""
+    kept = {entry.session_id: entry for entry in collection.entries}
+    wanted = list(dict.fromkeys(session_ids))
+    collection.entries = [kept.get(i) or CollectionEntry(session_id=i) for i in wanted]
+    for position, entry in enumerate(collection.entries):
+        entry.position = position
+    db.flush()
+    _settle(db, kept.keys() ^ set(wanted))
+
+
+def _settle(db: Transaction, session_ids: Iterable[int]) -> None:
+    for session_id in session_ids:
+        release.settle(db, db.get_one(MentoringSession, session_id))
 
 
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
@@ -175,4 +245,7 @@ def remove(db: Transaction, viewer: Viewer, collection: Collection) -> None:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
+    inside = [entry.session_id for entry in collection.entries]
     db.delete(collection)
+    db.flush()
+    _settle(db, inside)

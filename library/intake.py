@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from library import collections, people, sessions, sources
+from library import collections, people, release, sessions, sources
 from library.access import Viewer, session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import Part, Source, SourceKind, Stage, State
@@ -125,6 +125,7 @@ def take_in(
         ]
         for collection_id in collection_ids:
             collections.put_in(db, viewer, collections.get(db, collection_id), session.id)
+        release.choose(db, viewer, session)
         done = Added(session_id=session.id, source_ids=[source.id for source in added])
         if also is not None:
             also(db, done)
@@ -161,6 +162,8 @@ def add_source(
             size=size,
             transcript=transcript,
         )
+        db.refresh(session, ["sources"])
+        release.settle(db, session)  # nobody has agreed to what they have not heard
         return source.id
 
 

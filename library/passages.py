@@ -201,6 +201,13 @@ def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, Pas
     return {passage.id: passage for passage in found}
 
 
+def texts_of_session(db: Transaction, session_id: int) -> Sequence[str]:
+    """The words of a session's passages, whoever may see them: for checks, not for pages."""
+    return db.scalars(
+        select(Passage.text).where(Passage.session_id == session_id).order_by(Passage.id)
+    ).all()
+
+
 def without_vector(db: Transaction, *, model: str, limit: int = 512) -> list[tuple[int, str]]:
     """Passages that *model* has not embedded yet: (id, text), oldest first."""
     rows = db.execute(

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
@@ -17,6 +18,7 @@ from library.models import (
     Participant,
     Person,
     Role,
+    Scope,
     now,
 )
 from library.store import Library, Transaction
@@ -49,6 +51,12 @@ def by_email(db: Transaction, email: str) -> Person | None:
 def by_login_key(db: Transaction, key: str) -> Person | None:
     """The account whose sign-in cookies carry this key."""
     return db.scalar(select(Person).where(Person.login_key == key))
+
+
+def names(db: Transaction, person_ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of these people, by id."""
+    rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids) - {None})))
+    return {row.id: row.name for row in rows}
 
 
 def everybody(db: Transaction) -> Sequence[Person]:
@@ -244,7 +252,12 @@ def open_link(db: Transaction, purpose: str, token: str) -> OneTimeLink:
 
 
 def add_token(
-    db: Transaction, person_id: int, label: str, *, expires_at: datetime | None = None
+    db: Transaction,
+    person_id: int,
+    label: str,
+    *,
+    scopes: Collection[Scope] = (Scope.READ,),
+    expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
     """A new API token and its secret, which is shown once and kept nowhere."""
     secret = f"lh_{secrets.token_urlsafe(32)}"
@@ -252,6 +265,7 @@ def add_token(
         person_id=person_id,
         label=label.strip() or "Token",
         token_hash=token_digest(secret),
+        scopes=[scope.value for scope in Scope if scope in scopes],
         expires_at=expires_at,
     )
     db.add(token)
@@ -278,7 +292,23 @@ def revoke_token(db: Transaction, person_id: int, token_id: int) -> None:
     db.delete(token)
 
 
-def bearer(library: Library, secret: str) -> Person | None:
+@dataclass(frozen=True)
+class Bearer:
+    """Whom a token speaks for, and what it may be used for."""
+
+    person: Person
+    scopes: frozenset[Scope]
+
+    @property
+    def viewer(self) -> Viewer:
+        """Its person; an administrator without the scope for it is a mentor among others."""
+        role = self.person.role
+        if role is Role.ADMIN and Scope.ADMIN not in self.scopes:
+            role = Role.MENTOR
+        return Viewer(person_id=self.person.id, role=role)
+
+
+def bearer(library: Library, secret: str) -> Bearer | None:
     """Whom a bearer token speaks for; None when it is unknown, expired, or its owner inactive.
 
     When a token was last used is kept to the minute, so that reading does not wait for a writer.
@@ -289,8 +319,8 @@ def bearer(library: Library, secret: str) -> Person | None:
             return None
         if not token.person.active:
             return None
-        person = token.person
+        found = Bearer(token.person, frozenset(Scope(scope) for scope in token.scopes))
     if token.last_used_at is None or token.last_used_at < now() - timedelta(minutes=1):
         with library.transaction() as db:
             db.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now()))
-    return person
+    return found

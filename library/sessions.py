@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from library import passages
+from library import passages, release
 from library.access import Viewer, removed_sessions, visible_sessions
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
@@ -16,6 +16,7 @@ from library.models import (
     MentoringSession,
     Part,
     Participant,
+    ReleaseLink,
     Segment,
     Source,
     State,
@@ -36,7 +37,8 @@ class Description:
     held_on: date | None = None
     language: str = ""
     form: Form = Form.ONE_TO_ONE
-    visibility: Visibility = Visibility.PRIVATE
+    visibility: Visibility = Visibility.PARTICIPANTS
+    embargo_until: date | None = None  # the first day on which others find it
     participants: Sequence[tuple[int, Part]] = field(default_factory=tuple)  # person id, role
 
 
@@ -74,6 +76,7 @@ def describe(db: Transaction, session: MentoringSession, described: Description)
     session.language = described.language
     session.form = described.form
     session.visibility = described.visibility
+    session.embargo_until = described.embargo_until
     session.updated_at = now()
     wanted = dict(described.participants)
     kept = {p.person_id: p for p in session.participants}
@@ -82,7 +85,7 @@ def describe(db: Transaction, session: MentoringSession, described: Description)
     ]
     for position, participant in enumerate(session.participants):
         participant.part, participant.position = wanted[participant.person_id], position
-    db.flush()
+    release.settle(db, session)
 
 
 def get(db: Transaction, session_id: int) -> MentoringSession:
@@ -187,7 +190,8 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
     hashes = [h for source in session.sources for h in _hashes(source)]
     passages.remove_of_session(db, session.id)
     db.execute(delete(CollectionEntry).where(CollectionEntry.session_id == session.id))
-    session.sources, session.participants = [], []
+    db.execute(delete(ReleaseLink).where(ReleaseLink.session_id == session.id))
+    session.sources, session.participants, session.answers = [], [], []
     session.title, session.description = "Removed", ""
     session.deleted_at = now()
     db.flush()

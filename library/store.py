@@ -22,6 +22,19 @@ SCRUB_PATIENCE = 400  # milliseconds; what cannot be cleaned now is cleaned by t
 Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
 
 
+NOTES = "notes"
+
+
+def note(db: Transaction, write: Callable[[Transaction], None]) -> None:
+    """Let *write* run once what is being done is done, also where *db* is only read from."""
+    db.info.setdefault(NOTES, []).append(write)
+
+
+def _write_notes(noted: Transaction, writing: Transaction) -> None:
+    for write in noted.info.pop(NOTES, []):
+        write(writing)
+
+
 class Library:
     """A library that is open: `with library.transaction() as db` reads and writes it."""
 
@@ -42,12 +55,20 @@ class Library:
         """One intention to write: committed at the end, rolled back on any error."""
         with _named_errors(), self._writing.begin() as db:
             yield db
+            _write_notes(db, db)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A steady view to read from: never waits for a writer, never kept."""
+        """A steady view to read from: never waits for a writer, never kept.
+
+        Only what `note` was given, such as that an administrator read something, is written
+        once the reading is over.
+        """
         with self._reading() as db:
             yield db
+        if db.info.get(NOTES):
+            with self.transaction() as writing:
+                _write_notes(db, writing)
 
     def scrub(self, *, rewrite: bool) -> bool:
         """Leave nothing of what was deleted in the database's files; whether that was possible.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 
-from library import cutting, people
+from library import cutting, people, release
 from library.access import Viewer, session_to_edit
 from library.errors import ConflictError, NotFoundError
 from library.models import Person, Redaction, Segment, Source, TranscriptVersion
@@ -72,7 +72,7 @@ def save_version(
         )
         for ordinal, s in enumerate(segments)
     )
-    db.flush()
+    release.settle(db, source.session)  # whoever is named for the first time is to be asked
     return version
 
 

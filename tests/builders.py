@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from library import passages, people, sessions, sources, transcripts
+from library import passages, people, release, sessions, sources, transcripts
 from library.access import Viewer
 from library.models import Form, Part, Role, SourceKind, Stage, Visibility
 from library.passages import PassageDraft
@@ -14,6 +14,7 @@ from library.transcripts import SegmentDraft
 from search.embed import Embedder
 from tests.fakes import BagOfWordsEmbedder
 
+OPERATOR = Viewer(role=Role.ADMIN)
 LINE = 10.0  # seconds that each line lasts
 TALK = (
     ("Ada", "Ask for feedback the same day, while everybody still remembers."),
@@ -54,6 +55,7 @@ def add_session(
     held_on: date | None = None,
     content: bytes | None = None,
     embedder: Embedder | None = None,
+    released: bool = True,
 ) -> Built:
     """A session with one READY source whose every line is a segment and a passage.
 
@@ -69,6 +71,7 @@ def add_session(
         held_on: its date.
         content: the source's bytes; by default made up from title and lines.
         embedder: what makes the vectors; by default `BagOfWordsEmbedder`.
+        released: whether whoever speaks in it counts as having agreed to *visibility*.
     """
     embedder = embedder or BagOfWordsEmbedder()
     kept, size = library.files.keep([content or repr((title, lines)).encode()])
@@ -94,6 +97,8 @@ def add_session(
         version = transcripts.save_version(db, source, segments, origin="import")
         passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
         sources.finish_stage(db, source, Stage.INDEXED)
+        if released:
+            release.waive(db, OPERATOR, session, "as tests need it")
         ids = [row.id for row in passages.rows_after(db, 0, model=embedder.model)]
         return Built(session.id, source.id, version.id, ids[-len(drafts) :] if drafts else [])
 

@@ -1,8 +1,9 @@
 """Addresses of moments, the same wherever a moment is shown."""
 
-from flask import url_for
+from flask import request, url_for
 
 from library.models import SourceKind
+from web.context import library
 from web.conversation import Said, anchor
 from web.times import in_address
 
@@ -30,6 +31,11 @@ def place(
         source=source_id,
         _anchor=fragment,
     )
+
+
+def whole(path: str) -> str:
+    """An address that can be sent to somebody: with the name of this site before it."""
+    return (library().settings.public_url or request.host_url).rstrip("/") + path
 
 
 def sound(hit: Said) -> str:

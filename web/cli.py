@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from library.errors import LibraryError
-from web.commands import ingest, reindex, samples, search, serve, status
+from web.commands import check_receipt, ingest, reindex, samples, search, serve, status, verify
 
 
 class Sentences(click.Group):
@@ -36,6 +36,8 @@ for command in (
     reindex.reindex,
     status.status,
     samples.sample,
+    verify.verify,
+    check_receipt.check_receipt,
 ):
     cli.add_command(command)
 

@@ -27,7 +27,8 @@ class Details:
     held_on: str = ""
     language: str = ""
     form: str = Form.ONE_TO_ONE.value
-    visibility: str = Visibility.PRIVATE.value
+    visibility: str = Visibility.PARTICIPANTS.value
+    embargo_until: str = ""
     people: list[tuple[str, str]] = field(default_factory=list)  # name, role
     collections: list[int] = field(default_factory=list)
 
@@ -43,6 +44,7 @@ class Details:
             language=parameters.text(form, "language", longest=40),
             form=parameters.text(form, "form", longest=40),
             visibility=parameters.text(form, "visibility", longest=40),
+            embargo_until=parameters.text(form, "embargo_until", longest=40),
             people=[(n.strip(), p) for n, p in zip(names, parts, strict=False) if n.strip()],
             collections=[
                 int(i) for i in form.getlist("collection") if i.isdecimal() and len(i) <= 18
@@ -59,6 +61,7 @@ class Details:
             language=session.language,
             form=session.form.value,
             visibility=session.visibility.value,
+            embargo_until=session.embargo_until.isoformat() if session.embargo_until else "",
             people=[(p.person.name, p.part.value) for p in session.participants],
             collections=list(collections),
         )
@@ -74,16 +77,20 @@ class Details:
             raise InvalidInputError(
                 f"“{self.language}” is not a language code. Use one such as en or pt-BR."
             )
-        held_on = parameters.day(given, "held_on")
-        if held_on is not None and not date(1900, 1, 1) <= held_on <= date(2200, 1, 1):
-            raise InvalidInputError("The date of the session is out of reach. Check its year.")
+        given["embargo_until"] = self.embargo_until
+        held_on, embargo = (parameters.day(given, name) for name in ("held_on", "embargo_until"))
+        for day in (held_on, embargo):
+            if day is not None and not date(1900, 1, 1) <= day <= date(2200, 1, 1):
+                raise InvalidInputError("A date of the session is out of reach. Check its year.")
         return Description(
             title=self.title,
             description=self.description,
             held_on=held_on,
             language=self.language,
             form=parameters.choice(given, "form", Form) or Form.ONE_TO_ONE,
-            visibility=parameters.choice(given, "visibility", Visibility) or Visibility.PRIVATE,
+            visibility=parameters.choice(given, "visibility", Visibility)
+            or Visibility.PARTICIPANTS,
+            embargo_until=embargo,
         )
 
     def participants(self) -> list[tuple[str, Part]]:

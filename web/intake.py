@@ -5,7 +5,7 @@ from typing import BinaryIO, cast
 
 from flask import Request
 
-from library import captures, intake, uploads
+from library import captures, collections, intake, uploads
 from library.access import Viewer
 from library.errors import LibraryError, NotAllowedError
 from library.files import pieces_of
@@ -100,7 +100,7 @@ def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> 
             described,
             [*files, *written],
             participants=participants,
-            collection_ids=draft.details.collections if who.is_admin else (),
+            collection_ids=_open_shelves(who, draft.details.collections),
             again=draft.again,
             also=also,
         )
@@ -111,6 +111,12 @@ def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> 
     for source_id in added.source_ids:
         queue().request(source_id)
     return added
+
+
+def _open_shelves(who: Viewer, wanted: list[int]) -> list[int]:
+    """Those of the collections that are open to *who*; others were not in the form."""
+    with library().reading() as db:
+        return [shelf.id for shelf in collections.open_to(db, who) if shelf.id in wanted]
 
 
 def guess(draft: Draft) -> list[KeptFile]:

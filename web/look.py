@@ -37,7 +37,9 @@ KIND_NAMES = {
     SourceKind.TRANSCRIPT: "Transcripts",
 }
 VISIBILITY_NAMES = {
-    Visibility.PRIVATE: "Private: those who took part",
+    Visibility.PRIVATE: "Private: its owner",
+    Visibility.PARTICIPANTS: "Private: those who took part",
+    Visibility.COLLECTION: "For members of its collections",
     Visibility.MEMBERS: "For all members",
     Visibility.PUBLIC: "Public",
 }

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ from flask_wtf.csrf import CSRFProtect
 
 from library import people
 from library.access import GUEST, Viewer
-from library.errors import NotReadyError
+from library.errors import NotAllowedError, NotReadyError
 from library.files import storage_errors
+from library.models import Scope
 from library.settings import Settings
 from library.store import Library
 from web import accounts, context, errors
 
 OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
 READ_BY_POST = {"oai.provide"}  # a standard asks for it; nothing is changed, nobody recognised
+READING = {"GET", "HEAD", "OPTIONS"}
 LARGEST_GUEST_BODY = 64 * 1024  # bytes; guests only send the sign-in form
 FORM_OVERHEAD = 8 * 1024 * 1024  # bytes of fields and a transcript around an upload
 
@@ -123,13 +126,19 @@ def _identify() -> None:
         token = people.bearer(context.library(), given.token or "")
         if token is None:
             abort(401)
-        g.viewer, g.by_token = people.viewer_of(token), True
+        g.viewer, g.by_token = _at_address(token.viewer), True
+        if request.method not in READING and Scope.WRITE not in token.scopes:
+            raise NotAllowedError("This token may only read. Make one that may write as well.")
         return
-    g.viewer = _signed_in()
+    g.viewer = _at_address(_signed_in())
 
 
 def _signed_in() -> Viewer:
     return accounts.viewer_of(current_user) if current_user.is_authenticated else GUEST
+
+
+def _at_address(viewer: Viewer) -> Viewer:
+    return replace(viewer, address=request.remote_addr or "")
 
 
 def _require_setup() -> None:

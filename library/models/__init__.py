@@ -4,15 +4,21 @@ from library.models.asking import AskedQuestion, SavedSearch
 from library.models.base import Base, UtcDateTime, now
 from library.models.capture import Chapter, QuestionScript
 from library.models.clips import Clip
-from library.models.collections import Collection, CollectionEntry
+from library.models.collections import Collection, CollectionEntry, CollectionMember
+from library.models.consent import LedgerEntry, LedgerText, Receipt, ReleaseLink
 from library.models.drafts import TranscriptDraft
 from library.models.harvest import HarvestRecord, HarvestSet
 from library.models.kinds import (
+    Answer,
+    CollectionRole,
     Form,
     Originals,
     Part,
+    Release,
+    ReleaseRule,
     Remains,
     Role,
+    Scope,
     SourceKind,
     Stage,
     State,
@@ -22,31 +28,39 @@ from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, OneTimeLink, Person
 from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.requests import AnsweredRequest
+from library.models.service import AuditEvent, ServiceSetting
 from library.models.sessions import (
     HeardBlock,
     MentoringSession,
     Participant,
     Segment,
     Source,
+    SpeakerRelease,
     TranscriptVersion,
 )
 from library.models.uploads import Upload
 
 __all__ = [
+    "Answer",
     "AnsweredRequest",
     "ApiToken",
     "AskedQuestion",
+    "AuditEvent",
     "Base",
     "Chapter",
     "Clip",
     "Collection",
     "CollectionEntry",
+    "CollectionMember",
+    "CollectionRole",
     "Embedding",
     "Erasure",
     "Form",
     "HarvestRecord",
     "HarvestSet",
     "HeardBlock",
+    "LedgerEntry",
+    "LedgerText",
     "MentoringSession",
     "OneTimeLink",
     "Originals",
@@ -56,14 +70,21 @@ __all__ = [
     "PassageRemoval",
     "Person",
     "QuestionScript",
+    "Receipt",
     "Redaction",
+    "Release",
+    "ReleaseLink",
+    "ReleaseRule",
     "Remains",
     "Role",
     "SavedSearch",
+    "Scope",
     "SealedOriginal",
     "Segment",
+    "ServiceSetting",
     "Source",
     "SourceKind",
+    "SpeakerRelease",
     "Stage",
     "State",
     "TranscriptDraft",

@@ -6,7 +6,8 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
-from library.models.kinds import Originals
+from library.models.kinds import CollectionRole, Originals, ReleaseRule
+from library.models.people import Person
 from library.models.sessions import MentoringSession
 
 
@@ -21,6 +22,7 @@ class Collection(Base):
     description: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
     sample: Mapped[bool] = mapped_column(default=False)
+    release_rule: Mapped[ReleaseRule] = mapped_column(default=ReleaseRule.EVERYBODY)
     created_at: Mapped[datetime] = mapped_column(default=now)
     originals: Mapped[Originals | None]  # of what is taken off the record; None: as the library
 
@@ -29,6 +31,7 @@ class Collection(Base):
         cascade="all, delete-orphan",
         order_by="CollectionEntry.position",
     )
+    members: Mapped[list["CollectionMember"]] = relationship(cascade="all, delete-orphan")
 
 
 class CollectionEntry(Base):
@@ -46,3 +49,20 @@ class CollectionEntry(Base):
 
     collection: Mapped[Collection] = relationship(back_populates="entries")
     session: Mapped[MentoringSession] = relationship()
+
+
+class CollectionMember(Base):
+    """A person's part in a collection: they see what is meant for its members."""
+
+    __tablename__ = "collection_member"
+
+    collection_id: Mapped[int] = mapped_column(
+        ForeignKey("collection.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[CollectionRole] = mapped_column(default=CollectionRole.VIEWER)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    person: Mapped[Person] = relationship()

@@ -25,11 +25,71 @@ class Form(enum.StrEnum):
 
 
 class Visibility(enum.StrEnum):
-    """Who may find a session."""
+    """Whom a session is meant for, from the fewest to the most."""
 
-    PRIVATE = "private"
-    MEMBERS = "members"
+    PRIVATE = "private"  # its owner
+    PARTICIPANTS = "participants"
+    COLLECTION = "collection"  # the members of the collections that it is in
+    MEMBERS = "members"  # everybody who has signed in
     PUBLIC = "public"
+
+    @property
+    def reach(self) -> int:
+        """How far it goes; a larger one includes the smaller ones."""
+        return list(Visibility).index(self)
+
+    @property
+    def needs_release(self) -> bool:
+        """Whether somebody may find the session who did not take part in it."""
+        return self.reach > Visibility.PARTICIPANTS.reach
+
+
+class Release(enum.StrEnum):
+    """Whether those who speak in a session let others find it."""
+
+    KEPT = "kept"  # nobody is asked: it is meant for nobody else
+    WAITING = "waiting"  # somebody has not answered yet
+    REFUSED = "refused"  # somebody said no, or took their release back
+    RELEASED = "released"
+
+
+class Answer(enum.StrEnum):
+    """What somebody who speaks in a session said to its release."""
+
+    ASKED = "asked"  # nothing yet
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"  # agreed, and took it back
+    WAIVED = "waived"  # an administrator decided without it
+    SAME = "same"  # a name in the transcript that is nobody's, or somebody's who is asked already
+
+
+class ReleaseRule(enum.StrEnum):
+    """Whose release the sessions of a collection need."""
+
+    EVERYBODY = "everybody"
+    MENTORS = "mentors"
+
+
+class CollectionRole(enum.StrEnum):
+    """What a member of a collection may do there; each includes those before it."""
+
+    VIEWER = "viewer"
+    CONTRIBUTOR = "contributor"  # puts own sessions in
+    CURATOR = "curator"  # arranges it, and says who else is a member
+
+    @property
+    def rank(self) -> int:
+        """Its place: a higher one may do more."""
+        return list(CollectionRole).index(self)
+
+
+class Scope(enum.StrEnum):
+    """What an API token may be used for."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
 
 
 class Part(enum.StrEnum):

@@ -7,7 +7,16 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
-from library.models.kinds import Form, Part, SourceKind, Stage, State, Visibility
+from library.models.kinds import (
+    Answer,
+    Form,
+    Part,
+    Release,
+    SourceKind,
+    Stage,
+    State,
+    Visibility,
+)
 from library.models.people import Person
 
 
@@ -23,7 +32,9 @@ class MentoringSession(Base):
     held_on: Mapped[date | None] = mapped_column(index=True)
     language: Mapped[str] = mapped_column(String(12), default="")  # BCP 47; empty: not known yet
     form: Mapped[Form] = mapped_column(default=Form.ONE_TO_ONE)
-    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PRIVATE, index=True)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PARTICIPANTS, index=True)
+    release: Mapped[Release] = mapped_column(default=Release.KEPT)  # follows from `answers`
+    embargo_until: Mapped[date | None]  # the first day on which others find it
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -37,6 +48,27 @@ class MentoringSession(Base):
     sources: Mapped[list["Source"]] = relationship(
         back_populates="session", cascade="all, delete-orphan", order_by="Source.id"
     )
+    answers: Mapped[list["SpeakerRelease"]] = relationship(
+        cascade="all, delete-orphan", order_by="SpeakerRelease.person_id"
+    )
+
+
+class SpeakerRelease(Base):
+    """What one of those who speak in a session answered when they were asked to release it."""
+
+    __tablename__ = "speaker_release"
+
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    state: Mapped[Answer] = mapped_column(default=Answer.ASKED)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    answered_at: Mapped[datetime | None]
+    audience: Mapped[Visibility | None]  # the widest that they agreed to
+    not_before: Mapped[date | None]  # the embargo that they agreed to
+
+    person: Mapped[Person] = relationship()
 
 
 class Participant(Base):

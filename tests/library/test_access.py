@@ -25,13 +25,14 @@ from library.settings import Settings
 from library.store import Library, Transaction, open_library
 from tests.builders import Built, add_account, add_session
 
-PRIVATE, MEMBERS, PUBLIC = Visibility
+PRIVATE, PARTICIPANTS, COLLECTION, MEMBERS, PUBLIC = Visibility
+OWN = {PRIVATE, PARTICIPANTS, COLLECTION, MEMBERS, PUBLIC}
 SEES = {
     "guest": {PUBLIC},
     "stranger": {PUBLIC, MEMBERS},
-    "participant": {PUBLIC, MEMBERS, PRIVATE},
-    "owner": {PUBLIC, MEMBERS, PRIVATE},
-    "admin": {PUBLIC, MEMBERS, PRIVATE},
+    "participant": {PUBLIC, MEMBERS, COLLECTION, PARTICIPANTS},
+    "owner": OWN,
+    "admin": OWN,
 }
 MAY_EDIT = {"owner", "admin"}
 ADVICE = "Ask for feedback on the same day, while everybody still remembers what really happened."

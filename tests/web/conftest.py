@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from library import people
+from library.models import Scope
 from library.queue import WorkQueue
 from library.store import Library
 from tests.builders import Account
@@ -80,7 +81,7 @@ def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
 
     def make(account: Account) -> dict[str, str]:
         with library.transaction() as db:
-            _, secret = people.add_token(db, account.id, "a program")
+            _, secret = people.add_token(db, account.id, "a program", scopes=list(Scope))
         return {"Authorization": f"Bearer {secret}"}
 
     return make

@@ -34,7 +34,7 @@ OVER = {State.READY, State.FAILED, State.CANCELLED}
 @click.option(
     "--visibility",
     type=click.Choice([v.value for v in Visibility]),
-    default="private",
+    default="participants",
     show_default=True,
     help="Who may find it.",
 )

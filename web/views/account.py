@@ -8,13 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from library import people
 from library.errors import InvalidInputError, NotAllowedError
-from library.models import now
+from library.models import Scope, now
 from web import accounts, parameters, passwords
-from web.context import library
+from web.context import library, viewer
 
 bp = Blueprint("account", __name__)
 
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "one year", "": "until I revoke it"}
+MAY = {
+    Scope.READ.value: "Read and search",
+    Scope.WRITE.value: "Add and change as well",
+    Scope.ADMIN.value: "Administer as well",
+}
 
 
 @bp.get("/account")
@@ -39,8 +44,9 @@ def make_token() -> str:
     if days not in LIFETIMES:
         raise InvalidInputError("Choose how long the token is to work.")
     ends = now() + timedelta(days=int(days)) if days else None
+    scopes = _scopes(request.form.get("may", ""))
     with library().transaction() as db:
-        _, secret = people.add_token(db, me, label, expires_at=ends)
+        _, secret = people.add_token(db, me, label, scopes=scopes, expires_at=ends)
     return _tokens_page(secret)
 
 
@@ -92,9 +98,29 @@ def _me() -> int:
     return account.id
 
 
+def _scopes(chosen: str) -> list[Scope]:
+    """What a token may do; each choice includes those before it.
+
+    Raises:
+        NotAllowedError: an administrator's token is wanted by somebody who is none.
+        InvalidInputError: it is not one of the choices.
+    """
+    if chosen not in MAY:
+        raise InvalidInputError("Choose what the token may do.")
+    if chosen == Scope.ADMIN and not viewer().is_admin:
+        raise NotAllowedError("Only an administrator's token can administer the library.")
+    return list(Scope)[: list(MAY).index(chosen) + 1]
+
+
 def _tokens_page(secret: str = "") -> str:
     with library().reading() as db:
         listed = people.tokens_of(db, _me())
     return render_template(
-        "account/tokens.html", tokens=listed, secret=secret, lifetimes=LIFETIMES, now=now()
+        "account/tokens.html",
+        tokens=listed,
+        secret=secret,
+        lifetimes=LIFETIMES,
+        now=now(),
+        may=MAY,
+        offered=[m for m in MAY.items() if m[0] != Scope.ADMIN or viewer().is_admin],
     )

@@ -64,7 +64,7 @@ def _show(draft: Draft, error: LibraryError | None = None) -> str:
         known = people.known_to(db, viewer())
         room = quota.room_of(db, library().settings, viewer().person_id)
         begun = uploads.begun(db, viewer())
-        shelves = collections.everything(db) if viewer().is_admin else ()
+        shelves = collections.open_to(db, viewer())
     return render_template(
         "add/page.html",
         draft=draft,

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from library import collections, reading
+from library.access import may_curate
 from library.errors import NotFoundError
 from web.context import library, viewer
 
@@ -25,6 +26,9 @@ def page(collection_id: int) -> str:
     with library().reading() as db:
         collection = collections.get(db, collection_id)
         found = collections.sessions_in(db, viewer(), collection_id)
-        if not found and not viewer().is_admin:
-            raise NotFoundError("There is no collection here, or none that you may see.")
-        return render_template("collections/page.html", collection=collection, sessions=found)
+        curates = may_curate(db, viewer(), collection_id)
+        if not found and not curates:
+            raise NotFoundError("There is no collection here.")
+        return render_template(
+            "collections/page.html", collection=collection, sessions=found, curates=curates
+        )

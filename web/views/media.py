@@ -23,9 +23,12 @@ def page(source_id: int) -> Response:
         if not original and source.kind is not SourceKind.RECORDING:
             raise NotFoundError("There is no sound here.")
         trimming.require_trimmed(db, source_id)
-        sha256 = source.sha256 if original else source.web_sha256 or source.sha256
-        kind, name = content_type(source, original=original), source.filename
-    return _bytes(sha256, kind, name, attachment=original or kind == OTHER)
+    return _bytes(source, source.sha256, original=True) if original else sound_of(source)
+
+
+def sound_of(source: Source) -> Response:
+    """The bytes that a player plays, of a recording that whoever asks may hear."""
+    return _bytes(source, source.web_sha256 or source.sha256, original=False)
 
 
 @bp.get("/media/<int:source_id>/peaks")
@@ -40,12 +43,13 @@ def peaks(source_id: int) -> ResponseReturnValue:
     return _kept_private(response).make_conditional(request)
 
 
-def _bytes(sha256: str, kind: str, name: str, *, attachment: bool) -> Response:
+def _bytes(source: Source, sha256: str, *, original: bool) -> Response:
+    kind = content_type(source, original=original)
     response = send_file(
         library().files.path(sha256),
         mimetype=kind,
-        as_attachment=attachment,
-        download_name="".join(c for c in name if c.isprintable()) or "recording",
+        as_attachment=original or kind == OTHER,
+        download_name="".join(c for c in source.filename if c.isprintable()) or "recording",
         conditional=True,
         etag=sha256,
     )

@@ -6,13 +6,22 @@ from typing import BinaryIO, cast
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, intake, passages, people, sessions, taking_back
+from library import (
+    collections,
+    intake,
+    passages,
+    people,
+    release,
+    sessions,
+    standings,
+    taking_back,
+)
 from library.access import session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.files import pieces_of
 from library.models import MentoringSession, SourceKind, State, Visibility
 from library.store import Transaction
-from web import parameters
+from web import parameters, release_words
 from web.context import library, queue, viewer
 from web.details import Details
 from web.errors import status_of
@@ -52,7 +61,7 @@ def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]
             groups["failed"].append(session)
         elif states & BUSY:
             groups["busy"].append(session)
-        elif session.visibility is Visibility.PRIVATE:
+        elif not session.visibility.needs_release:
             groups["private"].append(session)
         else:
             groups["released"].append(session)
@@ -76,10 +85,11 @@ def save(session_id: int) -> ResponseReturnValue:
         described, participants = given.described(), given.participants()
         with library().transaction() as db:
             session = session_to_edit(db, viewer(), session_id)
-            named = people.voices(db, participants)
+            named, before = people.voices(db, participants), session.visibility
             sessions.describe(db, session, sessions.with_people(described, named))
-            if viewer().is_admin:
-                collections.place(db, viewer(), session_id, given.collections)
+            collections.place(db, viewer(), session_id, given.collections)
+            if session.visibility is not before:
+                release.choose(db, viewer(), session)
     except (InvalidInputError, ConflictError) as error:
         with library().reading() as db:
             session = session_to_edit(db, viewer(), session_id)
@@ -89,21 +99,17 @@ def save(session_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<int:session_id>/visibility")
-def release(session_id: int) -> ResponseReturnValue:
-    """Release a session to others, or take it back."""
+def set_visibility(session_id: int) -> ResponseReturnValue:
+    """Release a session to others, as far as it is one's own to release, or take it back."""
     with library().transaction() as db:
         session = session_to_edit(db, viewer(), session_id)
         visibility = parameters.choice(request.form, "visibility", Visibility)
         if visibility is None:
             raise InvalidInputError("Say who is to find the session.")
-        session.visibility = visibility
-    flash(
-        {
-            Visibility.PRIVATE: "Only those who took part, and administrators, find it now.",
-            Visibility.MEMBERS: "Released: all members can find it now.",
-            Visibility.PUBLIC: "Released: everybody can find it now, also without an account.",
-        }[visibility]
-    )
+        receipt = release.set_visibility(db, viewer(), session, visibility)
+        flash(release_words.after_choosing(session, standings.standings(db, session)))
+    if receipt is not None:
+        return redirect(url_for("receipts.page", receipt_id=receipt.id))
     return redirect(back_to(url_for("mine.page")))
 
 
@@ -158,7 +164,7 @@ def _edit_page(db: Transaction, session: MentoringSession, given: Details, error
         error=error,
         recordings=[s for s in session.sources if s.kind is SourceKind.RECORDING],
         known_people=people.known_to(db, viewer()),
-        shelves=collections.everything(db) if viewer().is_admin else (),
+        shelves=collections.open_to(db, viewer()),
         languages=LANGUAGES,
     )
 

@@ -19,6 +19,7 @@ from web.context import engine, library, viewer
 from web.media_types import content_type
 from web.standards import description
 from web.times import seconds_in
+from web.views import releases
 from web.views.jobs import describe
 
 bp = Blueprint("sessions", __name__)
@@ -86,6 +87,7 @@ def page(session_id: int) -> str:
             linked_data=description.linked_data(session, holding),
             dublin_core=description.terms(session, holding),
             may_edit=access.may_edit(viewer(), session),
+            releasing=releases.summary(db, session),
             job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,
             chapters=chapters.of(db, shown.source.id) if shown else (),

@@ -7,26 +7,31 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library import collections, sessions
-from library.access import require_admin
+from library.access import may_edit, require_admin, require_curator
 from library.errors import InvalidInputError
-from library.models import Collection
+from library.models import Collection, MentoringSession, Visibility
 from library.store import Transaction
 from web import parameters
 from web.context import library, viewer
 
 bp = Blueprint("shelves", __name__, url_prefix="/care/collections")
 
+CURATED = {"shelves.one", "shelves.describe", "shelves.fill"}
 MOST_OFFERED = 500  # sessions in the list to choose from
 
 
 @bp.before_request
-def only_administrators() -> None:
-    """Let nobody else in.
+def only_curators() -> None:
+    """Let curators to their own collections, and administrators everywhere.
 
     Raises:
         NotAllowedError: for all others.
     """
-    require_admin(viewer())
+    if request.endpoint not in CURATED:
+        require_admin(viewer())
+        return
+    with library().reading() as db:
+        require_curator(db, viewer(), (request.view_args or {})["collection_id"])
 
 
 @bp.get("/")
@@ -61,7 +66,7 @@ def one(collection_id: int) -> str:
             "care/collection.html",
             shelf=shelf,
             inside=inside,
-            others=[session for session in others if session.id not in here],
+            others=[s for s in others if s.id not in here and _may_share(s)],
         )
 
 
@@ -81,7 +86,7 @@ def fill(collection_id: int) -> ResponseReturnValue:
     """Put a session in, take one out, or move it by one place."""
     with library().transaction() as db:
         shelf = collections.get(db, collection_id)
-        before = [entry.session_id for entry in shelf.entries]
+        before = [session.id for session in collections.sessions_in(db, viewer(), shelf.id)]
         collections.fill(db, viewer(), shelf, _changed(before))
     return redirect(url_for("shelves.one", collection_id=collection_id))
 
@@ -112,6 +117,12 @@ def moved(order: Sequence[int], item: int, by: int) -> list[int]:
     target = min(len(order) - 1, max(0, place + by))
     rest = [other for other in order if other != item]
     return [*rest[:target], item, *rest[target:]]
+
+
+def _may_share(session: MentoringSession) -> bool:
+    """Whether the reader may put a session in: what is for some collections is its owner's."""
+    shared = session.visibility in {Visibility.MEMBERS, Visibility.PUBLIC}
+    return shared or may_edit(viewer(), session)
 
 
 def _changed(before: list[int]) -> list[int]:

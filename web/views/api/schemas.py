@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
-from library.models import Form, Part, SourceKind, Visibility
+from library.models import Form, Part, Release, SourceKind, Visibility
 from web.parameters import LARGEST_ID, clean
 
 AN_ID = validate.Range(1, LARGEST_ID)
@@ -166,6 +166,10 @@ class SessionSchema(Schema):
     language = fields.String()
     form = fields.Enum(Form, by_value=True)
     visibility = fields.Enum(Visibility, by_value=True)
+    release = fields.Enum(Release, by_value=True)
+    embargo_until = fields.Date(
+        allow_none=True, metadata={"description": "The first day on which others find it."}
+    )
     participants = fields.List(fields.Nested(ParticipantSchema))
     sources = fields.List(fields.Nested(JobSchema))
     created_at = fields.AwareDateTime()
@@ -194,6 +198,7 @@ class ChangesSchema(Schema):
     language = CleanText(validate=validate.Length(max=12))
     form = fields.Enum(Form, by_value=True)
     visibility = fields.Enum(Visibility, by_value=True)
+    embargo_until = fields.Date(allow_none=True)
     participants = fields.List(fields.Nested(ParticipantSchema), validate=validate.Length(max=100))
 
     @post_load
@@ -216,6 +221,7 @@ class FormSchema(Schema):
     language = fields.String()
     form = fields.Enum(Form, by_value=True)
     visibility = fields.Enum(Visibility, by_value=True)
+    embargo_until = fields.String(metadata={"description": "Year-month-day."})
     person = fields.String(metadata={"description": "Who took part; repeatable."})
     part = fields.String(metadata={"description": "Their roles, in the same order."})
     again = fields.String(metadata={"description": "1: add a file that is here already."})

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask_smorest import Blueprint
 
-from library import erasure, people, sessions, taking_back, transcripts
+from library import erasure, people, release, sessions, taking_back, transcripts
 from library.access import session_for, session_to_edit
 from library.answered import AnsweredError
 from library.errors import InvalidInputError, NotFoundError
@@ -125,6 +125,8 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
         if "participants" in given:
             given["participants"] = people.voices(db, given["participants"])
         sessions.describe(db, session, replace(_now(session), **given))
+        if given.keys() & {"visibility", "embargo_until"}:
+            release.choose(db, viewer(), session)
     with library().reading() as db:
         session = session_for(db, viewer(), session_id)
         return _written(session), 200, {"ETag": etag(session)}
@@ -179,9 +181,9 @@ def _require_match(session: MentoringSession) -> None:
 def _check_values(given: dict[str, Any]) -> None:
     if (language := given.get("language")) and not LANGUAGE.fullmatch(language):
         raise InvalidInputError(f"“{language}” is not a language code, such as en or pt-BR.")
-    held_on = given.get("held_on")
-    if held_on is not None and not date(1900, 1, 1) <= held_on <= date(2200, 1, 1):
-        raise InvalidInputError("The date of the session is out of reach. Check its year.")
+    for day in (given.get("held_on"), given.get("embargo_until")):
+        if day is not None and not date(1900, 1, 1) <= day <= date(2200, 1, 1):
+            raise InvalidInputError("A date of the session is out of reach. Check its year.")
 
 
 def _now(session: MentoringSession) -> Description:
@@ -192,6 +194,7 @@ def _now(session: MentoringSession) -> Description:
         language=session.language,
         form=session.form,
         visibility=session.visibility,
+        embargo_until=session.embargo_until,
         participants=[(p.person_id, p.part) for p in session.participants],
     )
 
@@ -205,6 +208,8 @@ def _written(session: MentoringSession) -> dict[str, Any]:
         "language": session.language,
         "form": session.form,
         "visibility": session.visibility,
+        "release": session.release,
+        "embargo_until": session.embargo_until,
         "participants": [
             {"name": p.person.name, "part": p.part, "person_id": p.person_id}
             for p in session.participants

@@ -1,0 +1,83 @@
+"""The audit log: who did what to what, from where. It only grows."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from library.models import AuditEvent, now
+from library.store import Transaction, note
+
+ADMIN_READ = "session.read-by-admin"
+READING = timedelta(hours=1)  # within which reading on is the same event
+
+Subject = tuple[str, int | None]  # its kind, such as "session", and its number
+
+
+def record(
+    db: Transaction,
+    actor_id: int | None,
+    action: str,
+    subject: Subject = ("", None),
+    *,
+    detail: dict[str, Any] | None = None,
+    address: str = "",
+) -> AuditEvent:
+    """Write an event.
+
+    Args:
+        db: the transaction in which it happens, so that both are kept or neither.
+        actor_id: who did it; None: nobody who has an account here.
+        action: what was done, as `subject.verb`.
+        subject: to what.
+        detail: numbers and values; no words of a session.
+        address: from where in the network.
+    """
+    event = AuditEvent(
+        actor_id=actor_id,
+        action=action,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        detail=detail or {},
+        address=address[:60],
+    )
+    db.add(event)
+    db.flush()
+    return event
+
+
+def record_once(
+    db: Transaction, actor_id: int, action: str, subject: Subject, *, address: str
+) -> None:
+    """Write an event when *db* is done, unless the same was written within the last hour."""
+    same = select(AuditEvent.id).where(
+        AuditEvent.actor_id == actor_id,
+        AuditEvent.action == action,
+        AuditEvent.subject_kind == subject[0],
+        AuditEvent.subject_id == subject[1],
+        AuditEvent.at > now() - READING,
+    )
+    if db.scalar(same.limit(1)) is not None:
+        return
+
+    def write(writing: Transaction) -> None:
+        if writing.scalar(same.limit(1)) is None:
+            record(writing, actor_id, action, subject, address=address)
+
+    note(db, write)
+
+
+def events_of(
+    db: Transaction, subject: Subject, *, action: str | None = None, limit: int = 100
+) -> Sequence[AuditEvent]:
+    """What was done to a subject, newest first."""
+    query = (
+        select(AuditEvent)
+        .where(AuditEvent.subject_kind == subject[0], AuditEvent.subject_id == subject[1])
+        .order_by(AuditEvent.id.desc())
+        .limit(limit)
+    )
+    if action is not None:
+        query = query.where(AuditEvent.action == action)
+    return db.scalars(query).all()

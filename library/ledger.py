@@ -1,0 +1,159 @@
+"""The consent ledger: who agreed to what, when, in which words; a chain of hashes.
+
+Each entry's hash is the SHA-256 of its content, with the hash of the entry before it, as
+canonical JSON (RFC 8785; ours hold only text, whole numbers, null and lists of them, for which
+sorted keys without blanks are canonical). Whoever changes, removes or slips in an entry breaks
+the chain at that place.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select, text
+
+from library.access import Viewer
+from library.models import LedgerEntry, LedgerText, Receipt, now
+from library.store import Transaction
+
+FIRST = "0" * 64  # stands before the first entry
+
+
+def record(
+    db: Transaction,
+    viewer: Viewer,
+    kind: str,
+    *,
+    session_id: int | None,
+    person_id: int | None,
+    via: str = "account",
+    words: str = "",
+    reason: str = "",
+    **more: Any,
+) -> LedgerEntry:
+    """Write an entry behind the last one.
+
+    Args:
+        db: the transaction in which it happens.
+        viewer: who did it.
+        kind: what was done: agreed, declined, withdrawn, waived, asked, …
+        session_id: the session.
+        person_id: whose words it is about.
+        via: how they came: by account, by link, or as administrator.
+        words: what was shown to them, as it was shown.
+        reason: what they gave as a reason.
+        more: further facts: text, whole numbers, None, or lists of these; no names.
+    """
+    last = db.scalar(select(LedgerEntry.hash).order_by(LedgerEntry.id.desc()).limit(1)) or FIRST
+    content = {
+        "kind": kind,
+        "at": now().isoformat(timespec="seconds"),
+        "session": session_id,
+        "person": person_id,
+        "actor": viewer.person_id,
+        "via": via,
+        "words": _keep_text(db, words),
+        "reason": _keep_text(db, reason),
+        **more,
+    }
+    entry = LedgerEntry(
+        session_id=session_id,
+        person_id=person_id,
+        content=content,
+        previous=last,
+        hash=hash_of(content, last),
+    )
+    db.add(entry)
+    db.flush()
+    return entry
+
+
+def canonical(content: Any) -> bytes:
+    """JSON of one form only (RFC 8785, for what ledgers and receipts hold)."""
+    return json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def hash_of(content: dict[str, Any], previous: str) -> str:
+    """The hash of an entry."""
+    return hashlib.sha256(canonical({**content, "previous": previous})).hexdigest()
+
+
+def entries(
+    db: Transaction,
+    *,
+    session_id: int | None = None,
+    limit: int = 100,
+    before_id: int | None = None,
+) -> Sequence[LedgerEntry]:
+    """Entries, newest first; of one session or of all."""
+    query = select(LedgerEntry).order_by(LedgerEntry.id.desc()).limit(limit)
+    if session_id is not None:
+        query = query.where(LedgerEntry.session_id == session_id)
+    if before_id is not None:
+        query = query.where(LedgerEntry.id < before_id)
+    return db.scalars(query).all()
+
+
+def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:
+    """The words and reasons of entries, by hash."""
+    hashes = {e.content[key] for e in found for key in ("words", "reason") if e.content.get(key)}
+    rows = db.scalars(select(LedgerText).where(LedgerText.sha256.in_(hashes)))
+    return {row.sha256: row.text for row in rows}
+
+
+def objections(db: Transaction) -> Iterator[str]:
+    """What is wrong with the ledger, a sentence each; nothing when the chain holds."""
+    previous, number = FIRST, 0
+    for entry in db.scalars(select(LedgerEntry).order_by(LedgerEntry.id)).yield_per(500):
+        if entry.id != number + 1:
+            yield f"Between ledger entries {number} and {entry.id} some are missing."
+        if entry.previous != previous:
+            yield f"Ledger entry {entry.id} does not continue the one before it."
+        if entry.hash != hash_of(entry.content, entry.previous):
+            yield f"Ledger entry {entry.id} was changed after it was written."
+        if (entry.session_id, entry.person_id) != (
+            entry.content["session"],
+            entry.content["person"],
+        ):
+            yield f"Ledger entry {entry.id} was put to another session or person."
+        previous, number = entry.hash, entry.id
+    if number < _ever_written(db):
+        yield f"Ledger entries after number {number} are missing."
+    yield from _text_objections(db)
+    yield from _receipt_objections(db)
+
+
+def _ever_written(db: Transaction) -> int:
+    """The highest number that an entry ever had, where the database remembers it."""
+    if db.get_bind().dialect.name != "sqlite":
+        return 0
+    query = text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger_entry'")
+    return db.scalar(query) or 0
+
+
+def _text_objections(db: Transaction) -> Iterator[str]:
+    for row in db.scalars(select(LedgerText)):
+        if hashlib.sha256(row.text.encode()).hexdigest() != row.sha256:
+            yield f"The words with the hash {row.sha256[:12]}… were changed."
+
+
+def _receipt_objections(db: Transaction) -> Iterator[str]:
+    """Receipts name the entry that they rest on, so that the end of the chain is anchored too."""
+    for receipt in db.scalars(select(Receipt)):
+        named = receipt.content.get("ledger") or {}
+        entry = db.get(LedgerEntry, named.get("entry", 0))
+        if entry is None or entry.hash != named.get("hash"):
+            yield f"Receipt {receipt.id} names a ledger entry that is not there."
+
+
+def _keep_text(db: Transaction, said: str) -> str | None:
+    if not said:
+        return None
+    sha256 = hashlib.sha256(said.encode()).hexdigest()
+    if db.get(LedgerText, sha256) is None:
+        db.add(LedgerText(sha256=sha256, text=said))
+        db.flush()
+    return sha256

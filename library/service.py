@@ -1,0 +1,56 @@
+"""Settings of the service that administrators change while it runs."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from library import audit
+from library.access import Viewer, require_admin
+from library.errors import InvalidInputError
+from library.models import ServiceSetting
+from library.store import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The settings with their defaults; `guests_read` is read by `library.access` as well."""
+
+    guests_read: bool = True  # whether what is public is there without an account
+    link_days: int = 30  # how long a link works with which somebody releases a session
+
+
+def service(db: Transaction) -> Service:
+    """The settings as they are."""
+    kept = {row.name: row.value for row in db.scalars(select(ServiceSetting))}
+    known = {field.name for field in fields(Service)}
+    return replace(Service(), **{name: value for name, value in kept.items() if name in known})
+
+
+def change(db: Transaction, viewer: Viewer, wanted: Service) -> None:
+    """Keep the settings, and write into the audit log what changed.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        InvalidInputError: a value is out of reach.
+    """
+    require_admin(viewer)
+    if not 1 <= wanted.link_days <= 365:
+        raise InvalidInputError("A link can work for 1 to 365 days.")
+    before = service(db)
+    for field in fields(Service):
+        old, new = getattr(before, field.name), getattr(wanted, field.name)
+        if old != new:
+            _keep(db, field.name, new)
+            audit.record(
+                db,
+                viewer.person_id,
+                "setting.change",
+                detail={"name": field.name, "from": old, "to": new},
+                address=viewer.address,
+            )
+
+
+def _keep(db: Transaction, name: str, value: Any) -> None:
+    db.merge(ServiceSetting(name=name, value=value))
+    db.flush()

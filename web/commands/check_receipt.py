@@ -1,0 +1,61 @@
+"""`living-history check-receipt`: is what was taken back truly gone?"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from library import passages, receipts
+from library.access import GUEST
+from library.errors import InvalidInputError
+from library.store import Library
+from search.engine import Engine
+from web.commands.opening import library_for
+
+WORDS = 12  # of each passage, that are asked for
+
+
+@click.command("check-receipt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def check_receipt(home: Path | None, file: Path) -> None:
+    """Look everywhere for what the receipt in FILE says is gone; fails when something is found."""
+    content, library = _read(file), library_for(home)
+    with library.reading() as db:
+        objections = list(receipts.objections(db, content))
+    objections += _asked(library, content)
+    for sentence in objections:
+        click.echo(sentence)
+    if objections:
+        raise click.exceptions.Exit(1)
+    click.echo(f"The receipt holds: nothing of session {content['session']} is left for others.")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The receipt.
+
+    Raises:
+        InvalidInputError: the file holds none.
+    """
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise InvalidInputError(f"{file.name} cannot be read as JSON.") from error
+    if not isinstance(content, dict) or not isinstance(content.get("session"), int):
+        raise InvalidInputError(f"{file.name} is not a receipt of this library.")
+    return content
+
+
+def _asked(library: Library, content: dict[str, Any]) -> Iterator[str]:
+    """Ask search and suggestions for the session's own words, as somebody without an account."""
+    engine, session_id = Engine(library, None), content["session"]
+    with library.reading() as db:
+        texts = passages.texts_of_session(db, session_id)
+    for text in texts:
+        words = " ".join(text.split()[:WORDS])
+        found = engine.search(words, GUEST, limit=50)
+        if any(hit.session_id == session_id for hit in found.hits):
+            yield f"A search finds session {session_id}."
+            return

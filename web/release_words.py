@@ -1,0 +1,73 @@
+"""How it stands with the release of a session, in words."""
+
+from collections.abc import Sequence
+
+from library.access import today
+from library.models import Answer, MentoringSession, Release, Visibility
+from library.standings import REFUSALS, Standing
+
+AUDIENCES = {
+    Visibility.PRIVATE: "its owner",
+    Visibility.PARTICIPANTS: "those who took part",
+    Visibility.COLLECTION: "the members of its collections",
+    Visibility.MEMBERS: "all members",
+    Visibility.PUBLIC: "everybody, also without an account",
+}
+ANSWERS = {
+    Answer.ASKED: "has not answered yet",
+    Answer.AGREED: "agreed",
+    Answer.DECLINED: "said no",
+    Answer.WITHDRAWN: "took it back",
+    Answer.WAIVED: "was not asked; an administrator or an earlier release decided",
+    Answer.SAME: "is not asked: somebody else's name, or nobody's",
+}
+ACTS = {
+    "agreed": "agreed",
+    "declined": "said no",
+    "withdrawn": "took the release back",
+    "waived": "released it without an answer",
+    "closed": "made it private",
+    "asked": "asked",
+    "explained": "said that this name is not asked",
+    "link-made": "made a link",
+    "link-ended": "ended a link",
+}
+"""What the kinds of ledger entries are called."""
+
+
+def of_session(session: MentoringSession, found: Sequence[Standing]) -> str:
+    """One sentence: who finds the session, or whose release it waits for."""
+    audience = AUDIENCES[session.visibility]
+    if session.release is Release.KEPT:
+        return f"Private: only {audience} can see it."
+    if session.release is Release.RELEASED:
+        return f"Released to {audience}{_from_when(session)}."
+    if session.release is Release.REFUSED:
+        names = _listed([s.person.name for s in found if s.state in REFUSALS])
+        return f"Not released: {names} said no. Only those who took part can see it."
+    names = _listed([_genitive(s.person.name) for s in found if s.needed and not s.holds])
+    return f"Waiting for {names} release. Until then only those who took part can see it."
+
+
+def after_choosing(session: MentoringSession, found: Sequence[Standing]) -> str:
+    """What to say when somebody has just said whom a session is meant for."""
+    if session.release is Release.RELEASED and session.visibility is Visibility.MEMBERS:
+        return f"Released: all members can find it now{_from_when(session)}."
+    return of_session(session, found)
+
+
+def _from_when(session: MentoringSession) -> str:
+    until = session.embargo_until
+    if until is None or until <= today():
+        return ""
+    return f" from {until.day} {until:%B %Y} on"
+
+
+def _genitive(name: str) -> str:
+    return f"{name}'s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,77 @@
+"""Receipts of what was taken back: to read, and to keep as a file."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+
+from library import receipts
+from library.models import Receipt
+from web.context import library, viewer
+
+bp = Blueprint("receipts", __name__)
+
+
+@bp.get("/receipts/<int:receipt_id>")
+def page(receipt_id: int) -> str:
+    """A receipt, for whoever took something back, and for administrators."""
+    return shown(_receipt(receipt_id), f"/receipts/{receipt_id}")
+
+
+@bp.get("/receipts/<int:receipt_id>.json")
+def as_json(receipt_id: int) -> Response:
+    """The same for `living-history check-receipt`."""
+    return json_file(_receipt(receipt_id))
+
+
+@bp.get("/receipts/<int:receipt_id>.txt")
+def as_text(receipt_id: int) -> Response:
+    """The same to read and to print."""
+    return text_file(_receipt(receipt_id))
+
+
+def shown(receipt: Receipt, address: str) -> str:
+    """A receipt as a page; *address* with .json and .txt are its files."""
+    return render_template("receipts/page.html", receipt=receipt, address=address)
+
+
+def json_file(receipt: Receipt) -> Response:
+    """A receipt as a JSON file."""
+    return _file(receipt, "json", json.dumps(receipt.content, indent=2), "application/json")
+
+
+def text_file(receipt: Receipt) -> Response:
+    """A receipt as a text file."""
+    return _file(receipt, "txt", in_words(receipt.id, receipt.content), "text/plain")
+
+
+def in_words(receipt_id: int, content: dict[str, Any]) -> str:
+    """A receipt as text."""
+    lines = [
+        f"Receipt {receipt_id}: a release was taken back",
+        f"Session {content['session']}, at {content['at']}",
+        f"{content['passages']} passages of {len(content['sources'])} recordings or notes",
+        "",
+        "Whoever did not take part finds it no more in:",
+        *(f"- {place['what']}" for place in content["places"]),
+        "",
+        "It stays with its owner, with those who took part, and within reach of administrators,",
+        "whose every look is logged and shown to its owner.",
+        f"Ledger entry {content['ledger']['entry']}, hash {content['ledger']['hash']}",
+        f"SHA-256 of this receipt: {content['sha256']}",
+        "Check it with: living-history check-receipt FILE.json",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _receipt(receipt_id: int) -> Receipt:
+    with library().reading() as db:
+        return receipts.get(db, viewer(), receipt_id)
+
+
+def _file(receipt: Receipt, ending: str, text: str, kind: str) -> Response:
+    name = f"receipt-{receipt.id}.{ending}"
+    response = Response(text, content_type=f"{kind}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,167 @@
+"""Releasing a session together: who has agreed, agreeing oneself, and taking it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from library import audit, ledger, people, receipts, release, release_links
+from library.access import may_edit, session_for, session_to_edit
+from library.errors import InvalidInputError, NotAllowedError
+from library.models import MentoringSession, Receipt
+from library.standings import standings
+from library.store import Transaction
+from web import parameters, release_words
+from web.addresses import whole
+from web.context import library, viewer
+
+bp = Blueprint("releases", __name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What the page of a session says about its release."""
+
+    words: str
+    involved: bool  # whether the reader takes part in it, owns or administers it
+    asked: bool  # whether the reader's answer is waited for
+    statement: str
+
+
+def summary(db: Transaction, session: MentoringSession) -> Summary:
+    """How it stands with a session's release, as far as it concerns the reader."""
+    asked = release.is_waiting_for(session, viewer())
+    return Summary(
+        words=release_words.of_session(session, standings(db, session)),
+        involved=_involved(session),
+        asked=asked,
+        statement=release.statement(session) if asked else "",
+    )
+
+
+@bp.get("/sessions/<int:session_id>/release")
+def page(session_id: int) -> str:
+    """Who speaks in a session, and what they said to its release."""
+    with library().reading() as db:
+        return _page(db, _session(db, session_id))
+
+
+@bp.post("/sessions/<int:session_id>/release")
+def act(session_id: int) -> ResponseReturnValue:
+    """Do what the pressed button says."""
+    do = request.form.get("do", "")
+    if do not in {*OWN, *OWNERS, "link"}:
+        raise InvalidInputError("Press one of the buttons.")
+    with library().transaction() as db:
+        if do in OWN:
+            receipt = OWN[do](db, _session(db, session_id))
+        else:
+            session = session_to_edit(db, viewer(), session_id)
+            if do == "link":
+                person_id = _person()
+                token = release_links.make(db, viewer(), session, person_id)
+                link = whole(url_for("release_link.page", token=token))
+                return _page(db, session, link=link, link_for=people.get(db, person_id).name)
+            receipt = OWNERS[do](db, session)
+    if receipt is not None:
+        return redirect(url_for("receipts.page", receipt_id=receipt.id))
+    return redirect(url_for("releases.page", session_id=session_id))
+
+
+def _agree(db: Transaction, session: MentoringSession) -> None:
+    release.respond(db, viewer(), session, agree=True)
+    flash(f"Thank you. {release_words.of_session(session, standings(db, session))}")
+
+
+def _decline(db: Transaction, session: MentoringSession) -> None:
+    release.respond(db, viewer(), session, agree=False)
+    flash("Nobody else will find this session. You can still agree later.")
+
+
+def _withdraw(db: Transaction, session: MentoringSession) -> Receipt:
+    return release.withdraw(db, viewer(), session)
+
+
+def _waive(db: Transaction, session: MentoringSession) -> None:
+    reason = parameters.text(request.form, "reason", longest=1000)
+    release.waive(db, viewer(), session, reason)
+    flash(release_words.of_session(session, standings(db, session)))
+
+
+def _include(db: Transaction, session: MentoringSession) -> None:
+    release.include(db, viewer(), session, _person())
+
+
+def _explain(db: Transaction, session: MentoringSession) -> None:
+    release.explain(db, viewer(), session, _person())
+
+
+def _ask_again(db: Transaction, session: MentoringSession) -> None:
+    release.ask_again(db, viewer(), session, _person())
+
+
+def _end_link(db: Transaction, session: MentoringSession) -> None:
+    release_links.revoke(db, viewer(), session, _person())
+    flash("The link does not work any more.")
+
+
+Act = Callable[[Transaction, MentoringSession], Receipt | None]
+OWN: dict[str, Act] = {"agree": _agree, "decline": _decline, "withdraw": _withdraw}
+OWNERS: dict[str, Act] = {
+    "waive": _waive,
+    "include": _include,
+    "explain": _explain,
+    "ask-again": _ask_again,
+    "end-link": _end_link,
+}
+
+
+def _session(db: Transaction, session_id: int) -> MentoringSession:
+    """The session, for whoever has a part in it.
+
+    Raises:
+        NotFoundError: there is none for the reader.
+        NotAllowedError: the reader sees it, but has no part in it.
+    """
+    session = session_for(db, viewer(), session_id)
+    if not _involved(session):
+        raise NotAllowedError("Who agreed to what is shown to those who took part.")
+    return session
+
+
+def _involved(session: MentoringSession) -> bool:
+    taking_part = {p.person_id for p in session.participants}
+    return may_edit(viewer(), session) or viewer().person_id in taking_part
+
+
+def _person() -> int:
+    if (person_id := parameters.identifier(request.form, "person")) is None:
+        raise InvalidInputError("Choose somebody who speaks in this session.")
+    return person_id
+
+
+def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: str = "") -> str:
+    found = standings(db, session)
+    history = ledger.entries(db, session_id=session.id)
+    looks = audit.events_of(db, ("session", session.id), action=audit.ADMIN_READ)
+    ids = {e.actor_id for e in looks} | {e.content["actor"] for e in history}
+    return render_template(
+        "releases/page.html",
+        session=session,
+        words=release_words.of_session(session, found),
+        standings=found,
+        answers=release_words.ANSWERS,
+        statement=release.statement(session) if session.visibility.needs_release else "",
+        releasing=summary(db, session),
+        agreed=release.has_agreed(session, viewer()),
+        may_edit=may_edit(viewer(), session),
+        links={used.person_id: used for used in release_links.in_use(db, session.id)},
+        link=link,
+        link_for=link_for,
+        history=history,
+        acts=release_words.ACTS,
+        names=people.names(db, ids | {e.person_id for e in history}),
+        looks=looks,
+        receipts=receipts.of_person(db, session.id, viewer().person_id),
+    )
