@@ -1,0 +1,88 @@
+"""The consent ledger is a chain: what is changed, removed or slipped in is told."""
+
+import hashlib
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from library import ledger
+from library.models import LedgerEntry
+
+LIFT = "DROP TRIGGER ledger_entry_keeps_update; DROP TRIGGER ledger_entry_keeps_delete"
+
+
+@pytest.fixture
+def chain(library, mentor):
+    """A library with five entries."""
+    with library.transaction() as db:
+        for number in range(5):
+            ledger.record(
+                db, mentor.viewer, "agreed", session_id=number, person_id=mentor.id, words="I do."
+            )
+    return library
+
+
+def objections(library):
+    """What the check says."""
+    with library.reading() as db:
+        return list(ledger.objections(db))
+
+
+def test_an_untouched_chain_is_in_order(chain):
+    """Five entries, each continuing the one before."""
+    assert objections(chain) == []
+
+
+def test_an_entry_is_hashed_with_the_one_before_it(chain):
+    """SHA-256 over canonical JSON of the content and the previous hash, as anybody can repeat."""
+    with chain.reading() as db:
+        last, before = ledger.entries(db, limit=2)
+
+    by_hand = ledger.canonical({**last.content, "previous": before.hash})
+    assert last.hash == hashlib.sha256(by_hand).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_entry SET person_id = 9", "DELETE FROM ledger_entry"]
+)
+def test_the_database_refuses_changes(chain, statement):
+    """Entries are only added, also by our own mistakes."""
+    with pytest.raises(IntegrityError, match="append-only"), chain.transaction() as db:
+        db.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE ledger_entry SET content = json_set(content, '$.kind', 'declined') WHERE id = 3",
+        "UPDATE ledger_entry SET person_id = 99 WHERE id = 3",
+        "UPDATE ledger_entry SET session_id = 99 WHERE id = 3",
+        "UPDATE ledger_entry SET hash = 'f' || substr(hash, 2) WHERE id = 3",
+        "DELETE FROM ledger_entry WHERE id = 1",
+        "DELETE FROM ledger_entry WHERE id = 3",
+        "DELETE FROM ledger_entry WHERE id = 5",
+        "DELETE FROM ledger_entry",
+        "UPDATE ledger_text SET text = 'I do not.'",
+    ],
+)
+def test_damage_by_whoever_has_the_file_is_told(chain, damage):
+    """Changed, moved, removed from the middle or from either end."""
+    with chain.transaction() as db:
+        for statement in [*LIFT.split("; "), damage]:
+            db.execute(text(statement))
+
+    assert objections(chain) != []
+
+
+def test_canonical_json_has_one_form():
+    """Keys in order, no blanks, letters as they are (RFC 8785)."""
+    assert ledger.canonical({"b": [1, None], "a": "é"}) == '{"a":"é","b":[1,null]}'.encode()
+
+
+def test_no_name_and_no_title_is_in_the_chain(chain, mentor):
+    """What has to be forgotten one day is not hashed: people are numbers, words are hashes."""
+    with chain.reading() as db:
+        entries = [str(entry.content) for entry in db.query(LedgerEntry)]
+
+    assert not any(mentor.name in entry or "I do." in entry for entry in entries)
