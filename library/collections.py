@@ -166,12 +166,12 @@ def put_in(db: Transaction, viewer: Viewer, collection: Collection, session_id: 
         NotAllowedError: *viewer* may not put this session into this collection.
         NotFoundError: there is no such session for *viewer*.
     """
+    refusal = "Only its contributors put their own sessions into a collection."
+    if not may_contribute(db, viewer, collection.id):
+        raise NotAllowedError(refusal)
     session = session_for(db, viewer, session_id)
-    curates = may_curate(db, viewer, collection.id)
-    if not curates and not (
-        may_contribute(db, viewer, collection.id) and may_edit(viewer, session)
-    ):
-        raise NotAllowedError("Only its contributors put their own sessions into a collection.")
+    if not may_curate(db, viewer, collection.id) and not may_edit(viewer, session):
+        raise NotAllowedError(refusal)
     _require_sharable(viewer, session)
     _set(db, collection, [*(entry.session_id for entry in collection.entries), session_id])
 

@@ -7,8 +7,11 @@ another recording asks again. `settle` brings `MentoringSession.release` up to d
 by whatever changes people, transcripts, sources, visibility or collections.
 """
 
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
 from library import ledger
-from library.access import Viewer, require_admin, today
+from library.access import Viewer, require_admin, today, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import (
     Answer,
@@ -206,6 +209,26 @@ def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
         and mine.state not in REFUSALS
         and not holds(session, mine)
     )
+
+
+def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> list[MentoringSession]:
+    """The sessions that wait for *viewer*'s own answer, newest first."""
+    asked = select(SpeakerRelease.session_id).where(
+        SpeakerRelease.person_id == viewer.person_id,
+        SpeakerRelease.state.in_([Answer.ASKED, Answer.AGREED, Answer.WAIVED]),
+    )
+    found = db.scalars(
+        select(MentoringSession)
+        .where(
+            MentoringSession.id.in_(asked),
+            MentoringSession.release != Release.KEPT,
+            visible_sessions(viewer),
+        )
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+        .options(selectinload(MentoringSession.participants).selectinload(Participant.person))
+    )
+    return [session for session in found if is_waiting_for(session, viewer)]
 
 
 def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:

@@ -68,10 +68,10 @@ def test_a_token_speaks_for_its_person(library, mentor):
     with library.transaction() as db:
         _, secret = people.add_token(db, mentor.id, "laptop")
 
-    person = people.bearer(library, secret)
+    bearer = people.bearer(library, secret)
 
-    assert person is not None
-    assert person.id == mentor.id
+    assert bearer is not None
+    assert bearer.viewer == mentor.viewer
     with library.reading() as db:
         assert people.tokens_of(db, mentor.id)[0].last_used_at is not None
 

@@ -19,7 +19,7 @@ from library import (
 from library.access import session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.files import pieces_of
-from library.models import MentoringSession, SourceKind, State, Visibility
+from library.models import MentoringSession, Release, SourceKind, State, Visibility
 from library.store import Transaction
 from web import parameters, release_words
 from web.context import library, queue, viewer
@@ -33,6 +33,12 @@ bp = Blueprint("mine", __name__)
 
 MOST_SHOWN = 500
 BUSY = {State.WAITING, State.WORKING}
+PLACE = {
+    Release.KEPT: "private",
+    Release.WAITING: "waiting",
+    Release.REFUSED: "waiting",
+    Release.RELEASED: "released",
+}
 STOPPED = {State.FAILED, State.CANCELLED}
 
 
@@ -44,7 +50,17 @@ def page() -> str:
         raise NotAllowedError
     with library().reading() as db:
         own = sessions.visible(db, who, owner_id=who.person_id, limit=MOST_SHOWN)
-        return render_template("mine/page.html", groups=_groups(own), describe=describe)
+        return render_template(
+            "mine/page.html",
+            groups=_groups(own),
+            describe=describe,
+            asked=release.waiting_for(db, who),
+            standing={s.id: _standing(db, s) for s in own if s.visibility.needs_release},
+        )
+
+
+def _standing(db: Transaction, session: MentoringSession) -> str:
+    return release_words.of_session(session, standings.standings(db, session))
 
 
 def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]]:
@@ -52,6 +68,7 @@ def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]
     groups: dict[str, list[MentoringSession]] = {
         "failed": [],
         "busy": [],
+        "waiting": [],
         "private": [],
         "released": [],
     }
@@ -61,10 +78,8 @@ def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]
             groups["failed"].append(session)
         elif states & BUSY:
             groups["busy"].append(session)
-        elif not session.visibility.needs_release:
-            groups["private"].append(session)
         else:
-            groups["released"].append(session)
+            groups[PLACE[session.release]].append(session)
     return groups
 
 

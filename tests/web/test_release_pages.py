@@ -1,0 +1,440 @@
+"""Releasing a session together, through the pages: by account, by link, and taken back."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from library import people, release_links, service, sessions
+from library.access import Viewer
+from library.models import AuditEvent, Part, Person, Role, Visibility
+from library.service import Service
+from library.store import Library
+from tests.builders import Account, Built, add_account, add_session
+from tests.web.browsing import Browser
+from web.cli import cli
+
+SECRET = "zanzibar"
+LINES = (("Ada Mentor", "Nobody told me about zanzibar."), ("Ruth Okafor", "Zanzibar was mine."))
+
+
+SAID = ("nobody told me", "talk of zanzibar")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A session of Ada's with Ruth, who has no account, that is to be for everybody."""
+
+    built: Built
+    ruth: int
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account, app: Flask) -> Talk:
+    """Ada has chosen everybody; Ruth has not answered."""
+    with library.transaction() as db:
+        ruth = people.voice(db, "Ruth Okafor").id
+    built = add_session(
+        library,
+        title="Talk of zanzibar",
+        lines=LINES,
+        owner=mentor,
+        participants=[(mentor.id, Part.MENTOR), (ruth, Part.MENTEE)],
+        visibility=Visibility.PUBLIC,
+        released=False,
+    )
+    return Talk(built, ruth)
+
+
+def press(browser: Browser, talk: Talk, do: str, **more: Any) -> Any:
+    """Press a button of the release page."""
+    path = f"/sessions/{talk.built.session_id}/release"
+    return browser.post(path, {"do": do, **more}, follow_redirects=True)
+
+
+def link_for_ruth(browser: Browser, talk: Talk) -> str:
+    """The path of a link that the owner made."""
+    found = re.search(r"/release/[\w-]+", press(browser, talk, "link", person=talk.ruth).text)
+    assert found
+    return found.group(0)
+
+
+def ways(built: Built) -> list[str]:
+    """Every address at which the session could show to a third person."""
+    s, source = built.session_id, built.source_id
+    return [
+        "/",
+        f"/?q={SECRET}",
+        "/sessions",
+        "/suggest?q=zan",
+        "/suggest?q=zan&list=1",
+        f"/feed.atom?q={SECRET}",
+        f"/sessions/{s}",
+        f"/sessions/{s}?q={SECRET}",
+        f"/sessions/{s}/captions/{source}.vtt",
+        f"/sessions/{s}/words/{source}.json",
+        f"/media/{source}",
+        f"/media/{source}/peaks",
+        f"/p/{built.passage_ids[0]}",
+        f"/api/v1/search?q={SECRET}",
+        "/api/v1/sessions",
+        f"/api/v1/sessions/{s}",
+        f"/api/v1/sessions/{s}/transcript",
+        f"/api/v1/sessions/{s}/transcript.vtt",
+        "/api/v1/jobs",
+        f"/api/v1/jobs/{source}",
+        *(f"/people/{number}" for number in range(1, 8)),
+    ]
+
+
+def found_at(browser: Browser, built: Built) -> list[str]:
+    """The addresses that tell *browser* of the session."""
+    told = []
+    for path in ways(built):
+        answer = browser.get(path)
+        text = answer.get_data().decode("utf-8", errors="replace").lower()
+        echo = text.replace(f'value="{SECRET}"', "").replace(f"q={SECRET}", "")
+        sound = path.startswith("/media") and answer.status_code == 200
+        asked_for = SECRET in path and any(words in text for words in SAID)
+        if sound or asked_for or (SECRET in echo and SECRET not in path):
+            told.append(path)
+    return told
+
+
+@pytest.mark.parametrize("third", ["guest", "member"])
+def test_from_waiting_to_released_to_taken_back(
+    browse: Callable[..., Browser], library: Library, mentor: Account, talk: Talk, third: str
+) -> None:
+    """A third person finds it nowhere, then everywhere, then nowhere at once, whichever way."""
+    sam = None if third == "guest" else add_account(library, "Sam Stranger", Role.MENTEE)
+    somebody, ada = browse(sam), browse(mentor)
+    press(ada, talk, "agree")
+    waiting = found_at(somebody, talk.built)
+    by_link = Browser(somebody.client.application)
+    path = link_for_ruth(ada, talk)
+    by_link.post(path, {"do": "agree"})
+    released = found_at(somebody, talk.built)
+
+    by_link.post(path, {"do": "withdraw"})
+
+    assert waiting == []
+    assert len(released) > 12
+    assert found_at(somebody, talk.built) == []
+    assert "Talk of zanzibar" in ada.get("/mine").text
+
+
+def test_the_link_lets_hear_read_and_answer(
+    browse: Callable[..., Browser], mentor: Account, talk: Talk
+) -> None:
+    """Without an account: the words, the sound with ranges, and a page that nobody keeps."""
+    path = link_for_ruth(browse(mentor), talk)
+    guest = browse()
+
+    page = guest.get(path)
+    sound = guest.get(f"{path}/sound/{talk.built.source_id}", headers={"Range": "bytes=0-3"})
+    captions = guest.get(f"{path}/captions/{talk.built.source_id}.vtt")
+
+    assert "Zanzibar was mine." in page.text
+    assert "May others find this session?" in page.text
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert (sound.status_code, len(sound.data)) == (206, 4)
+    assert captions.text.startswith("WEBVTT")
+
+
+def test_a_link_opens_nothing_else(
+    browse: Callable[..., Browser], library: Library, mentor: Account, talk: Talk
+) -> None:
+    """Sound, captions and receipts of other sessions are not there through it."""
+    other = add_session(library, title="Another", visibility=Visibility.MEMBERS)
+    path = link_for_ruth(browse(mentor), talk)
+    guest = browse()
+
+    answers = [
+        guest.get(f"{path}/sound/{other.source_id}"),
+        guest.get(f"{path}/captions/{other.source_id}.vtt"),
+        guest.get(f"{path}/receipts/1"),
+        guest.get(f"{path[:-3]}abc"),
+        guest.get(f"/sessions/{talk.built.session_id}"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+
+
+def test_an_ended_link_is_gone(browse: Callable[..., Browser], mentor: Account, talk: Talk) -> None:
+    """Ended by the owner, it looks like one that never was."""
+    ada, guest = browse(mentor), browse()
+    path = link_for_ruth(ada, talk)
+
+    press(ada, talk, "end-link", person=talk.ruth)
+
+    assert guest.get(path).status_code == 404
+    assert guest.post(path, {"do": "agree"}).status_code == 404
+
+
+def test_the_receipt_can_be_kept_and_checked(
+    browse: Callable[..., Browser],
+    library: Library,
+    mentor: Account,
+    talk: Talk,
+    tmp_path: Any,
+) -> None:
+    """By page, as text and as JSON; the command says whether it still holds."""
+    ada, guest = browse(mentor), browse()
+    press(ada, talk, "agree")
+    path = link_for_ruth(ada, talk)
+    guest.post(path, {"do": "agree"})
+    page = guest.post(path, {"do": "withdraw"}, follow_redirects=True)
+    file = tmp_path / "receipt.json"
+    file.write_bytes(guest.get(f"{page.request.path}.json").data)
+    home = ["--home", str(library.settings.home)]
+
+    holds = CliRunner().invoke(cli, [*home, "check-receipt", str(file)])
+    guest.post(path, {"do": "agree"})
+    broken = CliRunner().invoke(cli, [*home, "check-receipt", str(file)])
+    verified = CliRunner().invoke(cli, [*home, "verify"])
+
+    assert "Where it is gone from" in page.text
+    assert "took it back" not in guest.get(f"{page.request.path}.txt").text
+    assert (holds.exit_code, broken.exit_code, verified.exit_code) == (0, 1, 0)
+    assert "A search finds session" in broken.output
+    assert "Consent ledger: in order" in verified.output
+    assert json.loads(file.read_text())["session"] == talk.built.session_id
+
+
+def test_a_receipt_is_for_whoever_took_it_back(
+    browse: Callable[..., Browser], mentor: Account, mentee: Account, admin: Account, talk: Talk
+) -> None:
+    """Nobody else can tell that there is one; administrators can read it."""
+    press(browse(mentor), talk, "agree")
+    press(browse(mentor), talk, "withdraw")
+
+    seen = [browse(who).get("/receipts/1").status_code for who in (mentor, admin, mentee, None)]
+
+    assert seen == [200, 200, 404, 404]
+
+
+def test_who_agreed_is_for_those_who_took_part(
+    browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account, talk: Talk
+) -> None:
+    """Hidden from others it is not there; once released, others may see it but not this."""
+    path = f"/sessions/{talk.built.session_id}/release"
+    hidden = browse(mentee).get(path).status_code
+    press(browse(mentor), talk, "agree")
+    guest = browse()
+    guest.post(link_for_ruth(browse(mentor), talk), {"do": "agree"})
+
+    assert hidden == 404
+    assert browse(mentee).get(path).status_code == 403
+    assert browse(mentor).get(path).status_code == 200
+
+
+def test_the_owner_reads_whose_release_is_waited_for(
+    browse: Callable[..., Browser], mentor: Account, talk: Talk
+) -> None:
+    """On the session's page, among one's own sessions, and where the answers are."""
+    ada, words = browse(mentor), "Waiting for Ruth Okafor&#39;s release."
+    press(ada, talk, "agree")
+
+    pages = ["/mine", f"/sessions/{talk.built.session_id}", "/sessions/1/release"]
+
+    assert [words in ada.get(path).text for path in pages] == [True] * 3
+
+
+def test_whoever_is_asked_finds_it_among_their_own(
+    browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account
+) -> None:
+    """A mentee with an account answers on the page of the session."""
+    people_in = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)]
+    lines = [("Ada Mentor", "Ask."), ("Ben Mentee", "When?")]
+    built = add_session(library, lines=lines, owner=mentor, participants=people_in, released=False)
+    ben, path = browse(mentee), f"/sessions/{built.session_id}"
+    before = ben.get("/mine").text, ben.get(path).text
+
+    ben.post(f"{path}/release", {"do": "agree"})
+
+    assert "Your answer is waited for" in before[0]
+    assert "May others find this session?" in before[1]
+    assert "Your answer is waited for" not in ben.get("/mine").text
+
+
+@pytest.mark.parametrize(
+    ("do", "status"),
+    [("waive", 403), ("dance", 400), ("", 400), ("ask-again", 400), ("explain", 409)],
+)
+def test_buttons_that_do_not_fit_are_sentences(
+    browse: Callable[..., Browser], mentor: Account, talk: Talk, do: str, status: int
+) -> None:
+    """Neither a wrong button nor a missing person breaks anything."""
+    more = {"person": mentor.id} if do == "explain" else {}
+
+    assert press(browse(mentor), talk, do, **more).status_code == status
+
+
+def test_an_administrators_look_is_shown_to_the_owner(
+    browse: Callable[..., Browser], library: Library, admin: Account, mentor: Account, talk: Talk
+) -> None:
+    """Opening a private session as an administrator is logged once an hour, with the address."""
+    boss, path = browse(admin), f"/sessions/{talk.built.session_id}"
+    before = browse(mentor).get(f"{path}/release").text
+
+    for _ in range(3):
+        boss.get(path)
+        boss.get(f"/media/{talk.built.source_id}")
+
+    with library.reading() as db:
+        events = db.query(AuditEvent).all()
+    assert [(e.actor_id, e.action, e.subject_id, e.address) for e in events] == [
+        (admin.id, "session.read-by-admin", talk.built.session_id, "127.0.0.1")
+    ]
+    assert "Opened by administrators" not in before
+    assert "Ines Admin" in browse(mentor).get(f"{path}/release").text
+
+
+@pytest.mark.parametrize("way", ["/sessions/1", "/api/v1/sessions/1", "/media/1", "/p/1"])
+def test_every_way_in_is_logged(
+    browse: Callable[..., Browser], library: Library, admin: Account, talk: Talk, way: str
+) -> None:
+    """The page, the API, the sound and the address of a passage."""
+    browse(admin).get(way, follow_redirects=True)
+
+    with library.reading() as db:
+        assert db.query(AuditEvent).count() == 1
+
+
+def test_reading_what_everybody_may_read_is_not_logged(
+    browse: Callable[..., Browser], library: Library, admin: Account, app: Flask
+) -> None:
+    """An administrator among the readers of a released session is one of them."""
+    built = add_session(library, visibility=Visibility.MEMBERS)
+
+    browse(admin).get(f"/sessions/{built.session_id}")
+
+    with library.reading() as db:
+        assert db.query(AuditEvent).count() == 0
+
+
+def test_guests_read_only_where_the_administrator_lets_them(
+    browse: Callable[..., Browser], library: Library, admin: Account, mentee: Account, app: Flask
+) -> None:
+    """Switched off on the settings page, what is public is for members; the change is logged."""
+    built = add_session(library, visibility=Visibility.PUBLIC)
+    path = f"/sessions/{built.session_id}"
+    before = browse().get(path).status_code
+
+    browse(admin).post("/care/settings", {"link_days": "7"})
+
+    with library.reading() as db:
+        assert service.service(db) == Service(guests_read=False, link_days=7)
+        assert {e.detail["name"] for e in db.query(AuditEvent)} == {"guests_read", "link_days"}
+    assert (before, browse().get(path).status_code) == (200, 404)
+    assert browse(mentee).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/care/settings", "/care/ledger", "/collections/1/members"])
+def test_care_is_for_administrators(
+    browse: Callable[..., Browser], mentor: Account, app: Flask, path: str
+) -> None:
+    """Everybody else is refused."""
+    assert browse(mentor).get(path).status_code == 403
+
+
+def test_the_ledger_shows_who_agreed_in_which_words(
+    browse: Callable[..., Browser], admin: Account, mentor: Account, talk: Talk
+) -> None:
+    """The page for administrators names the person and quotes the sentence."""
+    press(browse(mentor), talk, "agree")
+
+    page = browse(admin).get("/care/ledger").text
+
+    assert "Ada Mentor" in page
+    assert "may be found, read and heard by everybody, also people without an account" in page
+
+
+def test_a_curator_arranges_and_chooses_members(
+    browse: Callable[..., Browser],
+    library: Library,
+    admin: Account,
+    mentor: Account,
+) -> None:
+    """A mentor who is made curator gets to the collection's care, and to no other's."""
+    boss, ada = browse(admin), browse(mentor)
+    for title in ("Mine", "Another"):
+        boss.post("/care/collections/", {"title": title})
+    before = ada.get("/care/collections/1").status_code
+    boss.post("/collections/1/members", {"person": mentor.id, "role": "curator"})
+
+    pages = [ada.get(f"/care/collections/{number}").status_code for number in (1, 2)]
+    ada.post("/collections/1/members", {"person": admin.id, "role": "viewer"})
+
+    assert before == 403
+    assert pages == [200, 403]
+    assert "ines.admin@example.org" in ada.get("/collections/1/members").text
+    assert ada.post("/collections/1/members/rule", {"rule": "mentors"}).status_code == 403
+
+
+def test_adding_asks_the_others(
+    browse: Callable[..., Browser], library: Library, mentor: Account, app: Flask
+) -> None:
+    """The form of adding is as short as before; choosing members asks whoever else is named."""
+    ada = browse(mentor)
+
+    ada.post(
+        "/add",
+        {
+            "note": "What we talked about.",
+            "person": ["Ada Mentor", "Ruth Okafor"],
+            "part": ["mentor", "mentee"],
+            "visibility": "members",
+        },
+    )
+
+    assert "Waiting for Ruth Okafor&#39;s release." in ada.get("/sessions/1").text
+
+
+def test_a_token_that_may_only_read_changes_nothing(
+    app: Flask, library: Library, mentor: Account, talk: Talk
+) -> None:
+    """Scopes: reading works, everything else is refused with a sentence."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, mentor.id, "a reader")
+    headers = {"Authorization": f"Bearer {secret}", "If-Match": "*"}
+    client = app.test_client()
+
+    read = client.get("/api/v1/sessions/1", headers=headers)
+    change = client.patch("/api/v1/sessions/1", headers=headers, json={"title": "New"})
+
+    assert (read.status_code, change.status_code) == (200, 403)
+    assert "may only read" in change.json["detail"]
+
+
+def test_an_administrators_token_administers_only_with_the_scope(
+    app: Flask, library: Library, admin: Account, talk: Talk
+) -> None:
+    """Without it, the token of an administrator opens no private session of others."""
+    with library.transaction() as db:
+        _, secret = people.add_token(db, admin.id, "search only")
+
+    answer = app.test_client().get(
+        "/api/v1/sessions/1", headers={"Authorization": f"Bearer {secret}"}
+    )
+
+    assert answer.status_code == 404
+
+
+def test_links_speak_for_a_person_in_one_session(library: Library, mentor: Account, talk: Talk):
+    """What a link gives is a viewer whom the one predicate judges like any other."""
+    with library.transaction() as db:
+        session = sessions.get(db, talk.built.session_id)
+        token = release_links.make(db, mentor.viewer, session, talk.ruth)
+
+    with library.reading() as db:
+        who, opened, link = release_links.opened(db, token)
+        named = db.get_one(Person, link.person_id).name
+
+    assert (who, opened.id, named) == (Viewer(person_id=talk.ruth), session.id, "Ruth Okafor")
