@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from library.access import Viewer, editable_sessions, visible_sessions
+from library.access import Viewer, editable_sessions, note_reading, visible_sessions
 from library.errors import ConflictError, NotFoundError
 from library.models import (
     HeardBlock,
@@ -85,6 +85,7 @@ def visible_source(db: Transaction, viewer: Viewer, source_id: int) -> Source:
     )
     if source is None:
         raise NotFoundError("There is no recording here, or none that you may see.")
+    note_reading(db, viewer, source.session)
     return source
 
 

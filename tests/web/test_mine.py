@@ -114,7 +114,8 @@ def test_a_session_is_released_and_taken_back(
     browse: Browse, library: Library, mentor: Account, mentee: Account
 ) -> None:
     """One press lets the members find a session, another hides it again."""
-    built = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    alone = [("Ada Mentor", "Ask on the same day.")]
+    built = add_session(library, lines=alone, owner=mentor, visibility=Visibility.PRIVATE)
     page, path = f"/sessions/{built.session_id}", f"/sessions/{built.session_id}/visibility"
     owner, reader = browse(mentor), browse(mentee)
 

@@ -98,6 +98,8 @@ def found_at(browser: Browser, built: Built) -> list[str]:
     for path in ways(built):
         answer = browser.get(path)
         text = answer.get_data().decode("utf-8", errors="replace").lower()
+        if path == "/suggest?q=zan":  # what somebody asked before is their own
+            text = str([s for s in answer.json["suggestions"] if s["kind"] != "search"]).lower()
         echo = text.replace(f'value="{SECRET}"', "").replace(f"q={SECRET}", "")
         sound = path.startswith("/media") and answer.status_code == 200
         asked_for = SECRET in path and any(words in text for words in SAID)
