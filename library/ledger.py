@@ -53,8 +53,8 @@ def record(
         "person": person_id,
         "actor": viewer.person_id,
         "via": via,
-        "words": _keep_text(db, words),
-        "reason": _keep_text(db, reason),
+        "words": _keep_text(db, words, ours=True),
+        "reason": _keep_text(db, reason, ours=False),
         **more,
     }
     entry = LedgerEntry(
@@ -149,11 +149,11 @@ def _receipt_objections(db: Transaction) -> Iterator[str]:
             yield f"Receipt {receipt.id} names a ledger entry that is not there."
 
 
-def _keep_text(db: Transaction, said: str) -> str | None:
+def _keep_text(db: Transaction, said: str, *, ours: bool) -> str | None:
     if not said:
         return None
     sha256 = hashlib.sha256(said.encode()).hexdigest()
     if db.get(LedgerText, sha256) is None:
-        db.add(LedgerText(sha256=sha256, text=said))
+        db.add(LedgerText(sha256=sha256, text=said, ours=ours))
         db.flush()
     return sha256

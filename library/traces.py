@@ -9,6 +9,7 @@ from library.models import (
     AnsweredRequest,
     AskedQuestion,
     Chapter,
+    LedgerText,
     MentoringSession,
     Passage,
     SavedSearch,
@@ -97,6 +98,9 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
     for answer in answered:
         if gone.repeated_in(str(answer.answer)):
             db.delete(answer)
+    for reason in db.scalars(select(LedgerText).where(LedgerText.ours.is_(False))).all():
+        if gone.repeated_in(reason.text):
+            db.delete(reason)  # the ledger keeps its hash
     for session in sessions:
         _out_of_session(db, gone, session)
     db.flush()

@@ -11,12 +11,16 @@ from library.models.people import Person
 
 
 class LedgerText(Base):
-    """Words that a ledger entry points at by their SHA-256: what was shown, or a reason given."""
+    """Words that a ledger entry points at by their SHA-256: what was shown, or a reason given.
+
+    A reason can be forgotten without breaking the chain, which holds its hash only.
+    """
 
     __tablename__ = "ledger_text"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     text: Mapped[str]
+    ours: Mapped[bool] = mapped_column(default=False)  # shown by the library, not typed by anybody
 
 
 class LedgerEntry(Base):

@@ -9,6 +9,7 @@ from tests.builders import add_session
 from tests.remains import remains_of
 
 LOSES_THEM = {
+    "ledger_text.text",
     "segment.text",
     "segment.words",
     "segment.speaker",
@@ -38,6 +39,19 @@ LOSES_THEM = {
 """What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
+    "api_token.scopes",
+    "audit_event.action",
+    "audit_event.address",
+    "audit_event.detail",
+    "audit_event.subject_kind",
+    "ledger_entry.content",
+    "ledger_entry.hash",
+    "ledger_entry.previous",
+    "ledger_text.sha256",
+    "receipt.content",
+    "release_link.token_hash",
+    "service_setting.name",
+    "service_setting.value",
     "answered_request.fingerprint",
     "answered_request.key",
     "api_token.label",

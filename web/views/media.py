@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from library import access, sources, trimming
 from library.errors import NotAllowedError, NotFoundError
-from library.models import SourceKind
+from library.models import Source, SourceKind
 from web.context import library, viewer
 from web.media_types import OTHER, content_type
 

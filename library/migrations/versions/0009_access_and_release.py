@@ -88,6 +88,7 @@ def _create_consent() -> None:
         "ledger_text",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("ours", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_ledger_text")),
     )
     op.create_table(
