@@ -22,13 +22,14 @@ browser: $(VENV)/.tests-installed
 screenshots: $(VENV)/.tests-installed browser
 	$(BIN)/python docs/screenshots/take.py
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock requirements-voices.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "Python 3.11 is needed; name it with: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 	@echo "Installing the dependencies with the models' weights (a few minutes, once)…"
 	@$(PIP) --requirement requirements.lock
+	@$(PIP) --no-deps --requirement requirements-voices.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 

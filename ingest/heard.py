@@ -47,7 +47,8 @@ class HeardSegment:
 class Block:
     """Some minutes of a recording, heard to the end; `start` and `end` in seconds.
 
-    `language` is a code such as "en", None where nobody spoke; `voiced` are seconds of voice.
+    `language` is a code such as "en", None where nobody spoke; `voiced` are seconds of voice;
+    `talk` says from when to when somebody speaks, for telling speakers apart.
     """
 
     number: int
@@ -57,3 +58,4 @@ class Block:
     language: str | None
     voiced: float
     segments: tuple[HeardSegment, ...]
+    talk: tuple[tuple[float, float], ...] = ()

@@ -19,7 +19,8 @@ def block_from(content: Mapping[str, Any]) -> Block:
         HeardSegment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
         for segment in content["segments"]
     )
-    return Block(**{**content, "segments": segments})
+    talk = tuple((start, end) for start, end in content.get("talk", ()))
+    return Block(**{**content, "segments": segments, "talk": talk})
 
 
 def segments_of(blocks: Sequence[Block]) -> list[SegmentDraft]:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import decode, kept_blocks, peaks, webcopy
+from ingest import decode, kept_blocks, peaks, telling, webcopy
 from ingest.heard import Block
 from ingest.lease import Lease, StoppedError
-from ingest.media import Probe, clock
+from ingest.media import Notice, Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
 from ingest.trim import trim
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 PEAKS_A_SECOND = 10
 MOST_PEAKS = 20_000
+HEARD = 0.85  # of the whole work, when all is listened to
 EMBED_AT_ONCE = 64  # passages between two signs of life
 
 
@@ -43,10 +44,12 @@ class Pipeline:
         transcriber: Callable[[], Transcriber],
         embedder: Callable[[], Embedder],
         worker: str,
+        voices: Callable[[], VoiceModels | None] = lambda: None,
     ) -> None:
         self._library = library
         self._transcriber = transcriber  # both are opened when first needed: a note needs no ears
         self._embedder = embedder
+        self._voices = voices
         self._worker = worker
 
     def take_in(self, source_id: int) -> None:
@@ -123,22 +126,43 @@ class Pipeline:
         with self._library.reading() as db:
             done = [kept_blocks.block_from(kept) for kept in sources.heard_blocks(db, source.id)]
             language = sources.get(db, source.id).session.language or _language(done)
-        transcriber = self._transcriber()
+        transcriber, known = self._transcriber(), len(done)
         for block in transcriber.transcribe(
             pcm,
             language=language or None,
-            progress=lease.stage("Listening", 0.05, 0.93),
-            start_block=len(done),
+            progress=lease.stage("Listening", 0.05, HEARD),
+            start_block=known,
         ):
             with lease.transaction() as (db, row):
                 sources.keep_block(db, row, block.number, kept_blocks.content_of(block))
             done.append(block)
-        heard, language = kept_blocks.segments_of(done), language or _language(done)
-        with lease.transaction() as (db, row):
-            relistening.save_heard(db, row, heard, model=transcriber.model, language=language)
-            row.session.language = row.session.language or language
-            sources.finish_stage(db, row, Stage.TRANSCRIBED)
-        return row
+        last_try = len(done) == known and source.attempts >= sources.MAX_ATTEMPTS
+        segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
+        return self._save_transcript(
+            lease,
+            segments,
+            origin="whisper",
+            model=transcriber.model,
+            language=language or _language(done),
+            notice=notice,
+        )
+
+    def _tell_apart(
+        self, source: Source, lease: Lease, blocks: list[Block], *, last_try: bool
+    ) -> tuple[list[SegmentDraft], Notice | None]:
+        """The transcript with its speakers; after two crashes in this stage, without them."""
+        if last_try:
+            return kept_blocks.segments_of(blocks), telling.FAILED
+        with self._library.reading() as db:
+            people = len(sources.get(db, source.id).session.participants)
+        return telling.told_apart(
+            self._pcm(source.id),
+            blocks,
+            self._voices,
+            people=people if people > 1 else None,
+            progress=lease.stage("Telling the speakers apart", HEARD, 0.93),
+            at_once=self._library.settings.at_once,
+        )
 
     def _index(self, source: Source, lease: Lease) -> None:
         """Cut the transcript into passages, embed them, and let them be found, all at once."""

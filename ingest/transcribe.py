@@ -1,43 +1,24 @@
-"""Sound to words with times, block by block, through Whisper. Home of faster_whisper.
+"""Sound to words with times, block by block, through Whisper.
 
-The settings follow what was measured on CPUs: 8-bit weights, one thread a process, a beam of 5,
-silence left out, word times. The batched mode is not used: it loses words without a sign.
+The settings follow what was measured on CPUs: 8-bit weights, one thread for each block, a beam of
+5, silence left out, word times. The batched mode is not used: it loses words without a sign.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol
 
 from ingest import pcm as raw
 from ingest.blocks import cut
-from ingest.coverage import around, merged, uncovered, within
-from ingest.doubt import judged
-from ingest.heard import Block, Said, Word
+from ingest.ear import Ear, floats, whisper
+from ingest.heard import Block
 from ingest.media import SAMPLE_RATE
-from ingest.voice import Voice, detected
-
-if TYPE_CHECKING:
-    from faster_whisper.transcribe import Segment
+from ingest.side_by_side import in_turn
 
 BEAM = 5
-LATE = 0.06
-"""Seconds by which Whisper's word times are early (median against aligned words)."""
-TRIES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Temperatures that Whisper's authors try in turn while a decoding fails (Radford 2022, 4.5)."""
-ONCE = (0.0,)
-"""A second listening is mostly to a sigh or an "um": trying again costs more than all the rest."""
-SEED = 1
-"""Of those tries: with a fresh generator for each block, a block is always heard the same."""
-MARGIN = 500
-LEAST_FRAMES = 1000
-"""Frames of 10 ms: five seconds of silence behind what is heard, ten seconds at least. With less
-Whisper hears worse and loses itself in short recordings; with more it costs more for nothing."""
 
-Floats = npt.NDArray[np.float32]
 Progress = Callable[[float], None]
 
 
@@ -60,7 +41,10 @@ class Transcriber(Protocol):
 
 
 class WhisperTranscriber:
-    """Whisper through CTranslate2, from a folder with a converted model."""
+    """Whisper through CTranslate2, from a folder with a converted model.
+
+    *ears*: how many blocks are heard at once, each by an instance of its own with *threads*.
+    """
 
     def __init__(
         self,
@@ -70,14 +54,12 @@ class WhisperTranscriber:
         compute_type: str = "int8",
         threads: int = 1,
         beam: int = BEAM,
+        ears: int = 1,
     ) -> None:
-        from faster_whisper.transcribe import ctranslate2
-
         self.model = model or f"whisper/{model_folder.name}"
-        self._beam = beam
-        ctranslate2.set_random_seed(SEED)
-        self._load = partial(_whisper, model_folder, compute_type, threads)
-        self._whisper = self._load()
+        load = partial(whisper, model_folder, compute_type, threads)
+        self._ears = [Ear(load, beam)]
+        self._more = [partial(Ear, load, beam)] * (ears - 1)
 
     def transcribe(
         self,
@@ -88,166 +70,34 @@ class WhisperTranscriber:
         progress: Progress,
         start_block: int = 0,
     ) -> Iterator[Block]:
-        """The blocks of the recording in *pcm* (raw samples), each as soon as it is heard.
+        """The blocks of the recording in *pcm* (raw samples), in order, as soon as they are heard.
 
         A caller that saves each block can go on after a kill with *start_block*: the cuts are the
         same again. *language* None: found once, on speech. *hints*: names and words to expect.
-        *progress* is called with 0..1.
+        *progress* is called with 0..1, by the caller's own thread.
         """
         samples = raw.read(pcm)
         cuts = cut(samples)
-        for number, (start, end) in enumerate(cuts):
-            if number < start_block:
-                continue
-            self._start_afresh()
-            sound = _floats(samples[start:end])
-            voice = self._voice(sound)
-            if language is None and voice.stretches():
-                language = self._language(sound, voice)
-            said = self._said(sound, voice, language, hints, _part(progress, start, end, samples))
-            yield Block(
-                number=number,
-                count=len(cuts),
-                start=start / SAMPLE_RATE,
-                end=end / SAMPLE_RATE,
-                language=language,
-                voiced=voice.seconds,
-                segments=judged(said, voice, start / SAMPLE_RATE),
-            )
-            progress(end / len(samples))
+        if language is None:
+            language = self._first_language(samples, cuts[start_block:])
+        if len(cuts) - start_block > 1:
+            self._ears += [ear() for ear in self._more]
+            self._more = []
 
-    def _said(
-        self, sound: Floats, voice: Voice, language: str | None, hints: str, progress: Progress
-    ) -> list[Said]:
-        """All that is said in *sound*; voices that got no words are listened to once more."""
-        said = list(self._listen(sound, voice.stretches(), language, hints, progress))
-        again: list[Said] = []
-        seconds = len(sound) / SAMPLE_RATE
-        for missed in uncovered(said, voice, seconds):
-            start, end = (round(at * SAMPLE_RATE) for at in around(missed, seconds))
-            stretch = {"start": start, "end": end}
-            found = self._listen(sound, [stretch], language, hints, lambda _: None, tries=ONCE)
-            again += within(found, *missed)
-        return merged(said, again)
+        def hear(number: int, ear: Ear, said: Progress) -> Block:
+            start, end = cuts[number]
+            heard = ear.hear(samples[start:end], start / SAMPLE_RATE, language, hints, said)
+            return replace(heard, number=number, count=len(cuts))
 
-    def _start_afresh(self) -> None:
-        """Load Whisper again if it has drawn lots: its generator cannot be set back otherwise."""
-        if self._whisper.sampled:
-            del self._whisper
-            self._whisper = self._load()
-
-    def _voice(self, sound: Floats) -> Voice:
-        """Where in *sound* there is a voice."""
-        from faster_whisper.vad import get_vad_model
-
-        return detected(sound, lambda part: np.asarray(get_vad_model()(part)).ravel())
-
-    def _language(self, sound: Floats, voice: Voice) -> str:
-        """The language spoken in *sound*, judged on its voices alone."""
-        speech = _joined(sound, voice.stretches())
-        language, _, _ = self._whisper.detect_language(speech, language_detection_segments=3)
-        return str(language)
-
-    def _listen(
-        self,
-        sound: Floats,
-        stretches: list[dict[str, int]],
-        language: str | None,
-        hints: str,
-        progress: Progress,
-        *,
-        tries: tuple[float, ...] = TRIES,
-    ) -> Iterator[Said]:
-        """What Whisper hears in some stretches of *sound*, in seconds from its beginning."""
-        from faster_whisper.transcribe import restore_speech_timestamps
-
-        if not stretches:
-            return
-        found, _ = self._whisper.transcribe(
-            _joined(sound, stretches),
-            language=language,
-            beam_size=self._beam,
-            temperature=tries,
-            word_timestamps=True,
-            hotwords=hints or None,
+        yield from in_turn(
+            [partial(hear, number) for number in range(start_block, len(cuts))],
+            self._ears,
+            lambda done: progress((start_block + done) / len(cuts)),
         )
-        seconds = len(sound) / SAMPLE_RATE
-        for one in restore_speech_timestamps(found, stretches, SAMPLE_RATE):
-            progress(min(1.0, one.end / seconds))
-            if one.words:
-                yield _in_time(one, seconds)
 
-
-def _in_time(one: "Segment", seconds: float) -> Said:
-    """A segment of Whisper's with its words set right for their haste, within *seconds*."""
-    words = []
-    for word in one.words or ():
-        if not word.word:
-            continue
-        start = min(float(word.start) + LATE, seconds)
-        end = min(max(start, float(word.end) + LATE), seconds)
-        words.append(Word(word.word, start, end, float(word.probability)))
-    return Said(
-        words=tuple(words),
-        log_probability=float(one.avg_logprob),
-        no_speech_probability=float(one.no_speech_prob),
-        compression=float(one.compression_ratio),
-    )
-
-
-def _part(progress: Progress, start: int, end: int, samples: raw.Samples) -> Progress:
-    """Progress of one block (0..1) as progress of all."""
-    return lambda done: progress((start + done * (end - start)) / len(samples))
-
-
-def _whisper(folder: Path, compute_type: str, threads: int) -> Any:
-    """Whisper, with an encoder that does not listen to all the padding behind a short window.
-
-    Whisper fills every window up to 30 seconds; in half of that the encoder costs a third, and the
-    words are the same. The next window begins where Whisper's own time stamp says, as its authors
-    have it (Radford 2022, 3.8): after the last word's end, as faster-whisper has it with word
-    times, a word drawn out over others takes them with it.
-    """
-    from faster_whisper.transcribe import WhisperModel
-
-    class Sparing(WhisperModel):  # type: ignore[misc]
-        sampled = False
-
-        def encode(self, features: Floats) -> Any:
-            heard = np.flatnonzero(features.any(axis=0))
-            wanted = (int(heard[-1]) + 1 if heard.size else 0) + MARGIN
-            frames = min(features.shape[-1], max(LEAST_FRAMES, wanted + wanted % 2))
-            return super().encode(np.ascontiguousarray(features[:, :frames]))
-
-        def add_word_timestamps(
-            self, segments: list[list[dict[str, Any]]], *rest: Any, **options: Any
-        ) -> Any:
-            stamps = [group[-1]["end"] for group in segments if group]
-            last = super().add_word_timestamps(segments, *rest, **options)
-            for group, at in zip(filter(None, segments), stamps, strict=True):
-                if group[-1].get("words"):
-                    group[-1]["words"].append(_stamp(at))
-            return last
-
-        def generate_with_fallback(self, *about: Any, **options: Any) -> Any:
-            result = super().generate_with_fallback(*about, **options)
-            temperature = result[2]
-            self.sampled = self.sampled or temperature > 0
-            return result
-
-    return Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
-
-
-def _stamp(at: float) -> dict[str, Any]:
-    """A word without text, so that what follows is looked for from *at* (seconds) on."""
-    return {"word": "", "start": at, "end": at, "probability": 0.0}
-
-
-def _joined(sound: Floats, stretches: list[dict[str, int]]) -> Floats:
-    """Stretches of *sound*, one after the other."""
-    return np.concatenate([sound[one["start"] : one["end"]] for one in stretches])
-
-
-def _floats(samples: raw.Samples) -> Floats:
-    """Samples as Whisper wants them, -1..1."""
-    return samples.astype(np.float32) / np.float32(32768)
+    def _first_language(self, samples: raw.Samples, cuts: list[tuple[int, int]]) -> str | None:
+        """The language of the first block in which somebody speaks; None if nobody does."""
+        for start, end in cuts:
+            if found := self._ears[0].language(floats(samples[start:end])):
+                return found
+        return None

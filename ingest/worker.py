@@ -21,6 +21,7 @@ from library.store import Library
 from library.weights import whisper_weights
 from search import kept
 from search.embed import Embedder, open_embedder
+from search.voiceprint import VoiceModels, open_voice_models
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,13 @@ class Worker:
         self._stop = threading.Event()
         self._transcriber: Transcriber | None = None
         self._embedder: Embedder | None = None
+        self._voice_models: VoiceModels | None = None
         self._pipeline = Pipeline(
-            library, transcriber=self._ears, embedder=self._meaning, worker=self._name
+            library,
+            transcriber=self._ears,
+            embedder=self._meaning,
+            worker=self._name,
+            voices=self._voices,
         )
         self._cutter = Cutter(library)
         self._queue = WorkQueue(library.settings.home, self._pipeline.take_in)
@@ -135,9 +141,14 @@ class Worker:
                 compute_type=settings.whisper_compute,
                 threads=settings.threads,
                 beam=settings.whisper_beam,
+                ears=settings.at_once,
             )
         return self._transcriber
 
     def _meaning(self) -> Embedder:
         self._embedder = self._embedder or open_embedder(self._library.settings)
         return self._embedder
+
+    def _voices(self) -> VoiceModels | None:
+        self._voice_models = self._voice_models or open_voice_models(self._library.settings)
+        return self._voice_models

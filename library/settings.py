@@ -59,10 +59,16 @@ class Settings:
         "int8", "CTranslate2 compute type: int8 on a CPU, float16 on a GPU."
     )
     whisper_beam: int = _setting(5, "Beam width of the transcription; 1 is faster and errs more.")
+    speakers: bool = _setting(
+        default=True, about="Whether speakers are told apart, where the weights are installed."
+    )
     embedding_model: str = _setting(
         "all-MiniLM-L6-v2", "sentence-transformers model: its name, or a folder that holds it."
     )
     threads: int = _setting(1, "Threads for each model; one a process measured best.")
+    cores: int = _setting(
+        0, "Processor cores that one recording may use at once; 0: two, where there are two."
+    )
     sign_in_limit: str = _setting(
         "10 per minute", "Sign-in attempts from one address before it has to wait."
     )
@@ -85,6 +91,11 @@ class Settings:
     def database(self) -> str:
         """SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{(self.home / 'library.db').resolve()}"
+
+    @property
+    def at_once(self) -> int:
+        """How many parts of a recording are worked on at once."""
+        return self.cores if self.cores > 0 else min(2, os.cpu_count() or 1)
 
     @property
     def max_upload_bytes(self) -> int:

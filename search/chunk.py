@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from library.passages import PassageDraft
-from library.transcripts import SegmentDraft
+from library.transcripts import SegmentDraft, is_name
 from search.spoken import SpokenWord, ends_sentence, spoken_words
 
 WORDS = 60  # a passage is full when it has this many
@@ -83,7 +83,7 @@ def _passage(pieces: Sequence[Piece]) -> PassageDraft:
         if piece.speaker == before:
             lines[-1] += f" {words}"
         else:
-            lines.append(f"{piece.speaker}: {words}" if piece.speaker else words)
+            lines.append(f"{piece.speaker}: {words}" if is_name(piece.speaker) else words)
         before = piece.speaker
         counts[piece.speaker] = counts.get(piece.speaker, 0) + len(piece.words)
     return PassageDraft(

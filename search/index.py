@@ -20,6 +20,7 @@ from library import passages
 from library.errors import LibraryError
 from library.passages import Census, Stamp
 from library.store import Library, Transaction
+from library.transcripts import is_name
 from search.field import Area, Shown, area_of
 from search.kept import Shelf
 from search.part import Mask, Part, build, merged
@@ -67,7 +68,8 @@ class Snapshot:
     @cached_property
     def speakers(self) -> Names:
         """Names of all who speak."""
-        return Names(str(name) for part in self.parts for name in part.speakers.numbers)
+        heard = (str(name) for part in self.parts for name in part.speakers.numbers)
+        return Names(name for name in heard if is_name(name))
 
     def census(self) -> Census:
         """What the library must say of its passages if this is its index."""
