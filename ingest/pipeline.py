@@ -19,12 +19,14 @@ from ingest.media import Notice, Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
 from ingest.trim import trim
-from library import relistening, sources, transcripts
+from library import sources, transcripts
 from library.errors import InvalidInputError, LibraryError
 from library.models import Source, SourceKind, Stage
+from library.segments import SegmentDraft
 from library.store import Library
 from search import revising
 from search.embed import Embedder, Vectors
+from search.voiceprint import VoiceModels
 
 log = logging.getLogger(__name__)
 
@@ -138,14 +140,17 @@ class Pipeline:
             done.append(block)
         last_try = len(done) == known and source.attempts >= sources.MAX_ATTEMPTS
         segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
-        return self._save_transcript(
-            lease,
-            segments,
-            origin="whisper",
-            model=transcriber.model,
-            language=language or _language(done),
-            notice=notice,
-        )
+        language = language or _language(done)
+        with lease.transaction() as (db, row):
+            if notice is not None:
+                others = [one for one in row.notices if one["kind"] != notice.kind]
+                row.notices = [*others, asdict(notice)]
+            transcripts.save_version(
+                db, row, segments, origin="whisper", model=transcriber.model, language=language
+            )
+            row.session.language = row.session.language or language
+            sources.finish_stage(db, row, Stage.TRANSCRIBED)
+        return row
 
     def _tell_apart(
         self, source: Source, lease: Lease, blocks: list[Block], *, last_try: bool

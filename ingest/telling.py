@@ -44,9 +44,7 @@ def told_apart(
         if models is None:
             return segments, None
         talk = [stretch for block in blocks for stretch in block.talk]
-        voices = tell_apart(
-            sound, talk, models, people=people, progress=progress, at_once=at_once
-        )
+        voices = tell_apart(sound, talk, models, people=people, progress=progress, at_once=at_once)
         return with_speakers(segments, voices.turns), None
     except StoppedError:
         raise
