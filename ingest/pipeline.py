@@ -19,7 +19,7 @@ from ingest.media import Notice, Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
 from ingest.trim import trim
-from library import sources, transcripts
+from library import relistening, sources, transcripts
 from library.errors import InvalidInputError, LibraryError
 from library.models import Source, SourceKind, Stage
 from library.segments import SegmentDraft
@@ -145,9 +145,7 @@ class Pipeline:
             if notice is not None:
                 others = [one for one in row.notices if one["kind"] != notice.kind]
                 row.notices = [*others, asdict(notice)]
-            transcripts.save_version(
-                db, row, segments, origin="whisper", model=transcriber.model, language=language
-            )
+            relistening.save_heard(db, row, segments, model=transcriber.model, language=language)
             row.session.language = row.session.language or language
             sources.finish_stage(db, row, Stage.TRANSCRIBED)
         return row

@@ -1,0 +1,57 @@
+"""Words and their speakers."""
+
+from ingest.speakers import with_speakers
+from ingest.voices import Turn
+from library.segments import SegmentDraft
+
+
+def said(*words: tuple[str, float, float]) -> SegmentDraft:
+    return SegmentDraft(
+        text="".join(text for text, _, _ in words).strip(),
+        start=words[0][1],
+        end=words[-1][2],
+        words=[(text, start, end, 0.9) for text, start, end in words],
+    )
+
+
+def test_segment_is_parted_where_the_speaker_changes():
+    """A question and its answer in one segment become two, each with its words and times."""
+    segment = said((" Why?", 0.0, 0.5), (" Because", 1.0, 1.4), (" so.", 1.5, 1.8))
+    turns = [Turn(0.0, 0.8, 4), Turn(0.9, 2.0, 2)]
+
+    parted = with_speakers([segment], turns)
+
+    assert [(s.speaker, s.text, s.start, s.end) for s in parted] == [
+        ("Speaker 1", "Why?", 0.0, 0.5),
+        ("Speaker 2", "Because so.", 1.0, 1.8),
+    ]
+
+
+def test_word_outside_all_turns_goes_to_the_nearest():
+    """A word in a pause is the nearest speaker's, and nothing is dropped."""
+    segment = said((" One", 0.0, 0.4), (" two", 1.0, 1.4), (" three", 5.0, 5.4))
+    turns = [Turn(0.0, 0.9, 0), Turn(5.0, 6.0, 1)]
+
+    parted = with_speakers([segment], turns)
+
+    assert [(s.speaker, s.text) for s in parted] == [
+        ("Speaker 1", "One two"),
+        ("Speaker 2", "three"),
+    ]
+
+
+def test_too_short_an_aside_is_not_a_change_of_speakers():
+    """A fifth of a second between two words of one speaker is an error of times."""
+    segment = said((" I", 0.0, 0.3), (" am", 0.4, 0.6), (" here", 0.7, 1.2))
+    turns = [Turn(0.0, 0.38, 0), Turn(0.38, 0.62, 1), Turn(0.62, 2.0, 0)]
+
+    parted = with_speakers([segment], turns)
+
+    assert [(s.speaker, s.text) for s in parted] == [("Speaker 1", "I am here")]
+
+
+def test_without_turns_nothing_changes():
+    """A transcript of which no speaker is known stays as it was heard."""
+    segment = said((" Hello", 0.0, 0.5))
+
+    assert with_speakers([segment], []) == [segment]
