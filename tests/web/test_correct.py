@@ -219,7 +219,6 @@ def test_a_draft_can_be_compared_and_left(library, at_desk, talk) -> None:
         "GET /sessions/{s}/versions/{r}/1",
         "POST /sessions/{s}/versions/{r}/1",
         "POST /sessions/{s}/versions/{r}/listen",
-        "GET /sessions/{s}/words/{r}.json?version=9",
     ],
 )
 def test_only_who_may_change_a_session_sees_its_versions(

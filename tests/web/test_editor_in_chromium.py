@@ -103,6 +103,7 @@ def sit_down(
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"**{path}")
+        at_desk(page)
         return page
 
     yield make
@@ -115,6 +116,11 @@ def written(library: Library, talk: Built) -> list[tuple[str, str]]:
     with library.reading() as db:
         version = transcripts.current_version(db, talk.source_id)
         return [(s.speaker, s.text) for s in transcripts.segments_of(db, version.id)]
+
+
+def at_desk(page: Page) -> None:
+    """Wait until the page obeys keys."""
+    expect(page.get_by_role("toolbar", name="Editing")).to_be_visible()
 
 
 def kept(page: Page) -> None:
@@ -229,6 +235,7 @@ def test_a_draft_outlives_a_closed_page_and_a_broken_line(
     kept(page)
 
     page.reload()
+    at_desk(page)
 
     expect(page.get_by_text("Your draft from before.")).to_be_visible()
     expect(page.locator(".editor-line")).to_have_count(3)
@@ -251,6 +258,7 @@ def test_a_second_editor_is_told_and_nothing_is_lost(
     page.keyboard.press("Control+s")
     page.get_by_role("button", name="Bring both together").click()
     expect(page.get_by_text("And if the pot cracks?")).to_be_visible()
+    at_desk(page)
     page.keyboard.press("Control+s")
     expect(page.get_by_text("is saved, and searched")).to_be_visible()
 

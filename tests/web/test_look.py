@@ -86,7 +86,7 @@ def test_templates_hold_nothing_that_the_policy_forbids(path: Path) -> None:
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", html)
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: str(p.relative_to(WEB)))
 def test_scripts_do_not_write_markup(path: Path) -> None:
     """Scripts set text; where one writes HTML, it is a constant."""
     script = path.read_text("utf-8")

@@ -17,7 +17,6 @@ from search import revising
 from web import editing, parameters
 from web.context import engine, library, queue, viewer
 from web.media_types import content_type
-from web.views.sessions import STRETCH
 
 bp = Blueprint("correct", __name__)
 
@@ -44,7 +43,6 @@ def page(session_id: int) -> str:
             author=_author(db, sheet),
             chosen=parameters.number(request.args, "line", default=-1, low=0),
             media_type=content_type(source),
-            stretch=STRETCH,
         )
 
 

@@ -156,17 +156,10 @@ def captions_of(session_id: int, source_id: int) -> Response:
 
 @bp.get("/sessions/<int:session_id>/words/<int:source_id>.json")
 def words_of(session_id: int, source_id: int) -> Response:
-    """When each word is said, for `STRETCH` lines from `?from=` on; times in seconds.
-
-    Of the current version, or, for those who may change it, of `?version=`.
-    """
+    """When each word is said, for `STRETCH` lines from `?from=` on; times in seconds."""
     first = parameters.number(request.args, "from", default=0, low=0)
-    number = parameters.identifier(request.args, "version")
     with library().reading() as db:
         version = _version(db, session_id, source_id)
-        if number is not None and number != version.number:
-            access.session_to_edit(db, viewer(), session_id)
-            version = transcripts.version_of(db, source_id, number)
         stretch = reading.lines_of(db, version.id, start_at=first, limit=STRETCH)
         lines = {
             s.ordinal: [

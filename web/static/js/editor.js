@@ -136,6 +136,7 @@ const actions = {
     model.drop(at);
     if (model.lines.length) again(at, wrote);
   }),
+  save,
   play: () => player.toggle(),
   back: () => player.skip(-3),
   forward: () => player.skip(3),
