@@ -14,6 +14,7 @@ from web.views import (
     add,
     api,
     ask,
+    bags,
     care,
     clips,
     collections,
@@ -79,6 +80,7 @@ PAGES = (
     described,
     iiif,
     robots,
+    bags,
     healthz,
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from library.errors import LibraryError
-from web.commands import check_receipt, ingest, reindex, samples, search, serve, status, verify
+from web.commands import bag, check_receipt, ingest, reindex, samples, search, serve, status, verify
 
 
 class Sentences(click.Group):
@@ -38,6 +38,7 @@ for command in (
     samples.sample,
     verify.verify,
     check_receipt.check_receipt,
+    bag.bag,
 ):
     cli.add_command(command)
 

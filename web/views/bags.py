@@ -1,0 +1,59 @@
+"""Sessions and collections to keep elsewhere, packed as a BagIt bag in a zip file."""
+
+import os
+import subprocess
+import sys
+
+from flask import Blueprint, Response, send_file
+
+from library import collections
+from library.access import require_admin, session_to_edit
+from library.errors import StorageFullError
+from web.context import library, viewer
+
+bp = Blueprint("bags", __name__)
+
+
+@bp.get("/sessions/<int:session_id>/bag.zip")
+def session(session_id: int) -> Response:
+    """One's own session, whole."""
+    with library().reading() as db:
+        session_to_edit(db, viewer(), session_id)
+    return _packed("session", session_id)
+
+
+@bp.get("/collections/<int:collection_id>/bag.zip")
+def collection(collection_id: int) -> Response:
+    """A collection, for an administrator."""
+    with library().reading() as db:
+        require_admin(viewer())
+        collections.get(db, collection_id)
+    return _packed("collection", collection_id)
+
+
+def _packed(what: str, number: int) -> Response:
+    """The zip file of `living-history bag`, which packs in a process of its own.
+
+    Raises:
+        StorageFullError: there was no room to pack it.
+    """
+    home = library().settings.home.resolve()
+    with library().files.temporary(".zip") as path:
+        path.unlink()
+        done = subprocess.run(  # noqa: S603
+            [
+                *(sys.executable, "-m", "web", "--home", str(home)),
+                *("bag", what, str(number), str(path), "--for", str(viewer().person_id)),
+            ],
+            env=os.environ | {"LIVING_HISTORY_PUBLIC_URL": library().settings.public_url},
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode or not path.exists():
+            raise StorageFullError("The bag could not be packed. Is there room on the disk?")
+        return send_file(
+            path.open("rb"),
+            mimetype="application/zip",
+            as_attachment=True,
+            download_name=f"{what}-{number}.zip",
+        )
