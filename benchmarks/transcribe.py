@@ -199,7 +199,7 @@ def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip
     """How far the starts of words are from where they are."""
     errors: list[float] = []
     for answer in ours:
-        if words := _true_words(known[answer["file"]]):
+        if words := true_words(known[answer["file"]]):
             errors += scorer.start_errors(words, answer["words"])
     if not errors:
         return "No clip has word times."
@@ -211,7 +211,7 @@ def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip
     )
 
 
-def _true_words(clip: Clip) -> list[list[Any]] | None:
+def true_words(clip: Clip) -> list[list[Any]] | None:
     """Where each word of a clip is ([start, end, word]), from the manifest or the file it names."""
     words = clip.get("words")
     if isinstance(words, str):

@@ -21,6 +21,7 @@ from ingest.transcribe import Transcriber
 from ingest.trim import trim
 from library import relistening, sources, transcripts
 from library.errors import InvalidInputError, LibraryError
+from library.hints import hints_for
 from library.models import Source, SourceKind, Stage
 from library.segments import SegmentDraft
 from library.store import Library
@@ -127,11 +128,14 @@ class Pipeline:
             source = self._decode(source, lease)
         with self._library.reading() as db:
             done = [kept_blocks.block_from(kept) for kept in sources.heard_blocks(db, source.id)]
-            language = sources.get(db, source.id).session.language or _language(done)
+            session = sources.get(db, source.id).session
+            language = session.language or _language(done)
+            hints = hints_for(db, session)
         transcriber, known = self._transcriber(), len(done)
         for block in transcriber.transcribe(
             pcm,
             language=language or None,
+            hints=hints,
             progress=lease.stage("Listening", 0.05, HEARD),
             start_block=known,
         ):

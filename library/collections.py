@@ -28,6 +28,8 @@ from library.models import (
 )
 from library.store import Transaction
 
+LONGEST_VOCABULARY = 4000  # characters
+
 
 def add(db: Transaction, viewer: Viewer, *, title: str, description: str = "") -> Collection:
     """A new collection, behind the others.
@@ -46,9 +48,17 @@ def add(db: Transaction, viewer: Viewer, *, title: str, description: str = "") -
 
 
 def describe(
-    db: Transaction, viewer: Viewer, collection: Collection, *, title: str, description: str
+    db: Transaction,
+    viewer: Viewer,
+    collection: Collection,
+    *,
+    title: str,
+    description: str,
+    vocabulary: str | None = None,
 ) -> None:
-    """Write a collection's title and introduction.
+    """Write a collection's title and introduction, and the words that its sessions use.
+
+    *vocabulary*: names and words, with commas or lines between them; None leaves them as they are.
 
     Raises:
         NotAllowedError: *viewer* is neither one of its curators nor an administrator.
@@ -58,6 +68,8 @@ def describe(
     if not (clean := " ".join(title.split())):
         raise InvalidInputError("Give the collection a title.")
     collection.title, collection.description = clean[:200], description.strip()
+    if vocabulary is not None:
+        collection.vocabulary = vocabulary.strip()[:LONGEST_VOCABULARY]
     db.flush()
 
 

@@ -20,6 +20,7 @@ class Collection(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(default="")
+    vocabulary: Mapped[str] = mapped_column(default="")  # names and words that Whisper may expect
     position: Mapped[int] = mapped_column(default=0)
     sample: Mapped[bool] = mapped_column(default=False)
     release_rule: Mapped[ReleaseRule] = mapped_column(default=ReleaseRule.EVERYBODY)

@@ -72,11 +72,18 @@ def one(collection_id: int) -> str:
 
 @bp.post("/<int:collection_id>")
 def describe(collection_id: int) -> ResponseReturnValue:
-    """Keep the title and the introduction."""
+    """Keep the title, the introduction and the words to expect."""
     title, text = _described()
     with library().transaction() as db:
         shelf = collections.get(db, collection_id)
-        collections.describe(db, viewer(), shelf, title=title, description=text)
+        collections.describe(
+            db,
+            viewer(),
+            shelf,
+            title=title,
+            description=text,
+            vocabulary=parameters.text(request.form, "vocabulary", longest=4000),
+        )
     flash("The collection is saved.")
     return redirect(url_for("shelves.one", collection_id=collection_id))
 

@@ -1,0 +1,125 @@
+"""An hour of talk through the whole pipeline: how long it takes, and what it needs.
+
+`python -m benchmarks.hour AUDIO` puts clips of the manifests below AUDIO that somebody speaks in
+one after the other until they fill an hour (`--minutes`), with those last whose words have known
+times; adds the file to a new library as a user would; lets the worker take it in, speakers
+included; and prints the seconds that passed, CPU seconds, the peak of the worker's memory, how far
+the last words' starts are from the truth, and how many speakers were found. For the time to mean
+anything the machine must have nothing else to do.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.transcribe import Clip, clips, true_words
+from benchmarks.word_error import Scorer, percentile
+from ingest.decode import decode
+from library import intake, transcripts
+from library.access import Viewer
+from library.files import pieces_of
+from library.models import Role, Visibility
+from library.sessions import Description
+from library.settings import read_settings
+from library.store import Library, open_library
+
+RATE = 16_000
+PAUSE = 1.0
+"""Seconds between two clips."""
+EVERYTHING = Viewer(role=Role.ADMIN)
+
+
+def build(todo: list[Clip], into: Path, minutes: float) -> list[list[Any]]:
+    """Write the recording to *into*; gives the words [start, end, word] at its end."""
+    last = [clip for clip in todo if clip.get("words")]
+    first = [c for c in todo if not c.get("words") and c["kind"] in {"speech", "conversation"}]
+    first += [c for c in todo if c["kind"] == "synthetic-conversation" and c.get("reference")]
+    room = minutes * 60 - sum(clip["duration"] + PAUSE for clip in last)
+    words: list[list[Any]] = []
+    with tempfile.TemporaryDirectory() as folder, wave.open(str(into), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        at = 0.0
+        for clip in cycle(first):
+            if at >= room:
+                break
+            at += _append(out, clip, Path(folder) / "samples", room - at)
+        for clip in last:
+            words += [[start + at, end + at, w] for start, end, w in true_words(clip) or []]
+            at += _append(out, clip, Path(folder) / "samples", clip["duration"])
+    return words
+
+
+def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> float:
+    """Write at most *seconds* of a clip and a pause; gives the seconds written."""
+    decode(clip["path"], into=samples, progress=lambda _: None)
+    sound = np.fromfile(samples, "<i2")[: round(seconds * RATE)]
+    sound = np.pad(sound, (0, round(PAUSE * RATE)))
+    out.writeframes(sound.astype("<i2").tobytes())
+    return len(sound) / RATE
+
+
+def take_in(library: Library, recording: Path) -> tuple[int, float, float, int]:
+    """The worker's pass over the recording: source id, seconds, CPU seconds, peak bytes."""
+    with recording.open("rb") as file:
+        kept = intake.keep(library, recording.name, pieces_of(file))
+    described = Description(title="An hour", language="en", visibility=Visibility.PRIVATE)
+    added = intake.take_in(library, EVERYTHING, described, [kept])
+    began = time.monotonic()
+    environment = {**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)}
+    subprocess.run([sys.executable, "-m", "ingest", "--until-idle"], check=True, env=environment)
+    passed = time.monotonic() - began
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return added.source_ids[0], passed, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Build, take in, look, print."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = open_library(read_settings(home=Path(folder) / "library"))
+        if arguments.models:  # so that neither joining nor exporting the weights is counted
+            library.settings.home.mkdir(parents=True, exist_ok=True)
+            (library.settings.home / "models").symlink_to(arguments.models.resolve())
+        recording = Path(folder) / "hour.wav"
+        words = build(clips(arguments.audio), recording, arguments.minutes)
+        source_id, passed, cpu, peak = take_in(library, recording)
+        with library.reading() as db:
+            version = transcripts.current_version(db, source_id)
+            drafts = transcripts.drafts_of(db, version.id) if version else []
+    said = [w for d in drafts if not d.suspect for w in d.words]
+    heard = [{"word": w[0].strip(), "start": w[1]} for w in said if w[1] > words[0][0] - PAUSE]
+    away = [abs(error) for error in Scorer().start_errors(words, heard)]
+    print(
+        f"{arguments.minutes:.0f} minutes, {len(said)} words, "
+        f"{len({d.speaker for d in drafts if d.speaker})} speakers: {passed:.1f} seconds, "
+        f"{cpu:.1f} CPU seconds, peak memory {peak / 2**20:.0f} MiB"
+    )
+    print(
+        f"the last {len(words)} words, of which {len(away)} were heard as they are: starts off by "
+        f"{1000 * percentile(away, 50):.0f} ms (median), {1000 * percentile(away, 90):.0f} ms "
+        f"(90 %); {sum(a <= 0.3 for a in away)} of {len(away)} within 0.3 s"
+    )
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.hour", description=__doc__)
+    parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long the recording is")
+    parser.add_argument("--models", type=Path, help="a library's models folder, prepared already")
+    run(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
