@@ -57,7 +57,7 @@ def test_a_file_at_rest_becomes_a_session_and_leaves_the_folder(
     added = settle(watching())
 
     session = newest(library, admin)
-    assert (session.title, session.visibility) == ("Talk with bo", Visibility.PRIVATE)
+    assert (session.title, session.visibility) == ("Talk with bo", Visibility.PARTICIPANTS)
     assert [source.id for source in session.sources] == added
     assert not path.exists()
 
