@@ -1,0 +1,118 @@
+"""Release by two people in a real browser, one of them by link, and taken back."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from library import people, release, release_links, sessions
+from library.models import Part, Visibility
+from library.store import Library
+from tests.builders import Account, add_session
+from tests.chromium import chromium
+from tests.web.conftest import PASSWORD
+from web import accounts
+
+SAID = "Nobody told me about zanzibar."
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all of these tests."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def arrive(browser: Browser, address: str) -> Iterator[Callable[[], Page]]:
+    """A browser of one's own, signed in nowhere."""
+    contexts: list[BrowserContext] = []
+
+    def make() -> Page:
+        contexts.append(browser.new_context(base_url=address))
+        return contexts[-1].new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def talk(library: Library, app: Flask, mentor: Account) -> int:
+    """A private session of Ada, who can sign in, with Ruth, who has no account."""
+    with app.app_context():
+        hashed = accounts.hashed(PASSWORD)
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, mentor.id), hashed)
+        ruth = people.voice(db, "Ruth Okafor").id
+    return add_session(
+        library,
+        title="Keys of the kiln room",
+        lines=[("Ada Mentor", "Ask for the keys."), ("Ruth Okafor", SAID)],
+        owner=mentor,
+        participants=[(mentor.id, Part.MENTOR), (ruth, Part.MENTEE)],
+        visibility=Visibility.PARTICIPANTS,
+        released=False,
+    ).session_id
+
+
+def found_by(stranger: Page) -> bool:
+    """Whether a search of somebody without an account finds what Ruth said."""
+    stranger.goto("/?q=zanzibar")
+    return stranger.get_by_text("Nobody told me").count() > 0
+
+
+def test_two_people_release_and_one_takes_it_back(
+    arrive: Callable[[], Page], mentor: Account, talk: int
+) -> None:
+    """A third person finds it only between the second yes and the first change of mind."""
+    ada, ruth, stranger = arrive(), arrive(), arrive()
+    ada.goto(f"/sign-in?next=/sessions/{talk}/edit")
+    ada.get_by_label("E-mail").fill(mentor.email)
+    ada.get_by_label("Password").fill(PASSWORD)
+    ada.get_by_role("button", name="Sign in").click()
+    ada.get_by_label("Everybody").check()
+    ada.get_by_role("button", name="Save the details").click()
+    expect(ada.get_by_text("Waiting for Ruth Okafor's release.")).to_be_visible()
+    alone = found_by(stranger)
+
+    ada.get_by_role("link", name="Who agreed").click()
+    ada.get_by_role("button", name="Make a link for Ruth Okafor").click()
+    ruth.goto(ada.locator("[data-secret]").inner_text())
+    expect(ruth.get_by_text(SAID)).to_be_visible()
+    ruth.get_by_role("button", name="I agree").click()
+    expect(ruth.get_by_text("You agreed.")).to_be_visible()
+    together = found_by(stranger)
+    ruth.get_by_role("button", name="Take my release back").click()
+    expect(ruth.get_by_role("heading", name="It is taken back")).to_be_visible()
+
+    assert (alone, together, found_by(stranger)) == (False, True, False)
+    with ruth.expect_download() as receipt:
+        ruth.get_by_role("link", name="Download it as JSON").click()
+    assert receipt.value.suggested_filename == "receipt-1.json"
+
+
+def test_the_link_is_usable_on_a_phone_and_by_keyboard(
+    arrive: Callable[[], Page], library: Library, mentor: Account, talk: int
+) -> None:
+    """Nothing is wider than a phone; Tab leads to the answer and Enter gives it."""
+    with library.transaction() as db:
+        session = sessions.get(db, talk)
+        release.set_visibility(db, mentor.viewer, session, Visibility.MEMBERS)
+        token = release_links.make(db, mentor.viewer, session, session.participants[1].person_id)
+    page = arrive()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/release/{token}")
+
+    too_wide = page.evaluate(TOO_WIDE)
+    page.get_by_role("button", name="I agree").focus()
+    page.keyboard.press("Tab")
+    focused = page.evaluate("() => document.activeElement.value")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("You agreed.")).to_be_visible()
+    assert too_wide <= 0
+    assert focused == "decline"
