@@ -73,7 +73,7 @@ def test_two_people_release_and_one_takes_it_back(
     ada.get_by_label("E-mail").fill(mentor.email)
     ada.get_by_label("Password").fill(PASSWORD)
     ada.get_by_role("button", name="Sign in").click()
-    ada.get_by_label("Everybody").check()
+    ada.locator("input[name=visibility][value=public]").check()
     ada.get_by_role("button", name="Save the details").click()
     expect(ada.get_by_text("Waiting for Ruth Okafor's release.")).to_be_visible()
     alone = found_by(stranger)
