@@ -1,0 +1,58 @@
+"""What is said into a browser, through a killed tab, to what others find of it."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from library.settings import Settings
+from tests.serving import serving
+from tests.speaking import listening_chromium
+from tests.test_journey import PATIENCE, become_administrator
+
+QUESTION = "How much money is wanted for the cold store?"
+SAID = "cold store"  # ten seconds into the clip
+KILLED_AT = "0:20"
+
+
+def test_a_recording_outlives_its_tab_and_is_found_by_others(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Recorded, killed at 20 s, continued, finished, heard, released, and found by a guest."""
+    with serving(settings.home) as served, listening_chromium(tmp_path) as browser:
+        context = browser.new_context(base_url=served.address)
+        become_administrator(context.new_page(), served.setup_link)
+        tab = context.new_page()
+        tab.goto("/record")
+        tab.get_by_role("button", name="Start recording").click()
+        expect(tab.get_by_role("timer")).to_have_text(KILLED_AT, timeout=PATIENCE)
+        tab.close()
+
+        page = context.new_page()
+        page.goto("/record")
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("timer")).to_have_text("0:24", timeout=PATIENCE)
+        page.get_by_role("button", name="Finish").click()
+        add_released(page)
+        found = found_by_a_guest(browser.new_page(base_url=served.address), QUESTION)
+
+    assert SAID in found.lower()
+
+
+def add_released(page: Page) -> None:
+    """Make a public session of what has arrived, and wait until it can be found."""
+    page.wait_for_url("**/add?upload=*", timeout=PATIENCE)
+    page.get_by_label("Title").fill("Told to the browser")
+    page.get_by_label("Everybody also without an account.").check()
+    page.get_by_role("button", name="Add the session").click()
+    expect(page.locator("[data-transcript]")).to_be_visible(timeout=PATIENCE)
+
+
+def found_by_a_guest(page: Page, question: str) -> str:
+    """What the first quote says to somebody without an account."""
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    quote = page.locator("blockquote").first
+    expect(quote).to_be_visible(timeout=PATIENCE)
+    return quote.inner_text()
