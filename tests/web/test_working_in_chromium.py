@@ -105,16 +105,73 @@ def test_a_closed_page_goes_on_where_it_stopped(
 
     page.route("**/uploads/*", stop_after_the_first)
     page.get_by_label("Drop a recording").set_input_files(recording)
-    expect(page.get_by_text("The connection is interrupted")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The connection is interrupted")).to_be_visible(timeout=90_000)
     page.unroute("**/uploads/*")
     page.reload()
     asked.clear()
     page.get_by_label("Drop a recording").set_input_files(recording)
 
-    expect(page.get_by_text("Has arrived")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Has arrived", exact=True)).to_be_visible(timeout=90_000)
 
     sent = [(method, offset) for method, offset in asked if method in {"POST", "PATCH"}]
     assert sent == [("PATCH", str(4 * 1024 * 1024)), ("PATCH", str(8 * 1024 * 1024))]
+
+
+PICKED = """async () => {
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle("long talk.ogg", { create: true });
+  if ((await handle.getFile()).size === 0) {
+    const out = await handle.createWritable();
+    await out.write(new Uint8Array(9 * 1024 * 1024).fill(7));
+    await out.close();
+  }
+  window.showOpenFilePicker = async () => [handle];
+}"""
+
+
+def test_a_file_that_the_browser_may_open_again_goes_on_by_one_press(
+    open_page: Callable[..., Page], library: Library
+) -> None:
+    """After the page was closed nobody has to look for the file: it is remembered."""
+    page = open_page("/add")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.add_init_script(f"window.picked = ({PICKED})()")
+    page.reload()
+    page.evaluate("window.picked")
+
+    def lose_all_bytes(route: Route) -> None:
+        if route.request.method == "PATCH":
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/uploads/*", lose_all_bytes)
+    page.locator("#file").click()
+    expect(page.get_by_text("The connection is interrupted")).to_be_visible(timeout=90_000)
+    page.reload()
+    page.unroute("**/uploads/*")
+
+    page.get_by_role("button", name="Go on with long talk.ogg").click()
+
+    expect(page.get_by_text("Has arrived", exact=True)).to_be_visible(timeout=90_000)
+    assert library.files.has(hash_of(b"\x07" * 9 * 1024 * 1024))
+
+
+def test_bytes_that_changed_on_their_way_are_not_taken_for_the_file(
+    open_page: Callable[..., Page], recording: Path
+) -> None:
+    """When the library answers with another SHA-256, the page says so and adds nothing."""
+    page = open_page("/add")
+
+    def lie(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "upload-sha256": "0" * 64})
+
+    page.route("**/uploads/*", lie)
+    page.get_by_label("Drop a recording").set_input_files(recording)
+
+    expect(page.get_by_text("What arrived is not what was sent")).to_be_visible(timeout=90_000)
+    assert page.locator("input[name=upload]").count() == 0
 
 
 def test_what_cannot_be_taken_is_said_before_a_byte_travels(

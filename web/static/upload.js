@@ -1,35 +1,19 @@
 /* Sends files in pieces that survive a broken line (tus 1.0), while the form is being filled in. */
+import { forget, recall, remember, reopened } from "./handles.js";
 import { addPeopleRows } from "./people_rows.js";
+import { Sha256 } from "./sha256.js";
+import { Refused, asker, describe, named, pause } from "./tus.js";
 
 const PIECE = 4 * 1024 * 1024;
 const LONGEST_WAIT = 30_000;
-const FINAL = new Set([400, 401, 403, 412, 413, 415, 507]);
 
 const form = document.querySelector("[data-add]");
 const list = form.querySelector("[data-files]");
 const picker = form.querySelector("input[type=file]");
 const drop = form.querySelector("[data-drop]");
 const says = form.querySelector("[data-send-words]");
-const token = form.querySelector("[name=csrf_token]").value;
+const ask = asker(form.querySelector("[name=csrf_token]").value);
 const running = new Set();
-
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
-
-class Refused extends Error {}
-
-async function ask(method, url, headers = {}, body = undefined) {
-  const answer = await fetch(url, {
-    method,
-    body,
-    headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": token, ...headers },
-  });
-  if (FINAL.has(answer.status)) {
-    const problem = await answer.json().catch(() => ({}));
-    throw new Refused(problem.detail ?? "The library refused this file.");
-  }
-  return answer;
-}
 
 /** The same file chosen again goes on where it stopped, even after the page was closed. */
 const memory = (file) => `upload:${file.name}:${file.size}:${file.lastModified}`;
@@ -38,38 +22,44 @@ async function begin(file) {
   const known = localStorage.getItem(memory(file));
   if (known) {
     const stand = await ask("HEAD", known);
+    if (stand.ok) form.querySelector(`[data-upload="${known}"]`)?.remove();
     if (stand.ok) return { url: known, offset: Number(stand.headers.get("Upload-Offset")) };
     localStorage.removeItem(memory(file));
   }
-  const name = base64(new TextEncoder().encode(file.name));
-  const answer = await ask("POST", form.dataset.uploads, {
-    "Upload-Length": String(file.size),
-    "Upload-Metadata": `filename ${name}`,
-  });
+  const answer = await ask("POST", form.dataset.uploads, { "Upload-Length": String(file.size), ...named(file.name) });
   if (!answer.ok) throw new Error(answer.statusText);
   const url = answer.headers.get("Location");
   localStorage.setItem(memory(file), url);
+  if (handles.has(file)) remember(url, handles.get(file));
   return { url, offset: 0 };
 }
 
-async function checksum(piece) {
-  // Browsers hash only on https and on this machine; elsewhere the connection alone must do.
-  if (!globalThis.crypto?.subtle) return {};
-  return { "Upload-Checksum": `sha256 ${base64(await crypto.subtle.digest("SHA-256", piece))}` };
+/** The SHA-256 of a file, piece by piece, as far as it has been sent. */
+class Running {
+  #hash = new Sha256();
+  #at = 0;
+
+  constructor(file) {
+    this.file = file;
+  }
+
+  async upTo(end) {
+    while (this.#at < end) {
+      const next = Math.min(this.#at + PIECE, end);
+      this.#hash.update(new Uint8Array(await this.file.slice(this.#at, next).arrayBuffer()));
+      this.#at = next;
+    }
+  }
+
+  async hex() {
+    await this.upTo(this.file.size);
+    return this.#hash.hex();
+  }
 }
 
 async function sendPiece(file, upload) {
   const piece = await file.slice(upload.offset, upload.offset + PIECE).arrayBuffer();
-  const answer = await ask(
-    "PATCH",
-    upload.url,
-    {
-      "Upload-Offset": String(upload.offset),
-      "Content-Type": "application/offset+octet-stream",
-      ...(await checksum(piece)),
-    },
-    piece,
-  );
+  const answer = await ask("PATCH", upload.url, await describe(piece, upload.offset), piece);
   if (answer.status === 409) {
     const stand = await ask("HEAD", upload.url);
     upload.offset = Number(stand.headers.get("Upload-Offset"));
@@ -81,31 +71,61 @@ async function sendPiece(file, upload) {
     throw new Error(answer.statusText);
   } else {
     upload.offset = Number(answer.headers.get("Upload-Offset"));
+    upload.theirs = answer.headers.get("Upload-SHA256");
   }
 }
 
 async function send(file, row) {
+  const ours = new Running(file);
   let upload = null;
   let wait = 1000;
   while (!row.gone && (!upload || upload.offset < file.size)) {
     try {
       if (upload) await sendPiece(file, upload);
       else upload = await begin(file);
+      await ours.upTo(upload.offset);
       wait = 1000;
       row.show(upload.offset / file.size);
     } catch (error) {
       if (error instanceof Refused) throw error;
+      if (error instanceof DOMException) throw new Refused("This file was changed or moved while it was being sent. Choose it once more.");
       row.say("The connection is interrupted. Trying again; nothing is lost.");
       await pause(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
       upload = null; // ask where it stands: the last answer may have been lost on its way
     }
   }
-  if (row.gone && upload) {
-    localStorage.removeItem(memory(file));
-    await ask("DELETE", upload.url).catch(() => {});
+  if (row.gone) {
+    if (upload) await giveUp(file, upload.url);
+    return "";
   }
+  await compare(file, upload, ours);
+  forget(upload.url);
   return upload.url.split("/").pop();
+}
+
+async function giveUp(file, url) {
+  localStorage.removeItem(memory(file));
+  forget(url);
+  await ask("DELETE", url).catch(() => {});
+}
+
+/** The library must have the same bytes; until it says so, the file here is the only one. */
+async function compare(file, upload, ours) {
+  const hash = await ours.hex();
+  for (let wait = 1000; !upload.theirs; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    try {
+      // Complete already: sent again without bytes, the last piece is answered with the hash.
+      const headers = await describe(new ArrayBuffer(0), file.size);
+      upload.theirs = (await ask("PATCH", upload.url, headers, "")).headers.get("Upload-SHA256");
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      await pause(wait);
+    }
+  }
+  if (upload.theirs === hash) return;
+  await giveUp(file, upload.url);
+  throw new Refused("What arrived is not what was sent: the file changed on its way. Choose it once more.");
 }
 
 function rowFor(file) {
@@ -148,10 +168,16 @@ function objection(file) {
   if (file.size > Number(form.dataset.limit)) {
     return `This file is too large; this library takes files of up to ${form.dataset.limitWords}.`;
   }
+  if (form.dataset.room && file.size > Number(form.dataset.room)) {
+    return `This file is too large: you have room for ${form.dataset.roomWords}. Ask the administrator for more.`;
+  }
   return "";
 }
 
-function take(file) {
+const handles = new Map(); // files whose handle the browser gave us
+
+function take(file, handle) {
+  if (handle) handles.set(file, handle);
   const row = rowFor(file);
   const problem = objection(file);
   if (problem) return row.refuse(problem);
@@ -178,6 +204,15 @@ function guess(file) {
   }
 }
 
+if (globalThis.showOpenFilePicker) {
+  // Chosen this way a file can be opened again after the page was closed.
+  picker.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const chosen = await showOpenFilePicker({ multiple: true }).catch(() => []);
+    for (const handle of chosen) take(await handle.getFile(), handle);
+  });
+}
+
 picker.addEventListener("change", () => {
   for (const file of picker.files) take(file);
   picker.value = ""; // the bytes travel in pieces, not once more with the form
@@ -190,10 +225,29 @@ for (const kind of ["dragenter", "dragover"]) {
   });
 }
 for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("is-over"));
-drop.addEventListener("drop", (event) => {
+drop.addEventListener("drop", async (event) => {
   event.preventDefault();
-  for (const file of event.dataTransfer.files) take(file);
+  const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+  const brought = items.map((item) => [item.getAsFile(), item.getAsFileSystemHandle?.()]);
+  for (const [file, handle] of brought) if (file) take(file, await handle?.catch(() => undefined));
 });
+
+/** What was begun goes on by one press where the browser may open the file again. */
+async function offer(row) {
+  const handle = await recall(row.dataset.upload);
+  if (!handle) return;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button-quiet", textContent: "Go on" });
+  button.setAttribute("aria-label", `Go on with ${handle.name}`);
+  button.addEventListener("click", async () => {
+    const file = await reopened(handle);
+    if (!file) return button.replaceWith("The file is not there any more, or may not be read.");
+    localStorage.setItem(memory(file), row.dataset.upload);
+    row.remove();
+    take(file, handle);
+  });
+  row.append(button);
+}
+for (const row of form.querySelectorAll("[data-upload]")) offer(row);
 form.querySelector("[data-drop-words]").textContent = "Drop a recording, a transcript or a note here, or choose one";
 
 form.addEventListener("submit", async (event) => {
