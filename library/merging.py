@@ -41,6 +41,7 @@ class Token:
     speaker: str
     suspect: str
     opens: bool  # whether a line begins with it
+    place: str
     conflict: str = ""
 
 
@@ -179,9 +180,10 @@ def _tokens(segments: Segments) -> list[Token]:
                 probability=probability,
                 speaker=segment.speaker,
                 suspect=segment.suspect,
-                opens=place == 0,
+                opens=number == 0,
+                place=segment.place,
             )
-            for place, (text, start, end, probability) in enumerate(words)
+            for number, (text, start, end, probability) in enumerate(words)
         ]
     return tokens
 
@@ -217,6 +219,7 @@ def _segment(tokens: Sequence[Token]) -> SegmentDraft:
         start=tokens[0].start,
         end=None if tokens[0].start is None else max(token.end or 0.0 for token in tokens),
         speaker=tokens[0].speaker,
+        place=tokens[0].place,
         suspect=(conflict or tokens[0].suspect)[:SUSPECT],
         words=[
             (

@@ -83,7 +83,8 @@ def save(
         model: name of the model that made the vectors.
     """
     remove_of_source(db, version.source_id)
-    named = {s.speaker: s.person_id for s in version.segments}
+    voices = select(Segment.speaker, Segment.person_id).where(Segment.version_id == version.id)
+    named = {row.speaker: row.person_id for row in db.execute(voices.distinct())}
     kept = [
         Passage(
             version_id=version.id,

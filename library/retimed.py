@@ -53,7 +53,8 @@ def retimed(
     old = [word for segment in heard for word in words_of(segment)]
     new = [word for line in lines for word in line.text.split()]
     if (heard and heard[0].start is None) or (not heard and after is None and before is None):
-        return [_untimed(line) for line in lines]
+        places = [segment.place for segment in heard] or [""]
+        return [_untimed(line, places[min(at, len(places) - 1)]) for at, line in enumerate(lines)]
     low = heard[0].start if heard else after if after is not None else before
     high = heard[-1].end if heard else before if before is not None else after
     placed = _placed(old, new, low or 0.0, max(low or 0.0, high or 0.0))
@@ -136,5 +137,7 @@ def _segment(line: Line, words: Sequence[SpokenWord]) -> SegmentDraft:
     )
 
 
-def _untimed(line: Line) -> SegmentDraft:
-    return SegmentDraft(text=line.text.strip(), speaker=line.speaker, suspect=line.suspect)
+def _untimed(line: Line, place: str) -> SegmentDraft:
+    return SegmentDraft(
+        text=line.text.strip(), speaker=line.speaker, suspect=line.suspect, place=place
+    )

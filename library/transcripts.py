@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from library import cutting, people, release
 from library.access import Viewer, session_to_edit
@@ -57,21 +59,23 @@ def save_version(
     db.flush()
     named = {s.speaker for s in segments if is_name(s.speaker)}
     ids = {name: people.voice(db, name).id for name in sorted(named)}
-    db.add_all(
-        Segment(
-            version_id=version.id,
-            ordinal=ordinal,
-            speaker=s.speaker,
-            person_id=ids.get(s.speaker),
-            start=s.start,
-            end=s.end,
-            text=s.text,
-            words=[list(w) for w in s.words],
-            suspect=s.suspect,
-            place=s.place,
-        )
+    rows = [
+        {
+            "version_id": version.id,
+            "ordinal": ordinal,
+            "speaker": s.speaker,
+            "person_id": ids.get(s.speaker),
+            "start": s.start,
+            "end": s.end,
+            "text": s.text,
+            "words": [list(w) for w in s.words],
+            "suspect": s.suspect,
+            "place": s.place,
+        }
         for ordinal, s in enumerate(segments)
-    )
+    ]
+    if rows:  # as plain rows: three hours have thousands
+        db.execute(insert(Segment), rows)
     release.settle(db, source.session)  # whoever is named for the first time is to be asked
     return version
 
@@ -194,10 +198,14 @@ def segments_of(db: Transaction, version_id: int) -> Sequence[Segment]:
 
 def drafts_of(db: Transaction, version_id: int) -> list[SegmentDraft]:
     """A version's segments as values that outlive the transaction."""
-    return [draft_of(segment) for segment in segments_of(db, version_id)]
+    columns = (getattr(Segment, field.name) for field in fields(SegmentDraft))
+    rows = db.execute(
+        select(*columns).where(Segment.version_id == version_id).order_by(Segment.ordinal)
+    )
+    return [draft_of(row) for row in rows]
 
 
-def draft_of(segment: Segment) -> SegmentDraft:
+def draft_of(segment: Segment | Row[Any]) -> SegmentDraft:
     """A segment as a value."""
     return SegmentDraft(
         text=segment.text,

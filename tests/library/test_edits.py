@@ -165,12 +165,13 @@ def test_seconds_that_were_estimated_are_not_passed_off_as_heard() -> None:
 
 def test_a_note_keeps_its_lines() -> None:
     """What was never said has no seconds, and its Markdown stays as it was typed."""
-    note = [SegmentDraft(text="# Letting go"), SegmentDraft(text="One thing.")]
+    note = [SegmentDraft(text="# Letting go"), SegmentDraft(text="One thing.", place="p. 3")]
 
     changed = edits.retext(note, 1, "- one\n- two\n\nAnd then?")
 
     assert [one.text for one in changed] == ["# Letting go", "- one\n- two", "And then?"]
     assert changed[1].start is None
+    assert [one.place for one in changed] == ["", "p. 3", "p. 3"]
 
 
 def test_a_voice_is_named_wherever_it_speaks() -> None:

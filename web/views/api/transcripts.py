@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, request
 from flask_smorest import Blueprint
 
-from library import drafts, edits, sources, transcripts
+from library import drafts, edits, reading, sources, transcripts
 from library.access import session_to_edit
 from library.errors import NotFoundError
 from library.models import TranscriptVersion
@@ -98,5 +98,5 @@ def _written(db: Transaction, version: TranscriptVersion) -> dict[str, Any]:
         "origin": version.origin,
         "model": version.model,
         "language": version.language,
-        "segments": transcripts.segments_of(db, version.id),
+        "segments": reading.lines_of(db, version.id),
     }
