@@ -66,7 +66,7 @@ class Loss:
     versions: int
     passages: int
     sound: bool
-    picture: bool  # stays; only the sound is cut
+    picture: bool  # goes: a film is kept as its sound alone
     originals: Originals
 
 

@@ -6,7 +6,18 @@ from pathlib import Path
 import click
 
 from library.errors import LibraryError
-from web.commands import bag, check_receipt, ingest, reindex, samples, search, serve, status, verify
+from web.commands import (
+    bag,
+    check_receipt,
+    forget,
+    ingest,
+    reindex,
+    samples,
+    search,
+    serve,
+    status,
+    verify,
+)
 
 
 class Sentences(click.Group):
@@ -39,6 +50,7 @@ for command in (
     verify.verify,
     check_receipt.check_receipt,
     bag.bag,
+    forget.forget,
 ):
     cli.add_command(command)
 

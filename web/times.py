@@ -4,6 +4,8 @@ import re
 
 SPOKEN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,6})?)s?)?")
 
+CLOCKED = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+
 
 def clock(seconds: float) -> str:
     """A time in a recording: 0:07, 12:34, 1:02:05."""
@@ -18,6 +20,17 @@ def seconds_in(text: str) -> float | None:
     if match is None or not any(match.groups()):
         return None
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def seconds_at(text: str) -> float | None:
+    """The seconds in a time as people write it: `12:34`, `1:02:03.5`, or as in an address."""
+    parts = text.strip().split(":")
+    if len(parts) == 1:
+        return seconds_in(text)
+    if len(parts) > 3 or not all(CLOCKED.fullmatch(part) for part in parts):
+        return None
+    hours, minutes, seconds = (float(part) for part in ["0", *parts][-3:])
     return hours * 3600 + minutes * 60 + seconds
 
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
-from library import access, chapters, collections, reading, sessions, sources, transcripts
+from library import (
+    access,
+    chapters,
+    collections,
+    reading,
+    sessions,
+    sources,
+    transcripts,
+    trimming,
+)
 from library.errors import LibraryError
 from library.models import MentoringSession, Source, SourceKind, State, TranscriptVersion
 from library.reading import Line
@@ -88,6 +97,7 @@ def page(session_id: int) -> str:
             dublin_core=description.terms(session, holding),
             may_edit=access.may_edit(viewer(), session),
             releasing=releases.summary(db, session),
+            being_trimmed=shown is not None and trimming.being_trimmed(db, shown.source.id),
             job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,
             chapters=chapters.of(db, shown.source.id) if shown else (),

@@ -1,0 +1,55 @@
+"""`living-history forget`: take a session back for good, or a stretch of it off the record."""
+
+from pathlib import Path
+
+import click
+
+from library import off_record, sessions, taking_back
+from library.errors import InvalidInputError
+from library.models import SourceKind
+from library.off_record import Stretch
+from library.queue import WorkQueue
+from search import kept
+from web.commands.opening import OPERATOR, library_for
+from web.times import clock, seconds_at
+
+
+@click.command()
+@click.argument("session_id", type=int)
+@click.option("--from", "start", help="Where the stretch begins, such as 12:34.")
+@click.option("--to", "end", help="Where it ends.")
+@click.option("--source", "source_id", type=int, help="Which recording, where there are several.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def forget(
+    home: Path | None,
+    session_id: int,
+    *,
+    start: str | None,
+    end: str | None,
+    source_id: int | None,
+    yes: bool,
+) -> None:
+    """Take session SESSION_ID back for good; with --from and --to, only a stretch of it."""
+    library = library_for(home)
+    library.forget_passages = lambda ids: kept.forget(library.settings, ids)
+    with library.reading() as db:
+        session = sessions.get(db, session_id)
+        recordings = [s.id for s in session.sources if s.kind is not SourceKind.NOTE]
+    if start is None and end is None:
+        if yes or click.confirm(f"Remove “{session.title}” with all its words and sound for good?"):
+            taking_back.take_back(library, OPERATOR, session_id)
+            click.echo("It is gone.")
+        return
+    span = (seconds_at(start or ""), seconds_at(end or ""))
+    chosen = source_id or (recordings[0] if len(recordings) == 1 else None)
+    if span[0] is None or span[1] is None or chosen not in recordings:
+        raise InvalidInputError("Give --from and --to as times such as 12:34, and the --source.")
+    stretch = Stretch(chosen, span[0], span[1])
+    with library.reading() as db:
+        loss = off_record.loss(library, db, OPERATOR, stretch)
+    shown = f"{clock(loss.start or 0.0)} to {clock(loss.end or 0.0)}: {loss.words}"
+    if yes or click.confirm(f"{shown}\nTake this off the record for good?"):
+        off_record.take_off(library, OPERATOR, stretch)
+        WorkQueue(library.settings.home).request(chosen)
+        click.echo("It is off the record. The worker trims the sound.")
