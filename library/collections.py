@@ -23,6 +23,7 @@ from library.models import (
     CollectionEntry,
     CollectionRole,
     MentoringSession,
+    Originals,
     Participant,
     Visibility,
 )
@@ -70,6 +71,19 @@ def describe(
     collection.title, collection.description = clean[:200], description.strip()
     if vocabulary is not None:
         collection.vocabulary = vocabulary.strip()[:LONGEST_VOCABULARY]
+    db.flush()
+
+
+def keep_originals(
+    db: Transaction, viewer: Viewer, collection: Collection, originals: Originals | None
+) -> None:
+    """Say what becomes of originals of which something is taken off the record; None: as usual.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    collection.originals = originals
     db.flush()
 
 

@@ -27,7 +27,7 @@ def plan(
         kept: hashes of files; one that another source needs stays.
         sealed: names of sealed files.
         uploads: ids of uploads.
-        work: ids of sources whose decoded sound may lie about.
+        work: ids of sources whose decoded sound and clips may lie about.
         removed_after: the newest removal of a passage before this transaction's.
     """
     if removed_after is not None:
@@ -70,6 +70,7 @@ def _remove(library: Library, what: Remains, name: str) -> bool:
         files.incoming(name).unlink(missing_ok=True)
     elif what is Remains.WORK:
         files.clear_work(int(name))
+        files.clear_clips(int(name))
         files.clear_clips(int(name))
     elif what is Remains.PASSAGES:
         return _forget_passages(library, int(name))

@@ -11,12 +11,23 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 
-from library import cutting, drafts, erasure, passages, rewriting, sources, traces, transcripts
+from library import (
+    audit,
+    cutting,
+    drafts,
+    erasure,
+    passages,
+    rewriting,
+    sources,
+    traces,
+    transcripts,
+)
 from library.access import Viewer, session_to_edit
 from library.cutting import Range
 from library.errors import ConflictError, InvalidInputError
 from library.models import (
     Chapter,
+    Clip,
     HeardBlock,
     Originals,
     Passage,
@@ -138,6 +149,8 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
             _cut_note(db, viewer, source, chosen.paragraph, went.words)
         replaced = _forget_the_rest(library, db, source, went)
         erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
+        subject = ("source", source.id)
+        audit.record(db, viewer.person_id, "source.off-record", subject, detail=_span(went))
     erasure.finish(library)
     return went
 
@@ -147,6 +160,11 @@ def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
     return db.scalars(
         select(Redaction).where(Redaction.source_id == source_id).order_by(Redaction.id)
     ).all()
+
+
+def _span(went: Loss) -> dict[str, float | None]:
+    """Where something went, for the record; never what."""
+    return {"start": went.start, "end": went.end}
 
 
 def _cut(db: Transaction, viewer: Viewer, source: Source, span: Range) -> None:
@@ -231,6 +249,7 @@ def _forget_the_rest(
     """
     drafts.forget_all(db, source.id)
     db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
+    db.execute(delete(Clip).where(Clip.source_id == source.id))
     replaced = replace_text(library, db, source, went.originals)
     traces.forget_words(db, went.words, [source.session])
     heard = source.stage in {Stage.TRANSCRIBED, Stage.INDEXED}

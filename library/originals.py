@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import select
 
-from library import sealing, transcripts
+from library import audit, sealing, transcripts
 from library.access import Viewer, require_admin
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
@@ -104,20 +104,26 @@ def sealed(db: Transaction, viewer: Viewer) -> Sequence[SealedOriginal]:
 
 
 def open_sealed(
-    library: Library, db: Transaction, viewer: Viewer, sealed_id: int
-) -> Iterator[bytes]:
-    """The bytes of an original under seal. Whoever asks must have given a reason, in the record.
+    library: Library, viewer: Viewer, sealed_id: int, reason: str
+) -> tuple[str, Iterator[bytes]]:
+    """What an original under seal was called, and its bytes; who asks, and why, is written down.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         NotFoundError: there is none with this id.
-        InvalidInputError: its file was changed, or the key is another one.
+        InvalidInputError: there is no reason, the file was changed, or the key is another one.
     """
     require_admin(viewer)
-    row = db.get(SealedOriginal, sealed_id)
-    if row is None or not library.files.sealed(row.name).is_file():
-        raise NotFoundError("There is no such sealed original any more.")
-    return sealing.unseal(library.files.sealed(row.name), sealing.key_of(library.settings.home))
+    if not reason.strip():
+        raise InvalidInputError("Say why you open it. The reason is written down.")
+    with library.transaction() as db:
+        row = db.get(SealedOriginal, sealed_id)
+        if row is None or not library.files.sealed(row.name).is_file():
+            raise NotFoundError("There is no such sealed original any more.")
+        subject, said = ("sealed-original", row.id), {"reason": reason.strip()[:500]}
+        audit.record(db, viewer.person_id, "sealed-original.open", subject, detail=said)
+    key = sealing.key_of(library.settings.home)
+    return row.filename, sealing.unseal(library.files.sealed(row.name), key)
 
 
 def _seal_text(library: Library, db: Transaction, source: Source, file: tuple[str, str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from library import erasure, passages, sessions, sources, traces, transcripts
+from library import audit, erasure, passages, sessions, sources, traces, transcripts
 from library.access import Viewer, session_to_edit
 from library.models import (
     MentoringSession,
@@ -32,6 +32,7 @@ def take_back(library: Library, viewer: Viewer, session_id: int) -> None:
     """
     with library.transaction() as db:
         destroy(db, session_to_edit(db, viewer, session_id))
+        audit.record(db, viewer.person_id, "session.take-back", ("session", session_id))
     erasure.finish(library)
 
 
@@ -77,6 +78,7 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> None:
         session.updated_at = now()
         db.flush()
         traces.forget_words(db, said, [session])
+        audit.record(db, viewer.person_id, "source.take-back", ("source", source_id))
     erasure.finish(library)
 
 

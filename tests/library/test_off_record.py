@@ -206,10 +206,15 @@ def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, p
         kept = library.files.path(source.sha256).read_text()
         under_seal = originals.sealed(db, admin.viewer)
         opened = [
-            b"".join(originals.open_sealed(library, db, admin.viewer, s.id)) for s in under_seal
+            b"".join(originals.open_sealed(library, admin.viewer, one.id, "a complaint")[1])
+            for one in under_seal
         ]
         with pytest.raises(NotAllowedError):
             originals.sealed(db, mentor.viewer)
+    with pytest.raises(InvalidInputError):
+        originals.open_sealed(library, admin.viewer, 1, " ")
+    with pytest.raises(NotFoundError):
+        originals.open_sealed(library, admin.viewer, 999, "a complaint")
     assert kept == "First.\n\nThe word is  here.\n".replace("  ", " ")
     assert opened == ([body] if policy is Originals.SEAL else [])
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from library import collections, sessions
 from library.access import may_edit, require_admin, require_curator
 from library.errors import InvalidInputError
-from library.models import Collection, MentoringSession, Visibility
+from library.models import Collection, MentoringSession, Originals, Visibility
 from library.store import Transaction
 from web import parameters
 from web.context import library, viewer
@@ -84,6 +84,9 @@ def describe(collection_id: int) -> ResponseReturnValue:
             description=text,
             vocabulary=parameters.text(request.form, "vocabulary", longest=4000),
         )
+        if viewer().is_admin and "originals" in request.form:
+            chosen = parameters.choice(request.form, "originals", Originals)
+            collections.keep_originals(db, viewer(), shelf, chosen)
     flash("The collection is saved.")
     return redirect(url_for("shelves.one", collection_id=collection_id))
 
