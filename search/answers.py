@@ -16,6 +16,19 @@ class Fragment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """The same words as a hit's, in another session."""
+
+    passage_id: int
+    session_id: int
+    title: str
+    source_id: int
+    kind: SourceKind
+    start: float | None  # seconds; None in a note
+    segment: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hit:
     """A moment that answers: a passage, and where to go to hear or read it."""
 
@@ -32,6 +45,7 @@ class Hit:
     text: str  # the whole passage
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)  # what the score is made of
+    repeats: Sequence[Repeat] = ()  # folded under this one; at most one a session
 
 
 @dataclass(frozen=True, kw_only=True)

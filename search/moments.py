@@ -1,17 +1,18 @@
 """Ranked passages become moments: folded, grouped by session, with their snippets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from library import passages
 from library.access import Viewer
 from library.models import Passage, Segment, Source
 from library.store import Transaction
-from search.answers import Hit, SessionHits
+from search.answers import Hit, Repeat, SessionHits
 from search.snippets import cut_snippet
 from search.words import stems
 
 PER_SESSION = 3
+REPEATS = 5  # that are folded under one moment
 DUPLICATE = 0.8  # share of stems in common from which on two passages say the same
 
 
@@ -47,37 +48,51 @@ def moments(
     chosen = _folded(
         ((r, found[r.passage_id]) for r in ranked if r.passage_id in found), limit, per_session
     )
-    shown = [passage for _, passage in chosen]
+    shown = [moment.passage for moment in chosen]
+    repeated = [passage for moment in chosen for passage in moment.repeats]
     segments = passages.segments_of(db, shown)
-    sources = passages.places_of(db, shown)
+    sources = passages.places_of(db, [*shown, *repeated])
     by_session: dict[int, list[Hit]] = {}
-    for item, passage in chosen:
+    for moment in chosen:
+        passage = moment.passage
         source = sources[passage.source_id]
-        hit = _hit(item, passage, source, segments[passage.id], rarity)
-        by_session.setdefault(passage.session_id, []).append(hit)
+        hit = _hit(moment.item, passage, source, segments[passage.id], rarity)
+        repeats = [_repeat(other, sources[other.source_id]) for other in moment.repeats]
+        by_session.setdefault(passage.session_id, []).append(replace(hit, repeats=repeats))
     return [_session(sources[hits[0].source_id], hits) for hits in by_session.values()]
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A passage that is shown, with those of other sessions that say the same."""
+
+    item: Ranked
+    passage: Passage
+    words: frozenset[str]
+    repeats: list[Passage] = field(default_factory=list)
+
+    def take(self, other: Passage) -> None:
+        """Fold a passage that says the same under this one, unless its session is there."""
+        there = {self.passage.session_id, *(passage.session_id for passage in self.repeats)}
+        if other.session_id not in there and len(self.repeats) < REPEATS:
+            self.repeats.append(other)
 
 
 def _folded(
     candidates: Iterable[tuple[Ranked, Passage]], limit: int, per_session: int
-) -> list[tuple[Ranked, Passage]]:
+) -> list[_Moment]:
     """The best that say something of their own: no neighbours, no repetitions, few a session."""
-    chosen: list[tuple[Ranked, Passage]] = []
-    words: list[frozenset[str]] = []
+    chosen: list[_Moment] = []
     count: dict[int, int] = {}
     for item, passage in candidates:
-        if len(chosen) == limit:
-            break
-        if count.get(passage.session_id, 0) == per_session:
+        if any(_adjacent(passage, moment.passage) for moment in chosen):
             continue
-        if any(_adjacent(passage, other) for _, other in chosen):
-            continue
-        mine = frozenset(stems(passage.text))
-        if any(_same(mine, other) for other in words):
-            continue
-        chosen.append((item, passage))
-        words.append(mine)
-        count[passage.session_id] = count.get(passage.session_id, 0) + 1
+        words = frozenset(stems(passage.text))
+        if same := next((moment for moment in chosen if _same(words, moment.words)), None):
+            same.take(passage)
+        elif len(chosen) < limit and count.get(passage.session_id, 0) < per_session:
+            chosen.append(_Moment(item, passage, words))
+            count[passage.session_id] = count.get(passage.session_id, 0) + 1
     return chosen
 
 
@@ -112,6 +127,18 @@ def _hit(
         text=passage.text,
         score=item.score,
         parts=item.parts,
+    )
+
+
+def _repeat(passage: Passage, source: Source) -> Repeat:
+    return Repeat(
+        passage_id=passage.id,
+        session_id=passage.session_id,
+        title=source.session.title,
+        source_id=source.id,
+        kind=source.kind,
+        start=passage.start,
+        segment=passage.first_segment,
     )
 
 

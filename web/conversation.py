@@ -10,14 +10,14 @@ from markupsafe import Markup, escape
 from library import heard
 from library.reading import Line
 from search import findings
-from search.answers import Answer, Hit
+from search.answers import Answer, Hit, Repeat
 from web.times import clock, in_address
 
 UNSURE = 0.35  # below this probability a word is shown as doubtful
 LONGEST_TURN = 40  # lines; browsers skip whole turns that are out of sight
 WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 
-Said = Hit | findings.Quote | findings.Given | heard.Quote
+Said = Hit | Repeat | findings.Quote | findings.Given | heard.Quote
 """Words that were said or written, with the place where they were."""
 
 Span = tuple[int, int]  # characters, the end exclusive

@@ -129,7 +129,7 @@ def test_an_empty_library_says_that_nothing_was_found(library, embedder) -> None
 
 
 def test_neighbours_and_repetitions_are_folded(library, embedder) -> None:
-    """A session shows a few moments that differ; the same text twice is shown once."""
+    """A session shows a few moments that differ; what another session repeats is named there."""
     line = ("Ada", "The walrus waits for low tide and sleeps on the ice.")
     other = [("Ben", f"Number {n} counts the boats in the harbour.") for n in range(4)]
     add_session(library, title="One", lines=[line, line, *other, line, *other])
@@ -137,7 +137,9 @@ def test_neighbours_and_repetitions_are_folded(library, embedder) -> None:
 
     answer = Engine(library, embedder).search("walrus low tide", GUEST)
 
-    assert len([hit for hit in answer.hits if "walrus" in hit.text]) == 1
+    (walrus,) = [hit for hit in answer.hits if "walrus" in hit.text]
+    assert {walrus.session_id} | {other.session_id for other in walrus.repeats} == {1, 2}
+    assert [other.title for other in walrus.repeats] == ["Two" if walrus.session_id == 1 else "One"]
     assert all(len(session.hits) <= 3 for session in answer.sessions)
 
 

@@ -1,6 +1,7 @@
 """The question box and the answers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from library import sample_library
 from library.models import Form, Part, SourceKind, Visibility
 from library.scope import Filters
 from library.store import Library
+from search.answers import Repeat
 from tests.builders import LINE, Account, add_session
 from tests.web.browsing import Browser
 from tests.web.prepared import PreparedEngine, answer, hit
@@ -121,6 +123,26 @@ def test_moments_after_the_third_are_folded(answering: Callable[[object], Browse
     assert "2 more in this session" in folded
     assert [f"Moment {n}" in shown for n in range(5)] == [True, True, True, False, False]
     assert shown.count('<rect class="hit"') == 5
+
+
+def test_the_same_words_in_another_session_are_a_link_under_the_moment(
+    answering: Callable[[object], Browser],
+) -> None:
+    """What is folded is named, and one press away."""
+    other = Repeat(
+        passage_id=8,
+        session_id=3,
+        title="Told again",
+        source_id=4,
+        kind=SourceKind.RECORDING,
+        start=65.0,
+        segment=2,
+    )
+
+    page = answering(PreparedEngine(answer(replace(hit(), repeats=[other])))).get("/?q=day").text
+
+    assert "The same words in" in page
+    assert '<a href="/sessions/3?t=1:05&amp;q=day&amp;source=4#s2">Told again</a>' in page
 
 
 def test_nothing_found_is_said_and_the_nearest_is_named_as_such(

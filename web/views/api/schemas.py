@@ -66,6 +66,15 @@ class FragmentSchema(Schema):
     marked = fields.Boolean(metadata={"description": "Whether it matches the question."})
 
 
+class RepeatSchema(Schema):
+    """The same words in another session."""
+
+    passage_id = fields.Integer()
+    session_id = fields.Integer()
+    title = fields.String()
+    links = fields.Dict(keys=fields.String(), values=fields.String())
+
+
 class HitSchema(Schema):
     """A moment that answers."""
 
@@ -85,6 +94,7 @@ class HitSchema(Schema):
         values=fields.Float(),
         metadata={"description": "What the score is made of."},
     )
+    repeats = fields.List(fields.Nested(RepeatSchema))
     links = fields.Dict(keys=fields.String(), values=fields.String())
 
 

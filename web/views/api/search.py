@@ -135,6 +135,15 @@ def _hit(hit: Hit, question: str) -> dict[str, Any]:
         "snippet": [{"text": f.text, "marked": f.marked} for f in hit.snippet],
         "score": hit.score,
         "parts": hit.parts,
+        "repeats": [
+            {
+                "passage_id": other.passage_id,
+                "session_id": other.session_id,
+                "title": other.title,
+                "links": {"moment": addresses.moment(other, question)},
+            }
+            for other in hit.repeats
+        ],
         "links": {
             "moment": addresses.moment(hit, question),
             "passage": url_for("passages.page", passage_id=hit.passage_id),
