@@ -22,5 +22,6 @@ LEAST = 3.0
 
 def evidence(scores: Scores, place: int, passages: int) -> float:
     """How much speaks for an answer at *place*, the best of so many passages."""
-    best = float(scores.total[place] + MEANING * scores.meaning[place])
+    meaning = scores.meaning[place] + scores.source[place]
+    best = float(scores.total[place] + MEANING * meaning)
     return best - CHANCE * math.log(max(1, passages))

@@ -57,6 +57,7 @@ class Scores:
     coverage: Line  # 0..1: share of the question's words within reach of the passage
     meaning: Line  # of the passage and its neighbours
     topic: Line  # what is said further around it, and how near its source ever comes
+    source: Line  # the last of these alone
     cosine: Line  # of the passage alone; the least that was looked up, where it was not
     speaker: Line
 
@@ -81,7 +82,7 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
     if question.aim is Aim.SUBJECT:
         alone, total = total, stretched(total)
         topic[field.answers] += total[field.answers] - alone[field.answers]
-    return Scores(total, words, coverage, meaning, topic, cosine, speaker)
+    return Scores(total, words, coverage, meaning, topic, source, cosine, speaker)
 
 
 def holding(question: Question) -> float:
