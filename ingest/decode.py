@@ -80,10 +80,11 @@ def probe(path: Path) -> Probe:
         )
 
 
-def decode(path: Path, *, into: Path, progress: Progress) -> Decoded:
+def decode(path: Path, *, into: Path, progress: Progress, channel: int | None = None) -> Decoded:
     """Write the sound in *path* to *into* as raw 16 kHz mono samples, 16 bits, little-endian.
 
-    One pass in constant memory. *progress* is called with 0..1.
+    One pass in constant memory. *progress* is called with 0..1. With *channel*, of a file with
+    two, that one alone is written, silent where the voice is on the other.
 
     Raises:
         UnreadableMediaError: no sound could be read.
@@ -94,7 +95,7 @@ def decode(path: Path, *, into: Path, progress: Progress) -> Decoded:
     try:
         with ExitStack() as stack:
             sinks = [stack.enter_context(pcm.PcmWriter(one)) for one in beside]
-            tracks = [Track(sink, may_pause=may_pause(known)) for sink in sinks]
+            tracks = [Track(sink, may_pause=may_pause(known), only=channel) for sink in sinks]
             damaged = read(path, tracks, progress)
         samples = tracks[0].samples if known.tracks == 1 else _merge(beside, into)
     finally:
@@ -102,7 +103,12 @@ def decode(path: Path, *, into: Path, progress: Progress) -> Decoded:
             one.unlink(missing_ok=True)
     progress(1.0)
     found = notices(path, known, tracks, samples / SAMPLE_RATE, damaged=damaged)
-    return Decoded(samples=samples, retimed=any(one.retimed for one in tracks), notices=found)
+    return Decoded(
+        samples=samples,
+        retimed=any(one.retimed for one in tracks),
+        notices=found,
+        one_voice_each=known.tracks == 1 and tracks[0].mixer.one_voice_each,
+    )
 
 
 def may_pause(known: Probe) -> bool:

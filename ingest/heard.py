@@ -48,7 +48,8 @@ class Block:
     """Some minutes of a recording, heard to the end; `start` and `end` in seconds.
 
     `language` is a code such as "en", None where nobody spoke; `voiced` are seconds of voice;
-    `talk` says from when to when somebody speaks, for telling speakers apart.
+    `talk` says from when to when somebody speaks, for telling speakers apart; `channel` is the
+    one that was heard alone, where each is one person's.
     """
 
     number: int
@@ -59,3 +60,4 @@ class Block:
     voiced: float
     segments: tuple[HeardSegment, ...]
     talk: tuple[tuple[float, float], ...] = ()
+    channel: int | None = None

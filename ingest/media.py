@@ -45,11 +45,13 @@ class Decoded:
 
     `retimed` is True where the samples' times are not the file's own any more (repaired, joined
     or closed-up files), so that a player of the original would run on another clock.
+    `one_voice_each` says that it has two channels, each with one person's microphone.
     """
 
     samples: int
     retimed: bool
     notices: tuple[Notice, ...]
+    one_voice_each: bool = False
 
     @property
     def duration(self) -> float:

@@ -19,13 +19,27 @@ UPSIDE_DOWN = 4.0
 """Channels whose difference has this many times their sum's energy (6 dB) cancel each other."""
 AUDIBLE = 1e-9
 """Mean square below which (-90 dB) a window is silence and says nothing about its channels."""
+LOUD = 1e-5
+"""Mean square (-50 dB) from which a window holds somebody's voice rather than a room."""
+ELSEWHERE = 16.0
+"""A channel with this many times the other's energy (12 dB) has the voice to itself."""
+MOSTLY = 0.8
+"""Share of the loud windows in which just one channel speaks, when each is one person's."""
+EACH = 0.05
+"""Share of them that each of the two must have."""
 
 
 class Mixdown:
-    """Channels (shape: channels x samples, -1..1) in, 16-bit mono out, in constant memory."""
+    """Channels (shape: channels x samples, -1..1) in, 16-bit mono out, in constant memory.
 
-    def __init__(self, rate: int = SAMPLE_RATE) -> None:
+    With *only*, that channel alone comes out, silent where the voice is on the other one.
+    """
+
+    def __init__(self, rate: int = SAMPLE_RATE, *, only: int | None = None) -> None:
         self._rate = rate
+        self._only = only
+        self._alone = [0.0, 0.0]
+        self._loud = 0.0
         self._window = rate // 2
         self._fade = rate // 100
         self._waiting: list[Floats] = []
@@ -42,6 +56,12 @@ class Mixdown:
         if self._energy.size < 2 or self._energy.max() <= 0:
             return 0
         return int((self._energy < DEAD * self._energy.max()).sum())
+
+    @property
+    def one_voice_each(self) -> bool:
+        """Whether there are two channels of which each is one person's microphone."""
+        least, alone = EACH * self._loud, sum(self._alone)
+        return self._loud > 0 and alone >= MOSTLY * self._loud and min(self._alone) > least
 
     def add(self, channels: Floats) -> Samples:
         """Take *channels* and give what is ready."""
@@ -90,6 +110,10 @@ class Mixdown:
             return np.ones(1, np.float32)
         energy = np.square(block, dtype=np.float64).mean(axis=1)
         self._remember(energy, block.shape[1])
+        if count == 2 and self._only is not None:
+            chosen = np.zeros(2, np.float32)
+            chosen[self._only] = energy[self._only] * ELSEWHERE >= energy[1 - self._only]
+            return chosen
         if energy.max() < AUDIBLE:
             kept = self._weights
             even = np.full(count, 1 / count, np.float32)
@@ -106,6 +130,10 @@ class Mixdown:
         if self._energy.size != energy.size:
             self._energy = np.zeros(energy.size)
         self._energy += energy * samples
+        if energy.size == 2 and energy.max() >= LOUD:
+            self._loud += samples / self._rate
+            if energy.max() > ELSEWHERE * energy.min():
+                self._alone[int(energy.argmax())] += samples / self._rate
         if energy.max() >= AUDIBLE:
             self.heard_seconds += samples / self._rate
 

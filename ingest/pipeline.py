@@ -7,7 +7,7 @@ repeated without harm, so a worker killed at any instant goes on after the last 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +87,9 @@ class Pipeline:
             original, into=unfinished, progress=lease.stage("Decoding", 0, 0.03)
         )
         unfinished.replace(pcm)
+        for channel in range(2 if decoded.one_voice_each else 0):
+            decode.decode(original, into=unfinished, progress=lambda _: None, channel=channel)
+            unfinished.replace(self._channel(source.id, channel))
         web = None
         if decoded.retimed or not webcopy.playable_in_browsers(probe):
             web = self._make_web_copy(original, lease)
@@ -132,16 +135,18 @@ class Pipeline:
             language = session.language or _language(done)
             hints = hints_for(db, session)
         transcriber, known = self._transcriber(), len(done)
-        for block in transcriber.transcribe(
-            pcm,
-            language=language or None,
-            hints=hints,
-            progress=lease.stage("Listening", 0.05, HEARD),
-            start_block=known,
-        ):
-            with lease.transaction() as (db, row):
-                sources.keep_block(db, row, block.number, kept_blocks.content_of(block))
-            done.append(block)
+        for channel, sound, say in self._sounds(source.id, lease):
+            for heard in transcriber.transcribe(
+                sound,
+                language=language or _language(done) or None,
+                hints=hints,
+                progress=say,
+                start_block=sum(block.channel == channel for block in done),
+            ):
+                block = replace(heard, number=len(done), channel=channel)
+                with lease.transaction() as (db, row):
+                    sources.keep_block(db, row, block.number, kept_blocks.content_of(block))
+                done.append(block)
         last_try = len(done) == known and source.attempts >= sources.MAX_ATTEMPTS
         segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
         language = language or _language(done)
@@ -154,11 +159,23 @@ class Pipeline:
             sources.finish_stage(db, row, Stage.TRANSCRIBED)
         return row
 
+    def _sounds(
+        self, source_id: int, lease: Lease
+    ) -> Iterator[tuple[int | None, Path, Callable[[float], None]]]:
+        """What is listened to: the recording, or each channel of it where each is one person's."""
+        channels = [self._channel(source_id, number) for number in range(2)]
+        if not all(path.is_file() for path in channels):
+            yield None, self._pcm(source_id), lease.stage("Listening", 0.05, HEARD)
+            return
+        middle = (0.05 + HEARD) / 2
+        yield 0, channels[0], lease.stage("Listening", 0.05, middle)
+        yield 1, channels[1], lease.stage("Listening", middle, HEARD)
+
     def _tell_apart(
         self, source: Source, lease: Lease, blocks: list[Block], *, last_try: bool
     ) -> tuple[list[SegmentDraft], Notice | None]:
         """The transcript with its speakers; after two crashes in this stage, without them."""
-        if last_try:
+        if last_try and all(block.channel is None for block in blocks):
             return kept_blocks.segments_of(blocks), telling.FAILED
         with self._library.reading() as db:
             people = len(sources.get(db, source.id).session.participants)
@@ -204,6 +221,9 @@ class Pipeline:
                 f"This recording is {clock(probe.duration)} long; this library takes up to "
                 f"{clock(limit)}. Cut it into parts, or ask the administrator to raise the limit."
             )
+
+    def _channel(self, source_id: int, number: int) -> Path:
+        return self._pcm(source_id).with_name(f"channel{number}.pcm")
 
     def _pcm(self, source_id: int) -> Path:
         return self._library.files.work_folder(source_id) / "sound.pcm"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ingest import kept_blocks
@@ -39,6 +40,8 @@ def told_apart(
     segments = kept_blocks.segments_of(blocks)
     if not segments:
         return segments, None
+    if blocks[0].channel is not None:
+        return by_channel(blocks), None
     try:
         models = open_models()
         if models is None:
@@ -52,3 +55,16 @@ def told_apart(
     except Exception:
         log.exception("speakers of %s", sound)
         return segments, FAILED
+
+
+def by_channel(blocks: Sequence[Block]) -> list[SegmentDraft]:
+    """The transcript of a recording in which each speaker has a channel, in the order of time."""
+    said = [
+        (block.channel, segment) for block in blocks for segment in kept_blocks.segments_of([block])
+    ]
+    said.sort(key=lambda one: one[1].start or 0.0)
+    names: dict[int | None, str] = {}
+    return [
+        replace(segment, speaker=names.setdefault(channel, f"Speaker {len(names) + 1}"))
+        for channel, segment in said
+    ]

@@ -38,13 +38,14 @@ class Track:
     sink: Sink
     rate: int = SAMPLE_RATE
     may_pause: bool = False
+    only: int | None = None  # the channel that is wanted; None: all of them, mixed
     lost: list[tuple[float, float]] = field(default_factory=list)
     joins: list[float] = field(default_factory=list)
     retimed: bool = False
     cleaned: bool = False
 
     def __post_init__(self) -> None:
-        self.mixer = Mixdown(self.rate)
+        self.mixer = Mixdown(self.rate, only=self.only)
         self._origin: float | None = 0.0
         self._end = 0.0
         self._resampler: av.AudioResampler | None = None
