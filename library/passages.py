@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, visible_sessions
@@ -52,6 +53,20 @@ class Stamp:
 
     passage_id: int = 0
     removal_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A segment that a passage points at, as a plain value."""
+
+    ordinal: int
+    speaker: str
+    person_id: int | None
+    start: float | None  # seconds
+    end: float | None
+    text: str
+    words: list[Any]  # [text, start, end, probability]
+    suspect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,24 +257,29 @@ def count_of_session(db: Transaction, session_id: int) -> int:
     return db.scalar(query) or 0
 
 
-def segments_of(db: Transaction, found: Sequence[Passage]) -> dict[int, list[Segment]]:
+def segments_of(db: Transaction, found: Sequence[Passage]) -> dict[int, list[Said]]:
     """The segments that each of these passages points at, in their order, by passage id."""
-    if not found:
-        return {}
-    spans = [
-        (Segment.version_id == p.version_id)
-        & Segment.ordinal.between(p.first_segment, p.last_segment)
-        for p in found
-    ]
-    rows = db.scalars(select(Segment).where(or_(*spans)).order_by(Segment.ordinal)).all()
-    return {
-        p.id: [
-            s
-            for s in rows
-            if s.version_id == p.version_id and p.first_segment <= s.ordinal <= p.last_segment
-        ]
-        for p in found
-    }
+    within = Segment.ordinal.between(Passage.first_segment, Passage.last_segment)
+    rows = db.execute(
+        select(
+            Passage.id,
+            Segment.ordinal,
+            Segment.speaker,
+            Segment.person_id,
+            Segment.start,
+            Segment.end,
+            Segment.text,
+            Segment.words,
+            Segment.suspect,
+        )
+        .join(Segment, (Segment.version_id == Passage.version_id) & within)
+        .where(Passage.id.in_([passage.id for passage in found]))
+        .order_by(Passage.id, Segment.ordinal)
+    )
+    said: dict[int, list[Said]] = {passage.id: [] for passage in found}
+    for passage_id, *segment in rows:
+        said[passage_id].append(Said(*segment))
+    return said
 
 
 def places_of(db: Transaction, found: Sequence[Passage]) -> dict[int, Source]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, case, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from library import passages, release
@@ -148,15 +148,12 @@ def count_visible(db: Transaction, viewer: Viewer) -> int:
 
 def coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
     """How many of the sessions that *viewer* may see are searchable, and how many there are."""
-    ready = (
-        select(Source.session_id).where(Source.state == State.READY).distinct().scalar_subquery()
-    )
-    searchable = db.scalar(
-        select(func.count(MentoringSession.id)).where(
-            visible_sessions(viewer), MentoringSession.id.in_(ready)
-        )
-    )
-    return searchable or 0, count_visible(db, viewer)
+    ready = select(Source.session_id).where(Source.state == State.READY)
+    searchable = case((MentoringSession.id.in_(ready), 1))
+    row = db.execute(
+        select(func.count(searchable), func.count()).where(visible_sessions(viewer))
+    ).one()
+    return row[0], row[1]
 
 
 def was_removed(db: Transaction, viewer: Viewer, session_id: int) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from library import passages
 from library.access import Viewer
-from library.models import Passage, Segment, Source
+from library.models import Passage, Source
+from library.passages import Said
 from library.store import Transaction
 from search.answers import Hit, Repeat, SessionHits
 from search.snippets import cut_snippet
@@ -108,7 +109,7 @@ def _hit(
     item: Ranked,
     passage: Passage,
     source: Source,
-    segments: Sequence[Segment],
+    segments: Sequence[Said],
     rarity: Mapping[str, float],
 ) -> Hit:
     snippet = cut_snippet(passage, segments, rarity)

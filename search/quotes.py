@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library import transcripts
-from library.models import Passage, Segment, Source
+from library.models import Passage, Source
+from library.passages import Said
 from library.store import Transaction
 from search.embed import Embedder
 from search.findings import Quote
@@ -98,7 +99,7 @@ class Weighed:
         return {(s.passage.id, s.number): w for s, w in zip(self.sentences, worth, strict=True)}
 
 
-def sentences_of(passage: Passage, segments: Sequence[Segment]) -> list[Sentence]:
+def sentences_of(passage: Passage, segments: Sequence[Said]) -> list[Sentence]:
     """The sentences of a passage in their order."""
     texts = {s.ordinal: s.text for s in segments}
     said = place_words(passage, segments)

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from library.markdown import plain
-from library.models import Passage, Segment
+from library.models import Passage
+from library.passages import Said
 from search.answers import Fragment
-from search.spoken import ends_sentence, spoken_words
-from search.words import stem, words
+from search.spoken import SpokenWord, ends_sentence, spoken_words
+from search.words import stems
 
 LONGEST = 50  # words of a snippet
 MARKABLE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
@@ -16,18 +20,66 @@ WRITTEN = re.compile(r"\S+")  # a word as `str.split` cuts it
 ASKING = 0.5  # a sentence that asks is worth less than one that says the same
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWord:
+class PlacedSegment:
+    """A segment whose words are looked up when they are needed: of most, only the text is."""
+
+    def __init__(self, segment: Said) -> None:
+        self.segment = segment
+        self.written = segment.text.split()
+
+    @cached_property
+    def spoken(self) -> Sequence[SpokenWord]:
+        """The words with their seconds."""
+        said = self.segment
+        return spoken_words(said.text, said.start, said.end, said.words)
+
+    @cached_property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Where each word stands in the text, the end exclusive."""
+        return [word.span() for word in WRITTEN.finditer(self.segment.text)]
+
+
+class PlacedWord(NamedTuple):
     """A word of a passage, with who says it when and in which segment."""
 
     text: str
-    start: float | None  # seconds
-    end: float | None
-    segment: int  # ordinal
-    speaker: str
-    person_id: int | None
-    at: int  # characters of the segment's text, the end exclusive
-    to: int
+    within: PlacedSegment
+    number: int  # its place there
+
+    @property
+    def start(self) -> float | None:
+        """The second at which it begins; None in a note."""
+        return self.within.spoken[self.number].start
+
+    @property
+    def end(self) -> float | None:
+        """The second at which it ends."""
+        return self.within.spoken[self.number].end
+
+    @property
+    def segment(self) -> int:
+        """The ordinal of its segment."""
+        return self.within.segment.ordinal
+
+    @property
+    def speaker(self) -> str:
+        """Who says it."""
+        return self.within.segment.speaker
+
+    @property
+    def person_id(self) -> int | None:
+        """Who that is, where it is known."""
+        return self.within.segment.person_id
+
+    @property
+    def at(self) -> int:
+        """Where it begins in its segment's text, in characters."""
+        return self.within.spans[self.number][0]
+
+    @property
+    def to(self) -> int:
+        """Where it ends there, exclusive."""
+        return self.within.spans[self.number][1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +92,7 @@ class Snippet:
 
 
 def cut_snippet(
-    passage: Passage, segments: Sequence[Segment], rarity: Mapping[str, float]
+    passage: Passage, segments: Sequence[Said], rarity: Mapping[str, float]
 ) -> Snippet | None:
     """The best sentences of a passage for a question; None when its segments are gone.
 
@@ -71,32 +123,19 @@ def _from_one_mouth(said: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
     return said
 
 
-def place_words(passage: Passage, segments: Sequence[Segment]) -> list[PlacedWord]:
+def place_words(passage: Passage, segments: Sequence[Said]) -> list[PlacedWord]:
     """The words of a passage with their times, found in the segments that it points at."""
-    said = [word for s in segments if not s.suspect for word in _placed(s)]
+    placed = [PlacedSegment(s) for s in segments if not s.suspect]
+    texts = [text for segment in placed for text in segment.written]
     own = list(_own_words(passage))
-    texts = [word.text for word in said]
+    first, last = 0, len(texts)
     # Of a long turn the passage holds only a part: find where it begins.
-    for first in range(max(0, len(texts) - len(own)) + 1):
-        if texts[first : first + len(own)] == own:
-            return said[first : first + len(own)]
-    return said
-
-
-def _placed(segment: Segment) -> Iterator[PlacedWord]:
-    spans = WRITTEN.finditer(segment.text)
-    said = spoken_words(segment.text, segment.start, segment.end, segment.words)
-    for word, span in zip(said, spans, strict=True):
-        yield PlacedWord(
-            text=word.text,
-            start=word.start,
-            end=word.end,
-            segment=segment.ordinal,
-            speaker=segment.speaker,
-            person_id=segment.person_id,
-            at=span.start(),
-            to=span.end(),
-        )
+    for begin in range(max(0, len(texts) - len(own)) + 1):
+        if texts[begin : begin + 1] == own[:1] and texts[begin : begin + len(own)] == own:
+            first, last = begin, begin + len(own)
+            break
+    every = ((segment, number) for segment in placed for number in range(len(segment.written)))
+    return [PlacedWord(texts[i], *at) for i, at in islice(enumerate(every), first, last)]
 
 
 def mark(text: str, sought: Collection[str]) -> list[Fragment]:
@@ -104,7 +143,7 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
     fragments: list[Fragment] = []
     done = 0
     for found in MARKABLE.finditer(text):
-        if any(stem(word) in sought for word in words(found.group()) if stem(word)):
+        if not _stems(found.group()).isdisjoint(sought):
             if found.start() > done:
                 fragments.append(Fragment(text[done : found.start()]))
             fragments.append(Fragment(found.group(), marked=True))
@@ -112,6 +151,12 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
     if done < len(text):
         fragments.append(Fragment(text[done:]))
     return fragments
+
+
+@lru_cache(maxsize=100_000)
+def _stems(written: str) -> frozenset[str]:
+    """The stems in a word as it is written."""
+    return frozenset(stems(written))
 
 
 def _own_words(passage: Passage) -> Iterator[str]:
@@ -126,7 +171,10 @@ def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[list[PlacedWord]]:
     """Cut at the ends of sentences and where the speaker changes."""
     sentence: list[PlacedWord] = []
     for word in said:
-        if sentence and (word.speaker != sentence[-1].speaker or ends_sentence(sentence[-1].text)):
+        if sentence and (
+            (word.within is not sentence[-1].within and word.speaker != sentence[-1].speaker)
+            or ends_sentence(sentence[-1].text)
+        ):
             yield sentence
             sentence = []
         sentence.append(word)
@@ -135,7 +183,7 @@ def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[list[PlacedWord]]:
 
 def _worth(sentence: Sequence[PlacedWord], rarity: Mapping[str, float]) -> float:
     """The weight of the question's words in a sentence."""
-    here = {stem(w) for placed in sentence for w in words(placed.text)}
+    here = set(stems(" ".join(word.text for word in sentence)))
     worth = sum(weight for sought, weight in rarity.items() if sought in here)
     return worth * (ASKING if _asks(sentence) else 1.0)
 

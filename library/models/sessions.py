@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
@@ -93,6 +93,7 @@ class Source(Base):
     __tablename__ = "source"
     __table_args__ = (
         UniqueConstraint("session_id", "sha256"),
+        Index("ix_source_state_session_id", "state", "session_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -120,7 +121,7 @@ class Source(Base):
     notices: Mapped[list[Any]] = mapped_column(JSON, default=list)  # {kind, message, start, end}
 
     # the work
-    state: Mapped[State] = mapped_column(default=State.WAITING, index=True)
+    state: Mapped[State] = mapped_column(default=State.WAITING)
     stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished one
     activity: Mapped[str] = mapped_column(String(60), default="")  # what is being done now
     progress: Mapped[float] = mapped_column(default=0.0)  # 0..1 of the whole work
@@ -175,11 +176,10 @@ class Segment(Base):
     """What one speaker said, from `start` to `end` seconds; a paragraph, in a note."""
 
     __tablename__ = "segment"
+    __table_args__ = (Index("ix_segment_version_id_ordinal", "version_id", "ordinal"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    version_id: Mapped[int] = mapped_column(
-        ForeignKey("transcript_version.id", ondelete="CASCADE"), index=True
-    )
+    version_id: Mapped[int] = mapped_column(ForeignKey("transcript_version.id", ondelete="CASCADE"))
     ordinal: Mapped[int]
     speaker: Mapped[str] = mapped_column(String(200), default="")  # as the transcript names them
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
