@@ -21,6 +21,7 @@ from library.models import (
     MentoringSession,
     Passage,
     Person,
+    Release,
     Segment,
     Source,
     SourceKind,
@@ -159,6 +160,7 @@ def _save(
     session = {
         "id": number,
         "title": talk.name,
+        "release": Release.RELEASED,
         "held_on": DAY + timedelta(days=number % 9000),
         "visibility": {1: Visibility.PUBLIC, 2: Visibility.PRIVATE}.get(
             number % SHARE, Visibility.MEMBERS

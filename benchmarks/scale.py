@@ -1,187 +1,283 @@
 """How fast is a question, from its words to its snippets, in a small and in a large library?
 
-`python -m benchmarks.scale DATA --sizes 10000 100000` fills libraries of these sizes by repeating
-real transcripts, each copy with its real vectors mixed with those of others, and asks real
-questions through the engine of the site. Times are seconds of processor, one thread, beside a
-bare FAISS scan of the same vectors, which embeds nothing, reads nothing and ranks by cosine only.
+`python -m benchmarks.scale DATA --cache DIR --write docs/scale.md` makes libraries of several
+sizes of real transcripts (see `resampled`; they are kept in DIR), asks real questions through the
+engine of the site, and compares its ranking with an exact scan of everything, and its cost with
+FAISS, sqlite-vec and tantivy, each alone, in the same run. Times are milliseconds of processor:
+pin the process to one core.
 """
 
 import argparse
 import itertools
-import resource
+import json
+import math
+import platform
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.spoken_data import EVERYTHING, Corpus, Record, read_records
-from library import passages, sessions
+from benchmarks.exact_scan import ExactScan
+from benchmarks.resampled import Resampled, fill, read_talks
+from benchmarks.rivals import faiss_flat, sqlite_vec, tantivy_words
+from benchmarks.spoken_data import EVERYTHING, read_records
+from library import passages, scope, sessions
 from library.access import GUEST
-from library.models import Release, Visibility
+from library.models import MentoringSession
+from library.scope import Filters
 from library.settings import Settings, read_settings
-from library.store import open_library
-from search.dense import FlatIndex, stacked
-from search.embed import Embedder, Vectors, open_embedder
+from library.store import Library, open_library
+from search.embed import Embedder, open_embedder
 from search.engine import Engine
+from search.index import Snapshot
+from search.question import Question, read_question
+from tests.builders import add_session
 
-BASE = 2_000  # passages that are really embedded
-SHARE = 100  # a guest may see one session in so many
 QUESTIONS = 100
-MIXED = 0.35  # how much of another passage's vector each copy gets: no two are the same
+CHANGES = 10  # sessions that are saved and removed while others ask
+TOP = 10
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
-    """What was measured at one size."""
+    """What was measured at one size: milliseconds (p50, p95, p99), or what the name says."""
 
-    passages: int
-    first: float  # seconds until a new process has answered its first question
-    everything: tuple[float, float]  # milliseconds of processor, median and 95th percentile
-    guest: tuple[float, float]  # the same for who may see one in a hundred
-    bare: tuple[float, float]  # FAISS alone
-    fresh: float  # seconds from saving a session until its passage is found
-    memory: float  # MiB that the index added to the process
-
-
-class Copier:
-    """Embeds each text once, and gives copies of it vectors that differ a little."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.model = embedder.model
-        self.dimension = embedder.dimension
-        self.words = embedder.words
-        self._embedder = embedder
-        self._known: dict[str, NDArray[np.float32]] = {}
-        self._chance = np.random.default_rng(1)
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """The mixed vectors, of unit length."""
-        if fresh := [text for text in dict.fromkeys(texts) if text not in self._known]:
-            self._known |= dict(zip(fresh, self._embedder.embed(fresh), strict=True))
-        pool = list(self._known.values())
-        others = np.stack([pool[i] for i in self._chance.integers(len(pool), size=len(texts))])
-        mixed = np.stack([self._known[text] for text in texts]) + np.float32(MIXED) * others
-        return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
+    size: int
+    times: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 def main() -> None:
-    """Fill, ask, print."""
+    """Fill, ask, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", help="folder with sessions and questions")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--cache", required=True, help="folder for the libraries that are made")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--no-rivals", action="store_true", help="measure this product only")
+    parser.add_argument("--write", help="file for the table, with machine and date")
     arguments = parser.parse_args()
-    data = Path(arguments.data)
+    data, cache = Path(arguments.data), Path(arguments.cache)
     embedder = open_embedder(read_settings())
-    records = _base(data)
-    asked = [q["text"] for q in read_records(data, "queries") if q["corpus"] == "talk"]
-    questions = asked[:: max(1, len(asked) // QUESTIONS)][:QUESTIONS]
-    rows = [_measured(size, records, questions, embedder) for size in arguments.sizes]
-    _print_table(rows)
+    rows = []
+    for size in arguments.sizes:
+        home = _library_of(size, cache, partial(read_talks, data, embedder, cache))
+        row = Row(size)
+        first = json.loads(_in_a_new_process(home))
+        row.facts |= {"start": f"{first['seconds']:.1f} s", "memory": f"{first['mib']:.0f} MiB"}
+        library = open_library(Settings(home=home))
+        _measure(row, library, embedder, _questions(data))
+        if not arguments.no_rivals:
+            _measure_rivals(row, library, embedder, _questions(data))
+        library.close()
+        rows.append(row)
+        print(_table(rows), flush=True)
+    if arguments.write:
+        Path(arguments.write).write_text(_page(rows), encoding="utf-8")
 
 
-def _base(data: Path) -> list[Record]:
-    """Sessions of about `BASE` passages, of all kinds that there are."""
-    every = [r for r in read_records(data, "sessions") if r["corpus"] == "talk"]
-    words, chosen = 0, []
-    for record in every[:: max(1, len(every) // 40)]:
-        if words < 60 * BASE:
-            chosen.append(record)
-            words += sum(len(turn["text"].split()) for turn in record["turns"])
-    return chosen
+def _questions(data: Path) -> list[str]:
+    asked = [q["text"] for q in read_records(data, "queries") if "A" in q["tasks"]]
+    return asked[:: max(1, len(asked) // QUESTIONS)][:QUESTIONS]
 
 
-def _measured(
-    size: int, records: Sequence[Record], questions: Sequence[str], embedder: Embedder
-) -> Row:
-    with TemporaryDirectory() as folder:
-        corpus = Corpus(open_library(Settings(home=Path(folder))))
-        _fill(corpus, records, size, Copier(embedder))
-        engine = Engine(corpus.library, embedder)
-        before, began = _resident(), time.perf_counter()
-        engine.search(questions[0], EVERYTHING)
-        first = time.perf_counter() - began
-        memory = _resident() - before
-        engine.search(questions[0], GUEST)
-        vectors = embedder.embed(questions)
-        scan = _bare(corpus, embedder)
-        return Row(
-            passages=len(corpus.spans),
-            first=first,
-            everything=_timed([partial(engine.search, q, EVERYTHING) for q in questions]),
-            guest=_timed([partial(engine.search, q, GUEST) for q in questions]),
-            bare=_timed([partial(scan.nearest, v, 10) for v in vectors]),
-            fresh=_fresh(corpus, engine, records[0], embedder),
-            memory=memory,
-        )
+def _library_of(size: int, cache: Path, talks: Callable[[], Resampled]) -> Path:
+    """The home of a library of this size, whose index is on disk as far as it ever is."""
+    home = cache / f"home{size}"
+    home.mkdir(parents=True, exist_ok=True)
+    library = open_library(Settings(home=home))
+    with library.reading() as db:
+        filled = passages.census(db).count
+    if filled < size:
+        fill(library, talks(), size)
+    library.close()
+    _in_a_new_process(home)
+    return home
 
 
-def _fill(corpus: Corpus, records: Sequence[Record], size: int, copier: Copier) -> None:
-    for copy, record in enumerate(itertools.cycle(records)):
-        if len(corpus.spans) >= size:
-            return
-        corpus.add({**record, "id": f"{record['id']}/{copy}"}, copier)
-        if copy % SHARE == 0:
-            _publish(corpus)
+def _in_a_new_process(home: Path) -> str:
+    command = [sys.executable, "-m", "benchmarks.first_answer", str(home), str(time.time())]
+    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
-def _publish(corpus: Corpus) -> None:
-    """Let everybody see the newest session."""
-    with corpus.library.transaction() as db:
-        shown = sessions.visible(db, EVERYTHING, limit=1)[0]
-        shown.visibility, shown.release = Visibility.PUBLIC, Release.RELEASED
+def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence[str]) -> None:
+    engine = Engine(library, embedder)
+    for question in questions[:3]:
+        engine.search(question, EVERYTHING)
+        engine.search(question, GUEST)
+    row.times |= {
+        "embedding": _timed([partial(embedder.embed, [q]) for q in questions]),
+        "embedding and ranking": _timed([partial(engine.rank, q, EVERYTHING) for q in questions]),
+        "whole path": _timed([partial(engine.search, q, EVERYTHING) for q in questions]),
+        "whole path, may see 1 %": _timed([partial(engine.search, q, GUEST) for q in questions]),
+    }
+    ratio = row.times["whole path, may see 1 %"][0] / row.times["whole path"][0]
+    row.facts["1 % against all"] = f"{ratio:.2f}"
+    _compare(row, library, embedder, engine, questions)
+    _change(row, library, embedder, engine, questions)
 
 
-def _bare(corpus: Corpus, embedder: Embedder) -> FlatIndex:
-    with corpus.library.reading() as db:
-        rows = passages.rows_after(db, 0, model=embedder.model, limit=10**9)
-    return FlatIndex(stacked([row.vector for row in rows], embedder.dimension))
+def _compare(
+    row: Row, library: Library, embedder: Embedder, engine: Engine, questions: Sequence[str]
+) -> None:
+    """The ranking beside the exact scan's: of everything, and of what a guest may see."""
+    with library.reading() as db:
+        snapshot = engine.snapshot(db)
+        public = np.array(scope.sources_in(db, GUEST, Filters()), dtype=np.int64)
+    exact = ExactScan(snapshot)
+    same, gained, recalled = 0, [], []
+    for text in questions:
+        question = _read(text, snapshot, embedder)
+        truth = exact.best(question, TOP)
+        found = [item.passage_id for item in engine.rank(text, EVERYTHING, depth=TOP).passages]
+        same += truth == found
+        gained.append(_gain(found, truth))
+        allowed = exact.best(question, TOP, public)
+        seen = {item.passage_id for item in engine.rank(text, GUEST, depth=TOP).passages}
+        recalled.append(len(seen & set(allowed)) / max(1, len(allowed)))
+    row.facts |= {
+        "same top 10": f"{same / len(questions):.1%}",
+        "nDCG against exact": f"{np.mean(gained):.4f}",
+        "recall of 1 %": f"{np.mean(recalled):.3f}",
+    }
 
 
-def _fresh(corpus: Corpus, engine: Engine, record: Record, embedder: Embedder) -> float:
-    word = "quokkas"
-    turn = {**record["turns"][0], "text": f"The {word} came to the meeting."}
-    corpus.add({**record, "id": word, "turns": [turn]}, embedder)
+def _read(text: str, snapshot: Snapshot, embedder: Embedder) -> Question:
+    return read_question(
+        text,
+        embedder.embed([text])[0],
+        frequency=snapshot.frequency,
+        passages=snapshot.everything.count,
+        speakers=snapshot.speakers,
+    )
+
+
+def _gain(found: Sequence[int], truth: Sequence[int]) -> float:
+    """NDCG of a ranking, where the exact one's places are the grades."""
+    grades = {passage_id: len(truth) - place for place, passage_id in enumerate(truth)}
+
+    def discounted(ids: Sequence[int]) -> float:
+        return sum(grades.get(i, 0) / math.log2(place + 2) for place, i in enumerate(ids))
+
+    return discounted(found) / (discounted(truth) or 1.0)
+
+
+def _change(
+    row: Row, library: Library, embedder: Embedder, engine: Engine, questions: Sequence[str]
+) -> None:
+    """How soon another process knows of changes, and how long a question takes meanwhile."""
+    other = Engine(open_library(library.settings), embedder)
+    other.search(questions[0], EVERYTHING)
+    pauses: list[float] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        for number in range(10**9):
+            if done.is_set():
+                return
+            began = time.perf_counter()
+            engine.search(questions[number % len(questions)], EVERYTHING)
+            pauses.append(time.perf_counter() - began)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    seconds = [
+        took for _ in range(CHANGES) for took in _saved_and_removed(library, other, embedder)
+    ]
+    done.set()
+    asking.join()
+    row.facts |= {
+        "a change is seen after": f"{max(seconds[::2]):.2f} / {max(seconds[1::2]):.2f} s",
+        "longest question meanwhile": f"{1000 * max(pauses):.0f} ms",
+    }
+
+
+def _saved_and_removed(library: Library, other: Engine, embedder: Embedder) -> Iterator[float]:
+    """Seconds until another engine has found a new session, and until it has lost it."""
+    word = f"quokka{time.monotonic_ns()}"
+    lines = [("Ada", f"The {word} came to us.")]
+    built = add_session(library, title=word, lines=lines, embedder=embedder)
+    yield _until(lambda: built.passage_ids[0] in _found(other, word))
+    with library.transaction() as db:
+        session = db.get(MentoringSession, built.session_id)
+        if session is not None:
+            sessions.remove(db, session)
+    yield _until(lambda: built.passage_ids[0] not in _found(other, word))
+
+
+def _found(engine: Engine, word: str) -> list[int]:
+    return [item.passage_id for item in engine.rank(word, EVERYTHING, depth=3).passages]
+
+
+def _until(happened: Callable[[], bool]) -> float:
     began = time.perf_counter()
-    found = engine.search(word, EVERYTHING).hits
-    took = time.perf_counter() - began
-    if not found or word not in found[0].text:
-        raise SystemExit("A passage that was saved is not found.")
-    return took
+    while not happened():
+        if time.perf_counter() - began > 60:
+            raise SystemExit("A change was not seen within a minute.")
+    return time.perf_counter() - began
 
 
-def _timed(calls: Sequence[Callable[[], object]]) -> tuple[float, float]:
-    """Median and 95th percentile, in milliseconds of processor."""
+def _measure_rivals(
+    row: Row, library: Library, embedder: Embedder, questions: Sequence[str]
+) -> None:
+    vectors = dict(zip(questions, embedder.embed(questions), strict=True))
+    with library.reading() as db:
+        snapshot = Engine(library, embedder).snapshot(db)
+        halves = np.concatenate([part.dense.halves() for part in snapshot.parts])
+        texts = list(passages.texts(db))
+    with TemporaryDirectory() as folder:
+        for name, make in (
+            ("FAISS flat alone", partial(faiss_flat, halves)),
+            ("sqlite-vec alone", partial(sqlite_vec, halves, Path(folder))),
+            ("tantivy alone", partial(tantivy_words, texts, Path(folder))),
+        ):
+            ask = make()
+            row.times[name] = _timed([partial(ask, q, vectors[q]) for q in questions])
+            del ask
+
+
+def _timed(calls: Sequence[Callable[[], object]]) -> tuple[float, ...]:
+    """Median, 95th and 99th percentile, in milliseconds of processor."""
     took = []
     for call in calls:
         began = time.process_time()
         call()
         took.append(1000 * (time.process_time() - began))
-    return float(np.median(took)), float(np.percentile(took, 95))
+    return tuple(float(p) for p in np.percentile(took, (50, 95, 99)))
 
 
-def _resident() -> float:
-    """The most memory that this process has held, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _table(rows: Sequence[Row]) -> str:
+    head = ["", *(f"{row.size:,}" for row in rows), "growth of p50"]
+    lines = [head, ["---"] * len(head)]
+    for name in dict.fromkeys(name for row in rows for name in row.times):
+        times = [row.times.get(name) for row in rows]
+        shown = [" / ".join(f"{t:.1f}" for t in each) if each else "" for each in times]
+        known = [each for each in times if each]
+        growth = [f"x{b[0] / a[0]:.1f}" for a, b in itertools.pairwise(known)]
+        lines.append([f"{name}, ms p50 / p95 / p99", *shown, ", ".join(growth)])
+    names = dict.fromkeys(name for row in rows for name in row.facts)
+    lines += [[name, *(row.facts.get(name, "") for row in rows), ""] for name in names]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _print_table(rows: Sequence[Row]) -> None:
-    print("passages | first answer | question p50 / p95 | guest p50 / p95 | FAISS p50 / p95 | "
-          "fresh | memory | growth of p50")  # fmt: skip
-    for before, row in zip([None, *rows], rows, strict=False):
-        growth = f"x{row.everything[0] / before.everything[0]:.1f}" if before else ""
-        print(
-            f"{row.passages} | {row.first:.1f} s | {_pair(row.everything)} | {_pair(row.guest)} | "
-            f"{_pair(row.bare)} | {row.fresh:.2f} s | {row.memory:.0f} MiB | {growth}"
-        )
+def _page(rows: Sequence[Row]) -> str:
+    day = datetime.now(UTC).date().isoformat()
+    machine = f"{platform.machine()}, {_processor()}"
+    return f"Measured on {day} on one core ({machine}).\n\n{_table(rows)}\n"
 
 
-def _pair(times: tuple[float, float]) -> str:
-    return f"{times[0]:.1f} / {times[1]:.1f} ms"
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(": ")[2]
+    return platform.processor()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Passages and their vectors: saved with their source's state, followed by the indexes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,6 +162,13 @@ def census(db: Transaction) -> Census:
         select(func.count(), func.sum(Passage.id), func.sum(Passage.source_id)).select_from(Passage)
     ).one()
     return Census(row[0], row[1] or 0, row[2] or 0)
+
+
+def texts(db: Transaction) -> Iterator[str]:
+    """The texts of all passages, oldest first."""
+    yield from db.scalars(
+        select(Passage.text).order_by(Passage.id).execution_options(yield_per=1000)
+    )
 
 
 def rows_after(

@@ -17,6 +17,7 @@ from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.findings import Findings, Order, Quote, Suggestions, Written
+from search.index import Snapshot
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
@@ -160,6 +161,10 @@ class Engine:
         """The *depth* best passages for a question, before anything is folded or cut."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
+
+    def snapshot(self, db: Transaction) -> Snapshot:
+        """The index that answers now."""
+        return self._switch.current(db).index.current(db)
 
     def _remembering(self, embedder: Embedder | None) -> Embedder | None:
         """What embeds sentences: the same model, with a memory."""

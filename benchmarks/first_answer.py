@@ -1,0 +1,43 @@
+"""How long a new process takes to its first answer, and how much memory it needs.
+
+`python -m benchmarks.first_answer HOME TIME` prints both as JSON, once the index is on disk; TIME
+is when the process was started, in seconds of the epoch.
+"""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.spoken_data import EVERYTHING
+from library.settings import Settings, read_settings
+from library.store import open_library
+from search.embed import open_embedder
+from search.engine import Engine
+
+
+def main() -> None:
+    """Ask, print."""
+    library = open_library(Settings(home=Path(sys.argv[1])))
+    embedder = open_embedder(read_settings())
+    before = _resident()
+    engine = Engine(library, embedder)
+    engine.search("What would you tell somebody who leads for the first time?", EVERYTHING)
+    took = time.time() - float(sys.argv[2])
+    for thread in threading.enumerate():
+        if thread.name == "merge-index":
+            thread.join()
+    print(json.dumps({"seconds": took, "mib": _resident() - before}))
+
+
+def _resident() -> float:
+    """Memory of this process, mapped files included, in MiB."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""What others use to search so many passages: FAISS, sqlite-vec and tantivy, each alone.
+
+None of them embeds a question, reads rows, cuts snippets, ranks by more than one sign or knows
+who may see what; their times are there to compare orders of magnitude.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Halves = NDArray[np.float16]
+Ask = Callable[[str, NDArray[np.float32]], object]
+
+PIECE = 20_000  # vectors that are handed over at a time
+TOP = 10
+
+
+def faiss_flat(vectors: Halves) -> Ask:
+    """An exact scan over float32 vectors."""
+    import faiss
+
+    index: Any = faiss.IndexFlatIP(vectors.shape[1])
+    for first in range(0, len(vectors), PIECE):
+        index.add(vectors[first : first + PIECE].astype(np.float32))
+    return lambda _text, vector: index.search(vector[None, :], TOP)
+
+
+def sqlite_vec(vectors: Halves, folder: Path) -> Ask:
+    """An exact scan inside SQLite."""
+    import sqlite_vec as extension
+
+    db = sqlite3.connect(folder / "vectors.db")
+    db.enable_load_extension(True)  # noqa: FBT003  (its only form)
+    extension.load(db)
+    dimension = vectors.shape[1]
+    db.execute(f"create virtual table v using vec0(e float[{dimension}] distance_metric=cosine)")
+    for first in range(0, len(vectors), PIECE):
+        rows = vectors[first : first + PIECE].astype(np.float32)
+        db.executemany(
+            "insert into v(rowid, e) values (?, ?)",
+            ((first + number + 1, row.tobytes()) for number, row in enumerate(rows)),
+        )
+        db.commit()
+    query = "select rowid, distance from v where e match ? order by distance limit ?"
+    return lambda _text, vector: db.execute(query, [vector.tobytes(), TOP]).fetchall()
+
+
+def tantivy_words(texts: Sequence[str], folder: Path) -> Ask:
+    """BM25 over English stems."""
+    import tantivy
+
+    schema = tantivy.SchemaBuilder()
+    schema.add_unsigned_field("id", stored=True)
+    schema.add_text_field("text", tokenizer_name="en_stem")
+    index = tantivy.Index(schema.build(), path=str(folder))
+    writer = index.writer(heap_size=200_000_000, num_threads=1)
+    for number, text in enumerate(texts):
+        document = tantivy.Document()
+        document.add_unsigned("id", number)
+        document.add_text("text", text)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def ask(text: str, _vector: NDArray[np.float32]) -> object:
+        query, _errors = index.parse_query_lenient(text, ["text"])
+        return searcher.search(query, TOP).hits
+
+    return ask

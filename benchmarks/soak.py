@@ -1,0 +1,117 @@
+"""Readers and a writer together: is a passage ever lost, doubled, or back from the dead?
+
+`python -m benchmarks.soak --minutes 10` lets one thread save and remove sessions while others ask
+through engines of their own, as so many web processes would. Every answer must be one of the
+states that the library had between the beginning and the end of the question.
+"""
+
+import argparse
+import random
+import threading
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.spoken_data import EVERYTHING
+from library import sessions
+from library.models import MentoringSession
+from library.settings import Settings
+from library.store import Library, open_library
+from search import index, kept
+from search.engine import Engine
+from tests.builders import add_session
+from tests.fakes import BagOfWordsEmbedder
+
+READERS = 3
+WORD = "walrus"
+MOST = 200  # sessions at a time
+LARGE = 60  # passages from which on a part is kept on disk here, so that this is soaked too
+
+
+class Model:
+    """The states that the library had, each the set of its passages."""
+
+    def __init__(self) -> None:
+        self.states: list[frozenset[int]] = [frozenset()]
+        self.alive: dict[int, frozenset[int]] = {}  # by session
+        self.wrong: list[str] = []
+        self.asked = 0
+        self.done = threading.Event()
+
+    def note(self) -> None:
+        """Note the state that the library has come to."""
+        self.states.append(frozenset().union(*self.alive.values()))
+
+    def check(self, found: list[int], first: int) -> None:
+        """Compare an answer with the states since the question began."""
+        self.asked += 1
+        while not self.done.is_set():
+            if len(found) != len(set(found)):
+                self.wrong.append(f"doubled: {len(found) - len(set(found))}")
+            elif frozenset(found) in self.states[max(0, first - 1) :]:
+                return
+            # The writer may have committed what it has not noted yet.
+            states = len(self.states)
+            time.sleep(0.05)
+            if len(self.states) == states:
+                self.wrong.append(f"{sorted(set(found) ^ self.states[-1])[:10]}")
+                return
+
+
+def main() -> None:
+    """Soak, print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    arguments = parser.parse_args()
+    kept.LEAST = LARGE
+    index.REST = 1.0
+    model = Model()
+    with TemporaryDirectory() as folder:
+        library = open_library(Settings(home=Path(folder)))
+        readers = [threading.Thread(target=_ask, args=(library, model)) for _ in range(READERS)]
+        for reader in readers:
+            reader.start()
+        _write(library, model, time.monotonic() + 60 * arguments.minutes)
+        model.done.set()
+        for reader in readers:
+            reader.join()
+        fresh = _found(Engine(library, BagOfWordsEmbedder()))
+    print(f"{len(model.states)} changes, {model.asked} answers, {len(model.wrong)} wrong")
+    print(f"A new process finds what is there: {frozenset(fresh) == model.states[-1]}")
+    if model.wrong or frozenset(fresh) != model.states[-1]:
+        raise SystemExit("\n".join(model.wrong[:20]))
+
+
+def _write(library: Library, model: Model, until: float) -> None:
+    chance = random.Random(1)  # noqa: S311  (repeatable, not secret)
+    number = 0
+    while time.monotonic() < until:
+        number += 1
+        if model.alive and (len(model.alive) >= MOST or chance.random() < 0.4):
+            session_id = chance.choice(list(model.alive))
+            with library.transaction() as db:
+                session = db.get(MentoringSession, session_id)
+                if session is not None:
+                    sessions.remove(db, session)
+            del model.alive[session_id]
+        else:
+            lines = [("Ada", f"The {WORD} {number} waits."), ("Ben", f"A {WORD}?")]
+            built = add_session(library, title=str(number), lines=lines)
+            model.alive[built.session_id] = frozenset(built.passage_ids)
+        model.note()
+
+
+def _ask(library: Library, model: Model) -> None:
+    engine = Engine(open_library(library.settings), BagOfWordsEmbedder())
+    while not model.done.is_set():
+        first = len(model.states)
+        model.check(_found(engine), first)
+
+
+def _found(engine: Engine) -> list[int]:
+    ranked = engine.rank(WORD, EVERYTHING, depth=100_000).passages
+    return [item.passage_id for item in ranked]
+
+
+if __name__ == "__main__":
+    main()
