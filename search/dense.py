@@ -13,7 +13,7 @@ Codes = NDArray[np.uint8]
 Cosines = NDArray[np.float32]
 
 LARGE = 200_000  # vectors from which on a scan of their codes comes first
-SUBSPACES = 3  # numbers of a vector that a code of four bits stands for
+SUBSPACES = 3  # numbers of a vector that a code of four bits stands for, at least
 TRAINED_ON = 20_000  # vectors that the codes are fitted to
 SPARE = 8  # vectors that are compared exactly for each one that is wanted, picked by their codes
 
@@ -185,7 +185,7 @@ def _fitted(vectors: Halves) -> Codes:
     import faiss
 
     dimension = vectors.shape[1]
-    parts = -(-dimension // SUBSPACES)
+    parts = max(n for n in range(1, dimension // SUBSPACES + 1) if dimension % n == 0)
     coder = faiss.IndexPQ(dimension, parts, 4, faiss.METRIC_INNER_PRODUCT)
     coder.train(vectors[:: max(1, len(vectors) // TRAINED_ON)].astype(np.float32))
     codebook: Codes = faiss.serialize_index(coder)
