@@ -10,7 +10,6 @@ anything the machine must have nothing else to do.
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,14 @@ RATE = 16_000
 PAUSE = 1.0
 """Seconds between two clips."""
 EVERYTHING = Viewer(role=Role.ADMIN)
+PREPARE = """
+from library.settings import read_settings
+from library.weights import whisper_weights
+from search.embed import open_embedder
+from search.voiceprint import open_voice_models
+settings = read_settings()
+whisper_weights(settings), open_embedder(settings), open_voice_models(settings)
+"""
 
 
 def build(todo: list[Clip], into: Path, minutes: float) -> list[list[Any]]:
@@ -78,9 +85,12 @@ def take_in(library: Library, recording: Path) -> tuple[int, float, float, int]:
     added = intake.take_in(library, EVERYTHING, described, [kept])
     began = time.monotonic()
     environment = {**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)}
-    subprocess.run([sys.executable, "-m", "ingest", "--until-idle"], check=True, env=environment)
+    worker = subprocess.Popen([sys.executable, "-m", "ingest", "--until-idle"], env=environment)
+    _, status, used = os.wait4(worker.pid, 0)
+    worker.returncode = os.waitstatus_to_exitcode(status)
+    if worker.returncode:
+        sys.exit("The worker ended with an error.")
     passed = time.monotonic() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return added.source_ids[0], passed, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
 
 
@@ -88,9 +98,12 @@ def run(arguments: argparse.Namespace) -> None:
     """Build, take in, look, print."""
     with tempfile.TemporaryDirectory() as folder:
         library = open_library(read_settings(home=Path(folder) / "library"))
-        if arguments.models:  # so that neither joining nor exporting the weights is counted
-            library.settings.home.mkdir(parents=True, exist_ok=True)
-            (library.settings.home / "models").symlink_to(arguments.models.resolve())
+        # Joining and exporting the weights happens once in a library's life: it is not counted.
+        subprocess.run(
+            [sys.executable, "-c", PREPARE],
+            check=True,
+            env={**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)},
+        )
         recording = Path(folder) / "hour.wav"
         words = build(clips(arguments.audio), recording, arguments.minutes)
         source_id, passed, cpu, peak = take_in(library, recording)
@@ -117,7 +130,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hour", description=__doc__)
     parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
     parser.add_argument("--minutes", type=float, default=60.0, help="how long the recording is")
-    parser.add_argument("--models", type=Path, help="a library's models folder, prepared already")
     run(parser.parse_args())
 
 

@@ -3,6 +3,7 @@
 With `--until-idle` it ends when all work is done, with `--with-parent` when its parent ends.
 """
 
+import ctypes
 import logging
 import os
 import sys
@@ -11,9 +12,23 @@ from ingest.worker import Worker
 from library.settings import read_settings
 from library.store import open_library
 
+ARENAS = -8
+"""glibc's M_ARENA_MAX (mallopt(3))."""
+
+
+def share_heaps(most: int = 2) -> None:
+    """Let all threads share *most* heaps: with one each, what they free is not given back.
+
+    Where the C library is not glibc nothing happens.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(ARENAS, most)
+
 
 def main() -> None:
     """Run the worker with the settings of the environment."""
+    share_heaps()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
     for chatty in ("faster_whisper", "alembic", "sentence_transformers", "huey"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,14 +1,14 @@
-"""A long recording in blocks of six to eight minutes, cut where it is quietest."""
+"""A long recording in blocks of five to six minutes, cut where it is quietest."""
 
 import numpy as np
 
 from ingest.media import SAMPLE_RATE
 from ingest.pcm import Samples
 
-LONGEST = 480 * SAMPLE_RATE
-"""Eight minutes: their spectrogram keeps the whole process under 1 GiB (ten need 0.95)."""
-SEARCHED = 120 * SAMPLE_RATE
-"""A cut is looked for in the last two minutes that a block may have."""
+LONGEST = 360 * SAMPLE_RATE
+"""Six minutes: two such blocks are heard at once, and the process must stay under 1 GiB."""
+SEARCHED = 90 * SAMPLE_RATE
+"""A cut is looked for in the last minute and a half that a block may have."""
 QUIET = SAMPLE_RATE
 STEP = SAMPLE_RATE // 10
 

@@ -52,6 +52,7 @@ class OnnxVoiceModels:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # windows come in all lengths; it would keep them all
         self._turns, self._voice = (
             onnxruntime.InferenceSession(
                 str(folder / name), options, providers=["CPUExecutionProvider"]
