@@ -68,7 +68,8 @@ def main() -> None:
     model = Model()
     with TemporaryDirectory() as folder:
         library = open_library(Settings(home=Path(folder)))
-        readers = [threading.Thread(target=_ask, args=(library, model)) for _ in range(READERS)]
+        views = [open_library(library.settings) for _ in range(READERS)]
+        readers = [threading.Thread(target=_ask, args=(view, model)) for view in views]
         for reader in readers:
             reader.start()
         _write(library, model, time.monotonic() + 60 * arguments.minutes)
@@ -102,7 +103,7 @@ def _write(library: Library, model: Model, until: float) -> None:
 
 
 def _ask(library: Library, model: Model) -> None:
-    engine = Engine(open_library(library.settings), BagOfWordsEmbedder())
+    engine = Engine(library, BagOfWordsEmbedder())
     while not model.done.is_set():
         first = len(model.states)
         model.check(_found(engine), first)

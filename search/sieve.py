@@ -19,7 +19,7 @@ from search.question import Question
 
 NEAREST = 2000  # cosines that are looked up; the rest count as the least of them
 WHOLE = 4_000  # blocks that are all scored; in a larger area, …
-CHOSEN = 1_000  # … only so many, and their neighbours
+CHOSEN = 2_000  # … only so many, and their neighbours
 
 
 def promising(question: Question, area: Area) -> Field:
