@@ -60,4 +60,5 @@ def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> list[int]:
         query = query.where(MentoringSession.form.in_(filters.forms))
     # One text holds them all: twenty thousand rows would cost more than everything else.
     ids = select(func.aggregate_strings(cast(query.subquery().c.id, String), ","))
-    return [int(number) for number in (db.scalar(ids) or "").split(",") if number]
+    found = db.scalar(ids)
+    return list(map(int, found.split(","))) if found else []

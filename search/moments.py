@@ -102,7 +102,9 @@ def _adjacent(one: Passage, other: Passage) -> bool:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) > DUPLICATE * len(one | other)
+    shorter, longer = sorted((len(one), len(other)))
+    # Sets of too different a size need not be compared.
+    return shorter > DUPLICATE * longer and len(one & other) > DUPLICATE * len(one | other)
 
 
 def _hit(
