@@ -26,6 +26,7 @@ class Files:
         self._work = folder / "work"
         self._clips = folder / "clips"
         self._sealed = folder / "sealed"
+        self.held = folder / "held"  # by a backup, while it is made
 
     def path(self, sha256: str) -> Path:
         """Where the bytes with this hash lie.
@@ -33,7 +34,7 @@ class Files:
         Raises:
             NotFoundError: they are not here.
         """
-        path = self._place(sha256)
+        path = self.place(sha256)
         if not path.is_file():
             raise NotFoundError(
                 "The file behind this recording is missing from the library's folder."
@@ -42,7 +43,7 @@ class Files:
 
     def has(self, sha256: str) -> bool:
         """Whether the bytes with this hash are kept here."""
-        return self._place(sha256).is_file()
+        return self.place(sha256).is_file()
 
     def keep(self, pieces: Iterable[bytes]) -> tuple[str, int]:
         """Keep a stream of bytes; gives its SHA-256 and its size in bytes.
@@ -66,7 +67,7 @@ class Files:
                 digest.update(piece)
             os.fsync(file.fileno())
         sha256, size = digest.hexdigest(), path.stat().st_size
-        target = self._place(sha256)
+        target = self.place(sha256)
         with storage_errors():
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
@@ -129,7 +130,7 @@ class Files:
 
     def remove(self, sha256: str) -> None:
         """Forget the bytes with this hash; it is no error when they are gone already."""
-        self._place(sha256).unlink(missing_ok=True)
+        self.place(sha256).unlink(missing_ok=True)
 
     def sealed(self, name: str) -> Path:
         """The encrypted file that a sealed original is kept in."""
@@ -137,12 +138,21 @@ class Files:
             self._sealed.mkdir(parents=True, exist_ok=True)
         return self._sealed / name
 
+    def all_kept(self) -> Iterator[Path]:
+        """Every kept file; its name is its hash."""
+        return self._kept.glob("*/*")
+
+    def all_sealed(self) -> Iterator[Path]:
+        """Every sealed file."""
+        return self._sealed.glob("*")
+
     def free_bytes(self) -> int:
         """Room left on the library's disk, in bytes."""
         folder = next(p for p in (self._kept, *self._kept.parents) if p.exists())
         return shutil.disk_usage(folder).free
 
-    def _place(self, sha256: str) -> Path:
+    def place(self, sha256: str) -> Path:
+        """Where the bytes with this hash lie, or would lie."""
         return self._kept / sha256[:2] / sha256
 
 

@@ -2,18 +2,19 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from library.errors import NotReadyError, StorageFullError
-from library.files import Files
+from library.errors import InvalidInputError, NotReadyError, StorageFullError
+from library.files import Files, storage_errors
 from library.settings import Settings
 
 PATIENCE = 30_000  # milliseconds that a writer waits for another
@@ -96,6 +97,37 @@ class Library:
             connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
             borrowed.close()
 
+    def snapshot(self, into: Path, hold: Callable[[Transaction], object]) -> None:
+        """Copy the database as it is at one moment, while others go on reading and writing.
+
+        Args:
+            into: the new file.
+            hold: what is to be done at that moment, when nobody else can write.
+
+        Raises:
+            InvalidInputError: the database is no SQLite file.
+        """
+        if self._engine.dialect.name != "sqlite":
+            raise InvalidInputError("Only an SQLite database can be copied. Use its own tool.")
+        borrowed = self._engine.raw_connection()
+        connection: Any = borrowed.driver_connection
+        try:
+            with self.transaction() as db:
+                db.connection()  # takes the write lock
+                connection.execute("BEGIN")
+                connection.execute("SELECT * FROM alembic_version").fetchone()  # the moment
+                hold(db)
+            with closing(sqlite3.connect(into)) as copy, storage_errors():
+                connection.backup(copy)
+        except sqlite3.OperationalError as error:
+            if "full" in str(error):
+                raise StorageFullError from error
+            raise
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            borrowed.close()
+
     def size(self) -> int:
         """Bytes of the database; 0 where it is no file of ours."""
         database = self._engine.url.database
@@ -133,10 +165,20 @@ def _named_errors() -> Iterator[None]:
         raise
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest version."""
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def schemas() -> Sequence[str]:
+    """The names of all schema versions that this program knows, the newest first."""
+    return [found.revision for found in ScriptDirectory.from_config(_migrations()).walk_revisions()]
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest version."""
+    config = _migrations()
     with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,14 +1,29 @@
 """Checks of what the library holds against what it should hold; each gives sentences."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from sqlalchemy import select
 
 from library import ledger, standings
+from library.keeping import looking
 from library.models import MentoringSession
 from library.store import Library
 
 Check = Callable[[Library], Iterator[str]]
+
+
+def checks(*, thorough: bool) -> Mapping[str, Check]:
+    """Every check by its name; only *thorough* ones read each file to its end."""
+    return {
+        "Database": partial(looking.database, thorough=thorough),
+        "Files": partial(looking.files, thorough=thorough),
+        "Sealed originals": partial(looking.sealed, thorough=thorough),
+        "Files that nothing names": looking.orphans,
+        "Passages and vectors": looking.vectors,
+        "Consent ledger": _chain,
+        "Releases": _releases,
+    }
 
 
 def _chain(library: Library) -> Iterator[str]:
@@ -25,6 +40,3 @@ def _releases(library: Library) -> Iterator[str]:
             follows = standings.release_of(session, standings.standings(db, session))
             if session.release is not follows:
                 yield f"Session {session.id} counts as {session.release}, but is {follows}."
-
-
-CHECKS: dict[str, Check] = {"Consent ledger": _chain, "Releases": _releases}

@@ -7,6 +7,7 @@ import click
 
 from library.errors import LibraryError
 from web.commands import (
+    backup,
     bag,
     check_receipt,
     forget,
@@ -51,6 +52,8 @@ for command in (
     check_receipt.check_receipt,
     bag.bag,
     forget.forget,
+    backup.backup,
+    backup.restore,
 ):
     cli.add_command(command)
 

@@ -1,0 +1,270 @@
+"""A backup is made while the library is written to, and a library comes out of it again."""
+
+import json
+import os
+import shutil
+import sqlite3
+import threading
+import zipfile
+
+import pytest
+from sqlalchemy import select
+
+from library import people, sealing, sessions, taking_back
+from library.access import Viewer
+from library.errors import InvalidInputError
+from library.keeping import looking, packed
+from library.keeping.backup import MADE, back_up
+from library.keeping.restoring import check, restore
+from library.models import AuditEvent, MentoringSession, Role, Source
+from library.settings import Settings
+from library.store import open_library
+from library.verify import checks
+from tests.builders import add_account, add_session
+
+ADMIN = Viewer(role=Role.ADMIN)
+
+
+def objections(library):
+    """All that a thorough check says."""
+    return [said for look in checks(thorough=True).values() for said in look(library)]
+
+
+def sound(number):
+    """Bytes that differ from one session to the next."""
+    return bytes([number % 251]) * 50_000
+
+
+@pytest.fixture
+def filled(library, mentor):
+    """A library with six sessions, and its keys."""
+    for number in range(6):
+        add_session(library, title=f"Talk {number}", content=sound(number), owner=mentor)
+    (library.settings.home / "secret_key").write_text("a secret")
+    sealing.key_of(library.settings.home)
+    return library
+
+
+def damage(backup, name):
+    """Turn one byte in the middle of an entry."""
+    with zipfile.ZipFile(backup) as archive:
+        info = archive.getinfo(name)
+    content = bytearray(backup.read_bytes())
+    content[info.header_offset + 200 + info.file_size // 2] ^= 0xFF
+    backup.write_bytes(content)
+
+
+def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_path):
+    """While sessions come and go, the backup holds a whole library: `verify` is clean."""
+    out, stop, added = tmp_path / "backup.zip", threading.Event(), []
+    begun = threading.Event()
+
+    def write():
+        while not stop.is_set():
+            number = 10 + len(added)
+            built = add_session(filled, title=f"T {number}", content=sound(number), owner=mentor)
+            added.append(built.session_id)
+            if len(added) % 2:
+                taking_back.take_back(filled, mentor.viewer, added[-1])
+            begun.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait(30)
+    gone = [1]
+
+    def progress(_done, _total):
+        if gone:  # a file that the snapshot names goes while files are being copied
+            taking_back.take_back(filled, mentor.viewer, gone.pop())
+
+    made = back_up(filled, out, progress=progress)
+    stop.set()
+    writer.join()
+    result = restore(out, tmp_path / "restored")
+    again = open_library(Settings(home=tmp_path / "restored"))
+
+    assert (made.missing, list(result.damage)) == ([], [])
+    assert objections(again) == []
+    with again.reading() as db:
+        titles = [s.title for s in sessions.visible(db, ADMIN)]
+    assert {f"Talk {number}" for number in range(6)} <= set(titles)
+    assert not list(filled.files.held.iterdir())
+    again.close()
+
+
+def test_what_comes_out_is_what_went_in(filled, tmp_path):
+    """Every row's file is byte for byte the same, with the keys, and nothing derived."""
+    out = tmp_path / "backup.zip"
+
+    back_up(filled, out)
+    restore(out, tmp_path / "restored")
+
+    restored = Settings(home=tmp_path / "restored")
+    again = open_library(restored)
+    with filled.reading() as db, again.reading() as other:
+        hashes = list(db.scalars(select(Source.sha256)))
+        assert hashes == list(other.scalars(select(Source.sha256)))
+    for sha256 in hashes:
+        assert again.files.path(sha256).read_bytes() == filled.files.path(sha256).read_bytes()
+    assert (restored.home / "secret_key").read_text() == "a secret"
+    assert sealing.key_of(restored.home) == sealing.key_of(filled.settings.home)
+    assert not (restored.home / "models").exists()
+    assert out.stat().st_mode & 0o077 == 0
+    again.close()
+
+
+def test_one_corrupted_file_is_named_and_the_rest_kept(filled, tmp_path):
+    """The session stays with a notice, its bytes lie aside, everything else is good."""
+    out, home = tmp_path / "backup.zip", tmp_path / "restored"
+    back_up(filled, out)
+    with filled.reading() as db:
+        source = db.scalars(select(Source)).first()
+    name = f"files/kept/{source.sha256[:2]}/{source.sha256}"
+    damage(out, name)
+
+    result = restore(out, home)
+
+    again = open_library(Settings(home=home))
+    with again.reading() as db:
+        assert len(db.scalars(select(MentoringSession)).all()) == 6
+        kept = db.get(Source, source.id)
+    assert [found.name for found in result.damage] == [name]
+    assert source.filename in result.damage[0].sentence
+    assert "damaged in the backup" in kept.notices[-1]["message"]
+    assert len((home / "damaged" / source.sha256).read_bytes()) == source.size
+    assert len(list(again.files.all_kept())) == 5
+    assert [said for said in objections(again) if "is missing" in said] == objections(again)
+    assert check(out) == [f"{name} is damaged."]
+    again.close()
+
+
+@pytest.mark.parametrize("spoil", ["library.db", "end", "manifest.json", "other", "newer"])
+def test_what_cannot_be_restored_is_said(filled, tmp_path, spoil):
+    """A damaged database, a file cut off, a stranger's file: a sentence, and no half library."""
+    out, home = tmp_path / "backup.zip", tmp_path / "restored"
+    back_up(filled, out)
+    if spoil == "end":
+        out.write_bytes(out.read_bytes()[:-3000])
+    elif spoil == "other":
+        out.write_bytes(b"no backup")
+    elif spoil == "newer":
+        with zipfile.ZipFile(out) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("manifest.json", json.dumps({**manifest, "schema": "9999"}))
+    else:
+        damage(out, spoil)
+
+    with pytest.raises(InvalidInputError):
+        restore(out, home)
+
+    assert not home.exists()
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_a_backup_overwrites_nothing(filled, tmp_path):
+    """Neither a file that is there, nor a folder that holds something."""
+    out = tmp_path / "backup.zip"
+    back_up(filled, out)
+
+    with pytest.raises(InvalidInputError, match="exists already"):
+        back_up(filled, out)
+    with pytest.raises(InvalidInputError, match="not empty"):
+        restore(out, filled.settings.home)
+
+
+def test_keys_can_stay_at_home(filled, tmp_path):
+    """Without them nobody who finds the backup opens a sealed original."""
+    out = tmp_path / "backup.zip"
+
+    back_up(filled, out, keys=False)
+
+    with zipfile.ZipFile(out) as archive:
+        assert not set(packed.KEYS) & set(archive.namelist())
+
+
+def test_an_entry_with_another_name_is_not_written(filled, tmp_path):
+    """A manifest that leads out of the folder is not followed."""
+    out, home = tmp_path / "backup.zip", tmp_path / "restored"
+    back_up(filled, out)
+    with zipfile.ZipFile(out) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(content["manifest.json"])
+    manifest["entries"].append({**manifest["entries"][0], "name": "../escaped"})
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in {**content, "../escaped": content["library.db"]}.items():
+            archive.writestr(name, json.dumps(manifest) if name == "manifest.json" else data)
+
+    restore(out, home)
+
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_a_missing_file_is_told_when_the_backup_is_made(filled, tmp_path):
+    """The rest is kept, and the administrator hears of it on the same day."""
+    with filled.reading() as db:
+        source = db.scalars(select(Source)).first()
+    filled.files.remove(source.sha256)
+
+    made = back_up(filled, tmp_path / "backup.zip")
+
+    assert made.missing == [f"files/kept/{source.sha256[:2]}/{source.sha256}"]
+    with filled.reading() as db:
+        event = db.scalar(select(AuditEvent).where(AuditEvent.action == MADE))
+    assert event is not None
+    assert event.detail["missing"] == 1
+
+
+def test_what_is_wrong_with_files_is_told(filled):
+    """Missing, changed and named by nobody, each in a sentence of its own."""
+    with filled.reading() as db:
+        first, second, third = db.scalars(select(Source)).all()[:3]
+    filled.files.remove(first.sha256)
+    place = filled.files.place(second.sha256)
+    place.write_bytes(b"x" * second.size)
+    filled.files.place(third.sha256).write_bytes(b"short")
+    stray = filled.files.place("ab" * 32)
+    stray.parent.mkdir(exist_ok=True)
+    shutil.copy2(filled.settings.home / "secret_key", stray)
+    os.utime(stray, (0, 0))
+
+    quick = list(looking.files(filled, thorough=False))
+    thorough = list(looking.files(filled, thorough=True))
+
+    assert [first.filename in said or third.filename in said for said in quick] == [True, True]
+    assert any(second.filename in said and "was changed" in said for said in thorough)
+    assert len(thorough) == 3
+    assert list(looking.orphans(filled)) == [f"Nothing in the library names ab/{'ab' * 32}."]
+
+
+def test_a_passage_without_a_vector_is_told(filled):
+    """The index cannot find by meaning what was never embedded."""
+    with filled.transaction() as db:
+        db.connection().exec_driver_sql("DELETE FROM embedding WHERE passage_id = 1")
+
+    assert [said.split()[0] for said in looking.vectors(filled)] == ["1"]
+
+
+def test_a_reference_that_leads_nowhere_is_told(filled):
+    """Rows that somebody changed by hand, without the library."""
+    with sqlite3.connect(filled.settings.home / "library.db") as raw:
+        raw.execute("PRAGMA foreign_keys = OFF")
+        raw.execute("UPDATE source SET session_id = 999 WHERE id = 1")
+    raw.close()
+
+    found = list(looking.database(filled, thorough=True))
+
+    assert any("source" in said for said in found)
+
+
+def test_the_accounts_come_along(filled, tmp_path):
+    """Whoever could sign in can sign in to the restored library."""
+    person = add_account(filled, "Zoe Later", Role.MENTOR)
+    out = tmp_path / "backup.zip"
+    back_up(filled, out)
+    restore(out, tmp_path / "restored")
+
+    again = open_library(Settings(home=tmp_path / "restored"))
+    with again.reading() as db:
+        assert people.by_email(db, person.email) is not None
+    again.close()
