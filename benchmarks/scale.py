@@ -204,12 +204,14 @@ def _saved_and_removed(library: Library, other: Engine, embedder: Embedder) -> I
     word = f"quokka{time.monotonic_ns()}"
     lines = [("Ada", f"The {word} came to us.")]
     built = add_session(library, title=word, lines=lines, embedder=embedder)
-    yield _until(lambda: built.passage_ids[0] in _found(other, word))
+    with library.reading() as db:
+        newest = passages.stamp(db).passage_id
+    yield _until(lambda: newest in _found(other, word))
     with library.transaction() as db:
         session = db.get(MentoringSession, built.session_id)
         if session is not None:
             sessions.remove(db, session)
-    yield _until(lambda: built.passage_ids[0] not in _found(other, word))
+    yield _until(lambda: newest not in _found(other, word))
 
 
 def _found(engine: Engine, word: str) -> list[int]:
