@@ -1,14 +1,15 @@
 """People: accounts, voices without one, one-time links and API tokens."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
-from library.access import Viewer, require_admin, visible_sessions
+from library.access import Viewer, require_admin, today, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import (
     ApiToken,
@@ -24,6 +25,7 @@ from library.models import (
 from library.store import Library, Transaction
 
 FIRST_ADMIN = "first-admin"
+ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")  # what headers can hold
 INVITED_FOR = 7 * 24.0  # hours
 
 
@@ -46,6 +48,11 @@ def get(db: Transaction, person_id: int) -> Person:
 def by_email(db: Transaction, email: str) -> Person | None:
     """The account with this address, whatever its capitals."""
     return db.scalar(select(Person).where(Person.email == email.strip().lower()))
+
+
+def may_sign_in(person: Person) -> bool:
+    """Whether an account is open, and its owner has not left."""
+    return person.active and (person.leaves_on is None or person.leaves_on >= today())
 
 
 def by_login_key(db: Transaction, key: str) -> Person | None:
@@ -79,24 +86,51 @@ def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[P
     ).all()
 
 
+def address_of(typed: str) -> str:
+    """An e-mail address as it is kept, in lower case.
+
+    Raises:
+        InvalidInputError: it is not one.
+    """
+    email = typed.strip().lower()
+    if len(email) > 254 or not email.isprintable() or not ADDRESS.fullmatch(email):
+        raise InvalidInputError(f"{email[:60] or 'Nothing'} is not an e-mail address.")
+    return email
+
+
 def add_account(
-    db: Transaction, *, name: str, email: str, role: Role, password_hash: str | None
+    db: Transaction,
+    *,
+    name: str,
+    email: str,
+    role: Role,
+    password_hash: str | None,
+    adopt: bool = True,
 ) -> Person:
     """A new account; a voice of the same name without one becomes it.
+
+    Args:
+        db: where to.
+        name: of its owner.
+        email: to sign in with.
+        role: what it may do.
+        password_hash: None: its owner gets a link to choose one.
+        adopt: False where somebody chose the name for themselves: with a voice they would also
+            get what only those who took part may hear.
 
     Raises:
         InvalidInputError: the name is empty or the address is not one.
         ConflictError: the address has an account already.
     """
-    name, email = name.strip(), email.strip().lower()
+    name = name.strip()
     if not name:
         raise InvalidInputError("Give a name: it is how others recognise the voice.")
-    if "@" not in email:
-        raise InvalidInputError(f"{email or 'Nothing'} is not an e-mail address.")
+    email = address_of(email)
     if by_email(db, email) is not None:
         raise ConflictError(f"{email} has an account already.")
-    person = _voice_without_account(db, name) or Person()
-    person.name, person.email, person.role = name[:200], email[:254], role
+    voice = voice_without_account(db, name) if adopt else None
+    person = voice or Person()
+    person.name, person.email, person.role = name[:200], email, role
     person.password_hash, person.login_key = password_hash, secrets.token_hex(16)
     db.add(person)
     db.flush()
@@ -105,7 +139,13 @@ def add_account(
 
 def set_password(db: Transaction, person: Person, password_hash: str) -> None:
     """Give an account a password; every browser that was signed in has to sign in again."""
-    person.password_hash, person.login_key = password_hash, secrets.token_hex(16)
+    person.password_hash = password_hash
+    end_sign_ins(db, person)
+
+
+def end_sign_ins(db: Transaction, person: Person) -> None:
+    """Let every browser that was signed in to an account sign in again."""
+    person.login_key = secrets.token_hex(16)
     db.flush()
 
 
@@ -122,6 +162,7 @@ def change_account(
     person.role = role
     if person.active and not active:
         person.login_key = secrets.token_hex(16)
+        end_links(db, person.id)
     person.active = active
     db.flush()
     if not has_admin(db):
@@ -152,7 +193,7 @@ def account(db: Transaction, person_id: int) -> Person:
 
 def invite(db: Transaction, person: Person) -> str:
     """The token of a one-time link with which somebody sets their own password."""
-    return offer_link(db, _invitation(person.id), hours=INVITED_FOR)
+    return offer_link(db, _invitation(person.id), hours=INVITED_FOR, person_id=person.id)
 
 
 def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTimeLink]:
@@ -169,7 +210,8 @@ def _invitation(person_id: int) -> str:
     return f"set-password:{person_id}"
 
 
-def _voice_without_account(db: Transaction, name: str) -> Person | None:
+def voice_without_account(db: Transaction, name: str) -> Person | None:
+    """The person of this name who is heard and cannot sign in."""
     return db.scalars(
         select(Person)
         .where(
@@ -206,7 +248,12 @@ def has_admin(db: Transaction) -> bool:
     return (
         db.scalar(
             select(Person.id)
-            .where(Person.role == Role.ADMIN, Person.active, Person.password_hash.is_not(None))
+            .where(
+                Person.role == Role.ADMIN,
+                Person.active,
+                Person.password_hash.is_not(None),
+                or_(Person.leaves_on.is_(None), Person.leaves_on >= today()),
+            )
             .limit(1)
         )
         is not None
@@ -218,7 +265,9 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def offer_link(db: Transaction, purpose: str, *, hours: float = 24) -> str:
+def offer_link(
+    db: Transaction, purpose: str, *, hours: float = 24, person_id: int | None = None
+) -> str:
     """A new one-time link's token; earlier unused ones of the same purpose stop working."""
     for old in db.scalars(
         select(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
@@ -228,11 +277,19 @@ def offer_link(db: Transaction, purpose: str, *, hours: float = 24) -> str:
     db.add(
         OneTimeLink(
             purpose=purpose,
+            person_id=person_id,
             token_hash=token_digest(token),
             expires_at=now() + timedelta(hours=hours),
         )
     )
     return token
+
+
+def end_links(db: Transaction, person_id: int) -> None:
+    """Let no link work any more with which this person could have come in."""
+    db.execute(
+        delete(OneTimeLink).where(OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None))
+    )
 
 
 def open_link(db: Transaction, purpose: str, token: str) -> OneTimeLink:
@@ -317,7 +374,7 @@ def bearer(library: Library, secret: str) -> Bearer | None:
         token = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_digest(secret)))
         if token is None or (token.expires_at is not None and token.expires_at < now()):
             return None
-        if not token.person.active:
+        if not may_sign_in(token.person):
             return None
         found = Bearer(token.person, frozenset(Scope(scope) for scope in token.scopes))
     if token.last_used_at is None or token.last_used_at < now() - timedelta(minutes=1):

@@ -1,5 +1,6 @@
 """Settings of the service that administrators change while it runs."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from library.errors import InvalidInputError
 from library.models import ServiceSetting
 from library.store import Transaction
 
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
@@ -18,6 +21,8 @@ class Service:
 
     guests_read: bool = True  # whether what is public is there without an account
     link_days: int = 30  # how long a link works with which somebody releases a session
+    join_domains: str = ""  # e-mail domains whose owners may make an account; commas between them
+    join_by_approval: bool = False  # whether anybody may ask an administrator for an account
 
 
 def service(db: Transaction) -> Service:
@@ -27,16 +32,30 @@ def service(db: Transaction) -> Service:
     return replace(Service(), **{name: value for name, value in kept.items() if name in known})
 
 
+def domains_of(listed: str) -> list[str]:
+    """The e-mail domains in a list, in lower case.
+
+    Raises:
+        InvalidInputError: one of them is not a domain.
+    """
+    found = [part.strip().lower().lstrip("@") for part in listed.replace("\n", ",").split(",")]
+    for domain in filter(None, found):
+        if not DOMAIN.fullmatch(domain):
+            raise InvalidInputError(f"{domain[:60]} is not an e-mail domain, such as example.org.")
+    return list(dict.fromkeys(filter(None, found)))
+
+
 def change(db: Transaction, viewer: Viewer, wanted: Service) -> None:
     """Keep the settings, and write into the audit log what changed.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: a value is out of reach.
+        InvalidInputError: a value is out of reach or not what it should be.
     """
     require_admin(viewer)
     if not 1 <= wanted.link_days <= 365:
         raise InvalidInputError("A link can work for 1 to 365 days.")
+    wanted = replace(wanted, join_domains=", ".join(domains_of(wanted.join_domains)))
     before = service(db)
     for field in fields(Service):
         old, new = getattr(before, field.name), getattr(wanted, field.name)

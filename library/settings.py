@@ -72,6 +72,24 @@ class Settings:
     sign_in_limit: str = _setting(
         "10 per minute", "Sign-in attempts from one address before it has to wait."
     )
+    account_limit: str = _setting(
+        "30 per hour", "Failed sign-ins to one account, from anywhere, before it has to wait."
+    )
+    trusted_proxies: int = _setting(
+        0, "How many proxies stand in front; the asker's address is then taken from what they add."
+    )
+    mail_host: str = _setting(
+        "", "Mail server (SMTP); empty: letters are laid into the outbox in the home folder."
+    )
+    mail_port: int = _setting(587, "Port of the mail server.")
+    mail_security: str = _setting(
+        "starttls", "How the way to the mail server is protected: starttls, tls or none."
+    )
+    mail_user: str = _setting("", "Name to sign in to the mail server with; empty: none is asked.")
+    mail_password: str = _setting("", "Password to sign in to the mail server with.")
+    mail_from: str = _setting(
+        "", "Address that letters come from; empty: library@ the host of the public URL."
+    )
     members_may_upload: bool = _setting(
         default=False, about="Whether mentees too may add sessions."
     )

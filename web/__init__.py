@@ -6,7 +6,7 @@ from werkzeug.routing import IntegerConverter
 from library.queue import WorkQueue
 from library.store import Library
 from search.engine import Engine
-from web import errors, look, security
+from web import errors, limits, look, post, security
 from web.context import KEY, Parts
 from web.parameters import LARGEST_ID
 from web.views import (
@@ -25,11 +25,14 @@ from web.views import (
     healthz,
     iiif,
     jobs,
+    join,
+    lost_password,
     media,
     members,
     mine,
     oai,
     off_record,
+    openers,
     passages,
     people_pages,
     receipts,
@@ -64,6 +67,8 @@ PAGES = (
     release_link,
     releases,
     account,
+    lost_password,
+    join,
     setup,
     add,
     record,
@@ -73,6 +78,7 @@ PAGES = (
     mine,
     off_record,
     care,
+    openers,
     shelves,
     members,
     service,
@@ -109,4 +115,6 @@ def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
     api.init_app(app, library.settings.site_name)
     errors.init_app(app)
     look.init_app(app)
+    post.init_app(app)
+    limits.init_app(app, library.settings)
     return app

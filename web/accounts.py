@@ -57,7 +57,7 @@ class Account(UserMixin):  # type: ignore[misc]
         self.email = person.email
         self.role = person.role
         self.password = person.password_hash
-        self.active = person.active
+        self.active = people.may_sign_in(person)
         self.fs_uniquifier = person.login_key
         self.roles: list[RoleMixin] = []  # the library has its own: `Viewer`
 

@@ -38,6 +38,12 @@ def whole(path: str) -> str:
     return (library().settings.public_url or request.host_url).rstrip("/") + path
 
 
+def in_letters(path: str) -> str:
+    """An address for a letter: never with the host that a browser named, who may be anybody."""
+    settings = library().settings
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/") + path
+
+
 def sound(hit: Said) -> str:
     """Where the sound of a hit comes from; empty when it has none."""
     if hit.kind is not SourceKind.RECORDING or hit.start is None:

@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, g, request, session
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, user_logged_in
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from library import people
 from library.access import GUEST, Viewer
 from library.errors import NotAllowedError, NotReadyError
 from library.files import storage_errors
 from library.models import Scope
-from library.settings import Settings
 from library.store import Library
 from web import accounts, context, errors
 
@@ -53,13 +51,15 @@ def init_app(app: Flask, library: Library) -> None:
         MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_OVERHEAD,
         MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
         WTF_CSRF_CHECK_DEFAULT=False,  # `_guard` checks: a bearer token needs none
-        RATELIMIT_HEADERS_ENABLED=True,  # a refusal says when to come back
         WTF_CSRF_TIME_LIMIT=None,  # a long text must not be lost because it took an evening
     )
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        # The host is left alone: what a browser names there must not get into our links.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.before_request(_guard)
     csrf.init_app(app)
     accounts.init_app(app, settings)
-    _limit_sign_in(app, settings)
     user_logged_in.connect(_renew_csrf, app)
 
     @app.after_request
@@ -151,14 +151,6 @@ def _require_setup() -> None:
         "This library has no administrator yet. Look at the terminal that started it: "
         "it shows a link that makes the first one."
     )
-
-
-def _limit_sign_in(app: Flask, settings: Settings) -> None:
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    limit = limiter.limit(settings.sign_in_limit, methods=["POST"])
-    for endpoint in ("security.login", "security.change_password"):
-        view: Any = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limit(view)
 
 
 def _renew_csrf(_app: Flask, **_: Any) -> None:

@@ -25,7 +25,7 @@ from library.models.kinds import (
     Visibility,
 )
 from library.models.passages import Embedding, Passage, PassageRemoval
-from library.models.people import ApiToken, OneTimeLink, Person
+from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person
 from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.requests import AnsweredRequest
 from library.models.service import AuditEvent, ServiceSetting
@@ -59,6 +59,7 @@ __all__ = [
     "HarvestRecord",
     "HarvestSet",
     "HeardBlock",
+    "JoinRequest",
     "LedgerEntry",
     "LedgerText",
     "MentoringSession",

@@ -1,6 +1,6 @@
 """People, and the secrets that let them in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String
@@ -24,6 +24,11 @@ class Person(Base):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)  # lower case
     role: Mapped[Role] = mapped_column(default=Role.MENTEE)
     about: Mapped[str] = mapped_column(default="")
+    helps_with: Mapped[str] = mapped_column(default="")  # in their own words
+    learns: Mapped[str] = mapped_column(default="")  # what they want to learn
+    languages: Mapped[list[Any]] = mapped_column(JSON, default=list)  # BCP 47
+    availability: Mapped[str] = mapped_column(default="")
+    leaves_on: Mapped[date | None]  # the last day on which they sign in
     password_hash: Mapped[str | None]
     login_key: Mapped[str | None] = mapped_column(
         String(64), unique=True
@@ -41,9 +46,25 @@ class OneTimeLink(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(String(40))
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime | None] = mapped_column(default=now)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class JoinRequest(Base):
+    """Somebody who asked for an account, until an administrator answers."""
+
+    __tablename__ = "join_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    reason: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class ApiToken(Base):

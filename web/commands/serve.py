@@ -46,7 +46,8 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
         sockets=[_listen(settings)],
         threads=WEB_THREADS,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-        clear_untrusted_proxy_headers=True,
+        # With trusted proxies the site itself reads what they add; see `web.security`.
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
     address = settings.public_url or f"http://{settings.host}:{server.effective_port}"
     click.echo(f"{settings.site_name} is open at {address}")

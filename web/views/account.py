@@ -14,7 +14,7 @@ from web.context import library, viewer
 
 bp = Blueprint("account", __name__)
 
-LIFETIMES = {"30": "30 days", "90": "90 days", "365": "one year", "": "until I revoke it"}
+LIFETIMES = {"30": "30 days", "90": "90 days", "365": "one year"}
 MAY = {
     Scope.READ.value: "Read and search",
     Scope.WRITE.value: "Add and change as well",
@@ -43,7 +43,7 @@ def make_token() -> str:
     days = request.form.get("days", "")
     if days not in LIFETIMES:
         raise InvalidInputError("Choose how long the token is to work.")
-    ends = now() + timedelta(days=int(days)) if days else None
+    ends = now() + timedelta(days=int(days))
     scopes = _scopes(request.form.get("may", ""))
     with library().transaction() as db:
         _, secret = people.add_token(db, me, label, scopes=scopes, expires_at=ends)
@@ -85,6 +85,18 @@ def accept(person_id: int, token: str) -> ResponseReturnValue:
     accounts.sign_in(person)
     flash("Your password is set, and you are signed in.")
     return redirect(url_for("ask.page"))
+
+
+@bp.post("/account/sign-out-everywhere")
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End every sign-in of the account but this one."""
+    me = _me()
+    with library().transaction() as db:
+        person = people.get(db, me)
+        people.end_sign_ins(db, person)
+    accounts.sign_in(person)
+    flash("Every other browser that was signed in as you has to sign in again.")
+    return redirect(url_for("account.page"))
 
 
 def _me() -> int:

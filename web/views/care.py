@@ -5,12 +5,12 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, quota, sample_library, sessions, sources
+from library import audit, joining, people, quota, sample_library, sessions, sources
 from library.access import require_admin
 from library.errors import ConflictError, InvalidInputError
-from library.models import Role
+from library.models import Person, Role
 from library.store import Transaction
-from web import parameters
+from web import letters, parameters, post
 from web.context import library, queue, viewer
 from web.redirects import back_to
 from web.views.jobs import describe
@@ -80,13 +80,15 @@ def invite() -> ResponseReturnValue:
     try:
         role = parameters.choice(request.form, "role", Role) or Role.MENTEE
         with library().transaction() as db:
-            person = people.add_account(db, **given, role=role, password_hash=None)
+            person = people.add_account(
+                db, name=given["name"], email=given["email"], role=role, password_hash=None
+            )
             token = people.invite(db, person)
+            _note(db, "person.invite", person)
     except (InvalidInputError, ConflictError) as error:
         with library().reading() as db:
             return _people_page(db, given=given, error=str(error)), HTTPStatus.BAD_REQUEST
-    with library().reading() as db:
-        return _people_page(db, link=_link(person.id, token), invited=person.name)
+    return _invited(person, token)
 
 
 @bp.post("/people/<int:person_id>/link")
@@ -95,8 +97,8 @@ def new_link(person_id: int) -> str:
     with library().transaction() as db:
         person = people.account(db, person_id)
         token = people.invite(db, person)
-    with library().reading() as db:
-        return _people_page(db, link=_link(person.id, token), invited=person.name)
+        _note(db, "person.link", person)
+    return _invited(person, token)
 
 
 @bp.post("/people/<int:person_id>")
@@ -107,11 +109,32 @@ def change(person_id: int) -> ResponseReturnValue:
         person = people.account(db, person_id)
         active = request.form.get("active", "1" if person.active else "") == "1"
         people.change_account(db, viewer(), person, role=role or person.role, active=active)
+        _note(db, "person.change", person)
         if "quota_mb" in request.form:
             room = parameters.number(request.form, "quota_mb", default=-1, low=0, high=MOST_MIB)
             quota.give(db, viewer(), person, None if room < 0 else room)
     flash(f"Saved: {person.name} is {person.role.value}{'' if active else ', and cannot sign in'}.")
     return redirect(url_for("care.accounts"))
+
+
+def _note(db: Transaction, action: str, person: Person) -> None:
+    detail = {"role": person.role.value, "active": person.active}
+    subject = ("person", person.id)
+    audit.record(db, viewer().person_id, action, subject, detail=detail, address=viewer().address)
+
+
+def _invited(person: Person, token: str) -> str:
+    """The page that shows a link once; a letter takes it to its owner as well."""
+    link = letters.welcome_link(person.id, token)
+    post.room().later(lambda: letters.invitation(person, link))
+    posted = (
+        f"It is also on its way to {person.email}."
+        if library().settings.mail_host
+        else "There is no mail server in the settings: pass it on yourself."
+    )
+    with library().reading() as db:
+        shown = _link(person.id, token)
+        return _people_page(db, link=shown, invited=person.name, posted=posted)
 
 
 def _link(person_id: int, token: str) -> str:
@@ -126,7 +149,9 @@ def _people_page(
     error: str = "",
     link: str = "",
     invited: str = "",
+    posted: str = "",
 ) -> str:
+    waiting = joining.waiting(db)
     return render_template(
         "care/people.html",
         people=people.accounts(db),
@@ -134,6 +159,9 @@ def _people_page(
         error=error,
         link=link,
         invited=invited,
+        posted=posted,
+        waiting=waiting,
+        heard={asked.id for asked in waiting if people.voice_without_account(db, asked.name)},
         roles=[(role.value, role.value.capitalize()) for role in Role],
         me=viewer().person_id,
         quota_mb=library().settings.quota_mb,

@@ -37,6 +37,8 @@ def save() -> ResponseReturnValue:
     wanted = Service(
         guests_read=request.form.get("guests_read") == "1",
         link_days=parameters.number(request.form, "link_days", default=30, high=365),
+        join_domains=parameters.text(request.form, "join_domains", longest=2000),
+        join_by_approval=request.form.get("join_by_approval") == "1",
     )
     with library().transaction() as db:
         service.change(db, viewer(), wanted)

@@ -33,7 +33,13 @@ def create(token: str) -> ResponseReturnValue:
         password_hash = passwords.chosen(request.form)
         with library().transaction() as db:
             link = _check(db, token)
-            person = people.add_account(db, **given, role=Role.ADMIN, password_hash=password_hash)
+            person = people.add_account(
+                db,
+                name=given["name"],
+                email=given["email"],
+                role=Role.ADMIN,
+                password_hash=password_hash,
+            )
             link.used_at = now()
     except (InvalidInputError, ConflictError) as error:
         page = render_template("setup/page.html", token=token, given=given, error=str(error))

@@ -1,0 +1,140 @@
+"""Letters: messages of RFC 5322, sent by SMTP, or laid into the outbox where there is no server."""
+
+import logging
+import os
+import secrets
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from library.errors import InvalidInputError, LibraryError
+from library.files import storage_errors
+from library.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 20.0  # seconds that a mail server may take
+KEPT_FOR = timedelta(days=14)  # letters hold links, which have ended by then
+SECURITIES = ("starttls", "tls", "none")
+
+
+class UndeliveredError(LibraryError):
+    """The mail server did not take the letter. It lies in the outbox."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What is written to somebody; plain text, its lines separated by newlines."""
+
+    to: str
+    subject: str
+    text: str
+
+
+def compose(settings: Settings, letter: Letter) -> EmailMessage:
+    """A letter as a message.
+
+    Raises:
+        InvalidInputError: its address or subject would make a second header.
+    """
+    message = EmailMessage(policy=policy.SMTP)
+    try:
+        message["From"] = _plain(f"{_display(settings.site_name)} <{sender(settings)}>")
+        message["To"] = _plain(letter.to)
+        message["Subject"] = _plain(letter.subject)
+    except ValueError as error:
+        raise InvalidInputError("A letter cannot be sent to this address.") from error
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = make_msgid(domain=sender(settings).rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
+    message.set_content(letter.text)
+    return message
+
+
+def sender(settings: Settings) -> str:
+    """The address that letters come from."""
+    host = urlsplit(settings.public_url).hostname or "localhost"
+    return settings.mail_from or f"library@{host}"
+
+
+def send(settings: Settings, letter: Letter) -> None:
+    """Send a letter; without a mail server, or when it refuses, lay it into the outbox.
+
+    Raises:
+        InvalidInputError: the letter cannot be written.
+        UndeliveredError: there is a server, and it did not take the letter.
+    """
+    message = compose(settings, letter)
+    if not settings.mail_host:
+        _lay(settings.home, message)
+        return
+    try:
+        _hand_over(settings, message)
+    except (OSError, smtplib.SMTPException) as error:
+        _lay(settings.home, message)
+        log.exception("a letter was not taken by %s; it lies in the outbox", settings.mail_host)
+        raise UndeliveredError from error
+
+
+def outbox(home: Path) -> Sequence[tuple[datetime, str, str]]:
+    """The letters that nobody has sent: when, to whom, and what about; newest first."""
+    letters = []
+    for path in (home / "outbox").glob("*.eml"):
+        headers = message_from_bytes(path.read_bytes(), policy=policy.default)
+        laid = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        letters.append((laid, str(headers["To"]), str(headers["Subject"])))
+    return sorted(letters, reverse=True)
+
+
+def _hand_over(settings: Settings, message: EmailMessage) -> None:
+    context = ssl.create_default_context()
+    port, host = settings.mail_port, settings.mail_host
+    server: smtplib.SMTP
+    if settings.mail_security == "tls":
+        server = smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=context)
+    else:
+        server = smtplib.SMTP(host, port, timeout=PATIENCE)
+    with server:
+        if settings.mail_security == "starttls":
+            server.starttls(context=context)
+        if settings.mail_user:
+            server.login(settings.mail_user, settings.mail_password)
+        server.send_message(message)
+
+
+def _lay(home: Path, message: EmailMessage) -> None:
+    """Keep a letter as a file that only the library's own user reads; old ones go."""
+    folder = home / "outbox"
+    with storage_errors():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        now = datetime.now(UTC)
+        for path in folder.glob("*.eml"):
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < now - KEPT_FOR:
+                path.unlink(missing_ok=True)
+        path = folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(message.as_bytes())
+
+
+def _plain(header: str) -> str:
+    """A header's value on one line.
+
+    Raises:
+        ValueError: it has a control character, which could begin another header (RFC 5322).
+    """
+    if not header.isprintable():
+        raise ValueError(header)
+    return header
+
+
+def _display(name: str) -> str:
+    quoted = name.replace("\\", "").replace('"', "")
+    return f'"{quoted}"'

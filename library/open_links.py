@@ -1,0 +1,130 @@
+"""Everything that opens a door without a password: links and tokens, listed and ended."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from library import audit, ledger, people
+from library.access import Viewer, require_admin
+from library.errors import NotFoundError
+from library.models import ApiToken, OneTimeLink, ReleaseLink, now
+from library.store import Transaction
+
+
+class Door(enum.StrEnum):
+    """The kinds of what opens a door."""
+
+    LINK = "link"  # sets a password
+    RELEASE = "release"  # hears and releases one session
+    TOKEN = "token"  # noqa: S105 (a word; it speaks for its owner)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opener:
+    """A link or token that works; its secret is kept nowhere."""
+
+    door: Door
+    id: int
+    person: str  # whom it lets in; empty: whoever becomes the first administrator
+    about: str  # its label, its purpose, or the session
+    made_at: datetime | None
+    ends_at: datetime | None
+    last_used_at: datetime | None = None
+
+
+def listed(db: Transaction, viewer: Viewer) -> list[Opener]:
+    """All that work now, those first that end first.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    found = [*_links(db), *_release_links(db), *_tokens(db)]
+    return sorted(found, key=lambda o: (o.ends_at is None, o.ends_at or now(), o.id))
+
+
+def revoke(db: Transaction, viewer: Viewer, door: Door, number: int) -> None:
+    """End a link or a token, whosever it is.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        NotFoundError: it has ended or never was.
+    """
+    require_admin(viewer)
+    kinds: dict[Door, type[OneTimeLink | ReleaseLink | ApiToken]] = {
+        Door.LINK: OneTimeLink,
+        Door.RELEASE: ReleaseLink,
+        Door.TOKEN: ApiToken,
+    }
+    found = db.get(kinds[door], number)
+    if found is None:
+        raise NotFoundError("This has ended already.")
+    if isinstance(found, ReleaseLink):
+        found.revoked_at = found.revoked_at or now()
+        ledger.record(
+            db, viewer, "link-ended", session_id=found.session_id, person_id=found.person_id
+        )
+    else:
+        db.delete(found)
+    audit.record(
+        db, viewer.person_id, f"{door.value}.revoke", (door.value, number), address=viewer.address
+    )
+
+
+def _links(db: Transaction) -> Sequence[Opener]:
+    rows = db.scalars(
+        select(OneTimeLink).where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now())
+    ).all()
+    names = people.names(db, [row.person_id for row in rows])
+    return [
+        Opener(
+            door=Door.LINK,
+            id=row.id,
+            person=names.get(row.person_id or 0, ""),
+            about=row.purpose.partition(":")[0],
+            made_at=row.created_at,
+            ends_at=row.expires_at,
+        )
+        for row in rows
+    ]
+
+
+def _release_links(db: Transaction) -> Sequence[Opener]:
+    rows = db.scalars(
+        select(ReleaseLink).where(ReleaseLink.revoked_at.is_(None), ReleaseLink.expires_at > now())
+    ).all()
+    names = people.names(db, [row.person_id for row in rows])
+    return [
+        Opener(
+            door=Door.RELEASE,
+            id=row.id,
+            person=names.get(row.person_id, ""),
+            about=f"session {row.session_id}",
+            made_at=row.created_at,
+            ends_at=row.expires_at,
+            last_used_at=row.last_used_at,
+        )
+        for row in rows
+    ]
+
+
+def _tokens(db: Transaction) -> Sequence[Opener]:
+    rows = db.scalars(
+        select(ApiToken).where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()))
+    ).all()
+    names = people.names(db, [row.person_id for row in rows])
+    return [
+        Opener(
+            door=Door.TOKEN,
+            id=row.id,
+            person=names.get(row.person_id, ""),
+            about=row.label,
+            made_at=row.created_at,
+            ends_at=row.expires_at,
+            last_used_at=row.last_used_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,66 @@
+"""What the library writes to people, each as one short letter."""
+
+from flask import current_app
+
+from library.mail import Letter
+from library.models import Person
+from web import addresses
+from web.context import library
+
+NOT_ME = "If you did not ask for this, leave the letter alone: nothing changes."
+
+
+def invitation(person: Person, link: str) -> Letter:
+    """The link with which somebody chooses their first password."""
+    site = library().settings.site_name
+    return Letter(
+        to=person.email or "",
+        subject=f"Your account in {site}",
+        text=f"Hello {person.name},\n\n"
+        f"you have an account in {site}. Choose a password with this link; it works once, "
+        f"for a week:\n\n{link}\n\n"
+        "There you find what experienced people said, and hear it from the second they said it.\n",
+    )
+
+
+def joining(email: str, link: str) -> Letter:
+    """The link for somebody who asked for an account and may have one by their address.
+
+    Their name is left out: whoever filled in the form could have written anything there.
+    """
+    site = library().settings.site_name
+    return Letter(
+        to=email,
+        subject=f"Your account in {site}",
+        text="Hello,\n\n"
+        f"somebody, most likely you, asked for an account in {site} with this address. "
+        f"Choose a password with this link; it works once, for a week:\n\n{link}\n\n{NOT_ME}\n",
+    )
+
+
+def new_password(email: str, link: str) -> Letter:
+    """The link for somebody who has lost their password."""
+    site = library().settings.site_name
+    return Letter(
+        to=email,
+        subject=f"A new password for {site}",
+        text="Hello,\n\n"
+        f"choose a new password for {site} with this link; it works once, for two hours. Every "
+        f"browser that is signed in as you then has to sign in again.\n\n{link}\n\n{NOT_ME}\n",
+    )
+
+
+def welcome_link(person_id: int, token: str) -> str:
+    """Where an invitation leads, as it stands in letters."""
+    return _link("account.welcome", person_id, token)
+
+
+def reset_link(person_id: int, token: str) -> str:
+    """Where a new password is chosen, as it stands in letters."""
+    return _link("lost_password.form", person_id, token)
+
+
+def _link(endpoint: str, person_id: int, token: str) -> str:
+    # Letters are written behind the answer, where no request says how addresses are made.
+    paths = current_app.url_map.bind("localhost")
+    return addresses.in_letters(paths.build(endpoint, {"person_id": person_id, "token": token}))
