@@ -1,5 +1,6 @@
 """Letters: taken by a real mail server of the test's own, or laid into the outbox."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -13,7 +14,7 @@ from library.errors import InvalidInputError
 from library.mail import Letter, UndeliveredError
 from library.settings import Settings
 
-LETTER = Letter(to="zoe@example.org", subject="Your account – here", text="Hello Zoë,\n\na link\n")
+LETTER = Letter(to="zoe@example.org", subject="Your account (here)", text="Hello Zoë,\n\na link\n")
 
 
 class Mailbox:
@@ -23,12 +24,14 @@ class Mailbox:
         self.taken: list[Any] = []
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        """Take the letter for this address, or do not."""
         if address.startswith("nobody"):
             return "550 There is nobody of this name"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+        """Take the letter."""
         self.taken.append(envelope)
         return "250 OK"
 
@@ -42,10 +45,10 @@ def mailbox() -> Mailbox:
 @pytest.fixture
 def served(settings: Settings, mailbox: Mailbox) -> Iterator[Settings]:
     """Settings with a mail server."""
-    server = Controller(mailbox, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
-    assert server.server is not None
-    port = server.server.sockets[0].getsockname()[1]
     yield replace(settings, mail_host="127.0.0.1", mail_port=port, mail_security="none")
     server.stop()
 
@@ -57,10 +60,10 @@ def test_a_server_takes_the_letter(served: Settings, mailbox: Mailbox) -> None:
     (taken,) = mailbox.taken
     message = message_from_bytes(taken.content, policy=policy.default)
     assert taken.rcpt_tos == ["zoe@example.org"]
-    assert message["Subject"] == "Your account – here"
+    assert message["Subject"] == "Your account (here)"
     assert message["From"] == "Living History <library@localhost>"
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message.get_content() == LETTER.text
+    assert message.get_content().replace("\r\n", "\n") == LETTER.text
     assert mail.outbox(served.home) == []
 
 
@@ -78,10 +81,10 @@ def test_without_a_server_letters_wait_in_files(settings: Settings) -> None:
 
     (path,) = (settings.home / "outbox").iterdir()
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert message.get_content() == LETTER.text
+    assert message.get_content().replace("\r\n", "\n") == LETTER.text
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert [about for _, _, about in mail.outbox(settings.home)] == ["Your account – here"]
+    assert [about for _, _, about in mail.outbox(settings.home)] == ["Your account (here)"]
 
 
 @pytest.mark.parametrize(

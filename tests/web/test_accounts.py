@@ -145,7 +145,7 @@ def test_a_token_is_shown_once_and_can_be_revoked(browse: Browse, mentor: Accoun
     """A program gets in with the token that was shown, until its owner revokes it."""
     member = browse(mentor)
     secret = _between(
-        member.post("/account/tokens", {"label": "laptop", "days": "30"}).text,
+        member.post("/account/tokens", {"label": "laptop", "days": "30", "may": "read"}).text,
         "data-secret>",
         "<",
     )

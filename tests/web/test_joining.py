@@ -111,15 +111,11 @@ def test_a_name_makes_nobody_a_voice(
 
 @pytest.mark.parametrize("adopt", [False, True])
 def test_an_administrator_decides_who_joins(
-    app: Flask,
-    library: Library,
-    browse: Browse,
-    opened: Callable[..., None],
-    admin: Account,
-    adopt: bool,
+    app: Flask, library: Library, browse: Browse, admin: Account, adopt: bool
 ) -> None:
     """A request waits under People; a yes makes the account, and says whether it is the voice."""
-    opened(join_by_approval=True)
+    with library.transaction() as db:
+        service.change(db, OPERATOR, replace(service.service(db), join_by_approval=True))
     with library.transaction() as db:
         voice = people.voice(db, "Zoe Lang").id
     browse().post("/join", ZOE)
