@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.serving import make_server
 
 from library import people
@@ -20,6 +21,12 @@ from web import accounts, create_app
 PASSWORD = "a few plain words"
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """The templates, compiled once for all tests of the run."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
 def queue(library: Library) -> Iterator[WorkQueue]:
     """The queue to a worker that is not there."""
@@ -29,9 +36,11 @@ def queue(library: Library) -> Iterator[WorkQueue]:
 
 
 @pytest.fixture
-def bare_app(library: Library, queue: WorkQueue) -> Flask:
+def bare_app(library: Library, queue: WorkQueue, compiled: FileSystemBytecodeCache) -> Flask:
     """The site before anybody administers it."""
-    return create_app(library=library, engine=ScanningEngine(library), queue=queue)
+    made = create_app(library=library, engine=ScanningEngine(library), queue=queue)
+    made.jinja_env.bytecode_cache = compiled
+    return made
 
 
 @pytest.fixture
