@@ -61,7 +61,7 @@ def test_home_quotes_voices_that_nobody_has_named_yet(browse, library) -> None:
 
 def test_home_tells_a_guest_nothing_of_what_is_private(browse, library, mentor, mentee) -> None:
     """Questions and voices on the home page come only from what the reader may see."""
-    add_talk(library, mentor, mentee, Visibility.PRIVATE)
+    add_talk(library, mentor, mentee, Visibility.PARTICIPANTS)
 
     guest, taking_part = browse().get("/").text, browse(mentee).get("/").text
 
