@@ -212,7 +212,7 @@ EARLY, LATE = date(2025, 1, 31), date(2026, 6, 1)
         (Filters(session_id=99), set()),
         (Filters(collection_id=99), set()),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_filters_narrow_the_sources(library, filters, expected):
     """Each filter alone, and together they all must hold; days count as a whole."""
