@@ -1,15 +1,16 @@
 """The audit log: who did what to what, from where. It only grows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from library.models import AuditEvent, now
+from library.models import AuditEvent, AuditWords, now
 from library.store import Transaction, note
 
 ADMIN_READ = "session.read-by-admin"
+LONGEST = 500  # characters of words
 READING = timedelta(hours=1)  # within which reading on is the same event
 
 Subject = tuple[str, int | None]  # its kind, such as "session", and its number
@@ -22,6 +23,7 @@ def record(
     subject: Subject = ("", None),
     *,
     detail: dict[str, Any] | None = None,
+    words: Mapping[str, str] | None = None,
     address: str = "",
 ) -> AuditEvent:
     """Write an event.
@@ -32,6 +34,7 @@ def record(
         action: what was done, as `subject.verb`.
         subject: to what.
         detail: numbers and values; no words of a session.
+        words: what somebody wrote, such as a reason, by its name; it can be forgotten later.
         address: from where in the network.
     """
     event = AuditEvent(
@@ -43,6 +46,10 @@ def record(
         address=address[:60],
     )
     db.add(event)
+    db.flush()
+    for name, text in (words or {}).items():
+        if text:
+            db.add(AuditWords(event_id=event.id, name=name, text=text[:LONGEST]))
     db.flush()
     return event
 

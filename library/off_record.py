@@ -149,8 +149,14 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
             _cut_note(db, viewer, source, chosen.paragraph, went.words)
         replaced = _forget_the_rest(library, db, source, went)
         erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
-        subject = ("source", source.id)
-        audit.record(db, viewer.person_id, "source.off-record", subject, detail=_span(went))
+        audit.record(
+            db,
+            viewer.person_id,
+            "source.off-record",
+            ("source", source.id),
+            detail=_span(went),
+            address=viewer.address,
+        )
     erasure.finish(library)
     return went
 

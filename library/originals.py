@@ -120,8 +120,14 @@ def open_sealed(
         row = db.get(SealedOriginal, sealed_id)
         if row is None or not library.files.sealed(row.name).is_file():
             raise NotFoundError("There is no such sealed original any more.")
-        subject, said = ("sealed-original", row.id), {"reason": reason.strip()[:500]}
-        audit.record(db, viewer.person_id, "sealed-original.open", subject, detail=said)
+        audit.record(
+            db,
+            viewer.person_id,
+            "sealed-original.open",
+            ("sealed-original", row.id),
+            words={"reason": reason.strip()},
+            address=viewer.address,
+        )
     key = sealing.key_of(library.settings.home)
     return row.filename, sealing.unseal(library.files.sealed(row.name), key)
 

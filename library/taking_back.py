@@ -32,7 +32,7 @@ def take_back(library: Library, viewer: Viewer, session_id: int) -> None:
     """
     with library.transaction() as db:
         destroy(db, session_to_edit(db, viewer, session_id))
-        audit.record(db, viewer.person_id, "session.take-back", ("session", session_id))
+        _log(db, viewer, "session.take-back", ("session", session_id))
     erasure.finish(library)
 
 
@@ -78,8 +78,12 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> None:
         session.updated_at = now()
         db.flush()
         traces.forget_words(db, said, [session])
-        audit.record(db, viewer.person_id, "source.take-back", ("source", source_id))
+        _log(db, viewer, "source.take-back", ("source", source_id))
     erasure.finish(library)
+
+
+def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -> None:
+    audit.record(db, viewer.person_id, action, subject, address=viewer.address)
 
 
 def _said_in(db: Transaction, source_id: int) -> str:

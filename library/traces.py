@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from library.models import (
     AnsweredRequest,
     AskedQuestion,
+    AuditWords,
     Chapter,
     LedgerText,
     MentoringSession,
@@ -101,6 +102,9 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
     for reason in db.scalars(select(LedgerText).where(LedgerText.ours.is_(False))).all():
         if gone.repeated_in(reason.text):
             db.delete(reason)  # the ledger keeps its hash
+    for words in db.scalars(select(AuditWords)).all():
+        if gone.repeated_in(words.text):
+            db.delete(words)
     for session in sessions:
         _out_of_session(db, gone, session)
     db.flush()

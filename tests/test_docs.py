@@ -78,7 +78,7 @@ def test_documents_name_only_commands_that_exist(document):
     typed = "\n".join([*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", text)])
 
     made = set(re.findall(r"^(?:make) (\w+)", typed, re.MULTILINE))
-    called = set(re.findall(r"^(?:\S*/)?living-history (\w+)", typed, re.MULTILINE))
+    called = set(re.findall(r"^(?:\S*/)?living-history ([a-z][\w-]*)", typed, re.MULTILINE))
 
     assert made <= targets
     assert called <= set(cli.commands)

@@ -6,7 +6,7 @@ from werkzeug.routing import IntegerConverter
 from library.queue import WorkQueue
 from library.store import Library
 from search.engine import Engine
-from web import errors, limits, look, post, security
+from web import errors, limits, look, post, recording, security
 from web.context import KEY, Parts
 from web.parameters import LARGEST_ID
 from web.views import (
@@ -14,6 +14,7 @@ from web.views import (
     add,
     api,
     ask,
+    audit,
     bags,
     care,
     clips,
@@ -82,6 +83,7 @@ PAGES = (
     shelves,
     members,
     service,
+    audit,
     sealed,
     searches,
     suggestions,
@@ -114,6 +116,7 @@ def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
         app.register_blueprint(page.bp)
     api.init_app(app, library.settings.site_name)
     errors.init_app(app)
+    recording.init_app(app)
     look.init_app(app)
     post.init_app(app)
     limits.init_app(app, library.settings)

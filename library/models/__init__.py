@@ -28,7 +28,7 @@ from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person
 from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.requests import AnsweredRequest
-from library.models.service import AuditEvent, ServiceSetting
+from library.models.service import AuditEvent, AuditWords, ServiceSetting
 from library.models.sessions import (
     HeardBlock,
     MentoringSession,
@@ -46,6 +46,7 @@ __all__ = [
     "ApiToken",
     "AskedQuestion",
     "AuditEvent",
+    "AuditWords",
     "Base",
     "Chapter",
     "Clip",

@@ -25,6 +25,8 @@ class Collection(Base):
     sample: Mapped[bool] = mapped_column(default=False)
     release_rule: Mapped[ReleaseRule] = mapped_column(default=ReleaseRule.EVERYBODY)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    keep_years: Mapped[int | None]  # after which its sessions go to the trash
+    hold: Mapped[bool] = mapped_column(default=False)  # nothing in it is removed by itself
     originals: Mapped[Originals | None]  # of what is taken off the record; None: as the library
 
     entries: Mapped[list["CollectionEntry"]] = relationship(

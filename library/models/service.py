@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.models.base import Base, now
@@ -35,3 +35,16 @@ class AuditEvent(Base):
     subject_id: Mapped[int | None]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     address: Mapped[str] = mapped_column(String(60), default="")  # of the network
+
+
+class AuditWords(Base):
+    """Words that somebody wrote with an event, such as a reason.
+
+    They can be forgotten, as when they repeat what was taken off the record; the event stays.
+    """
+
+    __tablename__ = "audit_words"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("audit_event.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    text: Mapped[str]

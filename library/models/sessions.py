@@ -40,6 +40,8 @@ class MentoringSession(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     deleted_at: Mapped[datetime | None]  # a plain tombstone page answers from then on
+    trashed_at: Mapped[datetime | None]  # hidden from then on, and removed after some days
+    hold: Mapped[bool] = mapped_column(default=False)  # never removed by itself
 
     owner: Mapped[Person | None] = relationship()
     participants: Mapped[list["Participant"]] = relationship(

@@ -1,0 +1,158 @@
+"""What people change is written into the audit log: every request that changes something.
+
+Whatever is not named here is written by the name of its endpoint, so that nothing new is missed.
+"""
+
+import logging
+import re
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from library import audit
+from library.errors import LibraryError
+from web import accounts
+from web.context import library, viewer
+
+log = logging.getLogger(__name__)
+
+READING = {"GET", "HEAD", "OPTIONS"}
+SIGN_IN = "security.login"
+
+NAMES = {
+    "security.logout": "sign-in.end",
+    "security.change_password": "account.password",
+    "security.verify": "sign-in.again",
+    "account.make_token": "token.make",
+    "account.revoke_token": "token.revoke",
+    "account.accept": "account.accept",
+    "setup.create": "account.first-administrator",
+    "add.create": "session.add",
+    "record.finish": "session.add",
+    "api_sessions.add": "session.add",
+    "mine.save": "session.change",
+    "api_sessions.change": "session.change",
+    "mine.set_visibility": "session.visibility",
+    "mine.add_transcript": "transcript.import",
+    "correct.change": "transcript.correct",
+    "api_transcripts.put": "transcript.correct",
+    "versions.go_back": "transcript.go-back",
+    "versions.listen": "transcript.listen-again",
+    "releases.act": "release.act",
+    "release_link.answer": "release.answer-by-link",
+    "scripts.save": "question-script.save",
+    "scripts.remove": "question-script.remove",
+    "jobs.retry": "work.retry",
+    "api_jobs.retry": "work.retry",
+    "jobs.cancel": "work.stop",
+    "api_jobs.cancel": "work.stop",
+    "care.load_samples": "samples.load",
+    "care.remove_samples": "samples.remove",
+    "care.invite": "account.invite",
+    "care.new_link": "account.new-link",
+    "care.change": "account.change",
+    "shelves.create": "collection.add",
+    "shelves.describe": "collection.change",
+    "shelves.fill": "collection.fill",
+    "shelves.move": "collection.move",
+    "shelves.remove": "collection.remove",
+}
+
+QUIET = {
+    # written where it happens, in the same transaction
+    "mine.remove",
+    "api_sessions.remove",
+    "members.change",
+    "members.set_rule",
+    "off_record.take_off",
+    "api_redactions.take_off",
+    "sealed.opened",
+    "service.save",
+    # pieces of something that is written once it is done, or that changes nothing
+    "correct.keep",
+    "off_record.confirm",
+    "record.note",
+    "record.discard",
+    "uploads.abandon",
+    "uploads.append",
+    "uploads.create",
+    "uploads.overridden",
+    "clips.ask",
+    "oai.provide",
+    # what somebody looks for is nobody else's business
+    "searches.save",
+    "searches.remove",
+    "searches.forget",
+}
+
+KEPT_VALUES = ("role", "active", "act", "answer", "visibility", "may")
+"""Fields of forms that say what was done, and hold no words of anybody's."""
+
+
+def init_app(app: Flask) -> None:
+    """Write down what each request changed, once it was answered."""
+
+    @app.after_request
+    def write(response: Response) -> Response:
+        endpoint = request.endpoint
+        if request.method not in READING and endpoint is not None and endpoint not in QUIET:
+            try:
+                _write(endpoint, response)
+            except LibraryError as error:  # the change itself is done
+                log.warning("audit log: %s", error)
+        return response
+
+
+def action_of(endpoint: str) -> str:
+    """What is written for a request to an endpoint."""
+    return NAMES.get(endpoint, endpoint)
+
+
+def _write(endpoint: str, response: Response) -> None:
+    if endpoint == SIGN_IN:
+        _write_sign_in(response)
+    elif response.status_code < 400:
+        actor = viewer().person_id or _signed_in()
+        detail = {name: request.form[name][:40] for name in KEPT_VALUES if name in request.form}
+        if g.get("by_token"):
+            detail["by"] = "token"
+        _record(actor, action_of(endpoint), _subject(response), detail)
+
+
+def _write_sign_in(response: Response) -> None:
+    """Who signed in, or that somebody tried: the address that they gave can be forgotten."""
+    if (person := _signed_in()) is not None:
+        _record(person, "sign-in", ("person", person), {})
+    elif response.status_code < 500:
+        given = {"address given": request.form.get("email", "")}
+        _record(None, "sign-in.failed", ("", None), {}, words=given)
+
+
+def _signed_in() -> int | None:
+    account = accounts.current()
+    return account.id if account is not None else None
+
+
+def _subject(response: Response) -> audit.Subject:
+    """What the address names; of something new, what the answer leads to."""
+    for name, value in (request.view_args or {}).items():
+        if isinstance(value, int) and name.endswith("_id"):
+            return name.removesuffix("_id"), value
+    found = re.search(r"/(session|collection|job)s/(\d+)$", response.location or "")
+    if found is None:
+        return "", None
+    kind = "session" if found.group(1) == "job" else found.group(1)
+    return kind, int(found.group(2))
+
+
+def _record(
+    actor: int | None,
+    action: str,
+    subject: audit.Subject,
+    detail: dict[str, Any],
+    *,
+    words: dict[str, str] | None = None,
+) -> None:
+    with library().transaction() as db:
+        address = request.remote_addr or ""
+        audit.record(db, actor, action, subject, detail=detail, words=words, address=address)
