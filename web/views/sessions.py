@@ -26,7 +26,7 @@ from search.spoken import spoken_words
 from web import addresses, captions, conversation, parameters
 from web.context import engine, library, viewer
 from web.media_types import content_type
-from web.standards import description
+from web.standards import description, oai_dc
 from web.times import seconds_in
 from web.views import releases
 from web.views.jobs import describe
@@ -95,6 +95,7 @@ def page(session_id: int) -> str:
             collections=(holding := collections.holding(db, session_id)),
             linked_data=description.linked_data(session, holding),
             dublin_core=description.terms(session, holding),
+            dublin_core_elements=oai_dc.ELEMENTS,
             may_edit=access.may_edit(viewer(), session),
             releasing=releases.summary(db, session),
             being_trimmed=shown is not None and trimming.being_trimmed(db, shown.source.id),
