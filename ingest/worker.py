@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.clips import Cutter
+from ingest.keeper import Keeper
 from ingest.pipeline import Pipeline
 from ingest.transcribe import Transcriber, WhisperTranscriber
 from ingest.watch import watched
@@ -69,6 +70,10 @@ class Worker:
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
         threading.Thread(target=self._cut_clips, name="clips", daemon=True).start()
+        keeper = threading.Thread(
+            target=Keeper(self._library).run, args=(self._stop,), name="keeper", daemon=True
+        )
+        keeper.start()
         consumer = self._queue.huey.create_consumer(
             workers=1, periodic=False, check_worker_health=False
         )

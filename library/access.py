@@ -62,7 +62,11 @@ def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
     over, and its visibility reaches them: as members of a collection that it is in, as members
     of the library, or as anybody, where guests may read.
     """
-    return and_(MentoringSession.deleted_at.is_(None), _open_to(viewer))
+    return and_(_is_here(), _open_to(viewer))
+
+
+def _is_here() -> ColumnElement[bool]:
+    return and_(MentoringSession.deleted_at.is_(None), MentoringSession.trashed_at.is_(None))
 
 
 def _open_to(viewer: Viewer) -> ColumnElement[bool]:
@@ -132,15 +136,24 @@ def today() -> date:
 
 def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on `MentoringSession` that holds for what *viewer* could see until it went."""
-    return and_(MentoringSession.deleted_at.is_not(None), _open_to(viewer))
+    return and_(~_is_here(), _open_to(viewer))
+
+
+def trashed_sessions(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition on `MentoringSession` that holds for what *viewer* may put back or let go."""
+    trashed = and_(MentoringSession.deleted_at.is_(None), MentoringSession.trashed_at.is_not(None))
+    return and_(trashed, _own(viewer))
+
+
+def _own(viewer: Viewer) -> ColumnElement[bool]:
+    if not viewer.is_member:
+        return false()
+    return true() if viewer.is_admin else MentoringSession.owner_id == viewer.person_id
 
 
 def editable_sessions(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on `MentoringSession` that holds for what *viewer* may change or remove."""
-    if not viewer.is_member:
-        return false()
-    own = true() if viewer.is_admin else MentoringSession.owner_id == viewer.person_id
-    return and_(MentoringSession.deleted_at.is_(None), own)
+    return and_(_is_here(), _own(viewer))
 
 
 def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:

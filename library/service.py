@@ -21,6 +21,7 @@ class Service:
 
     guests_read: bool = True  # whether what is public is there without an account
     link_days: int = 30  # how long a link works with which somebody releases a session
+    trash_days: int = 30  # how long a removed session can be put back
     join_domains: str = ""  # e-mail domains whose owners may make an account; commas between them
     join_by_approval: bool = False  # whether anybody may ask an administrator for an account
 
@@ -55,6 +56,8 @@ def change(db: Transaction, viewer: Viewer, wanted: Service) -> None:
     require_admin(viewer)
     if not 1 <= wanted.link_days <= 365:
         raise InvalidInputError("A link can work for 1 to 365 days.")
+    if not 1 <= wanted.trash_days <= 365:
+        raise InvalidInputError("The trash can keep a session for 1 to 365 days.")
     wanted = replace(wanted, join_domains=", ".join(domains_of(wanted.join_domains)))
     before = service(db)
     for field in fields(Service):

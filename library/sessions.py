@@ -95,7 +95,7 @@ def get(db: Transaction, session_id: int) -> MentoringSession:
         NotFoundError: there is none any more.
     """
     session = db.get(MentoringSession, session_id)
-    if session is None or session.deleted_at is not None:
+    if session is None or session.deleted_at or session.trashed_at:
         raise NotFoundError("This session is not in the library any more.")
     return session
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from library import audit, erasure, passages, sessions, sources, traces, transcripts
+from library import audit, erasure, holds, passages, sessions, sources, traces, transcripts
 from library.access import Viewer, session_to_edit
 from library.models import (
     MentoringSession,
@@ -38,6 +38,7 @@ def take_back(library: Library, viewer: Viewer, session_id: int) -> None:
 
 def destroy(db: Transaction, session: MentoringSession) -> None:
     """Remove a session's rows and plan what has to go from the disk; then finish the erasure."""
+    holds.require_free(db, session.id)
     said = "\n".join([session.title, *(_said_in(db, source.id) for source in session.sources)])
     people = _voices_of(db, session)
     ids, hashes = [s.id for s in session.sources], _hashes_of(session.sources)

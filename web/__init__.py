@@ -27,6 +27,7 @@ from web.views import (
     iiif,
     jobs,
     join,
+    keeping,
     lost_password,
     media,
     members,
@@ -49,6 +50,7 @@ from web.views import (
     setup,
     shelves,
     suggestions,
+    trash,
     uploads,
     versions,
 )
@@ -93,6 +95,8 @@ PAGES = (
     iiif,
     robots,
     bags,
+    trash,
+    keeping,
     healthz,
 )
 

@@ -172,7 +172,7 @@ def test_removing_says_what_is_lost_and_leaves_nothing(
     built = add_session(library, owner=mentor, title="To be removed", content=b"its sound")
     member, path = browse(mentor), f"/sessions/{built.session_id}/remove"
 
-    asked, answer = member.get(path).text, member.post(path)
+    asked, answer = member.get(path).text, member.post(path, {"for_good": "1"})
 
     assert "To be removed.ogg" in asked
     assert "2 passages" in asked
@@ -189,7 +189,7 @@ def test_a_file_that_another_session_needs_stays(
         add_session(library, owner=mentor, title=t, content=b"same sound") for t in ("A", "B")
     )
 
-    browse(mentor).post(f"/sessions/{first.session_id}/remove")
+    browse(mentor).post(f"/sessions/{first.session_id}/remove", {"for_good": "1"})
 
     with library.reading() as db:
         assert library.files.has(sources.get(db, second.source_id).sha256)

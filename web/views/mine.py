@@ -15,11 +15,13 @@ from library import (
     sessions,
     standings,
     taking_back,
+    trash,
 )
 from library.access import session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.files import pieces_of
 from library.models import MentoringSession, Release, SourceKind, State, Visibility
+from library.service import service
 from library.store import Transaction
 from web import parameters, release_words
 from web.context import library, queue, viewer
@@ -160,14 +162,20 @@ def ask_remove(session_id: int) -> str:
             session=session_to_edit(db, viewer(), session_id),
             passages=passages.count_of_session(db, session_id),
             shelves=collections.holding(db, session_id),
+            days=service(db).trash_days,
         )
 
 
 @bp.post("/sessions/<int:session_id>/remove")
 def remove(session_id: int) -> ResponseReturnValue:
-    """Remove a session with everything that was made of it."""
-    taking_back.take_back(library(), viewer(), session_id)
-    flash("The session is removed, with its recording and its words.")
+    """Put a session into the trash, or take it back for good."""
+    if request.form.get("for_good") == "1":
+        taking_back.take_back(library(), viewer(), session_id)
+        flash("The session is removed, with its recording and its words.")
+        return redirect(url_for("mine.page"))
+    with library().transaction() as db:
+        trash.put(db, viewer(), session_id)
+    flash("The session is in the trash. Nobody else finds it any more.")
     return redirect(url_for("mine.page"))
 
 

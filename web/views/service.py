@@ -36,6 +36,7 @@ def save() -> ResponseReturnValue:
     """Keep the settings."""
     wanted = Service(
         guests_read=request.form.get("guests_read") == "1",
+        trash_days=parameters.number(request.form, "trash_days", default=30, high=365),
         link_days=parameters.number(request.form, "link_days", default=30, high=365),
         join_domains=parameters.text(request.form, "join_domains", longest=2000),
         join_by_approval=request.form.get("join_by_approval") == "1",

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask_smorest import Blueprint
 
-from library import erasure, people, release, sessions, taking_back, transcripts
+from library import audit, erasure, people, release, sessions, taking_back, transcripts, trash
 from library.access import session_for, session_to_edit
 from library.answered import AnsweredError
 from library.errors import InvalidInputError, NotFoundError
@@ -43,6 +43,13 @@ MATCH = {
     "required": True,
     "schema": {"type": "string"},
     "description": "The ETag that came with the session.",
+}
+
+FOR_GOOD = {
+    "in": "query",
+    "name": "for_good",
+    "schema": {"type": "boolean", "default": False},
+    "description": "Remove it at once, from the disk as well, and not into the trash.",
 }
 
 ONCE = {
@@ -133,15 +140,20 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
 
 
 @bp.delete("/<int:session_id>")
-@bp.doc(parameters=[MATCH])
+@bp.doc(parameters=[MATCH, FOR_GOOD])
 @bp.response(204)
 def remove(session_id: int) -> None:
-    """Remove a session with everything that was made of it."""
+    """Put a session into the trash; or remove it at once with everything that was made of it."""
     place = library()
     with place.transaction() as db:
         session = session_to_edit(db, viewer(), session_id)
         _require_match(session)
+        if request.args.get("for_good") != "true":
+            trash.put(db, viewer(), session_id)
+            return
         taking_back.destroy(db, session)
+        subject, who = ("session", session_id), viewer()
+        audit.record(db, who.person_id, "session.take-back", subject, address=who.address)
     erasure.finish(place)
 
 

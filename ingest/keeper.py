@@ -1,0 +1,41 @@
+"""Looking after the library beside the work: its health, its trash, and what nobody keeps."""
+
+import logging
+import threading
+import time
+
+from library import health, trash
+from library.errors import LibraryError
+from library.keeping import holding
+from library.store import Library
+from search.checking import index_on_disk
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 2.0  # seconds between two looks whether somebody asked for something
+TIDY_EVERY = 3600.0  # seconds between two looks into the trash
+
+
+class Keeper:
+    """What a thread of the worker does; nobody waits for it, so an error waits for the next try."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._tidied = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep the library until *stop*."""
+        while not stop.wait(LOOK_EVERY):
+            try:
+                self.keep()
+            except LibraryError as error:  # a full disk, a busy database
+                log.warning("keeping: %s", error)
+
+    def keep(self) -> None:
+        """Do what is due now."""
+        if time.monotonic() - self._tidied > TIDY_EVERY:
+            trash.apply_retention(self._library)
+            trash.purge(self._library)
+            holding.clear_left_over(self._library.files)
+            self._tidied = time.monotonic()
+        health.look_if_due(self._library, {"Index on disk": index_on_disk})
