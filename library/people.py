@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from library.access import Viewer, require_admin, today, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotFoundError
@@ -245,19 +245,17 @@ def voices(db: Transaction, named: Sequence[tuple[str, Part]]) -> list[tuple[int
 
 def has_admin(db: Transaction) -> bool:
     """Whether an administrator can sign in."""
-    return (
-        db.scalar(
-            select(Person.id)
-            .where(
-                Person.role == Role.ADMIN,
-                Person.active,
-                Person.password_hash.is_not(None),
-                or_(Person.leaves_on.is_(None), Person.leaves_on >= today()),
-            )
-            .limit(1)
-        )
-        is not None
-    )
+    return _admin_who(db, or_(Person.leaves_on.is_(None), Person.leaves_on >= today()))
+
+
+def has_lasting_admin(db: Transaction) -> bool:
+    """Whether an administrator can sign in who has no day to leave."""
+    return _admin_who(db, Person.leaves_on.is_(None))
+
+
+def _admin_who(db: Transaction, stays: ColumnElement[bool]) -> bool:
+    able = (Person.role == Role.ADMIN, Person.active, Person.password_hash.is_not(None), stays)
+    return db.scalar(select(Person.id).where(*able).limit(1)) is not None
 
 
 def token_digest(token: str) -> str:

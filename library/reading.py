@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from library import collections
+from library import collections, profiles
 from library.access import Viewer, visible_sessions
 from library.errors import NotFoundError
 from library.models import (
@@ -89,12 +89,18 @@ def speakers(db: Transaction, viewer: Viewer) -> list[tuple[Person, int]]:
 def visible_person(db: Transaction, viewer: Viewer, person_id: int) -> Person:
     """The person with this id, where *viewer* may see a session of theirs, or is that person.
 
+    Members also find other members who have said what they can help with or want to learn.
+
     Raises:
-        NotFoundError: there is none, or none whose sessions *viewer* may see.
+        NotFoundError: there is none, or none whose sessions or profile *viewer* may see.
     """
     person = db.get(Person, person_id)
     known = select(MentoringSession.id).where(visible_sessions(viewer), has_part_in(person_id))
-    if person is not None and (viewer.person_id == person_id or db.scalar(known.limit(1))):
+    if person is not None and (
+        viewer.person_id == person_id
+        or (profiles.is_shown(viewer, person) and (person.helps_with or person.learns))
+        or db.scalar(known.limit(1))
+    ):
         return person
     raise NotFoundError("There is nobody here, or nobody whose sessions you may see.")
 

@@ -17,7 +17,7 @@ from web import context
 log = logging.getLogger(__name__)
 
 KEY = "living-history-post"
-MOST_WAITING = 500  # pieces of work; beyond that somebody is flooding us
+MOST_WAITING = 1000  # pieces of work; beyond that somebody is flooding us
 
 
 class PostRoom:

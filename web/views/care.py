@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import audit, joining, people, quota, sample_library, sessions, sources
+from library import audit, joining, people, profiles, quota, sample_library, sessions, sources
 from library.access import require_admin
 from library.errors import ConflictError, InvalidInputError
 from library.models import Person, Role
@@ -110,6 +110,8 @@ def change(person_id: int) -> ResponseReturnValue:
         active = request.form.get("active", "1" if person.active else "") == "1"
         people.change_account(db, viewer(), person, role=role or person.role, active=active)
         _note(db, "person.change", person)
+        if "leaves_on" in request.form:
+            profiles.let_leave(db, viewer(), person, parameters.day(request.form, "leaves_on"))
         if "quota_mb" in request.form:
             room = parameters.number(request.form, "quota_mb", default=-1, low=0, high=MOST_MIB)
             quota.give(db, viewer(), person, None if room < 0 else room)

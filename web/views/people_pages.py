@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from library import heard, reading, sessions
+from library import heard, profiles, reading, sessions
 from web import addresses
 from web.context import library, viewer
 
@@ -21,6 +21,7 @@ def page(person_id: int) -> str:
         return render_template(
             "people/page.html",
             person=person,
+            profile_shown=profiles.is_shown(viewer(), person),
             sessions=theirs,
             quotes=heard.told_by(db, viewer(), person_id, theirs[:PROOFS], limit=PROOFS),
             moment=addresses.moment,

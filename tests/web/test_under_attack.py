@@ -1,0 +1,343 @@
+"""Sign-in and pages under attack: guessing, asking who is here, planted cookies, forged addresses,
+headers and files that would act in our name.
+"""
+
+import io
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from library import people
+from library.models import Role, Source, SourceKind, Visibility
+from library.queue import WorkQueue
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.builders import Account, add_session
+from tests.web.browsing import TOKEN, Browser
+from tests.web.conftest import PASSWORD
+from tests.web.scanning import ScanningEngine
+from tests.web.test_security import addresses
+from web import create_app, post
+
+Browse = Callable[..., Browser]
+NOBODY = "nobody@example.org"
+WRONG = "some wrong words"
+HASHING = {"hash_secret", "verify_secret"}
+EVIL = "<script>alert(document.domain)</script>"
+
+
+def work_of(library: Library, act: Callable[[], Any]) -> list[str]:
+    """What takes time in *act*: each hashing of a password, and each statement to the database."""
+    done: list[str] = []
+    here = threading.get_ident()
+
+    def hashing(frame: FrameType, what: str, _arg: object) -> None:
+        code = frame.f_code
+        if what == "call" and code.co_name in HASHING and "argon2" in code.co_filename:
+            done.append("hash")
+
+    def asked(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if threading.get_ident() == here:
+            done.append(statement)
+
+    event.listen(library._engine, "before_cursor_execute", asked)
+    sys.setprofile(hashing)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+        event.remove(library._engine, "before_cursor_execute", asked)
+    return done
+
+
+@pytest.mark.parametrize("password", ["set", "not set"])
+def test_a_refused_sign_in_is_the_same_work_for_every_address(
+    *, app: Flask, browse: Browse, library: Library, admin: Account, mentor: Account, password: str
+) -> None:
+    """Known or not, with a password or none: one hashing, and the same questions asked."""
+    email = admin.email if password == "set" else mentor.email
+    visitors = [browse(), browse()]
+    tokens = [visitor.token() for visitor in visitors]
+
+    def attempt(number: int, email: str) -> None:
+        form = {"email": email, "password": WRONG, "csrf_token": tokens[number]}
+        visitors[number].client.post("/sign-in", data=form)
+
+    known = work_of(library, lambda: attempt(0, email))
+    unknown = work_of(library, lambda: attempt(1, NOBODY))
+
+    assert known == unknown
+    assert known.count("hash") == 1
+
+
+@pytest.mark.parametrize("path", ["/forgot", "/join"])
+def test_asking_for_a_letter_is_the_same_work_for_every_address(
+    app: Flask, browse: Browse, library: Library, admin: Account, path: str
+) -> None:
+    """What differs between an account and none happens behind the answer."""
+    with library.transaction() as db:
+        from library import service
+
+        wanted = replace(service.service(db), join_by_approval=True)
+        service.change(db, admin.viewer, wanted)
+    visitors = [browse(), browse()]
+    tokens = [visitor.token() for visitor in visitors]
+
+    def ask(number: int, email: str) -> None:
+        form = {"name": "Zoe", "email": email, "csrf_token": tokens[number]}
+        visitors[number].client.post(path, data=form)
+
+    known = work_of(library, lambda: ask(0, admin.email))
+    unknown = work_of(library, lambda: ask(1, NOBODY))
+    app.extensions[post.KEY].settle()
+
+    assert known == unknown
+
+
+def behind_proxies(settings: Settings, library: Library, queue: WorkQueue, **more: Any) -> Flask:
+    """The site with other settings, over the same library."""
+    opened = open_library(replace(settings, **more))
+    app = create_app(library=opened, engine=ScanningEngine(opened), queue=queue)
+    app.extensions["opened"] = opened
+    return app
+
+
+@pytest.mark.parametrize(("proxies", "codes"), [(1, {200}), (0, {200, 429})])
+def test_the_limit_is_by_the_asker_s_address(
+    *,
+    app: Flask,
+    settings: Settings,
+    library: Library,
+    queue: WorkQueue,
+    proxies: int,
+    codes: set[int],
+) -> None:
+    """A trusted proxy's word counts, so that one guesser stops nobody else; no other's does."""
+    site = behind_proxies(settings, library, queue, trusted_proxies=proxies)
+    client = site.test_client()
+    found = TOKEN.search(client.get("/sign-in").text)
+    assert found
+    form = {"email": NOBODY, "password": WRONG, "csrf_token": found.group(1)}
+
+    answers = {
+        client.post(
+            "/sign-in", data=form, headers={"X-Forwarded-For": f"192.0.2.9, 203.0.113.{number}"}
+        ).status_code
+        for number in range(12)
+    }
+
+    site.extensions["opened"].close()
+    assert answers == codes
+
+
+@pytest.mark.parametrize("email", ["ines.admin@example.org", NOBODY])
+def test_guessing_one_account_from_everywhere_has_to_wait(
+    app: Flask, settings: Settings, library: Library, queue: WorkQueue, email: str
+) -> None:
+    """Failures count by account too, whether it exists or not, however it is written."""
+    site = behind_proxies(settings, library, queue, trusted_proxies=1, account_limit="3 per hour")
+    client = site.test_client()
+    found = TOKEN.search(client.get("/sign-in").text)
+    assert found
+
+    answers = [
+        client.post(
+            "/sign-in",
+            data={"email": typed, "password": WRONG, "csrf_token": found.group(1)},
+            headers={"X-Forwarded-For": f"203.0.113.{number}"},
+        ).status_code
+        for number, typed in enumerate([email, email.upper(), f" {email}", email, "other@x.org"])
+    ]
+
+    site.extensions["opened"].close()
+    assert answers == [200, 200, 200, 429, 200]
+
+
+def test_signing_in_does_not_use_up_the_account_s_tries(
+    app: Flask, settings: Settings, library: Library, queue: WorkQueue, admin: Account
+) -> None:
+    """Only failures count against an account."""
+    site = behind_proxies(settings, library, queue, account_limit="2 per hour")
+
+    answers = []
+    for _ in range(4):
+        visitor = Browser(site)
+        form = {"email": admin.email, "password": PASSWORD}
+        answers.append(visitor.post("/sign-in", form).status_code)
+
+    site.extensions["opened"].close()
+    assert answers == [302] * 4
+
+
+def test_links_cannot_be_guessed_without_end(browse: Browse, mentor: Account) -> None:
+    """Trying out links for a password is limited as the sign-in is."""
+    guest = browse()
+    token = guest.token()
+
+    answers = [
+        guest.client.post(f"/reset/{mentor.id}/guess{n}", data={"csrf_token": token}).status_code
+        for n in range(11)
+    ]
+
+    assert answers == [404] * 10 + [429]
+
+
+def test_a_planted_cookie_is_not_signed_in_by_its_victim(
+    app: Flask, browse: Browse, admin: Account
+) -> None:
+    """Whoever planted a cookie stays a guest when somebody signs in with it."""
+    victim, attacker = browse(), app.test_client()
+    victim.get("/sign-in")
+    planted = victim.client.get_cookie("session")
+    assert planted
+    attacker.set_cookie("session", planted.value)
+
+    answer = victim.post("/sign-in", {"email": admin.email, "password": PASSWORD})
+
+    after = victim.client.get_cookie("session")
+    assert after
+    assert answer.status_code == 302
+    assert after.value != planted.value
+    assert victim.get("/account").status_code == 200
+    assert attacker.get("/account").status_code == 302
+
+
+@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+def test_no_form_leads_to_another_site(
+    app: Flask, browse: Browse, library: Library, admin: Account, target: str
+) -> None:
+    """Whatever `next` says in a form or an address, no answer of any route leaves the site."""
+    add_session(library, owner=admin)
+    member = browse(admin)
+    token = member.token()
+    asked = addresses(app, unsafe=True)
+    last = {"/sign-out", "/account/password"}
+
+    places = {}
+    for method, path in sorted(asked, key=lambda a: (a[1] in last, a[1])):
+        answer = member.client.open(
+            path,
+            method=method,
+            query_string={"next": target},
+            data={"next": target, "csrf_token": token, "password": PASSWORD},
+        )
+        places[path] = answer.headers.get("Location", "")
+    for _, path in addresses(app, unsafe=False):
+        places[f"GET {path}"] = (
+            browse(admin).get(path, query_string={"next": target}).headers.get("Location", "")
+        )
+
+    led_away = {
+        path: place
+        for path, place in places.items()
+        if place.startswith(("//", "/\\", "http")) and not place.startswith("http://localhost/")
+    }
+    assert led_away == {}
+
+
+def test_no_text_becomes_a_header(
+    app: Flask, browse: Browse, library: Library, admin: Account
+) -> None:
+    """Line breaks in titles, names of files and addresses end in no answer's headers."""
+    forged = "A talk\r\nX-Evil: 1\r\n\r\n<b>"
+    built = add_session(library, owner=admin, title=forged)
+    with library.transaction() as db:
+        source = db.get(Source, built.source_id)
+        assert source is not None
+        source.filename = forged
+    keeper = browse(admin)
+
+    answers = {
+        path: keeper.get(path, query_string={"q": forged, "next": forged, "download": "1"})
+        for _, path in addresses(app, unsafe=False)
+    }
+
+    assert [p for p, a in answers.items() if a.status_code >= 500] == []
+    assert [p for p, a in answers.items() if "X-Evil" in a.headers] == []
+    assert [
+        p
+        for p, a in answers.items()
+        if any({"\r", "\n"} & set(value) for value in a.headers.values())
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("page.html", "text/html"),
+        ("picture.svg", "image/svg+xml"),
+        ("page.xhtml", "application/xhtml+xml"),
+        ("feed.xml", "text/xml"),
+    ],
+)
+def test_no_file_that_was_added_acts_as_a_page(
+    *, app: Flask, browse: Browse, library: Library, admin: Account, name: str, kind: str
+) -> None:
+    """HTML and SVG come back only as files to keep, whatever their name; words come as words."""
+    content = f"<html><svg xmlns='http://www.w3.org/2000/svg'>{EVIL}</svg></html>".encode()
+    for added in (SourceKind.RECORDING, SourceKind.NOTE):
+        built = add_session(
+            library,
+            owner=admin,
+            title=f"{EVIL} {added.value}",
+            lines=[("Ada", EVIL)],
+            kind=added,
+            content=content + added.value.encode(),
+            visibility=Visibility.PUBLIC,
+        )
+        with library.transaction() as db:
+            source = db.get(Source, built.source_id)
+            assert source is not None
+            source.filename, source.media_type = name, kind
+    keeper = browse(admin)
+
+    answers = [
+        keeper.get(path, query_string={"q": EVIL, "download": "1"})
+        for _, path in addresses(app, unsafe=False)
+    ] + [keeper.get("/media/1"), keeper.get("/media/2?download=1")]
+
+    acting = [
+        answer.request.path
+        for answer in answers
+        if EVIL.encode() in answer.data
+        and (answer.mimetype.endswith(("html", "xml")) or answer.mimetype == "")
+        and not answer.headers.get("Content-Disposition", "").startswith("attachment")
+    ]
+    files = [a for a in answers if a.request.path.startswith("/media/") and content in a.data]
+    assert acting == []
+    assert len(files) >= 2
+    for answer in files:
+        assert answer.mimetype == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", ["page.html", "picture.svg", "page.xhtml"])
+def test_a_page_or_a_drawing_is_no_session(
+    browse: Browse, library: Library, mentor: Account, name: str
+) -> None:
+    """The form does not take what is neither sound nor words."""
+    answer = browse(mentor).post("/add", {"file": (io.BytesIO(EVIL.encode()), name)})
+
+    assert answer.status_code in {400, 302}
+    with library.reading() as db:
+        kinds = db.query(Source.media_type).all()
+    assert answer.status_code == 400 or ("text/html",) not in kinds
+
+
+def test_a_role_is_not_taken_from_a_form(browse: Browse, library: Library, mentee: Account) -> None:
+    """Fields that no form has change nothing about who somebody is."""
+    member = browse(mentee)
+
+    member.post("/account/profile", {"helps_with": "x", "role": "admin", "email": "ines@x.org"})
+
+    with library.reading() as db:
+        person = people.get(db, mentee.id)
+        assert (person.role, person.email) == (Role.MENTEE, mentee.email)
