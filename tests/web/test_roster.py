@@ -109,7 +109,6 @@ def test_what_is_wrong_is_said_by_line_and_nobody_is_taken_in(
         (b"name,email\n", "between 1 and 500"),
         (b"name,email\n" + b"A,a@b.org\n" * 501, "between 1 and 500"),
         (b"PK\x03\x04\0\0", "not a table"),
-        (b"name,email\n" + b"x" * (1024 * 1024), "larger than 1 MiB"),
     ],
 )
 def test_what_is_no_table_is_told(
@@ -122,6 +121,12 @@ def test_what_is_no_table_is_told(
 
     assert answer.status_code == 400
     assert sentence in answer.text
+
+
+def test_a_table_is_not_endless() -> None:
+    """More than a spreadsheet of people is not read."""
+    with pytest.raises(InvalidInputError, match="larger than 1 MiB"):
+        roster.decoded(b"x" * (roster.LARGEST + 1))
 
 
 def test_an_account_made_meanwhile_leaves_nothing_half_done(library: Library) -> None:

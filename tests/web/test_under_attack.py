@@ -259,13 +259,8 @@ def test_no_text_becomes_a_header(
         for _, path in addresses(app, unsafe=False)
     }
 
-    assert [p for p, a in answers.items() if a.status_code >= 500] == []
     assert [p for p, a in answers.items() if "X-Evil" in a.headers] == []
-    assert [
-        p
-        for p, a in answers.items()
-        if any({"\r", "\n"} & set(value) for value in a.headers.values())
-    ] == []
+    assert [p for p, a in answers.items() if {"\r", "\n"} & set("".join(a.headers.values()))] == []
 
 
 @pytest.mark.parametrize(
