@@ -10,7 +10,7 @@ from library import people
 from library.access import Viewer
 from library.models import Person, Role
 from library.settings import Settings
-from web import context
+from web import context, second_step
 
 SHORTEST_PASSWORD = 10  # characters
 
@@ -101,7 +101,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Let people sign in, sign out and change their password."""
     app.config.update(CONFIG)
     app.config["REMEMBER_COOKIE_SECURE"] = settings.public_url.startswith("https://")
-    Security(app, Accounts())
+    security = Security(app, Accounts())
+    security.two_factor_plugins = second_step.Gate()
 
 
 def current() -> Account | None:
@@ -109,9 +110,16 @@ def current() -> Account | None:
     return cast(Account, current_user) if current_user.is_authenticated else None
 
 
-def sign_in(person: Person) -> None:
+def sign_in(person: Person, *, remember: bool = False) -> None:
     """Sign somebody in on this browser; a closed account stays outside."""
-    login_user(Account(person))
+    login_user(Account(person), remember=remember)
+
+
+def knows_password(account: Account, password: str) -> bool:
+    """Whether somebody who is signed in can also give their password."""
+    return bool(account.password and password) and bool(
+        account.verify_and_update_password(password)
+    )
 
 
 def viewer_of(account: Account) -> Viewer:

@@ -50,6 +50,19 @@ def new_password(email: str, link: str) -> Letter:
     )
 
 
+def second_step_gone(person: Person) -> Letter:
+    """That an administrator took away the second step of an account."""
+    site = library().settings.site_name
+    return Letter(
+        to=person.email or "",
+        subject=f"Your sign-in to {site}",
+        text=f"Hello {person.name},\n\n"
+        f"an administrator has taken away the second step of your sign-in to {site}, so the "
+        "password alone opens your account. Set it up again on the page of your account. If you "
+        "did not ask for this, tell your administrator.\n",
+    )
+
+
 def welcome_link(person_id: int, token: str) -> str:
     """Where an invitation leads, as it stands in letters."""
     return _link("account.welcome", person_id, token)

@@ -7,7 +7,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from library.settings import Settings
-from web import accounts
+from web import accounts, second_step
 
 BY_ADDRESS = (
     "security.login",
@@ -17,8 +17,21 @@ BY_ADDRESS = (
     "lost_password.ask",
     "lost_password.save",
     "join.ask",
+    "second_steps.enter",
+    "second_steps.begin",
+    "second_steps.confirm",
+    "second_steps.renew",
+    "second_steps.end",
 )
-BY_ACCOUNT = ("security.login", "security.change_password", "security.verify")
+BY_ACCOUNT = (
+    "security.login",
+    "security.change_password",
+    "security.verify",
+    "second_steps.enter",
+    "second_steps.begin",
+    "second_steps.renew",
+    "second_steps.end",
+)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -44,6 +57,8 @@ def _account() -> str:
     """Which account is tried, whether it exists or not."""
     if (signed_in := accounts.current()) is not None:
         return f"account:{signed_in.email}"
+    if (waiting := second_step.waiting()) is not None:
+        return f"step:{waiting.person_id}"
     return f"account:{request.form.get('email', '').strip().lower()[:254]}"
 
 

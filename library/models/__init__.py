@@ -25,7 +25,7 @@ from library.models.kinds import (
     Visibility,
 )
 from library.models.passages import Embedding, Passage, PassageRemoval
-from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person
+from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
 from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.requests import AnsweredRequest
 from library.models.service import AuditEvent, AuditWords, ServiceSetting
@@ -82,6 +82,7 @@ __all__ = [
     "SavedSearch",
     "Scope",
     "SealedOriginal",
+    "SecondFactor",
     "Segment",
     "ServiceSetting",
     "Source",

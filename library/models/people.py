@@ -81,3 +81,17 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship()
+
+
+class SecondFactor(Base):
+    """What somebody signs in with besides the password: one-time codes of an app (RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    sealed: Mapped[str]  # the shared secret, encrypted with the library's own
+    last_counter: Mapped[int]  # the period of the last code, so that none works twice
+    recovery: Mapped[list[Any]] = mapped_column(JSON, default=list)  # SHA-256 of unused codes
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people
+from library import people, second_factor
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import Scope, now
 from web import accounts, parameters, passwords
@@ -82,6 +82,10 @@ def accept(person_id: int, token: str) -> ResponseReturnValue:
         person, link = people.invited(db, person_id, token)
         people.set_password(db, person, password_hash)
         link.used_at = now()
+        guarded = second_factor.of(db, person.id) is not None
+    if guarded:  # a link must not pass the second step by
+        flash("Your password is set. Sign in with it.")
+        return redirect(url_for("security.login"))
     accounts.sign_in(person)
     flash("Your password is set, and you are signed in.")
     return redirect(url_for("ask.page"))

@@ -5,7 +5,17 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import audit, joining, people, profiles, quota, sample_library, sessions, sources
+from library import (
+    audit,
+    joining,
+    people,
+    profiles,
+    quota,
+    sample_library,
+    second_factor,
+    sessions,
+    sources,
+)
 from library.access import require_admin
 from library.errors import ConflictError, InvalidInputError
 from library.models import Person, Role
@@ -157,6 +167,7 @@ def _people_page(
     return render_template(
         "care/people.html",
         people=people.accounts(db),
+        guarded=second_factor.owners(db),
         given=given or {},
         error=error,
         link=link,

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import joining, mail, open_links, people
+from library import joining, mail, open_links, people, second_factor
 from library.access import require_admin
 from library.errors import NotFoundError
 from library.models import Role
@@ -78,4 +78,15 @@ def answer(request_id: int) -> ResponseReturnValue:
     link = letters.welcome_link(known.id, token)
     post.room().later(lambda: letters.invitation(known, link))
     flash(f"{known.name} has an account. A letter with the link for their password is on its way.")
+    return redirect(url_for("care.accounts"))
+
+
+@bp.post("/people/<int:person_id>/second-step")
+def forget_second_step(person_id: int) -> ResponseReturnValue:
+    """Let somebody who has lost their phone and their codes sign in with the password alone."""
+    with library().transaction() as db:
+        person = people.account(db, person_id)
+        second_factor.remove(db, viewer(), person.id)
+    post.room().later(lambda: letters.second_step_gone(person))
+    flash(f"{person.name} signs in with the password alone now. We have written to them.")
     return redirect(url_for("care.accounts"))
