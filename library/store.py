@@ -176,12 +176,19 @@ def schemas() -> Sequence[str]:
     return [found.revision for found in ScriptDirectory.from_config(_migrations()).walk_revisions()]
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest version."""
+def make_at(database: Path, schema: str) -> None:
+    """Make an empty database of an earlier schema version, to bring its rows forward."""
+    engine = _engine(f"sqlite:///{database}")
+    migrate(engine, schema)
+    engine.dispose()
+
+
+def migrate(engine: Engine, schema: str = "head") -> None:
+    """Bring the schema to a version, by default the newest."""
     config = _migrations()
     with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, schema)
         connection.commit()
 
 

@@ -12,6 +12,7 @@ from web.commands import (
     check_receipt,
     forget,
     ingest,
+    moving,
     reindex,
     samples,
     search,
@@ -54,6 +55,8 @@ for command in (
     forget.forget,
     backup.backup,
     backup.restore,
+    moving.export,
+    moving.bring_in,
 ):
     cli.add_command(command)
 

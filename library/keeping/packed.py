@@ -16,7 +16,8 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from library.errors import InvalidInputError
 from library.files import PIECE, pieces_of
 
-FORMAT = "living-history backup"
+BACKUP = "living-history backup"
+EXPORT = "living-history export"
 VERSION = 1
 MANIFEST = "manifest.json"
 DATABASE = "library.db"
@@ -25,6 +26,7 @@ KEPT = re.compile(r"files/kept/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 SEALED = re.compile(r"files/sealed/([0-9a-f]{64})")
 LOCAL_HEADER = 30  # bytes before an entry's name (ZIP, APPNOTE 4.3.7)
 LENGTHS = 26  # where it says how long its name and its extra field are
+TABLE = re.compile(r"tables/([a-z_]+)\.jsonl")
 OLDEST = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier time; entries carry none
 
 Progress = Callable[[int, int], object]  # bytes done, and in all
@@ -46,11 +48,12 @@ class Manifest:
     made_at: str  # ISO 8601, UTC
     schema: str
     entries: dict[str, Entry]
+    kind: str = BACKUP
 
     def as_json(self) -> bytes:
         """The manifest as it stands in the file."""
         entries = [asdict(entry) for entry in self.entries.values()]
-        about = {"format": FORMAT, "version": VERSION}
+        about = {"format": self.kind, "version": VERSION}
         content = {**about, "made_at": self.made_at, "schema": self.schema, "entries": entries}
         return json.dumps(content, indent=1).encode()
 
@@ -87,23 +90,23 @@ def open_archive(path: Path) -> ZipFile:
         ) from error
 
 
-def read_manifest(archive: ZipFile) -> Manifest:
-    """What a backup says about itself.
+def read_manifest(archive: ZipFile, kind: str = BACKUP) -> Manifest:
+    """What a backup or an export says about itself.
 
     Raises:
         InvalidInputError: it says nothing that can be understood.
     """
     try:
         content = json.loads(archive.read(MANIFEST))
-        if content["format"] != FORMAT or content["version"] != VERSION:
+        if content["format"] != kind or content["version"] != VERSION:
             raise InvalidInputError(
-                "This is not a backup that this version of the program can read."
+                f"This is not a {kind} that this version of the program can read."
             )
         entries = [
             Entry(str(e["name"]), int(e["size"]), str(e["sha256"])) for e in content["entries"]
         ]
         safe = {entry.name: entry for entry in entries if _safe(entry)}
-        return Manifest(str(content["made_at"]), str(content["schema"]), safe)
+        return Manifest(str(content["made_at"]), str(content["schema"]), safe, kind)
     except (KeyError, TypeError, ValueError, BadZipFile) as error:
         raise InvalidInputError(
             "The backup's list of its files cannot be read, so nothing in it can be checked. Take "
@@ -155,8 +158,8 @@ def _pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
 
 def _safe(entry: Entry) -> bool:
     """Whether an entry may be written below a folder: one of the names that backups have."""
-    name = entry.name
-    return name == DATABASE or name in KEYS or bool(KEPT.fullmatch(name) or SEALED.fullmatch(name))
+    name, patterns = entry.name, (KEPT, SEALED, TABLE)
+    return name in {DATABASE, *KEYS} or any(known.fullmatch(name) for known in patterns)
 
 
 def _info(name: str) -> ZipInfo:

@@ -1,0 +1,136 @@
+"""An export: what people said and gave, as JSON lines and files, for another library.
+
+Unlike a backup it holds no secrets and nothing of what people do, and goes into a library that
+has other sessions already, also one of a later version. The rows are those of the database's
+schema, whose version the manifest names; docs/formats.md says what is in them.
+"""
+
+import base64
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zipfile import ZipFile
+
+from sqlalchemy import Table, select
+
+from library import audit
+from library.errors import InvalidInputError
+from library.files import storage_errors, sync
+from library.keeping import packed
+from library.keeping.backup import Made
+from library.keeping.holding import Held, holding
+from library.keeping.named import columns
+from library.keeping.packed import Manifest
+from library.models import Base, now
+from library.store import Library, Transaction, schemas
+
+TAKEN = (
+    "person",
+    "collection",
+    "mentoring_session",
+    "participant",
+    "speaker_release",
+    "source",
+    "transcript_version",
+    "segment",
+    "chapter",
+    "redaction",
+    "collection_entry",
+    "collection_member",
+)
+"""The tables whose rows are taken along, each behind those that it refers to."""
+
+LEFT = {
+    "upload", "clip", "heard_block", "passage", "passage_removal", "embedding", "erasure",
+    # what belongs to this library and its administrators
+    "service_setting", "audit_event", "audit_words", "harvest_record", "harvest_set",
+    "ledger_entry", "ledger_text", "receipt", "sealed_original", "question_script",
+    # secrets, and what people do here
+    "api_token", "one_time_link", "release_link", "join_request", "answered_request",
+    "asked_question", "saved_search", "transcript_draft",
+}  # fmt: skip
+"""The tables that stay: made anew from the others, or nobody else's business."""
+
+SECRET = re.compile(r"password|login_key|secret|token|totp|recovery")
+
+
+def export(library: Library, out: Path) -> Made:
+    """Write the sessions of a library, their people, words, files and collections to a new file.
+
+    Raises:
+        InvalidInputError: there is such a file already.
+        StorageFullError: the disk has no room for it.
+    """
+    if out.exists():
+        raise InvalidInputError(f"{out} exists already. Name a new file for the export.")
+    place = out.resolve().parent
+    unfinished = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
+    try:
+        with (
+            storage_errors(),
+            holding(library.files) as held,
+            TemporaryDirectory(dir=place, prefix=".export-") as beside,
+        ):
+            with library.reading() as db:
+                files = [*_tables(db, Path(beside)), *_files(db, held)]
+            there = [(name, path) for name, path in files if path.is_file()]
+            write(unfinished, there, schemas()[0])
+            unfinished.replace(out)
+            sync(place)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    missing = [name for name, path in files if not path.is_file()]
+    with library.transaction() as db:
+        detail = {"entries": len(there), "missing": len(missing)}
+        audit.record(db, None, "library.export", ("library", None), detail=detail)
+    return Made(len(there), out.stat().st_size, missing)
+
+
+def write(out: Path, files: list[tuple[str, Path]], schema: str) -> None:
+    """Write the file of an export from its entries."""
+    handle = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "r+b") as file:
+        with ZipFile(file, "w") as archive:
+            made = {name: packed.put(archive, name, path, lambda _: None) for name, path in files}
+            made_at = now().isoformat(timespec="seconds")
+            packed.put_manifest(archive, Manifest(made_at, schema, made, packed.EXPORT))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def as_line(row: dict[str, Any]) -> str:
+    """A row as a line of JSON; bytes are base64."""
+    plain = {
+        name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
+    return json.dumps(plain, ensure_ascii=False) + "\n"
+
+
+def _tables(db: Transaction, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each table as a file of lines, as SQLite keeps the values."""
+    for name in TAKEN:
+        table: Table = Base.metadata.tables[name]
+        taken = [column.name for column in table.columns if not SECRET.search(column.name)]
+        listed = ", ".join(f'"{column}"' for column in taken)
+        keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+        path = folder / f"{name}.jsonl"
+        rows = db.connection().exec_driver_sql(f"SELECT {listed} FROM {name} ORDER BY {keys}")  # noqa: S608
+        with path.open("w", encoding="utf-8") as out:
+            out.writelines(as_line(dict(zip(taken, row, strict=True))) for row in rows)
+        yield f"tables/{name}.jsonl", path
+
+
+def _files(db: Transaction, held: Held) -> Iterator[tuple[str, Path]]:
+    """The files that those rows name."""
+    named: set[str] = set()
+    for column in columns():
+        if column.table.name in TAKEN:
+            named.update(value for value in db.scalars(select(column)) if value)
+    for sha256 in sorted(named):
+        yield f"files/kept/{sha256[:2]}/{sha256}", held.kept(sha256)

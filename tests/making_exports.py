@@ -1,0 +1,131 @@
+"""Makes the exports of earlier schema versions that are kept in tests/data/exports.
+
+`python -m tests.making_exports` writes those that are not there yet; each is a small library as
+that version kept it. Those that are there are never written again.
+"""
+
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+from library.keeping.exporting import TAKEN, as_line, write
+from library.store import make_at, schemas
+
+FOLDER = Path(__file__).parent / "data" / "exports"
+NOTE = b"Ask for feedback the same day.\n\nI was afraid that it would sound like a complaint.\n"
+HASH = sha256(NOTE).hexdigest()
+THEN = "2024-05-31 09:30:00.000000"
+
+ROWS = {
+    "person": [
+        {"id": 1, "name": "Ada Later", "email": "ada@example.org", "role": "mentor", "active": 1},
+        {"id": 2, "name": "Ben Voice", "email": None, "role": "mentor", "active": 1},
+    ],
+    "collection": [{"id": 4, "title": "Feedback", "description": "", "position": 0}],
+    "mentoring_session": [
+        {
+            "id": 7,
+            "title": "From another library",
+            "description": "",
+            "held_on": "2024-05-31",
+            "language": "en",
+            "form": "note",
+            "visibility": "members",
+            "release": "released",
+            "owner_id": 1,
+            "updated_at": THEN,
+        }
+    ],
+    "participant": [{"session_id": 7, "person_id": 2, "part": "mentor", "position": 0}],
+    "speaker_release": [
+        {
+            "session_id": 7,
+            "person_id": person,
+            "state": "agreed",
+            "audience": "members",
+            "answered_at": THEN,
+        }
+        for person in (1, 2)
+    ],
+    "source": [
+        {
+            "id": 9,
+            "session_id": 7,
+            "kind": "note",
+            "filename": "note.md",
+            "sha256": HASH,
+            "size": len(NOTE),
+            "media_type": "text/markdown",
+            "notices": "[]",
+            "state": "ready",
+            "stage": "indexed",
+            "progress": 1.0,
+            "attempts": 1,
+            "error": "",
+            "activity": "",
+            "has_video": 0,
+        }
+    ],
+    "transcript_version": [
+        {"id": 3, "source_id": 9, "number": 1, "origin": "note", "current": 1, "language": "en"}
+    ],
+    "segment": [
+        {
+            "id": 10 + ordinal,
+            "version_id": 3,
+            "ordinal": ordinal,
+            "speaker": "Ada Later",
+            "person_id": 1,
+            "text": text,
+            "words": "[]",
+        }
+        for ordinal, text in enumerate(NOTE.decode().strip().split("\n\n"))
+    ],
+    "collection_entry": [{"collection_id": 4, "session_id": 7, "position": 0}],
+}
+ELSE = {"created_at": THEN, "asked_at": THEN, "started_progress": 0.0, "sample": 0, "about": ""}
+"""What columns hold that the rows do not name; the rest is empty or the database's default."""
+
+
+def made_at(schema: str, out: Path) -> None:
+    """Write the export of a small library as a schema version kept it."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        make_at(place / "library.db", schema)
+        files = []
+        with closing(sqlite3.connect(place / "library.db")) as raw:
+            for name in TAKEN:
+                columns = list(raw.execute(f"PRAGMA table_info({name})"))
+                if not columns:
+                    continue
+                path = place / f"{name}.jsonl"
+                rows = [_as_kept(row, columns) for row in ROWS.get(name, [])]
+                path.write_text("".join(map(as_line, rows)), "utf-8")
+                files.append((f"tables/{name}.jsonl", path))
+        note = place / HASH
+        note.write_bytes(NOTE)
+        write(out, [*files, (f"files/kept/{HASH[:2]}/{HASH}", note)], schema)
+        out.chmod(0o644)
+
+
+def _as_kept(row: dict[str, object], columns: list[tuple[object, ...]]) -> dict[str, object]:
+    """A row with the columns of that version."""
+    kept: dict[str, object] = {}
+    for _, column, kind, required, default, *_ in columns:
+        name = str(column)
+        if name in row:
+            kept[name] = row[name]
+        elif required and default is None:
+            kept[name] = ELSE.get(name, 0 if "INT" in str(kind) or kind == "BOOLEAN" else "")
+    return kept
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for version in schemas():
+        if not (FOLDER / f"{version}.zip").exists():
+            made_at(version, FOLDER / f"{version}.zip")
+            sys.stdout.write(f"{version}.zip\n")
