@@ -58,15 +58,22 @@ def join(db: Transaction, name: str, email: str, reason: str) -> tuple[Person, s
     settings = service(db)
     if people.by_email(db, email) is not None:
         return None
-    if email.rpartition("@")[2] in domains_of(settings.join_domains):
-        person = people.add_account(
-            db, name=name, email=email, role=Role.MENTEE, password_hash=None, adopt=False
-        )
-        audit.record(db, person.id, "person.join", ("person", person.id))
+    if (person := join_by_domain(db, name, email)) is not None:
         return person, people.invite(db, person)
     if settings.join_by_approval:
         _ask(db, name, email, reason)
     return None
+
+
+def join_by_domain(db: Transaction, name: str, email: str) -> Person | None:
+    """A new mentee, where the domain of their address may join; else None."""
+    if email.rpartition("@")[2] not in domains_of(service(db).join_domains):
+        return None
+    person = people.add_account(
+        db, name=name, email=email, role=Role.MENTEE, password_hash=None, adopt=False
+    )
+    audit.record(db, person.id, "person.join", ("person", person.id))
+    return person
 
 
 def waiting(db: Transaction) -> Sequence[JoinRequest]:

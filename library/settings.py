@@ -90,6 +90,14 @@ class Settings:
     mail_from: str = _setting(
         "", "Address that letters come from; empty: library@ the host of the public URL."
     )
+    oidc_issuer: str = _setting(
+        "", "Issuer of an OpenID Connect provider to sign in with as well; empty: none."
+    )
+    oidc_client_id: str = _setting("", "Name under which that provider knows the library.")
+    oidc_client_secret: str = _setting("", "Secret that the provider gave the library.")
+    oidc_name: str = _setting(
+        "your organisation", "How the sign-in page calls that provider: Sign in with …"
+    )
     members_may_upload: bool = _setting(
         default=False, about="Whether mentees too may add sessions."
     )

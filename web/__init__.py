@@ -6,7 +6,7 @@ from werkzeug.routing import IntegerConverter
 from library.queue import WorkQueue
 from library.store import Library
 from search.engine import Engine
-from web import errors, limits, look, post, recording, security
+from web import errors, limits, look, oidc, post, recording, security
 from web.context import KEY, Parts
 from web.parameters import LARGEST_ID
 from web.views import (
@@ -21,6 +21,7 @@ from web.views import (
     collections,
     correct,
     described,
+    elsewhere,
     exports,
     feeds,
     healthz,
@@ -75,6 +76,7 @@ PAGES = (
     releases,
     account,
     second_steps,
+    elsewhere,
     lost_password,
     join,
     setup,
@@ -129,5 +131,6 @@ def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
     recording.init_app(app)
     look.init_app(app)
     post.init_app(app)
+    oidc.init_app(app, library.settings)
     limits.init_app(app, library.settings)
     return app

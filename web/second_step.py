@@ -44,17 +44,24 @@ class Gate(TfPlugin):  # type: ignore[misc]
         next_loc: str | None,  # noqa: ARG002
     ) -> Any:
         """The way to the second step; None where there is none."""
-        with library().reading() as db:
-            if second_factor.of(db, user.id) is None:
-                return None
-        session[PENDING] = {
-            "person": user.id,
-            "key": user.fs_uniquifier,
-            "remember": bool(remember_me),
-            "next": request.form.get("next", "")[:500],
-            "at": int(time.time()),
-        }
-        return redirect(url_for("second_steps.form"))
+        after = request.form.get("next", "")
+        waits = wait(user.id, user.fs_uniquifier, remember=bool(remember_me), after=after)
+        return redirect(url_for("second_steps.form")) if waits else None
+
+
+def wait(person_id: int, login_key: str | None, *, remember: bool, after: str) -> bool:
+    """Whether somebody has a second step; then this browser has to take it next."""
+    with library().reading() as db:
+        if second_factor.of(db, person_id) is None:
+            return False
+    session[PENDING] = {
+        "person": person_id,
+        "key": login_key or "",
+        "remember": remember,
+        "next": after[:500],
+        "at": int(time.time()),
+    }
+    return True
 
 
 def waiting() -> Waiting | None:
