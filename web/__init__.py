@@ -29,6 +29,7 @@ from web.views import (
     jobs,
     join,
     keeping,
+    leaving,
     lost_password,
     media,
     members,
@@ -105,6 +106,7 @@ PAGES = (
     bags,
     trash,
     keeping,
+    leaving,
     healthz,
 )
 

@@ -65,6 +65,8 @@ NAMES = {
 QUIET = {
     # written where it happens, in the same transaction
     "mine.remove",
+    "leaving.leave",
+    "leaving.delete",
     "trash.restore",
     "trash.remove",
     "keeping.keep",

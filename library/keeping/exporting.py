@@ -51,8 +51,8 @@ LEFT = {
     "service_setting", "audit_event", "audit_words", "harvest_record", "harvest_set",
     "ledger_entry", "ledger_text", "receipt", "sealed_original", "question_script",
     # secrets, and what people do here
-    "api_token", "one_time_link", "release_link", "join_request", "answered_request",
-    "asked_question", "saved_search", "transcript_draft",
+    "api_token", "second_factor", "one_time_link", "release_link", "join_request",
+    "answered_request", "asked_question", "saved_search", "transcript_draft",
 }  # fmt: skip
 """The tables that stay: made anew from the others, or nobody else's business."""
 

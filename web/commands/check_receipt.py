@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from library import passages, receipts
+from library import leaving, passages, receipts
 from library.access import GUEST
 from library.errors import InvalidInputError
 from library.store import Library
@@ -23,6 +23,9 @@ WORDS = 12  # of each passage, that are asked for
 def check_receipt(home: Path | None, file: Path) -> None:
     """Look everywhere for what the receipt in FILE says is gone; fails when something is found."""
     content, library = _read(file), library_for(home)
+    if _kind(content) == leaving.KIND:
+        _say(library, content)
+        return
     with library.reading() as db:
         objections = list(receipts.objections(db, content))
     objections += _asked(library, content)
@@ -31,6 +34,17 @@ def check_receipt(home: Path | None, file: Path) -> None:
     if objections:
         raise click.exceptions.Exit(1)
     click.echo(f"The receipt holds: nothing of session {content['session']} is left for others.")
+
+
+def _say(library: Library, content: dict[str, Any]) -> None:
+    """Check the receipt of a person whose data was deleted."""
+    with library.reading() as db:
+        objections = list(leaving.objections(db, content))
+    for sentence in objections:
+        click.echo(sentence)
+    if objections:
+        raise click.exceptions.Exit(1)
+    click.echo(f"The receipt holds: person {content['person']} has no account and nothing here.")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -43,9 +57,14 @@ def _read(file: Path) -> dict[str, Any]:
         content = json.loads(file.read_text("utf-8"))
     except ValueError as error:
         raise InvalidInputError(f"{file.name} cannot be read as JSON.") from error
-    if not isinstance(content, dict) or not isinstance(content.get("session"), int):
+    about = {leaving.KIND: "person"}.get(_kind(content), "session")
+    if not isinstance(content, dict) or not isinstance(content.get(about), int):
         raise InvalidInputError(f"{file.name} is not a receipt of this library.")
     return content
+
+
+def _kind(content: Any) -> str:
+    return str(content.get("receipt", "")) if isinstance(content, dict) else ""
 
 
 def _asked(library: Library, content: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,116 @@
+"""Somebody leaves: their data goes, with a receipt; what they gave stays as they agreed."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select, text
+
+from library import leaving, people
+from library.errors import ConflictError, NotAllowedError
+from library.leaving import OwnName, OwnSessions, Wish
+from library.models import AskedQuestion, MentoringSession, Part, Person, Segment, Source, State
+from tests.builders import add_session
+from web.cli import cli
+
+
+def test_somebody_deletes_their_account_and_holds_a_receipt(browse, library, mentor, tmp_path):
+    """Signed out, nothing of theirs is left, and the receipt is checked by the command line."""
+    with library.transaction() as db:
+        db.add(AskedQuestion(person_id=mentor.id, question="How do I say no?", filters={}))
+        people.add_token(db, mentor.id, "a program")
+    who = browse(mentor)
+
+    answer = who.post("/account/leave", {"email": mentor.email})
+    page = browse().get(answer.location)
+    file = tmp_path / "receipt.json"
+    file.write_text(browse().get(f"{answer.location}.json").text)
+    checked = CliRunner().invoke(
+        cli, ["--home", str(library.settings.home), "check-receipt", str(file)]
+    )
+
+    assert "Asked question: 1" in page.text
+    assert "Api token: 1" in page.text
+    assert who.get("/account").status_code == 302
+    assert (checked.exit_code, "holds" in checked.output) == (0, True)
+    with library.reading() as db:
+        assert people.by_email(db, mentor.email) is None
+        assert db.scalars(select(AskedQuestion)).all() == []
+        assert db.get(Person, mentor.id) is None
+
+
+def test_a_receipt_that_was_changed_is_refused(library, mentor, admin, tmp_path):
+    """Nor does one hold whose person has an account again."""
+    content = leaving.leave(library, admin.viewer, mentor.id, Wish()).content
+    file = tmp_path / "receipt.json"
+    file.write_text(json.dumps({**content, "removed": {"everything": 1}}))
+
+    checked = CliRunner().invoke(
+        cli, ["--home", str(library.settings.home), "check-receipt", str(file)]
+    )
+
+    assert checked.exit_code == 1
+    assert "was changed" in checked.output
+
+
+def test_the_address_must_be_typed(browse, library, mentor, admin):
+    """A press by mistake deletes nothing."""
+    assert browse(mentor).post("/account/leave", {"email": "x"}).status_code == 400
+    assert browse(admin).post(f"/care/people/{mentor.id}/delete").status_code == 400
+    with library.reading() as db:
+        assert people.by_email(db, mentor.email) is not None
+
+
+def test_what_they_said_with_others_stays_under_their_name(library, mentor, mentee):
+    """Their own session goes to the trash, the one with somebody else stays."""
+    lines = [("Ada Mentor", "Sleep on it twice.")]
+    alone = add_session(library, title="Alone", lines=lines, owner=mentor)
+    both = add_session(library, title="Both", owner=mentor, participants=[(mentee.id, Part.MENTEE)])
+    with library.transaction() as db:
+        db.execute(
+            text("UPDATE segment SET person_id = :id WHERE speaker = 'Ada Mentor'"),
+            {"id": mentor.id},
+        )
+
+    receipt = leaving.leave(library, mentor.viewer, mentor.id, Wish(sessions=OwnSessions.TRASH))
+
+    with library.reading() as db:
+        assert db.get(MentoringSession, alone.session_id).trashed_at is not None
+        assert db.get(MentoringSession, both.session_id).trashed_at is None
+        left = db.get(Person, mentor.id)
+    assert (left.name, left.email, left.active, left.login_key) == (mentor.name, None, False, None)
+    assert receipt.content["sessions_in_trash"] == [alone.session_id]
+    assert receipt.content["sessions_that_stay"] == [both.session_id]
+
+
+def test_a_name_is_replaced_where_that_was_agreed(library, mentor):
+    """In transcripts and passages, which the worker makes anew."""
+    built = add_session(library, lines=[("Ada Mentor", "Sleep on it twice.")], owner=mentor)
+    with library.transaction() as db:
+        db.execute(text("UPDATE segment SET person_id = :id"), {"id": mentor.id})
+
+    leaving.leave(library, mentor.viewer, mentor.id, Wish(name=OwnName.REPLACE))
+
+    with library.reading() as db:
+        assert db.scalars(select(Segment.speaker)).all() == [f"Somebody who left ({mentor.id})"]
+        assert db.scalar(text("SELECT count(*) FROM passage WHERE text LIKE '%Ada Mentor%'")) == 0
+        assert db.get(Source, built.source_id).state is State.WAITING
+        assert db.get(Person, mentor.id).name == f"Somebody who left ({mentor.id})"
+
+
+def test_nobody_deletes_somebody_else(library, browse, mentor, mentee):
+    """Only administrators may, and only where one of them is left."""
+    with pytest.raises(NotAllowedError):
+        leaving.leave(library, mentee.viewer, mentor.id, Wish())
+    assert browse(mentee).get(f"/care/people/{mentor.id}/delete").status_code == 403
+    assert browse().get("/account/leave").status_code == 302
+
+
+def test_the_last_administrator_stays(app, library, admin):
+    """Nothing is deleted where nobody would be left with the keys."""
+    assert app is not None
+    with pytest.raises(ConflictError, match="last administrator"):
+        leaving.leave(library, admin.viewer, admin.id, Wish())
+
+    with library.reading() as db:
+        assert people.by_email(db, admin.email) is not None
