@@ -6,7 +6,7 @@ of which each hears quiet speakers that the other does not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from ingest.local_voices import (
     listen,
 )
 from ingest.media import SAMPLE_RATE
-from search.filterbank import Floats
+from search.filterbank import Floats, filterbank
 from search.voiceprint import VoiceModels, unit
 
 APART = 0.46
@@ -37,6 +37,11 @@ SPEECH = 0.5
 OVERLAP = 0.5
 CLAIMED = 0.02
 """Activity under which a frame is nobody's own and goes to who speaks next to it."""
+SHORT = 1.0
+LONG = 5.0
+"""Seconds of a turn that is heard again on its own."""
+SURELY = 0.15
+"""By how much more it must be like another voice."""
 SECOND = 0.1
 """Activity from which somebody may speak at the same time as another."""
 
@@ -77,7 +82,26 @@ def tell_apart(
     """
     samples = pcm.read(sound)
     windows = listen(samples, models, progress, at_once=at_once)
-    return turns_of(windows, voiced, len(samples) / SAMPLE_RATE, people=people)
+    found = turns_of(windows, voiced, len(samples) / SAMPLE_RATE, people=people)
+    return replace(
+        found, turns=tuple(_heard_again(turn, found, samples, models) for turn in found.turns)
+    )
+
+
+def _heard_again(turn: Turn, found: Voices, samples: pcm.Samples, models: VoiceModels) -> Turn:
+    """*turn*, given to another voice if it is clearly that one's.
+
+    A window of ten seconds may take two people for one; a whole turn on its own tells them apart.
+    """
+    if len(found.vectors) < 2 or not SHORT <= turn.end - turn.start <= LONG:
+        return turn
+    part = samples[round(turn.start * SAMPLE_RATE) : round(turn.end * SAMPLE_RATE)]
+    features = filterbank(part.astype(np.float32) / np.float32(32768))
+    likeness = found.vectors @ models.vector(features)
+    other = int(likeness.argmax())
+    if likeness[other] - likeness[turn.voice] < SURELY:
+        return turn
+    return replace(turn, voice=other)
 
 
 def turns_of(
