@@ -101,7 +101,8 @@ def run(arguments: argparse.Namespace) -> None:
     todo = clips(arguments.audio)[: arguments.limit]
     if not todo:
         sys.exit(f"There is no manifest.jsonl with clips in or below {arguments.audio}.")
-    both = {clip["file"] for clip in drawn(todo, arguments.baseline_seconds)}
+    known = _kept(arguments.baseline)
+    both = {clip["file"] for clip in drawn(todo, 0 if known else arguments.baseline_seconds)}
     folder = whisper_weights(read_settings()).location
     arguments.out.mkdir(parents=True, exist_ok=True)
     heard: dict[str, list[dict[str, Any]]] = {"transcripts": [], "openai": []}
@@ -120,7 +121,15 @@ def run(arguments: argparse.Namespace) -> None:
                     answer = engine.hear(clip, arguments.language)
                     heard[name].append(answer)
                     print(json.dumps(answer, ensure_ascii=False), file=files[name], flush=True)
-    print("\n".join(report(todo, heard["transcripts"], heard["openai"])))
+    print("\n".join(report(todo, heard["transcripts"], heard["openai"] or list(known.values()))))
+
+
+def _kept(path: Path | None) -> dict[str, dict[str, Any]]:
+    """What openai-whisper heard in an earlier run, by clip: it is slow, and does not change."""
+    if path is None:
+        return {}
+    answers = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return {answer["file"]: answer for answer in answers}
 
 
 def _converted(folder: str, into: Path) -> str:
@@ -236,6 +245,9 @@ def main() -> None:
         "--baseline-seconds",
         type=float,
         help="openai-whisper hears only about so many seconds, evenly drawn (it is slow); 0: none",
+    )
+    parser.add_argument(
+        "--baseline", type=Path, help="openai.jsonl of an earlier run, instead of hearing it again"
     )
     run(parser.parse_args())
 
