@@ -160,7 +160,7 @@ def test_what_is_no_transcript_is_refused(
     )
 
     assert answer.status_code == 400
-    assert ".vtt" in answer.text
+    assert "WebVTT" in answer.text
     kept = list((library.settings.home / "files" / "kept").rglob("*/*"))
     assert len(kept) == 1
 
