@@ -14,7 +14,7 @@ test: $(VENV)/.tests-installed browser
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 browser: $(VENV)/.tests-installed
 	@.ci/browser $(BIN)/playwright

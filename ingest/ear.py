@@ -12,7 +12,6 @@ from ingest.coverage import around, merged, uncovered, within
 from ingest.doubt import judged
 from ingest.heard import Block, Said, Word
 from ingest.media import SAMPLE_RATE
-from ingest.spectrogram import log_mel
 from ingest.voice import Voice, detected
 
 if TYPE_CHECKING:
@@ -158,17 +157,7 @@ def whisper(folder: Path, compute_type: str, threads: int) -> Any:
     have it (Radford 2022, 3.8): after the last word's end, as faster-whisper has it with word
     times, a word drawn out over others takes them with it.
     """
-    from faster_whisper.feature_extractor import FeatureExtractor
     from faster_whisper.transcribe import WhisperModel, ctranslate2
-
-    class Frugal(FeatureExtractor):  # type: ignore[misc]
-        def __call__(
-            self, waveform: Floats, padding: int = 160, chunk_length: int | None = None
-        ) -> Floats:
-            if chunk_length is not None:
-                self.n_samples = chunk_length * self.sampling_rate
-                self.nb_max_frames = self.n_samples // self.hop_length
-            return log_mel(waveform, self.mel_filters, padding)
 
     class Sparing(WhisperModel):  # type: ignore[misc]
         sampled = False
@@ -196,9 +185,7 @@ def whisper(folder: Path, compute_type: str, threads: int) -> Any:
             return result
 
     ctranslate2.set_random_seed(SEED)
-    model = Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
-    model.feature_extractor = Frugal(**model.feat_kwargs)
-    return model
+    return Sparing(str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads)
 
 
 def _stamp(at: float) -> dict[str, Any]:
