@@ -25,7 +25,7 @@ import requests
 from tusclient.client import TusClient
 
 from library import people
-from library.models import Role
+from library.models import Role, Scope
 from library.settings import Settings, read_settings
 from library.store import open_library
 from tests.serving import serving
@@ -148,7 +148,7 @@ def _token(settings: Settings) -> str:
         person = people.add_account(
             db, name="Ada", email="ada@example.org", role=Role.ADMIN, password_hash=None
         )
-        _, secret = people.add_token(db, person.id, "benchmark")
+        _, secret = people.add_token(db, person.id, "benchmark", scopes=(Scope.READ, Scope.WRITE))
     library.close()
     return secret
 

@@ -42,7 +42,7 @@ def add_released(page: Page) -> None:
     """Make a public session of what has arrived, and wait until it can be found."""
     page.wait_for_url("**/add?upload=*", timeout=PATIENCE)
     page.get_by_label("Title").fill("Told to the browser")
-    page.get_by_label("Everybody also without an account.").check()
+    page.get_by_label("Everybody also without an account").check()
     page.get_by_role("button", name="Add the session").click()
     expect(page.locator("[data-transcript]")).to_be_visible(timeout=PATIENCE)
 

@@ -9,6 +9,7 @@ from tests.builders import add_session
 from tests.remains import remains_of
 
 LOSES_THEM = {
+    "audit_words.text",
     "ledger_text.text",
     "segment.text",
     "segment.words",
@@ -40,6 +41,16 @@ LOSES_THEM = {
 """What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
+    "audit_words.name",
+    "join_request.email",
+    "join_request.name",
+    "join_request.reason",
+    "person.availability",
+    "person.helps_with",
+    "person.languages",
+    "person.learns",
+    "second_factor.recovery",
+    "second_factor.sealed",
     "api_token.scopes",
     "audit_event.action",
     "audit_event.address",

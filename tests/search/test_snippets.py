@@ -11,7 +11,7 @@ from search.embed import Embedder
 from search.engine import Engine
 from search.snippets import mark
 from search.words import stem
-from tests.builders import add_session
+from tests.builders import add_session, agree
 
 TURN = "I was new there. Nobody told me anything. The promises were on one page. It helped."
 
@@ -37,6 +37,8 @@ def add_turn(library: Library, embedder: Embedder, *, timed: bool, text: str = T
         version = transcripts.save_version(db, source, [segment], origin="whisper")
         passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
         sources.finish_stage(db, source, Stage.INDEXED)
+        session_id = session.id
+    agree(library, session_id)
 
 
 def first_hit(library: Library, embedder: Embedder, question: str) -> Hit:

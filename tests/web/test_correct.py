@@ -9,7 +9,7 @@ import pytest
 from library import drafts, sources, transcripts
 from library.models import Role, Visibility
 from library.store import Library
-from tests.builders import Account, Built, add_account, add_session
+from tests.builders import Account, Built, add_account, add_session, agree
 from tests.web.browsing import Browser
 
 NEW = "I was afraid that it would sound harsh."
@@ -62,6 +62,7 @@ def test_a_line_is_corrected_without_scripts_and_found_by_all(
 
     assert "Version 2 is saved" in saved.text
     assert lines(library, talk)[1] == ("Ben Okri", NEW)
+    agree(library, talk.session_id)  # a speaker who is named now is asked first
     assert "would sound harsh" in found(browse(), "harsh")
     assert "would sound like a complaint" not in found(browse(), "complaint")
 

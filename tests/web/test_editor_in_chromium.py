@@ -16,7 +16,7 @@ from library.store import Library
 from search import revising
 from search.embed import Embedder, open_embedder
 from search.engine import Engine
-from tests.builders import LINE, Account, Built, add_session
+from tests.builders import LINE, Account, Built, add_session, agree
 from tests.chromium import chromium
 from tests.web.conftest import PASSWORD
 from web import create_app
@@ -165,6 +165,7 @@ def test_a_transcript_is_corrected_by_keyboard_only_and_found_by_a_third_person(
     keys.press("Control+s")
     expect(page.get_by_text("is saved, and searched from now on")).to_be_visible()
 
+    agree(library, talk.session_id)  # the speakers who are named now are asked first
     guest = browser.new_context(base_url=address).new_page()
     guest.goto("/?q=who had the keys of the kiln room")
 

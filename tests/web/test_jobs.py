@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from library import sources
-from library.models import SourceKind, Stage, State, now
+from library.models import SourceKind, Stage, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library
-from tests.builders import Account, add_session, add_waiting
+from tests.builders import Account, add_session, add_waiting, agree
 from tests.web.browsing import Browser
 from web import times
 
@@ -128,7 +128,8 @@ def test_whoever_may_see_but_not_change_has_no_buttons(
     source_id = add_waiting(library, title="Released")
     with library.transaction() as db:
         session = sources.get(db, source_id).session
-        session.owner_id, session.visibility = mentor.id, "members"
+        session.owner_id, session.visibility = mentor.id, Visibility.MEMBERS
+    agree(library, 1)
     member = browse(mentee)
 
     page, forged = member.get("/sessions/1/progress"), member.post(f"/jobs/{source_id}/cancel")

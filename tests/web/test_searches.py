@@ -27,7 +27,7 @@ def kilns(library: Library, mentee: Account) -> None:
         library,
         title="The crack",
         lines=SECRET,
-        visibility=Visibility.PRIVATE,
+        visibility=Visibility.PARTICIPANTS,
         participants=[(mentee.id, Part.MENTEE)],
     )
 

@@ -77,7 +77,9 @@ def test_no_page_holds_inline_script_or_style(
 
     for page in pages:
         if page.mimetype == "text/html":
-            assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|<style", page.text)
+            assert not re.search(
+                r"<script(?![^>]*(\bsrc=|application/ld\+json))|\sstyle=|\son\w+=|<style", page.text
+            )
 
 
 def test_cookies_are_kept_from_scripts_and_other_sites(browse: Browse) -> None:

@@ -10,7 +10,7 @@ from library.models import Part, SourceKind, Visibility
 from library.store import Library
 from library.transcripts import SegmentDraft
 from search.engine import Engine
-from tests.builders import TALK, Account, Built, add_session, add_waiting
+from tests.builders import TALK, Account, Built, add_session, add_waiting, agree
 from tests.web.browsing import Browser
 from tests.web.prepared import RefusingEngine
 from web import create_app
@@ -199,6 +199,7 @@ def test_a_session_of_several_parts_shows_the_one_that_was_asked_for(browse, lib
         )
         transcripts.save_version(db, note, [SegmentDraft(text="Written after.")], origin="note")
         note_id = note.id
+    agree(library, built.session_id)
 
     first = browse().get(f"/sessions/{built.session_id}").text
     second = browse().get(f"/sessions/{built.session_id}?source={note_id}").text
