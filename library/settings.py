@@ -96,7 +96,7 @@ class Settings:
     oidc_client_id: str = _setting("", "Name under which that provider knows the library.")
     oidc_client_secret: str = _setting("", "Secret that the provider gave the library.")
     oidc_name: str = _setting(
-        "your organisation", "How the sign-in page calls that provider: Sign in with …"
+        "your organisation", "How the sign-in page names that provider, behind “Sign in with”."
     )
     members_may_upload: bool = _setting(
         default=False, about="Whether mentees too may add sessions."

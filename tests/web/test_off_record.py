@@ -97,7 +97,7 @@ def test_nobody_is_told_it_in_any_way(library, everybody, mentor, talk, way):
         sent = {"source": talk.source_id, "from": "0:10", "to": "0:20"}
         owner.post(f"/sessions/{talk.session_id}/off-record", sent)
     else:
-        owner.post(f"/sessions/{talk.session_id}/remove")
+        owner.post(f"/sessions/{talk.session_id}/remove", {"for_good": "1"})
 
     assert remains_of(library.settings.home, SECRET) == []
     assert [told(one, talk) for one in everybody] == [[], [], [], []]
