@@ -7,7 +7,7 @@ from itertools import chain
 from library import collections, people, release, sessions, sources
 from library.access import Viewer, session_to_edit
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
-from library.models import Part, Source, SourceKind, Stage, State
+from library.models import MentoringSession, Part, Source, SourceKind, Stage, State
 from library.recognition import HEAD, SHOWN, kind_of
 from library.sessions import Description
 from library.store import Library, Transaction
@@ -111,18 +111,7 @@ def take_in(
         session = sessions.add(
             db, sessions.with_people(described, named), owner_id=viewer.person_id
         )
-        added = [
-            sources.add(
-                db,
-                session,
-                kind=kind,
-                filename=file.filename,
-                sha256=file.sha256,
-                size=file.size,
-                transcript=(words.sha256, words.filename) if words else None,
-            )
-            for kind, file, words in drafts
-        ]
+        added = [_put_source(db, session, draft) for draft in drafts]
         for collection_id in collection_ids:
             collections.put_in(db, viewer, collections.get(db, collection_id), session.id)
         release.choose(db, viewer, session)
@@ -205,6 +194,21 @@ def _drafts(
         rest = [(kind, f, None) for kind, f in kinds if kind is SourceKind.NOTE]
         return [(SourceKind.RECORDING, recordings[0], transcripts[0]), *rest]
     return [(kind, file, None) for kind, file in kinds]
+
+
+def _put_source(
+    db: Transaction, session: MentoringSession, draft: tuple[SourceKind, KeptFile, KeptFile | None]
+) -> Source:
+    kind, file, words = draft
+    return sources.add(
+        db,
+        session,
+        kind=kind,
+        filename=file.filename,
+        sha256=file.sha256,
+        size=file.size,
+        transcript=(words.sha256, words.filename) if words else None,
+    )
 
 
 def _head(library: Library, sha256: str) -> bytes:

@@ -39,24 +39,36 @@ def save_version(
     record stays so: words in such a stretch are left out, wherever they come from.
     """
     segments = on_the_record(db, source.id, segments, origin=origin)
-    last = db.scalar(
-        select(func.max(TranscriptVersion.number)).where(TranscriptVersion.source_id == source.id)
+    version = TranscriptVersion(
+        source_id=source.id,
+        number=_next_number(db, source),
+        origin=origin,
+        model=model,
+        language=language,
+        author_id=author_id,
     )
     db.execute(
         update(TranscriptVersion)
         .where(TranscriptVersion.source_id == source.id)
         .values(current=False)
     )
-    version = TranscriptVersion(
-        source_id=source.id,
-        number=(last or 0) + 1,
-        origin=origin,
-        model=model,
-        language=language,
-        author_id=author_id,
-    )
     db.add(version)
     db.flush()
+    _put_segments(db, version, segments)
+    release.settle(db, source.session)  # whoever is named for the first time is to be asked
+    return version
+
+
+def _next_number(db: Transaction, source: Source) -> int:
+    newest = select(func.max(TranscriptVersion.number)).where(
+        TranscriptVersion.source_id == source.id
+    )
+    return (db.scalar(newest) or 0) + 1
+
+
+def _put_segments(
+    db: Transaction, version: TranscriptVersion, segments: Sequence[SegmentDraft]
+) -> None:
     named = {s.speaker for s in segments if is_name(s.speaker)}
     ids = {name: people.voice(db, name).id for name in sorted(named)}
     rows = [
@@ -76,8 +88,6 @@ def save_version(
     ]
     if rows:  # as plain rows: three hours have thousands
         db.execute(insert(Segment), rows)
-    release.settle(db, source.session)  # whoever is named for the first time is to be asked
-    return version
 
 
 def save_correction(
