@@ -42,14 +42,21 @@ TAKEN = (
     "redaction",
     "collection_entry",
     "collection_member",
+    "topic",
+    "topic_label",
+    "topic_broader",
+    "topic_related",
+    "session_topic",
 )
 """The tables whose rows are taken along, each behind those that it refers to."""
 
 LEFT = {
-    "upload", "clip", "heard_block", "passage", "passage_removal", "embedding", "erasure",
+    "topic_passage", "topic_progress", "upload", "clip",
+    "heard_block", "passage", "passage_removal", "embedding", "erasure",
     # what belongs to this library and its administrators
     "service_setting", "audit_event", "audit_words", "harvest_record", "harvest_set",
     "ledger_entry", "ledger_text", "receipt", "sealed_original", "question_script",
+    "topic_merge",
     # secrets, and what people do here
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
     "answered_request", "asked_question", "saved_search", "transcript_draft",

@@ -17,7 +17,7 @@ from zipfile import ZipFile
 
 from sqlalchemy import Table, func, insert, select
 
-from library import audit
+from library import audit, hierarchy
 from library.errors import InvalidInputError
 from library.keeping import packed
 from library.keeping.exporting import TAKEN
@@ -134,9 +134,7 @@ def _insert(
         old = row.get("id")
         if old in numbers[table.name]:
             continue
-        values = _referring(table, row, numbers)
-        if table.name == "mentoring_session" and row["deleted_at"] is not None:
-            values = None
+        values = _brought(db, table, row, numbers)
         if values is None:
             if old is not None:
                 numbers[table.name][old] = None
@@ -153,6 +151,18 @@ def _insert(
         db.execute(insert(table), listed[first : first + AT_ONCE])
 
 
+def _brought(
+    db: Transaction, table: Table, row: Row, numbers: dict[str, dict[int, int | None]]
+) -> Row | None:
+    """A row as it can stand here; None where it stays behind."""
+    if row.get("deleted_at") is not None or row.get("merged_into_id") is not None:
+        return None
+    values = _referring(table, row, numbers)
+    if values is not None and table.name in {"topic_broader", "topic_related"}:
+        return _between_topics(db, table, values)
+    return values
+
+
 def _number_of(db: Transaction, table: Table, values: Row) -> int:
     """The number of a row here: of the same person or collection, or of a new row."""
     if table.name == "person":
@@ -164,6 +174,10 @@ def _number_of(db: Transaction, table: Table, values: Row) -> int:
     if table.name == "collection":
         query = select(table.c.id).where(table.c.title == values["title"])
         if (found := db.scalar(query.order_by(table.c.id).limit(1))) is not None:
+            return int(found)
+    if table.name == "topic":
+        same = (table.c.folded == values["folded"]) | (table.c.uri == values["uri"])
+        if (found := db.scalar(select(table.c.id).where(same).limit(1))) is not None:
             return int(found)
     if values.get("role") is Role.ADMIN:  # of their library, not of this one
         values["role"] = Role.MENTOR
@@ -185,6 +199,15 @@ def _referring(table: Table, row: Row, numbers: dict[str, dict[int, int | None]]
                 return None
             values[column.name] = new
     return values
+
+
+def _between_topics(db: Transaction, table: Table, values: Row) -> Row | None:
+    """A relation of topics as it can stand here; None where it would make no sense."""
+    if table.name == "topic_related":
+        one, other = sorted(values.values())
+        return {"one_id": one, "other_id": other} if one != other else None
+    narrower, broader = values["narrower_id"], values["broader_id"]
+    return None if narrower in hierarchy.above(db, broader) else values
 
 
 def _is_here(db: Transaction, table: Table, values: Row) -> bool:

@@ -12,6 +12,7 @@ from library.models.kinds import (
     Answer,
     CollectionRole,
     Form,
+    LabelKind,
     Originals,
     Part,
     Release,
@@ -22,6 +23,7 @@ from library.models.kinds import (
     SourceKind,
     Stage,
     State,
+    TopicState,
     Visibility,
 )
 from library.models.passages import Embedding, Passage, PassageRemoval
@@ -37,6 +39,16 @@ from library.models.sessions import (
     Source,
     SpeakerRelease,
     TranscriptVersion,
+)
+from library.models.topics import (
+    SessionTopic,
+    Topic,
+    TopicBroader,
+    TopicLabel,
+    TopicMerge,
+    TopicPassage,
+    TopicProgress,
+    TopicRelated,
 )
 from library.models.uploads import Upload
 
@@ -61,6 +73,7 @@ __all__ = [
     "HarvestSet",
     "HeardBlock",
     "JoinRequest",
+    "LabelKind",
     "LedgerEntry",
     "LedgerText",
     "MentoringSession",
@@ -85,11 +98,20 @@ __all__ = [
     "SecondFactor",
     "Segment",
     "ServiceSetting",
+    "SessionTopic",
     "Source",
     "SourceKind",
     "SpeakerRelease",
     "Stage",
     "State",
+    "Topic",
+    "TopicBroader",
+    "TopicLabel",
+    "TopicMerge",
+    "TopicPassage",
+    "TopicProgress",
+    "TopicRelated",
+    "TopicState",
     "TranscriptDraft",
     "TranscriptVersion",
     "Upload",

@@ -128,6 +128,22 @@ class Stage(enum.StrEnum):
     INDEXED = "indexed"
 
 
+class TopicState(enum.StrEnum):
+    """How sure it is that a session is about a topic."""
+
+    SUGGESTED = "suggested"  # by the machine; readers are not told
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"  # and not suggested again
+
+
+class LabelKind(enum.StrEnum):
+    """What another name of a topic is (SKOS, section 5)."""
+
+    PREFERRED = "preferred"  # in another language
+    ALTERNATIVE = "alternative"
+    HIDDEN = "hidden"  # such as a misspelling: found by, never shown
+
+
 class Originals(enum.StrEnum):
     """What becomes of a recording or note as it was, when something is taken off the record."""
 

@@ -41,6 +41,13 @@ LOSES_THEM = {
 """What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
+    "topic.definition",
+    "topic.folded",
+    "topic.label",
+    "topic.uri",
+    "topic_label.language",
+    "topic_label.text",
+    "topic_merge.before",
     "audit_words.name",
     "join_request.email",
     "join_request.name",
