@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import requests
 from tusclient.client import TusClient
 
-from library import people
+from library import people, tokens
 from library.models import Role, Scope
 from library.settings import Settings, read_settings
 from library.store import open_library
@@ -148,7 +148,7 @@ def _token(settings: Settings) -> str:
         person = people.add_account(
             db, name="Ada", email="ada@example.org", role=Role.ADMIN, password_hash=None
         )
-        _, secret = people.add_token(db, person.id, "benchmark", scopes=(Scope.READ, Scope.WRITE))
+        _, secret = tokens.add(db, person.id, "benchmark", scopes=(Scope.READ, Scope.WRITE))
     library.close()
     return secret
 

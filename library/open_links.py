@@ -1,9 +1,10 @@
 """Everything that opens a door without a password: links and tokens, listed and ended."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import or_, select
 
@@ -12,6 +13,8 @@ from library.access import Viewer, require_admin
 from library.errors import NotFoundError
 from library.models import ApiToken, OneTimeLink, ReleaseLink, now
 from library.store import Transaction
+
+Kept = TypeVar("Kept", OneTimeLink, ReleaseLink, ApiToken)
 
 
 class Door(enum.StrEnum):
@@ -74,57 +77,40 @@ def revoke(db: Transaction, viewer: Viewer, door: Door, number: int) -> None:
     )
 
 
-def _links(db: Transaction) -> Sequence[Opener]:
+def _links(db: Transaction) -> list[Opener]:
     rows = db.scalars(
         select(OneTimeLink).where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now())
     ).all()
-    names = people.names(db, [row.person_id for row in rows])
-    return [
-        Opener(
-            door=Door.LINK,
-            id=row.id,
-            person=names.get(row.person_id or 0, ""),
-            about=row.purpose.partition(":")[0],
-            made_at=row.created_at,
-            ends_at=row.expires_at,
-        )
-        for row in rows
-    ]
+    return _openers(db, Door.LINK, rows, lambda row: row.purpose.partition(":")[0])
 
 
-def _release_links(db: Transaction) -> Sequence[Opener]:
+def _release_links(db: Transaction) -> list[Opener]:
     rows = db.scalars(
         select(ReleaseLink).where(ReleaseLink.revoked_at.is_(None), ReleaseLink.expires_at > now())
     ).all()
-    names = people.names(db, [row.person_id for row in rows])
-    return [
-        Opener(
-            door=Door.RELEASE,
-            id=row.id,
-            person=names.get(row.person_id, ""),
-            about=f"session {row.session_id}",
-            made_at=row.created_at,
-            ends_at=row.expires_at,
-            last_used_at=row.last_used_at,
-        )
-        for row in rows
-    ]
+    return _openers(db, Door.RELEASE, rows, lambda row: f"session {row.session_id}")
 
 
-def _tokens(db: Transaction) -> Sequence[Opener]:
+def _tokens(db: Transaction) -> list[Opener]:
     rows = db.scalars(
         select(ApiToken).where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()))
     ).all()
+    return _openers(db, Door.TOKEN, rows, lambda row: row.label)
+
+
+def _openers(
+    db: Transaction, door: Door, rows: Sequence[Kept], about: Callable[[Kept], str]
+) -> list[Opener]:
     names = people.names(db, [row.person_id for row in rows])
     return [
         Opener(
-            door=Door.TOKEN,
+            door=door,
             id=row.id,
-            person=names.get(row.person_id, ""),
-            about=row.label,
+            person=names.get(row.person_id or 0, ""),
+            about=about(row),
             made_at=row.created_at,
             ends_at=row.expires_at,
-            last_used_at=row.last_used_at,
+            last_used_at=getattr(row, "last_used_at", None),
         )
         for row in rows
     ]

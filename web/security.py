@@ -11,7 +11,7 @@ from flask_login import current_user, user_logged_in
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from library import people
+from library import people, tokens
 from library.access import GUEST, Viewer
 from library.errors import NotAllowedError, NotReadyError
 from library.files import storage_errors
@@ -123,7 +123,7 @@ def _identify() -> None:
     """Take the viewer from the bearer token (RFC 6750) or else from the sign-in cookie."""
     given = request.authorization
     if given is not None and given.type == "bearer":
-        token = people.bearer(context.library(), given.token or "")
+        token = tokens.bearer(context.library(), given.token or "")
         if token is None:
             abort(401)
         g.viewer, g.by_token = _at_address(token.viewer), True

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from library import people
+from library import people, tokens
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Part, Role, Visibility, now
 from library.people import FIRST_ADMIN
@@ -51,7 +51,7 @@ def test_secrets_are_kept_only_as_their_hash(library, mentor):
     """Who reads the database cannot sign in with what stands there."""
     with library.transaction() as db:
         link = people.offer_link(db, FIRST_ADMIN)
-        _, secret = people.add_token(db, mentor.id, "laptop")
+        _, secret = tokens.add(db, mentor.id, "laptop")
 
     with library.reading() as db:
         kept = [
@@ -66,49 +66,49 @@ def test_secrets_are_kept_only_as_their_hash(library, mentor):
 def test_a_token_speaks_for_its_person(library, mentor):
     """A bearer token leads to its owner and remembers when it was last used."""
     with library.transaction() as db:
-        _, secret = people.add_token(db, mentor.id, "laptop")
+        _, secret = tokens.add(db, mentor.id, "laptop")
 
-    bearer = people.bearer(library, secret)
+    bearer = tokens.bearer(library, secret)
 
     assert bearer is not None
     assert bearer.viewer == mentor.viewer
     with library.reading() as db:
-        assert people.tokens_of(db, mentor.id)[0].last_used_at is not None
+        assert tokens.of(db, mentor.id)[0].last_used_at is not None
 
 
 def test_an_expired_token_speaks_for_nobody(library, mentor):
     """A token stops at its end."""
     with library.transaction() as db:
-        _, secret = people.add_token(db, mentor.id, "old", expires_at=now() - timedelta(seconds=1))
+        _, secret = tokens.add(db, mentor.id, "old", expires_at=now() - timedelta(seconds=1))
 
-    assert people.bearer(library, secret) is None
+    assert tokens.bearer(library, secret) is None
 
 
 def test_a_wrong_token_speaks_for_nobody(library):
     """A secret that was never given opens nothing."""
-    assert people.bearer(library, "lh_guess") is None
+    assert tokens.bearer(library, "lh_guess") is None
 
 
 def test_a_token_of_a_closed_account_speaks_for_nobody(library, mentor):
     """Closing an account ends its tokens."""
     with library.transaction() as db:
-        _, secret = people.add_token(db, mentor.id, "laptop")
+        _, secret = tokens.add(db, mentor.id, "laptop")
         people.get(db, mentor.id).active = False
 
-    assert people.bearer(library, secret) is None
+    assert tokens.bearer(library, secret) is None
 
 
 def test_only_its_owner_revokes_a_token(library, mentor, mentee):
     """To anybody else the token is not there; revoked, it speaks for nobody."""
     with library.transaction() as db:
-        token, secret = people.add_token(db, mentor.id, "laptop")
+        token, secret = tokens.add(db, mentor.id, "laptop")
 
     with library.transaction() as db:
         with pytest.raises(NotFoundError):
-            people.revoke_token(db, mentee.id, token.id)
-        people.revoke_token(db, mentor.id, token.id)
+            tokens.revoke(db, mentee.id, token.id)
+        tokens.revoke(db, mentor.id, token.id)
 
-    assert people.bearer(library, secret) is None
+    assert tokens.bearer(library, secret) is None
 
 
 def test_an_address_has_one_account_whatever_its_capitals(library, mentor):

@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.serving import make_server
 
-from library import people
+from library import people, tokens
 from library.models import Scope
 from library.queue import WorkQueue
 from library.store import Library
@@ -90,7 +90,7 @@ def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
 
     def make(account: Account) -> dict[str, str]:
         with library.transaction() as db:
-            _, secret = people.add_token(db, account.id, "a program", scopes=list(Scope))
+            _, secret = tokens.add(db, account.id, "a program", scopes=list(Scope))
         return {"Authorization": f"Bearer {secret}"}
 
     return make

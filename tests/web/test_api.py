@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from library import people, sessions, sources
+from library import people, sessions, sources, tokens
 from library.models import ApiToken, Form, Part, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library
@@ -317,7 +317,7 @@ def test_when_a_token_was_used_is_remembered(
     client.get("/api/v1/sessions", headers=headers)
 
     with library.reading() as db:
-        assert people.tokens_of(db, mentor.id)[0].last_used_at is not None
+        assert tokens.of(db, mentor.id)[0].last_used_at is not None
 
 
 def test_a_cookie_alone_changes_nothing(app: Flask, library: Library, mentor: Account) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from library import joining, people, release_links, service, sessions
+from library import joining, people, release_links, service, sessions, tokens
 from library.models import Part, Role, Visibility
 from library.store import Library
 from tests.builders import OPERATOR, Account, add_session
@@ -196,7 +196,7 @@ def test_links_and_tokens_are_listed_and_end_by_one_press(
     built = add_session(library, owner=mentor, participants=[(ruth, Part.MENTEE)], released=False)
     with library.transaction() as db:
         invited = people.invite(db, people.get(db, mentor.id))
-        _, token = people.add_token(db, mentor.id, "laptop")
+        _, token = tokens.add(db, mentor.id, "laptop")
         session = sessions.get(db, built.session_id)
         release_link = release_links.make(db, mentor.viewer, session, ruth)
     keeper, program = browse(admin), {"Authorization": f"Bearer {token}"}

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from library import leaving, people
+from library import leaving, people, tokens
 from library.errors import ConflictError, NotAllowedError
 from library.leaving import OwnName, OwnSessions, Wish
 from library.models import AskedQuestion, MentoringSession, Part, Person, Segment, Source, State
@@ -18,7 +18,7 @@ def test_somebody_deletes_their_account_and_holds_a_receipt(browse, library, men
     """Signed out, nothing of theirs is left, and the receipt is checked by the command line."""
     with library.transaction() as db:
         db.add(AskedQuestion(person_id=mentor.id, question="How do I say no?", filters={}))
-        people.add_token(db, mentor.id, "a program")
+        tokens.add(db, mentor.id, "a program")
     who = browse(mentor)
 
     answer = who.post("/account/leave", {"email": mentor.email})

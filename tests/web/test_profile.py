@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from library import people, sessions
+from library import people, sessions, tokens
 from library.access import GUEST, today
 from library.models import Part, Role
 from library.store import Library
@@ -84,7 +84,7 @@ def test_whoever_has_left_is_out_and_what_they_gave_stays(
     with library.transaction() as db:
         person = people.get(db, mentor.id)
         people.set_password(db, person, hashed)
-        _, token = people.add_token(db, mentor.id, "laptop")
+        _, token = tokens.add(db, mentor.id, "laptop")
     browse(mentor).post("/account/profile", PROFILE)
     keeper, member = browse(admin), browse(mentor)
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from library import people, release_links, service, sessions
+from library import people, release_links, service, sessions, tokens
 from library.access import Viewer
 from library.models import AuditEvent, Part, Person, Role, Visibility
 from library.service import Service
@@ -408,7 +408,7 @@ def test_a_token_that_may_only_read_changes_nothing(
 ) -> None:
     """Scopes: reading works, everything else is refused with a sentence."""
     with library.transaction() as db:
-        _, secret = people.add_token(db, mentor.id, "a reader")
+        _, secret = tokens.add(db, mentor.id, "a reader")
     headers = {"Authorization": f"Bearer {secret}", "If-Match": "*"}
     client = app.test_client()
 
@@ -424,7 +424,7 @@ def test_an_administrators_token_administers_only_with_the_scope(
 ) -> None:
     """Without it, the token of an administrator opens no private session of others."""
     with library.transaction() as db:
-        _, secret = people.add_token(db, admin.id, "search only")
+        _, secret = tokens.add(db, admin.id, "search only")
 
     answer = app.test_client().get(
         "/api/v1/sessions/1", headers={"Authorization": f"Bearer {secret}"}

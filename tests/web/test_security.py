@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from library import collections, people
+from library import collections, tokens
 from library.models import SourceKind, Visibility
 from library.queue import WorkQueue
 from library.settings import Settings
@@ -32,7 +32,7 @@ def shelf(library: Library, admin: Account) -> Built:
     with library.transaction() as db:
         made = collections.add(db, admin.viewer, title="First steps")
         collections.fill(db, admin.viewer, made, [built.session_id])
-        people.add_token(db, admin.id, "a program")
+        tokens.add(db, admin.id, "a program")
     return built
 
 

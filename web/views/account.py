@@ -1,18 +1,21 @@
 """One's own account: who one is here, API tokens, and the link that sets a first password."""
 
 from datetime import timedelta
-from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library import people, second_factor
+from library import tokens as api_tokens
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import Scope, now
-from web import accounts, parameters, passwords
+from web import accounts, parameters
 from web.context import library, viewer
+from web.passwords import PasswordLink
 
 bp = Blueprint("account", __name__)
+
+INVITATION = PasswordLink("account/welcome.html", people.invited)
 
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "one year"}
 MAY = {
@@ -46,7 +49,7 @@ def make_token() -> str:
     ends = now() + timedelta(days=int(days))
     scopes = _scopes(request.form.get("may", ""))
     with library().transaction() as db:
-        _, secret = people.add_token(db, me, label, scopes=scopes, expires_at=ends)
+        _, secret = api_tokens.add(db, me, label, scopes=scopes, expires_at=ends)
     return _tokens_page(secret)
 
 
@@ -55,7 +58,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
     """End a token."""
     me = _me()
     with library().transaction() as db:
-        people.revoke_token(db, me, token_id)
+        api_tokens.revoke(db, me, token_id)
     flash("The token is revoked. Programs that used it are signed out.")
     return redirect(url_for("account.tokens"))
 
@@ -63,32 +66,27 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
 @bp.get("/welcome/<int:person_id>/<token>")
 def welcome(person_id: int, token: str) -> str:
     """The form behind an invitation: choose a password."""
-    with library().reading() as db:
-        person, _ = people.invited(db, person_id, token)
-    return render_template("account/welcome.html", person=person, token=token)
+    return INVITATION.form(person_id, token)
 
 
 @bp.post("/welcome/<int:person_id>/<token>")
 def accept(person_id: int, token: str) -> ResponseReturnValue:
     """Set the password and sign in."""
-    with library().reading() as db:
-        person, _ = people.invited(db, person_id, token)
-    try:
-        password_hash = passwords.chosen(request.form)
-    except InvalidInputError as error:
-        page = render_template("account/welcome.html", person=person, token=token, error=str(error))
-        return page, HTTPStatus.BAD_REQUEST
-    with library().transaction() as db:
-        person, link = people.invited(db, person_id, token)
-        people.set_password(db, person, password_hash)
-        link.used_at = now()
-        guarded = second_factor.of(db, person.id) is not None
-    if guarded:  # a link must not pass the second step by
-        flash("Your password is set. Sign in with it.")
-        return redirect(url_for("security.login"))
-    accounts.sign_in(person)
-    flash("Your password is set, and you are signed in.")
-    return redirect(url_for("ask.page"))
+
+    def keep(password_hash: str) -> ResponseReturnValue:
+        with library().transaction() as db:
+            person, link = people.invited(db, person_id, token)
+            people.set_password(db, person, password_hash)
+            link.used_at = now()
+            guarded = second_factor.of(db, person.id) is not None
+        if guarded:  # a link must not pass the second step by
+            flash("Your password is set. Sign in with it.")
+            return redirect(url_for("security.login"))
+        accounts.sign_in(person)
+        flash("Your password is set, and you are signed in.")
+        return redirect(url_for("ask.page"))
+
+    return INVITATION.submit(person_id, token, keep)
 
 
 @bp.post("/account/sign-out-everywhere")
@@ -130,7 +128,7 @@ def _scopes(chosen: str) -> list[Scope]:
 
 def _tokens_page(secret: str = "") -> str:
     with library().reading() as db:
-        listed = people.tokens_of(db, _me())
+        listed = api_tokens.of(db, _me())
     return render_template(
         "account/tokens.html",
         tokens=listed,

@@ -8,10 +8,13 @@ from flask.typing import ResponseReturnValue
 from library import people, resets
 from library.errors import InvalidInputError
 from library.mail import Letter
-from web import letters, parameters, passwords, post
+from web import letters, parameters, post
 from web.context import library, viewer
+from web.passwords import PasswordLink
 
 bp = Blueprint("lost_password", __name__)
+
+RESET = PasswordLink("account/reset.html", resets.opened)
 
 
 @bp.get("/forgot")
@@ -35,25 +38,20 @@ def ask() -> ResponseReturnValue:
 @bp.get("/reset/<int:person_id>/<token>")
 def form(person_id: int, token: str) -> str:
     """The form behind the link."""
-    with library().reading() as db:
-        person, _ = resets.opened(db, person_id, token)
-    return render_template("account/reset.html", person=person, token=token)
+    return RESET.form(person_id, token)
 
 
 @bp.post("/reset/<int:person_id>/<token>")
 def save(person_id: int, token: str) -> ResponseReturnValue:
     """Set the password. It does not sign in: a second factor must not be passed by."""
-    with library().reading() as db:
-        person, _ = resets.opened(db, person_id, token)
-    try:
-        password_hash = passwords.chosen(request.form)
-    except InvalidInputError as error:
-        page = render_template("account/reset.html", person=person, token=token, error=str(error))
-        return page, HTTPStatus.BAD_REQUEST
-    with library().transaction() as db:
-        resets.finish(db, person_id, token, password_hash, address=viewer().address)
-    flash("Your new password is set. Sign in with it.")
-    return redirect(url_for("security.login"))
+
+    def keep(password_hash: str) -> ResponseReturnValue:
+        with library().transaction() as db:
+            resets.finish(db, person_id, token, password_hash, address=viewer().address)
+        flash("Your new password is set. Sign in with it.")
+        return redirect(url_for("security.login"))
+
+    return RESET.submit(person_id, token, keep)
 
 
 def _letter(email: str) -> Letter | None:
