@@ -4,6 +4,7 @@ Every list, page, search, count, suggestion, export, media byte and API answer g
 `visible_sessions`; every change through `may_edit` or `may_curate`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -184,15 +185,25 @@ def note_reading(db: Transaction, viewer: Viewer, session: MentoringSession) -> 
 
     Its owner is shown it. The same administrator reading on is one event an hour.
     """
-    if not viewer.is_admin or viewer.person_id is None or session.owner_id == viewer.person_id:
+    if session.owner_id != viewer.person_id:
+        _note(db, viewer, [session.id], audit.ADMIN_READ)
+
+
+def note_found(db: Transaction, viewer: Viewer, session_ids: Collection[int]) -> None:
+    """The same for sessions of which a search shows an administrator a few words."""
+    _note(db, viewer, session_ids, audit.ADMIN_FOUND)
+
+
+def _note(db: Transaction, viewer: Viewer, session_ids: Collection[int], action: str) -> None:
+    if not viewer.is_admin or viewer.person_id is None or not session_ids:
         return
     person = Viewer(person_id=viewer.person_id, role=Role.MENTOR)
     by_right = select(MentoringSession.id).where(
-        MentoringSession.id == session.id, visible_sessions(person)
+        MentoringSession.id.in_(session_ids), visible_sessions(person)
     )
-    if db.scalar(by_right) is None:
+    for session_id in sorted({*session_ids} - {*db.scalars(by_right)}):
         audit.record_once(
-            db, viewer.person_id, audit.ADMIN_READ, ("session", session.id), address=viewer.address
+            db, viewer.person_id, action, ("session", session_id), address=viewer.address
         )
 
 

@@ -1,6 +1,6 @@
 """The audit log: who did what to what, from where. It only grows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from library.models import AuditEvent, AuditWords, now
 from library.store import Transaction, note
 
 ADMIN_READ = "session.read-by-admin"
+ADMIN_FOUND = "session.found-by-admin"
 LONGEST = 500  # characters of words
 READING = timedelta(hours=1)  # within which reading on is the same event
 
@@ -76,7 +77,7 @@ def record_once(
 
 
 def events_of(
-    db: Transaction, subject: Subject, *, action: str | None = None, limit: int = 100
+    db: Transaction, subject: Subject, *, actions: Collection[str] = (), limit: int = 100
 ) -> Sequence[AuditEvent]:
     """What was done to a subject, newest first."""
     query = (
@@ -85,6 +86,6 @@ def events_of(
         .order_by(AuditEvent.id.desc())
         .limit(limit)
     )
-    if action is not None:
-        query = query.where(AuditEvent.action == action)
+    if actions:
+        query = query.where(AuditEvent.action.in_(actions))
     return db.scalars(query).all()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library import passages, reading, scope, sessions
-from library.access import Viewer
+from library.access import Viewer, note_found
 from library.scope import Filters
 from library.store import Library, Transaction
 from search import explore, kept, related, written
@@ -23,6 +23,7 @@ from search.question import Question, read_question
 from search.ranking import Scores, score
 from search.remembering import RememberingEmbedder
 from search.serving import Switch
+from search.shown import shown_beside, shown_of, shown_while_typing
 from search.sieve import promising
 from search.suggest import Look, repair, suggestions
 from search.vocabulary import Vocabulary, dictionary
@@ -76,7 +77,9 @@ class Engine:
         asker = (viewer, filters or Filters())
         with self._library.reading() as db:
             ranking = self._rank(db, question, asker, SPARE * limit)
-            return self._answer(db, ranking, asker, limit, began)
+            answer = self._answer(db, ranking, asker, limit, began)
+            note_found(db, viewer, shown_of(answer))
+            return answer
 
     def explore(
         self,
@@ -112,12 +115,15 @@ class Engine:
                 embedder=self._remembering(self._switch.current(db).embedder),
                 order=order,
             )
+            note_found(db, viewer, shown_beside(around))
             return replace(around, instead=repair(self._look(db, viewer), question))
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
         """What the words typed so far may become, of what *viewer* may see."""
         with self._library.reading() as db:
-            return suggestions(self._look(db, viewer), typed, limit=limit)
+            found = suggestions(self._look(db, viewer), typed, limit=limit)
+            note_found(db, viewer, shown_while_typing(db, viewer, found))
+            return found
 
     def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
         """What others, or the same people elsewhere, said of the subject of a passage.
@@ -136,7 +142,7 @@ class Engine:
             ranking = self._rank(db, text, (viewer, elsewhere), related.DEPTH, vector)
             here = Filters(session_id=passage.session_id)
             beside = self._rank(db, text, (viewer, here), related.DEPTH, vector)
-            return related.related(
+            found = related.related(
                 db,
                 viewer,
                 passage,
@@ -145,6 +151,8 @@ class Engine:
                 model=model,
                 limit=limit,
             )
+            note_found(db, viewer, {quote.session_id for quote in found})
+            return found
 
     def write(self, question: str, viewer: Viewer, *, filters: Filters | None = None) -> Written:
         """An answer in whole sentences, where a language model is set up; for members only."""

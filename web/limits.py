@@ -22,6 +22,8 @@ BY_ADDRESS = (
     "second_steps.confirm",
     "second_steps.renew",
     "second_steps.end",
+    "leaving.leave",
+    "leaving.delete",
 )
 BY_ACCOUNT = (
     "security.login",
@@ -31,6 +33,8 @@ BY_ACCOUNT = (
     "second_steps.begin",
     "second_steps.renew",
     "second_steps.end",
+    "leaving.leave",
+    "leaving.delete",
 )
 
 

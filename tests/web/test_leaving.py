@@ -6,22 +6,36 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from library import leaving, people, tokens
+from library import leaving, people, second_factor, tokens
 from library.errors import ConflictError, NotAllowedError
 from library.leaving import OwnName, OwnSessions, Wish
 from library.models import AskedQuestion, MentoringSession, Part, Person, Segment, Source, State
 from tests.builders import add_session
+from tests.web.conftest import PASSWORD
+from web import accounts
 from web.cli import cli
 
 
-def test_somebody_deletes_their_account_and_holds_a_receipt(browse, library, mentor, tmp_path):
+@pytest.fixture
+def words(app, library, mentor):
+    """The mentor has the same password as the administrator."""
+    with app.app_context():
+        hashed = accounts.hashed(PASSWORD)
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, mentor.id), hashed)
+    return PASSWORD
+
+
+def test_somebody_deletes_their_account_and_holds_a_receipt(
+    browse, library, mentor, words, tmp_path
+):
     """Signed out, nothing of theirs is left, and the receipt is checked by the command line."""
     with library.transaction() as db:
         db.add(AskedQuestion(person_id=mentor.id, question="How do I say no?", filters={}))
         tokens.add(db, mentor.id, "a program")
     who = browse(mentor)
 
-    answer = who.post("/account/leave", {"email": mentor.email})
+    answer = who.post("/account/leave", {"email": mentor.email, "password": words})
     page = browse().get(answer.location)
     file = tmp_path / "receipt.json"
     file.write_text(browse().get(f"{answer.location}.json").text)
@@ -59,6 +73,37 @@ def test_the_address_must_be_typed(browse, library, mentor, admin):
     assert browse(admin).post(f"/care/people/{mentor.id}/delete").status_code == 400
     with library.reading() as db:
         assert people.by_email(db, mentor.email) is not None
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize("given", [{}, {"password": "a wrong guess"}], ids=["none", "a wrong one"])
+def test_the_password_of_who_deletes_is_asked_for(browse, library, mentor, admin, given):
+    """A screen left open deletes nobody: neither oneself nor, as administrator, somebody else."""
+    form = {"email": mentor.email, **given}
+
+    own = browse(mentor).post("/account/leave", form)
+    for_them = browse(admin).post(f"/care/people/{mentor.id}/delete", form)
+
+    assert (own.status_code, for_them.status_code) == (400, 400)
+    with library.reading() as db:
+        assert people.by_email(db, mentor.email) is not None
+
+
+def test_an_administrator_deletes_somebody_with_password_and_code(browse, library, mentor, admin):
+    """Where there is a second step, the password alone deletes nobody."""
+    with library.transaction() as db:
+        codes = second_factor.keep(db, admin.viewer, "sealed by nobody", 0)
+    boss, path = browse(admin), f"/care/people/{mentor.id}/delete"
+    form = {"email": mentor.email, "password": PASSWORD}
+
+    asked = boss.get(path).text
+    without = boss.post(path, form)
+    done = boss.post(path, {**form, "code": codes[0]})
+
+    assert "The code that your app shows" in asked
+    assert (without.status_code, done.status_code) == (400, 302)
+    with library.reading() as db:
+        assert people.by_email(db, mentor.email) is None
 
 
 def test_what_they_said_with_others_stays_under_their_name(library, mentor, mentee):

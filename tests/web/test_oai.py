@@ -122,6 +122,22 @@ def test_a_long_list_comes_in_pieces_without_gap_or_double(
     assert found == [f"oai:127.0.0.1:{b.session_id}" for b in built]
 
 
+def test_what_is_taken_back_during_a_harvest_is_not_in_its_later_pieces(
+    address: str, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the first piece brings the records up to date; no later one gives words any more."""
+    monkeypatch.setattr("web.views.oai.PAGE", 2)
+    built = [add_session(library, title=f"Talk {n}", content=b"%d" % n) for n in range(4)]
+    pieces = _harvester(address).list_records(metadata_prefix="oai_dc")
+    begun = [next(pieces).header.identifier]
+    with library.transaction() as db:
+        sessions.remove(db, sessions.get(db, built[3].session_id))
+
+    found = [*begun, *(record.header.identifier for record in pieces)]
+
+    assert found == [f"oai:127.0.0.1:{b.session_id}" for b in built[:3]]
+
+
 def test_collections_are_sets(
     address: str, library: Library, public: Built, private: Built, admin: Account
 ) -> None:

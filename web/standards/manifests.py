@@ -70,6 +70,11 @@ def manifest(
     return _json(made)
 
 
+def canvas(session: MentoringSession, source: Source, *, transcribed: bool) -> dict[str, Any]:
+    """One canvas of the manifest, as it stands there, with its context."""
+    return _json(_canvas(session, source, transcribed))
+
+
 def found(address: str, session: MentoringSession, moments: Iterable[Found]) -> dict[str, Any]:
     """The answer to a search within a session: an annotation for each moment."""
     page = iiif.AnnotationPage(id=address, items=[])

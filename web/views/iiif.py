@@ -35,12 +35,12 @@ def canvas(session_id: int, source_id: int) -> ResponseReturnValue:
     """One canvas of the manifest, for viewers that follow its name."""
     with library().reading() as db:
         session = _playable(db, session_id)
-        made = manifests.manifest(session, [], [])
-        own = manifests.canvas_id(session_id, source_id)
-        found = next((item for item in made["items"] if item["id"] == own), None)
-        if found is None:
+        source = next((s for s in manifests.playable(session) if s.id == source_id), None)
+        if source is None:
             abort(404)
-        return _shared(db, session_id, jsonify({"@context": made["@context"], **found}))
+        has_words = transcripts.current_version(db, source.id) is not None
+        made = manifests.canvas(session, source, transcribed=has_words)
+        return _shared(db, session_id, jsonify(made))
 
 
 @bp.get("/<int:session_id>/search")

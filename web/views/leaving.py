@@ -9,7 +9,7 @@ from library.access import require_admin
 from library.errors import InvalidInputError, NotAllowedError
 from library.leaving import OwnName, OwnSessions, Wish
 from library.models import Receipt
-from web import accounts, parameters
+from web import accounts, confirming, parameters
 from web.context import library, viewer
 from web.views import receipts
 
@@ -74,19 +74,25 @@ def _me() -> int:
 def _page(person_id: int, action: str) -> str:
     with library().reading() as db:
         person = people.account(db, person_id)
-    return render_template("account/leave.html", person=person, action=action)
+    return render_template(
+        "account/leave.html",
+        person=person,
+        action=action,
+        with_code=confirming.has_second_step(),
+    )
 
 
 def _delete(person_id: int) -> Receipt:
-    """Delete an account whose address was typed.
+    """Delete an account whose address was typed, by somebody who gave their own password.
 
     Raises:
-        InvalidInputError: it was not.
+        InvalidInputError: one of the two is wrong.
     """
     with library().reading() as db:
         email = people.account(db, person_id).email
     if parameters.text(request.form, "email", longest=254).lower() != email:
         raise InvalidInputError("Type the e-mail address of the account, so that it is no mistake.")
+    confirming.require(request.form)
     wish = Wish(
         sessions=parameters.choice(request.form, "sessions", OwnSessions) or OwnSessions.KEEP,
         name=parameters.choice(request.form, "name", OwnName) or OwnName.KEEP,

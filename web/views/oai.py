@@ -51,7 +51,8 @@ def provide() -> Response:
         reply = _reply({})
         reply.refuse(error)
         return _sent(reply)
-    harvest.refresh(library())
+    if "resumptionToken" not in arguments:  # its list was brought up to date when it began
+        harvest.refresh(library())
     reply = _reply({"verb": verb, **arguments})
     try:
         with library().reading() as db:
@@ -158,6 +159,8 @@ def _write(
     sessions = harvest.public_sessions(db, ids) if whole else {}
     shelves = holdings(db, GUEST, list(sessions))
     for record in records:
+        if whole and not record.deleted and record.session_id not in sessions:
+            continue  # taken back since the list began: the next harvest hears of it
         place = child(into, "record") if whole else into
         i = record.session_id
         oai_pmh.header(place, record, identifier=_identifier(i), sets=sets.get(i, []))

@@ -144,7 +144,8 @@ def _person() -> int:
 def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: str = "") -> str:
     found = standings(db, session)
     history = ledger.entries(db, session_id=session.id)
-    looks = audit.events_of(db, ("session", session.id), action=audit.ADMIN_READ)
+    by_right = (audit.ADMIN_READ, audit.ADMIN_FOUND)
+    looks = audit.events_of(db, ("session", session.id), actions=by_right)
     ids = {e.actor_id for e in looks} | {e.content["actor"] for e in history}
     return render_template(
         "releases/page.html",
