@@ -2,9 +2,9 @@
 
 import re
 
-SPOKEN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,6})?)s?)?")
+SPOKEN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,20})?)s?)?")
 
-CLOCKED = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+CLOCKED = re.compile(r"\d{1,6}(?:\.\d{1,20})?")
 
 
 def clock(seconds: float) -> str:

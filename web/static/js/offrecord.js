@@ -64,6 +64,9 @@ async function chosen(selection) {
   return { paragraph: section.id.slice(1), text: selection.toString() };
 }
 
+// Some browsers take the selection away when something else is pressed.
+form.addEventListener("mousedown", (event) => event.preventDefault());
+
 let asked = 0;
 document.addEventListener("selectionchange", async () => {
   if (form.contains(document.activeElement)) return;

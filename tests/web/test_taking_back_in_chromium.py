@@ -1,0 +1,258 @@
+"""Off the record by words and by time, under seal, and taken back, in a real browser."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from ingest.pipeline import Pipeline
+from library import people, sources, transcripts
+from library.models import Segment, SourceKind
+from library.queue import WorkQueue
+from library.settings import Settings
+from library.store import Library
+from search.engine import Engine
+from tests.builders import Account, Built, add_session
+from tests.chromium import chromium
+from tests.fakes import BagOfWordsEmbedder
+from tests.remains import remains_of
+from tests.web.conftest import PASSWORD
+from web import accounts, create_app
+
+SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
+SECRET = "zanzibarflamingo"
+LINES = [
+    ("Ruth", "I kept the keys of the kiln room for a year."),
+    ("Ruth", f"The word was {SECRET} until Easter."),
+    ("Sam", "So whenever the gas failed, they rang you."),
+]
+SELECT = """([from, start, to, end]) => {
+  const said = (line) => document.querySelector(`#s${line} .said`).firstChild;
+  getSelection().setBaseAndExtent(said(from), start, said(to), end);
+}"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A library that keeps originals under seal."""
+    return replace(settings, originals="seal")
+
+
+@pytest.fixture
+def bare_app(library: Library, queue: WorkQueue) -> Flask:
+    """The site with the search that people use."""
+    engine = Engine(library, BagOfWordsEmbedder())
+    return create_app(library=library, engine=engine, queue=queue)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all of these tests."""
+    with chromium("--mute-audio") as opened:
+        yield opened
+
+
+@pytest.fixture
+def arrive(
+    app: Flask, browser: Browser, address: str, library: Library
+) -> Iterator[Callable[..., Page]]:
+    """A browser of one's own, signed in as somebody or nobody."""
+    contexts: list[BrowserContext] = []
+
+    def make(account: Account | None = None, *, width: int = 1280) -> Page:
+        size = {"width": width, "height": 800}
+        contexts.append(browser.new_context(base_url=address, viewport=size))
+        page = contexts[-1].new_page()
+        if account is not None:
+            with app.app_context():
+                hashed = accounts.hashed(PASSWORD)
+            with library.transaction() as db:
+                people.set_password(db, people.get(db, account.id), hashed)
+            page.goto("/sign-in")
+            page.get_by_label("E-mail").fill(account.email)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(lambda url: "sign-in" not in url)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account) -> Built:
+    """A public conversation with sound, of the mentor's."""
+    built = add_session(
+        library,
+        title="The keys of the kiln room",
+        lines=LINES,
+        owner=mentor,
+        content=SOUND.read_bytes(),
+    )
+    with library.transaction() as db:
+        sources.get(db, built.source_id).media_type = "audio/ogg"
+        for segment in transcripts.segments_of(db, built.version_id):
+            segment.words = spread(segment)
+    return built
+
+
+def spread(segment: Segment) -> list[tuple[str, float, float, float]]:
+    """The words of a segment, as if each lasted 0.7 seconds, which has no end in binary."""
+    begin = segment.start or 0.0
+    return [
+        (f" {word}", begin + 0.7 * at, begin + 0.7 * (at + 1), 0.9)
+        for at, word in enumerate(segment.text.split())
+    ]
+
+
+def work(library: Library) -> None:
+    """What a worker does with everything that waits."""
+    pipeline = Pipeline(
+        library,
+        transcriber=lambda: pytest.fail("nothing is to be heard"),
+        embedder=BagOfWordsEmbedder,
+        worker="worker",
+    )
+    with library.reading() as db:
+        waiting = sources.unfinished(db)
+    for source_id in waiting:
+        pipeline.take_in(source_id)
+
+
+def finds(stranger: Page, words: str, *, asked: str) -> bool:
+    """Whether a search of somebody without an account shows *words*."""
+    stranger.goto(f"/?q={asked}")
+    return words in stranger.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_marked_words_go_off_the_record(
+    arrive: Callable[..., Page], library: Library, mentor: Account, talk: Built, width: int
+) -> None:
+    """Mark, press, read what goes, press again; a third person finds the rest and hears it."""
+    ada, stranger = arrive(mentor, width=width), arrive()
+    before = finds(stranger, SECRET, asked=SECRET + "+easter")
+    ada.goto(f"/sessions/{talk.session_id}")
+    said = LINES[1][1]
+    ada.evaluate(SELECT, [1, said.index("word"), 1, said.index(" until")])
+    ada.get_by_role("button", name="Off the record …").click()
+    expect(ada.get_by_role("heading", name="Take this off the record?")).to_be_visible()
+    expect(ada.locator("blockquote.said")).to_have_text(f"word was {SECRET}")
+    too_wide = ada.evaluate(TOO_WIDE)
+
+    ada.get_by_role("button", name="Take it off the record").click()
+    expect(ada.get_by_text("It is off the record")).to_be_visible()
+    expect(ada.get_by_text("being trimmed. It can be heard again")).to_be_visible()
+    meanwhile = finds(stranger, "word was", asked=SECRET + "+easter")
+    work(library)
+
+    assert (before, meanwhile, too_wide) == (True, False, 0)
+    assert remains_of(library.settings.home, SECRET) == []
+    assert finds(stranger, "until Easter", asked="until+easter")
+    stranger.goto(f"/sessions/{talk.session_id}")
+    expect(stranger.locator("[data-transcript]")).to_contain_text("The")
+    expect(stranger.locator("[data-transcript]")).not_to_contain_text("word was")
+    stranger.wait_for_function("() => document.querySelector('audio').readyState >= 1")
+
+
+def test_words_across_two_lines_can_be_marked_and_unmarked(
+    arrive: Callable[..., Page], mentor: Account, talk: Built
+) -> None:
+    """The button comes with the words and goes with them; what is kept is there as before."""
+    ada = arrive(mentor)
+    ada.goto(f"/sessions/{talk.session_id}")
+    button = ada.get_by_role("button", name="Off the record …")
+    expect(button).to_be_hidden()
+    ada.evaluate(SELECT, [0, LINES[0][1].index("year"), 1, len("The word")])
+    expect(button).to_be_visible()
+    ada.evaluate("getSelection().removeAllRanges()")
+    expect(button).to_be_hidden()
+
+    ada.evaluate(SELECT, [0, LINES[0][1].index("year"), 1, len("The word")])
+    button.click()
+
+    expect(ada.locator("blockquote.said")).to_have_text("year.The word")
+    ada.get_by_role("link", name="Keep it").click()
+    expect(ada.locator("[data-transcript]")).to_contain_text(SECRET)
+
+
+def test_a_stretch_is_given_by_its_times(
+    arrive: Callable[..., Page], library: Library, mentor: Account, admin: Account, talk: Built
+) -> None:
+    """By keyboard: from and to; then an administrator opens the seal with a reason, on record."""
+    ada, stranger = arrive(mentor, width=390), arrive()
+    ada.goto(f"/sessions/{talk.session_id}")
+    ada.get_by_role("link", name="Off the record, personal details").press("Enter")
+    ada.get_by_label("From").fill("0:11")
+    ada.keyboard.press("Tab")
+    ada.keyboard.type("0:19")
+    ada.keyboard.press("Enter")
+    expect(ada.locator("blockquote.said")).to_contain_text(SECRET)
+    too_wide = ada.evaluate(TOO_WIDE)
+    ada.get_by_role("button", name="Take it off the record").press("Enter")
+    expect(ada.get_by_text("It is off the record")).to_be_visible()
+    work(library)
+
+    assert not finds(stranger, SECRET, asked="what+was+said+until+easter")
+    assert finds(stranger, "kiln room", asked="keys+of+the+kiln+room")
+    ines = arrive(admin, width=390)
+    ines.goto("/care/sealed/")
+    ines.get_by_label("Reason").fill("Asked for by Ruth in writing")
+    too_wide += ines.evaluate(TOO_WIDE)
+    with ines.expect_download() as download:
+        ines.get_by_role("button", name="Open").click()
+    assert download.value.path().read_bytes() == SOUND.read_bytes()
+    ines.goto("/care/audit")
+    expect(ines.get_by_text("Asked for by Ruth in writing").first).to_be_visible()
+    assert too_wide == 0
+
+
+def test_words_of_a_note_go_by_marking_them(
+    arrive: Callable[..., Page], library: Library, mentor: Account
+) -> None:
+    """Words in a paragraph, also where Markdown is between them and their source."""
+    text = f"The word was **{SECRET}** until Easter."
+    note = add_session(
+        library,
+        lines=[("", "Ask the same day."), ("", text)],
+        kind=SourceKind.NOTE,
+        owner=mentor,
+        content=f"Ask the same day.\n\n{text}\n".encode(),
+    )
+    ada, stranger = arrive(mentor), arrive()
+    before = finds(stranger, SECRET, asked=SECRET)
+    ada.goto(f"/sessions/{note.session_id}")
+    ada.locator("#p1 strong").dblclick()
+    ada.get_by_role("button", name="Off the record …").click()
+    expect(ada.locator("blockquote.said")).to_contain_text(SECRET)
+    ada.get_by_role("button", name="Take it off the record").click()
+    expect(ada.get_by_text("It is off the record")).to_be_visible()
+    work(library)
+
+    assert (before, finds(stranger, "word was", asked=f"{SECRET}")) == (True, False)
+    assert finds(stranger, "same day", asked="ask+the+same+day")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_session_is_taken_back_for_good(
+    arrive: Callable[..., Page], library: Library, mentor: Account, talk: Built, width: int
+) -> None:
+    """Edit, remove, for good: a third person finds nothing, and its address says that it went."""
+    ada, stranger = arrive(mentor, width=width), arrive()
+    before = finds(stranger, SECRET, asked=SECRET)
+    ada.goto(f"/sessions/{talk.session_id}/edit")
+    ada.get_by_role("link", name="Remove this session").click()
+    too_wide = ada.evaluate(TOO_WIDE)
+    ada.get_by_role("button", name="Remove it for good").click()
+    expect(ada.get_by_text("The session is removed")).to_be_visible()
+
+    assert (before, finds(stranger, "word was", asked=SECRET), too_wide) == (True, False, 0)
+    assert remains_of(library.settings.home, SECRET) == []
+    stranger.goto(f"/sessions/{talk.session_id}")
+    expect(stranger.locator("main")).not_to_contain_text("kiln room")
+    assert stranger.goto(f"/media/{talk.source_id}").status == 404
