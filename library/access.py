@@ -19,6 +19,7 @@ from library.models import (
     MentoringSession,
     Participant,
     Release,
+    Review,
     Role,
     ServiceSetting,
     Visibility,
@@ -61,7 +62,8 @@ def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
     Administrators see everything. Its owner sees a session, and those who take part in it do
     unless it is private. Others see it when everybody concerned has released it, its embargo is
     over, and its visibility reaches them: as members of a collection that it is in, as members
-    of the library, or as anybody, where guests may read.
+    of the library, or as anybody, where guests may read. Where it has to be reviewed first, its
+    reviewers see it before the others whom its visibility reaches.
     """
     return and_(_is_here(), _open_to(viewer))
 
@@ -81,6 +83,7 @@ def _open_to(viewer: Viewer) -> ColumnElement[bool]:
         MentoringSession.owner_id == viewer.person_id,
         and_(MentoringSession.visibility != Visibility.PRIVATE, _takes_part(viewer)),
         and_(_can_be_found(), _reaches(viewer)),
+        and_(_waits_for_review(), _reviews(viewer), _reaches(viewer)),
     )
 
 
@@ -98,10 +101,26 @@ def _takes_part(viewer: Viewer) -> ColumnElement[bool]:
 
 def _can_be_found() -> ColumnElement[bool]:
     """Those who speak have released it, and its embargo is over."""
+    return and_(MentoringSession.release == Release.RELEASED, _embargo_is_over())
+
+
+def _waits_for_review() -> ColumnElement[bool]:
+    """As above, but somebody has to look at it first."""
+    return and_(MentoringSession.release == Release.REVIEW, _embargo_is_over())
+
+
+def _embargo_is_over() -> ColumnElement[bool]:
     embargo = MentoringSession.embargo_until
-    return and_(
-        MentoringSession.release == Release.RELEASED, or_(embargo.is_(None), embargo <= today())
+    return or_(embargo.is_(None), embargo <= today())
+
+
+def _reviews(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether *viewer* is to look at a session: it was given to them, or is in their collection."""
+    given = select(Review.session_id).where(Review.reviewer_id == viewer.person_id)
+    curated = select(CollectionEntry.session_id).where(
+        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
     )
+    return or_(MentoringSession.id.in_(given), MentoringSession.id.in_(curated))
 
 
 def _reaches(viewer: Viewer) -> ColumnElement[bool]:

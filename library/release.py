@@ -10,7 +10,7 @@ by whatever changes people, transcripts, sources, visibility or collections.
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from library import ledger
+from library import ledger, reviews
 from library.access import Viewer, require_admin, today, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import (
@@ -42,7 +42,13 @@ def settle(db: Transaction, session: MentoringSession) -> None:
         if answer.state is Answer.ASKED and person_id not in speaking:
             session.answers.remove(answer)
     db.flush()
-    session.release = release_of(session, standings(db, session))
+    reviews.prepare(db, session)
+    session.release = follows(db, session)
+
+
+def follows(db: Transaction, session: MentoringSession) -> Release:
+    """Whether others find a session, as it follows from the answers and from its review."""
+    return reviews.gated(db, session, release_of(session, standings(db, session)))
 
 
 def statement(session: MentoringSession) -> str:

@@ -17,6 +17,9 @@ from library.models import (
     Part,
     Participant,
     ReleaseLink,
+    Replacement,
+    Review,
+    ReviewEvent,
     Segment,
     Source,
     State,
@@ -187,7 +190,9 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
     hashes = [h for source in session.sources for h in _hashes(source)]
     passages.remove_of_session(db, session.id)
     db.execute(delete(CollectionEntry).where(CollectionEntry.session_id == session.id))
-    db.execute(delete(ReleaseLink).where(ReleaseLink.session_id == session.id))
+    for theirs in (ReleaseLink, Review, ReviewEvent, Replacement):
+        db.execute(delete(theirs).where(theirs.session_id == session.id))
+    db.execute(delete(Replacement).where(Replacement.by_id == session.id))
     session.sources, session.participants, session.answers = [], [], []
     session.title, session.description = "Removed", ""
     session.deleted_at = now()

@@ -13,6 +13,7 @@ from library.models import (
     LedgerText,
     MentoringSession,
     Passage,
+    ReviewEvent,
     SavedSearch,
     Segment,
     Upload,
@@ -105,6 +106,8 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
     for words in db.scalars(select(AuditWords)).all():
         if gone.repeated_in(words.text):
             db.delete(words)
+    for event in db.scalars(select(ReviewEvent).where(ReviewEvent.text != "")):
+        event.text = gone.taken_out_of(event.text)
     for session in sessions:
         _out_of_session(db, gone, session)
     db.flush()

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from library import ledger, standings
+from library import ledger, release
 from library.keeping import looking
 from library.models import MentoringSession
 from library.store import Library
@@ -37,6 +37,6 @@ def _releases(library: Library) -> Iterator[str]:
         for session in db.scalars(
             select(MentoringSession).where(MentoringSession.deleted_at.is_(None))
         ):
-            follows = standings.release_of(session, standings.standings(db, session))
+            follows = release.follows(db, session)
             if session.release is not follows:
                 yield f"Session {session.id} counts as {session.release}, but is {follows}."

@@ -45,6 +45,8 @@ def of_session(session: MentoringSession, found: Sequence[Standing]) -> str:
     if session.release is Release.REFUSED:
         names = _listed([s.person.name for s in found if s.state in REFUSALS])
         return f"Not released: {names} said no. Only those who took part can see it."
+    if session.release is Release.REVIEW:
+        return "Everybody agreed. It is looked at before others find it."
     names = _listed([_genitive(s.person.name) for s in found if s.needed and not s.holds])
     return f"Waiting for {names} release. Until then only those who took part can see it."
 

@@ -40,6 +40,7 @@ TAKEN = (
     "segment",
     "chapter",
     "redaction",
+    "replacement",
     "collection_entry",
     "collection_member",
     "topic",
@@ -54,6 +55,7 @@ LEFT = {
     "topic_passage", "topic_progress", "upload", "clip",
     "heard_block", "passage", "passage_removal", "embedding", "erasure",
     # what belongs to this library and its administrators
+    "review", "review_event",
     "service_setting", "audit_event", "audit_words", "harvest_record", "harvest_set",
     "ledger_entry", "ledger_text", "receipt", "sealed_original", "question_script",
     "topic_merge",

@@ -18,6 +18,8 @@ from library.models.kinds import (
     Release,
     ReleaseRule,
     Remains,
+    ReviewAct,
+    ReviewState,
     Role,
     Scope,
     SourceKind,
@@ -30,6 +32,7 @@ from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
 from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.requests import AnsweredRequest
+from library.models.review import Replacement, Review, ReviewEvent
 from library.models.service import AuditEvent, AuditWords, ServiceSetting
 from library.models.sessions import (
     HeardBlock,
@@ -91,6 +94,11 @@ __all__ = [
     "ReleaseLink",
     "ReleaseRule",
     "Remains",
+    "Replacement",
+    "Review",
+    "ReviewAct",
+    "ReviewEvent",
+    "ReviewState",
     "Role",
     "SavedSearch",
     "Scope",

@@ -27,6 +27,7 @@ class Collection(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     keep_years: Mapped[int | None]  # after which its sessions go to the trash
     hold: Mapped[bool] = mapped_column(default=False)  # nothing in it is removed by itself
+    reviewed: Mapped[bool] = mapped_column(default=False)  # its sessions are looked at first
     originals: Mapped[Originals | None]  # of what is taken off the record; None: as the library
 
     entries: Mapped[list["CollectionEntry"]] = relationship(

@@ -50,7 +50,28 @@ class Release(enum.StrEnum):
     KEPT = "kept"  # nobody is asked: it is meant for nobody else
     WAITING = "waiting"  # somebody has not answered yet
     REFUSED = "refused"  # somebody said no, or took their release back
+    REVIEW = "review"  # everybody agreed; somebody looks at it first
     RELEASED = "released"
+
+
+class ReviewState(enum.StrEnum):
+    """How it stands with the review of a session."""
+
+    SUBMITTED = "submitted"  # nobody has taken it up
+    IN_REVIEW = "in-review"
+    NEEDS_WORK = "needs-work"
+    ACCEPTED = "accepted"
+
+
+class ReviewAct(enum.StrEnum):
+    """What is done in a review."""
+
+    SUBMITTED = "submitted"
+    ASSIGNED = "assigned"
+    COMMENTED = "commented"
+    NEEDS_WORK = "needs-work"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"  # it is not meant for others any more
 
 
 class Answer(enum.StrEnum):

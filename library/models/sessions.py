@@ -42,6 +42,7 @@ class MentoringSession(Base):
     deleted_at: Mapped[datetime | None]  # a plain tombstone page answers from then on
     trashed_at: Mapped[datetime | None]  # hidden from then on, and removed after some days
     hold: Mapped[bool] = mapped_column(default=False)  # never removed by itself
+    review_by: Mapped[date | None] = mapped_column(index=True)  # when to look whether it holds
 
     owner: Mapped[Person | None] = relationship()
     participants: Mapped[list["Participant"]] = relationship(

@@ -28,6 +28,7 @@ LOSES_THEM = {
     "mentoring_session.title",
     "mentoring_session.description",
     "chapter.title",
+    "review_event.text",
     "clip.sound",
     "asked_question.question",
     "saved_search.question",

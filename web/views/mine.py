@@ -39,6 +39,7 @@ PLACE = {
     Release.KEPT: "private",
     Release.WAITING: "waiting",
     Release.REFUSED: "waiting",
+    Release.REVIEW: "waiting",
     Release.RELEASED: "released",
 }
 STOPPED = {State.FAILED, State.CANCELLED}

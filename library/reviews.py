@@ -1,0 +1,136 @@
+"""Review is the library's own gate: where it is on, others find what somebody has accepted.
+
+Those who speak decide first (`library.release`); what they all released is looked at then. So
+whoever reviews sees only what they will see anyway once it is accepted. `prepare` and `gated` are
+called by `release.settle`, and the one predicate reads what comes of it.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, literal, select
+
+from library import audit
+from library.access import Viewer, require_admin
+from library.models import (
+    Collection,
+    CollectionEntry,
+    MentoringSession,
+    Release,
+    Review,
+    ReviewAct,
+    ReviewEvent,
+    ReviewState,
+    ServiceSetting,
+    Visibility,
+    now,
+)
+from library.store import Transaction
+
+EVERYWHERE = "review"
+"""The service setting that lets every session be looked at first; it is off unless switched on."""
+
+ALL_MEMBERS = frozenset({Visibility.MEMBERS, Visibility.PUBLIC})
+BEGINS = {True: ReviewState.ACCEPTED, False: ReviewState.SUBMITTED}
+"""By whether all members find a session already when its review begins to be asked for."""
+UNFINISHED = frozenset({ReviewState.SUBMITTED, ReviewState.IN_REVIEW})
+
+
+def is_on(db: Transaction) -> bool:
+    """Whether every session is looked at before others find it."""
+    on = select(ServiceSetting.name).where(
+        ServiceSetting.name == EVERYWHERE, ServiceSetting.value == literal(value=True, type_=JSON)
+    )
+    return db.scalar(on) is not None
+
+
+def required(db: Transaction, session: MentoringSession) -> bool:
+    """Whether a session has to be accepted before others find it."""
+    if session.sample or not session.visibility.needs_release:
+        return False
+    reviewed = (
+        select(Collection.id)
+        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
+        .where(CollectionEntry.session_id == session.id, Collection.reviewed)
+    )
+    return is_on(db) or db.scalar(reviewed.limit(1)) is not None
+
+
+def prepare(db: Transaction, session: MentoringSession) -> None:
+    """Put a session into the queue, or out of it, as it follows from what it is now."""
+    review = db.get(Review, session.id)
+    if review is not None and not session.visibility.needs_release:
+        if review.state in UNFINISHED:
+            db.delete(review)
+            note(db, session.id, ReviewAct.WITHDRAWN)
+    elif not required(db, session):
+        return
+    elif review is None:
+        found = session.release is Release.RELEASED and session.visibility in ALL_MEMBERS
+        db.add(Review(session_id=session.id, state=BEGINS[found]))
+        note(db, session.id, ReviewAct.ACCEPTED if found else ReviewAct.SUBMITTED)
+    elif review.state is ReviewState.ACCEPTED and _newest(session) > review.changed_at:
+        move(review, ReviewState.SUBMITTED)  # it holds more than was looked at
+        note(db, session.id, ReviewAct.SUBMITTED)
+
+
+def gated(db: Transaction, session: MentoringSession, release: Release) -> Release:
+    """What release means where somebody has to look first."""
+    if release is not Release.RELEASED or not required(db, session):
+        return release
+    review = db.get(Review, session.id)
+    accepted = review is not None and review.state is ReviewState.ACCEPTED
+    return release if accepted else Release.REVIEW
+
+
+def note(
+    db: Transaction,
+    session_id: int,
+    act: ReviewAct,
+    *,
+    by: int | None = None,
+    to: int | None = None,
+    text: str = "",
+) -> None:
+    """Write into a review's history; without *by*, the library did it itself."""
+    db.add(ReviewEvent(session_id=session_id, person_id=by, act=act, to_id=to, text=text))
+    db.flush()
+
+
+def move(review: Review, state: ReviewState) -> None:
+    """Let a review stand so from now on."""
+    review.state, review.changed_at = state, now()
+
+
+def accept_what_is_found(db: Transaction, viewer: Viewer, session_ids: list[int]) -> None:
+    """Count those of the sessions as accepted that others find by now: a switch hides nothing."""
+    found = select(MentoringSession).where(
+        MentoringSession.id.in_(session_ids), MentoringSession.release == Release.RELEASED
+    )
+    for session in db.scalars(found):
+        review = db.get(Review, session.id)
+        if review is None:
+            review = Review(session_id=session.id)
+            db.add(review)
+        if review.state is not ReviewState.ACCEPTED:
+            move(review, ReviewState.ACCEPTED)
+            note(db, session.id, ReviewAct.ACCEPTED, by=viewer.person_id)
+
+
+def keep_switch(db: Transaction, viewer: Viewer, *, on: bool) -> bool:
+    """Keep whether all sessions are looked at first; whether that is a change.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    if on is is_on(db):
+        return False
+    db.merge(ServiceSetting(name=EVERYWHERE, value=on))
+    db.flush()
+    detail = {"name": EVERYWHERE, "from": not on, "to": on}
+    audit.record(db, viewer.person_id, "setting.change", detail=detail, address=viewer.address)
+    return True
+
+
+def _newest(session: MentoringSession) -> datetime:
+    return max((s.created_at for s in session.sources), default=datetime.min.replace(tzinfo=UTC))
