@@ -1,13 +1,12 @@
-"""The review queue: who looks at which session, what is asked of its owner, and the answers."""
+"""A review: who looks at a session, what is asked of its owner, and the answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select, true
-from sqlalchemy.orm import selectinload
+from sqlalchemy import func, or_, select
 
 from library import audit, people, release, reviews
-from library.access import Viewer, collections_of, may_edit, session_for, visible_sessions
+from library.access import Viewer, collections_of, may_edit, session_for
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import (
     CollectionEntry,
@@ -15,7 +14,6 @@ from library.models import (
     CollectionRole,
     MentoringSession,
     Part,
-    Participant,
     Person,
     Review,
     ReviewAct,
@@ -31,15 +29,6 @@ TO_BE_ANSWERED = frozenset({ReviewAct.SUBMITTED, ReviewAct.COMMENTED})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """Which reviews somebody looks for; what is empty does not narrow."""
-
-    state: ReviewState | None = None
-    mine: bool = False  # given to whoever asks
-    collection_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class News:
     """What was done in a review, and whom a letter tells of it."""
 
@@ -51,8 +40,10 @@ class News:
 
 
 def may_review(db: Transaction, viewer: Viewer, session: MentoringSession) -> bool:
-    """Whether *viewer* may judge a session that they see: an administrator, or somebody to whom
-    it was given, or a curator of a collection that it is in; but nobody their own, save the first.
+    """Whether *viewer* may judge a session that they see.
+
+    Administrators may; so may whoever it was given to, and the curators of its collections, but
+    these not their own.
     """
     if viewer.is_admin:
         return True
@@ -142,13 +133,15 @@ def act(
         _require_words(said, "Write what you want to say.")
         _require_review(db, session)
     else:
-        _judge(db, viewer, session, wanted, said, to)
+        review = _to_judge(db, viewer, session)
+        if wanted is ReviewAct.ASSIGNED:
+            _give(db, session, review, to)
+        else:
+            _judge(review, wanted, said)
     reviews.note(db, session_id, wanted, by=viewer.person_id, to=to, text=said)
     release.settle(db, session)
     subject = ("session", session_id)
-    audit.record(
-        db, viewer.person_id, f"review.{wanted.value}", subject, address=viewer.address
-    )
+    audit.record(db, viewer.person_id, f"review.{wanted.value}", subject, address=viewer.address)
     readers = _readers(db, viewer, session, wanted)
     return News(session_id=session_id, title=session.title, act=wanted, text=said, to=readers)
 
@@ -169,24 +162,22 @@ def _submit(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
         reviews.move(review, ReviewState.IN_REVIEW if given else ReviewState.SUBMITTED)
 
 
-def _judge(
-    db: Transaction,
-    viewer: Viewer,
-    session: MentoringSession,
-    wanted: ReviewAct,
-    said: str,
-    to: int | None,
-) -> None:
+def _to_judge(db: Transaction, viewer: Viewer, session: MentoringSession) -> Review:
     if not may_review(db, viewer, session):
         raise NotAllowedError("Its curators and administrators review a session, not its owner.")
-    review = _require_review(db, session)
-    if wanted is ReviewAct.ASSIGNED:
-        if to is not None and to not in {person.id for person in candidates(db, session)}:
-            raise InvalidInputError("Give it to an administrator or to a curator who may see it.")
-        review.reviewer_id = to
-        if review.state in reviews.UNFINISHED:
-            reviews.move(review, ReviewState.IN_REVIEW if to else ReviewState.SUBMITTED)
-    elif wanted is ReviewAct.NEEDS_WORK:
+    return _require_review(db, session)
+
+
+def _give(db: Transaction, session: MentoringSession, review: Review, to: int | None) -> None:
+    if to is not None and to not in {person.id for person in candidates(db, session)}:
+        raise InvalidInputError("Give it to an administrator or to a curator who may see it.")
+    review.reviewer_id = to
+    if review.state in reviews.UNFINISHED:
+        reviews.move(review, ReviewState.IN_REVIEW if to else ReviewState.SUBMITTED)
+
+
+def _judge(review: Review, wanted: ReviewAct, said: str) -> None:
+    if wanted is ReviewAct.NEEDS_WORK:
         _require_words(said, "Say what is to be done, so that its owner can do it.")
         reviews.move(review, ReviewState.NEEDS_WORK)
     elif wanted is ReviewAct.ACCEPTED:
@@ -246,85 +237,3 @@ def _readers(
     ids -= {viewer.person_id, None}
     found = db.scalars(select(Person).where(Person.id.in_(ids), Person.email.is_not(None)))
     return [person for person in found if people.may_sign_in(person)]
-
-
-def queue(
-    db: Transaction,
-    viewer: Viewer,
-    wanted: Wanted,
-    *,
-    limit: int,
-    before_id: int | None = None,
-) -> Sequence[tuple[MentoringSession, Review]]:
-    """Sessions in review that *viewer* may judge, the newest first."""
-    query = (
-        select(MentoringSession, Review)
-        .join(Review, Review.session_id == MentoringSession.id)
-        .where(_to_judge(viewer), _narrowed(viewer, wanted))
-        .order_by(MentoringSession.id.desc())
-        .limit(limit)
-        .options(
-            selectinload(MentoringSession.participants).selectinload(Participant.person),
-            selectinload(Review.reviewer),
-        )
-    )
-    if before_id is not None:
-        query = query.where(MentoringSession.id < before_id)
-    return [(row[0], row[1]) for row in db.execute(query)]
-
-
-def counts(db: Transaction, viewer: Viewer, wanted: Wanted) -> dict[ReviewState, int]:
-    """How many sessions of each state *viewer* may judge, narrowed but by the state."""
-    narrowed = Wanted(mine=wanted.mine, collection_id=wanted.collection_id)
-    rows = db.execute(
-        select(Review.state, func.count())
-        .join(MentoringSession, MentoringSession.id == Review.session_id)
-        .where(_to_judge(viewer), _narrowed(viewer, narrowed))
-        .group_by(Review.state)
-    )
-    return {ReviewState(row[0]): row[1] for row in rows}
-
-
-def asked_of(db: Transaction, viewer: Viewer) -> Sequence[MentoringSession]:
-    """Sessions that *viewer* owns or speaks in as a mentor, in which work is asked of them."""
-    guided = select(Participant.session_id).where(
-        Participant.person_id == viewer.person_id, Participant.part.in_(GUIDES)
-    )
-    return db.scalars(
-        select(MentoringSession)
-        .join(Review, Review.session_id == MentoringSession.id)
-        .where(
-            visible_sessions(viewer),
-            Review.state == ReviewState.NEEDS_WORK,
-            or_(MentoringSession.owner_id == viewer.person_id, MentoringSession.id.in_(guided)),
-        )
-        .order_by(Review.changed_at)
-    ).all()
-
-
-def _to_judge(viewer: Viewer) -> ColumnElement[bool]:
-    """What *viewer* sees and may judge."""
-    if viewer.is_admin:
-        return visible_sessions(viewer)
-    curated = select(CollectionEntry.session_id).where(
-        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
-    )
-    return (
-        visible_sessions(viewer)
-        & or_(MentoringSession.owner_id.is_(None), MentoringSession.owner_id != viewer.person_id)
-        & or_(Review.reviewer_id == viewer.person_id, MentoringSession.id.in_(curated))
-    )
-
-
-def _narrowed(viewer: Viewer, wanted: Wanted) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = true()
-    if wanted.state is not None:
-        condition &= Review.state == wanted.state
-    if wanted.mine:
-        condition &= Review.reviewer_id == viewer.person_id
-    if wanted.collection_id is not None:
-        inside = select(CollectionEntry.session_id).where(
-            CollectionEntry.collection_id == wanted.collection_id
-        )
-        condition &= MentoringSession.id.in_(inside)
-    return condition

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
+from library import review_desk
+from library.access import Viewer
 from library.markdown import plain
 from library.models import Form, Part, SourceKind, Visibility
 from web import times
@@ -128,6 +130,14 @@ def _navigation() -> list[tuple[str, str]]:
         ("collections.index", "Collections", True),
         ("add.page", "Add a session", who.may_add_sessions(members_may_upload=members_may)),
         ("mine.page", "My sessions", who.is_member),
+        ("review.queue", "Curating", _curates(who)),
         ("care.page", "Care", who.is_admin),
     ]
     return [(e, label) for e, label, shown in wanted if shown and has_endpoint(e)]
+
+
+def _curates(who: Viewer) -> bool:
+    if who.is_admin or not who.is_member:
+        return who.is_admin
+    with library().reading() as db:
+        return review_desk.curates(db, who)

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, members, people
+from library import collections, members, people, review_switch
 from library.access import require_curator
 from library.errors import InvalidInputError
 from library.models import CollectionRole, ReleaseRule
@@ -51,6 +51,17 @@ def change(collection_id: int) -> ResponseReturnValue:
             role = parameters.choice(request.form, "role", CollectionRole)
             members.put_member(db, viewer(), collection, person_id, role or CollectionRole.VIEWER)
     flash("The members are saved.")
+    return redirect(url_for("members.page", collection_id=collection_id))
+
+
+@bp.post("/review")
+def set_review(collection_id: int) -> ResponseReturnValue:
+    """Say whether its sessions are reviewed before others find them; for administrators."""
+    on = request.form.get("on") == "1"
+    with library().transaction() as db:
+        require_curator(db, viewer(), collection_id)
+        review_switch.collection(db, viewer(), collections.get(db, collection_id), on=on)
+    flash("Saved. What others find now they go on finding.")
     return redirect(url_for("members.page", collection_id=collection_id))
 
 

@@ -12,6 +12,7 @@ from library import (
     passages,
     people,
     release,
+    review_queue,
     sessions,
     standings,
     taking_back,
@@ -58,6 +59,7 @@ def page() -> str:
             groups=_groups(own),
             describe=describe,
             asked=release.waiting_for(db, who),
+            to_do=review_queue.asked_of(db, who),
             standing={s.id: _standing(db, s) for s in own if s.visibility.needs_release},
         )
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import ledger, people, service
+from library import ledger, people, review_switch, reviews, service
 from library.access import require_admin
 from library.service import Service
 from web import parameters, release_words
@@ -28,7 +28,9 @@ def only_administrators() -> None:
 def page() -> str:
     """What administrators decide for the whole library."""
     with library().reading() as db:
-        return render_template("care/settings.html", service=service.service(db))
+        return render_template(
+            "care/settings.html", service=service.service(db), review=reviews.is_on(db)
+        )
 
 
 @bp.post("/settings")
@@ -43,6 +45,7 @@ def save() -> ResponseReturnValue:
     )
     with library().transaction() as db:
         service.change(db, viewer(), wanted)
+        review_switch.everywhere(db, viewer(), on=request.form.get("review") == "1")
     flash("The settings are saved. They hold at once.")
     return redirect(url_for("service.page"))
 

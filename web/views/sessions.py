@@ -28,7 +28,7 @@ from web.context import engine, library, viewer
 from web.media_types import content_type
 from web.standards import description, oai_dc
 from web.times import seconds_in
-from web.views import releases
+from web.views import releases, review
 from web.views.jobs import describe
 
 bp = Blueprint("sessions", __name__)
@@ -98,6 +98,7 @@ def page(session_id: int) -> str:
             dublin_core_elements=oai_dc.ELEMENTS,
             may_edit=access.may_edit(viewer(), session),
             releasing=releases.summary(db, session),
+            review=review.summary(db, session),
             being_trimmed=shown is not None and trimming.being_trimmed(db, shown.source.id),
             job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,

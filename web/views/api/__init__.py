@@ -5,7 +5,16 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from web.views.api import exports, jobs, pages, redactions, search, sessions, transcripts
+from web.views.api import (
+    exports,
+    jobs,
+    pages,
+    redactions,
+    reviews,
+    search,
+    sessions,
+    transcripts,
+)
 from web.views.api.schemas import ProblemSchema
 
 ABOUT = """\
@@ -39,7 +48,7 @@ def init_app(app: Flask, site_name: str) -> None:
     }
     app.config.update(options)
     api = Problems(app)
-    for module in (search, sessions, transcripts, exports, jobs, redactions):
+    for module in (search, sessions, transcripts, exports, jobs, redactions, reviews):
         api.register_blueprint(module.bp)
     app.register_blueprint(pages.bp)
     app.extensions["api"] = api
