@@ -50,7 +50,7 @@ def test_the_setting_is_switched_on_a_page(browse, library, admin, mentor, mente
 
 
 def test_a_review_from_the_queue_to_acceptance(
-    browse, app, library, admin, mentor, mentee, curator, waiting
+    *, browse, app, library, admin, mentor, mentee, curator, waiting
 ) -> None:
     """Given to a curator, asked for work, answered, accepted: with letters, and then found."""
     path = f"/sessions/{waiting.session_id}/review"
@@ -134,7 +134,7 @@ def test_a_program_reads_the_queue_and_judges(browse, token_of, admin, mentor, w
 
 
 def test_a_letter_to_a_closed_account_is_not_written(
-    browse, app, library, admin, mentor, waiting
+    *, browse, app, library, admin, mentor, waiting
 ) -> None:
     """Who cannot sign in any more is not written to."""
     with library.transaction() as db:

@@ -30,7 +30,7 @@ class ReviewEventSchema(Schema):
     text = fields.String()
 
 
-class ReviewSchema(Schema):
+class ReviewedSchema(Schema):
     """How it stands with a session's review."""
 
     session_id = fields.Integer()
@@ -46,14 +46,19 @@ class ReviewSchema(Schema):
     required = fields.Boolean(
         metadata={"description": "Whether others find the session only when it is accepted."}
     )
-    events = fields.List(fields.Nested(ReviewEventSchema))
     links = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class ReviewSchema(ReviewedSchema):
+    """The same with what was done and said."""
+
+    events = fields.List(fields.Nested(ReviewEventSchema))
 
 
 class ReviewListSchema(Schema):
     """A part of the queue, the newest session first."""
 
-    reviews = fields.List(fields.Nested(ReviewSchema(exclude=["events"])))
+    reviews = fields.List(fields.Nested(ReviewedSchema))
     next = fields.String(allow_none=True)
 
 
