@@ -1,0 +1,272 @@
+"""What each route is expected to tell whom: the table that `test_matrix` asks every address by.
+
+A new route needs a line here: its endpoint, who is let in, and what a good request holds. The
+numbers in its address are filled by their names: `session_id`, `source_id`, `passage_id` and
+`person_id` are those of a session that is asked for in every state; `collection_id` is a shelf
+with a viewer, a contributor and a curator; `upload_id`, `search_id` and `token_id` are the
+owner's own. Another name needs a value in `args`.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Gate(enum.Enum):
+    """Who is let in."""
+
+    OPEN = "anybody; what is listed follows from who asks"
+    MEMBER = "whoever has signed in"
+    HOLDER = "whoever has signed in with a browser; a token is not enough"
+    NOBODY = "nobody who has not given a password just before"
+    GIVER = "whoever may add sessions"
+    ADMIN = "administrators"
+    SEE = "whoever may see the session; for others it is not there"
+    EDIT = "the session's owner and administrators; for those who do not see it, it is not there"
+    SPEAK = "whoever speaks in the session; for those who do not see it, it is not there"
+    CURATE = "the collection's curators and administrators"
+    OWN = "whose thing it is; for others it is not there"
+    TRASH = "the session's owner and administrators, once it is in the trash"
+    SECRET = "whoever holds the secret in the address"
+
+
+@dataclass(frozen=True)
+class Route:
+    """What is expected of a route."""
+
+    gate: Gate
+    query: str = ""  # of a good request; {word} stands for a word that is asked for
+    form: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, Any] = field(default_factory=dict)  # of the address
+    may_miss: bool = False  # whether even those let in find nothing: there is no clip, no draft
+    only_refused: bool = False  # too costly to let in: only asked by those who are turned away
+    by_token: bool = True  # whether a program may do what its person may
+
+
+def _all(gate: Gate, *endpoints: str, **more: Any) -> dict[str, Route]:
+    return {endpoint: Route(gate, **more) for endpoint in endpoints}
+
+
+MATCH = {"If-Match": "*"}
+TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+MOMENT = "from=0&to=5"
+ABSENT = 999_983  # the number of nothing
+
+EXPECTED: dict[str, Route] = {
+    # For everybody: what is listed follows from who asks
+    **_all(
+        Gate.OPEN,
+        "sessions.index",
+        "collections.index",
+        "healthz.page",
+        "feeds.description",
+        "robots.rules",
+        "robots.sitemap",
+        "security.login",
+        "security.logout",
+        "lost_password.page",
+        "lost_password.ask",
+        "api_pages.page",
+        "api-docs.openapi_json",
+        "api_sessions.index",
+        "api_jobs.index",
+    ),
+    **_all(
+        Gate.OPEN,
+        "ask.page",
+        "feeds.page",
+        "suggestions.page",
+        "api_search.search",
+        "api_search.answer",
+        "api_search.suggest",
+        query="q={word}",
+        may_miss=True,  # no language model writes here
+    ),
+    "oai.provide": Route(Gate.OPEN, query="verb=ListRecords&metadataPrefix=oai_dc"),
+    "static": Route(Gate.OPEN, args={"filename": "site.css"}),
+    "security.static": Route(Gate.OPEN, args={"filename": "nothing.js"}, may_miss=True),
+    **_all(Gate.OPEN, "join.page", "join.ask", "elsewhere.back", "elsewhere.leave", may_miss=True),
+    **_all(Gate.NOBODY, "second_steps.form", "second_steps.enter"),
+    "collections.page": Route(Gate.OPEN),
+    # For members
+    **_all(
+        Gate.MEMBER,
+        "jobs.index",
+        "mine.page",
+        "trash.page",
+        "searches.page",
+        "searches.save",
+        "searches.forget",
+        "profile.page",
+        "profile.save",
+    ),
+    **_all(
+        Gate.HOLDER,
+        "account.page",
+        "account.tokens",
+        "account.make_token",
+        "account.sign_out_everywhere",
+        "leaving.ask",
+        "leaving.leave",
+        "second_steps.page",
+        "second_steps.begin",
+        "second_steps.confirm",
+        "second_steps.renew",
+        "second_steps.end",
+        "security.change_password",
+        "security.verify",
+    ),
+    "account.revoke_token": Route(Gate.OWN, by_token=False),
+    "searches.remove": Route(Gate.OWN),
+    **_all(
+        Gate.GIVER,
+        "add.page",
+        "add.create",
+        "record.page",
+        "api_sessions.add",
+    ),
+    "uploads.create": Route(Gate.GIVER, headers={"Tus-Resumable": "1.0.0", "Upload-Length": "9"}),
+    "uploads.describe": Route(Gate.OPEN),
+    "uploads.overridden": Route(
+        Gate.OWN, headers={**TUS, "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    ),
+    **_all(Gate.OWN, "uploads.append", headers={**TUS, "Upload-Offset": "0"}),
+    **_all(Gate.OWN, "uploads.stand", headers=TUS),
+    "uploads.abandon": Route(Gate.OWN, headers=TUS, only_refused=True),
+    **_all(Gate.OWN, "record.note", "record.finish", may_miss=True),
+    "record.discard": Route(Gate.OWN, only_refused=True),
+    # A session
+    **_all(
+        Gate.SEE,
+        "sessions.page",
+        "sessions.captions_of",
+        "sessions.words_of",
+        "jobs.page",
+        "jobs.status",
+        "clips.page",
+        "passages.page",
+        "passages.related",
+        "media.page",
+        "described.dublin_core",
+        "iiif.canvas",
+        "iiif.manifest",
+        "api_sessions.one",
+        "api_sessions.transcript",
+        "api_sessions.transcript_vtt",
+        "api_transcripts.get",
+        "api_jobs.one",
+        "api_search.related",
+        "people.page",
+    ),
+    "media.peaks": Route(Gate.SEE, may_miss=True),
+    "versions.compare": Route(Gate.EDIT, args={"number": 1}, may_miss=True),
+    "iiif.search": Route(Gate.SEE, query="q=feedback"),
+    "exports.page": Route(Gate.SEE, args={"ending": "txt"}),
+    "api_exports.one": Route(Gate.SEE, args={"ending": "vtt"}),
+    "clips.ask": Route(Gate.SEE, query=MOMENT),
+    **_all(Gate.SEE, "clips.state", "clips.sound", query=MOMENT, may_miss=True),
+    **_all(Gate.SPEAK, "releases.page", "releases.act", may_miss=True),
+    **_all(
+        Gate.EDIT,
+        "bags.session",
+        "versions.page",
+        "mine.edit",
+        "mine.save",
+        "mine.set_visibility",
+        "mine.add_transcript",
+        "mine.ask_remove",
+        "mine.remove",
+        "correct.page",
+        "correct.change",
+        "correct.keep",
+        "off_record.page",
+        "off_record.confirm",
+        "off_record.take_off",
+        "jobs.cancel",
+        "jobs.retry",
+        "versions.listen",
+        "api_jobs.cancel",
+        "api_jobs.retry",
+    ),
+    "versions.go_back": Route(Gate.EDIT, args={"number": 1}),
+    "api_sessions.change": Route(Gate.EDIT, json={"title": "Other"}, headers=MATCH),
+    "api_sessions.remove": Route(Gate.EDIT, headers=MATCH),
+    "api_transcripts.put": Route(Gate.EDIT, json={"pieces": []}, headers=MATCH),
+    "api_redactions.take_off": Route(
+        Gate.EDIT, json={"source_id": 1, "start": 0, "end": 1, "only_show": True}, may_miss=True
+    ),
+    **_all(Gate.TRASH, "trash.restore", "trash.remove"),
+    # By a secret in the address
+    **_all(Gate.SECRET, "release_link.page", "release_link.answer"),
+    **_all(Gate.SECRET, "release_link.sound", "release_link.captions_of"),
+    "release_link.receipt": Route(
+        Gate.SECRET, args={"receipt_id": ABSENT, "ending": "txt"}, may_miss=True
+    ),
+    **_all(
+        Gate.OPEN,
+        "account.welcome",
+        "account.accept",
+        "lost_password.form",
+        "lost_password.save",
+        "setup.page",
+        "setup.create",
+        "leaving.receipt",
+        "leaving.receipt_file",
+        args={"token": "no-such-secret", "sha256": "0" * 64},
+        may_miss=True,
+    ),
+    **_all(Gate.OWN, "receipts.page", "receipts.as_json", "receipts.as_text", may_miss=True),
+    # Collections
+    **_all(
+        Gate.CURATE,
+        "shelves.one",
+        "shelves.describe",
+        "shelves.fill",
+        "members.page",
+        "members.change",
+        "members.set_rule",
+    ),
+    # Care
+    **_all(
+        Gate.ADMIN,
+        "shelves.page",
+        "shelves.create",
+        "shelves.move",
+        "bags.collection",
+        "audit.page",
+        "audit.as_csv",
+        "audit.as_json",
+        "care.page",
+        "care.accounts",
+        "care.invite",
+        "care.change",
+        "care.new_link",
+        "care.remove_samples",
+        "keeping.health_page",
+        "keeping.look",
+        "keeping.retention_page",
+        "keeping.hold",
+        "keeping.keep",
+        "leaving.ask_for",
+        "leaving.delete",
+        "openers.page",
+        "openers.forget_second_step",
+        "roster.page",
+        "roster.bring",
+        "scripts.page",
+        "scripts.save",
+        "sealed.page",
+        "service.page",
+        "service.ledger_page",
+        "service.save",
+        may_miss=True,
+    ),
+    **_all(Gate.ADMIN, "care.load_samples", "shelves.remove", only_refused=True),
+    "openers.answer": Route(Gate.ADMIN, args={"request_id": ABSENT}, may_miss=True),
+    "openers.revoke": Route(Gate.ADMIN, args={"kind": "token", "number": ABSENT}, may_miss=True),
+    **_all(Gate.ADMIN, "scripts.one", "scripts.remove", args={"script_id": ABSENT}, may_miss=True),
+    "sealed.opened": Route(Gate.ADMIN, args={"sealed_id": ABSENT}, may_miss=True),
+}

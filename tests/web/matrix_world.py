@@ -1,0 +1,378 @@
+"""A library with a session in every state, and everybody who may ask for it: for `test_matrix`."""
+
+import re
+import threading
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from io import BytesIO
+from itertools import product
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import event
+from werkzeug.test import Client, TestResponse
+
+from library import (
+    collections,
+    people,
+    release_links,
+    searches,
+    sessions,
+    taking_back,
+    trash,
+    uploads,
+)
+from library.access import today
+from library.models import (
+    CollectionEntry,
+    CollectionMember,
+    CollectionRole,
+    Part,
+    Person,
+    Release,
+    Role,
+    Scope,
+    Source,
+    State,
+    Visibility,
+)
+from library.queue import WorkQueue
+from library.settings import Settings
+from library.store import Library, Transaction, open_library
+from search.engine import Engine
+from tests.builders import Account, Built, add_account, add_session
+from tests.fakes import BagOfWordsEmbedder
+from web import create_app, post
+
+NONSENSE = "qanaryzz"  # a word that nobody said
+OWNS = "qanaryown"  # a word in what the owner has besides sessions
+FORM_TOKEN = re.compile(rb'((?:name="csrf_token"|name="csrf-token")[^>]*(?:value|content)=")[^"]*')
+TOOK = re.compile(rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What has become of a session, and whom it is meant for."""
+
+    visibility: Visibility
+    fate: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A session of the world, with the word that nothing else holds."""
+
+    state: Situation
+    canary: str
+    ids: Mapping[str, Any]
+    shelved: bool
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who may ask, and the headers with which they do."""
+
+    name: str
+    person_id: int | None = None
+    admin: bool = False
+    relation: str = ""  # owner, participant, or a role in the collection
+    headers: Mapping[str, str] = field(default_factory=dict)
+    reads_only: bool = False
+    gives: bool = False  # whether they may add sessions
+
+    @property
+    def member(self) -> bool:
+        """Whether they have signed in, or send a token."""
+        return self.person_id is not None
+
+    @property
+    def by_token(self) -> bool:
+        """Whether this is a program."""
+        return "Authorization" in self.headers
+
+
+FATES = ("released", "waiting", "refused", "embargoed", "trashed", "gone")
+STATES = [
+    *(
+        Situation(v, f)
+        for v, f in product(Visibility, FATES)
+        if v.needs_release or f not in {"waiting", "refused"}  # where nobody is asked
+    ),
+    Situation(Visibility.PUBLIC, "unready"),
+    Situation(Visibility.PRIVATE, "unready"),
+    Situation(Visibility.PUBLIC, "failed"),
+    Situation(Visibility.COLLECTION, "elsewhere"),
+]
+"""Whom it is meant for x what those who speak said, when, and whether it was thrown away."""
+
+
+class Untouched(Library):
+    """A library in which every change is made and, at the end of its transaction, unmade."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One intention to write that leaves nothing behind."""
+        with self._writing() as db:
+            yield db
+            db.flush()
+            db.expunge_all()
+            db.rollback()
+
+
+@dataclass(frozen=True)
+class World:
+    """The site over a library with a session in every state."""
+
+    app: Flask
+    library: Library
+    kept: list[Kept]
+    askers: dict[str, Asker]
+    own: Mapping[str, Any]  # numbers of things that are the owner's alone
+    client: Client
+
+    def ask(
+        self, asker: Asker, method: str, path: str, **more: Any
+    ) -> tuple[TestResponse, list[str]]:
+        """The answer to a request, and the statements that it took."""
+        headers = {**asker.headers, **more.pop("headers", {})}
+        done: list[str] = []
+        here = threading.get_ident()
+
+        def asked(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            if threading.get_ident() == here:
+                done.append(statement)
+
+        event.listen(self.library._engine, "before_cursor_execute", asked)
+        try:
+            answer = self.client.open(path, method=method, headers=headers, buffered=True, **more)
+        finally:
+            event.remove(self.library._engine, "before_cursor_execute", asked)
+        return answer, done
+
+
+def may_see(asker: Asker, kept: Kept) -> bool:
+    """Whether somebody may see a session: the rules said once more, without SQL."""
+    fate, visibility = kept.state.fate, kept.state.visibility
+    if fate in {"trashed", "gone"}:
+        return False
+    if asker.admin or asker.relation == "owner":
+        return True
+    if asker.relation == "participant" and visibility is not Visibility.PRIVATE:
+        return True
+    if fate in {"waiting", "refused", "embargoed"}:
+        return False
+    if visibility is Visibility.PUBLIC or (visibility is Visibility.MEMBERS and asker.member):
+        return True
+    in_it = asker.relation in set(CollectionRole) and kept.shelved
+    return visibility is Visibility.COLLECTION and in_it
+
+
+def may_edit(asker: Asker, kept: Kept) -> bool:
+    """Whether somebody may change a session that they see."""
+    return may_see(asker, kept) and (asker.admin or asker.relation == "owner")
+
+
+def could_have_seen(asker: Asker, kept: Kept) -> bool:
+    """Whether somebody may be told that a session was here, until it was thrown away."""
+    before = replace(kept, state=replace(kept.state, fate="released"))
+    return kept.state.fate in {"trashed", "gone"} and may_see(asker, before)
+
+
+def has_trashed(asker: Asker, kept: Kept) -> bool:
+    """Whether somebody finds a session in the trash."""
+    return kept.state.fate == "trashed" and (asker.admin or asker.relation == "owner")
+
+
+def all_bytes(answer: TestResponse) -> bytes:
+    """Everything that an answer tells, also in its headers and in packed files, in lower case."""
+    told = b"\n".join(f"{n}: {v}".encode() for n, v in answer.headers if n != "Set-Cookie")
+    body = answer.data
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(BytesIO(body)) as packed:
+            body += b"\n".join(n.encode() + packed.read(n) for n in packed.namelist())
+    return (told + b"\n" + body).lower()
+
+
+def alike(answer: TestResponse, path: str, *words: str) -> tuple[int, bytes, dict[str, str]]:
+    """What two answers have to share to look the same: without their address and form tokens."""
+    body = FORM_TOKEN.sub(rb"\1", TOOK.sub(b"", answer.data))
+    headers = {n: v for n, v in answer.headers if n not in {"Set-Cookie", "Content-Length", "ETag"}}
+    for told in sorted((path, path.partition("?")[0], *words), key=len, reverse=True):
+        body = body.replace(told.encode(), b"@").replace(_quoted(told), b"@")
+        headers = {
+            n: v.replace(told, "@").replace(_quoted(told).decode(), "@") for n, v in headers.items()
+        }
+    return answer.status_code, body, headers
+
+
+def _quoted(path: str) -> bytes:
+    return quote(path).encode()
+
+
+@contextmanager
+def made(settings: Settings) -> Iterator[World]:
+    """The world, over a library in the settings' home."""
+    settings = replace(settings, sign_in_limit="100000/minute", account_limit="100000/minute")
+    library = open_library(settings)
+    owner = add_account(library, "Olga Owner", Role.MENTOR)
+    participant = add_account(library, "Pia Participant", Role.MENTEE)
+    accounts_of = {"owner": owner, "participant": participant, **_others(library)}
+    collection_id = _shelves(library, owner, accounts_of)
+    kept = [
+        _kept(library, number, state, accounts_of, collection_id)
+        for number, state in enumerate(STATES)
+    ]
+    own = _own_things(library, owner)
+    with opened(library, settings) as world:
+        askers = _askers(world.app, library, accounts_of)
+        yield replace(world, kept=kept, askers=askers, own=own | {"collection_id": collection_id})
+
+
+@contextmanager
+def opened(library: Library, settings: Settings) -> Iterator[World]:
+    """The site over a library, in which nothing changes."""
+    untouched = Untouched(library._engine, library.files, settings)
+    queue = WorkQueue(settings.home)
+    app = create_app(library=untouched, engine=Engine(untouched, BagOfWordsEmbedder()), queue=queue)
+    try:
+        yield World(app, untouched, [], {}, {}, app.test_client(use_cookies=False))
+    finally:
+        app.extensions[post.KEY].settle()
+        queue.close()
+        library.close()
+
+
+def _others(library: Library) -> dict[str, Account]:
+    return {
+        "admin": add_account(library, "Ines Admin", Role.ADMIN),
+        "mentor": add_account(library, "Mona Stranger", Role.MENTOR),
+        "mentee": add_account(library, "Mika Stranger", Role.MENTEE),
+        **{role.value: add_account(library, f"Col {role}", Role.MENTEE) for role in CollectionRole},
+    }
+
+
+def _shelves(library: Library, owner: Account, accounts_of: Mapping[str, Account]) -> int:
+    """A collection with a member of each role, and another without; gives the first's number."""
+    with library.transaction() as db:
+        admin = accounts_of["admin"].viewer
+        db.get_one(Person, accounts_of["admin"].id).password_hash = "not to be signed in with"
+        shelf = collections.add(db, admin, title="The shelf")
+        collections.add(db, admin, title="Another shelf")
+        for role in CollectionRole:
+            member = accounts_of[role.value].id
+            db.add(CollectionMember(collection_id=shelf.id, person_id=member, role=role))
+        return shelf.id
+
+
+def _kept(
+    library: Library,
+    number: int,
+    state: Situation,
+    known: Mapping[str, Account],
+    collection_id: int,
+) -> Kept:
+    owner, participant = known["owner"], known["participant"]
+    canary = f"qanary{chr(97 + number // 26)}{chr(97 + number % 26)}"
+    voice = f"Zora {canary}"
+    with library.transaction() as db:
+        heard = people.voice(db, voice).id
+    built = add_session(
+        library,
+        title=f"Talk of {canary}",
+        lines=[(voice, f"Feedback about {canary} helps everybody."), ("Olga Owner", "It does.")],
+        owner=owner,
+        participants=[(participant.id, Part.MENTEE), (heard, Part.MENTOR)],
+        visibility=state.visibility,
+        content=f"sound of {canary}".encode() * 20,
+        released=False,
+    )
+    shelved = state.fate != "elsewhere"
+    shelf = collection_id if shelved else collection_id + 1
+    with library.transaction() as db:
+        db.add(CollectionEntry(collection_id=shelf, session_id=built.session_id))
+        link = _settle(db, owner, built, state, heard)
+    if state.fate == "gone":
+        taking_back.take_back(library, owner.viewer, built.session_id)
+    ids = {
+        "session_id": built.session_id,
+        "source_id": built.source_id,
+        "passage_id": built.passage_ids[0],
+        "person_id": heard,
+        "token": link or "no-such-secret",
+    }
+    return Kept(state, canary, ids, shelved)
+
+
+def _settle(db: Transaction, owner: Account, built: Built, state: Situation, heard: int) -> str:
+    """Bring a session into its state; gives the secret of a link to answer by, if there can be."""
+    session = sessions.get(db, built.session_id)
+    link = ""
+    if state.visibility.needs_release:
+        link = release_links.make(db, owner.viewer, session, heard)
+        waits = {"waiting": Release.WAITING, "refused": Release.REFUSED}
+        session.release = waits.get(state.fate, Release.RELEASED)
+    if state.fate == "embargoed":
+        session.embargo_until = today() + timedelta(days=9)
+    if state.fate == "trashed":
+        trash.put(db, owner.viewer, session.id)
+    source = db.get_one(Source, built.source_id)
+    source.media_type = "audio/ogg"
+    if state.fate in {"unready", "failed"}:
+        source.state = State.FAILED if state.fate == "failed" else State.WORKING
+        source.error = "It broke." if state.fate == "failed" else ""
+    return link
+
+
+def _own_things(library: Library, owner: Account) -> dict[str, Any]:
+    """What the owner has that is nobody else's, each with the word `OWNS`."""
+    upload = uploads.begin(library, owner.id, filename=f"{OWNS}.ogg", size=20)
+    with library.transaction() as db:
+        search = searches.save(db, owner.viewer, name=OWNS, question=f"where is {OWNS}?")
+        token, _ = people.add_token(db, owner.id, OWNS)
+        searches.remember(db, owner.viewer, f"{OWNS} again")
+        return {"upload_id": upload.id, "search_id": search.id, "token_id": token.id}
+
+
+def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[str, Asker]:
+    found = {"guest": Asker("guest", headers=_browser(app))}
+    with library.transaction() as db:
+        for name, account in known.items():
+            person = db.get_one(Person, account.id)
+            found[name] = Asker(
+                name,
+                account.id,
+                admin=name == "admin",
+                relation=name,
+                gives=account.viewer.may_add_sessions(),
+                headers=_browser(app, person.login_key),
+            )
+        for scopes, name in product(
+            ((Scope.READ,), (Scope.READ, Scope.WRITE), tuple(Scope)), ("mentor", "owner", "admin")
+        ):
+            _, secret = people.add_token(db, known[name].id, "a program", scopes=scopes)
+            called = f"{name}'s token to {scopes[-1]}"
+            found[called] = replace(
+                found[name],
+                name=called,
+                admin=name == "admin" and Scope.ADMIN in scopes,
+                reads_only=Scope.WRITE not in scopes,
+                headers={"Authorization": f"Bearer {secret}"},
+            )
+    return found
+
+
+def _browser(app: Flask, login_key: str | None = None) -> dict[str, str]:
+    """The headers of a browser that is signed in, or not, and has a form of ours open."""
+    kept = {"csrf_token": "0" * 40} | (
+        {"_user_id": login_key, "_fresh": True} if login_key is not None else {}
+    )
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer
+    form = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("0" * 40)
+    return {"Cookie": f"session={signer.dumps(kept)}", "X-CSRFToken": str(form)}
