@@ -7,6 +7,7 @@ Every list, page, search, count, suggestion, export, media byte and API answer g
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from sqlalchemy import JSON, ColumnElement, Select, and_, false, literal, or_, select, true
 
@@ -25,6 +26,8 @@ from library.models import (
     Visibility,
 )
 from library.store import Transaction
+
+VIEWERS = 1000  # whose condition is kept
 
 GUESTS_READ = "guests_read"
 """The service setting that lets guests see what is public; it is on unless it was switched off."""
@@ -65,6 +68,12 @@ def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
     of the library, or as anybody, where guests may read. Where it has to be reviewed first, its
     reviewers see it before the others whom its visibility reaches.
     """
+    return _visible_on(viewer, today())
+
+
+@lru_cache(maxsize=VIEWERS)
+def _visible_on(viewer: Viewer, _day: date) -> ColumnElement[bool]:
+    """The condition of a day: made once, for making it takes longer than asking it."""
     return and_(_is_here(), _open_to(viewer))
 
 

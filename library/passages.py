@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select
-from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, visible_sessions
 from library.models import (
@@ -14,7 +12,6 @@ from library.models import (
     Passage,
     PassageRemoval,
     Segment,
-    Source,
     TranscriptVersion,
 )
 from library.store import Transaction
@@ -53,20 +50,6 @@ class Stamp:
 
     passage_id: int = 0
     removal_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A segment that a passage points at, as a plain value."""
-
-    ordinal: int
-    speaker: str
-    person_id: int | None
-    start: float | None  # seconds
-    end: float | None
-    text: str
-    words: list[Any]  # [text, start, end, probability]
-    suspect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +197,6 @@ def removed_after(db: Transaction, removal_id: int) -> list[tuple[int, int]]:
     return [(row.id, row.passage_id) for row in rows]
 
 
-def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, Passage]:
-    """Those of the passages that are still here and that *viewer* may see, by id."""
-    found = db.scalars(
-        select(Passage)
-        .join(MentoringSession, MentoringSession.id == Passage.session_id)
-        .where(Passage.id.in_(ids), visible_sessions(viewer))
-    )
-    return {passage.id: passage for passage in found}
-
-
 def texts_of_session(db: Transaction, session_id: int) -> Sequence[str]:
     """The words of a session's passages, whoever may see them: for checks, not for pages."""
     return db.scalars(
@@ -264,41 +237,6 @@ def count_of_session(db: Transaction, session_id: int) -> int:
     return db.scalar(query) or 0
 
 
-def segments_of(db: Transaction, found: Sequence[Passage]) -> dict[int, list[Said]]:
-    """The segments that each of these passages points at, in their order, by passage id."""
-    within = Segment.ordinal.between(Passage.first_segment, Passage.last_segment)
-    rows = db.execute(
-        select(
-            Passage.id,
-            Segment.ordinal,
-            Segment.speaker,
-            Segment.person_id,
-            Segment.start,
-            Segment.end,
-            Segment.text,
-            Segment.words,
-            Segment.suspect,
-        )
-        .join(Segment, (Segment.version_id == Passage.version_id) & within)
-        .where(Passage.id.in_([passage.id for passage in found]))
-        .order_by(Passage.id, Segment.ordinal)
-    )
-    said: dict[int, list[Said]] = {passage.id: [] for passage in found}
-    for passage_id, *segment in rows:
-        said[passage_id].append(Said(*segment))
-    return said
-
-
-def places_of(db: Transaction, found: Sequence[Passage]) -> dict[int, Source]:
-    """The sources of these passages with their sessions loaded, by source id."""
-    rows = db.scalars(
-        select(Source)
-        .where(Source.id.in_({p.source_id for p in found}))
-        .options(joinedload(Source.session))
-    )
-    return {source.id: source for source in rows}
-
-
 def model_with_most(db: Transaction) -> str | None:
     """The model that has embedded most passages; None while there are no vectors."""
     return db.scalar(
@@ -334,13 +272,13 @@ def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:
     return db.scalar(select(PassageRemoval).where(PassageRemoval.passage_id == passage_id))
 
 
-def successor(db: Transaction, viewer: Viewer, removal: PassageRemoval) -> Passage | None:
-    """The passage that has the place of one that is gone, if *viewer* may see it."""
+def successor(db: Transaction, viewer: Viewer, removal: PassageRemoval) -> int | None:
+    """The id of the passage that has the place of one that is gone, if *viewer* may see it."""
     timed = removal.start is not None
     begins = Passage.start if timed else Passage.first_segment
     there = removal.start if timed else removal.first_segment
     return db.scalar(
-        select(Passage)
+        select(Passage.id)
         .join(MentoringSession, MentoringSession.id == Passage.session_id)
         .where(Passage.source_id == removal.source_id, visible_sessions(viewer))
         # the last that begins no later, or else the first

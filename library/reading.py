@@ -20,7 +20,8 @@ from library.models import (
     Source,
     TranscriptVersion,
 )
-from library.passages import by_ids, removal_of, successor
+from library.passage_rows import FoundPassage, by_ids
+from library.passages import removal_of, successor
 from library.sessions import has_part_in
 from library.store import Transaction
 
@@ -107,7 +108,7 @@ def visible_person(db: Transaction, viewer: Viewer, person_id: int) -> Person:
     raise NotFoundError("There is nobody here, or nobody whose sessions you may see.")
 
 
-def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> Passage:
+def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> FoundPassage:
     """The passage behind a stable address: itself, or the one that has its words now.
 
     Raises:
@@ -115,7 +116,8 @@ def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> Passage:
     """
     passage = by_ids(db, viewer, [passage_id]).get(passage_id)
     if passage is None and (removal := removal_of(db, passage_id)) is not None:
-        passage = successor(db, viewer, removal)
+        now = successor(db, viewer, removal)
+        passage = by_ids(db, viewer, [now]).get(now) if now is not None else None
     if passage is None:
         raise NotFoundError("This passage is not in the library any more, or not for you to see.")
     return passage

@@ -76,7 +76,7 @@ def _placed(
     for same, i, j, k, m in _stretches([key(w.text) for w in old], [key(w) for w in new]):
         if same:
             kept = zip(old[i:j], new[k:m], strict=True)
-            placed += [replace(word, text=text) for word, text in kept]
+            placed += [word._replace(text=text) for word, text in kept]
             continue
         start = old[i].start if i < j else (placed[-1].end if placed else low)
         end = old[j - 1].end if i < j else (old[j].start if j < len(old) else high)
@@ -110,7 +110,7 @@ def _forward(words: Sequence[SpokenWord]) -> list[SpokenWord]:
     for word in words:
         start = max(reached, word.start or 0.0)
         end = max(start, word.end or 0.0)
-        forward.append(replace(word, start=start, end=end))
+        forward.append(word._replace(start=start, end=end))
         reached = start
     return forward
 

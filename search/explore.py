@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from library import passages
+from library import passage_rows
 from library.access import Viewer
 from library.found import dates_of, mentees
-from library.models import Passage
+from library.passage_rows import FoundPassage
 from library.scope import Filters
 from library.store import Transaction
 from search.answers import Answer
@@ -49,7 +49,7 @@ def findings(
         return Findings(answer=answer)
     viewer, filters = asker
     narrowed, everything = (items[:DEPTH] for items in ranked)
-    here = passages.by_ids(db, viewer, [i.passage_id for i in (*narrowed, *everything)])
+    here = passage_rows.by_ids(db, viewer, [i.passage_id for i in (*narrowed, *everything)])
     seen = [here[i.passage_id] for i in everything if i.passage_id in here]
     around = Around(db, question, [i for i in narrowed if i.passage_id in here], here, embedder)
     return Findings(
@@ -77,7 +77,7 @@ class Around:
         db: Transaction,
         question: Question,
         ranked: Sequence[Ranked],
-        here: Mapping[int, Passage],
+        here: Mapping[int, FoundPassage],
         embedder: Embedder | None,
     ) -> None:
         found = [here[item.passage_id] for item in ranked]
@@ -90,8 +90,8 @@ class Around:
         self._best = {passage.id for passage in found[:PASSAGES]}
         proofs = [mine.moments[0][1] for mine in self._tallies]
         looked_at = {p.id: p for p in (*found[:PASSAGES], *proofs, *(p for _, p in self._pairs))}
-        segments = passages.segments_of(db, list(looked_at.values()))
-        self._sources = passages.places_of(db, list(looked_at.values()))
+        segments = passage_rows.segments_of(db, list(looked_at.values()))
+        self._sources = passage_rows.origins_of(db, list(looked_at.values()))
         self._sentences = {i: sentences_of(p, segments[i]) for i, p in looked_at.items()}
         every = (sentence for found in self._sentences.values() for sentence in found)
         self._weighed = weigh(question, every, scores, embedder)
@@ -132,7 +132,7 @@ class Around:
             score=mine.weight,
         )
 
-    def _best_of(self, mine: Tally, passage: Passage) -> Sentence | None:
+    def _best_of(self, mine: Tally, passage: FoundPassage) -> Sentence | None:
         """The best of a passage's sentences that are theirs."""
         own = spoken_by(mine, self._sentences[passage.id])
         return max(own, key=self._weighed.worth_of, default=None)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from library import found, passages
+from library import found, passage_rows
 from library.access import Viewer
 from library.found import SessionFacts
-from library.models import Passage, SourceKind
+from library.models import SourceKind
+from library.passage_rows import FoundPassage
 from library.scope import Filters
 from library.store import Transaction
 from search.findings import Count, Facets
@@ -21,7 +22,7 @@ from search.findings import Count, Facets
 class Place:
     """What a found passage can be narrowed by."""
 
-    passage: Passage
+    passage: FoundPassage
     kind: SourceKind
     facts: SessionFacts
 
@@ -29,10 +30,12 @@ class Place:
 Test = Callable[[Place], bool]
 
 
-def counted(db: Transaction, viewer: Viewer, filters: Filters, seen: Sequence[Passage]) -> Facets:
+def counted(
+    db: Transaction, viewer: Viewer, filters: Filters, seen: Sequence[FoundPassage]
+) -> Facets:
     """Count the sessions of *seen*, the passages that are found without *filters*."""
     facts = found.facts(db, viewer, {passage.session_id for passage in seen})
-    sources = passages.places_of(db, seen)
+    sources = passage_rows.origins_of(db, seen)
     places = [
         Place(passage, sources[passage.source_id].kind, facts[passage.session_id])
         for passage in seen

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from library import passages
+from library import passage_rows
 from library.access import Viewer
-from library.models import Passage, Source
-from library.passages import Said
+from library.passage_rows import FoundPassage, Origin, Said
 from library.store import Transaction
 from search.answers import Hit, Repeat, SessionHits
 from search.snippets import cut_snippet
-from search.words import stems
+from search.words import stem_set
 
 PER_SESSION = 3
 REPEATS = 5  # that are folded under one moment
@@ -45,22 +44,22 @@ def moments(
         limit: how many moments at most.
         per_session: how many of them from one session.
     """
-    found = passages.by_ids(db, viewer, [r.passage_id for r in ranked])
+    found = passage_rows.by_ids(db, viewer, [r.passage_id for r in ranked])
     chosen = _folded(
         ((r, found[r.passage_id]) for r in ranked if r.passage_id in found), limit, per_session
     )
     shown = [moment.passage for moment in chosen]
     repeated = [passage for moment in chosen for passage in moment.repeats]
-    segments = passages.segments_of(db, shown)
-    sources = passages.places_of(db, [*shown, *repeated])
+    segments = passage_rows.segments_of(db, shown)
+    origins = passage_rows.origins_of(db, [*shown, *repeated])
     by_session: dict[int, list[Hit]] = {}
     for moment in chosen:
         passage = moment.passage
-        source = sources[passage.source_id]
+        source = origins[passage.source_id]
         hit = _hit(moment.item, passage, source, segments[passage.id], rarity)
-        repeats = [_repeat(other, sources[other.source_id]) for other in moment.repeats]
+        repeats = [_repeat(other, origins[other.source_id]) for other in moment.repeats]
         by_session.setdefault(passage.session_id, []).append(replace(hit, repeats=repeats))
-    return [_session(sources[hits[0].source_id], hits) for hits in by_session.values()]
+    return [_session(origins[hits[0].source_id], hits) for hits in by_session.values()]
 
 
 @dataclass(frozen=True)
@@ -68,37 +67,74 @@ class _Moment:
     """A passage that is shown, with those of other sessions that say the same."""
 
     item: Ranked
-    passage: Passage
+    passage: FoundPassage
     words: frozenset[str]
-    repeats: list[Passage] = field(default_factory=list)
+    repeats: list[FoundPassage] = field(default_factory=list)
 
-    def take(self, other: Passage) -> None:
+    def take(self, other: FoundPassage) -> None:
         """Fold a passage that says the same under this one, unless its session is there."""
         there = {self.passage.session_id, *(passage.session_id for passage in self.repeats)}
         if other.session_id not in there and len(self.repeats) < REPEATS:
             self.repeats.append(other)
 
 
+class _Chosen:
+    """The moments that were chosen so far, and which of them a passage would repeat."""
+
+    def __init__(self) -> None:
+        self.moments: list[_Moment] = []
+        self._taken: set[tuple[int, int]] = set()  # version and ordinal
+        self._by_stem: dict[str, list[int]] = {}
+
+    def is_beside(self, passage: FoundPassage) -> bool:
+        """Whether it stands beside one of them, or is one."""
+        beside = {(passage.version_id, passage.ordinal + away) for away in (-1, 0, 1)}
+        return not self._taken.isdisjoint(beside)
+
+    def same(self, words: frozenset[str]) -> _Moment | None:
+        """The first that says the same.
+
+        Two sets that have so much in common share one of the few first words of either, in any
+        order that both follow (Chaudhuri, Ganti & Kaushik 2006), so few need to be compared.
+        Long words come first, because they are rare.
+        """
+        near = {n for stem in _first(words) for n in self._by_stem.get(stem, ())}
+        found = (self.moments[n] for n in sorted(near))
+        return next((moment for moment in found if _same(words, moment.words)), None)
+
+    def add(self, moment: _Moment) -> None:
+        """Choose one more."""
+        for stem in _first(moment.words):
+            self._by_stem.setdefault(stem, []).append(len(self.moments))
+        self._taken.add((moment.passage.version_id, moment.passage.ordinal))
+        self.moments.append(moment)
+
+
 def _folded(
-    candidates: Iterable[tuple[Ranked, Passage]], limit: int, per_session: int
+    candidates: Iterable[tuple[Ranked, FoundPassage]], limit: int, per_session: int
 ) -> list[_Moment]:
     """The best that say something of their own: no neighbours, no repetitions, few a session."""
-    chosen: list[_Moment] = []
+    chosen = _Chosen()
     count: dict[int, int] = {}
     for item, passage in candidates:
-        if any(_adjacent(passage, moment.passage) for moment in chosen):
+        if chosen.is_beside(passage):
             continue
-        words = frozenset(stems(passage.text))
-        if same := next((moment for moment in chosen if _same(words, moment.words)), None):
+        words = stem_set(passage.text)
+        if same := chosen.same(words):
             same.take(passage)
-        elif len(chosen) < limit and count.get(passage.session_id, 0) < per_session:
-            chosen.append(_Moment(item, passage, words))
+        elif len(chosen.moments) < limit and count.get(passage.session_id, 0) < per_session:
+            chosen.add(_Moment(item, passage, words))
             count[passage.session_id] = count.get(passage.session_id, 0) + 1
-    return chosen
+    return chosen.moments
 
 
-def _adjacent(one: Passage, other: Passage) -> bool:
-    return one.version_id == other.version_id and abs(one.ordinal - other.ordinal) <= 1
+def _first(words: frozenset[str]) -> list[str]:
+    """So many of the words, long ones first, that no repetition can be without all of them."""
+    return sorted(words, key=_long_first)[: int((1 - DUPLICATE) * len(words)) + 1]
+
+
+def _long_first(word: str) -> tuple[int, str]:
+    return -len(word), word
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -109,8 +145,8 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _hit(
     item: Ranked,
-    passage: Passage,
-    source: Source,
+    passage: FoundPassage,
+    source: Origin,
     segments: Sequence[Said],
     rarity: Mapping[str, float],
 ) -> Hit:
@@ -133,25 +169,24 @@ def _hit(
     )
 
 
-def _repeat(passage: Passage, source: Source) -> Repeat:
+def _repeat(passage: FoundPassage, source: Origin) -> Repeat:
     return Repeat(
         passage_id=passage.id,
         session_id=passage.session_id,
-        title=source.session.title,
-        source_id=source.id,
+        title=source.title,
+        source_id=source.source_id,
         kind=source.kind,
         start=passage.start,
         segment=passage.first_segment,
     )
 
 
-def _session(source: Source, hits: Sequence[Hit]) -> SessionHits:
-    session = source.session
+def _session(source: Origin, hits: Sequence[Hit]) -> SessionHits:
     return SessionHits(
-        session_id=session.id,
-        title=session.title,
-        held_on=session.held_on,
-        form=session.form,
+        session_id=source.session_id,
+        title=source.title,
+        held_on=source.held_on,
+        form=source.form,
         duration=source.duration,
         hits=hits,
     )

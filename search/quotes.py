@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library import transcripts
-from library.models import Passage, Source
-from library.passages import Said
+from library.passage_rows import FoundPassage, Origin, Said
 from library.store import Transaction
 from search.embed import Embedder
 from search.findings import Quote
@@ -47,7 +46,7 @@ class Sentence:
     """A sentence of a passage, or several that follow one another; of one speaker."""
 
     words: Sequence[PlacedWord]
-    passage: Passage
+    passage: FoundPassage
     number: int  # its place in the passage
     segments: Mapping[int, str]  # the texts that it is from, by ordinal
 
@@ -99,7 +98,7 @@ class Weighed:
         return {(s.passage.id, s.number): w for s, w in zip(self.sentences, worth, strict=True)}
 
 
-def sentences_of(passage: Passage, segments: Sequence[Said]) -> list[Sentence]:
+def sentences_of(passage: FoundPassage, segments: Sequence[Said]) -> list[Sentence]:
     """The sentences of a passage in their order."""
     texts = {s.ordinal: s.text for s in segments}
     said = place_words(passage, segments)
@@ -172,19 +171,18 @@ def _hold_back(weighed: Weighed, worth: NDArray[np.float64], best: int) -> None:
             worth[place] = -np.inf
 
 
-def quote(sentence: Sentence, source: Source, *, score: float) -> Quote:
+def quote(sentence: Sentence, source: Origin, *, score: float) -> Quote:
     """A sentence with all that tells where it was said."""
     first, last = sentence.words[0], sentence.words[-1]
-    session = source.session
     return Quote(
         text=sentence.text,
         speaker=first.speaker,
         person_id=first.person_id,
-        session_id=session.id,
-        title=session.title,
-        held_on=session.held_on,
-        form=session.form,
-        source_id=source.id,
+        session_id=source.session_id,
+        title=source.title,
+        held_on=source.held_on,
+        form=source.form,
+        source_id=source.source_id,
         kind=source.kind,
         version_id=sentence.passage.version_id,
         segment=first.segment,
@@ -207,7 +205,7 @@ def verify(db: Transaction, quote: Quote) -> bool:
     )
 
 
-def _within_length(sentences: Iterator[list[PlacedWord]]) -> Iterator[Sequence[PlacedWord]]:
+def _within_length(sentences: Iterator[Sequence[PlacedWord]]) -> Iterator[Sequence[PlacedWord]]:
     """Cut where something suspect was left out, and what has no full stops into equal pieces."""
     for sentence in sentences:
         for words in _unbroken(sentence):

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from library import passages
+from library import passage_rows, passages
 from library.access import Viewer
-from library.models import Passage
+from library.passage_rows import FoundPassage
 from library.store import Transaction
 from search.dense import stacked
 from search.findings import Quote
@@ -27,7 +27,7 @@ NEAR = 0.35  # cosine from which on two passages have to do with each other …
 SAME = 0.92  # … and from which on they say the same
 
 
-def subject(passage: Passage, frequency: Callable[[str], int]) -> str:
+def subject(passage: FoundPassage, frequency: Callable[[str], int]) -> str:
     """The rarest words of a passage in their order, names of its speakers left out."""
     names = {word for speaker in passage.speakers for word in words(speaker[1])}
     said = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w))
@@ -38,7 +38,7 @@ def subject(passage: Passage, frequency: Callable[[str], int]) -> str:
 def related(
     db: Transaction,
     viewer: Viewer,
-    passage: Passage,
+    passage: FoundPassage,
     question: Question,
     candidates: Sequence[Ranked],
     *,
@@ -57,12 +57,12 @@ def related(
         limit: how many at most.
     """
     ids = [item.passage_id for item in candidates]
-    here = passages.by_ids(db, viewer, ids)
+    here = passage_rows.by_ids(db, viewer, ids)
     cosines = _cosines(db, passage.id, ids, model)
     near = [here[i] for i in ids if i in here and NEAR <= cosines.get(i, NEAR) < SAME]
     chosen = list(_one_a_session(passage, near))[:limit]
-    segments = passages.segments_of(db, chosen)
-    sources = passages.places_of(db, chosen)
+    segments = passage_rows.segments_of(db, chosen)
+    sources = passage_rows.origins_of(db, chosen)
     found = []
     for other in chosen:
         sentences = sentences_of(other, segments[other.id])
@@ -87,7 +87,7 @@ def _cosines(
     return dict(zip(others, (rows[1:] @ rows[0]).tolist(), strict=True))
 
 
-def _one_a_session(passage: Passage, found: Sequence[Passage]) -> Iterator[Passage]:
+def _one_a_session(passage: FoundPassage, found: Sequence[FoundPassage]) -> Iterator[FoundPassage]:
     """The best of each other session; of its own session, whatever does not stand beside it."""
     seen = set()
     for other in found:

@@ -1,6 +1,6 @@
 """The sessions of which an answer shows words: what an administrator's search is noted by."""
 
-from library import passages
+from library import passage_rows
 from library.access import Viewer
 from library.store import Transaction
 from search.answers import Answer
@@ -30,4 +30,4 @@ def shown_while_typing(db: Transaction, viewer: Viewer, found: Suggestions) -> s
         for suggestion in found.suggestions
         if suggestion.kind is SuggestionKind.PASSAGE and suggestion.id is not None
     ]
-    return {passage.session_id for passage in passages.by_ids(db, viewer, ids).values()}
+    return {passage.session_id for passage in passage_rows.by_ids(db, viewer, ids).values()}

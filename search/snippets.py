@@ -4,15 +4,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from library.markdown import plain
-from library.models import Passage
-from library.passages import Said
+from library.passage_rows import FoundPassage, Said
 from search.answers import Fragment
 from search.spoken import SpokenWord, ends_sentence, spoken_words
-from search.words import stems
+from search.words import stem_set
 
 LONGEST = 50  # words of a snippet
 MARKABLE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
@@ -92,7 +91,7 @@ class Snippet:
 
 
 def cut_snippet(
-    passage: Passage, segments: Sequence[Said], rarity: Mapping[str, float]
+    passage: FoundPassage, segments: Sequence[Said], rarity: Mapping[str, float]
 ) -> Snippet | None:
     """The best sentences of a passage for a question; None when its segments are gone.
 
@@ -117,25 +116,40 @@ def cut_snippet(
 def _from_one_mouth(said: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
     """The words up to where somebody else goes on; in a note, up to the end of the paragraph."""
     first = said[0]
+    is_note = first.start is None
     for number, word in enumerate(said):
-        if word.speaker != first.speaker or (first.start is None and word.segment != first.segment):
+        if word.within is first.within:
+            continue
+        if word.speaker != first.speaker or (is_note and word.segment != first.segment):
             return said[:number]
     return said
 
 
-def place_words(passage: Passage, segments: Sequence[Said]) -> list[PlacedWord]:
+def place_words(passage: FoundPassage, segments: Sequence[Said]) -> list[PlacedWord]:
     """The words of a passage with their times, found in the segments that it points at."""
     placed = [PlacedSegment(s) for s in segments if not s.suspect]
     texts = [text for segment in placed for text in segment.written]
     own = list(_own_words(passage))
-    first, last = 0, len(texts)
-    # Of a long turn the passage holds only a part: find where it begins.
-    for begin in range(max(0, len(texts) - len(own)) + 1):
-        if texts[begin : begin + 1] == own[:1] and texts[begin : begin + len(own)] == own:
-            first, last = begin, begin + len(own)
-            break
+    first = _begin(own, texts)
+    last = len(texts) if first is None else first + len(own)
     every = ((segment, number) for segment in placed for number in range(len(segment.written)))
-    return [PlacedWord(texts[i], *at) for i, at in islice(enumerate(every), first, last)]
+    return [
+        PlacedWord(text, segment, number)
+        for text, (segment, number) in islice(zip(texts, every, strict=True), first or 0, last)
+    ]
+
+
+def _begin(own: Sequence[str], texts: Sequence[str]) -> int | None:
+    """Where a passage begins in a long turn of which it holds only a part."""
+    begin = -1
+    while own:
+        try:
+            begin = texts.index(own[0], begin + 1)
+        except ValueError:
+            break
+        if texts[begin : begin + len(own)] == own:
+            return begin
+    return None
 
 
 def mark(text: str, sought: Collection[str]) -> list[Fragment]:
@@ -156,10 +170,10 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
 @lru_cache(maxsize=100_000)
 def _stems(written: str) -> frozenset[str]:
     """The stems in a word as it is written."""
-    return frozenset(stems(written))
+    return stem_set(written)
 
 
-def _own_words(passage: Passage) -> Iterator[str]:
+def _own_words(passage: FoundPassage) -> Iterator[str]:
     """The words of a passage's text without the names before them."""
     labels = tuple(f"{speaker[1]}: " for speaker in passage.speakers if speaker[1])
     for line in passage.text.split("\n"):
@@ -167,23 +181,21 @@ def _own_words(passage: Passage) -> Iterator[str]:
         yield from line[len(label) :].split()
 
 
-def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[list[PlacedWord]]:
+def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
     """Cut at the ends of sentences and where the speaker changes."""
-    sentence: list[PlacedWord] = []
-    for word in said:
-        if sentence and (
-            (word.within is not sentence[-1].within and word.speaker != sentence[-1].speaker)
-            or ends_sentence(sentence[-1].text)
+    first = 0
+    for number, (before, word) in enumerate(pairwise(said), start=1):
+        if (before.within is not word.within and before.speaker != word.speaker) or ends_sentence(
+            before.text
         ):
-            yield sentence
-            sentence = []
-        sentence.append(word)
-    yield sentence
+            yield said[first:number]
+            first = number
+    yield said[first:]
 
 
 def _worth(sentence: Sequence[PlacedWord], rarity: Mapping[str, float]) -> float:
     """The weight of the question's words in a sentence."""
-    here = set(stems(" ".join(word.text for word in sentence)))
+    here = stem_set(" ".join([word.text for word in sentence]))
     worth = sum(weight for sought, weight in rarity.items() if sought in here)
     return worth * (ASKING if _asks(sentence) else 1.0)
 

@@ -6,8 +6,9 @@ __all__ = ["SpokenWord", "ends_sentence", "spoken_words"]
 
 CLOSING = "\"')]\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 STOPS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")
+LAST = frozenset((*CLOSING, *STOPS))
 
 
 def ends_sentence(word: str) -> bool:
     """Whether a sentence ends with this word, as it is written."""
-    return word.rstrip(CLOSING).endswith(STOPS)
+    return word[-1:] in LAST and word.rstrip(CLOSING).endswith(STOPS)

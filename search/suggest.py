@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from library import found, passages
+from library import found, passage_rows
 from library.access import Viewer
 from library.store import Transaction
 from search.field import Area
@@ -145,14 +145,14 @@ def _passages(
         for i in look.field.ids(places[most]):
             ids.setdefault(int(i), word)
     chosen = list(ids)[:PASSAGES]
-    here = passages.by_ids(look.db, look.viewer, chosen)
-    sources = passages.places_of(look.db, list(here.values()))
+    here = passage_rows.by_ids(look.db, look.viewer, chosen)
+    sources = passage_rows.origins_of(look.db, list(here.values()))
     for i in (i for i in chosen if i in here):
         yield Suggestion(
             kind=SuggestionKind.PASSAGE,
             text=_around(here[i].text, ids[i]),
             id=i,
-            about=sources[here[i].source_id].session.title,
+            about=sources[here[i].source_id].title,
         )
 
 
@@ -172,7 +172,7 @@ def _frequency(look: Look, stem: str) -> int:
 def _forms(look: Look, stems: Iterable[str]) -> dict[str, list[str]]:
     """How stems are written in passages that may be seen, the most frequent forms first."""
     ids = {s: _some_of(look, s) for s in stems}
-    here = passages.by_ids(look.db, look.viewer, [i for some in ids.values() for i in some])
+    here = passage_rows.by_ids(look.db, look.viewer, [i for some in ids.values() for i in some])
     forms = {}
     for sought, some in ids.items():
         written = Counter(

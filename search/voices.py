@@ -8,7 +8,7 @@ takes part in a session as a mentee asks there rather than answers, and is left 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from library.models import Passage
+from library.passage_rows import FoundPassage
 from search.quotes import Sentence
 
 SHOWN = 6  # voices at most
@@ -27,7 +27,7 @@ class Tally:
     name: str
     person_id: int | None
     weight: float = 0.0
-    moments: list[tuple[float, Passage]] = field(default_factory=list)  # worth, best first
+    moments: list[tuple[float, FoundPassage]] = field(default_factory=list)  # worth, best first
 
     @property
     def sessions(self) -> set[int]:
@@ -36,7 +36,7 @@ class Tally:
 
 
 def tally(
-    found: Sequence[Passage], scores: Mapping[int, float], asking: Collection[tuple[int, int]]
+    found: Sequence[FoundPassage], scores: Mapping[int, float], asking: Collection[tuple[int, int]]
 ) -> list[Tally]:
     """The speakers of passages, who says most about it first.
 
@@ -64,9 +64,9 @@ def tally(
     return sorted(spoken, key=lambda mine: -mine.weight)[:SHOWN]
 
 
-def side_by_side(tallies: Sequence[Tally]) -> list[tuple[Tally, Passage]]:
+def side_by_side(tallies: Sequence[Tally]) -> list[tuple[Tally, FoundPassage]]:
     """Two to four speakers, each with their best moment, from different sessions where possible."""
-    chosen: list[tuple[Tally, Passage]] = []
+    chosen: list[tuple[Tally, FoundPassage]] = []
     for mine in tallies[:VIEWS]:
         used = {passage.session_id for _, passage in chosen}
         elsewhere = [p for _, p in mine.moments if p.session_id not in used]

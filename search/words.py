@@ -29,6 +29,9 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905  (readable as a list of words)
 )
 
+# What separates words, where there are no accents: faster than the pattern that says the same.
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
+
 _stemmer = Stemmer.Stemmer("english")
 _stemming = Lock()  # a stemmer keeps its state between calls and serves one thread at a time
 
@@ -44,7 +47,8 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, folded, in their order."""
-    return WORD.findall(fold(text))
+    folded = fold(text)
+    return folded.translate(_SPACED).split() if folded.isascii() else WORD.findall(folded)
 
 
 @lru_cache(maxsize=200_000)
@@ -59,3 +63,8 @@ def stem(word: str) -> str:
 def stems(text: str) -> list[str]:
     """The stems of a text in their order, stop words left out."""
     return [s for s in map(stem, words(text)) if s]
+
+
+def stem_set(text: str) -> frozenset[str]:
+    """The stems of a text, each once, stop words left out."""
+    return frozenset(map(stem, frozenset(words(text)))) - {""}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from library import passages
+from library import passage_rows, passages
 from library.models import SourceKind
 from tests.builders import LINE, add_session
 
@@ -21,7 +21,7 @@ def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
 
     with library.reading() as db:
         rows = passages.rows_after(db, 0, model=embedder.model)
-        found = passages.by_ids(db, admin.viewer, built.passage_ids)
+        found = passage_rows.by_ids(db, admin.viewer, built.passage_ids)
 
     assert [row.text for row in rows] == ["Ada: Wait.", "Ben: Why should I?"]
     assert [(p.start, p.end) for p in found.values()] == [(0, LINE), (LINE, 2 * LINE)]
@@ -36,6 +36,6 @@ def test_a_built_note_has_no_times(library, admin):
     built = add_session(library, kind=SourceKind.NOTE, lines=[("", "Write it down.")])
 
     with library.reading() as db:
-        (found,) = passages.by_ids(db, admin.viewer, built.passage_ids).values()
+        (found,) = passage_rows.by_ids(db, admin.viewer, built.passage_ids).values()
 
     assert (found.start, found.end, found.speakers) == (None, None, [])

@@ -10,7 +10,7 @@ from library import (
     access,
     collections,
     heard,
-    passages,
+    passage_rows,
     people,
     reading,
     scope,
@@ -131,8 +131,8 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
     "sources.jobs": lambda db, viewer, built, shelf: (
         built.source_id in {s.id for s in sources.jobs(db, viewer)}
     ),
-    "passages.by_ids": lambda db, viewer, built, shelf: (
-        set(passages.by_ids(db, viewer, built.passage_ids)) == set(built.passage_ids)
+    "passage_rows.by_ids": lambda db, viewer, built, shelf: (
+        set(passage_rows.by_ids(db, viewer, built.passage_ids)) == set(built.passage_ids)
     ),
     "reading.place_of": lambda db, viewer, built, shelf: _found(
         lambda: reading.place_of(db, viewer, built.passage_ids[0])

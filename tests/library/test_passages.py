@@ -2,10 +2,10 @@
 
 import pytest
 
-from library import passages, sources, transcripts
+from library import passage_rows, passages, sources, transcripts
 from library.passages import PassageDraft, Stamp
 from library.transcripts import SegmentDraft
-from tests.builders import add_session
+from tests.builders import OPERATOR, add_session
 
 MODEL = "bag-of-words"
 
@@ -191,14 +191,14 @@ def test_a_passage_leads_to_its_segments_and_its_place(library):
     built = add_session(library, title="Talk", lines=[("Ada", "one"), ("Ben", "two")])
 
     with library.reading() as db:
-        found = [db.get(passages.Passage, i) for i in built.passage_ids]
-        said = passages.segments_of(db, found)
-        places = passages.places_of(db, found)
-        nothing = passages.segments_of(db, [])
+        found = passage_rows.by_ids(db, OPERATOR, built.passage_ids).values()
+        said = passage_rows.segments_of(db, found)
+        places = passage_rows.origins_of(db, found)
+        nothing = passage_rows.segments_of(db, [])
         count = passages.count_of_session(db, built.session_id)
 
     assert {i: [s.text for s in segments] for i, segments in said.items()} == dict(
         zip(built.passage_ids, [["one"], ["two"]], strict=True)
     )
-    assert [source.session.title for source in places.values()] == ["Talk"]
+    assert [origin.title for origin in places.values()] == ["Talk"]
     assert (nothing, count) == ({}, 2)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from library import collections, passages, release, scope, sessions, sources
+from library import collections, passage_rows, release, scope, sessions, sources
 from library.access import GUEST
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
@@ -128,7 +128,7 @@ def test_a_rolled_back_removal_loses_nothing(library):
 
     assert library.files.has(hash_of(b"original"))
     with library.reading() as db:
-        assert len(passages.by_ids(db, GUEST, built.passage_ids)) == len(built.passage_ids)
+        assert len(passage_rows.by_ids(db, GUEST, built.passage_ids)) == len(built.passage_ids)
 
 
 def test_a_description_is_cleaned(library):

@@ -1,0 +1,153 @@
+"""Passages as a search reads them: plain rows, many in one statement.
+
+Entities would cost a search more than its ranking, so these are not: the statements are made
+once, and what is kept as JSON is read where it is looked at.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Executable, String, bindparam, cast, select
+
+from library.access import Viewer, today, visible_sessions
+from library.models import Form, MentoringSession, Passage, Segment, Source, SourceKind
+from library.store import Transaction
+
+VIEWERS = 1000  # whose statement is kept
+
+
+@dataclass(frozen=True)
+class FoundPassage:
+    """A passage as it was found; see `Passage`."""
+
+    id: int
+    version_id: int
+    source_id: int
+    session_id: int
+    ordinal: int
+    first_segment: int
+    last_segment: int
+    start: float | None  # seconds
+    end: float | None
+    text: str
+    speakers_json: str
+
+    @cached_property
+    def speakers(self) -> list[tuple[int | None, str, int]]:
+        """Who says so many words of it: person id, name, words."""
+        return [(s[0], s[1], s[2]) for s in json.loads(self.speakers_json)]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A segment that a passage points at, as a plain value."""
+
+    ordinal: int
+    speaker: str
+    person_id: int | None
+    start: float | None  # seconds
+    end: float | None
+    text: str
+    words_json: str
+    suspect: str
+
+    @cached_property
+    def words(self) -> list[Any]:
+        """The recogniser's words: text, start, end, probability."""
+        words: list[Any] = json.loads(self.words_json)
+        return words
+
+
+class Origin(NamedTuple):
+    """A source with what is told of its session beside a passage."""
+
+    source_id: int
+    kind: SourceKind
+    duration: float | None  # seconds
+    session_id: int
+    title: str
+    held_on: date | None
+    form: Form
+
+
+_PASSAGE = (
+    Passage.id,
+    Passage.version_id,
+    Passage.source_id,
+    Passage.session_id,
+    Passage.ordinal,
+    Passage.first_segment,
+    Passage.last_segment,
+    Passage.start,
+    Passage.end,
+    Passage.text,
+    cast(Passage.speakers, String),
+)
+_SEGMENT = (
+    Segment.ordinal,
+    Segment.speaker,
+    Segment.person_id,
+    Segment.start,
+    Segment.end,
+    Segment.text,
+    cast(Segment.words, String),
+    Segment.suspect,
+)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_SEGMENTS = (
+    select(Passage.id, *_SEGMENT)
+    .join(
+        Segment,
+        (Segment.version_id == Passage.version_id)
+        & Segment.ordinal.between(Passage.first_segment, Passage.last_segment),
+    )
+    .where(Passage.id.in_(_IDS))
+    .order_by(Passage.id, Segment.ordinal)
+)
+_ORIGINS = (
+    select(
+        Source.id,
+        Source.kind,
+        Source.duration,
+        MentoringSession.id,
+        MentoringSession.title,
+        MentoringSession.held_on,
+        MentoringSession.form,
+    )
+    .join(MentoringSession, MentoringSession.id == Source.session_id)
+    .where(Source.id.in_(_IDS))
+)
+
+
+def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, FoundPassage]:
+    """Those of the passages that are still here and that *viewer* may see, by id."""
+    rows = db.connection().execute(_seen_by(viewer, today()), {"ids": ids})
+    return {row[0]: FoundPassage(*row) for row in rows}
+
+
+@lru_cache(maxsize=VIEWERS)
+def _seen_by(viewer: Viewer, _day: date) -> Executable:
+    """The passages that a viewer may see on a day."""
+    return (
+        select(*_PASSAGE)
+        .join(MentoringSession, MentoringSession.id == Passage.session_id)
+        .where(Passage.id.in_(_IDS), visible_sessions(viewer))
+    )
+
+
+def segments_of(db: Transaction, found: Collection[FoundPassage]) -> dict[int, list[Said]]:
+    """The segments that each of these passages points at, in their order, by passage id."""
+    said: dict[int, list[Said]] = {passage.id: [] for passage in found}
+    for row in db.connection().execute(_SEGMENTS, {"ids": list(said)}):
+        said[row[0]].append(Said(*row[1:]))
+    return said
+
+
+def origins_of(db: Transaction, found: Collection[FoundPassage]) -> dict[int, Origin]:
+    """What these passages come from, by source id."""
+    ids = list({passage.source_id for passage in found})
+    return {row[0]: Origin(*row) for row in db.connection().execute(_ORIGINS, {"ids": ids})}
