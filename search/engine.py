@@ -237,6 +237,7 @@ class Engine:
             frequency=snapshot.frequency,
             passages=snapshot.everything.count,
             speakers=snapshot.speakers,
+            alike=self._vocabulary.of(snapshot.parts).alike,
         )
         area = replace(snapshot.area(sources), speaker=filters.person_id)
         field = promising(question, area)

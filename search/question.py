@@ -2,14 +2,18 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.aims import Aim, aim_of
 from search.words import stem, words
+
+LIKEST = 8  # words spelled like one of the question's that are looked up, too …
+SELDOM = 2_000  # … if no more passages than these have them: others mean what they say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +24,7 @@ class Question:
     aim: Aim
     sequence: Sequence[str]  # its stems as they follow each other
     rarity: dict[str, float]  # inverse document frequency of each of them
+    alike: Mapping[str, Mapping[str, float]]  # stems spelled nearly like them, with how nearly
     speakers: Sequence[str]  # names of speakers whom it names
     vector: NDArray[np.float32] | None  # None when no embedder can be used
 
@@ -36,6 +41,7 @@ def read_question(
     frequency: Callable[[str], int],
     passages: int,
     speakers: "Names",
+    alike: Callable[[str], Mapping[str, float]] = lambda _stem: {},
 ) -> Question:
     """Understand a question.
 
@@ -45,17 +51,26 @@ def read_question(
         frequency: in how many passages a stem occurs.
         passages: how many there are.
         speakers: names among which those that the question names are found.
+        alike: what is spelled nearly like a stem, with how nearly (0..1).
     """
     asked = words(text)
     sequence = [s for s in map(stem, asked) if s]
+    distinct = dict.fromkeys(sequence)
     return Question(
         text=text,
         aim=aim_of(text),
         sequence=sequence,
-        rarity={s: rarity(frequency(s), passages) for s in dict.fromkeys(sequence)},
+        rarity={s: rarity(frequency(s), passages) for s in distinct},
+        alike={s: _likest(alike(s), frequency) for s in distinct},
         speakers=speakers.named(asked),
         vector=vector,
     )
+
+
+def _likest(alike: Mapping[str, float], frequency: Callable[[str], int]) -> Mapping[str, float]:
+    """The stems that are most alike, without those that are said all the time."""
+    seldom = (s for s in sorted(alike, key=lambda s: (-alike[s], s)) if frequency(s) <= SELDOM)
+    return {s: alike[s] for s in islice(seldom, LIKEST)}
 
 
 class Names:

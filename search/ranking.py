@@ -27,6 +27,7 @@ K1, B = 1.2, 0.75
 # as a listwise softmax, judged on the half of the questions that it had not seen, then rounded.
 # The optimum is flat: a fifth more or less of any of them changes little.
 WORDS: Mapping[int, float] = {1: 1.4, 6: 2.5, 12: 3.5}  # BM25 over windows, by their reach
+CLOSE = 1  # the reach that is close by
 HELD = 0.9  # share of the question's words, by rarity, that the passage holds …
 HELD_FACT = 1.5  # … and more for a fact, which is told in one place
 FURTHER = 6  # reach from which on a window tells what the talk is about
@@ -34,10 +35,12 @@ COVERAGE = 0.9  # the same of what is said …
 COVERAGE_REACH = 3  # … up to so many passages away
 LEADING_UP = 0.8  # the same of what leads up to the passage and the passage itself …
 LEAD = 2  # … so many before it: answers come after their questions
+ALIKE = 1.0  # share of the question's words that are not said there, but others spelled so
 PAIRS = 1.2  # share of the question's neighbouring words that the passage holds together
 MEANING = 1.35  # cosine of the passage
 MEANING_NEAR = 1.1  # mean cosine of the passage and its two neighbours
 MEANING_BEST = 2.2  # the best of these three
+AGREED = 2.0  # product of what the words close by (0..1) and the mean cosine come to
 SOURCE = 6.3  # the best cosine in the whole source
 SPEAKER = 1.0  # share of the passage said by somebody whom the question names
 
@@ -70,8 +73,9 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
         field: where it may be answered.
         averages: mean number of stems in a window, by reach, over the whole index.
     """
-    words, topic, coverage = _words(question, field, averages)
-    meaning, source, cosine = _meaning(field)
+    words, topic, coverage, close = _words(question, field, averages)
+    meaning, source, cosine, mean = _meaning(field)
+    words += np.float32(AGREED) * close * mean
     topic += source
     speaker = np.zeros(field.size, dtype=np.float32)
     for name in question.speakers:
@@ -105,11 +109,15 @@ def stretched(total: Line) -> Line:
 
 def _words(
     question: Question, field: Field, averages: Mapping[int, float]
-) -> tuple[Line, Line, Line]:
-    """What the question's words give, close by and further around; the share within reach."""
+) -> tuple[Line, Line, Line, Line]:
+    """What the question's words give, close by and further around.
+
+    Then two that are 0..1: the share of them within reach, and how well they are said close by.
+    """
     total = np.zeros(field.size, dtype=np.float32)
     further = np.zeros(field.size, dtype=np.float32)
     coverage = np.zeros(field.size, dtype=np.float32)
+    close = np.zeros(field.size, dtype=np.float32)
     everything = sum(question.rarity.values())
     held: dict[str, Places] = {}
     holds = holding(question)
@@ -123,13 +131,15 @@ def _words(
             at = _reached(said, field.size)
             total[at] += share * np.float32(LEADING_UP) * (said.window(LEAD, 0)[at] > 0)
             for reach, worth in WORDS.items():
+                often = share * _saturated(said, at, field, averages, reach)
                 gained = total if reach < FURTHER else further
-                gained[at] += (
-                    share * np.float32(worth) * _saturated(said, at, field, averages, reach)
-                )
+                gained[at] += np.float32(worth) * often
+                if reach == CLOSE:
+                    close[at] += often
             coverage[at] += share * (said.window(COVERAGE_REACH, COVERAGE_REACH)[at] > 0)
+    _add_alike(total, question, field, held)
     _add_pairs(total, question, held)
-    return total + COVERAGE * coverage, further, coverage
+    return total + COVERAGE * coverage, further, coverage, close
 
 
 def _reached(said: Cumulated, size: int) -> NDArray[np.int64] | slice:
@@ -160,6 +170,29 @@ def _damping(field: Field, reach: int, averages: Mapping[int, float]) -> Line:
     return kept
 
 
+def _add_alike(total: Line, question: Question, field: Field, held: Mapping[str, Places]) -> None:
+    """Where a word is not said but another that is spelled so, it may have been misheard."""
+    everything = sum(question.rarity.values())
+    for stem, others in question.alike.items():
+        likeness = np.zeros(field.size, dtype=np.float32)
+        for other, share in others.items():
+            places, _ = field.find("stems", other)
+            likeness[places] = np.maximum(likeness[places], np.float32(share))
+        if likeness.any():
+            around = Cumulated(likeness).window(COVERAGE_REACH, COVERAGE_REACH)
+            at = np.flatnonzero(around)
+            at = at[~_is_near(at, held[stem], COVERAGE_REACH)]
+            worth = np.float32(ALIKE * question.rarity[stem] / everything)
+            total[at] += worth * np.minimum(around[at], np.float32(1))
+
+
+def _is_near(at: NDArray[np.int64], places: Places, reach: int) -> NDArray[np.bool_]:
+    """Whether there is one of *places*, which ascend, so near to each of *at*."""
+    first = np.searchsorted(places, at - reach)
+    found: NDArray[np.bool_] = np.searchsorted(places, at + reach, side="right") > first
+    return found
+
+
 def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> None:
     """Words that stand together in the question, and in one passage, mean one thing."""
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
@@ -171,11 +204,14 @@ def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> N
         total[both] += np.float32(PAIRS * weight / sum(weights))
 
 
-def _meaning(field: Field) -> tuple[Line, Line, Line]:
-    """What the cosines give, of a passage and of its source; the cosine of each passage alone."""
+def _meaning(field: Field) -> tuple[Line, Line, Line, Line]:
+    """What the cosines give, of a passage and of its source.
+
+    Then the cosine of each passage alone, and its mean with those of its neighbours.
+    """
     nothing = np.zeros(field.size, dtype=np.float32)
     if field.near is None:
-        return nothing, nothing, nothing
+        return nothing, nothing, nothing, nothing
     near = field.near
     inside, places = field.here(near.places)
     cosine = np.where(field.filled, near.least, np.float32(0))
@@ -189,4 +225,5 @@ def _meaning(field: Field) -> tuple[Line, Line, Line]:
     mean /= field.neighbourhood
     source = near.by_source(field.area)
     here = MEANING * cosine + MEANING_NEAR * mean + MEANING_BEST * best
-    return here.astype(np.float32), (SOURCE * source[field.owners]).astype(np.float32), cosine
+    topic = (SOURCE * source[field.owners]).astype(np.float32)
+    return here.astype(np.float32), topic, cosine, mean

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from search.alike import Spellings
 from search.part import Part
 from search.words import fold, stem
 
@@ -21,6 +22,11 @@ class Stems:
         self.sorted: Sequence[str] = sorted(str(stem) for stem in part.stems.numbers)
         self.count = lru_cache(REMEMBERED)(self._count)
         self.near = lru_cache(REMEMBERED)(self._near)
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """The stems by their spelling."""
+        return Spellings(self.sorted)
 
     @cached_property
     def sounds(self) -> Mapping[str, Sequence[str]]:
@@ -105,6 +111,14 @@ class Words:
     def count(self, stem: str) -> int:
         """In how many places a stem is, whoever may see them: for an order to look in."""
         return sum(stems.count(stem) for stems in self.parts)
+
+    def alike(self, stem: str) -> dict[str, float]:
+        """Other stems that are spelled nearly so, with how nearly: 0..1."""
+        return {
+            other: likeness
+            for stems in self.parts
+            for other, likeness in stems.spellings.like(stem).items()
+        }
 
     def like(self, stem: str) -> dict[str, int]:
         """Stems spelled nearly so or that sound the same, with the number of wrong letters."""
