@@ -25,6 +25,7 @@ class Gate(enum.Enum):
     SEE = "whoever may see the session; for others it is not there"
     EDIT = "the session's owner and administrators; for those who do not see it, it is not there"
     SPEAK = "whoever speaks in the session; for those who do not see it, it is not there"
+    REVIEW = "the session's owner, curators of its collections and administrators"
     CURATE = "the collection's curators and administrators"
     OWN = "whose thing it is; for others it is not there"
     TRASH = "the session's owner and administrators, once it is in the trash"
@@ -198,6 +199,10 @@ EXPECTED: dict[str, Route] = {
     "api_redactions.take_off": Route(
         Gate.EDIT, json={"source_id": 1, "start": 0, "end": 1, "only_show": True}, may_miss=True
     ),
+    # Review
+    **_all(Gate.CURATE, "review.queue", "api_reviews.index"),
+    **_all(Gate.REVIEW, "review.page", "review.act", "api_reviews.one"),
+    "api_reviews.act": Route(Gate.REVIEW, json={"act": "comment", "text": "Good."}, headers=MATCH),
     **_all(Gate.TRASH, "trash.restore", "trash.remove"),
     # By a secret in the address
     **_all(Gate.SECRET, "release_link.page", "release_link.answer"),

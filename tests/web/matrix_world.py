@@ -25,6 +25,7 @@ from library import (
     searches,
     sessions,
     taking_back,
+    tokens,
     trash,
     uploads,
 )
@@ -176,6 +177,12 @@ def may_see(asker: Asker, kept: Kept) -> bool:
 def may_edit(asker: Asker, kept: Kept) -> bool:
     """Whether somebody may change a session that they see."""
     return may_see(asker, kept) and (asker.admin or asker.relation == "owner")
+
+
+def may_review(asker: Asker, kept: Kept) -> bool:
+    """Whether somebody may look a session over before others find it, and say what it needs."""
+    curates = asker.relation == CollectionRole.CURATOR and kept.shelved
+    return may_edit(asker, kept) or (curates and may_see(asker, kept))
 
 
 def could_have_seen(asker: Asker, kept: Kept) -> bool:
@@ -334,7 +341,7 @@ def _own_things(library: Library, owner: Account) -> dict[str, Any]:
     upload = uploads.begin(library, owner.id, filename=f"{OWNS}.ogg", size=20)
     with library.transaction() as db:
         search = searches.save(db, owner.viewer, name=OWNS, question=f"where is {OWNS}?")
-        token, _ = people.add_token(db, owner.id, OWNS)
+        token, _ = tokens.add(db, owner.id, OWNS)
         searches.remember(db, owner.viewer, f"{OWNS} again")
         return {"upload_id": upload.id, "search_id": search.id, "token_id": token.id}
 
@@ -355,7 +362,7 @@ def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[
         for scopes, name in product(
             ((Scope.READ,), (Scope.READ, Scope.WRITE), tuple(Scope)), ("mentor", "owner", "admin")
         ):
-            _, secret = people.add_token(db, known[name].id, "a program", scopes=scopes)
+            _, secret = tokens.add(db, known[name].id, "a program", scopes=scopes)
             called = f"{name}'s token to {scopes[-1]}"
             found[called] = replace(
                 found[name],
