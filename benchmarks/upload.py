@@ -103,6 +103,8 @@ def measure(settings: Settings, *, size: int, cuts: int) -> Result:
     token = _token(settings)
     content = settings.home / "made-up.bin"
     sent = _make(content, size)
+    first = settings.home / "first.bin"
+    _make(first, MIB)
     with (
         serving(settings.home, "--no-worker", **NO_MODEL) as served,
         _through(served.address, size, cuts) as (
@@ -112,7 +114,7 @@ def measure(settings: Settings, *, size: int, cuts: int) -> Result:
     ):
         headers = {"Authorization": f"Bearer {token}"}
         client = TusClient(f"{address}/uploads/", headers=headers)
-        _send(client, settings.home / "queue.db")
+        _send(client, first)
         before = _forget_peak(served.process.pid)
         began = time.perf_counter()
         url = _send(client, content)

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from library.recognition import reads_as_text
+
 HEAD = 4096
 LONGEST_HONEST_RIFF = 0x7FFF_0000
 """Recorders that cannot go back write a size near 2^31 or 2^32: it means "until the end"."""
@@ -134,7 +136,7 @@ def why_unreadable(path: Path) -> str:
             "This recording was cut off before its index, which MP4 and M4A files keep at the end, "
             "so it cannot be read. Copy it again from the device that recorded it."
         )
-    if _is_text(head):
+    if reads_as_text(head):
         return "This is a text, not a recording, whatever its name says. Upload it as a note."
     return (
         "No recording could be recognised in this file: its beginning is damaged or missing, "
@@ -177,12 +179,3 @@ def _box_starts(file: BinaryIO, size: int) -> list[int]:
             break
         at += length
     return starts
-
-
-def _is_text(head: bytes) -> bool:
-    """Whether these bytes read as text."""
-    try:
-        text = head.decode("utf-8", errors="strict" if len(head) < HEAD else "ignore")
-    except UnicodeDecodeError:
-        return False
-    return bool(text) and len(text) > len(head) * 0.9 and "\0" not in text

@@ -15,6 +15,32 @@ ODT = b"mimetypeapplication/vnd.oasis.opendocument.text"
 WORD_PARTS = (b"[Content_Types].xml", b"word/", b"_rels/.rels", b"docProps/")
 SUBRIP = re.compile(r"\s*\d+\s*\n\s*\d+:\d\d:\d\d[,.]\d+\s*-->")
 TIME_MARK = re.compile(r"^\s*[\[(](?:\d{1,2}:)?\d{1,3}:\d\d(?:[.,]\d{1,3})?[\])]", re.MULTILINE)
+UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1a]")  # control characters that no text has
+TAKEN = "Add a recording, a note (.md, .txt, .docx, .odt, .pdf) or a transcript."
+TELLING = 256  # bytes of text that are surely no sound
+PICTURES = frozenset(
+    ".png .jpg .jpeg .gif .webp .bmp .tif .tiff .heic .avif .svg .ico .psd".split()
+)
+PROGRAMS = frozenset(".exe .msi .dll .so .dmg .iso .apk .jar .bat".split())
+PACKED = frozenset(".zip .7z .rar .gz .tgz .bz2 .xz .tar".split())
+USELESS = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"8BPS": "a picture",
+    b"II*\0": "a picture",
+    b"MM\0*": "a picture",
+    b"\x7fELF": "a program",
+    b"MZ\x90\0": "a program",
+    b"SQLite format 3": "a database",
+    b"7z\xbc\xaf\x27\x1c": "a packed folder",
+    b"Rar!\x1a\x07": "a packed folder",
+    b"\x1f\x8b": "a packed file",
+    b"BZh": "a packed file",
+    b"\xfd7zXZ": "a packed file",
+}
+"""First bytes of what holds neither sound nor words."""
+STILL_PICTURES = (b"heic", b"heix", b"mif1", b"msf1", b"avif")  # brands of ISO/IEC 23008-12
 NOT_DOCUMENTS = {
     ".xlsx": "a spreadsheet",
     ".ods": "a spreadsheet",
@@ -40,9 +66,27 @@ def kind_of(filename: str, head: bytes = b"") -> SourceKind:
         return SourceKind.NOTE
     if head.startswith(b"PK\x03\x04"):
         return _packed(filename, suffix, head)
+    if what := _useless(suffix, head):
+        raise InvalidInputError(f"“{filename}” is {what}, not a recording. {TAKEN}")
     if suffix in SUBTITLES or _is_transcript(suffix, text_of(head)):
         return SourceKind.TRANSCRIPT
-    return SourceKind.NOTE if suffix in NOTES else SourceKind.RECORDING
+    if suffix in NOTES:
+        return SourceKind.NOTE
+    if len(head) >= TELLING and reads_as_text(head):
+        raise InvalidInputError(
+            f"“{filename}” is a text, not a recording, whatever its name says. To keep it as a "
+            "note, let its name end in .txt or .md."
+        )
+    return SourceKind.RECORDING
+
+
+def reads_as_text(head: bytes) -> bool:
+    """Whether the first bytes of a file read as text."""
+    try:
+        text = head.decode("utf-8", errors="strict" if len(head) < HEAD else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return bool(text) and len(text) > len(head) * 0.9 and not UNWRITTEN.search(text)
 
 
 def text_of(head: bytes) -> str:
@@ -60,6 +104,17 @@ def is_ohms(text: str) -> bool:
 def has_time_marks(text: str) -> bool:
     """Whether the lines of a text begin with times in brackets."""
     return TIME_MARK.search(text) is not None
+
+
+def _useless(suffix: str, head: bytes) -> str:
+    """What a file is that we can do nothing with; "" where it may be of use."""
+    if head[8:12] == b"WEBP" or (head[4:8] == b"ftyp" and head[8:12] in STILL_PICTURES):
+        return "a picture"
+    known = [what for magic, what in USELESS.items() if head.startswith(magic)]
+    if head[257:262] == b"ustar":
+        return "a packed folder"
+    named = {"a picture": PICTURES, "a program": PROGRAMS, "a packed folder": PACKED}
+    return next(iter([*known, *(what for what, names in named.items() if suffix in names)]), "")
 
 
 def _is_transcript(suffix: str, text: str) -> bool:

@@ -18,6 +18,7 @@ from library.files import Files, storage_errors
 from library.intake import KeptFile
 from library.models import Upload, now
 from library.quota import in_words
+from library.recognition import HEAD, kind_of
 from library.settings import Settings
 from library.store import Library, Transaction
 
@@ -57,9 +58,10 @@ def begin(library: Library, person_id: int, *, filename: str, size: int | None) 
     """A new upload of *size* bytes, with nothing received yet; None: it grows until it is ended.
 
     Raises:
-        InvalidInputError: it is empty.
+        InvalidInputError: it is empty, or its name is of something that is no recording.
         TooLargeError: it cannot be taken.
     """
+    kind_of(filename)
     quota.check(library, person_id, size or 1)
     if size is not None:
         check_size(library.settings, library.files, size)
@@ -126,6 +128,7 @@ def append(
         ConflictError: *offset* is not where the upload stands, or another request writes to it.
         TooLargeError: more bytes came than were announced or can be taken.
         ChecksumError: the bytes are not those that were sent.
+        InvalidInputError: its first bytes tell that it is no recording; then nothing is kept.
     """
     with library.reading() as db:
         upload = get(db, viewer, upload_id)
@@ -147,7 +150,22 @@ def append(
                 upload.received = path.stat().st_size
                 kept_for = KEPT_FOR if upload.capture is None else GROWING_FOR
                 upload.expires_at = max(upload.expires_at, now() + kept_for)
+    if offset < HEAD:
+        _require_useful(library, viewer, upload)
     return upload
+
+
+def _require_useful(library: Library, viewer: Viewer, upload: Upload) -> None:
+    """Look at the first bytes as soon as they are here, so that the rest need not travel."""
+    if upload.received < HEAD and upload.received != upload.size:
+        return
+    with library.files.incoming(upload.id).open("rb") as file:
+        head = file.read(HEAD)
+    try:
+        kind_of(upload.filename, head)
+    except InvalidInputError:
+        abandon(library, viewer, upload.id)
+        raise
 
 
 def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | None) -> Upload:

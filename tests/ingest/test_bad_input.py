@@ -76,9 +76,9 @@ class Case:
 
 
 CASES = {
-    "text named .mp3": Case(
+    "a few words named .mp3": Case(
         "minutes.mp3",
-        lambda _: b"We met on Tuesday. " * 200,
+        lambda _: b"We met on Tuesday. ",
         State.FAILED,
         "this is a text, not a recording",
     ),
@@ -110,8 +110,8 @@ CASES = {
         "talk.srt", lambda _: b"only words", State.FAILED, "as a transcript"
     ),
     "a note of spaces": Case("note.md", lambda _: b"  \n\n ", State.FAILED, "empty"),
-    "a note that is a picture": Case(
-        "note.txt", lambda _: b"\x89PNG\r\n\x1a\n" + bytes(500), State.FAILED, "not text"
+    "a note that is none": Case(
+        "note.txt", lambda _: b"\x9f\x05\x00" + bytes(500), State.FAILED, "not text"
     ),
 }
 

@@ -183,6 +183,26 @@ def test_what_cannot_be_taken_is_refused_before_its_first_byte(library, size, er
         uploads.check_size(Settings(max_upload_mb=1), library.files, size)
 
 
+def test_a_name_of_something_else_is_refused_before_its_first_byte(library, mentor):
+    """A picture need not travel to be refused."""
+    with pytest.raises(InvalidInputError, match="a picture"):
+        uploads.begin(library, mentor.id, filename="Photo.PNG", size=10_000_000)
+
+
+def test_first_bytes_of_something_else_end_the_upload(library, mentor):
+    """A picture that is called a recording: refused when its first bytes are here, none kept."""
+    upload = uploads.begin(library, mentor.id, filename="talk.mp3", size=9_000)
+    first = b"\x89PNG\r\n\x1a\n" + bytes(92)
+    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[first])
+
+    with pytest.raises(InvalidInputError, match="a picture"):
+        uploads.append(library, mentor.viewer, upload.id, offset=100, pieces=[bytes(5_000)])
+
+    with library.reading() as db:
+        assert uploads.begun(db, mentor.viewer) == []
+    assert not library.files.incoming(upload.id).exists()
+
+
 def test_a_disk_without_room_is_said_before_the_upload(library):
     """More than the disk has left is refused with both numbers."""
     size = library.files.free_bytes() * 2

@@ -305,7 +305,7 @@ def test_two_people_at_once_get_a_session_each(
         answers = list(
             both.map(
                 lambda pair: pair[0].post(
-                    "/add", {"file": file(pair[1].name.encode() * 999, "talk.mp3")}
+                    "/add", {"file": file(b"\0" + pair[1].name.encode() * 999, "talk.mp3")}
                 ),
                 browsers,
             )

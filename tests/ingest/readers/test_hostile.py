@@ -247,6 +247,17 @@ def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
         ("talk.rtf", b"{\\rtf1", "older office program"),
         ("sums.xlsx", b"PK\x03\x04", "a spreadsheet"),
         ("photos.zip", b"PK\x03\x04", "a packed folder"),
+        ("photo.png", b"", "a picture"),
+        ("talk.mp3", b"\x89PNG\r\n\x1a\n", "a picture"),
+        ("note.txt", b"\xff\xd8\xff\xe0", "a picture"),
+        ("talk.m4a", b"\0\0\0\x18ftypheic", "a picture"),
+        ("talk.wav", b"RIFF\x10\0\0\0WEBPVP8 ", "a picture"),
+        ("setup.exe", b"", "a program"),
+        ("talk", b"\x7fELF", "a program"),
+        ("talk.ogg", b"SQLite format 3\0", "a database"),
+        ("talk.flac", bytes(257) + b"ustar", "a packed folder"),
+        ("talk.mp3", b"We met on Tuesday. " * 20, "a text, not a recording"),
+        ("people.csv", b"name,address\n" * 30, "a text, not a recording"),
     ],
 )
 def test_what_holds_no_words_is_refused_before_it_is_kept(
