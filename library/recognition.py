@@ -19,10 +19,24 @@ UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1a]")  # control characters that no te
 TAKEN = "Add a recording, a note (.md, .txt, .docx, .odt, .pdf) or a transcript."
 TELLING = 256  # bytes of text that are surely no sound
 PICTURES = frozenset(
-    ".png .jpg .jpeg .gif .webp .bmp .tif .tiff .heic .avif .svg .ico .psd".split()
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".avif",
+        ".svg",
+        ".ico",
+        ".psd",
+    }
 )
-PROGRAMS = frozenset(".exe .msi .dll .so .dmg .iso .apk .jar .bat".split())
-PACKED = frozenset(".zip .7z .rar .gz .tgz .bz2 .xz .tar".split())
+PROGRAMS = frozenset({".exe", ".msi", ".dll", ".so", ".dmg", ".iso", ".apk", ".jar", ".bat"})
+PACKED = frozenset({".zip", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar"})
 USELESS = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
