@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import decode, kept_blocks, peaks, telling, webcopy
+from ingest import decode, kept_blocks, peaks, recognising, telling, webcopy
 from ingest.heard import Block
 from ingest.lease import Lease, StoppedError
 from ingest.media import Notice, Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
 from ingest.trim import trim
-from library import relistening, sources, transcripts
+from library import relistening, sources, transcripts, voice_prints
 from library.errors import InvalidInputError, LibraryError
 from library.hints import hints_for
 from library.models import Source, SourceKind, Stage
@@ -149,8 +149,10 @@ class Pipeline:
                 done.append(block)
         last_try = len(done) == known and source.attempts >= sources.MAX_ATTEMPTS
         segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
+        like = recognising.proposals(self._library, source.id, pcm, segments, self._voices)
         language = language or _language(done)
         with lease.transaction() as (db, row):
+            voice_prints.propose(db, row.id, like)
             if notice is not None:
                 others = [one for one in row.notices if one["kind"] != notice.kind]
                 row.notices = [*others, asdict(notice)]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from ingest import recognising
 from ingest.clips import Cutter
 from ingest.keeper import Keeper
 from ingest.pipeline import Pipeline
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 CUT_EVERY = 0.3  # seconds between two looks for clips: somebody waits for them
 LOOK_EVERY = 1.0  # seconds between two looks for work whose request was lost
+LEARN_EVERY = 5.0  # seconds between two looks for voices that were named
 CLEAR_EVERY = 3600.0  # seconds between two clearings of uploads that nobody continued
 SILENT_FOR = timedelta(minutes=30)  # without a sign of life for this long, a stage hangs
 
@@ -70,6 +72,7 @@ class Worker:
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
         threading.Thread(target=self._cut_clips, name="clips", daemon=True).start()
+        threading.Thread(target=self._learn_voices, name="voices", daemon=True).start()
         keeper = threading.Thread(
             target=Keeper(self._library).run, args=(self._stop,), name="keeper", daemon=True
         )
@@ -87,7 +90,7 @@ class Worker:
         while True:
             with self._library.reading() as db:
                 waiting = sources.unfinished(db)
-            if not self._cutter.cut_waiting() and not waiting:
+            if not (self._cutter.cut_waiting() or waiting or self._learn()):
                 return
             for source_id in waiting:
                 self._pipeline.take_in(source_id)
@@ -99,6 +102,18 @@ class Worker:
                 self._cutter.cut_waiting()
             except LibraryError as error:  # a full disk, a busy database: it is tried again
                 log.warning("clips: %s", error)
+
+    def _learn_voices(self) -> None:
+        """Make prints of voices that were named and may be recognised."""
+        while not self._stop.wait(LEARN_EVERY):
+            try:
+                while self._learn() and not self._stop.is_set():
+                    pass
+            except LibraryError as error:  # a full disk, a busy database: it is tried again
+                log.warning("voices: %s", error)
+
+    def _learn(self) -> bool:
+        return recognising.learn(self._library, self._voices)
 
     def _look_for_work(self) -> None:
         """Make good for lost requests and dead workers; the rows know what is to be done."""

@@ -21,6 +21,7 @@ from library import (
     sources,
     traces,
     transcripts,
+    voice_prints,
 )
 from library.access import Viewer, session_to_edit
 from library.cutting import Range
@@ -254,6 +255,7 @@ def _forget_the_rest(
     Gives the hashes of files that have to go.
     """
     drafts.forget_all(db, source.id)
+    voice_prints.forget_source(db, source.id)
     db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
     db.execute(delete(Clip).where(Clip.source_id == source.id))
     replaced = replace_text(library, db, source, went.originals)

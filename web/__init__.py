@@ -59,6 +59,7 @@ from web.views import (
     trash,
     uploads,
     versions,
+    voice,
 )
 
 PAGES = (
@@ -73,6 +74,7 @@ PAGES = (
     collections,
     people_pages,
     profile,
+    voice,
     receipts,
     release_link,
     releases,

@@ -31,6 +31,8 @@ ACTS = {
     "explained": "said that this name is not asked",
     "link-made": "made a link",
     "link-ended": "ended a link",
+    "voice-agreed": "let their voice be recognised",
+    "voice-forgotten": "had their voice forgotten",
 }
 """What the kinds of ledger entries are called."""
 

@@ -2,13 +2,15 @@
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from library import audit
+from library import audit, voice_consent
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.keeping import packed
@@ -85,7 +87,24 @@ def _freeze(library: Library, database: Path, held: Held) -> Named:
         held.hold(found[0])
 
     library.snapshot(database, hold)
+    _leave_voices_out(database)
     return found[0]
+
+
+def _leave_voices_out(database: Path) -> None:
+    """Take what is kept of voices out of the copy: what is forgotten must not come back with it.
+
+    They are made anew, from the sound, for whoever agrees again.
+    """
+    with closing(sqlite3.connect(database)) as copy:
+        copy.execute("PRAGMA secure_delete=ON")
+        kept = [
+            copy.execute(f"DELETE FROM {table.__tablename__}").rowcount  # noqa: S608 - our names
+            for table in voice_consent.TABLES
+        ]
+        copy.commit()
+        if any(kept):
+            copy.execute("VACUUM")
 
 
 def _files(library: Library, named: Named, held: Held, *, keys: bool) -> Iterator[tuple[str, Path]]:

@@ -59,6 +59,8 @@ LEFT = {
     "service_setting", "audit_event", "audit_words", "harvest_record", "harvest_set",
     "ledger_entry", "ledger_text", "receipt", "sealed_original", "question_script",
     "topic_merge",
+    # what somebody agreed to for this library only
+    "voice_consent", "voice_print", "voice_proposal",
     # secrets, and what people do here
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
     "answered_request", "asked_question", "saved_search", "transcript_draft",

@@ -54,6 +54,7 @@ from library.models.topics import (
     TopicRelated,
 )
 from library.models.uploads import Upload
+from library.models.voices import VoiceConsent, VoicePrint, VoiceProposal
 
 __all__ = [
     "Answer",
@@ -125,5 +126,8 @@ __all__ = [
     "Upload",
     "UtcDateTime",
     "Visibility",
+    "VoiceConsent",
+    "VoicePrint",
+    "VoiceProposal",
     "now",
 ]

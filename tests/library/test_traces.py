@@ -108,6 +108,9 @@ HOLDS_NONE = {
     "transcript_version.model",
     "transcript_version.origin",
     "upload.id",
+    "voice_print.model",
+    "voice_print.vector",
+    "voice_proposal.voice",
 }
 """Names, settings and reports of work: nothing that repeats what was said in a session."""
 

@@ -1,19 +1,25 @@
 """`living-history check-receipt`: is what was taken back truly gone?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from library import leaving, passages, receipts
+from library import leaving, passages, receipts, voice_consent
 from library.access import GUEST
 from library.errors import InvalidInputError
-from library.store import Library
+from library.store import Library, Transaction
 from search.engine import Engine
 from web.commands.opening import library_for
 
+Check = Callable[[Transaction, dict[str, Any]], Iterator[str]]
+
+ABOUT_PEOPLE: dict[str, tuple[Check, str]] = {
+    leaving.KIND: (leaving.objections, "has no account and nothing here."),
+    voice_consent.KIND: (voice_consent.objections, "has no voice print here."),
+}
 WORDS = 12  # of each passage, that are asked for
 
 
@@ -23,8 +29,8 @@ WORDS = 12  # of each passage, that are asked for
 def check_receipt(home: Path | None, file: Path) -> None:
     """Look everywhere for what the receipt in FILE says is gone; fails when something is found."""
     content, library = _read(file), library_for(home)
-    if _kind(content) == leaving.KIND:
-        _say(library, content)
+    if (check := ABOUT_PEOPLE.get(_kind(content))) is not None:
+        _say(library, content, *check)
         return
     with library.reading() as db:
         objections = list(receipts.objections(db, content))
@@ -36,15 +42,15 @@ def check_receipt(home: Path | None, file: Path) -> None:
     click.echo(f"The receipt holds: nothing of session {content['session']} is left for others.")
 
 
-def _say(library: Library, content: dict[str, Any]) -> None:
-    """Check the receipt of a person whose data was deleted."""
+def _say(library: Library, content: dict[str, Any], check: Check, holds: str) -> None:
+    """Check a receipt that is about a person, and say that it *holds*, or why not."""
     with library.reading() as db:
-        objections = list(leaving.objections(db, content))
+        objections = list(check(db, content))
     for sentence in objections:
         click.echo(sentence)
     if objections:
         raise click.exceptions.Exit(1)
-    click.echo(f"The receipt holds: person {content['person']} has no account and nothing here.")
+    click.echo(f"The receipt holds: person {content['person']} {holds}")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def _read(file: Path) -> dict[str, Any]:
         content = json.loads(file.read_text("utf-8"))
     except ValueError as error:
         raise InvalidInputError(f"{file.name} cannot be read as JSON.") from error
-    about = {leaving.KIND: "person"}.get(_kind(content), "session")
+    about = "person" if _kind(content) in ABOUT_PEOPLE else "session"
     if not isinstance(content, dict) or not isinstance(content.get(about), int):
         raise InvalidInputError(f"{file.name} is not a receipt of this library.")
     return content

@@ -6,7 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from library import drafts, edits, people, sources, transcripts
+from library import (
+    drafts,
+    edits,
+    people,
+    sources,
+    transcripts,
+    voice_consent,
+    voice_prints,
+)
 from library.access import session_for
 from library.drafts import Sheet
 from library.errors import InvalidInputError
@@ -39,6 +47,8 @@ def page(session_id: int) -> str:
             lines=editing.lines_of(sheet),
             voices=editing.voices_of(sheet.segments),
             known=[person.name for person in people.known_to(db, viewer())],
+            proposed=voice_prints.proposals_for(db, viewer(), source.id),
+            offer_voice=voice_consent.consent_of(db, viewer().person_id) is None,
             others=[_at_work(draft) for draft in drafts.others(db, viewer(), source.id)],
             author=_author(db, sheet),
             chosen=parameters.number(request.args, "line", default=-1, low=0),
@@ -51,7 +61,7 @@ def change(session_id: int) -> ResponseReturnValue:
     """One change by a plain form, kept in the draft; or its end: saved, brought together, left."""
     action = parameters.text(request.form, "action", longest=20)
     at = parameters.number(request.form, "line", default=0, low=0)
-    done = {"save": _save, "join": _join, "leave": _leave}.get(action)
+    done = {"save": _save, "join": _join, "leave": _leave, "refuse": _refuse}.get(action)
     if done is not None:
         return done(session_id)
     with library().transaction() as db:
@@ -136,6 +146,15 @@ def _join(session_id: int) -> ResponseReturnValue:
         if conflicts
         else "Both are together now; nothing was in the way of anything else."
     )
+    return redirect(editing.address(session_id, source.id))
+
+
+def _refuse(session_id: int) -> ResponseReturnValue:
+    with library().transaction() as db:
+        _, source = _place(db, session_id)
+        drafts.sheet(db, viewer(), source)
+        voice = parameters.text(request.form, "voice", longest=edits.LONGEST_NAME)
+        voice_prints.refuse(db, source.id, voice)
     return redirect(editing.address(session_id, source.id))
 
 

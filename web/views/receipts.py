@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from library import receipts
+from library import receipts, voice_consent
 from library.models import Receipt
 from web.context import library, viewer
 
@@ -32,7 +32,9 @@ def as_text(receipt_id: int) -> Response:
 
 def shown(receipt: Receipt, address: str) -> str:
     """A receipt as a page; *address* with .json and .txt are its files."""
-    return render_template("receipts/page.html", receipt=receipt, address=address)
+    voice = receipt.content["receipt"] == voice_consent.KIND
+    name = "receipts/voice.html" if voice else "receipts/page.html"
+    return render_template(name, receipt=receipt, address=address)
 
 
 def json_file(receipt: Receipt) -> Response:
@@ -47,7 +49,31 @@ def text_file(receipt: Receipt) -> Response:
 
 def in_words(receipt_id: int, content: dict[str, Any]) -> str:
     """A receipt as text."""
-    lines = [
+    voice = content["receipt"] == voice_consent.KIND
+    lines = _of_voice(receipt_id, content) if voice else _of_release(receipt_id, content)
+    lines += [
+        f"Ledger entry {content['ledger']['entry']}, hash {content['ledger']['hash']}",
+        f"SHA-256 of this receipt: {content['sha256']}",
+        "Check it with: living-history check-receipt FILE.json",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_voice(receipt_id: int, content: dict[str, Any]) -> list[str]:
+    return [
+        f"Receipt {receipt_id}: a voice was forgotten",
+        f"Person {content['person']}, at {content['at']}",
+        f"Voice prints: {content['removed']['voice_print']}",
+        "",
+        "It is gone from:",
+        *(f"- {place['what']}" for place in content["places"]),
+        "",
+        "Recordings and transcripts are as they were, with the names that people wrote into them.",
+    ]
+
+
+def _of_release(receipt_id: int, content: dict[str, Any]) -> list[str]:
+    return [
         f"Receipt {receipt_id}: a release was taken back",
         f"Session {content['session']}, at {content['at']}",
         f"{content['passages']} passages of {len(content['sources'])} recordings or notes",
@@ -57,11 +83,7 @@ def in_words(receipt_id: int, content: dict[str, Any]) -> str:
         "",
         "It stays with its owner, with those who took part, and within reach of administrators,",
         "whose every look is logged and shown to its owner.",
-        f"Ledger entry {content['ledger']['entry']}, hash {content['ledger']['hash']}",
-        f"SHA-256 of this receipt: {content['sha256']}",
-        "Check it with: living-history check-receipt FILE.json",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _receipt(receipt_id: int) -> Receipt:

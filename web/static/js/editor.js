@@ -5,6 +5,7 @@ import { Find } from "./editor_find.js";
 import { lineOf, List } from "./editor_list.js";
 import { Model } from "./editor_model.js";
 import { Player } from "./editor_player.js";
+import { Voices } from "./editor_voices.js";
 
 const root = document.querySelector("[data-editor]");
 const part = (name) => root.querySelector(`[data-${name}]`);
@@ -21,6 +22,10 @@ const draft = new Draft(root, model, {
   onElsewhere: () => (part("elsewhere").hidden = false),
 });
 const dialog = part("who");
+const voices = new Voices(part("voices"), model, {
+  before: () => list.close(),
+  says: (sentence) => (part("says").textContent = sentence),
+});
 
 /** Do something with the chosen line; what is being written is kept first. */
 function withLine(action) {
@@ -136,6 +141,7 @@ const actions = {
     model.drop(at);
     if (model.lines.length) again(at, wrote);
   }),
+  name: () => voices.take(),
   save,
   play: () => player.toggle(),
   back: () => player.skip(-3),
@@ -165,12 +171,13 @@ listen({
   a: actions.accept,
   x: actions.drop,
   r: actions.find,
+  v: actions.name,
 });
 
 /* With Alt the same keys work while one writes, and where single keys are switched off. */
 const WITH_ALT = {
   KeyK: "play", KeyJ: "back", KeyL: "forward", KeyH: "hear", Comma: "slower", Period: "faster",
-  KeyM: "merge", KeyW: "who", KeyS: "suspect", KeyU: "unsure", KeyA: "accept", KeyX: "drop", KeyR: "find",
+  KeyM: "merge", KeyW: "who", KeyS: "suspect", KeyU: "unsure", KeyA: "accept", KeyX: "drop", KeyR: "find", KeyV: "name",
 };
 addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
@@ -257,32 +264,6 @@ part("join").addEventListener("submit", async (event) => {
   if (await draft.keep()) form.requestSubmit(event.submitter);
 });
 
-/* The voices: drawn anew after each change, with the same form for each. */
-const voices = part("voice-list");
-const voiceItem = voices.querySelector("li")?.cloneNode(true);
-function drawVoices() {
-  const counted = new Map();
-  for (const { speaker } of model.lines) counted.set(speaker, (counted.get(speaker) ?? 0) + 1);
-  voices.replaceChildren(
-    ...[...counted].map(([name, count]) => {
-      const item = voiceItem.cloneNode(true);
-      const { elements } = item.querySelector("form");
-      elements.voice.value = name;
-      elements.speaker.value = name;
-      elements.speaker.setAttribute("aria-label", `Name of ${name || "the voice without a name"}`);
-      item.querySelector("[data-amount]").textContent = `${count} ${count === 1 ? "line" : "lines"}`;
-      return item;
-    }),
-  );
-}
-voices.addEventListener("submit", (event) => {
-  event.preventDefault();
-  list.close();
-  const { voice, speaker } = event.target.elements;
-  const at = model.lines.findIndex((line) => line.speaker === voice.value);
-  if (at >= 0) model.say(at, speaker.value, "voice");
-});
-
 function showState() {
   const suspects = model.lines.filter((line) => line.suspect).length;
   part("suspects").textContent = suspects ? `(${suspects})` : "";
@@ -295,10 +276,9 @@ function showState() {
 }
 model.addEventListener("change", ({ detail }) => {
   if (!list.writing) list.choose(Math.min(detail.at, model.lines.length - 1), { focus: !find.form.contains(document.activeElement) });
-  if (part("voices").open) drawVoices();
+  voices.draw();
   showState();
 });
-part("voices").addEventListener("toggle", () => part("voices").open && drawVoices());
 part("lines").addEventListener("choose", showState);
 const asked = list.items.findIndex((item) => `#${item.id}` === location.hash);
 list.choose(Math.max(0, asked));
