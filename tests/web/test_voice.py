@@ -100,7 +100,7 @@ def test_a_proposed_name_is_taken_or_refused_without_scripts(
 def test_whom_one_may_not_see_is_not_proposed(
     browse: Browse, library: Library, mentor: Account, mentee: Account, talk: Built
 ) -> None:
-    """Ada is in no session that Ben sees: he is not told that one of his voices sounds like hers."""
+    """Ada is in no session that Ben sees: he is not told whose voice his sounds like."""
     with library.transaction() as db:
         voice_consent.agree(db, mentor.viewer)
     propose(library, talk, mentor.id)
