@@ -51,6 +51,11 @@ def follows(db: Transaction, session: MentoringSession) -> Release:
     return reviews.gated(db, session, release_of(session, standings(db, session)))
 
 
+def answers_allow(db: Transaction, session: MentoringSession) -> bool:
+    """Whether everybody who speaks has agreed to what a session is meant for now."""
+    return release_of(session, standings(db, session)) is Release.RELEASED
+
+
 def statement(session: MentoringSession) -> str:
     """What somebody who releases a session agrees to, in the words that they are shown."""
     audience = {

@@ -11,6 +11,7 @@ from library import passages, release
 from library.access import Viewer, removed_sessions, visible_sessions
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
+    BulkChange,
     CollectionEntry,
     Form,
     MentoringSession,
@@ -190,7 +191,7 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
     hashes = [h for source in session.sources for h in _hashes(source)]
     passages.remove_of_session(db, session.id)
     db.execute(delete(CollectionEntry).where(CollectionEntry.session_id == session.id))
-    for theirs in (ReleaseLink, Review, ReviewEvent, Replacement):
+    for theirs in (ReleaseLink, Review, ReviewEvent, Replacement, BulkChange):
         db.execute(delete(theirs).where(theirs.session_id == session.id))
     db.execute(delete(Replacement).where(Replacement.by_id == session.id))
     session.sources, session.participants, session.answers = [], [], []

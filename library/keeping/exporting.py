@@ -55,7 +55,8 @@ LEFT = {
     "topic_passage", "topic_progress", "upload", "clip",
     "heard_block", "passage", "passage_removal", "embedding", "erasure",
     # what belongs to this library and its administrators
-    "review", "review_event",
+    "review", "review_event", "bulk_edit", "bulk_change", "person_merge", "distinct_people",
+    "pinned_answer", "pinned_question", "pinned_passage",
     "service_setting", "audit_event", "audit_words", "harvest_record", "harvest_set",
     "ledger_entry", "ledger_text", "receipt", "sealed_original", "question_script",
     "topic_merge",
@@ -63,7 +64,8 @@ LEFT = {
     "voice_consent", "voice_print", "voice_proposal",
     # secrets, and what people do here
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
-    "answered_request", "asked_question", "saved_search", "transcript_draft",
+    "answered_request", "asked_question", "saved_search", "told_moment",
+    "unsubscribe_link", "transcript_draft",
 }  # fmt: skip
 """The tables that stay: made anew from the others, or nobody else's business."""
 

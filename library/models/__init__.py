@@ -1,11 +1,12 @@
 """The tables, a file for each part of the library; import them from here."""
 
-from library.models.asking import AskedQuestion, SavedSearch
+from library.models.asking import AskedQuestion, SavedSearch, ToldMoment, UnsubscribeLink
 from library.models.base import Base, UtcDateTime, now
 from library.models.capture import Chapter, QuestionScript
 from library.models.clips import Clip
 from library.models.collections import Collection, CollectionEntry, CollectionMember
 from library.models.consent import LedgerEntry, LedgerText, Receipt, ReleaseLink
+from library.models.curating import BulkChange, BulkEdit, DistinctPeople, PersonMerge
 from library.models.drafts import TranscriptDraft
 from library.models.harvest import HarvestRecord, HarvestSet
 from library.models.kinds import (
@@ -20,6 +21,7 @@ from library.models.kinds import (
     Remains,
     ReviewAct,
     ReviewState,
+    Rhythm,
     Role,
     Scope,
     SourceKind,
@@ -30,6 +32,7 @@ from library.models.kinds import (
 )
 from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
+from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
 from library.models.redactions import Erasure, Redaction, SealedOriginal
 from library.models.requests import AnsweredRequest
 from library.models.review import Replacement, Review, ReviewEvent
@@ -64,12 +67,15 @@ __all__ = [
     "AuditEvent",
     "AuditWords",
     "Base",
+    "BulkChange",
+    "BulkEdit",
     "Chapter",
     "Clip",
     "Collection",
     "CollectionEntry",
     "CollectionMember",
     "CollectionRole",
+    "DistinctPeople",
     "Embedding",
     "Erasure",
     "Form",
@@ -88,6 +94,10 @@ __all__ = [
     "Passage",
     "PassageRemoval",
     "Person",
+    "PersonMerge",
+    "PinnedAnswer",
+    "PinnedPassage",
+    "PinnedQuestion",
     "QuestionScript",
     "Receipt",
     "Redaction",
@@ -100,6 +110,7 @@ __all__ = [
     "ReviewAct",
     "ReviewEvent",
     "ReviewState",
+    "Rhythm",
     "Role",
     "SavedSearch",
     "Scope",
@@ -113,6 +124,7 @@ __all__ = [
     "SpeakerRelease",
     "Stage",
     "State",
+    "ToldMoment",
     "Topic",
     "TopicBroader",
     "TopicLabel",
@@ -123,6 +135,7 @@ __all__ = [
     "TopicState",
     "TranscriptDraft",
     "TranscriptVersion",
+    "UnsubscribeLink",
     "Upload",
     "UtcDateTime",
     "Visibility",

@@ -74,6 +74,14 @@ class ReviewAct(enum.StrEnum):
     WITHDRAWN = "withdrawn"  # it is not meant for others any more
 
 
+class Rhythm(enum.StrEnum):
+    """How often somebody is written to about what is new for a saved search."""
+
+    NEVER = "never"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 class Answer(enum.StrEnum):
     """What somebody who speaks in a session said to its release."""
 

@@ -29,6 +29,10 @@ LOSES_THEM = {
     "mentoring_session.description",
     "chapter.title",
     "review_event.text",
+    "pinned_answer.note",
+    "pinned_passage.text_sha256",
+    "pinned_question.folded",
+    "pinned_question.text",
     "clip.sound",
     "asked_question.question",
     "saved_search.question",
@@ -42,6 +46,12 @@ LOSES_THEM = {
 """What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
+    "bulk_change.after",
+    "bulk_change.before",
+    "bulk_change.field",
+    "bulk_edit.wishes",
+    "person_merge.moved",
+    "unsubscribe_link.token_hash",
     "topic.definition",
     "topic.folded",
     "topic.label",
