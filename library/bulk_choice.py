@@ -16,6 +16,7 @@ from library.models import (
     Participant,
     Person,
     Replacement,
+    Topic,
     Visibility,
 )
 from library.store import Transaction
@@ -64,6 +65,12 @@ def count(db: Transaction, viewer: Viewer, wanted: Wanted) -> int:
     """How many there are."""
     query = select(func.count()).select_from(MentoringSession).where(*_where(db, viewer, wanted))
     return db.scalar(query) or 0
+
+
+def topics(db: Transaction) -> Sequence[Topic]:
+    """The topics that sessions can be about, by name."""
+    kept = select(Topic).where(Topic.merged_into_id.is_(None))
+    return db.scalars(kept.order_by(func.lower(Topic.label))).all()
 
 
 def is_due(day: date) -> ColumnElement[bool]:
