@@ -187,10 +187,12 @@ FIELDS = (
 
 def _wishes() -> list[Wish]:
     """What the form says is to change; what is empty stays."""
-    given, wishes = request.form, []
-    for name in ("language", "form", "visibility"):
-        if value := parameters.text(given, name, longest=20):
-            wishes.append(Wish(Cell(name), "" if value == NOTHING else value))
+    given = request.form
+    wishes = [
+        Wish(Cell(name), "" if value == NOTHING else value)
+        for name in ("language", "form", "visibility")
+        if (value := parameters.text(given, name, longest=20))
+    ]
     for name in ("owner", "reviewer"):
         if (value := given.get(name, "")) == NOTHING:
             wishes.append(Wish(Cell(name), None))
