@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 
-from library import passages, sessions
+from library import mail, passages, sessions
 from library.models import Erasure, Remains
 from library.store import Library, Transaction
 
@@ -71,7 +71,8 @@ def _remove(library: Library, what: Remains, name: str) -> bool:
     elif what is Remains.WORK:
         files.clear_work(int(name))
         files.clear_clips(int(name))
-        files.clear_clips(int(name))
+    elif what is Remains.LETTER:
+        (library.settings.home / mail.OUTBOX / name).unlink(missing_ok=True)
     elif what is Remains.PASSAGES:
         return _forget_passages(library, int(name))
     return what is not Remains.FREED_PAGES

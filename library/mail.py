@@ -5,7 +5,7 @@ import os
 import secrets
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 20.0  # seconds that a mail server may take
 KEPT_FOR = timedelta(days=14)  # letters hold links, which have ended by then
+OUTBOX = "outbox"  # folder in the library's home
 SECURITIES = ("starttls", "tls", "none")
 
 
@@ -86,11 +87,21 @@ def send(settings: Settings, letter: Letter) -> None:
 def outbox(home: Path) -> Sequence[tuple[datetime, str, str]]:
     """The letters that nobody has sent: when, to whom, and what about; newest first."""
     letters = []
-    for path in (home / "outbox").glob("*.eml"):
+    for path in (home / OUTBOX).glob("*.eml"):
         headers = message_from_bytes(path.read_bytes(), policy=policy.default)
         laid = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         letters.append((laid, str(headers["To"]), str(headers["Subject"])))
     return sorted(letters, reverse=True)
+
+
+def quoting(home: Path, quotes: Callable[[str], bool]) -> Sequence[str]:
+    """The names of letters in the outbox whose subject or text *quotes* says yes to."""
+    found = []
+    for path in (home / OUTBOX).glob("*.eml"):
+        letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+        if quotes(f"{letter['Subject']} / {letter.get_content()}"):
+            found.append(path.name)
+    return found
 
 
 def _hand_over(settings: Settings, message: EmailMessage) -> None:
@@ -111,7 +122,7 @@ def _hand_over(settings: Settings, message: EmailMessage) -> None:
 
 def _lay(home: Path, message: EmailMessage) -> None:
     """Keep a letter as a file that only the library's own user reads; old ones go."""
-    folder = home / "outbox"
+    folder = home / OUTBOX
     with storage_errors():
         folder.mkdir(mode=0o700, exist_ok=True)
         now = datetime.now(UTC)

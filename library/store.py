@@ -24,6 +24,7 @@ Transaction = Session  # others type `db: Transaction` and need not know SQLAlch
 
 
 NOTES = "notes"
+HOME = "home"  # in a transaction's info: the folder of its library
 
 
 def note(db: Transaction, write: Callable[[Transaction], None]) -> None:
@@ -48,7 +49,8 @@ class Library:
         # A deferred SQLite transaction that reads and then writes fails at once when another
         # process wrote in between, so an intention to write takes the lock when it begins.
         writing = engine.execution_options(sqlite_begin="IMMEDIATE")
-        self._writing = sessionmaker(writing, expire_on_commit=False)
+        known = {HOME: settings.home}
+        self._writing = sessionmaker(writing, expire_on_commit=False, info=known)
         self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
     @contextmanager

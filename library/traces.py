@@ -5,20 +5,23 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select, update
 
+from library import mail
 from library.models import (
     AnsweredRequest,
     AskedQuestion,
     AuditWords,
     Chapter,
+    Erasure,
     LedgerText,
     MentoringSession,
     Passage,
+    Remains,
     ReviewEvent,
     SavedSearch,
     Segment,
     Upload,
 )
-from library.store import Transaction
+from library.store import HOME, Transaction
 
 WORD = re.compile(r"\w+")
 TELLING = 4  # letters of a word that can tell something by itself
@@ -80,7 +83,7 @@ class Gone:
 
 
 def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession] = ()) -> None:
-    """Take what repeats *text* out of histories, saved searches, kept answers, and titles.
+    """Take what repeats *text* out of histories, saved searches, kept answers, letters and titles.
 
     Args:
         db: the transaction in which the words went, after they are out of the transcripts.
@@ -108,6 +111,8 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
             db.delete(words)
     for event in db.scalars(select(ReviewEvent).where(ReviewEvent.text != "")):
         event.text = gone.taken_out_of(event.text)
+    letters = mail.quoting(db.info[HOME], gone.repeated_in)
+    db.add_all(Erasure(what=Remains.LETTER, name=name) for name in letters)
     for session in sessions:
         _out_of_session(db, gone, session)
     db.flush()

@@ -188,4 +188,5 @@ class Remains(enum.StrEnum):
     UPLOAD = "upload"
     WORK = "work"  # what was made on the way of a source
     PASSAGES = "passages"  # in copies made of them: all that went after a removal's id
+    LETTER = "letter"  # in the outbox
     FREED_PAGES = "freed pages"  # of the database itself

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, send_file
 
 from library import collections
 from library.access import require_admin, session_to_edit
-from library.errors import StorageFullError
+from library.errors import ConflictError, StorageFullError
 from web.context import library, viewer
 
 bp = Blueprint("bags", __name__)
@@ -28,6 +28,8 @@ def collection(collection_id: int) -> Response:
     with library().reading() as db:
         require_admin(viewer())
         collections.get(db, collection_id)
+        if not collections.sessions_in(db, viewer(), collection_id):
+            raise ConflictError("This collection holds no session yet. Put one in, then pack it.")
     return _packed("collection", collection_id)
 
 

@@ -1,0 +1,133 @@
+"""How soon is a phrase gone from everything, after somebody presses the button?
+
+`python -m benchmarks.taking_back` fills a library with sessions of an hour's length and asks its
+API to put a phrase off the record, and to take a session back for good, some times each. The clock
+runs from the request until a look finds the phrase in no answer of the search and in no name,
+file or row of the data folder. A look counts from its beginning.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from library import tokens
+from library.access import GUEST
+from library.erasure import REWRITTEN_AT_ONCE
+from library.models import Role, Scope
+from library.queue import WorkQueue
+from library.settings import read_settings
+from library.store import Library, open_library
+from search.engine import Engine
+from tests.builders import LINE, Account, Built, add_account, add_session
+from tests.fakes import BagOfWordsEmbedder
+from tests.remains import remains_of
+from web import create_app
+
+WORDS = ("ask", "listen", "feedback", "morning", "kiln", "winter", "budget", "trust", "letter")
+LINES = 360  # of a session: an hour
+PATIENCE = 30.0  # seconds after which a phrase counts as kept
+MIB = 1024 * 1024
+
+Act = Callable[[Built], int]
+
+
+def secret_of(number: int) -> str:
+    """The word that only one session holds."""
+    return f"zanzibar{number}flamingo"
+
+
+def build(library: Library, owner: Account, sessions: int) -> list[Built]:
+    """Sessions of an hour, each with a phrase that is nowhere else."""
+    chance, built = random.Random(4), []  # noqa: S311
+    for number in range(sessions):
+        lines = [(f"Voice {n % 2}", " ".join(chance.choices(WORDS, k=25))) for n in range(LINES)]
+        lines[LINES // 2] = ("Voice 1", f"The word was {secret_of(number)} until Easter.")
+        content = chance.randbytes(100_000)
+        title = f"Talk {number}"
+        built.append(add_session(library, title=title, lines=lines, owner=owner, content=content))
+    return built
+
+
+def acts(library: Library, engine: Engine, owner: Account) -> dict[str, Act]:
+    """The two ways to take something back, by the API; each gives the status of its answer."""
+    app = create_app(library=library, engine=engine, queue=WorkQueue(library.settings.home))
+    with library.transaction() as db:
+        _, token = tokens.add(db, owner.id, "benchmark", scopes=tuple(Scope))
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token}", "If-Match": "*"}
+
+    def off_record(one: Built) -> int:
+        start = LINES // 2 * LINE
+        wanted = {"source_id": one.source_id, "start": start, "end": start + LINE}
+        address = f"/api/v1/sessions/{one.session_id}/redactions"
+        return client.post(address, json=wanted, headers=headers).status_code
+
+    def take_back(one: Built) -> int:
+        address = f"/api/v1/sessions/{one.session_id}?for_good=true"
+        return client.delete(address, headers=headers).status_code
+
+    return {"off the record": off_record, "taken back": take_back}
+
+
+def found(library: Library, engine: Engine, secret: str) -> str:
+    """Where a look still finds the phrase; "" where it is gone."""
+    answer = engine.search(f"{secret} until easter", GUEST)
+    if any(secret in hit.text for session in answer.sessions for hit in session.hits):
+        return "the search"
+    return ", ".join(remains_of(library.settings.home, secret))
+
+
+def seconds_until_gone(act: Act, one: Built, look: Callable[[], str]) -> tuple[float, float]:
+    """Seconds until the answer, and until the beginning of the first look that found nothing."""
+    began = time.perf_counter()
+    status = act(one)
+    answered = time.perf_counter() - began
+    if status not in {200, 204}:
+        raise SystemExit(f"the API answered {status}")
+    while True:
+        looked = time.perf_counter() - began
+        if not look():
+            return answered, looked
+        if looked > PATIENCE:
+            return answered, float("inf")
+
+
+def measure(
+    name: str, act: Act, wanted: list[tuple[int, Built]], where: tuple[Library, Engine]
+) -> None:
+    """Take something of each session back, and print how long it took at most."""
+    took = []
+    for number, one in wanted:
+        look = partial(found, *where, secret_of(number))
+        if not look():
+            raise SystemExit("the phrase was not there before")
+        took.append(seconds_until_gone(act, one, look))
+    answers, gone = ([pair[i] for pair in took] for i in (0, 1))
+    print(f"{name}: answered in {max(answers):.2f} s, gone after {max(gone):.2f} s at most")
+
+
+def main() -> None:
+    """Measure, and print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=40)
+    parser.add_argument("--times", type=int, default=8)
+    given = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        library = open_library(read_settings(home=Path(folder)))
+        owner = add_account(library, "Ada", Role.ADMIN)
+        built = list(enumerate(build(library, owner, given.sessions)))
+        engine = Engine(library, BagOfWordsEmbedder())
+        at_once = "at once" if library.size() <= REWRITTEN_AT_ONCE else "by the worker"
+        print(f"{given.sessions} sessions of an hour, {library.size() / MIB:.0f} MiB of database,")
+        print(f"which is written anew {at_once}")
+        for name, act in acts(library, engine, owner).items():
+            wanted, built = built[: given.times], built[given.times :]
+            measure(name, act, wanted, (library, engine))
+        library.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+"""A phrase that is taken back is told by no address of the site, and is in no byte of the disk.
+
+The addresses are those of the URL map: a new one is asked as soon as it is there. What each of
+them needs to be asked well is in `matrix_routes`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ingest.clips import Cutter
+from ingest.pipeline import Pipeline
+from library import (
+    chapters,
+    clips,
+    collections,
+    drafts,
+    mail,
+    people,
+    searches,
+    sources,
+    transcripts,
+)
+from library.exports.table import EXPORTS
+from library.mail import Letter
+from library.models import Embedding, Part, Person
+from library.queue import WorkQueue
+from library.store import Library
+from search.engine import Engine
+from tests.builders import Account, Built, add_session, agree
+from tests.fakes import BagOfWordsEmbedder
+from tests.remains import remains_of
+from tests.web.browsing import Browser
+from tests.web.matrix_routes import EXPECTED, MOMENT
+from tests.web.matrix_world import all_bytes
+from web import create_app
+
+SECRET = "zanzibarflamingo"
+SOUND = (Path(__file__).parent.parent / "data" / "handover.ogg").read_bytes()
+COPIED = b"the copy for browsers that do not play the original"
+LINES = (
+    ("Ada Mentor", "Ask for feedback the same day."),
+    ("Ada Mentor", f"Our password was {SECRET} until Easter."),
+    ("Ben", "I was afraid that it would sound like a complaint."),
+)
+QUESTIONS = ("password until easter", SECRET[:6], "zanzibarflamimgo")
+"""None of them is the secret: it is no answer's own echo."""
+BEFORE = {
+    "api_exports.one",
+    "api_search.related",
+    "api_search.search",
+    "api_search.suggest",
+    "api_sessions.index",
+    "api_sessions.one",
+    "api_sessions.transcript",
+    "api_sessions.transcript_vtt",
+    "api_transcripts.get",
+    "ask.page",
+    "media.page",
+    "bags.session",
+    "clips.page",
+    "collections.page",
+    "correct.page",
+    "described.dublin_core",
+    "exports.page",
+    "feeds.page",
+    "iiif.manifest",
+    "iiif.search",
+    "oai.provide",
+    "off_record.page",
+    "passages.related",
+    "people.page",
+    "searches.page",
+    "sessions.captions_of",
+    "sessions.index",
+    "sessions.page",
+    "sessions.words_of",
+    "suggestions.page",
+    "versions.page",
+}
+"""What is known to tell it before: an address that stops doing so would make the test blind."""
+VERBS = (
+    "verb=ListRecords&metadataPrefix=oai_dc",
+    "verb=ListIdentifiers&metadataPrefix=oai_dc",
+    "verb=ListSets",
+)
+NEAR = 1  # the passage of another session that is near in words
+COSTLY = "bags."  # packed by a process of its own
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address of the site, and the route that it belongs to."""
+
+    endpoint: str
+    path: str
+
+
+@pytest.fixture
+def site(library: Library, app: Flask, queue: WorkQueue) -> Flask:
+    """The site with the search that people use; `app` has given the administrator a password."""
+    assert app.extensions
+    return create_app(library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=queue)
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account, admin: Account) -> Built:
+    """A public session whose secret is wherever words of a session can be; and one near it."""
+    near = add_session(library, lines=[("", "A password that is kept until Easter is too old.")])
+    assert near.passage_ids == [NEAR]
+    with library.transaction() as db:
+        ben = people.voice(db, "Ben").id
+        shelf = collections.add(db, admin.viewer, title="Keys").id
+    built = add_session(
+        library,
+        title=f"How {SECRET} came to be",
+        lines=LINES,
+        owner=mentor,
+        participants=[(mentor.id, Part.MENTOR), (ben, Part.MENTEE)],
+        content=SOUND,
+    )
+    with library.transaction() as db:
+        _repeat(db, library, mentor, built)
+        collections.put_in(db, admin.viewer, collections.get(db, shelf), built.session_id)
+        clips.ask(db, mentor.viewer, built.source_id, 0.0, 5.0)
+    agree(library, built.session_id)
+    Cutter(library).cut_waiting()
+    said = f"“How {SECRET} came to be” is given to you."
+    mail.send(library.settings, Letter(to="a@example.org", subject="To review", text=said))
+    return built
+
+
+def _repeat(db: Any, library: Library, mentor: Account, built: Built) -> None:
+    source = sources.get(db, built.source_id)
+    source.media_type = source.web_media_type = "audio/ogg"
+    source.web_sha256, _ = library.files.keep([SOUND, COPIED])
+    source.filename, source.peaks = f"{SECRET}.ogg", bytes(range(200))
+    source.session.description = f"All about {SECRET}."
+    chapters.put(db, source, [(10.0, f"On {SECRET}")])
+    sources.keep_block(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
+    searches.remember(db, mentor.viewer, f"who said {SECRET}?")
+    searches.save(db, mentor.viewer, name=f"my {SECRET}", question="passwords")
+    version = transcripts.current_version(db, source.id)
+    assert version is not None
+    pieces = [{"keep": 0}, {"text": f"It was {SECRET}."}, {"keep": 2}]
+    drafts.keep(db, mentor.viewer, source, base_id=version.id, pieces=pieces, revision=0)
+
+
+def places(app: Flask, library: Library, built: Built) -> Iterator[Place]:
+    """Every address that can be read, with the numbers of the session and good questions."""
+    with library.reading() as db:
+        ben = db.query(Person.id).filter(Person.name == "Ben").scalar()
+    filled = {
+        "session_id": built.session_id,
+        "source_id": built.source_id,
+        "person_id": ben,
+    }
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint == "security.logout":
+            continue
+        for numbers in _variants(rule, built):
+            for query in _queries(rule.endpoint):
+                given = {**dict.fromkeys(rule.arguments, "1"), **filled, **numbers}
+                path = _path(rule, {name: given[name] for name in rule.arguments})
+                yield Place(rule.endpoint, f"{path}?{query}" if query else path)
+
+
+def _variants(rule: Rule, built: Built) -> list[dict[str, Any]]:
+    route = EXPECTED.get(rule.endpoint)
+    if "ending" in rule.arguments and "export" in rule.endpoint:
+        return [{"ending": ending} for ending in EXPORTS]
+    if "passage_id" in rule.arguments:
+        return [{"passage_id": number} for number in (*built.passage_ids, NEAR)]
+    return [dict(route.args)] if route else [{}]
+
+
+def _queries(endpoint: str) -> list[str]:
+    route = EXPECTED.get(endpoint)
+    query = route.query if route else ""
+    if query.startswith("q="):
+        return [f"q={question.replace(' ', '+')}" for question in QUESTIONS]
+    if query.startswith("verb="):
+        return list(VERBS)
+    if endpoint.startswith("clips.") or query == MOMENT:
+        return [MOMENT, "from=10&to=20"]
+    return [query] + (["q=password+until+easter"] if endpoint == "sessions.page" else [])
+
+
+def _path(rule: Rule, arguments: dict[str, Any]) -> str:
+    domain, path = rule.build(arguments, append_unknown=False) or ("", "")
+    return f"{domain}{path}".removeprefix("|")
+
+
+def telling(browser: Browser, asked: list[Place], *, costly: bool) -> set[str]:
+    """The routes that tell the secret, or what stood around it, to somebody."""
+    found = set()
+    for place in asked:
+        if place.endpoint.startswith(COSTLY) and not costly:
+            continue
+        answer = browser.get(place.path)
+        assert answer.status_code < 500 or answer.status_code == 501, place.path
+        told = all_bytes(answer)
+        if SECRET.encode() in told or b"password was" in told or COPIED in told:
+            found.add(place.endpoint)
+    return found
+
+
+def work(library: Library) -> None:
+    """What the worker does with what waits."""
+    pipeline = Pipeline(
+        library,
+        transcriber=lambda: pytest.fail("nothing is to be heard"),
+        embedder=BagOfWordsEmbedder,
+        worker="worker",
+    )
+    with library.reading() as db:
+        waiting = sources.unfinished(db)
+    for source_id in waiting:
+        pipeline.take_in(source_id)
+
+
+Act = Callable[[Browser, Built], Any]
+
+
+def _off_record(owner: Browser, built: Built) -> None:
+    sent = {"source": built.source_id, "from": "0:10", "to": "0:20"}
+    owner.post(f"/sessions/{built.session_id}/off-record", sent)
+
+
+def _taken_back(owner: Browser, built: Built) -> None:
+    owner.post(f"/sessions/{built.session_id}/remove", {"for_good": "1"})
+
+
+@pytest.fixture
+def everybody(
+    library: Library, site: Flask, mentor: Account, mentee: Account, admin: Account
+) -> dict[str, Browser]:
+    """The owner, a member, an administrator and a guest."""
+    with library.reading() as db:
+        keys = [people.get(db, one.id).login_key for one in (mentor, mentee, admin)]
+    signed_in = (Browser(site, key) for key in keys)
+    known = dict(zip(("owner", "member", "administrator"), signed_in, strict=True))
+    return known | {"guest": Browser(site)}
+
+
+@pytest.mark.parametrize("act", [_off_record, _taken_back], ids=["off the record", "taken back"])
+def test_no_address_and_no_byte_tells_what_was_taken_back(
+    library: Library,
+    everybody: dict[str, Browser],
+    talk: Built,
+    act: Act,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Guest, member, owner and administrator, by every route; and every file, name and row."""
+    caplog.set_level(logging.DEBUG)
+    owner, guest = everybody["owner"], everybody["guest"]
+    with library.reading() as db:
+        vector = db.query(Embedding.vector).filter_by(passage_id=talk.passage_ids[1]).scalar()
+    asked = list(places(owner.client.application, library, talk))
+    before = telling(owner, asked, costly=True) | telling(guest, asked, costly=False)
+    clip = next((library.settings.home / "files" / "clips").rglob("*.m4a")).read_bytes()
+    caplog.clear()
+
+    act(owner, talk)
+
+    secrets = (SECRET, "password was", vector, clip[-500:])
+    assert BEFORE - before == set(), "these told it before, and the test would be blind"
+    assert remains_of(library.settings.home, *secrets) == []
+    after = {who: telling(one, asked, costly=False) for who, one in everybody.items()}
+    assert after == {who: set() for who in everybody}
+    assert SECRET not in caplog.text
+    work(library)
+    assert telling(everybody["administrator"], asked, costly=True) == set()
+    assert remains_of(library.settings.home, *secrets, SOUND[-2000:], COPIED) == []
