@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.baselines import Baselines
 from benchmarks.quotes import print_quotes
+from benchmarks.refusals import print_refusals
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, read_records
 from library import passages
 from library.scope import Filters
@@ -32,7 +33,6 @@ from search.embed import Embedder, Vectors, open_embedder
 from search.engine import Engine
 
 SYSTEMS = ("minilm", "bm25", "rrf", "ours")
-REFUSALS = 500  # questions of a corpus that are also asked without the sessions that answer them
 DEPTH = 100  # passages a question: more than the 2,000 words that are scored
 FEW_WORDS = 0.25  # a question shares few words with its answer below this share
 
@@ -123,24 +123,9 @@ def _ask(
             results = [asdict(corpus.spans[i]) for i in ids[:DEPTH]]
             runs[system, task].write(json.dumps({"id": query["id"], "results": results}) + "\n")
     print(f"{len(queries)} questions asked of four systems in {time.perf_counter() - began:.0f} s")
-    _print_refusals(corpus, queries, engine)
+    print_refusals(corpus, queries, engine)
     shares = {q["id"]: others.overlap(q["text"], corpus.gold_text(q)) for q in queries}
     return {name: share for name, share in shares.items() if share is not None}
-
-
-def _print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) -> None:
-    """How often nothing is said to be found: with the answer in the library, and without it."""
-    asked = [q for q in queries if "A" in q["tasks"]]
-    asked = asked[:: max(1, len(asked) // REFUSALS)]
-    refused = {True: 0, False: 0}
-    for query, answerable in itertools.product(asked, (True, False)):
-        filters = Filters() if answerable else corpus.without_answer(query)
-        ranking = engine.rank(query["text"], EVERYTHING, filters=filters, depth=DEPTH)
-        refused[answerable] += not ranking.answers
-    print(
-        f"Of {len(asked)} questions, {refused[True] / len(asked):.1%} are refused with their "
-        f"sessions in the library, {refused[False] / len(asked):.1%} without them."
-    )
 
 
 def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:

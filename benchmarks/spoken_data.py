@@ -40,6 +40,7 @@ class Corpus:
         self.sources: dict[str, int] = {}  # source id by session's name
         self._sessions: dict[str, int] = {}
         self._turns: dict[str, list[str]] = {}
+        self._kin: dict[str, dict[str, str]] = {}  # group and series, by session's name
         self._scopes: dict[tuple[str, ...], Filters] = {}
 
     def add(self, record: Record, embedder: Embedder) -> None:
@@ -88,6 +89,7 @@ class Corpus:
             ids = [row.id for row in passages.rows_after(db, self._newest(), model="")]
         self._sessions[record["id"]] = session.id
         self._turns[record["id"]] = [turn.text for turn in turns]
+        self._kin[record["id"]] = {k: record.get(k) or "" for k in ("group", "collection")}
         self.sources[record["id"]] = source.id
         for passage_id, draft in zip(ids, drafts, strict=True):
             self.spans[passage_id] = Span(record["id"], draft.first_segment, draft.last_segment)
@@ -104,6 +106,20 @@ class Corpus:
         """Everything but the sessions that answer a question."""
         names = {span["session"] for span in query["gold"]}
         return Filters(leave_out=[self._sessions[name] for name in sorted(names)])
+
+    def without_kin(self, query: Record, kin: str) -> Filters | None:
+        """Everything but sessions of the same group or collection; None if nothing is left."""
+        answering = {self._kin[span["session"]][kin] for span in query["gold"]} - {""}
+        gone = [name for name, own in self._kin.items() if own[kin] in answering]
+        if not answering or len(gone) == len(self._kin):
+            return None
+        return Filters(leave_out=[self._sessions[name] for name in sorted(gone)])
+
+    def elsewhere(self, query: Record, number: int) -> Filters:
+        """One session that does not answer a question; which one, the number decides."""
+        answering = {span["session"] for span in query["gold"]}
+        others = sorted(self._sessions.keys() - answering)
+        return Filters(session_id=self._sessions[others[number * 7919 % len(others)]])
 
     def _newest(self) -> int:
         return max(self.spans, default=0)

@@ -247,7 +247,7 @@ class Engine:
         return Ranking(
             question=question,
             passages=[_ranked(i, scores, int(p)) for i, p in zip(ids, best, strict=True)],
-            evidence=evidence(scores, int(best[0]), area.count) if len(best) else 0.0,
+            evidence=evidence(question, scores, int(best[0]), area.count) if len(best) else 0.0,
         )
 
 

@@ -1,27 +1,31 @@
 """Whether a question is answered at all.
 
 Scores are not normalised by question, so those of different questions can be compared and one
-threshold serves all of them. What is compared is the score of the best passage, with a little
-more weight on its meaning: a question about something else shares words with every library. Among
-many passages one comes near by chance, and the best of n comes nearer with the logarithm of n.
+threshold serves all of them. What is compared is the score of the best passage, with more weight
+on its meaning: a question about something else shares words with every library. Among many
+passages one comes near by chance, and the best of n comes nearer with the logarithm of n.
 """
 
 import math
 
-from search.ranking import Scores
+from search.aims import Aim
+from search.question import Question
+from search.ranking import HELD_FACT, Scores
 
-MEANING = 0.6  # how much more the meaning counts than it does in the ranking
-CHANCE = 0.7  # what has to be reached more for each time that there are e times more passages
+MEANING = 0.9  # how much more the meaning counts than it does in the ranking
+CHANCE = 1.2  # what has to be reached more for each time that there are e times more passages …
+MEASURED = 25_000  # … up to so many: in larger libraries nobody measured how near chance comes
 
-# Calibrated on questions whose sessions are in the library and the same questions with those
-# sessions left out, and on questions about other things; and low enough for questions that share
-# no word with their answers, where a library is small. A question whose own session is left out
-# of a library full of its siblings looks like any other and is not recognised.
-LEAST = 3.0
+# Fitted to questions whose sessions are in the library, and the same questions without those
+# sessions, without the whole series or subject, and with one other session instead; choosing
+# without a set of questions changes little for that set. A question whose own session is left
+# out of a library full of its siblings looks like any other and is not recognised.
+LEAST = 0.6
 
 
-def evidence(scores: Scores, place: int, passages: int) -> float:
+def evidence(question: Question, scores: Scores, place: int, passages: int) -> float:
     """How much speaks for an answer at *place*, the best of so many passages."""
-    meaning = scores.meaning[place] + scores.source[place]
-    best = float(scores.total[place] + MEANING * meaning)
-    return best - CHANCE * math.log(max(1, passages))
+    best = float(scores.total[place] + MEANING * (scores.meaning[place] + scores.source[place]))
+    if question.aim is Aim.FACT:  # what only such questions get would set them apart
+        best -= HELD_FACT * float(scores.coverage[place])
+    return best - CHANCE * math.log(max(1, min(passages, MEASURED)))
