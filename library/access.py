@@ -280,6 +280,16 @@ def require_curator(db: Transaction, viewer: Viewer, collection_id: int) -> None
         raise NotAllowedError("Only its curators and administrators can change a collection.")
 
 
+def require_member(viewer: Viewer) -> None:
+    """Let everybody through who has signed in.
+
+    Raises:
+        NotAllowedError: *viewer* is a guest.
+    """
+    if not viewer.is_member:
+        raise NotAllowedError
+
+
 def require_admin(viewer: Viewer) -> None:
     """Let administrators through.
 

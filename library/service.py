@@ -4,14 +4,15 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from library import audit
 from library.access import Viewer, require_admin
 from library.errors import InvalidInputError
-from library.models import ServiceSetting
+from library.models import MissedQuestion, ServiceSetting
 from library.store import Transaction
 
+FEWEST = 3  # people among whom one cannot be told from the others
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -24,6 +25,8 @@ class Service:
     trash_days: int = 30  # how long a removed session can be put back
     join_domains: str = ""  # e-mail domains whose owners may make an account; commas between them
     join_by_approval: bool = False  # whether anybody may ask an administrator for an account
+    gap_map: bool = False  # whether questions that find little are counted
+    gap_least: int = 3  # people who must have asked before it is told
 
 
 def service(db: Transaction) -> Service:
@@ -58,8 +61,12 @@ def change(db: Transaction, viewer: Viewer, wanted: Service) -> None:
         raise InvalidInputError("A link can work for 1 to 365 days.")
     if not 1 <= wanted.trash_days <= 365:
         raise InvalidInputError("The trash can keep a session for 1 to 365 days.")
+    if not FEWEST <= wanted.gap_least <= 1000:
+        raise InvalidInputError(f"A question is told when {FEWEST} to 1000 people asked it.")
     wanted = replace(wanted, join_domains=", ".join(domains_of(wanted.join_domains)))
     before = service(db)
+    if before.gap_map and not wanted.gap_map:
+        db.execute(delete(MissedQuestion))
     for field in fields(Service):
         old, new = getattr(before, field.name), getattr(wanted, field.name)
         if old != new:

@@ -112,8 +112,12 @@ def visible(
     before_id: int | None = None,
     owner_id: int | None = None,
     person_id: int | None = None,
+    only: ColumnElement[bool] | None = None,
 ) -> Sequence[MentoringSession]:
-    """Sessions that *viewer* may see, newest first; `before_id` continues a page."""
+    """Sessions that *viewer* may see, newest first; `before_id` continues a page.
+
+    `only` is a further condition on `MentoringSession`.
+    """
     query = (
         select(MentoringSession)
         .where(visible_sessions(viewer))
@@ -130,6 +134,8 @@ def visible(
         query = query.where(MentoringSession.owner_id == owner_id)
     if person_id is not None:
         query = query.where(has_part_in(person_id))
+    if only is not None:
+        query = query.where(only)
     return db.scalars(query).all()
 
 
@@ -145,9 +151,10 @@ def has_part_in(person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     return or_(MentoringSession.id.in_(taking_part), MentoringSession.id.in_(speaking))
 
 
-def count_visible(db: Transaction, viewer: Viewer) -> int:
-    """How many sessions *viewer* may see."""
-    return db.scalar(select(func.count(MentoringSession.id)).where(visible_sessions(viewer))) or 0
+def count_visible(db: Transaction, viewer: Viewer, only: ColumnElement[bool] | None = None) -> int:
+    """How many sessions *viewer* may see, of those that fulfil *only*."""
+    query = select(func.count(MentoringSession.id)).where(visible_sessions(viewer))
+    return db.scalar(query if only is None else query.where(only)) or 0
 
 
 def coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:

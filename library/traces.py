@@ -14,6 +14,7 @@ from library.models import (
     Erasure,
     LedgerText,
     MentoringSession,
+    MissedQuestion,
     Passage,
     Remains,
     ReviewEvent,
@@ -96,6 +97,9 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
     asked = db.execute(select(AskedQuestion.id, AskedQuestion.question)).all()
     ids = [row.id for row in asked if gone.repeated_in(row.question)]
     db.execute(delete(AskedQuestion).where(AskedQuestion.id.in_(ids)))
+    missed = db.execute(select(MissedQuestion.id, MissedQuestion.question)).all()
+    ids = [row.id for row in missed if gone.repeated_in(row.question)]
+    db.execute(delete(MissedQuestion).where(MissedQuestion.id.in_(ids)))
     saved = db.execute(select(SavedSearch.id, SavedSearch.question, SavedSearch.name)).all()
     ids = [row.id for row in saved if gone.repeated_in(f"{row.name} / {row.question}")]
     db.execute(delete(SavedSearch).where(SavedSearch.id.in_(ids)))

@@ -15,6 +15,7 @@ Cosines = NDArray[np.float32]
 LARGE = 200_000  # vectors from which on a scan of their codes comes first
 SUBSPACES = 3  # numbers of a vector that a code of four bits stands for, at least
 TRAINED_ON = 20_000  # vectors that the codes are fitted to
+ROUNDS = 15  # of finding the middles of groups
 SPARE = 8  # vectors that are compared exactly for each one that is wanted, picked by their codes
 
 
@@ -208,3 +209,23 @@ def stacked(vectors: Sequence[bytes | None], dimension: int) -> Halves:
         if kept is not None:
             rows[row] = np.frombuffer(kept, dtype="<f2")
     return rows
+
+
+def centres(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """The middles of *count* groups of vectors that are near each other, of unit length.
+
+    Spherical k-means (Dhillon & Modha 2001), the same each time: shape (count, dimension).
+    """
+    import faiss
+
+    means = faiss.Kmeans(
+        vectors.shape[1],
+        count,
+        niter=ROUNDS,
+        seed=1,
+        spherical=True,
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(vectors),
+    )
+    means.train(np.ascontiguousarray(vectors, dtype=np.float32))
+    return np.asarray(means.centroids, dtype=np.float32)

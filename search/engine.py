@@ -17,7 +17,9 @@ from search.answers import Answer
 from search.embed import Embedder
 from search.evidence import LEAST, evidence
 from search.findings import Findings, Order, Quote, Suggestions, Written
+from search.gaps import Gaps, gaps
 from search.index import Snapshot
+from search.landscape import Landscape, Landscapes, Sight
 from search.moments import PER_SESSION, Ranked, moments
 from search.question import Question, read_question
 from search.ranking import Scores, score
@@ -56,6 +58,7 @@ class Engine:
         self._switch = Switch(library, embedder)
         self._vocabulary = Vocabulary()
         self._sentences: RememberingEmbedder | None = None
+        self._landscapes = Landscapes(library.settings)
 
     def embedder(self) -> Embedder | None:
         """What questions and passages are embedded with now; None: the words alone are searched."""
@@ -169,6 +172,32 @@ class Engine:
         """The *depth* best passages for a question, before anything is folded or cut."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
+
+    def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> Landscape | None:
+        """The map of the passages as *viewer* sees it from *path*; None while there are no vectors.
+
+        Raises:
+            NotFoundError: there is no such group among what *viewer* may see.
+        """
+        with self._library.reading() as db:
+            serving = self._switch.current(db)
+            if serving.embedder is None:
+                return None
+            sources = np.array(scope.sources_in(db, viewer, Filters()), dtype=np.int64)
+            now = serving.index.current(db)
+            return self._landscapes.look(
+                db, Sight(viewer, now, sources, serving.embedder.model), path
+            )
+
+    def gaps(self, viewer: Viewer) -> Gaps:
+        """What several people asked and found little on, where the library counts that.
+
+        Raises:
+            NotAllowedError: *viewer* has not signed in.
+        """
+        with self._library.reading() as db:
+            embedder = self._switch.current(db).embedder
+            return gaps(db, viewer, self._remembering(embedder))
 
     def snapshot(self, db: Transaction) -> Snapshot:
         """The index that answers now."""

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from library.files import storage_errors, sync
 from library.settings import Settings
+from search import kept_map
 from search.dense import CodedIndex, open_vectors
 from search.part import Part
 from search.postings import Postings
@@ -116,14 +117,14 @@ class Shelf:
 
 
 def forget(settings: Settings, passage_ids: Sequence[int]) -> int:
-    """Take passages out of the index on disk, at once: the parts that hold them are deleted.
+    """Take passages out of the index on disk, at once: parts and maps that hold them are deleted.
 
     To be called when their removal from the library is committed. Running processes hide the
     passages by themselves, when they follow the library, and keep the parts anew, without them.
-    Gives the number of parts that were deleted.
+    Gives the number of parts and maps that were deleted.
     """
     gone = np.array(passage_ids, dtype=np.int64)
-    deleted = 0
+    deleted = kept_map.forget(settings, passage_ids)
     for model in _home(settings).glob("*/"):
         with _locked(model, wait=True):
             for folder in model.glob("part-*"):

@@ -1,5 +1,7 @@
 """What the library writes to people, each as one short letter."""
 
+from collections.abc import Sequence
+
 from flask import current_app
 
 from library.mail import Letter
@@ -60,6 +62,23 @@ def second_step_gone(person: Person) -> Letter:
         f"an administrator has taken away the second step of your sign-in to {site}, so the "
         "password alone opens your account. Set it up again on the page of your account. If you "
         "did not ask for this, tell your administrator.\n",
+    )
+
+
+def wish(person: Person, title: str, prompts: Sequence[str]) -> Letter:
+    """That the library would like to hear somebody on something."""
+    site = library().settings.site_name
+    questions = "\n".join(f"  {number}. {asked}" for number, asked in enumerate(prompts, start=1))
+    paths = current_app.url_map.bind("localhost")
+    return Letter(
+        to=person.email or "",
+        subject=f"A recording for {site}?",
+        text=f"Hello {person.name},\n\n"
+        f"{site} holds little on this, and you are among those who can speak about it:\n\n"
+        f"{title}\n\n{questions}\n\n"
+        "Ten minutes are enough. Choose these questions where you record:\n\n"
+        f"{addresses.in_letters(paths.build('record.page'))}\n\n"
+        "You decide yourself who hears it. If you would rather not, leave the letter alone.\n",
     )
 
 

@@ -47,6 +47,7 @@ NAMES = {
     "releases.act": "release.act",
     "release_link.answer": "release.answer-by-link",
     "scripts.save": "question-script.save",
+    "overview.ask_for": "recording.ask-for",
     "scripts.remove": "question-script.remove",
     "jobs.retry": "work.retry",
     "api_jobs.retry": "work.retry",
@@ -102,6 +103,7 @@ QUIET = {
     "searches.save",
     "searches.remove",
     "searches.forget",
+    "searches.count",
 }
 
 KEPT_VALUES = ("role", "active", "act", "answer", "visibility", "may")

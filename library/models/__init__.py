@@ -30,6 +30,7 @@ from library.models.kinds import (
     TopicState,
     Visibility,
 )
+from library.models.missed import MissedQuestion, UncountedPerson
 from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
 from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
@@ -87,6 +88,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerText",
     "MentoringSession",
+    "MissedQuestion",
     "OneTimeLink",
     "Originals",
     "Part",
@@ -135,6 +137,7 @@ __all__ = [
     "TopicState",
     "TranscriptDraft",
     "TranscriptVersion",
+    "UncountedPerson",
     "UnsubscribeLink",
     "Upload",
     "UtcDateTime",

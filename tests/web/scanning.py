@@ -9,6 +9,7 @@ from library.scope import Filters
 from library.store import Library
 from search.answers import Answer, Fragment, Hit, SessionHits
 from search.findings import Findings, Order, Quote, Suggestion, SuggestionKind, Suggestions
+from search.gaps import Gaps, gaps
 from tests.fakes import BagOfWordsEmbedder
 
 WORD = re.compile(r"\w+")
@@ -23,6 +24,14 @@ class ScanningEngine:
     def embedder(self) -> BagOfWordsEmbedder:
         """What a corrected transcript is embedded with."""
         return BagOfWordsEmbedder()
+
+    def gaps(self, viewer: Viewer) -> Gaps:
+        """What is asked and not answered, by the words alone."""
+        with self._library.reading() as db:
+            return gaps(db, viewer, None)
+
+    def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> None:
+        """Nothing: words alone have no meaning to lay out."""
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20

@@ -6,7 +6,9 @@ from flask import Blueprint, render_template, request
 
 from library import heard, reading, sample_library, searches, sessions
 from library.errors import StorageFullError
+from library.overview import missed
 from library.store import Transaction
+from search.answers import Answer
 from search.written import is_configured
 from web import addresses, asking, narrowing
 from web.asking import Asked
@@ -44,6 +46,24 @@ def _remember(asked: Asked) -> None:
         log.warning("A question is not remembered: %s", error)
 
 
+def _count_if_missed(asked: Asked, answer: Answer) -> bool:
+    """Whether a question found nothing in all that its asker may see, and is counted."""
+    if answer.found or asked.narrowed:
+        return False
+    with library().reading() as db:
+        if not missed.is_counted(db, viewer()):
+            return False
+    embedder = engine().embedder()
+    model = embedder.model if embedder else ""
+    vector = embedder.embed([asked.question])[0].astype("<f2").tobytes() if embedder else None
+    try:
+        with library().transaction() as db:
+            missed.note(db, viewer(), asked.question, model=model, vector=vector)
+    except StorageFullError as error:
+        log.warning("A question is not counted: %s", error)
+    return True
+
+
 def _home() -> str:
     with library().reading() as db:
         searchable, total = sessions.coverage(db, viewer())
@@ -52,6 +72,7 @@ def _home() -> str:
             total=total,
             searchable=searchable,
             questions=_questions(db),
+            counted=missed.is_counted(db, viewer()),
             voices=heard.newest_voices(db, viewer()),
             shelves=reading.shelves(db, viewer()),
             place=addresses.place,
@@ -69,6 +90,7 @@ def _answers(asked: Asked, template: str) -> str:
     findings = engine().explore(
         asked.question, viewer(), filters=asked.filters, limit=MOMENTS, order=asked.order
     )
+    counted = template == "ask/answers.html" and _count_if_missed(asked, findings.answer)
     may_write = viewer().is_member and is_configured(library().settings)
     written = None
     if may_write and request.args.get("written"):
@@ -77,6 +99,7 @@ def _answers(asked: Asked, template: str) -> str:
         template,
         asked=asked,
         findings=findings,
+        counted=counted,
         may_write=may_write,
         written=written,
         facets=narrowing.groups(asked, findings.facets),

@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from library import searches
 from library.errors import NotAllowedError
+from library.overview import missed
+from library.service import service
 from web import asking, parameters
 from web.context import library, viewer
 from web.redirects import back_to
@@ -22,6 +24,8 @@ def page() -> str:
             saved=searches.saved(db, viewer()),
             history=searches.history(db, viewer()),
             kept=searches.KEPT,
+            gap_map=service(db).gap_map,
+            counted=missed.is_counted(db, viewer()),
         )
 
 
@@ -56,7 +60,23 @@ def forget() -> ResponseReturnValue:
     _require_member()
     with library().transaction() as db:
         searches.forget(db, viewer())
+        missed.forget(db, viewer())
     flash("What you asked is forgotten.")
+    return redirect(url_for("searches.page"))
+
+
+@bp.post("/searches/counted")
+def count() -> ResponseReturnValue:
+    """Let one's questions that find little be counted, or keep them out."""
+    _require_member()
+    counted = request.form.get("counted") == "1"
+    with library().transaction() as db:
+        missed.count_me(db, viewer(), counted=counted)
+    flash(
+        "Your questions that find little are counted, without your name."
+        if counted
+        else "Your questions are counted no more, and what was counted of you is gone."
+    )
     return redirect(url_for("searches.page"))
 
 

@@ -42,6 +42,8 @@ def save() -> ResponseReturnValue:
         link_days=parameters.number(request.form, "link_days", default=30, high=365),
         join_domains=parameters.text(request.form, "join_domains", longest=2000),
         join_by_approval=request.form.get("join_by_approval") == "1",
+        gap_map=request.form.get("gap_map") == "1",
+        gap_least=parameters.number(request.form, "gap_least", default=3, high=1000),
     )
     with library().transaction() as db:
         service.change(db, viewer(), wanted)

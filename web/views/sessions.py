@@ -17,6 +17,7 @@ from library import (
 )
 from library.errors import LibraryError
 from library.models import MentoringSession, Source, SourceKind, State, TranscriptVersion
+from library.overview.growth import added_in, span_of
 from library.reading import Line
 from library.scope import Filters
 from library.store import Transaction
@@ -26,6 +27,7 @@ from search.spoken import spoken_words
 from web import addresses, captions, conversation, parameters
 from web.context import engine, library, viewer
 from web.media_types import content_type
+from web.pictures.growth import named
 from web.standards import description, oai_dc
 from web.times import seconds_in
 from web.views import releases, review
@@ -56,16 +58,20 @@ class Shown:
 
 @bp.get("/sessions")
 def index() -> str:
-    """The sessions that the reader may see, newest first."""
+    """The sessions that the reader may see, newest first; of a month or year with `?added=`."""
     before = parameters.identifier(request.args, "before")
+    span = span_of(request.args.get("added", ""))
+    only = added_in(span) if span else None
     with library().reading() as db:
-        found = sessions.visible(db, viewer(), limit=PAGE + 1, before_id=before)
+        found = sessions.visible(db, viewer(), limit=PAGE + 1, before_id=before, only=only)
         return render_template(
             "sessions/index.html",
             sessions=found[:PAGE],
             more=found[PAGE - 1].id if len(found) > PAGE else None,
-            total=sessions.count_visible(db, viewer()),
+            total=sessions.count_visible(db, viewer(), only),
             first=before is None,
+            span=span,
+            added=named(span) if span else "",
         )
 
 

@@ -8,6 +8,7 @@ from flask_smorest import Api
 from web.views.api import (
     exports,
     jobs,
+    overview,
     pages,
     redactions,
     reviews,
@@ -48,7 +49,7 @@ def init_app(app: Flask, site_name: str) -> None:
     }
     app.config.update(options)
     api = Problems(app)
-    for module in (search, sessions, transcripts, exports, jobs, redactions, reviews):
+    for module in (search, sessions, transcripts, exports, jobs, redactions, reviews, overview):
         api.register_blueprint(module.bp)
     app.register_blueprint(pages.bp)
     app.extensions["api"] = api

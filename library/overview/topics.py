@@ -1,0 +1,154 @@
+"""Topics by their size and by who speaks about them, and the knowledge that may be lost."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, and_, func, select
+
+from library.access import Viewer, today, visible_sessions
+from library.models import (
+    MentoringSession,
+    Part,
+    Participant,
+    Person,
+    Segment,
+    SessionTopic,
+    Source,
+    Topic,
+    TopicState,
+    TranscriptVersion,
+)
+from library.store import Transaction
+
+Asked = TypeVar("Asked", bound="Select[*tuple[Any, ...]]")
+
+SOON = timedelta(days=90)  # before somebody's last day, in which there is time to ask them
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who speaks about a topic, not as a mentee."""
+
+    person_id: int
+    name: str
+    sessions: int  # on the topic, in which they speak
+    leaves_on: date | None = None  # told to administrators only
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSize:
+    """A topic, and what there is on it."""
+
+    topic_id: int
+    label: str
+    sessions: int
+    seconds: float  # of sound in them
+    holders: Sequence[Holder]  # who speaks most of it first
+
+
+class Danger(enum.StrEnum):
+    """Why what is known of a topic may be lost."""
+
+    ONE_VOICE = "one-voice"
+    LEAVING = "leaving"  # all who speak about it leave soon, or have left
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """A topic of which what is known may be lost."""
+
+    topic: TopicSize
+    danger: Danger
+    last_day: date | None = None  # of who leaves last; None: nobody leaves
+
+
+def sizes(db: Transaction, viewer: Viewer) -> list[TopicSize]:
+    """The topics of sessions that *viewer* may see, the largest first.
+
+    Only what somebody confirmed counts, and only sessions and voices that *viewer* may hear.
+    """
+    rows = db.execute(
+        _on(viewer, select(Topic.id, Topic.label, func.count())).group_by(Topic.id, Topic.label)
+    ).all()
+    seconds = _seconds(db, viewer)
+    holders = _holders(db, viewer)
+    found = [
+        TopicSize(row[0], row[1], row[2], seconds.get(row[0], 0.0), holders.get(row[0], ()))
+        for row in rows
+    ]
+    return sorted(found, key=lambda topic: (-topic.sessions, topic.label.casefold()))
+
+
+def at_risk(topics: Sequence[TopicSize]) -> list[AtRisk]:
+    """Those held by one voice, or by people who leave soon: who leaves first comes first."""
+    found = [risk for topic in topics if (risk := _risk(topic))]
+    return sorted(
+        found,
+        key=lambda risk: (risk.last_day or date.max, -risk.topic.sessions, risk.topic.label),
+    )
+
+
+def _risk(topic: TopicSize) -> AtRisk | None:
+    if not topic.holders:
+        return None
+    days = [holder.leaves_on for holder in topic.holders]
+    soon = today() + SOON
+    if all(day is not None and day <= soon for day in days):
+        return AtRisk(topic, Danger.LEAVING, max(filter(None, days)))
+    return AtRisk(topic, Danger.ONE_VOICE) if len(topic.holders) == 1 else None
+
+
+def _on(viewer: Viewer, query: Asked) -> Asked:
+    """*query* over topics with the sessions that are confirmed to be about them."""
+    about = and_(SessionTopic.topic_id == Topic.id, SessionTopic.state == TopicState.CONFIRMED)
+    return (
+        query.select_from(Topic)
+        .join(SessionTopic, about)
+        .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
+        .where(visible_sessions(viewer), Topic.merged_into_id.is_(None))
+    )
+
+
+def _seconds(db: Transaction, viewer: Viewer) -> Mapping[int, float]:
+    sums = _on(viewer, select(Topic.id, func.sum(Source.duration)))
+    heard = sums.join(Source, Source.session_id == MentoringSession.id).group_by(Topic.id)
+    return {row[0]: row[1] or 0.0 for row in db.execute(heard)}
+
+
+def _holders(db: Transaction, viewer: Viewer) -> Mapping[int, Sequence[Holder]]:
+    """Who speaks about each topic: who has a part in its sessions or is heard there."""
+    listed = _on(viewer, select(Topic.id, Participant.person_id, MentoringSession.id)).join(
+        Participant, Participant.session_id == MentoringSession.id
+    )
+    heard = (
+        _on(viewer, select(Topic.id, Segment.person_id, MentoringSession.id))
+        .join(Source, Source.session_id == MentoringSession.id)
+        .join(
+            TranscriptVersion,
+            and_(TranscriptVersion.source_id == Source.id, TranscriptVersion.current),
+        )
+        .join(Segment, Segment.version_id == TranscriptVersion.id)
+        .where(Segment.person_id.is_not(None))
+    )
+    parts = listed.union(heard).subquery()
+    topic, person, session = parts.c
+    learning = select(Participant.session_id).where(
+        Participant.session_id == session,
+        Participant.person_id == person,
+        Participant.part == Part.MENTEE,
+    )
+    rows = db.execute(
+        select(topic, Person.id, Person.name, Person.leaves_on, func.count())
+        .join(Person, Person.id == person)
+        .where(~learning.exists())
+        .group_by(topic, Person.id)
+        .order_by(func.count().desc(), func.lower(Person.name), Person.id)
+    )
+    found: dict[int, list[Holder]] = {}
+    for topic_id, person_id, name, leaves_on, count in rows:
+        told = leaves_on if viewer.is_admin else None
+        found.setdefault(topic_id, []).append(Holder(person_id, name, count, told))
+    return found

@@ -1,0 +1,98 @@
+"""The overview in a real browser: without a violation, by keyboard alone, on any screen."""
+
+from threading import Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from werkzeug.serving import make_server
+
+from library.models import SessionTopic, Topic, TopicState
+from search.engine import Engine
+from tests.builders import add_session
+from tests.chromium import chromium
+from tests.fakes import BagOfWordsEmbedder
+from tests.web.conftest import PASSWORD
+from web import create_app
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+FOCUSED = "() => document.activeElement.closest('svg') && document.activeElement.ariaLabel"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium for all of these tests."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(app, library, queue, admin, browser):
+    """An administrator before a library with enough in it for every picture."""
+    words = ("feedback early kindly", "garden tomatoes water", "harbour ships pilots")
+    lines = [(f"Voice {n % 4}", f"{words[n % 3]} {n}") for n in range(120)]
+    built = add_session(library, lines=lines)
+    with library.transaction() as db:
+        topic = Topic(label="Letting go", folded="letting go")
+        db.add(topic)
+        db.flush()
+        about = {"session_id": built.session_id, "topic_id": topic.id}
+        db.add(SessionTopic(**about, state=TopicState.CONFIRMED))
+    made = create_app(library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=queue)
+    server = make_server("127.0.0.1", 0, made, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}")
+    opened = context.new_page()
+    opened.goto("/sign-in")
+    opened.get_by_label("E-mail").fill(admin.email)
+    opened.get_by_label("Password").fill(PASSWORD)
+    opened.get_by_role("button", name="Sign in").click()
+    opened.wait_for_url("**/")
+    yield opened
+    context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_pictures_can_be_read_and_pressed_by_everybody(page):
+    """No violation of WCAG 2.2 AA, nothing wider than the screen, by day and at night."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for scheme, path in (
+            ("light", "/overview"),
+            ("dark", "/overview/map"),
+            ("light", "/overview/map/0"),
+            ("dark", "/overview/gaps"),
+        ):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(path)
+            page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
+
+            found = Axe().run(page, options=RULES)
+
+            assert found.violations_count == 0, (path, width, found.generate_report())
+            assert page.evaluate(TOO_WIDE) <= 0, (path, width)
+
+
+def test_one_goes_into_the_map_and_to_a_moment_by_keyboard(page):
+    """Tab reaches a disc, Enter goes in, and at the end a point leads to its session."""
+    page.goto("/overview/map")
+    steps = 0
+    while "/overview/map" in page.url:
+        _tab_into_the_picture(page)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        steps += 1
+
+    assert steps > 1
+    assert page.locator("h1").inner_text() == "A talk about feedback"
+
+
+def _tab_into_the_picture(page):
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED):
+            return
+    pytest.fail("the keyboard does not reach the picture")

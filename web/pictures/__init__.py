@@ -1,0 +1,1 @@
+"""Pictures of the library: drawn here as SVG, read without a script, with their words beside."""

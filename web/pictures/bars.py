@@ -1,0 +1,98 @@
+"""Rows of bars from a common zero, each with its name and its number beside it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from web.pictures.svg import ACCENT, EDGE, HAIR, MUTED, SLIM, TEXT, WIDE, Picture
+
+NAMES = 250  # room for names beside the bars, on a wide picture
+NUMBERS = 240  # room for what stands behind them
+MOST_DOTS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One row: a length from 0 to 1, of a whole that may be shown as a rail."""
+
+    name: str
+    length: float
+    says: str  # what it comes to, in words
+    address: str = ""  # where it leads; empty: nowhere
+    colour: str = ACCENT
+    rail: bool = False
+    dots: int = 0  # things that are counted one by one behind the number
+
+
+def drawn(rows: Sequence[Bar], *, title: str, about: str) -> Markup:
+    """The picture for a desk and for a phone; nothing where there are no rows."""
+    if not rows:
+        return Markup()
+    return Markup("").join(
+        _drawn(rows, width, title=title, about=about, row=row).markup(kind=kind)
+        for kind, width, row in (("wide", WIDE, _beside), ("slim", SLIM, _below))
+    )
+
+
+Row = Callable[[Picture, Bar, float], None]
+HEIGHTS: dict[int, int] = {WIDE: 36, SLIM: 54}
+
+
+def _drawn(rows: Sequence[Bar], width: int, *, title: str, about: str, row: Row) -> Picture:
+    high = HEIGHTS[width]
+    picture = Picture(width, high * len(rows) + 8, title=title, about=about)
+    for number, bar in enumerate(rows):
+        top = 4 + high * number
+        name = f"{bar.name}: {bar.says}"
+        with picture.link(bar.address, name) if bar.address else nullcontext():
+            picture.rectangle(0, top, width, high, fill="transparent")  # all of it can be pressed
+            with picture.hidden():
+                row(picture, bar, top)
+    if not any(bar.rail for bar in rows) and width == WIDE:
+        ground = high * len(rows) + 4
+        picture.line((NAMES, 4), (NAMES, ground), stroke=EDGE)
+    return picture
+
+
+def _beside(picture: Picture, bar: Bar, top: float) -> None:
+    """The name to the left of the bar, its number to the right."""
+    middle = top + HEIGHTS[WIDE] / 2
+    room = picture.width - NAMES - NUMBERS
+    picture.words(NAMES - 12, middle + 5, cut(bar.name, 34), size=TEXT, text_anchor="end")
+    end = _bar(picture, bar, (NAMES, middle - 9), (room, 18))
+    picture.words(end + 10, middle + 5, bar.says, fill=MUTED)
+    _dots(picture, bar, end + 14 + 6.6 * len(bar.says), middle)
+
+
+def _below(picture: Picture, bar: Bar, top: float) -> None:
+    """The name and its number above the bar."""
+    picture.words(0, top + 17, cut(bar.name, 27), size=TEXT)
+    picture.words(picture.width, top + 17, bar.says, fill=MUTED, text_anchor="end")
+    dots = 11 * min(bar.dots, MOST_DOTS) + 8 if bar.dots else 0
+    end = _bar(picture, bar, (0, top + 25), (picture.width - dots, 14))
+    _dots(picture, bar, end + 6, top + 32)
+
+
+def _bar(
+    picture: Picture, bar: Bar, corner: tuple[float, float], size: tuple[float, float]
+) -> float:
+    """The bar itself; gives where what stands behind it may begin."""
+    (x, y), (width, height) = corner, size
+    length = max(2.0, width * min(1.0, bar.length)) if bar.length > 0 else 0.0
+    if bar.rail:
+        picture.rectangle(x, y, width, height, fill=HAIR, stroke=EDGE, rx=2)
+    picture.rectangle(x, y, length, height, fill=bar.colour, rx=2)
+    return x + (width if bar.rail else length)
+
+
+def _dots(picture: Picture, bar: Bar, x: float, y: float) -> None:
+    shown = min(bar.dots, MOST_DOTS)
+    if shown:
+        picture.dots([(x + 5 + 11 * i, y) for i in range(shown)], 8, stroke=MUTED)
+
+
+def cut(text: str, longest: int) -> str:
+    """A name that has room; the whole of it stands in the table."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
