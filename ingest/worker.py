@@ -14,9 +14,10 @@ from ingest import recognising
 from ingest.clips import Cutter
 from ingest.keeper import Keeper
 from ingest.pipeline import Pipeline
+from ingest.telling_others import Messenger
 from ingest.transcribe import Transcriber, WhisperTranscriber
 from ingest.watch import watched
-from library import answered, clips, erasure, sources, uploads
+from library import answered, clips, erasure, sources, uploads, webhooks
 from library.errors import LibraryError
 from library.queue import WorkQueue
 from library.store import Library
@@ -71,6 +72,7 @@ class Worker:
         erasure.finish(self._library, patient=True)
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
+        threading.Thread(target=self._tell_others, name="webhooks", daemon=True).start()
         threading.Thread(target=self._cut_clips, name="clips", daemon=True).start()
         threading.Thread(target=self._learn_voices, name="voices", daemon=True).start()
         keeper = threading.Thread(
@@ -115,6 +117,15 @@ class Worker:
     def _learn(self) -> bool:
         return recognising.learn(self._library, self._voices)
 
+    def _tell_others(self) -> None:
+        """Send webhooks, also while a long recording is worked on."""
+        messenger = Messenger(self._library)
+        while not self._stop.wait(LOOK_EVERY):
+            try:
+                messenger.send_due()
+            except LibraryError as error:  # a busy database: it is tried again
+                log.warning("webhooks: %s", error)
+
     def _look_for_work(self) -> None:
         """Make good for lost requests and dead workers; the rows know what is to be done."""
         cleared, folder = 0.0, watched(self._library)
@@ -137,6 +148,7 @@ class Worker:
                 clips.sweep(self._library)
                 self._library.files.clear_left_over()
                 answered.clear_old(self._library)
+                webhooks.clear_old(self._library)
                 cleared = time.monotonic()
 
     def _end_if_hanging(self) -> None:

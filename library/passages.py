@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, case, delete, func, insert, select
 
 from library.access import Viewer, visible_sessions
 from library.models import (
@@ -124,8 +124,10 @@ def remove(db: Transaction, ids: Sequence[int]) -> None:
 
 
 def _remove(db: Transaction, ids: Select[int]) -> None:
-    kept = ids.add_columns(Passage.source_id, Passage.start, Passage.first_segment)
-    names = ["passage_id", "source_id", "start", "first_segment"]
+    kept = ids.add_columns(
+        Passage.session_id, Passage.source_id, Passage.start, Passage.first_segment
+    )
+    names = ["passage_id", "session_id", "source_id", "start", "first_segment"]
     db.execute(insert(PassageRemoval).from_select(names, kept.order_by(Passage.id)))
     db.execute(delete(Embedding).where(Embedding.passage_id.in_(ids)))
     db.execute(delete(Passage).where(Passage.id.in_(ids)))
@@ -272,15 +274,16 @@ def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:
     return db.scalar(select(PassageRemoval).where(PassageRemoval.passage_id == passage_id))
 
 
-def successor(db: Transaction, viewer: Viewer, removal: PassageRemoval) -> int | None:
-    """The id of the passage that has the place of one that is gone, if *viewer* may see it."""
-    timed = removal.start is not None
-    begins = Passage.start if timed else Passage.first_segment
-    there = removal.start if timed else removal.first_segment
+def successor(db: Transaction, viewer: Viewer, passage_id: int) -> int | None:
+    """The passage that has the place of one that is gone, if *viewer* may see it."""
+    timed = PassageRemoval.start.is_not(None)
+    begins = case((timed, Passage.start), else_=Passage.first_segment)
+    there = case((timed, PassageRemoval.start), else_=PassageRemoval.first_segment)
     return db.scalar(
         select(Passage.id)
+        .join(PassageRemoval, PassageRemoval.source_id == Passage.source_id)
         .join(MentoringSession, MentoringSession.id == Passage.session_id)
-        .where(Passage.source_id == removal.source_id, visible_sessions(viewer))
+        .where(PassageRemoval.passage_id == passage_id, visible_sessions(viewer))
         # the last that begins no later, or else the first
         .order_by((begins <= there).desc(), func.abs(begins - there))
         .limit(1)

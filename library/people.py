@@ -176,6 +176,14 @@ def accounts(db: Transaction) -> Sequence[Person]:
     ).all()
 
 
+def newest(db: Transaction, *, limit: int, before_id: int | None = None) -> Sequence[Person]:
+    """Accounts, the newest first; *before_id* continues a page."""
+    query = select(Person).where(Person.email.is_not(None))
+    if before_id is not None:
+        query = query.where(Person.id < before_id)
+    return db.scalars(query.order_by(Person.id.desc()).limit(limit)).all()
+
+
 def account(db: Transaction, person_id: int) -> Person:
     """The account with this id.
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from library import collections, profiles
-from library.access import Viewer, visible_sessions
+from library.access import Viewer, removed_sessions, visible_sessions
 from library.errors import NotFoundError
 from library.models import (
     Collection,
     MentoringSession,
     Participant,
     Passage,
+    PassageRemoval,
     Person,
     Segment,
     Source,
@@ -115,8 +116,8 @@ def place_of(db: Transaction, viewer: Viewer, passage_id: int) -> FoundPassage:
         NotFoundError: it is gone, or *viewer* may not see it.
     """
     passage = by_ids(db, viewer, [passage_id]).get(passage_id)
-    if passage is None and (removal := removal_of(db, passage_id)) is not None:
-        now = successor(db, viewer, removal)
+    if passage is None:
+        now = successor(db, viewer, passage_id)
         passage = by_ids(db, viewer, [now]).get(now) if now is not None else None
     if passage is None:
         raise NotFoundError("This passage is not in the library any more, or not for you to see.")
@@ -146,10 +147,22 @@ def landing(db: Transaction, viewer: Viewer, passage_id: int) -> Landing:
     return Landing(passage.session_id, passage.source_id, start, segment)
 
 
-def is_gone(db: Transaction, passage_id: int) -> bool:
-    """Whether a passage was removed together with the recording or note that it was of."""
-    removal = removal_of(db, passage_id)
-    return removal is not None and db.get(Source, removal.source_id or 0) is None
+def is_gone(db: Transaction, viewer: Viewer, passage_id: int) -> bool:
+    """Whether a passage was removed with its recording or note, of a session open to *viewer*.
+
+    One question, whoever asks and whatever there is: nobody else can tell it from nothing.
+    """
+    open_to = or_(visible_sessions(viewer), removed_sessions(viewer))
+    gone = (
+        select(PassageRemoval.id)
+        .join(MentoringSession, MentoringSession.id == PassageRemoval.session_id)
+        .where(
+            PassageRemoval.passage_id == passage_id,
+            PassageRemoval.source_id.not_in(select(Source.id)),
+            open_to,
+        )
+    )
+    return db.scalar(gone) is not None
 
 
 def passage_at(db: Transaction, version_id: int, start: float | None) -> Passage | None:

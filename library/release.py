@@ -10,11 +10,12 @@ by whatever changes people, transcripts, sources, visibility or collections.
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from library import ledger, reviews
+from library import ledger, reviews, webhooks
 from library.access import Viewer, require_admin, today, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import (
     Answer,
+    Event,
     LedgerEntry,
     MentoringSession,
     Part,
@@ -43,7 +44,11 @@ def settle(db: Transaction, session: MentoringSession) -> None:
             session.answers.remove(answer)
     db.flush()
     reviews.prepare(db, session)
+    was = session.release is Release.RELEASED
     session.release = follows(db, session)
+    if was is not (session.release is Release.RELEASED):
+        event = Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED
+        webhooks.announce(db, event, session_id=session.id)
 
 
 def follows(db: Transaction, session: MentoringSession) -> Release:

@@ -32,6 +32,9 @@ class Settings:
         "", "Address that people use, such as https://library.example.org; empty: host and port."
     )
     site_name: str = _setting("Living History", "Name shown at the top of every page.")
+    webhook_private_hosts: str = _setting(
+        "", "Hosts of your own network that webhooks may tell, with commas; empty: none."
+    )
     contact_email: str = _setting(
         "", "Address shown to other libraries' harvesters; empty: the host's postmaster."
     )

@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from library import webhooks
 from library.access import Viewer, editable_sessions, note_reading, visible_sessions
 from library.errors import ConflictError, NotFoundError
 from library.models import (
+    Event,
     HeardBlock,
     MentoringSession,
     Source,
@@ -203,6 +205,7 @@ def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
         source.state, source.progress, source.activity = State.READY, 1.0, ""
         source.worker, source.heartbeat_at = None, None
         db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
+        _announce(db, Event.SOURCE_READY, source)
 
 
 def fail(db: Transaction, source_id: int, sentence: str) -> None:
@@ -212,6 +215,11 @@ def fail(db: Transaction, source_id: int, sentence: str) -> None:
         return  # its people were faster
     source.state, source.error = State.FAILED, sentence
     source.worker, source.heartbeat_at = None, None
+    _announce(db, Event.SOURCE_FAILED, source)
+
+
+def _announce(db: Transaction, event: Event, source: Source) -> None:
+    webhooks.announce(db, event, session_id=source.session_id, source_id=source.id)
 
 
 def retry(source: Source) -> None:

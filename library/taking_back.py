@@ -5,9 +5,20 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from library import audit, erasure, holds, passages, sessions, sources, traces, transcripts
+from library import (
+    audit,
+    erasure,
+    holds,
+    passages,
+    sessions,
+    sources,
+    traces,
+    transcripts,
+    webhooks,
+)
 from library.access import Viewer, session_to_edit
 from library.models import (
+    Event,
     MentoringSession,
     Participant,
     Person,
@@ -53,6 +64,7 @@ def destroy(db: Transaction, session: MentoringSession) -> None:
     )
     for upload in uploads:
         db.delete(upload)
+    webhooks.announce(db, Event.SESSION_REMOVED, session_id=session.id)
     sessions.remove(db, session)
     _forget_voices(db, people)
     traces.forget_words(db, said)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from library import audit, erasure, holds, release_links, retention, taking_back
+from library import audit, erasure, holds, release_links, retention, taking_back, webhooks
 from library.access import Viewer, session_to_edit, trashed_sessions
 from library.errors import NotFoundError
-from library.models import MentoringSession, now
+from library.models import Event, MentoringSession, Release, now
 from library.service import service
 from library.store import Library, Transaction
 
@@ -33,6 +33,8 @@ def put(db: Transaction, viewer: Viewer, session_id: int) -> None:
 def hide(db: Transaction, session: MentoringSession) -> None:
     """Put a session into the trash, whoever wants it so."""
     session.trashed_at = session.updated_at = now()
+    if session.release is Release.RELEASED:
+        webhooks.announce(db, Event.SESSION_WITHDRAWN, session_id=session.id)
     db.flush()
 
 
@@ -45,6 +47,11 @@ def listed(db: Transaction, viewer: Viewer) -> Sequence[tuple[MentoringSession, 
         .order_by(MentoringSession.trashed_at.desc(), MentoringSession.id.desc())
     ).all()
     return [(session, session.trashed_at + days) for session in found if session.trashed_at]
+
+
+def goes_at(db: Transaction, session: MentoringSession) -> datetime:
+    """When a session that is in the trash goes for good."""
+    return (session.trashed_at or now()) + timedelta(days=service(db).trash_days)
 
 
 def get(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
@@ -71,6 +78,8 @@ def restore(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSessio
     """
     session = get(db, viewer, session_id)
     session.trashed_at, session.updated_at = None, now()
+    if session.release is Release.RELEASED:
+        webhooks.announce(db, Event.SESSION_RELEASED, session_id=session.id)
     db.flush()
     if session_id in retention.due(db):
         session.hold = True

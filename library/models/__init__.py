@@ -12,6 +12,8 @@ from library.models.harvest import HarvestRecord, HarvestSet
 from library.models.kinds import (
     Answer,
     CollectionRole,
+    DeliveryState,
+    Event,
     Form,
     LabelKind,
     Originals,
@@ -32,6 +34,7 @@ from library.models.kinds import (
 )
 from library.models.missed import MissedQuestion, UncountedPerson
 from library.models.passages import Embedding, Passage, PassageRemoval
+from library.models.passkeys import Passkey
 from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
 from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
 from library.models.redactions import Erasure, Redaction, SealedOriginal
@@ -59,6 +62,7 @@ from library.models.topics import (
 )
 from library.models.uploads import Upload
 from library.models.voices import VoiceConsent, VoicePrint, VoiceProposal
+from library.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "Answer",
@@ -76,9 +80,12 @@ __all__ = [
     "CollectionEntry",
     "CollectionMember",
     "CollectionRole",
+    "Delivery",
+    "DeliveryState",
     "DistinctPeople",
     "Embedding",
     "Erasure",
+    "Event",
     "Form",
     "HarvestRecord",
     "HarvestSet",
@@ -95,6 +102,7 @@ __all__ = [
     "Participant",
     "Passage",
     "PassageRemoval",
+    "Passkey",
     "Person",
     "PersonMerge",
     "PinnedAnswer",
@@ -145,5 +153,6 @@ __all__ = [
     "VoiceConsent",
     "VoicePrint",
     "VoiceProposal",
+    "Webhook",
     "now",
 ]

@@ -190,3 +190,22 @@ class Remains(enum.StrEnum):
     PASSAGES = "passages"  # in copies made of them: all that went after a removal's id
     LETTER = "letter"  # in the outbox
     FREED_PAGES = "freed pages"  # of the database itself
+
+
+class Event(enum.StrEnum):
+    """What other programs can be told of."""
+
+    SESSION_RELEASED = "session.released"  # others can find it now
+    SESSION_WITHDRAWN = "session.withdrawn"  # and now they cannot any more
+    SESSION_REMOVED = "session.removed"
+    SOURCE_READY = "source.ready"
+    SOURCE_FAILED = "source.failed"
+    PING = "ping"  # a try that an administrator asks for
+
+
+class DeliveryState(enum.StrEnum):
+    """Where it stands with an event on its way to an address."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"  # given up

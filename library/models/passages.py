@@ -58,6 +58,7 @@ class PassageRemoval(Base):
     passage_id: Mapped[int] = mapped_column(index=True)
 
     # where its words were, so that its address leads to where they are now
+    session_id: Mapped[int | None]
     source_id: Mapped[int | None]
     start: Mapped[float | None]  # seconds
     first_segment: Mapped[int | None]  # ordinal in the version of that time

@@ -208,6 +208,9 @@ EXPECTED: dict[str, Route] = {
     "api_redactions.take_off": Route(
         Gate.EDIT, json={"source_id": 1, "start": 0, "end": 1, "only_show": True}, may_miss=True
     ),
+    **_all(Gate.MEMBER, "many.page", "many.look", "many.change", "many.changes"),
+    **_all(Gate.OWN, "many.one", "many.undo", args={"edit_id": ABSENT}, may_miss=True),
+    **_all(Gate.HOLDER, "voice.page", "voice.agree", "voice.forget"),
     # Review
     **_all(Gate.CURATE, "review.queue", "api_reviews.index"),
     **_all(Gate.REVIEW, "review.page", "review.act", "api_reviews.one"),
@@ -233,6 +236,49 @@ EXPECTED: dict[str, Route] = {
         may_miss=True,
     ),
     **_all(Gate.OWN, "receipts.page", "receipts.as_json", "receipts.as_text", may_miss=True),
+    # The API of what belongs to somebody, and to administrators
+    "api_people.me": Route(Gate.MEMBER),
+    "api_tokens.index": Route(Gate.MEMBER),
+    "api_tokens.revoke": Route(Gate.OWN),
+    "api_trash.index": Route(Gate.MEMBER),
+    "api_trash.one": Route(Gate.TRASH),
+    **_all(Gate.TRASH, "api_trash.restore", "api_trash.remove", headers=MATCH),
+    "api_members.index": Route(Gate.CURATE),
+    "api_members.put": Route(
+        Gate.CURATE, json={"role": "viewer"}, headers=MATCH, args={"person_id": 1}
+    ),
+    "api_members.take": Route(Gate.CURATE, headers=MATCH, args={"person_id": 1}, may_miss=True),
+    **_all(Gate.ADMIN, "api_people.index", "api_people.one", "api_people.invite_again"),
+    "api_people.change": Route(Gate.ADMIN, json={"role": "mentor"}, headers=MATCH),
+    "api_people.invite": Route(Gate.ADMIN, json={"name": "Ann", "email": "ann@example.org"}),
+    **_all(
+        Gate.ADMIN,
+        "api_service.settings",
+        "api_service.audit_events",
+        "api_service.state",
+        "api_service.look",
+    ),
+    "api_service.change": Route(Gate.ADMIN, json={"link_days": 9}, headers=MATCH),
+    "api_webhooks.index": Route(Gate.ADMIN),
+    "api_webhooks.add": Route(Gate.ADMIN, json={"url": "http://127.0.0.1/"}),
+    **_all(
+        Gate.ADMIN,
+        "api_webhooks.one",
+        "api_webhooks.remove",
+        "api_webhooks.renew",
+        "api_webhooks.ping",
+        "api_webhooks.deliveries",
+        "api_webhooks.replay",
+        "hooks.one",
+        "hooks.act",
+        headers=MATCH,
+        args={"webhook_id": ABSENT, "delivery_id": ABSENT},
+        may_miss=True,
+    ),
+    "api_webhooks.change": Route(
+        Gate.ADMIN, json={}, headers=MATCH, args={"webhook_id": ABSENT}, may_miss=True
+    ),
+    **_all(Gate.ADMIN, "hooks.page", "hooks.add"),
     # Collections
     **_all(
         Gate.CURATE,
@@ -250,6 +296,7 @@ EXPECTED: dict[str, Route] = {
         "shelves.create",
         "shelves.move",
         "bags.collection",
+        "members.set_review",
         "audit.page",
         "audit.as_csv",
         "audit.as_json",

@@ -36,7 +36,7 @@ def _address(passage_id: int) -> str:
         try:
             found = reading.landing(db, viewer(), passage_id)
         except NotFoundError:
-            if reading.is_gone(db, passage_id):
+            if reading.is_gone(db, viewer(), passage_id):
                 abort(410, "These words were removed from the library with their session.")
             raise
     letter = "p" if found.start is None else "s"

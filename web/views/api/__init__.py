@@ -8,15 +8,39 @@ from flask_smorest import Api
 from web.views.api import (
     exports,
     jobs,
+    members,
     overview,
     pages,
+    people,
     redactions,
+    refusals,
     reviews,
+    search,
+    service,
+    sessions,
+    tokens,
+    transcripts,
+    trash,
+    webhooks,
+)
+from web.views.api.schemas import ProblemSchema
+
+MODULES = (
     search,
     sessions,
     transcripts,
+    exports,
+    jobs,
+    redactions,
+    reviews,
+    overview,
+    people,
+    tokens,
+    members,
+    trash,
+    service,
+    webhooks,
 )
-from web.views.api.schemas import ProblemSchema
 
 ABOUT = """\
 Search, read, add and watch from programs. Send a token that you made on the page “Tokens for
@@ -36,7 +60,7 @@ def init_app(app: Flask, site_name: str) -> None:
     options: dict[str, Any] = {
         "API_TITLE": f"{site_name}: API",
         "API_VERSION": "v1",
-        "OPENAPI_VERSION": "3.0.3",
+        "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/api/v1",
         "OPENAPI_JSON_PATH": "openapi.json",
         "API_SPEC_OPTIONS": {
@@ -49,7 +73,8 @@ def init_app(app: Flask, site_name: str) -> None:
     }
     app.config.update(options)
     api = Problems(app)
-    for module in (search, sessions, transcripts, exports, jobs, redactions, reviews, overview):
+    for module in MODULES:
         api.register_blueprint(module.bp)
+    refusals.describe(api.spec)
     app.register_blueprint(pages.bp)
     app.extensions["api"] = api

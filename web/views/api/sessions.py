@@ -70,7 +70,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
     limit = page["limit"]
     with library().reading() as db:
         found = sessions.visible(db, viewer(), limit=limit + 1, before_id=page["before"])
-        listed = [_written(session) for session in found[:limit]]
+        listed = [written(session) for session in found[:limit]]
     more = len(found) > limit
     last = found[limit - 1].id if more else None
     return {
@@ -116,7 +116,7 @@ def one(session_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
     """One session; its ETag is what a change has to name."""
     with library().reading() as db:
         session = session_for(db, viewer(), session_id)
-        return _written(session), 200, {"ETag": etag(session)}
+        return written(session), 200, {"ETag": etag(session)}
 
 
 @bp.patch("/<int:session_id>")
@@ -136,7 +136,7 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
             release.choose(db, viewer(), session)
     with library().reading() as db:
         session = session_for(db, viewer(), session_id)
-        return _written(session), 200, {"ETag": etag(session)}
+        return written(session), 200, {"ETag": etag(session)}
 
 
 @bp.delete("/<int:session_id>")
@@ -211,7 +211,8 @@ def _now(session: MentoringSession) -> Description:
     )
 
 
-def _written(session: MentoringSession) -> dict[str, Any]:
+def written(session: MentoringSession) -> dict[str, Any]:
+    """A session as the API gives it."""
     return {
         "id": session.id,
         "title": session.title,

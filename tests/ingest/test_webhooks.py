@@ -1,0 +1,255 @@
+"""Webhooks: signed, tried again, never sent into a private network, and without a word."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from sqlalchemy import select
+
+from ingest.telling_others import Messenger
+from library import release, sessions, sources, trash, webhooks
+from library.errors import InvalidInputError, NotAllowedError
+from library.models import Delivery, DeliveryState, Event, Visibility, Webhook, now
+from library.outside import is_public, reach
+from library.settings import Settings
+from library.store import Library, open_library
+from tests.builders import Account, add_session
+
+SECRET_WORD = "zanzibar"
+
+
+@dataclass
+class Listener:
+    """Another program: what it heard, and with which status it answers."""
+
+    address: str = ""
+    status: int = 200
+    heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """A program that listens at a loopback address."""
+    told = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            told.heard.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(told.status)
+            if told.status == 302:
+                self.send_header("Location", told.address)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    told.address = f"http://127.0.0.1:{server.server_port}/told?key=1"
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield told
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def near(settings: Settings, library: Library) -> Iterator[Library]:
+    """The library with a setting that lets loopback be told."""
+    opened = open_library(replace(settings, webhook_private_hosts="127.0.0.1"))
+    yield opened
+    opened.close()
+
+
+def hook_for(library: Library, admin: Account, url: str, *events: Event) -> tuple[Webhook, str]:
+    """A webhook for all events, or for these."""
+    with library.transaction() as db:
+        return webhooks.add(library, db, admin.viewer, url=url, events=events or list(Event))
+
+
+def log_of(library: Library) -> list[Delivery]:
+    """All that was or is to be told."""
+    with library.reading() as db:
+        return list(db.scalars(select(Delivery).order_by(Delivery.id)))
+
+
+def make_due(library: Library) -> None:
+    """Let the time until the next try be over."""
+    with library.transaction() as db:
+        for row in db.scalars(select(Delivery)):
+            row.due_at = now() - timedelta(seconds=1)
+
+
+def test_what_happens_is_told_and_signed(
+    near: Library, admin: Account, mentor: Account, listener: Listener
+) -> None:
+    """Ready, released and then withdrawn; each body is signed with its number and time."""
+    _, secret = hook_for(near, admin, listener.address)
+    built = add_session(near, owner=mentor, title=f"Of {SECRET_WORD}", visibility=Visibility.PUBLIC)
+    with near.transaction() as db:
+        session = sessions.get(db, built.session_id)
+        release.set_visibility(db, mentor.viewer, session, Visibility.PRIVATE)
+    Messenger(near).send_due()
+
+    told = [(headers, json.loads(body)) for headers, body in listener.heard]
+
+    types = [body["type"] for _, body in told]
+    assert types == ["source.ready", "session.released", "session.withdrawn"]
+    assert {body["data"]["session"] for _, body in told} == {built.session_id}
+    assert {row.state for row in log_of(near)} == {DeliveryState.DELIVERED}
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    for headers, body in listener.heard:
+        text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        proof = base64.b64encode(hmac.digest(key, text, hashlib.sha256)).decode()
+        assert headers["webhook-signature"] == f"v1,{proof}"
+        assert abs(int(headers["webhook-timestamp"]) - now().timestamp()) < 60
+
+
+def test_no_word_of_a_session_is_sent(
+    near: Library, admin: Account, mentor: Account, listener: Listener
+) -> None:
+    """Numbers and addresses only: neither titles, names, file names nor what was said."""
+    hook_for(near, admin, listener.address)
+    built = add_session(
+        near,
+        owner=mentor,
+        title=f"Of {SECRET_WORD}",
+        lines=[("Zora Zanzibar", "Nobody may hear of zanzibar.")],
+        visibility=Visibility.PRIVATE,
+    )
+    with near.transaction() as db:
+        sources.fail(db, built.source_id, f"{SECRET_WORD} is broken")
+        trash.put(db, mentor.viewer, built.session_id)
+
+    Messenger(near).send_due()
+
+    assert [json.loads(body)["type"] for _, body in listener.heard] == [
+        "source.ready",
+        "source.failed",
+    ]
+    assert SECRET_WORD not in str(listener.heard).lower()
+
+
+def test_a_listener_that_is_down_is_told_later_and_in_the_end_no_more(
+    near: Library, admin: Account, listener: Listener
+) -> None:
+    """Each wait is longer; what is given up can be told once more by hand."""
+    hook, _ = hook_for(near, admin, listener.address)
+    with near.transaction() as db:
+        webhooks.try_out(db, admin.viewer, hook.id)
+    listener.status, waits = 503, []
+
+    for _ in range(len(webhooks.AGAIN_AFTER) + 1):
+        Messenger(near).send_due()
+        row = log_of(near)[0]
+        waits.append((row.due_at - now()).total_seconds())
+        make_due(near)
+    Messenger(near).send_due()
+
+    assert len(listener.heard) == len(webhooks.AGAIN_AFTER) + 1
+    assert waits[:-1] == sorted(waits[:-1])
+    assert (log_of(near)[0].state, log_of(near)[0].status) == (DeliveryState.FAILED, 503)
+    listener.status = 204
+    with near.transaction() as db:
+        webhooks.replay(db, admin.viewer, hook.id, log_of(near)[0].id)
+    Messenger(near).send_due()
+    assert log_of(near)[1].state is DeliveryState.DELIVERED
+
+
+def test_a_redirection_is_not_followed(near: Library, admin: Account, listener: Listener) -> None:
+    """Whoever is told cannot send this server elsewhere."""
+    hook, _ = hook_for(near, admin, listener.address)
+    with near.transaction() as db:
+        webhooks.try_out(db, admin.viewer, hook.id)
+    listener.status = 302
+
+    Messenger(near).send_due()
+
+    assert len(listener.heard) == 1
+    assert (log_of(near)[0].state, log_of(near)[0].status) == (DeliveryState.WAITING, 302)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://localhost:8000/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://10.1.2.3/",
+        "http://192.168.0.1/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://0.0.0.0/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[fe80::1]/",
+        "http://[64:ff9b::a00:1]/",
+        "http://100.64.0.1/",
+        "http://224.0.0.1/",
+        "http://[2002:7f00:1::]/",
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "http://user:word@93.184.216.34/",
+        "http://93.184.216.34:99999/",
+        "http://93.184.216.34/a b",
+        "http://93.184.216.34/\r\nX-Evil: 1",
+        "//93.184.216.34/",
+        "http://",
+        "http://" + "a" * 600,
+    ],
+)
+def test_no_address_within_is_taken(library: Library, admin: Account, url: str) -> None:
+    """Loopback, private, link-local and shared addresses are refused, however they are written."""
+    with pytest.raises(InvalidInputError):
+        hook_for(library, admin, url)
+
+
+def test_a_public_address_is_taken_as_it_is() -> None:
+    """What is public keeps its port, path and query, and is reached by the address looked at."""
+    found = reach("https://93.184.216.34/told?a=1")
+
+    assert (found.https, found.port, found.target) == (True, 443, "/told?a=1")
+    assert found.ip == "93.184.216.34"
+    assert is_public("2606:2800:220:1:248:1893:25c8:1946")
+
+
+def test_an_address_is_looked_at_again_when_it_is_told(
+    near: Library, library: Library, admin: Account, listener: Listener
+) -> None:
+    """A name that meant a public address when it was registered reaches nothing within later."""
+    hook, _ = hook_for(near, admin, listener.address)
+    with near.transaction() as db:
+        webhooks.try_out(db, admin.viewer, hook.id)
+
+    Messenger(library).send_due()  # which allows nothing private
+
+    assert listener.heard == []
+    assert "private network" in log_of(library)[0].error
+
+
+def test_only_administrators_have_to_do_with_webhooks(library: Library, mentor: Account) -> None:
+    """Nobody else adds one, and a secret is in no row."""
+    with pytest.raises(NotAllowedError):
+        hook_for(library, mentor, "https://93.184.216.34/")
+
+
+def test_a_secret_is_kept_in_no_row(near: Library, admin: Account, listener: Listener) -> None:
+    """Whoever has a copy of the database can sign nothing; a new secret ends the old one."""
+    hook, secret = hook_for(near, admin, listener.address)
+
+    with near.transaction() as db:
+        kept = webhooks.get(db, admin.viewer, hook.id)
+        row = {column.name: getattr(kept, column.name) for column in Webhook.__table__.columns}
+        fresh = webhooks.renew(near, db, admin.viewer, kept)
+
+    assert secret.removeprefix("whsec_") not in str(row)
+    assert base64.b64decode(secret.removeprefix("whsec_")).hex() not in str(row)
+    assert fresh != secret

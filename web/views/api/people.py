@@ -1,0 +1,149 @@
+"""Accounts and invitations from a program; for administrators, and oneself."""
+
+# flask-smorest has no types for its decorators.
+# mypy: disable-error-code="untyped-decorator"
+
+from typing import Any
+
+from flask import url_for
+from flask_smorest import Blueprint
+
+from library import audit, people, profiles, quota
+from library.access import require_admin
+from library.errors import NotAllowedError
+from library.models import Person
+from library.store import Transaction
+from web import letters, post
+from web.context import library, viewer
+from web.views.api.admin_schemas import (
+    InvitationSchema,
+    InvitedSchema,
+    PersonChangesSchema,
+    PersonListSchema,
+    PersonSchema,
+)
+from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.schemas import PageSchema
+
+bp = Blueprint(
+    "api_people", __name__, url_prefix="/api/v1", description="Accounts; for administrators."
+)
+
+Answer = tuple[dict[str, Any], int, dict[str, str]]
+
+
+@bp.get("/people")
+@bp.arguments(PageSchema, location="query")
+@bp.response(200, PersonListSchema)
+def index(page: dict[str, Any]) -> dict[str, Any]:
+    """Who has an account, the newest first."""
+    limit = page["limit"]
+    with library().reading() as db:
+        require_admin(viewer())
+        found = people.newest(db, limit=limit + 1, before_id=page["before"])
+        listed = [_written(person) for person in found[:limit]]
+    before = found[limit - 1].id if len(found) > limit else None
+    more = url_for("api_people.index", limit=limit, before=before)
+    return {"people": listed, "next": more if before else None}
+
+
+@bp.get("/me")
+@bp.response(200, PersonSchema)
+def me() -> Answer:
+    """Whom the token speaks for."""
+    if (person_id := viewer().person_id) is None:
+        raise NotAllowedError
+    with library().reading() as db:
+        content = _written(people.get(db, person_id))
+    return content, 200, {"ETag": tag_of(content)}
+
+
+@bp.get("/people/<int:person_id>")
+@bp.response(200, PersonSchema)
+def one(person_id: int) -> Answer:
+    """One account; its ETag is what a change has to name."""
+    with library().reading() as db:
+        content = _written(_account(db, person_id))
+    return content, 200, {"ETag": tag_of(content)}
+
+
+@bp.patch("/people/<int:person_id>")
+@bp.doc(parameters=[MATCH])
+@bp.arguments(PersonChangesSchema)
+@bp.response(200, PersonSchema)
+def change(given: dict[str, Any], person_id: int) -> Answer:
+    """Change somebody's role, room or last day, close their account, or open it again."""
+    who = viewer()
+    with library().transaction() as db:
+        person = _account(db, person_id)
+        require_match(tag_of(_written(person)))
+        role, active = given.get("role", person.role), given.get("active", person.active)
+        people.change_account(db, who, person, role=role, active=active)
+        _note(db, "person.change", person)
+        if "leaves_on" in given:
+            profiles.let_leave(db, who, person, given["leaves_on"])
+        if "quota_mb" in given:
+            quota.give(db, who, person, given["quota_mb"])
+        db.flush()
+        content = _written(person)
+    return content, 200, {"ETag": tag_of(content)}
+
+
+@bp.post("/invitations")
+@bp.arguments(InvitationSchema)
+@bp.response(201, InvitedSchema)
+def invite(given: dict[str, Any]) -> Answer:
+    """Make an account. The link with which its owner sets a password is given this once."""
+    with library().transaction() as db:
+        require_admin(viewer())
+        person = people.add_account(db, password_hash=None, **given)
+        return _invited(db, person, "person.invite")
+
+
+@bp.post("/people/<int:person_id>/invitation")
+@bp.response(201, InvitedSchema)
+def invite_again(person_id: int) -> Answer:
+    """A new link for somebody whose password or first link is gone; the earlier one ends."""
+    with library().transaction() as db:
+        return _invited(db, _account(db, person_id), "person.link")
+
+
+def _account(db: Transaction, person_id: int) -> Person:
+    require_admin(viewer())
+    return people.account(db, person_id)
+
+
+def _invited(db: Transaction, person: Person, action: str) -> Answer:
+    link = letters.welcome_link(person.id, people.invite(db, person))
+    _note(db, action, person)
+    post.room().later(lambda: letters.invitation(person, link))
+    where = {"Location": url_for("api_people.one", person_id=person.id)}
+    content = _written(person)
+    return {**content, "invitation": link}, 201, {**where, "ETag": tag_of(content)}
+
+
+def _note(db: Transaction, action: str, person: Person) -> None:
+    detail = {"role": person.role.value, "active": person.active}
+    who, subject = viewer(), ("person", person.id)
+    audit.record(db, who.person_id, action, subject, detail=detail, address=who.address)
+
+
+def _written(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "role": person.role,
+        "active": person.active,
+        "leaves_on": person.leaves_on,
+        "quota_mb": person.quota_mb,
+        "helps_with": person.helps_with,
+        "learns": person.learns,
+        "languages": person.languages,
+        "availability": person.availability,
+        "created_at": person.created_at,
+        "links": {
+            "self": url_for("api_people.one", person_id=person.id),
+            "page": url_for("people.page", person_id=person.id),
+        },
+    }

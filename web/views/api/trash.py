@@ -1,0 +1,87 @@
+"""The trash from a program: what is in it, put back, or let go for good."""
+
+# flask-smorest has no types for its decorators.
+# mypy: disable-error-code="untyped-decorator"
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_smorest import Blueprint
+
+from library import trash
+from library.access import session_for
+from library.errors import NotAllowedError
+from library.models import MentoringSession
+from web.context import library, viewer
+from web.views.api import sessions
+from web.views.api.admin_schemas import TrashedSchema, TrashListSchema
+from web.views.api.matching import MATCH, require_match
+from web.views.api.schemas import PageSchema, SessionSchema
+
+bp = Blueprint("api_trash", __name__, url_prefix="/api/v1/trash", description="What was removed.")
+
+Answer = tuple[dict[str, Any], int, dict[str, str]]
+
+
+@bp.get("")
+@bp.arguments(PageSchema, location="query")
+@bp.response(200, TrashListSchema)
+def index(page: dict[str, Any]) -> dict[str, Any]:
+    """The sessions that you may put back, those removed last first."""
+    limit, before = page["limit"], page["before"]
+    with library().reading() as db:
+        if not viewer().is_member:
+            raise NotAllowedError
+        found = [row for row in trash.listed(db, viewer()) if before is None or row[0].id < before]
+    found.sort(key=lambda row: -row[0].id)
+    last = found[limit - 1][0].id if len(found) > limit else None
+    more = url_for("api_trash.index", limit=limit, before=last)
+    return {
+        "sessions": [_written(session, goes) for session, goes in found[:limit]],
+        "next": more if last else None,
+    }
+
+
+@bp.get("/<int:session_id>")
+@bp.response(200, TrashedSchema)
+def one(session_id: int) -> Answer:
+    """A session in the trash; its ETag is what a change has to name."""
+    with library().reading() as db:
+        session = trash.get(db, viewer(), session_id)
+        content = _written(session, trash.goes_at(db, session))
+    return content, 200, {"ETag": sessions.etag(session)}
+
+
+@bp.post("/<int:session_id>/restore")
+@bp.doc(parameters=[MATCH])
+@bp.response(200, SessionSchema)
+def restore(session_id: int) -> Answer:
+    """Put a session back as it was."""
+    with library().transaction() as db:
+        require_match(sessions.etag(trash.get(db, viewer(), session_id)))
+        trash.restore(db, viewer(), session_id)
+        db.flush()
+        session = session_for(db, viewer(), session_id)
+        return sessions.written(session), 200, {"ETag": sessions.etag(session)}
+
+
+@bp.delete("/<int:session_id>")
+@bp.doc(parameters=[MATCH])
+@bp.response(204)
+def remove(session_id: int) -> None:
+    """Remove a session for good, from the disk as well."""
+    with library().reading() as db:
+        require_match(sessions.etag(trash.get(db, viewer(), session_id)))
+    trash.remove_now(library(), viewer(), session_id)
+
+
+def _written(session: MentoringSession, goes_at: datetime) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "title": session.title,
+        "trashed_at": session.trashed_at,
+        "goes_at": goes_at,
+        "hold": session.hold,
+        "links": {"self": url_for("api_trash.one", session_id=session.id)},
+    }
