@@ -24,7 +24,6 @@ from library.models import (
     Form,
     MentoringSession,
     Person,
-    Release,
     Review,
     ReviewAct,
     ReviewState,
@@ -39,7 +38,6 @@ from library.store import Transaction
 LANGUAGE = re.compile(r"|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 PLAIN = ("language", "form", "visibility", "owner", "review_by", "reviewer")
 PLACED = ("collection", "topic")
-OPEN = frozenset({Release.RELEASED, Release.REVIEW})
 
 
 @dataclass(frozen=True)
@@ -214,6 +212,6 @@ def _give(db: Transaction, viewer: Viewer, session: MentoringSession, to: int | 
 
 
 def _show(db: Transaction, viewer: Viewer, session: MentoringSession, wanted: Visibility) -> None:
-    if session.release in OPEN and not wanted.needs_release:
+    if session.release in release.OPEN and not wanted.needs_release:
         ledger.record(db, viewer, "closed", session_id=session.id, person_id=viewer.person_id)
     session.visibility = wanted

@@ -74,6 +74,10 @@ def leave(library: Library, viewer: Viewer, person_id: int, wish: Wish) -> Recei
     with library.transaction() as db:
         person = people.account(db, person_id)
         email, name, was_admin = person.email or "", person.name, person.role is Role.ADMIN
+        for other in people.merged_here(db, person_id):
+            _remove_rows(db, other.id, other.email or "")
+            _empty(other)
+            _forget(db, other)
         trashed, kept = _settle_sessions(db, person_id, wish)
         removed = _remove_rows(db, person_id, email)
         _empty(person)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from library.access import Viewer, require_admin, today, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotFoundError
@@ -16,6 +16,7 @@ from library.models import (
     Part,
     Participant,
     Person,
+    PersonMerge,
     Role,
     now,
 )
@@ -63,9 +64,29 @@ def names(db: Transaction, person_ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def gone_people() -> Select[int]:
+    """The numbers of people who were merged into somebody else."""
+    return select(PersonMerge.gone_id).where(PersonMerge.undone_at.is_(None))
+
+
+def merged_into(db: Transaction, person_id: int) -> int | None:
+    """The number of the person whom this one was merged into; None: they were not."""
+    query = select(PersonMerge.kept_id).where(
+        PersonMerge.gone_id == person_id, PersonMerge.undone_at.is_(None)
+    )
+    return db.scalar(query)
+
+
+def merged_here(db: Transaction, person_id: int) -> Sequence[Person]:
+    """Those who were merged into this person."""
+    gone = gone_people().where(PersonMerge.kept_id == person_id)
+    return db.scalars(select(Person).where(Person.id.in_(gone))).all()
+
+
 def everybody(db: Transaction) -> Sequence[Person]:
     """All people by name."""
-    return db.scalars(select(Person).order_by(func.lower(Person.name), Person.id)).all()
+    here = select(Person).where(Person.id.not_in(gone_people()))
+    return db.scalars(here.order_by(func.lower(Person.name), Person.id)).all()
 
 
 def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[Person]:
@@ -77,7 +98,9 @@ def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[P
     )
     return db.scalars(
         select(Person)
-        .where(or_(Person.email.is_not(None), Person.id.in_(heard)))
+        .where(
+            or_(Person.email.is_not(None), Person.id.in_(heard)), Person.id.not_in(gone_people())
+        )
         .order_by(func.lower(Person.name), Person.id)
         .limit(limit)
     ).all()
@@ -156,6 +179,8 @@ def change_account(
         ConflictError: nobody would be left to administer the library.
     """
     require_admin(viewer)
+    if active and not person.active and merged_into(db, person.id) is not None:
+        raise ConflictError("This account was merged into another. Undo that instead.")
     person.role = role
     if person.active and not active:
         person.login_key = secrets.token_hex(16)
@@ -172,7 +197,9 @@ def change_account(
 def accounts(db: Transaction) -> Sequence[Person]:
     """Those who can sign in or have been invited to, by name."""
     return db.scalars(
-        select(Person).where(Person.email.is_not(None)).order_by(func.lower(Person.name), Person.id)
+        select(Person)
+        .where(Person.email.is_not(None), Person.id.not_in(gone_people()))
+        .order_by(func.lower(Person.name), Person.id)
     ).all()
 
 
@@ -223,6 +250,7 @@ def voice_without_account(db: Transaction, name: str) -> Person | None:
             func.lower(Person.name) == name.lower(),
             Person.email.is_(None),
             Person.sample.is_(False),
+            Person.id.not_in(gone_people()),
         )
         .order_by(Person.id)
     ).first()
@@ -236,6 +264,8 @@ def voice(db: Transaction, name: str) -> Person:
     found = db.scalars(
         select(Person).where(func.lower(Person.name) == clean.lower()).order_by(Person.id)
     ).first()
+    if found is not None and (one := merged_into(db, found.id)) is not None:
+        return get(db, one)
     if found is None:
         found = Person(name=clean, role=Role.MENTOR)
         db.add(found)

@@ -30,6 +30,9 @@ from library.receipts import write_receipt
 from library.standings import REFUSALS, answer_of, concerned, holds, release_of, standings
 from library.store import Transaction
 
+OPEN = frozenset({Release.RELEASED, Release.REVIEW})
+"""What everybody who speaks has agreed to."""
+
 
 def settle(db: Transaction, session: MentoringSession) -> None:
     """Bring who is asked, and whether a session is released, up to date."""

@@ -81,6 +81,8 @@ QUIET = {
     "members.set_review",
     "review.act",
     "many.look",
+    "duplicates.merge",
+    "duplicates.undo",
     "many.change",
     "many.undo",
     "api_reviews.act",

@@ -29,6 +29,8 @@ ACTS = {
     "closed": "made it private",
     "asked": "asked",
     "explained": "said that this name is not asked",
+    "merged": "said that two people are one",
+    "parted": "said that they are two after all",
     "link-made": "made a link",
     "link-ended": "ended a link",
     "voice-agreed": "let their voice be recognised",

@@ -1,8 +1,9 @@
 """People: who somebody is, what they speak about, and the sessions in which they can be heard."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
-from library import heard, profiles, reading, sessions
+from library import heard, people, profiles, reading, sessions
 from web import addresses
 from web.context import library, viewer
 
@@ -13,9 +14,12 @@ PROOFS = 4  # of what they speak about
 
 
 @bp.get("/people/<int:person_id>")
-def page(person_id: int) -> str:
+def page(person_id: int) -> ResponseReturnValue:
     """A person, in their own words, and the sessions of theirs that the reader may see."""
     with library().reading() as db:
+        if (one := people.merged_into(db, person_id)) is not None:
+            reading.visible_person(db, viewer(), one)
+            return redirect(url_for("people.page", person_id=one))
         person = reading.visible_person(db, viewer(), person_id)
         theirs = sessions.visible(db, viewer(), limit=MOST, person_id=person_id)
         return render_template(

@@ -1,0 +1,101 @@
+"""What becomes of each table that names people when two are one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Table, select, update
+
+from library.models import Base, CollectionMember
+from library.store import Transaction
+
+MOVED = (
+    ("mentoring_session", "owner_id"),
+    ("segment", "person_id"),
+    ("transcript_version", "author_id"),
+    ("redaction", "person_id"),
+    ("upload", "person_id"),
+    ("saved_search", "person_id"),
+    ("asked_question", "person_id"),
+    ("review", "reviewer_id"),
+    ("review_event", "person_id"),
+    ("review_event", "to_id"),
+    ("session_topic", "decided_by_id"),
+    ("topic_merge", "person_id"),
+    ("pinned_answer", "made_by"),
+    ("bulk_edit", "person_id"),
+    ("person_merge", "made_by"),
+    ("release_link", "made_by"),
+)
+"""What names its person in a column of its own: that column is changed."""
+
+JOINED = {"participant", "speaker_release", "collection_member"}
+"""What both may have: here the two are brought together."""
+
+ENDED = {
+    "api_token", "one_time_link", "second_factor", "release_link",
+    "voice_consent", "voice_print", "voice_proposal",
+}  # fmt: skip
+"""What opens doors, and prints of a voice, which rest on a consent: both end for good."""
+
+LEFT = {"transcript_draft", "answered_request", "distinct_people", "person_merge"}
+"""What stays where it is: unfinished work, answers to programs, and what is about the two."""
+
+
+def move(db: Transaction, name: str, column: str, gone: int, kept: int) -> list[Any]:
+    """Let a column name the one who is kept; gives the keys of the rows."""
+    table = Base.metadata.tables[name]
+    keys = [list(row) for row in db.execute(_keys(table).where(table.c[column] == gone))]
+    db.execute(update(table).where(table.c[column] == gone).values({column: kept}))
+    db.expire_all()
+    return keys
+
+
+def move_back(  # noqa: PLR0917
+    db: Transaction, name: str, column: str, keys: Sequence[Any], gone: int, kept: int
+) -> None:
+    """Let these rows name the one who was gone, unless they name somebody else by now."""
+    table = Base.metadata.tables[name]
+    for key in keys:
+        same = [part == value for part, value in zip(table.primary_key, key, strict=True)]
+        still = update(table).where(*same, table.c[column] == kept)
+        db.execute(still.values({column: gone}))
+    db.expire_all()
+
+
+def _keys(table: Table) -> Any:
+    return select(*table.primary_key)
+
+
+def join_memberships(db: Transaction, kept: int, gone: int) -> list[Any]:
+    """Let the one who is kept have the higher of both roles in each collection."""
+    joined = []
+    theirs = select(CollectionMember).where(CollectionMember.person_id == gone)
+    for member in db.scalars(theirs).all():
+        mine = db.get(CollectionMember, (member.collection_id, kept))
+        joined.append([member.collection_id, mine.role if mine else None, member.role])
+        if mine is None:
+            db.add(
+                CollectionMember(
+                    collection_id=member.collection_id, person_id=kept, role=member.role
+                )
+            )
+        elif member.role.rank > mine.role.rank:
+            mine.role = member.role
+        db.delete(member)
+    db.flush()
+    return joined
+
+
+def part_memberships(db: Transaction, kept: int, gone: int, joined: Sequence[Any]) -> None:
+    """Give both the roles that they had, where whoever was kept is a member still."""
+    for collection_id, before, theirs in joined:
+        mine = db.get(CollectionMember, (collection_id, kept))
+        if mine is None:
+            continue  # somebody let them go since: both stay outside
+        db.add(CollectionMember(collection_id=collection_id, person_id=gone, role=theirs))
+        if before is None:
+            db.delete(mine)
+        else:
+            mine.role = before
+    db.flush()
+    db.expire_all()
