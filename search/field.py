@@ -8,9 +8,10 @@ The field is what of the area is worth scoring, laid out on one line: whole bloc
 with its neighbours, so that every window around what may be found there is whole.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,14 +115,12 @@ class Area:
     def find(self, what: str, key: Hashable) -> tuple[Places, Counts]:
         """Where a key occurs: *what* names the postings of a part (stems, speakers, people)."""
         found = []
-        for part, rows, opened, start in zip(
-            self.parts, self.rows, self.opened, self.starts, strict=False
-        ):
+        for part, rows, opened, start in self._each():
             places, counts = getattr(part, what).find(key)
             if rows is not None:
                 inside = opened[places]
                 places, counts = places[inside], counts[inside]
-            found.append((places + np.int32(start), counts))
+            found.append((places + np.int32(start) if start else places, counts))
         if len(found) == 1:
             return found[0]
         return (
@@ -129,9 +128,26 @@ class Area:
             np.concatenate([np.empty(0, np.float32), *(counts for _, counts in found)]),
         )
 
+    def places_of(self, what: str, key: Hashable) -> Places:
+        """Where a key occurs, as `find` gives it."""
+        found = []
+        for part, rows, opened, start in self._each():
+            places = getattr(part, what).places_of(key)
+            places = places if rows is None else places[opened[places]]
+            found.append(places + np.int32(start) if start else places)
+        return found[0] if len(found) == 1 else np.concatenate([np.empty(0, np.int32), *found])
+
     def frequency(self, stem: str) -> int:
         """In how many passages a stem occurs."""
-        return len(self.find("stems", stem)[0])
+        return sum(
+            part.stems.count(stem) if rows is None else np.count_nonzero(opened[places])
+            for part, rows, opened, _ in self._each()
+            for places in (part.stems.places_of(stem),)
+        )
+
+    def _each(self) -> Iterable[tuple[Part, Mask | None, Mask, int]]:
+        """The parts with their rows, places and first places."""
+        return zip(self.parts, self.rows, self.opened, self.starts.tolist(), strict=False)
 
     def nearest(self, vector: Line, count: int) -> Near:
         """The places nearest to *vector*, in no order."""
@@ -216,30 +232,50 @@ class Field:
     @cached_property
     def filled(self) -> Mask:
         """Which places hold a passage."""
-        return self.area.open[self.places]
+        return self._laid_out(self.area.opened)
 
     @cached_property
     def answers(self) -> Mask:
         """Which places may be found."""
-        return self.area.wanted[self.places] & np.repeat(self.eligible, BLOCK)
+        everybody = self.area.speaker is None
+        wanted = self.filled if everybody else self._laid_out([self.area.wanted])
+        return wanted & np.repeat(self.eligible, BLOCK)
+
+    @cached_property
+    def candidates(self) -> NDArray[np.int64]:
+        """The places that may be found, ascending."""
+        return np.flatnonzero(self.answers)
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int32]:
+        """The number of each place among the candidates; -1 of the others."""
+        numbers = np.full(self.size, -1, dtype=np.int32)
+        numbers[self.candidates] = np.arange(len(self.candidates), dtype=np.int32)
+        return numbers
 
     @cached_property
     def lengths(self) -> Line:
         """Stems at each place."""
-        lengths = [part.lengths for part in self.area.parts]
-        line = lengths[0] if len(lengths) == 1 else np.concatenate([np.empty(0), *lengths])
-        return np.asarray(line[self.places] * self.filled, dtype=np.float32)
+        lengths = self._laid_out([part.lengths for part in self.area.parts])
+        return np.asarray(lengths * self.filled, dtype=np.float32)
+
+    def _laid_out(self, lines: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """Of the lines of all parts, or of one that goes through them, what is in the field."""
+        if len(lines) == 1:
+            found: NDArray[Any] = lines[0].reshape(-1, BLOCK)[self.blocks].ravel()
+            return found
+        firsts = self.area.starts // BLOCK
+        bounds = np.searchsorted(self.blocks, firsts)
+        pieces = [
+            line.reshape(-1, BLOCK)[self.blocks[bounds[i] : bounds[i + 1]] - firsts[i]].ravel()
+            for i, line in enumerate(lines)
+        ]
+        return np.concatenate([np.empty(0, dtype=lines[0].dtype if lines else bool), *pieces])
 
     @cached_property
     def owners(self) -> NDArray[np.int64]:
         """A number for the source of each place."""
         return np.repeat(self.area.block_sources[self.blocks], BLOCK)
-
-    @cached_property
-    def neighbourhood(self) -> Line:
-        """How many passages each place and its two neighbours hold; at least 1."""
-        present = Cumulated(self.filled.astype(np.float32)).window(1, 1)
-        return np.maximum(present, np.float32(1))
 
     @cached_property
     def _moved(self) -> NDArray[np.int32]:
@@ -261,11 +297,13 @@ class Field:
         return here, counts[inside]
 
     def window_lengths(self, reach: int) -> Line:
-        """Stems in the window of *reach* neighbours on either side of each place."""
-        key = ("lengths", reach)
-        if key not in self.kept:
-            self.kept[key] = Cumulated(self.lengths).window(reach, reach)
-        return self.kept[key]
+        """Stems in the window of *reach* neighbours on either side of each candidate."""
+        return self._said.around(self.candidates, reach, reach)
+
+    @cached_property
+    def _said(self) -> Cumulated:
+        """How many stems are said, added up along the line."""
+        return Cumulated(self.lengths)
 
 
 def lay_out(area: Area, blocks: Blocks | None = None, near: Near | None = None) -> Field:

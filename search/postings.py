@@ -38,6 +38,18 @@ class Postings:
         first, last = self.offsets[number], self.offsets[number + 1]
         return self.places[first:last], self.counts[first:last].astype(np.float32, copy=False)
 
+    def count(self, key: Hashable) -> int:
+        """At how many places *key* occurs."""
+        number = self.numbers.get(key)
+        return 0 if number is None else int(self.offsets[number + 1] - self.offsets[number])
+
+    def places_of(self, key: Hashable) -> Places:
+        """The places of *key*, ascending, shape (n,)."""
+        number = self.numbers.get(key)
+        if number is None:
+            return _NOWHERE[0]
+        return self.places[self.offsets[number] : self.offsets[number + 1]]
+
 
 def collect(
     places: Places, found: Sequence[Sequence[Hashable]], counts: Iterable[float] | None = None

@@ -7,7 +7,7 @@ and "nothing was found" can be told (see `evidence`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -66,7 +66,7 @@ class Scores:
 
 
 def score(question: Question, field: Field, averages: Mapping[int, float]) -> Scores:
-    """Score every place of a field.
+    """Score every place of a field that may be found.
 
     Args:
         question: what is asked.
@@ -81,12 +81,26 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
     for name in question.speakers:
         places, shares = field.find("speakers", name)
         speaker[places] += SPEAKER * shares
-    total = words + meaning + topic + speaker
-    total[~field.answers] = -np.inf
-    if question.aim is Aim.SUBJECT:
-        alone, total = total, stretched(total)
-        topic[field.answers] += total[field.answers] - alone[field.answers]
-    return Scores(total, words, coverage, meaning, topic, source, cosine, speaker)
+    total = np.full(field.size, -np.inf, dtype=np.float32)
+    total[field.candidates] = words + meaning + topic + speaker[field.candidates]
+    lines = [_line(field, found) for found in (words, coverage, meaning, topic, source, cosine)]
+    scores = Scores(total, *lines, speaker)
+    return _of_stretches(scores, field) if question.aim is Aim.SUBJECT else scores
+
+
+def _line(field: Field, found: Line) -> Line:
+    """A line that is zero but for the candidates."""
+    line = np.zeros(field.size, dtype=np.float32)
+    line[field.candidates] = found
+    return line
+
+
+def _of_stretches(scores: Scores, field: Field) -> Scores:
+    """The scores where a passage counts for its stretch, too; that is shown as its topic."""
+    at = field.candidates
+    total = stretched(scores.total)
+    scores.topic[at] += total[at] - scores.total[at]
+    return replace(scores, total=total)
 
 
 def holding(question: Question) -> float:
@@ -112,12 +126,10 @@ def _words(
 ) -> tuple[Line, Line, Line, Line]:
     """What the question's words give, close by and further around.
 
-    Then two that are 0..1: the share of them within reach, and how well they are said close by.
+    Then two that are 0..1: the share of them within reach, and how well they are said close by;
+    a number for each candidate of the field.
     """
-    total = np.zeros(field.size, dtype=np.float32)
-    further = np.zeros(field.size, dtype=np.float32)
-    coverage = np.zeros(field.size, dtype=np.float32)
-    close = np.zeros(field.size, dtype=np.float32)
+    total, further, coverage, close = np.zeros((4, len(field.candidates)), dtype=np.float32)
     everything = sum(question.rarity.values())
     held: dict[str, Places] = {}
     holds = holding(question)
@@ -126,64 +138,69 @@ def _words(
         held[stem] = places
         if len(places):
             share = np.float32(weight / everything)
-            total[places] += holds * share
+            total[_among(field, places)] += holds * share
             said = Cumulated.of(places, counts, field.size)
-            at = _reached(said, field.size)
-            total[at] += share * np.float32(LEADING_UP) * (said.window(LEAD, 0)[at] > 0)
+            at = _reached(said, field)
+            there = field.candidates[at]
+            total[at] += share * np.float32(LEADING_UP) * (said.around(there, LEAD, 0) > 0)
             for reach, worth in WORDS.items():
-                often = share * _saturated(said, at, field, averages, reach)
                 gained = total if reach < FURTHER else further
+                found = said.around(there, reach, reach)
+                often = share * (found / (found + _damping(field, reach, averages)[at]))
                 gained[at] += np.float32(worth) * often
                 if reach == CLOSE:
                     close[at] += often
-            coverage[at] += share * (said.window(COVERAGE_REACH, COVERAGE_REACH)[at] > 0)
+            coverage[at] += share * (said.around(there, COVERAGE_REACH, COVERAGE_REACH) > 0)
     _add_alike(total, question, field, held)
-    _add_pairs(total, question, held)
+    _add_pairs(total, question, field, held)
     return total + COVERAGE * coverage, further, coverage, close
 
 
-def _reached(said: Cumulated, size: int) -> NDArray[np.int64] | slice:
-    """The places that a stem's windows reach: most stems are rare, and few places matter."""
-    reached = np.flatnonzero(said.window(max(WORDS), max(WORDS)))
-    return reached if 3 * len(reached) < size else slice(None)
+def _among(field: Field, places: Places) -> Places:
+    """Which candidates stand at some places."""
+    numbers = field.numbers[places]
+    return numbers[numbers >= 0]
 
 
-def _saturated(
-    said: Cumulated,
-    at: NDArray[np.int64] | slice,
-    field: Field,
-    averages: Mapping[int, float],
-    reach: int,
-) -> Line:
-    """BM25's measure of how often a stem is said in the window around places: 0..1."""
-    found = said.window(reach, reach)[at]
-    saturated: Line = found / (found + _damping(field, reach, averages)[at])
-    return saturated
+def _reached(said: Cumulated, field: Field) -> NDArray[np.int64] | slice:
+    """The candidates that a stem's windows reach: most stems are rare, and few matter."""
+    reached = np.flatnonzero(said.around(field.candidates, max(WORDS), max(WORDS)))
+    return reached if 3 * len(reached) < 2 * len(field.candidates) else slice(None)
 
 
 def _damping(field: Field, reach: int, averages: Mapping[int, float]) -> Line:
     """What BM25 adds to the count below the line, more for long windows; kept with the field."""
     kept = field.kept.get(("damping", reach))
     if kept is None:
-        length = np.float32(K1 * B / averages[reach]) * field.window_lengths(reach)
-        kept = field.kept["damping", reach] = np.float32(K1 * (1 - B)) + length
+        length = field.window_lengths(reach)
+        kept = np.float32(K1 * (1 - B)) + np.float32(K1 * B / averages[reach]) * length
+        field.kept["damping", reach] = kept
     return kept
 
 
 def _add_alike(total: Line, question: Question, field: Field, held: Mapping[str, Places]) -> None:
     """Where a word is not said but another that is spelled so, it may have been misheard."""
     everything = sum(question.rarity.values())
+    reach = COVERAGE_REACH
     for stem, others in question.alike.items():
-        likeness = np.zeros(field.size, dtype=np.float32)
+        likeness = np.zeros(field.size + 2 * reach, dtype=np.float32)  # so many more on either side
+        said = [np.empty(0, dtype=np.int32)]
         for other, share in others.items():
             places, _ = field.find("stems", other)
-            likeness[places] = np.maximum(likeness[places], np.float32(share))
-        if likeness.any():
-            around = Cumulated(likeness).window(COVERAGE_REACH, COVERAGE_REACH)
-            at = np.flatnonzero(around)
-            at = at[~_is_near(at, held[stem], COVERAGE_REACH)]
-            worth = np.float32(ALIKE * question.rarity[stem] / everything)
-            total[at] += worth * np.minimum(around[at], np.float32(1))
+            likeness[places + reach] = np.maximum(likeness[places + reach], np.float32(share))
+            said.append(places)
+        at = _beside(np.concatenate(said), reach, field)
+        at = at[~_is_near(at, held[stem], reach)]
+        around = np.sum([likeness[at + away] for away in range(2 * reach + 1)], axis=0)
+        worth = np.float32(ALIKE * question.rarity[stem] / everything)
+        total[field.numbers[at]] += worth * np.minimum(around, np.float32(1))
+
+
+def _beside(places: Places, reach: int, field: Field) -> NDArray[np.int64]:
+    """The candidates that are so near to some places."""
+    beside = np.unique(places[:, None] + np.arange(-reach, reach + 1)).astype(np.int64)
+    beside = beside[(beside >= 0) & (beside < field.size)]
+    return beside[field.numbers[beside] >= 0]
 
 
 def _is_near(at: NDArray[np.int64], places: Places, reach: int) -> NDArray[np.bool_]:
@@ -193,37 +210,40 @@ def _is_near(at: NDArray[np.int64], places: Places, reach: int) -> NDArray[np.bo
     return found
 
 
-def _add_pairs(total: Line, question: Question, held: Mapping[str, Places]) -> None:
+def _add_pairs(total: Line, question: Question, field: Field, held: Mapping[str, Places]) -> None:
     """Words that stand together in the question, and in one passage, mean one thing."""
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
     weights = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
     for (one, two), weight in zip(pairs, weights, strict=True):
-        here = np.zeros(len(total), dtype=bool)
-        here[held[one]] = True
-        both = held[two][here[held[two]]]
-        total[both] += np.float32(PAIRS * weight / sum(weights))
+        if len(held[one]) and len(held[two]):
+            here = np.zeros(field.size, dtype=bool)
+            here[held[one]] = True
+            both = held[two][here[held[two]]]
+            total[_among(field, both)] += np.float32(PAIRS * weight / sum(weights))
 
 
 def _meaning(field: Field) -> tuple[Line, Line, Line, Line]:
     """What the cosines give, of a passage and of its source.
 
-    Then the cosine of each passage alone, and its mean with those of its neighbours.
+    Then the cosine of each passage alone, and its mean with those of its neighbours; a number
+    for each candidate of the field.
     """
-    nothing = np.zeros(field.size, dtype=np.float32)
+    at = field.candidates
     if field.near is None:
+        nothing = np.zeros(len(at), dtype=np.float32)
         return nothing, nothing, nothing, nothing
     near = field.near
     inside, places = field.here(near.places)
-    cosine = np.where(field.filled, near.least, np.float32(0))
-    cosine[places] = near.cosines[inside]
-    present = np.where(field.filled, cosine, np.float32(-1))
-    best, mean = present.copy(), cosine.copy()
-    for shifted in (np.s_[1:], np.s_[:-1]):
-        other = np.s_[:-1] if shifted == np.s_[1:] else np.s_[1:]
-        np.maximum(best[shifted], present[other], out=best[shifted])
-        mean[shifted] += cosine[other]
-    mean /= field.neighbourhood
-    source = near.by_source(field.area)
-    here = MEANING * cosine + MEANING_NEAR * mean + MEANING_BEST * best
-    topic = (SOURCE * source[field.owners]).astype(np.float32)
-    return here.astype(np.float32), topic, cosine, mean
+    # One place more on either side, so that every place has two neighbours.
+    cosine = np.zeros(field.size + 2, dtype=np.float32)
+    cosine[1:-1][field.filled] = near.least
+    cosine[1 + places] = near.cosines[inside]
+    filled = np.zeros(field.size + 2, dtype=bool)
+    filled[1:-1] = field.filled
+    present = np.where(filled, cosine, np.float32(-1))
+    own, before, after = (cosine[at + step] for step in (1, 0, 2))
+    best = np.maximum(np.maximum(present[at + 1], present[at]), present[at + 2])
+    mean = (own + before + after) / (np.float32(1) + filled[at] + filled[at + 2])
+    source = SOURCE * near.by_source(field.area)[field.owners[at]]
+    here = MEANING * own + MEANING_NEAR * mean + MEANING_BEST * best
+    return here.astype(np.float32), source.astype(np.float32), own, mean
