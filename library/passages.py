@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Select, case, delete, func, insert, select
 
@@ -14,7 +15,7 @@ from library.models import (
     Segment,
     TranscriptVersion,
 )
-from library.store import Transaction
+from library.store import Transaction, unchanged
 
 AT_ONCE = 500  # ids in one statement
 
@@ -135,6 +136,10 @@ def _remove(db: Transaction, ids: Select[int]) -> None:
 
 def stamp(db: Transaction) -> Stamp:
     """The newest passage and removal there have been; indexes compare theirs with it."""
+    return unchanged(db, "stamp", partial(_stamp, db))
+
+
+def _stamp(db: Transaction) -> Stamp:
     return Stamp(
         db.scalar(select(func.max(Passage.id))) or 0,
         db.scalar(select(func.max(PassageRemoval.id))) or 0,

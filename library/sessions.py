@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, case, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from library import passages, release
-from library.access import Viewer, removed_sessions, visible_sessions
+from library.access import Viewer, removed_sessions, today, visible_sessions
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
     BulkChange,
@@ -29,7 +30,7 @@ from library.models import (
     Visibility,
     now,
 )
-from library.store import Library, Transaction
+from library.store import Library, Transaction, unchanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +160,10 @@ def count_visible(db: Transaction, viewer: Viewer, only: ColumnElement[bool] | N
 
 def coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
     """How many of the sessions that *viewer* may see are searchable, and how many there are."""
+    return unchanged(db, ("coverage", viewer, today()), partial(_coverage, db, viewer))
+
+
+def _coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
     ready = select(Source.session_id).where(Source.state == State.READY)
     searchable = case((MentoringSession.id.in_(ready), 1))
     row = db.execute(

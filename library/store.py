@@ -1,10 +1,10 @@
 """The library itself: its database, its files, and the one way to a transaction."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -23,8 +23,13 @@ SCRUB_PATIENCE = 400  # milliseconds; what cannot be cleaned now is cleaned by t
 Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
 
 
+T = TypeVar("T")
+
 NOTES = "notes"
 HOME = "home"  # in a transaction's info: the folder of its library
+READING = "reading"
+REMEMBERED = "remembered"
+MOST = 100  # answers that are remembered by one connection
 
 
 def note(db: Transaction, write: Callable[[Transaction], None]) -> None:
@@ -35,6 +40,27 @@ def note(db: Transaction, write: Callable[[Transaction], None]) -> None:
 def _write_notes(noted: Transaction, writing: Transaction) -> None:
     for write in noted.info.pop(NOTES, []):
         write(writing)
+
+
+def unchanged(db: Transaction, question: Hashable, find: Callable[[], T]) -> T:
+    """What *find* finds, remembered for as long as nobody writes anything into the library.
+
+    SQLite tells a connection whether others have written (`PRAGMA data_version`, which holds
+    for the view that is being read) and how many rows it changed itself. Only a view that is
+    read from remembers: what is being written may yet be rolled back.
+    """
+    connection = db.connection()
+    if not db.info.get(READING) or connection.dialect.name != "sqlite":
+        return find()
+    plain: Any = connection.connection.driver_connection
+    state = (plain.total_changes, *plain.execute("PRAGMA data_version").fetchone())
+    kept = connection.info.get(REMEMBERED)
+    if kept is None or kept[0] != state or len(kept[1]) >= MOST:
+        kept = connection.info[REMEMBERED] = (state, {})
+    found: dict[Hashable, T] = kept[1]
+    if question not in found:
+        found[question] = find()
+    return found[question]
 
 
 class Library:
@@ -68,6 +94,7 @@ class Library:
         once the reading is over.
         """
         with self._reading() as db:
+            db.info[READING] = True
             yield db
         if db.info.get(NOTES):
             with self.transaction() as writing:

@@ -268,7 +268,9 @@ class Engine:
             speakers=snapshot.speakers,
             alike=self._vocabulary.of(snapshot.parts).alike,
         )
-        area = replace(snapshot.area(sources), speaker=filters.person_id)
+        area = snapshot.area(sources)
+        if filters.person_id is not None:
+            area = replace(area, speaker=filters.person_id)
         field = promising(question, area)
         scores = score(question, field, snapshot.averages)
         best = _best(scores, depth)

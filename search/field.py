@@ -140,7 +140,7 @@ class Area:
     def frequency(self, stem: str) -> int:
         """In how many passages a stem occurs."""
         return sum(
-            part.stems.count(stem) if rows is None else np.count_nonzero(opened[places])
+            part.stems.count(stem) if rows is None else int(opened[places].sum())
             for part, rows, opened, _ in self._each()
             for places in (part.stems.places_of(stem),)
         )

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50_000  # passages that are read, and become a part, at a time
 GROWTH = 4  # a part is merged with the one before unless that is this many times larger
+AREAS = 16  # askers and filters whose areas are kept
 AT_ONCE = 20_000  # passages that are merged while a question waits; more, in the background
 REST = 10.0  # seconds between two attempts to keep parts on disk
 
@@ -41,6 +42,7 @@ class Snapshot:
 
     stamp: Stamp
     shown: tuple[Shown, ...] = ()
+    _areas: dict[bytes, Area] = field(default_factory=dict, compare=False)
 
     @property
     def parts(self) -> Sequence[Part]:
@@ -53,8 +55,17 @@ class Snapshot:
         return area_of(self.shown)
 
     def area(self, sources: NDArray[np.int64]) -> Area:
-        """The area of what comes from these sources."""
-        return area_of(self.shown, sources)
+        """The area of what comes from these sources; those of the last askers are kept."""
+        key = sources.tobytes()
+        area = self._areas.get(key)
+        if area is None:
+            area = area_of(self.shown, sources)
+            if area.count == self.everything.count:
+                area = self.everything
+            if len(self._areas) >= AREAS:
+                self._areas.clear()
+            self._areas[key] = area
+        return area
 
     @cached_property
     def averages(self) -> dict[int, float]:
@@ -171,9 +182,9 @@ class Index:
         with self._changing:
             now = self._snapshot
             gone = _newly_hidden(before, now)
-            self._snapshot = replace(
-                now,
-                shown=(
+            self._snapshot = Snapshot(
+                now.stamp,
+                (
                     *now.shown[:first],
                     _hide(Shown(part), gone),
                     *now.shown[len(before.shown) :],
@@ -201,7 +212,7 @@ class Index:
                 Shown(part, shown.hidden) if part is not shown.part else shown
                 for part, shown in zip(kept, now.shown, strict=False)
             ]
-            self._snapshot = replace(now, shown=(*mapped, *now.shown[len(mapped) :]))
+            self._snapshot = Snapshot(now.stamp, (*mapped, *now.shown[len(mapped) :]))
 
     def _is_outdated(self, part: Part) -> bool:
         """Whether something of a part was removed from the library since it was made."""

@@ -83,8 +83,16 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
         speaker[places] += SPEAKER * shares
     total = np.full(field.size, -np.inf, dtype=np.float32)
     total[field.candidates] = words + meaning + topic + speaker[field.candidates]
-    lines = [_line(field, found) for found in (words, coverage, meaning, topic, source, cosine)]
-    scores = Scores(total, *lines, speaker)
+    scores = Scores(
+        total=total,
+        words=_line(field, words),
+        coverage=_line(field, coverage),
+        meaning=_line(field, meaning),
+        topic=_line(field, topic),
+        source=_line(field, source),
+        cosine=_line(field, cosine),
+        speaker=speaker,
+    )
     return _of_stretches(scores, field) if question.aim is Aim.SUBJECT else scores
 
 
@@ -181,26 +189,17 @@ def _damping(field: Field, reach: int, averages: Mapping[int, float]) -> Line:
 def _add_alike(total: Line, question: Question, field: Field, held: Mapping[str, Places]) -> None:
     """Where a word is not said but another that is spelled so, it may have been misheard."""
     everything = sum(question.rarity.values())
-    reach = COVERAGE_REACH
     for stem, others in question.alike.items():
-        likeness = np.zeros(field.size + 2 * reach, dtype=np.float32)  # so many more on either side
-        said = [np.empty(0, dtype=np.int32)]
+        likeness = np.zeros(field.size, dtype=np.float32)
         for other, share in others.items():
             places, _ = field.find("stems", other)
-            likeness[places + reach] = np.maximum(likeness[places + reach], np.float32(share))
-            said.append(places)
-        at = _beside(np.concatenate(said), reach, field)
-        at = at[~_is_near(at, held[stem], reach)]
-        around = np.sum([likeness[at + away] for away in range(2 * reach + 1)], axis=0)
-        worth = np.float32(ALIKE * question.rarity[stem] / everything)
-        total[field.numbers[at]] += worth * np.minimum(around, np.float32(1))
-
-
-def _beside(places: Places, reach: int, field: Field) -> NDArray[np.int64]:
-    """The candidates that are so near to some places."""
-    beside = np.unique(places[:, None] + np.arange(-reach, reach + 1)).astype(np.int64)
-    beside = beside[(beside >= 0) & (beside < field.size)]
-    return beside[field.numbers[beside] >= 0]
+            likeness[places] = np.maximum(likeness[places], np.float32(share))
+        if others:
+            around = Cumulated(likeness).around(field.candidates, COVERAGE_REACH, COVERAGE_REACH)
+            at = np.flatnonzero(around)
+            at = at[~_is_near(field.candidates[at], held[stem], COVERAGE_REACH)]
+            worth = np.float32(ALIKE * question.rarity[stem] / everything)
+            total[at] += worth * np.minimum(around[at], np.float32(1))
 
 
 def _is_near(at: NDArray[np.int64], places: Places, reach: int) -> NDArray[np.bool_]:

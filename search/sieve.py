@@ -6,6 +6,7 @@ what its best passage could at most be worth, more or less. The best blocks are 
 exactly, by the same ranking that scores a small library whole.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +19,7 @@ from search.postings import Places
 from search.question import Question
 
 NEAREST = 2000  # cosines that are looked up; the rest count as the least of them
+BITS = BLOCK.bit_length() - 1  # a place shifted by so many is its block
 WHOLE = 4_000  # blocks that are all scored; in a larger area, …
 CHOSEN = 2_000  # … only so many, and their neighbours
 
@@ -36,23 +38,21 @@ def promising(question: Question, area: Area) -> Field:
 
 def _worth(question: Question, area: Area, near: Near | None) -> Line:
     """What the best passage of each block is worth, more or less."""
-    count = area.size // BLOCK
-    worth = np.zeros(count, dtype=np.float32)
+    worth, close = np.zeros((2, area.size // BLOCK), dtype=np.float32)
     everything = sum(question.rarity.values()) or 1.0
     said: dict[str, Places] = {}
     for stem, weight in question.rarity.items():
-        places, _ = area.find("stems", stem)
+        share = np.float32(weight / everything)
+        places = area.places_of("stems", stem)
         if len(places):
-            said[stem] = places // BLOCK
-            worth += np.float32(weight / everything) * _words(
-                said[stem], count, ranking.holding(question)
-            )
+            said[stem] = places >> BITS
+            _add_words(worth, close, said[stem], share, ranking.holding(question))
+        _add_alike(worth, question.alike[stem], area, share)
     _add_pairs(worth, question, said)
     for name in question.speakers:
-        places, _ = area.find("speakers", name)
-        worth[places // BLOCK] += np.float32(ranking.SPEAKER)
+        worth[area.places_of("speakers", name) >> BITS] += np.float32(ranking.SPEAKER)
     if near is not None:
-        worth += _meaning(area, near)
+        _add_meaning(worth, close, area, near)
     return _stretched(worth) if question.aim is Aim.SUBJECT else worth
 
 
@@ -65,19 +65,36 @@ def _stretched(worth: Line) -> Line:
     return np.float32(0.5) * (worth + beside)
 
 
-def _words(blocks: Places, count: int, holds: float) -> Line:
-    """What a word gives to blocks by being said in them and around them."""
-    here = np.bincount(blocks, minlength=count).astype(np.float32)
+def _add_words(worth: Line, close: Line, blocks: Places, share: np.float32, holds: float) -> None:
+    """Add what a word gives to blocks by being said in them and around them."""
+    here = np.bincount(blocks, minlength=len(worth)).astype(np.float32)
     around = here.copy()
     around[1:] += here[:-1]
     around[:-1] += here[1:]
-    in_reach = around > 0
+    # Most words are rare and give something to few blocks.
+    reached = np.flatnonzero(around)
+    at = reached if 4 * len(reached) < len(worth) else slice(None)
+    here, around = here[at], around[at]
     gained = np.float32(holds + ranking.LEADING_UP) * (here > 0)
-    gained += np.float32(ranking.COVERAGE) * in_reach
-    for reach, worth in ranking.WORDS.items():
+    gained += np.float32(ranking.COVERAGE) * (around > 0)
+    for reach, weight in ranking.WORDS.items():
         within = here if 2 * reach + 1 <= BLOCK else around
-        gained += np.float32(worth) * within / (within + np.float32(ranking.K1))
-    return gained
+        often = within / (within + np.float32(ranking.K1))
+        gained += np.float32(weight) * often
+        if reach == ranking.CLOSE:
+            close[at] += share * often
+    worth[at] += share * gained
+
+
+def _add_alike(worth: Line, others: Mapping[str, float], area: Area, share: np.float32) -> None:
+    """Add what words that are spelled like one of the question's give to blocks."""
+    if others:
+        likeness = np.zeros(len(worth), dtype=np.float32)
+        for other, alike in others.items():
+            blocks = area.places_of("stems", other) >> BITS
+            likeness[blocks] = np.maximum(likeness[blocks], np.float32(alike))
+        at = np.flatnonzero(likeness)
+        worth[at] += np.float32(ranking.ALIKE) * share * likeness[at]
 
 
 def _add_pairs(worth: Line, question: Question, said: dict[str, Places]) -> None:
@@ -91,10 +108,10 @@ def _add_pairs(worth: Line, question: Question, said: dict[str, Places]) -> None
             worth[both] += np.float32(ranking.PAIRS * weight / sum(weights))
 
 
-def _meaning(area: Area, near: Near) -> Line:
-    """What the cosines give to blocks."""
-    best = np.full(area.size // BLOCK, near.least, dtype=np.float32)
-    np.maximum.at(best, near.places // BLOCK, near.cosines)
+def _add_meaning(worth: Line, close: Line, area: Area, near: Near) -> None:
+    """Add what the cosines give to blocks, alone and together with the words."""
+    best = np.full(len(worth), near.least, dtype=np.float32)
+    np.maximum.at(best, near.places >> BITS, near.cosines)
     alone = ranking.MEANING + ranking.MEANING_BEST + ranking.MEANING_NEAR
-    source = near.by_source(area)[area.block_sources]
-    return np.float32(alone) * best + np.float32(ranking.SOURCE) * source
+    worth += (np.float32(alone) + np.float32(ranking.AGREED) * close) * best
+    worth += (np.float32(ranking.SOURCE) * near.by_source(area))[area.block_sources]

@@ -13,7 +13,7 @@ from library.access import Viewer
 from library.errors import NotFoundError, NotReadyError, StorageFullError
 from library.models import Base, Role
 from library.settings import Settings
-from library.store import open_library
+from library.store import Transaction, open_library, unchanged
 from tests.builders import add_session
 
 ADMIN = Viewer(role=Role.ADMIN)
@@ -120,3 +120,44 @@ def test_the_home_folder_is_made(tmp_path):
     opened.close()
 
     assert (tmp_path / "a" / "b" / "library.db").is_file()
+
+
+def test_what_was_found_is_remembered_until_somebody_writes(settings, library):
+    """Another connection's change, or one's own, is seen by the next view; nothing else asks."""
+    asked: list[int] = []
+
+    def count() -> int:
+        with library.reading() as db:
+            return unchanged(db, "sessions", lambda: asked.append(1) or len(_titles(db)))
+
+    before = [count(), count()]
+    other = open_library(settings)
+    add_session(other, title="By another")
+    other.close()
+    after_another = [count(), count()]
+    add_session(library, title="By ourselves")
+    after_ourselves = [count(), count()]
+
+    assert (before, after_another, after_ourselves) == ([0, 0], [1, 1], [2, 2])
+    assert len(asked) == 3
+
+
+def test_what_is_being_written_is_not_remembered(library):
+    """What is rolled back again must not be found by who reads next."""
+
+    def write() -> None:
+        with library.transaction() as db:
+            sessions.add(db, sessions.Description(title="Never"), owner_id=None)
+            db.flush()
+            unchanged(db, "sessions", lambda: len(_titles(db)))
+            raise NotFoundError("Gone.")
+
+    with pytest.raises(NotFoundError):
+        write()
+
+    with library.reading() as db:
+        assert unchanged(db, "sessions", lambda: len(_titles(db))) == 0
+
+
+def _titles(db: Transaction) -> list[str]:
+    return [session.title for session in sessions.visible(db, ADMIN)]
