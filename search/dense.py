@@ -13,7 +13,7 @@ Codes = NDArray[np.uint8]
 Cosines = NDArray[np.float32]
 
 LARGE = 200_000  # vectors from which on a scan of their codes comes first
-SUBSPACES = 3  # numbers of a vector that a code of four bits stands for, at least
+SUBSPACES = 2  # numbers of a vector that a code of four bits stands for, at least
 TRAINED_ON = 20_000  # vectors that the codes are fitted to
 ROUNDS = 15  # of finding the middles of groups
 SPARE = 8  # vectors that are compared exactly for each one that is wanted, picked by their codes
@@ -74,7 +74,7 @@ class CodedIndex:
     """A scan over short codes, and an exact comparison of the nearest of them.
 
     Product quantization with four bits (Jégou, Douze & Schmid 2011; André, Kermarrec & Le
-    Scouarnec 2017): 24 times less to read than the vectors, which may stay on disk.
+    Scouarnec 2017): eight times less to read than the vectors, which may stay on disk.
     """
 
     def __init__(self, vectors: Halves, codes: Codes, codebook: Codes) -> None:
