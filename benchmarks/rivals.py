@@ -4,7 +4,6 @@ None of them embeds a question, reads rows, cuts snippets, ranks by more than on
 who may see what; their times are there to compare orders of magnitude.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,9 @@ def faiss_flat(vectors: Halves) -> Ask:
 def sqlite_vec(vectors: Halves, folder: Path) -> Ask:
     """An exact scan inside SQLite."""
     import sqlite_vec as extension
+    from pysqlite3 import dbapi2  # Python's own module is often built without extensions
 
-    db = sqlite3.connect(folder / "vectors.db")
+    db = dbapi2.connect(folder / "vectors.db")
     db.enable_load_extension(True)  # noqa: FBT003  (its only form)
     extension.load(db)
     dimension = vectors.shape[1]
