@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from web.pictures.svg import ACCENT, EDGE, HAIR, MUTED, SLIM, TEXT, WIDE, Picture
+from web.pictures.svg import ACCENT, EDGE, HAIR, MUTED, SLIM, SMALL, TEXT, WIDE, Picture
 
 NAMES = 250  # room for names beside the bars, on a wide picture
 NUMBERS = 240  # room for what stands behind them
 MOST_DOTS = 10
+LETTER = {SMALL: 6.7, TEXT: 8.1}  # CSS pixels of a letter of that size, with some to spare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +37,12 @@ def drawn(rows: Sequence[Bar], *, title: str, about: str) -> Markup:
     )
 
 
-Row = Callable[[Picture, Bar, float], None]
+Row = Callable[[Picture, Bar, float, int], None]
 HEIGHTS: dict[int, int] = {WIDE: 36, SLIM: 54}
 
 
 def _drawn(rows: Sequence[Bar], width: int, *, title: str, about: str, row: Row) -> Picture:
-    high = HEIGHTS[width]
+    high, dots = HEIGHTS[width], max(bar.dots for bar in rows)
     picture = Picture(width, high * len(rows) + 8, title=title, about=about)
     for number, bar in enumerate(rows):
         top = 4 + high * number
@@ -49,28 +50,35 @@ def _drawn(rows: Sequence[Bar], width: int, *, title: str, about: str, row: Row)
         with picture.link(bar.address, name) if bar.address else nullcontext():
             picture.rectangle(0, top, width, high, fill="transparent")  # all of it can be pressed
             with picture.hidden():
-                row(picture, bar, top)
+                row(picture, bar, top, dots)
     if not any(bar.rail for bar in rows) and width == WIDE:
         ground = high * len(rows) + 4
         picture.line((NAMES, 4), (NAMES, ground), stroke=EDGE)
     return picture
 
 
-def _beside(picture: Picture, bar: Bar, top: float) -> None:
+def _beside(picture: Picture, bar: Bar, top: float, _dots_at_most: int) -> None:
     """The name to the left of the bar, its number to the right."""
     middle = top + HEIGHTS[WIDE] / 2
     room = picture.width - NAMES - NUMBERS
-    picture.words(NAMES - 12, middle + 5, cut(bar.name, 34), size=TEXT, text_anchor="end")
+    picture.words(
+        NAMES - 12,
+        middle + 5,
+        cut(bar.name, int((NAMES - 12) / LETTER[TEXT])),
+        size=TEXT,
+        text_anchor="end",
+    )
     end = _bar(picture, bar, (NAMES, middle - 9), (room, 18))
     picture.words(end + 10, middle + 5, bar.says, fill=MUTED)
-    _dots(picture, bar, end + 14 + 6.6 * len(bar.says), middle)
+    _dots(picture, bar, end + 14 + LETTER[SMALL] * len(bar.says), middle)
 
 
-def _below(picture: Picture, bar: Bar, top: float) -> None:
-    """The name and its number above the bar."""
-    picture.words(0, top + 17, cut(bar.name, 27), size=TEXT)
+def _below(picture: Picture, bar: Bar, top: float, dots_at_most: int) -> None:
+    """The name and its number above the bar; all rows leave the same room for dots."""
+    left = picture.width - LETTER[SMALL] * len(bar.says) - 10
+    picture.words(0, top + 17, cut(bar.name, int(left / LETTER[TEXT])), size=TEXT)
     picture.words(picture.width, top + 17, bar.says, fill=MUTED, text_anchor="end")
-    dots = 11 * min(bar.dots, MOST_DOTS) + 8 if bar.dots else 0
+    dots = 11 * min(dots_at_most, MOST_DOTS) + 8 if dots_at_most else 0
     end = _bar(picture, bar, (0, top + 25), (picture.width - dots, 14))
     _dots(picture, bar, end + 6, top + 32)
 
