@@ -14,6 +14,7 @@ from search.gaps import Gap
 from search.landscape import Group, Landscape, Path, Spot
 from web import letters, parameters, post
 from web.context import engine, library, viewer
+from web.look import has_endpoint
 from web.pictures import condition as condition_picture
 from web.pictures import gaps as gaps_picture
 from web.pictures import growth as growth_picture
@@ -132,7 +133,9 @@ def into(group: Group) -> str:
 
 
 def topic_address(topic: TopicSize) -> str:
-    """Where somebody hears about a topic."""
+    """Where somebody hears about a topic: its own page, where the site has one."""
+    if has_endpoint("topics.page"):
+        return url_for("topics.page", topic_id=topic.topic_id)
     return url_for("ask.page", q=topic.label)
 
 
