@@ -31,6 +31,10 @@ LEAST_FRAMES = 1000
 """Frames of 10 ms: five seconds of silence behind what is heard, ten seconds at least. With less
 Whisper hears worse and loses itself in short recordings; with more it costs more for nothing."""
 
+REMEMBERED = 112
+"""Tokens of what was said before that Whisper is told: half of what it takes. What is heard is the
+same, and each further one makes every step of the search for words slower."""
+
 Floats = npt.NDArray[np.float32]
 Progress = Callable[[float], None]
 
@@ -167,6 +171,9 @@ def whisper(folder: Path, compute_type: str, threads: int) -> Any:
             wanted = (int(heard[-1]) + 1 if heard.size else 0) + MARGIN
             frames = min(features.shape[-1], max(LEAST_FRAMES, wanted + wanted % 2))
             return super().encode(np.ascontiguousarray(features[:, :frames]))
+
+        def get_prompt(self, tokenizer: Any, previous: list[int], *rest: Any, **more: Any) -> Any:
+            return super().get_prompt(tokenizer, previous[-REMEMBERED:], *rest, **more)
 
         def add_word_timestamps(
             self, segments: list[list[dict[str, Any]]], *rest: Any, **options: Any

@@ -12,6 +12,10 @@ Word = tuple[str, float, float, float]
 AN_ASIDE = 0.4
 """Seconds under which words between two of another's are taken for that other's: a change at
 each end of so short a stretch is rather an error of times."""
+A_PHRASE = 1.0
+"""The same where the words are no sentence of their own: people call out a word between another's,
+but hardly the middle of what the other is saying."""
+SENTENCE_ENDS = (".", "?", "!", "…")
 
 
 def with_speakers(segments: Sequence[SegmentDraft], turns: Sequence[Turn]) -> list[SegmentDraft]:
@@ -65,12 +69,19 @@ def _voices(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
 
 
 def _settled(words: Sequence[Word], voices: list[int]) -> list[int]:
-    """The voices of *words* without asides that are shorter than anybody's word."""
+    """The voices of *words* without asides that are too short to be anybody else's."""
     runs = [list(run) for _, run in groupby(range(len(voices)), key=lambda i: voices[i])]
     settled = list(voices)
     for before, run, after in zip(runs, runs[1:], runs[2:], strict=False):
         lasts = words[run[-1]][2] - words[run[0]][1]
-        if lasts < AN_ASIDE and settled[before[-1]] == voices[after[0]]:
+        enough = AN_ASIDE if _is_sentence(words, run) else A_PHRASE
+        if lasts < enough and settled[before[-1]] == voices[after[0]]:
             for index in run:
                 settled[index] = voices[after[0]]
     return settled
+
+
+def _is_sentence(words: Sequence[Word], run: Sequence[int]) -> bool:
+    """Whether some words in a row are a sentence, or more, of their own."""
+    ends = (words[run[0] - 1][0], words[run[-1]][0])
+    return all(text.rstrip().endswith(SENTENCE_ENDS) for text in ends)
