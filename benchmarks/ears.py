@@ -1,7 +1,8 @@
 """One engine in a process of its own: `python -m benchmarks.ears product|openai MODEL`.
 
-Reads a JSON object a line ({"path", "language"}), writes one a line ({"text", "words", "doubted",
-"seconds", "peak"}), so that CPU seconds and the peak of memory (bytes) are this engine's alone.
+Reads a JSON object a line ({"path", "language", "hints"}), writes one a line ({"text", "words",
+"doubted", "seconds", "peak"}), so that CPU seconds and the peak of memory (bytes) are this
+engine's alone.
 """
 
 import json
@@ -32,15 +33,18 @@ class Heard:
     doubted: str = ""
 
 
-Engine = Callable[[Path, str], Heard]
+Engine = Callable[[Path, str, str], Heard]
+"""Hears raw samples in a language, told what words to expect."""
 
 
 def product(folder: Path) -> Engine:
     """The product's own way from samples to words."""
     transcriber = WhisperTranscriber(folder)
 
-    def hear(samples: Path, language: str) -> Heard:
-        blocks = transcriber.transcribe(samples, language=language, progress=lambda _: None)
+    def hear(samples: Path, language: str, hints: str) -> Heard:
+        blocks = transcriber.transcribe(
+            samples, language=language, hints=hints, progress=lambda _: None
+        )
         segments = [segment for block in blocks for segment in block.segments]
         said = [segment for segment in segments if segment.suspect is None]
         return Heard(
@@ -65,7 +69,7 @@ def openai(checkpoint: Path) -> Engine:
     torch.manual_seed(SEED)
     model = whisper.load_model(str(checkpoint), device="cpu")
 
-    def hear(samples: Path, language: str) -> Heard:
+    def hear(samples: Path, language: str, _hints: str) -> Heard:
         sound = pcm.read(samples).astype(np.float32) / np.float32(32768)
         result = model.transcribe(
             sound, language=language, beam_size=BEAM, best_of=BEAM, fp16=False
@@ -81,13 +85,13 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def answer(engine: Engine, path: Path, language: str) -> dict[str, Any]:
+def answer(engine: Engine, path: Path, language: str, hints: str = "") -> dict[str, Any]:
     """One clip from its file to words, and what it cost."""
     start = cpu_seconds()
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
         decode(path, into=samples, progress=lambda _: None)
-        heard = engine(samples, language)
+        heard = engine(samples, language, hints)
     seconds = cpu_seconds() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {**vars(heard), "seconds": round(seconds, 3), "peak": peak}
@@ -106,7 +110,8 @@ def main() -> None:
     print(json.dumps({"ready": kind}), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps(answer(engine, Path(asked["path"]), asked["language"])), flush=True)
+        heard = answer(engine, Path(asked["path"]), asked["language"], asked["hints"])
+        print(json.dumps(heard), flush=True)
 
 
 if __name__ == "__main__":

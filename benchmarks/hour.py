@@ -3,9 +3,9 @@
 `python -m benchmarks.hour AUDIO` puts clips of the manifests below AUDIO that somebody speaks in
 one after the other until they fill an hour (`--minutes`), with those last whose words have known
 times; adds the file to a new library as a user would; lets the worker take it in, speakers
-included; and prints the seconds that passed, CPU seconds, the peak of the worker's memory, how far
-the last words' starts are from the truth, and how many speakers were found. For the time to mean
-anything the machine must have nothing else to do.
+included; and prints the seconds that passed, in all and in each stage, CPU seconds, the peak of
+the worker's memory, how far the last words' starts are from the truth, and how many speakers were
+found. For the time to mean anything the machine must have nothing else to do.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import wave
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import numpy as np
 from benchmarks.transcribe import Clip, clips, true_words
 from benchmarks.word_error import Scorer, percentile
 from ingest.decode import decode
-from library import intake, transcripts
+from library import intake, sources, transcripts
 from library.access import Viewer
 from library.files import pieces_of
 from library.models import Role, Visibility
@@ -35,6 +36,7 @@ from library.store import Library, open_library
 RATE = 16_000
 PAUSE = 1.0
 """Seconds between two clips."""
+LOOK_EVERY = 0.25  # seconds
 EVERYTHING = Viewer(role=Role.ADMIN)
 PREPARE = """
 from library.settings import read_settings
@@ -77,8 +79,19 @@ def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> 
     return len(sound) / RATE
 
 
-def take_in(library: Library, recording: Path) -> tuple[int, float, float, int]:
-    """The worker's pass over the recording: source id, seconds, CPU seconds, peak bytes."""
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """The worker's pass over a recording; seconds, and bytes of memory at its peak."""
+
+    source_id: int
+    passed: float
+    cpu: float
+    peak: int
+    stages: dict[str, float]
+
+
+def take_in(library: Library, recording: Path) -> Pass:
+    """Let a worker of its own take the recording in."""
     with recording.open("rb") as file:
         kept = intake.keep(library, recording.name, pieces_of(file))
     described = Description(title="An hour", language="en", visibility=Visibility.PRIVATE)
@@ -86,12 +99,25 @@ def take_in(library: Library, recording: Path) -> tuple[int, float, float, int]:
     began = time.monotonic()
     environment = {**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)}
     worker = subprocess.Popen([sys.executable, "-m", "ingest", "--until-idle"], env=environment)
-    _, status, used = os.wait4(worker.pid, 0)
+    stages: dict[str, float] = {}
+    looked = began
+    while not (ended := os.wait4(worker.pid, os.WNOHANG))[0]:
+        time.sleep(LOOK_EVERY)
+        with library.reading() as db:
+            doing = sources.get(db, added.source_ids[0]).activity or "else"
+        stages[doing] = stages.get(doing, 0.0) + time.monotonic() - looked
+        looked = time.monotonic()
+    _, status, used = ended
     worker.returncode = os.waitstatus_to_exitcode(status)
     if worker.returncode:
         sys.exit("The worker ended with an error.")
-    passed = time.monotonic() - began
-    return added.source_ids[0], passed, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    return Pass(
+        source_id=added.source_ids[0],
+        passed=time.monotonic() - began,
+        cpu=used.ru_utime + used.ru_stime,
+        peak=used.ru_maxrss * 1024,
+        stages=stages,
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -106,18 +132,19 @@ def run(arguments: argparse.Namespace) -> None:
         )
         recording = Path(folder) / "hour.wav"
         words = build(clips(arguments.audio), recording, arguments.minutes)
-        source_id, passed, cpu, peak = take_in(library, recording)
+        done = take_in(library, recording)
         with library.reading() as db:
-            version = transcripts.current_version(db, source_id)
+            version = transcripts.current_version(db, done.source_id)
             drafts = transcripts.drafts_of(db, version.id) if version else []
     said = [w for d in drafts if not d.suspect for w in d.words]
     heard = [{"word": w[0].strip(), "start": w[1]} for w in said if w[1] > words[0][0] - PAUSE]
     away = [abs(error) for error in Scorer().start_errors(words, heard)]
     print(
         f"{arguments.minutes:.0f} minutes, {len(said)} words, "
-        f"{len({d.speaker for d in drafts if d.speaker})} speakers: {passed:.1f} seconds, "
-        f"{cpu:.1f} CPU seconds, peak memory {peak / 2**20:.0f} MiB"
+        f"{len({d.speaker for d in drafts if d.speaker})} speakers: {done.passed:.1f} "
+        f"seconds, {done.cpu:.1f} CPU seconds, peak memory {done.peak / 2**20:.0f} MiB"
     )
+    print(", ".join(f"{stage}: {took:.0f} s" for stage, took in done.stages.items()))
     print(
         f"the last {len(words)} words, of which {len(away)} were heard as they are: starts off by "
         f"{1000 * percentile(away, 50):.0f} ms (median), {1000 * percentile(away, 90):.0f} ms "

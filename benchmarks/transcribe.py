@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,9 +39,10 @@ class Engine:
         )
         self._read()
 
-    def hear(self, clip: Clip, language: str) -> dict[str, Any]:
-        """What it hears in *clip*."""
-        asked = {"path": str(clip["path"]), "language": clip.get("language") or language}
+    def hear(self, clip: Clip, language: str, hints: str) -> dict[str, Any]:
+        """What it hears in *clip*; only the product is told what to expect."""
+        spoken = clip.get("language") or language
+        asked = {"path": str(clip["path"]), "language": spoken, "hints": hints}
         if self._process.stdin is None:
             raise RuntimeError("The engine has no input.")
         self._process.stdin.write(json.dumps(asked) + "\n")
@@ -98,7 +100,8 @@ def scorable(clip: Clip) -> bool:
 
 def run(arguments: argparse.Namespace) -> None:
     """Hear, write down, score, print."""
-    todo = clips(arguments.audio)[: arguments.limit]
+    wanted = [c for c in clips(arguments.audio) if arguments.kind in ("", c["kind"])]
+    todo = wanted[: arguments.limit]
     if not todo:
         sys.exit(f"There is no manifest.jsonl with clips in or below {arguments.audio}.")
     known = _kept(arguments.baseline)
@@ -118,10 +121,12 @@ def run(arguments: argparse.Namespace) -> None:
         for clip in todo:
             for name, engine in engines.items():
                 if name == "transcripts" or clip["file"] in both:
-                    answer = engine.hear(clip, arguments.language)
+                    answer = engine.hear(clip, arguments.language, arguments.hints)
                     heard[name].append(answer)
                     print(json.dumps(answer, ensure_ascii=False), file=files[name], flush=True)
     print("\n".join(report(todo, heard["transcripts"], heard["openai"] or list(known.values()))))
+    if arguments.hints:
+        print(_hint_line(arguments.hints, heard["transcripts"], todo))
 
 
 def _kept(path: Path | None) -> dict[str, dict[str, Any]]:
@@ -165,6 +170,7 @@ def report(
         if chosen := [answer for answer in answers if answer["file"] in both]:
             yield _cost_line(name, chosen, known)
     yield from _nonspeech_lines(scorer, ours, theirs, known)
+    yield from _gap_lines(ours, known)
     yield _time_line(scorer, ours, known)
 
 
@@ -204,6 +210,35 @@ def _nonspeech_lines(
             yield f"{name}: {words} words in {len(silent)} clips without speech (must be 0)"
 
 
+def _gap_lines(ours: list[dict[str, Any]], known: dict[str, Clip]) -> Iterator[str]:
+    """Words that lie wholly where a clip has a long stretch without speech."""
+    with_gaps = [(a, gaps) for a in ours if (gaps := known[a["file"]].get("gaps"))]
+    inside = [
+        word["word"]
+        for answer, gaps in with_gaps
+        for word in answer["words"]
+        if any(start <= word["start"] and word["end"] <= end for start, end, *_ in gaps)
+    ]
+    if with_gaps:
+        count = sum(len(gaps) for _, gaps in with_gaps)
+        yield (
+            f"the product: {len(inside)} words inside {count} gaps of {len(with_gaps)} clips "
+            f"with speech (must be 0) {' '.join(inside)}".rstrip()
+        )
+
+
+def _hint_line(hints: str, ours: list[dict[str, Any]], todo: list[Clip]) -> str:
+    """How many of the words that were told beforehand were heard where they are said."""
+    scorer, known = Scorer(), {clip["file"]: clip for clip in todo}
+    told, said, heard = set(scorer.words(hints)), 0, 0
+    for answer in ours:
+        there = Counter(scorer.words(known[answer["file"]].get("reference") or ""))
+        found = Counter(scorer.words(answer["text"]))
+        said += sum(there[word] for word in told)
+        heard += sum(min(there[word], found[word]) for word in told)
+    return f"words of the hints: {heard} of {said} heard"
+
+
 def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip]) -> str:
     """How far the starts of words are from where they are."""
     errors: list[float] = []
@@ -240,6 +275,8 @@ def main() -> None:
     parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
     parser.add_argument("--out", type=Path, required=True, help="where what was heard is written")
     parser.add_argument("--limit", type=int, help="only so many clips")
+    parser.add_argument("--kind", default="", help="only clips of this kind")
+    parser.add_argument("--hints", default="", help="names and words that the product expects")
     parser.add_argument("--language", default="en", help="what is spoken, for both engines")
     parser.add_argument(
         "--baseline-seconds",
