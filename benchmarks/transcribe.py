@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> None:
     todo = wanted[: arguments.limit]
     if not todo:
         sys.exit(f"There is no manifest.jsonl with clips in or below {arguments.audio}.")
-    known = _kept(arguments.baseline)
+    known = _kept(arguments.baseline, {clip["file"] for clip in todo})
     both = {clip["file"] for clip in drawn(todo, 0 if known else arguments.baseline_seconds)}
     folder = whisper_weights(read_settings()).location
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -129,12 +129,12 @@ def run(arguments: argparse.Namespace) -> None:
         print(_hint_line(arguments.hints, heard["transcripts"], todo))
 
 
-def _kept(path: Path | None) -> dict[str, dict[str, Any]]:
-    """What openai-whisper heard in an earlier run, by clip: it is slow, and does not change."""
+def _kept(path: Path | None, files: set[str]) -> dict[str, dict[str, Any]]:
+    """What openai-whisper heard in *files* in an earlier run: it is slow, and does not change."""
     if path is None:
         return {}
     answers = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return {answer["file"]: answer for answer in answers}
+    return {answer["file"]: answer for answer in answers if answer["file"] in files}
 
 
 def _converted(folder: str, into: Path) -> str:

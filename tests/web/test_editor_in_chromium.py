@@ -10,7 +10,8 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
-from library import sources, transcripts
+from library import sources, transcripts, voice_consent, voice_prints
+from library.models import VoiceProposal
 from library.queue import WorkQueue
 from library.store import Library
 from search import revising
@@ -321,3 +322,32 @@ def test_a_line_is_written_on_a_phone(sit_down: Callable[..., Page]) -> None:
     expect(page.get_by_role("textbox", name="Words of this line")).to_have_value(
         "Now: Give the keys away on the first day. Thank you for watching."
     )
+
+
+def test_a_proposed_name_is_taken_with_one_key_and_undone(
+    sit_down: Callable[..., Page], library: Library, admin: Account, talk: Built
+) -> None:
+    """`v` names the voice everywhere, undo takes it back, and No ends the offer for good."""
+    with library.transaction() as db:
+        voice_consent.agree(db, admin.viewer)
+        row = VoiceProposal(
+            source_id=talk.source_id, voice="Speaker 2", person_id=admin.id, likeness=0.9
+        )
+        voice_prints.propose(db, talk.source_id, [row])
+    page = sit_down()
+    offer = page.get_by_text(f"Sounds like {admin.name}")
+    named = page.locator(f"[data-lines] > li[class*=hue] .by:text-is('{admin.name}')")
+    expect(offer).to_be_visible()
+
+    page.keyboard.press("v")
+    expect(offer).to_be_hidden()
+    expect(named).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(offer).to_be_visible()
+    expect(named).to_have_count(0)
+
+    page.get_by_role("button", name="No").click()
+    expect(offer).to_be_hidden()
+    page.reload()
+    at_desk(page)
+    expect(offer).to_be_hidden()

@@ -58,8 +58,8 @@ export class Voices {
     const form = event.target;
     const voice = form.elements.voice.value;
     if (event.submitter?.value !== "refuse") return this.name(voice, form.elements.speaker.value);
-    const given = new FormData(form, event.submitter);
-    const answer = await fetch(form.action, { method: "POST", body: given, redirect: "manual" });
+    const given = new FormData(form, event.submitter); // `form.action` would be its buttons
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: given, redirect: "manual" });
     if (answer.type !== "opaqueredirect") return this.calls.says("That could not be kept. Try again.");
     delete this.proposed[voice];
     this.draw();
