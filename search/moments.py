@@ -96,7 +96,6 @@ class _Chosen:
 
         Two sets that have so much in common share one of the few first words of either, in any
         order that both follow (Chaudhuri, Ganti & Kaushik 2006), so few need to be compared.
-        Long words come first, because they are rare.
         """
         near = {n for stem in _first(words) for n in self._by_stem.get(stem, ())}
         found = (self.moments[n] for n in sorted(near))
@@ -129,12 +128,8 @@ def _folded(
 
 
 def _first(words: frozenset[str]) -> list[str]:
-    """So many of the words, long ones first, that no repetition can be without all of them."""
-    return sorted(words, key=_long_first)[: int((1 - DUPLICATE) * len(words)) + 1]
-
-
-def _long_first(word: str) -> tuple[int, str]:
-    return -len(word), word
+    """So many of the words, from Z to A, that no repetition can be without all of them."""
+    return sorted(words, reverse=True)[: int((1 - DUPLICATE) * len(words)) + 1]
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

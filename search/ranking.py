@@ -195,7 +195,8 @@ def _add_alike(total: Line, question: Question, field: Field, held: Mapping[str,
             places, _ = field.find("stems", other)
             likeness[places] = np.maximum(likeness[places], np.float32(share))
         if others:
-            around = Cumulated(likeness).around(field.candidates, COVERAGE_REACH, COVERAGE_REACH)
+            added_up = Cumulated(likeness, float(field.size))  # at most: no likeness is above 1
+            around = added_up.around(field.candidates, COVERAGE_REACH, COVERAGE_REACH)
             at = np.flatnonzero(around)
             at = at[~_is_near(field.candidates[at], held[stem], COVERAGE_REACH)]
             worth = np.float32(ALIKE * question.rarity[stem] / everything)
