@@ -23,11 +23,13 @@ from library.queue import WorkQueue
 from library.store import Library
 from library.weights import whisper_weights
 from search import kept
+from search.classifying import Classifier
 from search.embed import Embedder, open_embedder
 from search.voiceprint import VoiceModels, open_voice_models
 
 log = logging.getLogger(__name__)
 
+CLASSIFY_EVERY = 2.0  # seconds between two looks for sessions without suggested topics
 CUT_EVERY = 0.3  # seconds between two looks for clips: somebody waits for them
 LOOK_EVERY = 1.0  # seconds between two looks for work whose request was lost
 LEARN_EVERY = 5.0  # seconds between two looks for voices that were named
@@ -55,6 +57,8 @@ class Worker:
             voices=self._voices,
         )
         self._cutter = Cutter(library)
+        self._classifier = Classifier(library)
+        self._opening = threading.Lock()  # of the embedder, which two threads need
         self._queue = WorkQueue(library.settings.home, self._pipeline.take_in)
 
     def run(self, *, parent: int | None = None) -> None:
@@ -75,6 +79,7 @@ class Worker:
         threading.Thread(target=self._tell_others, name="webhooks", daemon=True).start()
         threading.Thread(target=self._cut_clips, name="clips", daemon=True).start()
         threading.Thread(target=self._learn_voices, name="voices", daemon=True).start()
+        threading.Thread(target=self._classify, name="topics", daemon=True).start()
         keeper = threading.Thread(
             target=Keeper(self._library).run, args=(self._stop,), name="keeper", daemon=True
         )
@@ -93,6 +98,8 @@ class Worker:
             with self._library.reading() as db:
                 waiting = sources.unfinished(db)
             if not (self._cutter.cut_waiting() or waiting or self._learn()):
+                while self._classifier.is_behind() and self._classifier.step(self._meaning()):
+                    pass
                 return
             for source_id in waiting:
                 self._pipeline.take_in(source_id)
@@ -125,6 +132,15 @@ class Worker:
                 messenger.send_due()
             except LibraryError as error:  # a busy database: it is tried again
                 log.warning("webhooks: %s", error)
+
+    def _classify(self) -> None:
+        """Suggest topics for what was indexed, and for everything when the vocabulary changes."""
+        while not self._stop.wait(CLASSIFY_EVERY):
+            try:
+                while not self._stop.is_set() and self._classifier.is_behind():
+                    self._classifier.step(self._meaning())
+            except LibraryError as error:  # no model, a busy database: it is tried again
+                log.warning("topics: %s", error)
 
     def _look_for_work(self) -> None:
         """Make good for lost requests and dead workers; the rows know what is to be done."""
@@ -178,8 +194,9 @@ class Worker:
         return self._transcriber
 
     def _meaning(self) -> Embedder:
-        self._embedder = self._embedder or open_embedder(self._library.settings)
-        return self._embedder
+        with self._opening:
+            self._embedder = self._embedder or open_embedder(self._library.settings)
+            return self._embedder
 
     def _voices(self) -> VoiceModels | None:
         self._voice_models = self._voice_models or open_voice_models(self._library.settings)

@@ -4,7 +4,7 @@ Every list, page, search, count, suggestion, export, media byte and API answer g
 `visible_sessions`; every change through `may_edit` or `may_curate`.
 """
 
-from collections.abc import Collection
+from collections import abc
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from sqlalchemy import JSON, ColumnElement, Select, and_, false, literal, or_, s
 from library import audit
 from library.errors import NotAllowedError, NotFoundError
 from library.models import (
+    Collection,
     CollectionEntry,
     CollectionMember,
     CollectionRole,
@@ -144,11 +145,17 @@ def _reaches(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
-    """The ids of the collections in which *viewer* has this role or a higher one."""
+    """The ids of the collections in which *viewer* has this role or a higher one.
+
+    Whoever has a role in a collection has it in all that it holds, and in nothing above it.
+    """
     roles = [role for role in CollectionRole if role.rank >= at_least.rank]
-    return select(CollectionMember.collection_id).where(
+    own = select(CollectionMember.collection_id.label("id")).where(
         CollectionMember.person_id == viewer.person_id, CollectionMember.role.in_(roles)
     )
+    tree = own.cte(recursive=True)
+    below = select(Collection.id).join(tree, Collection.parent_id == tree.c.id)
+    return select(tree.union(below).c.id)
 
 
 def _guests_read() -> ColumnElement[bool]:
@@ -217,12 +224,12 @@ def note_reading(db: Transaction, viewer: Viewer, session: MentoringSession) -> 
         _note(db, viewer, [session.id], audit.ADMIN_READ)
 
 
-def note_found(db: Transaction, viewer: Viewer, session_ids: Collection[int]) -> None:
+def note_found(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int]) -> None:
     """The same for sessions of which a search shows an administrator a few words."""
     _note(db, viewer, session_ids, audit.ADMIN_FOUND)
 
 
-def _note(db: Transaction, viewer: Viewer, session_ids: Collection[int], action: str) -> None:
+def _note(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int], action: str) -> None:
     if not viewer.is_admin or viewer.person_id is None or not session_ids:
         return
     person = Viewer(person_id=viewer.person_id, role=Role.MENTOR)
@@ -258,6 +265,20 @@ def may_curate(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
     return _has_role(db, viewer, collection_id, CollectionRole.CURATOR)
 
 
+def may_classify(db: Transaction, viewer: Viewer, session: MentoringSession) -> bool:
+    """Whether *viewer* says what a session that they see is about.
+
+    Its owner does, administrators, and the curators of the collections that it is in.
+    """
+    if may_edit(viewer, session):
+        return True
+    here = select(CollectionEntry.session_id).where(
+        CollectionEntry.session_id == session.id,
+        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR)),
+    )
+    return viewer.is_member and db.scalar(here) is not None
+
+
 def may_contribute(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
     """Whether *viewer* may put sessions of their own into a collection."""
     return _has_role(db, viewer, collection_id, CollectionRole.CONTRIBUTOR)
@@ -266,7 +287,9 @@ def may_contribute(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
 def _has_role(db: Transaction, viewer: Viewer, collection_id: int, role: CollectionRole) -> bool:
     if viewer.is_admin:
         return True
-    here = collections_of(viewer, role).where(CollectionMember.collection_id == collection_id)
+    here = select(Collection.id).where(
+        Collection.id == collection_id, Collection.id.in_(collections_of(viewer, role))
+    )
     return viewer.is_member and db.scalar(here) is not None
 
 

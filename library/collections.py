@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from library import release
+from library import nested, nesting, release
 from library.access import (
     Viewer,
     collections_of,
@@ -94,6 +94,28 @@ def get(db: Transaction, collection_id: int) -> Collection:
         NotFoundError: there is none.
     """
     if (collection := db.get(Collection, collection_id)) is None:
+        raise NotFoundError("There is no collection here.")
+    return collection
+
+
+def visible_one(db: Transaction, viewer: Viewer, collection_id: int) -> Collection:
+    """The collection with this id, where it or what it holds has something for *viewer*.
+
+    Its curators see it also when it is empty.
+
+    Raises:
+        NotFoundError: there is none, or none for *viewer*; the two look the same.
+    """
+    collection = get(db, collection_id)
+    some = (
+        select(CollectionEntry.session_id)
+        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
+        .where(
+            CollectionEntry.collection_id.in_(nested.inside(collection_id)),
+            visible_sessions(viewer),
+        )
+    )
+    if db.scalar(some.limit(1)) is None and not may_curate(db, viewer, collection_id):
         raise NotFoundError("There is no collection here.")
     return collection
 
@@ -265,13 +287,17 @@ def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> N
 
 
 def remove(db: Transaction, viewer: Viewer, collection: Collection) -> None:
-    """Remove a collection; its sessions stay.
+    """Remove a collection; its sessions stay, and what it held goes up into its place.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    inside = [entry.session_id for entry in collection.entries]
+    held = select(CollectionEntry.session_id).where(
+        CollectionEntry.collection_id.in_(nested.inside(collection.id))
+    )
+    inside = list(db.scalars(held.distinct()))
+    nesting.lift_out(db, collection)
     db.delete(collection)
     db.flush()
     _settle(db, inside)

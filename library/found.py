@@ -1,12 +1,13 @@
 """What is known of sessions that a search found: to count them, and to tell who asks there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from library import hierarchy
 from library.access import Viewer, visible_sessions
 from library.models import (
     Collection,
@@ -16,6 +17,9 @@ from library.models import (
     Part,
     Participant,
     Person,
+    SessionTopic,
+    Topic,
+    TopicState,
 )
 from library.store import Transaction
 
@@ -27,6 +31,7 @@ class SessionFacts:
     held_on: date | None
     form: Form
     collections: frozenset[int]
+    topics: frozenset[int] = frozenset()  # confirmed, and those above them
 
 
 def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
@@ -40,6 +45,10 @@ def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[i
     shelves: dict[int, set[int]] = {}
     for session_id, collection_id in entries:
         shelves.setdefault(session_id, set()).add(collection_id)
+    about = _topics_of(db, ids)
+    parents = {
+        row.id: row.parent_id for row in db.execute(select(Collection.id, Collection.parent_id))
+    }
     rows = db.execute(
         select(MentoringSession.id, MentoringSession.held_on, MentoringSession.form).where(
             MentoringSession.id.in_(ids), visible_sessions(viewer)
@@ -49,10 +58,42 @@ def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[i
         row.id: SessionFacts(
             held_on=row.held_on,
             form=row.form,
-            collections=frozenset(shelves.get(row.id, ())),
+            collections=frozenset(_with_above(shelves.get(row.id, set()), parents)),
+            topics=frozenset(about.get(row.id, ())),
         )
         for row in rows
     }
+
+
+def _with_above(shelves: set[int], parents: Mapping[int, int | None]) -> set[int]:
+    """These collections and those that they are inside of."""
+    found: set[int] = set()
+    for shelf in shelves:
+        above: int | None = shelf
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+    return found
+
+
+def _topics_of(db: Transaction, session_ids: set[int]) -> dict[int, set[int]]:
+    """The confirmed topics of sessions with all that are broader, by session id."""
+    rows = db.execute(
+        select(SessionTopic.session_id, SessionTopic.topic_id).where(
+            SessionTopic.session_id.in_(session_ids), SessionTopic.state == TopicState.CONFIRMED
+        )
+    ).all()
+    above = {i: hierarchy.above(db, i) for i in {row.topic_id for row in rows}}
+    found: dict[int, set[int]] = {}
+    for session_id, topic_id in rows:
+        found.setdefault(session_id, set()).update(above[topic_id])
+    return found
+
+
+def labels(db: Transaction, topic_ids: Iterable[int]) -> dict[int, str]:
+    """The labels of topics, by id."""
+    rows = db.execute(select(Topic.id, Topic.label).where(Topic.id.in_(set(topic_ids))))
+    return {row.id: row.label for row in rows}
 
 
 def titles(db: Transaction, collection_ids: Iterable[int]) -> dict[int, str]:

@@ -4,7 +4,8 @@ import re
 
 from sqlalchemy import select
 
-from library.models import Collection, CollectionEntry, MentoringSession, Person
+from library import nested
+from library.models import Collection, MentoringSession, Person
 from library.store import Transaction
 
 MOST = 400
@@ -17,8 +18,7 @@ def hints_for(db: Transaction, session: MentoringSession) -> str:
     names = db.scalars(select(Person.name).where(Person.id.in_(people)).order_by(Person.id))
     vocabularies = db.scalars(
         select(Collection.vocabulary)
-        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
-        .where(CollectionEntry.session_id == session.id, Collection.vocabulary != "")
+        .where(Collection.id.in_(nested.holding(session.id)), Collection.vocabulary != "")
         .order_by(Collection.position, Collection.id)
     )
     told = [*names, *(word for text in vocabularies for word in re.split(r"[,;\n]+", text))]

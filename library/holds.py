@@ -10,12 +10,11 @@ from library.store import Transaction
 
 
 def held() -> ColumnElement[bool]:
-    """A condition on `MentoringSession`: it, or a collection that it is in, is on hold."""
-    inside = (
-        select(CollectionEntry.session_id)
-        .join(Collection, Collection.id == CollectionEntry.collection_id)
-        .where(Collection.hold)
-    )
+    """A condition on `MentoringSession`: it is on hold, or a collection that holds it."""
+    first = select(Collection.id).where(Collection.hold).cte(recursive=True)
+    below = select(Collection.id).join(first, Collection.parent_id == first.c.id)
+    shelves = select(first.union(below).c.id)
+    inside = select(CollectionEntry.session_id).where(CollectionEntry.collection_id.in_(shelves))
     return or_(MentoringSession.hold, MentoringSession.id.in_(inside))
 
 

@@ -1,13 +1,13 @@
 """What readers are shown of what is here: shelves, speakers, people, places, lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from library import collections, profiles
+from library import collections, nesting, profiles
 from library.access import Viewer, removed_sessions, visible_sessions
 from library.errors import NotFoundError
 from library.models import (
@@ -53,12 +53,26 @@ class Landing:
 
 
 def shelves(db: Transaction, viewer: Viewer) -> list[tuple[Collection, int]]:
-    """The collections in their order, with the number of sessions in each that *viewer* may see.
+    """All collections in their order, with the number of sessions that *viewer* may see.
 
-    One that holds nothing for them is not shown, except to administrators, who fill it.
+    One that holds nothing for them, at any depth, is not shown, except to administrators, who
+    fill it.
     """
-    counted = collections.counts(db, viewer)
-    every = [(shelf, counted.get(shelf.id, 0)) for shelf in collections.everything(db)]
+    return _with_something(db, viewer, collections.everything(db))
+
+
+def shelves_in(
+    db: Transaction, viewer: Viewer, collection_id: int | None
+) -> list[tuple[Collection, int]]:
+    """The same of those right inside a collection; None: of those that are in no other."""
+    return _with_something(db, viewer, nesting.children(db, collection_id))
+
+
+def _with_something(
+    db: Transaction, viewer: Viewer, every_one: Sequence[Collection]
+) -> list[tuple[Collection, int]]:
+    counted = nesting.counts(db, viewer)
+    every = [(shelf, counted.get(shelf.id, 0)) for shelf in every_one]
     return [(shelf, count) for shelf, count in every if count or viewer.is_admin]
 
 

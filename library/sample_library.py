@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from library import people, sessions, sources
+from library import nesting, people, sessions, sources
 from library.files import Files
 from library.models import (
     Collection,
@@ -62,7 +62,10 @@ def remove(library: Library) -> int:
             )
         ).all()
         unused = [sha256 for session in samples for sha256 in sessions.remove(db, session)]
-        for shelf in db.scalars(select(Collection).where(Collection.sample)):
+        shelves = db.scalars(select(Collection).where(Collection.sample)).all()
+        for shelf in shelves:
+            nesting.lift_out(db, shelf)
+        for shelf in shelves:
             db.delete(shelf)
         db.flush()
         taking_part = select(Participant.person_id)

@@ -8,6 +8,7 @@ from functools import partial
 
 from sqlalchemy import String, cast, func, select
 
+from library import nested, session_topics
 from library.access import Viewer, today, visible_sessions
 from library.models import CollectionEntry, Form, MentoringSession, Source, SourceKind
 from library.store import Transaction, unchanged
@@ -20,6 +21,7 @@ class Filters:
     session_id: int | None = None
     leave_out: Sequence[int] = ()  # sessions that are known already
     collection_id: int | None = None
+    topic_id: int | None = None  # confirmed, or narrower than it
     person_id: int | None = None  # who speaks in the passage
     since: date | None = None  # both days inclusive
     until: date | None = None
@@ -56,9 +58,11 @@ def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
         query = query.where(MentoringSession.id.not_in(filters.leave_out))
     if filters.collection_id is not None:
         inside = select(CollectionEntry.session_id).where(
-            CollectionEntry.collection_id == filters.collection_id
+            CollectionEntry.collection_id.in_(nested.inside(filters.collection_id))
         )
         query = query.where(MentoringSession.id.in_(inside))
+    if filters.topic_id is not None:
+        query = query.where(MentoringSession.id.in_(session_topics.about(db, [filters.topic_id])))
     if filters.since is not None:
         query = query.where(MentoringSession.held_on >= filters.since)
     if filters.until is not None:

@@ -13,6 +13,7 @@ from library.access import Viewer, removed_sessions, today, visible_sessions
 from library.errors import InvalidInputError, NotFoundError
 from library.models import (
     BulkChange,
+    Collection,
     CollectionEntry,
     Form,
     MentoringSession,
@@ -23,6 +24,7 @@ from library.models import (
     Review,
     ReviewEvent,
     Segment,
+    SessionTopic,
     Source,
     State,
     TranscriptVersion,
@@ -203,7 +205,7 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
     hashes = [h for source in session.sources for h in _hashes(source)]
     passages.remove_of_session(db, session.id)
     db.execute(delete(CollectionEntry).where(CollectionEntry.session_id == session.id))
-    for theirs in (ReleaseLink, Review, ReviewEvent, Replacement, BulkChange):
+    for theirs in (ReleaseLink, Review, ReviewEvent, Replacement, BulkChange, SessionTopic):
         db.execute(delete(theirs).where(theirs.session_id == session.id))
     db.execute(delete(Replacement).where(Replacement.by_id == session.id))
     session.sources, session.participants, session.answers = [], [], []
@@ -214,9 +216,10 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
 
 
 def unused_hashes(db: Transaction, hashes: Iterable[str]) -> list[str]:
-    """Those of *hashes* that no source names, and no file that waits to become one."""
+    """Those of *hashes* that no source or cover names, and no file that waits to become one."""
     used: set[str | None] = set()
-    for column in (Source.sha256, Source.web_sha256, Source.transcript_sha256):
+    named = (Source.sha256, Source.web_sha256, Source.transcript_sha256, Collection.cover_sha256)
+    for column in named:
         used.update(db.scalars(select(column).where(column.in_(list(hashes)))))
     waiting = select(Upload.sha256).where(Upload.session_id.is_(None))
     used.update(db.scalars(waiting.where(Upload.sha256.in_(list(hashes)))))

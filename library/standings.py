@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from library import nested
 from library.access import today
 from library.models import (
     Answer,
     Collection,
-    CollectionEntry,
     MentoringSession,
     Part,
     Person,
@@ -110,9 +110,7 @@ def _words(name: str) -> frozenset[str]:
 def _mentors_decide(db: Transaction, session: MentoringSession) -> bool:
     """Whether all collections of a session ask its mentors only, and it has one."""
     rules = db.scalars(
-        select(Collection.release_rule)
-        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
-        .where(CollectionEntry.session_id == session.id)
+        select(Collection.release_rule).where(Collection.id.in_(nested.holding(session.id)))
     ).all()
     mentored = any(p.part in {Part.MENTOR, Part.FACILITATOR} for p in session.participants)
     return mentored and bool(rules) and set(rules) == {ReleaseRule.MENTORS}

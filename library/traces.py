@@ -11,6 +11,7 @@ from library.models import (
     AskedQuestion,
     AuditWords,
     Chapter,
+    CollectionPick,
     Erasure,
     LedgerText,
     MentoringSession,
@@ -117,9 +118,16 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
         event.text = gone.taken_out_of(event.text)
     letters = mail.quoting(db.info[HOME], gone.repeated_in)
     db.add_all(Erasure(what=Remains.LETTER, name=name) for name in letters)
+    _out_of_picks(db, gone)
     for session in sessions:
         _out_of_session(db, gone, session)
     db.flush()
+
+
+def _out_of_picks(db: Transaction, gone: Gone) -> None:
+    for pick in db.scalars(select(CollectionPick)).all():
+        if gone.repeated_in(pick.sentence):
+            db.delete(pick)
 
 
 def _out_of_session(db: Transaction, gone: Gone, session: MentoringSession) -> None:

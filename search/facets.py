@@ -42,10 +42,16 @@ def counted(
         if passage.session_id in facts
     ]
     shelves = {shelf for place in places for shelf in place.facts.collections}
-    return _count(places, filters, found.titles(db, shelves))
+    about = {topic for place in places for topic in place.facts.topics}
+    return _count(places, filters, found.titles(db, shelves), found.labels(db, about))
 
 
-def _count(places: Sequence[Place], filters: Filters, collections: Mapping[int, str]) -> Facets:
+def _count(
+    places: Sequence[Place],
+    filters: Filters,
+    collections: Mapping[int, str],
+    topics: Mapping[int, str],
+) -> Facets:
     tests = _tests(filters)
 
     def left(facet: str) -> list[Place]:
@@ -57,6 +63,10 @@ def _count(places: Sequence[Place], filters: Filters, collections: Mapping[int, 
     return Facets(
         collections=_counted(
             ((str(c), p) for p in left("collection") for c in p.facts.collections), titles
+        ),
+        topics=_counted(
+            ((str(t), p) for p in left("topic") for t in p.facts.topics),
+            {str(number): label for number, label in topics.items()},
         ),
         speakers=_counted(((str(i), p) for p in left("speaker") for i, _ in _people(p)), names),
         forms=_counted((p.facts.form.value, p) for p in left("form")),
@@ -79,6 +89,8 @@ def _tests(filters: Filters) -> dict[str, Test]:
     tests: dict[str, Test] = {}
     if filters.collection_id is not None:
         tests["collection"] = lambda p: filters.collection_id in p.facts.collections
+    if filters.topic_id is not None:
+        tests["topic"] = lambda p: filters.topic_id in p.facts.topics
     if filters.person_id is not None:
         tests["speaker"] = lambda p: any(s[0] == filters.person_id for s in p.passage.speakers)
     if filters.forms:

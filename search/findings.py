@@ -74,6 +74,7 @@ class Facets:
     """The found sessions counted, most first (years: newest first); empty where nothing is."""
 
     collections: Sequence[Count] = ()
+    topics: Sequence[Count] = ()
     speakers: Sequence[Count] = ()
     forms: Sequence[Count] = ()
     kinds: Sequence[Count] = ()

@@ -11,7 +11,7 @@ from library.scope import Filters
 from search.findings import Order
 from web import parameters
 
-NAMES = ("collection", "speaker", "from", "to", "kind", "form", "sort")
+NAMES = ("collection", "topic", "speaker", "from", "to", "kind", "form", "sort")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,7 @@ def asked(given: Mapping[str, str]) -> Asked:
     form = parameters.choice(given, "form", Form)
     filters = Filters(
         collection_id=parameters.identifier(given, "collection"),
+        topic_id=parameters.identifier(given, "topic"),
         person_id=parameters.identifier(given, "speaker"),
         since=parameters.day(given, "from"),
         until=parameters.day(given, "to"),

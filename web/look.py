@@ -129,6 +129,7 @@ def _navigation() -> list[tuple[str, str]]:
         ("sessions.index", "Sessions", True),
         ("collections.index", "Collections", True),
         ("overview.page", "Overview", who.is_member),
+        ("topics.index", "Topics", True),
         ("add.page", "Add a session", who.may_add_sessions(members_may_upload=members_may)),
         ("mine.page", "My sessions", who.is_member),
         ("review.queue", "Curating", _curates(who)),

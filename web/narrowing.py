@@ -41,6 +41,7 @@ def groups(asked: Asked, facets: Facets) -> list[Group]:
     """The groups of choices among which there is one to make."""
     offered = [
         Group(title="Who speaks", choices=_choices(asked, "speaker", facets.speakers)),
+        Group(title="Topic", choices=_choices(asked, "topic", facets.topics)),
         Group(title="Collection", choices=_choices(asked, "collection", facets.collections)),
         Group(title="Form", choices=_choices(asked, "form", facets.forms)),
         Group(title="Kind", choices=_choices(asked, "kind", facets.kinds)),
@@ -89,7 +90,8 @@ def _chosen(asked: Asked, name: str, facets: Facets) -> str:
         return FORM_NAMES[asked.filters.forms[0]]
     if name == "kind":
         return KIND_NAMES[asked.filters.kinds[0]]
-    counts = facets.speakers if name == "speaker" else facets.collections
+    known = {"speaker": facets.speakers, "topic": facets.topics}
+    counts = known.get(name, facets.collections)
     return next((c.name for c in counts if c.value == value), f"One {name}")
 
 

@@ -43,6 +43,7 @@ TAKEN = (
     "replacement",
     "collection_entry",
     "collection_member",
+    "collection_pick",
     "topic",
     "topic_label",
     "topic_broader",

@@ -17,12 +17,12 @@ from zipfile import ZipFile
 
 from sqlalchemy import Table, func, insert, select
 
-from library import audit, hierarchy
+from library import audit, hierarchy, nesting
 from library.errors import InvalidInputError
 from library.keeping import packed
 from library.keeping.exporting import TAKEN
 from library.keeping.packed import Manifest
-from library.models import Base, MentoringSession, Person, Role, Source, Stage, State
+from library.models import Base, Collection, MentoringSession, Person, Role, Source, Stage, State
 from library.settings import Settings
 from library.store import Library, Transaction, make_at, open_library, schemas
 
@@ -117,12 +117,29 @@ def _merge(library: Library, theirs: Transaction, files: Callable[[], list[str]]
             table = Base.metadata.tables[name]
             rows = [dict(row._mapping) for row in theirs.execute(table.select())]  # noqa: SLF001
             _insert(db, table, rows, numbers)
+            if name == "collection":
+                _nest(db, rows, numbers["collection"])
         ids = [i for old, i in numbers["source"].items() if i is not None]
         imported.source_ids = _hand_to_worker(db, ids)
         imported.sessions = sum(i is not None for i in numbers["mentoring_session"].values())
         detail = {"sessions": imported.sessions, "known": imported.known}
         audit.record(db, None, "library.import", ("library", None), detail=detail)
     return imported
+
+
+def _nest(db: Transaction, rows: Sequence[Row], numbers: dict[int, int | None]) -> None:
+    """Put collections into those that they were in, where they are in none here."""
+    for row in rows:
+        here, above = numbers.get(row["id"]), numbers.get(row["parent_id"] or 0)
+        collection = db.get(Collection, here or 0)
+        if collection is None or above is None or collection.parent_id is not None:
+            continue
+        if here not in {
+            above,
+            *(one.id for one in nesting.path(db, db.get_one(Collection, above))),
+        }:
+            collection.parent_id = above
+            db.flush()
 
 
 def _insert(

@@ -4,7 +4,12 @@ from library.models.asking import AskedQuestion, SavedSearch, ToldMoment, Unsubs
 from library.models.base import Base, UtcDateTime, now
 from library.models.capture import Chapter, QuestionScript
 from library.models.clips import Clip
-from library.models.collections import Collection, CollectionEntry, CollectionMember
+from library.models.collections import (
+    Collection,
+    CollectionEntry,
+    CollectionMember,
+    CollectionPick,
+)
 from library.models.consent import LedgerEntry, LedgerText, Receipt, ReleaseLink
 from library.models.curating import BulkChange, BulkEdit, DistinctPeople, PersonMerge
 from library.models.drafts import TranscriptDraft
@@ -79,6 +84,7 @@ __all__ = [
     "Collection",
     "CollectionEntry",
     "CollectionMember",
+    "CollectionPick",
     "CollectionRole",
     "Delivery",
     "DeliveryState",

@@ -28,6 +28,11 @@ class Collection(Base):
     keep_years: Mapped[int | None]  # after which its sessions go to the trash
     hold: Mapped[bool] = mapped_column(default=False)  # nothing in it is removed by itself
     reviewed: Mapped[bool] = mapped_column(default=False)  # its sessions are looked at first
+    # the collection that it is in
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
+    cover_sha256: Mapped[str | None] = mapped_column(String(64))  # of its picture
+    cover_media_type: Mapped[str | None] = mapped_column(String(40))
+    cover_words: Mapped[str] = mapped_column(default="")  # what is on it, for who cannot see it
     originals: Mapped[Originals | None]  # of what is taken off the record; None: as the library
 
     entries: Mapped[list["CollectionEntry"]] = relationship(
@@ -53,6 +58,26 @@ class CollectionEntry(Base):
 
     collection: Mapped[Collection] = relationship(back_populates="entries")
     session: Mapped[MentoringSession] = relationship()
+
+
+class CollectionPick(Base):
+    """A moment that the curators of a collection put before its list, and why."""
+
+    __tablename__ = "collection_pick"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[int] = mapped_column(
+        ForeignKey("collection.id", ondelete="CASCADE"), index=True
+    )
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
+    segment: Mapped[int]  # ordinal of the first, as it was chosen
+    start: Mapped[float | None]  # seconds, as it was chosen; None in a note
+    end: Mapped[float | None]
+    sentence: Mapped[str] = mapped_column(String(500), default="")  # the curator's
+    position: Mapped[int] = mapped_column(default=0)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class CollectionMember(Base):

@@ -9,6 +9,7 @@ from tests.builders import add_session
 from tests.remains import remains_of
 
 LOSES_THEM = {
+    "collection_pick.sentence",
     "audit_words.text",
     "ledger_text.text",
     "segment.text",
@@ -49,6 +50,9 @@ LOSES_THEM = {
 """What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
+    "collection.cover_media_type",
+    "collection.cover_sha256",
+    "collection.cover_words",
     "bulk_change.after",
     "bulk_change.before",
     "bulk_change.field",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from library import access, collections, dublin_core, transcripts
+from library import access, collections, dublin_core, session_topics, transcripts
 from library.access import Viewer
 from library.errors import InvalidInputError
 from library.exports import manuscript, table
@@ -111,6 +111,7 @@ def _session(db: Transaction, bagging: Bagging, session_id: int, folder: Path) -
         identifier=address,
         publisher=bagging.library.settings.site_name,
         relations=[f"{bagging.base}/collections/{c.id}" for c in holding],
+        subjects=session_topics.subjects(db, bagging.viewer, session_id),
     )
     (place / "dublin-core.xml").write_bytes(serialised(oai_dc.element(terms)))
     return {
@@ -118,6 +119,7 @@ def _session(db: Transaction, bagging: Bagging, session_id: int, folder: Path) -
         "title": session.title,
         "date": session.held_on.isoformat() if session.held_on else "",
         "description": session.description,
+        "topics": session_topics.subjects(db, bagging.viewer, session_id),
         "people": [p.person.name for p in session.participants],
         "address": address,
         "sources": [_source(db, bagging, session, s, place) for s in session.sources],

@@ -7,7 +7,7 @@ from flask import request, url_for
 
 from library import dublin_core
 from library.dublin_core import Term
-from library.models import Collection, MentoringSession, SourceKind
+from library.models import Collection, MentoringSession, SourceKind, Topic
 from web.context import library
 
 CONTEXT = "https://schema.org"
@@ -20,19 +20,24 @@ def absolute(endpoint: str, **values: Any) -> str:
     return base.rstrip("/") + path
 
 
-def terms(session: MentoringSession, holding: Sequence[Collection]) -> list[Term]:
+def terms(
+    session: MentoringSession, holding: Sequence[Collection], about: Sequence[Topic]
+) -> list[Term]:
     """The Dublin Core of a session that the reader may see."""
     return dublin_core.terms(
         session,
         identifier=absolute("sessions.page", session_id=session.id),
         publisher=library().settings.site_name,
         relations=[absolute("collections.page", collection_id=c.id) for c in holding],
+        subjects=[topic.label for topic in about],
     )
 
 
-def linked_data(session: MentoringSession, holding: Sequence[Collection]) -> dict[str, Any]:
+def linked_data(
+    session: MentoringSession, holding: Sequence[Collection], about: Sequence[Topic]
+) -> dict[str, Any]:
     """The same as JSON-LD in the vocabulary of schema.org; times as ISO 8601 durations."""
-    said = terms(session, holding)
+    said = terms(session, holding, about)
     recording = next((s for s in session.sources if s.kind is SourceKind.RECORDING), None)
     found = {
         "@context": CONTEXT,
@@ -56,6 +61,16 @@ def linked_data(session: MentoringSession, holding: Sequence[Collection]) -> dic
             }
             for c in holding
         ],
+        "about": [
+            {
+                "@type": "DefinedTerm",
+                "name": topic.label,
+                "url": absolute("topics.page", topic_id=topic.id),
+                **({"sameAs": topic.uri} if topic.uri else {}),
+            }
+            for topic in about
+        ],
+        "keywords": [topic.label for topic in about],
         "conditionsOfAccess": dublin_core.rights(session),
     }
     if recording is not None:

@@ -74,7 +74,7 @@ def _home() -> str:
             questions=_questions(db),
             counted=missed.is_counted(db, viewer()),
             voices=heard.newest_voices(db, viewer()),
-            shelves=reading.shelves(db, viewer()),
+            shelves=reading.shelves_in(db, viewer(), None),
             place=addresses.place,
         )
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from library import access, collections
+from library import access, collections, session_topics
 from web.context import library, viewer
 from web.standards import oai_dc
 from web.standards.description import terms
@@ -17,5 +17,6 @@ def dublin_core(session_id: int) -> Response:
     with library().reading() as db:
         session = access.session_for(db, viewer(), session_id)
         holding = collections.holdings(db, viewer(), [session_id]).get(session_id, [])
-        xml = serialised(oai_dc.element(terms(session, holding)))
+        about = session_topics.confirmed(db, viewer(), [session_id]).get(session_id, [])
+        xml = serialised(oai_dc.element(terms(session, holding, about)))
     return Response(xml, mimetype="application/xml")

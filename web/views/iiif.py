@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from library import access, collections, transcripts
+from library import access, collections, session_topics, transcripts
 from library.access import GUEST
 from library.models import MentoringSession
 from library.scope import Filters
@@ -26,7 +26,8 @@ def manifest(session_id: int) -> Response:
         session = _playable(db, session_id)
         transcribed = [s.id for s in session.sources if transcripts.current_version(db, s.id)]
         holding = collections.holdings(db, viewer(), [session_id]).get(session_id, [])
-        made = manifests.manifest(session, terms(session, holding), transcribed)
+        about = session_topics.confirmed(db, viewer(), [session_id]).get(session_id, [])
+        made = manifests.manifest(session, terms(session, holding, about), transcribed)
         return _shared(db, session_id, jsonify(made))
 
 

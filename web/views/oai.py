@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from lxml import etree
 from werkzeug.datastructures import MultiDict
 
-from library import harvest
+from library import harvest, session_topics
 from library.access import GUEST
 from library.collections import holdings
 from library.errors import InvalidInputError
@@ -158,6 +158,7 @@ def _write(
     sets = harvest.sets_of(db, ids)
     sessions = harvest.public_sessions(db, ids) if whole else {}
     shelves = holdings(db, GUEST, list(sessions))
+    about = session_topics.confirmed(db, GUEST, list(sessions))
     for record in records:
         if whole and not record.deleted and record.session_id not in sessions:
             continue  # taken back since the list began: the next harvest hears of it
@@ -165,7 +166,7 @@ def _write(
         i = record.session_id
         oai_pmh.header(place, record, identifier=_identifier(i), sets=sets.get(i, []))
         if i in sessions and not record.deleted:
-            oai_pmh.metadata(place, terms(sessions[i], shelves.get(i, [])))
+            oai_pmh.metadata(place, terms(sessions[i], shelves.get(i, []), about.get(i, [])))
 
 
 def _identifier(session_id: int) -> str:

@@ -30,7 +30,7 @@ from web.media_types import content_type
 from web.pictures.growth import named
 from web.standards import description, oai_dc
 from web.times import seconds_in
-from web.views import releases, review
+from web.views import releases, review, topics
 from web.views.jobs import describe
 
 bp = Blueprint("sessions", __name__)
@@ -99,8 +99,9 @@ def page(session_id: int) -> str:
             media_type=content_type(shown.source) if shown else "",
             turns=list(conversation.turns(shown.lines)) if shown and shown.timed else [],
             collections=(holding := collections.holding(db, session_id)),
-            linked_data=description.linked_data(session, holding),
-            dublin_core=description.terms(session, holding),
+            topics=(about := topics.classified(db, session)),
+            linked_data=description.linked_data(session, holding, about.confirmed),
+            dublin_core=description.terms(session, holding, about.confirmed),
             dublin_core_elements=oai_dc.ELEMENTS,
             may_edit=access.may_edit(viewer(), session),
             releasing=releases.summary(db, session),

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people
+from library import people, topics
 from library.errors import ConflictError, InvalidInputError
 from library.models import OneTimeLink, Role, now
 from library.store import Transaction
@@ -41,6 +41,7 @@ def create(token: str) -> ResponseReturnValue:
                 password_hash=password_hash,
             )
             link.used_at = now()
+            topics.load_starter(db, people.viewer_of(person))
     except (InvalidInputError, ConflictError) as error:
         page = render_template("setup/page.html", token=token, given=given, error=str(error))
         return page, HTTPStatus.BAD_REQUEST

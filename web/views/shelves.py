@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, sessions
+from library import collections, nested, nesting, picks, sessions
 from library.access import may_edit, require_admin, require_curator
 from library.errors import InvalidInputError
 from library.models import Collection, MentoringSession, Originals, Visibility
@@ -16,7 +16,7 @@ from web.context import library, viewer
 
 bp = Blueprint("shelves", __name__, url_prefix="/care/collections")
 
-CURATED = {"shelves.one", "shelves.describe", "shelves.fill"}
+CURATED = {"shelves.one", "shelves.describe", "shelves.fill", "shelves.order"}
 MOST_OFFERED = 500  # sessions in the list to choose from
 
 
@@ -67,6 +67,9 @@ def one(collection_id: int) -> str:
             shelf=shelf,
             inside=inside,
             others=[s for s in others if s.id not in here and _may_share(s)],
+            above=nesting.path(db, shelf),
+            picks=picks.shown(db, viewer(), shelf.id),
+            places=_places(db, shelf) if viewer().is_admin else [],
         )
 
 
@@ -101,13 +104,37 @@ def fill(collection_id: int) -> ResponseReturnValue:
     return redirect(url_for("shelves.one", collection_id=collection_id))
 
 
+@bp.post("/<int:collection_id>/order")
+def order(collection_id: int) -> ResponseReturnValue:
+    """Put the sessions into the order that they were dragged into."""
+    given = [int(one) for one in request.form.get("order", "").split(",") if one.isdecimal()]
+    with library().transaction() as db:
+        shelf = collections.get(db, collection_id)
+        before = [session.id for session in collections.sessions_in(db, viewer(), shelf.id)]
+        chosen = [i for i in dict.fromkeys(given) if i in before]
+        rest = [i for i in before if i not in chosen]
+        collections.fill(db, viewer(), shelf, [*chosen, *rest])
+    flash("The order is saved.")
+    return redirect(url_for("shelves.one", collection_id=collection_id))
+
+
+@bp.post("/<int:collection_id>/nest")
+def nest(collection_id: int) -> ResponseReturnValue:
+    """Put a collection into another, or into none."""
+    with library().transaction() as db:
+        shelf = collections.get(db, collection_id)
+        nesting.put_into(db, viewer(), shelf, parameters.identifier(request.form, "into"))
+    flash("The collection has its new place.")
+    return redirect(url_for("shelves.one", collection_id=collection_id))
+
+
 @bp.post("/<int:collection_id>/move")
 def move(collection_id: int) -> ResponseReturnValue:
     """Move a collection by one place among the others."""
     with library().transaction() as db:
-        collections.get(db, collection_id)
-        order = [shelf.id for shelf in collections.everything(db)]
-        collections.arrange(db, viewer(), moved(order, collection_id, _direction()))
+        shelf = collections.get(db, collection_id)
+        beside = [one.id for one in nesting.children(db, shelf.parent_id)]
+        collections.arrange(db, viewer(), moved(beside, collection_id, direction()))
     return redirect(url_for("shelves.page"))
 
 
@@ -129,6 +156,12 @@ def moved(order: Sequence[int], item: int, by: int) -> list[int]:
     return [*rest[:target], item, *rest[target:]]
 
 
+def _places(db: Transaction, shelf: Collection) -> list[Collection]:
+    """The collections that this one can be put into."""
+    below = set(db.scalars(nested.inside(shelf.id)))
+    return [one for one in collections.everything(db) if one.id not in below]
+
+
 def _may_share(session: MentoringSession) -> bool:
     """Whether the reader may put a session in: what is for some collections is its owner's."""
     shared = session.visibility in {Visibility.MEMBERS, Visibility.PUBLIC}
@@ -147,10 +180,15 @@ def _changed(before: list[int]) -> list[int]:
         raise InvalidInputError("This session is not in the collection any more.")
     if action == "take-out":
         return [other for other in before if other != session_id]
-    return moved(before, session_id, _direction())
+    return moved(before, session_id, direction())
 
 
-def _direction() -> int:
+def direction() -> int:
+    """Which way the button that was pressed moves something.
+
+    Raises:
+        InvalidInputError: it is none of the two.
+    """
     steps = {"up": -1, "down": 1}
     if (action := request.form.get("do", "")) not in steps:
         raise InvalidInputError("Press one of the buttons: up or down.")
@@ -162,11 +200,25 @@ def _described() -> tuple[str, str]:
     return title, parameters.text(request.form, "description", longest=20_000)
 
 
+def _in_steps(db: Transaction) -> list[tuple[int, Collection, bool, bool]]:
+    """All collections, each behind the one that it is in: depth, and whether first and last."""
+    found: list[tuple[int, Collection, bool, bool]] = []
+
+    def walk(parent_id: int | None, depth: int) -> None:
+        here = nesting.children(db, parent_id)
+        for number, shelf in enumerate(here):
+            found.append((depth, shelf, number == 0, number == len(here) - 1))
+            walk(shelf.id, depth + 1)
+
+    walk(None, 0)
+    return found
+
+
 def _page(db: Transaction, error: str = "") -> str:
     return render_template(
         "care/collections.html",
-        shelves=collections.everything(db),
-        counts=collections.counts(db, viewer()),
+        shelves=_in_steps(db),
+        counts=nesting.counts(db, viewer()),
         error=error,
         given={"title": _described()[0], "description": _described()[1]},
     )

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from web.views.api import (
+    collections,
     exports,
     jobs,
     members,
@@ -19,6 +20,7 @@ from web.views.api import (
     service,
     sessions,
     tokens,
+    topics,
     transcripts,
     trash,
     webhooks,
@@ -28,6 +30,8 @@ from web.views.api.schemas import ProblemSchema
 MODULES = (
     search,
     sessions,
+    topics,
+    collections,
     transcripts,
     exports,
     jobs,

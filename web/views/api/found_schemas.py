@@ -71,6 +71,7 @@ class FacetsSchema(Schema):
     """The found sessions counted, most first."""
 
     collections = fields.List(fields.Nested(CountSchema))
+    topics = fields.List(fields.Nested(CountSchema))
     speakers = fields.List(fields.Nested(CountSchema))
     forms = fields.List(fields.Nested(CountSchema))
     kinds = fields.List(fields.Nested(CountSchema))

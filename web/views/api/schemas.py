@@ -50,6 +50,11 @@ class QuestionSchema(Schema):
     limit = fields.Integer(load_default=20, validate=validate.Range(1, MOST_AT_ONCE))
     session = fields.Integer(load_default=None, validate=AN_ID)
     collection = fields.Integer(load_default=None, validate=AN_ID)
+    topic = fields.Integer(
+        load_default=None,
+        validate=AN_ID,
+        metadata={"description": "What the session is about, or something narrower."},
+    )
     person = fields.Integer(
         load_default=None, validate=AN_ID, metadata={"description": "Who speaks in the passage."}
     )

@@ -78,6 +78,7 @@ def _filters(given: dict[str, Any]) -> Filters:
     return Filters(
         session_id=given["session"],
         collection_id=given["collection"],
+        topic_id=given["topic"],
         person_id=given["person"],
         since=given["since"],
         until=given["until"],

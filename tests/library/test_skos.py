@@ -1,0 +1,138 @@
+"""Vocabularies go out as SKOS, come in from elsewhere, and cannot do harm on the way."""
+
+import pytest
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, SKOS
+
+from library import skos, topics
+from library.errors import InvalidInputError, LibraryError
+from library.models import LabelKind
+from library.skos import Format
+from library.topics import Wording
+from tests.builders import OPERATOR
+
+BASE = "https://library.example.org"
+FORMATS = list(Format)
+
+
+def out(db, form):
+    """The vocabulary of a library as a file."""
+    every = topics.visible(db, OPERATOR)
+    return skos.written(every, topics.relations(db), base=BASE, title="Topics", form=form)
+
+
+def facts(db):
+    """What a library says of its topics, by label."""
+    every = {t.id: t for t in topics.visible(db, OPERATOR)}
+    below, beside = topics.relations(db)
+    return {
+        t.label: (
+            t.definition,
+            {(one.kind, one.language, one.text) for one in t.labels},
+            {every[b].label for n, b in below if n == t.id},
+            {every[i].label for pair in beside if t.id in pair for i in pair if i != t.id},
+        )
+        for t in every.values()
+    }
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, by itself
+@pytest.mark.parametrize("form", FORMATS)
+def test_rdflib_reads_what_is_written(library, form):
+    """Concepts, labels with languages, both directions of every relation, and the scheme."""
+    with library.transaction() as db:
+        topics.load_starter(db, OPERATOR)
+        data, count = out(db, form), skos.count(db)
+        delegation = topics.by_name(db, "Delegation")
+
+    graph = Graph().parse(data=data, format=form.parser)
+
+    assert len(set(graph.subjects(RDF.type, SKOS.Concept))) == count
+    one = URIRef(f"{BASE}/topics/{delegation.id}")
+    assert graph.value(one, SKOS.prefLabel) == Literal("Delegation", lang="en")
+    assert Literal("micromanagement", lang="en") in set(graph.objects(one, SKOS.altLabel))
+    broader = set(graph.objects(one, SKOS.broader))
+    assert len(broader) == 2
+    assert all((above, SKOS.narrower, one) in graph for above in broader)
+    assert URIRef(f"{BASE}/topics") in set(graph.objects(one, SKOS.inScheme))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_vocabulary_comes_back_as_it_went(library, form):
+    """Into an empty library: the same labels, definitions, names and relations."""
+    with library.transaction() as db:
+        topics.load_starter(db, OPERATOR)
+        data, before = out(db, form), facts(db)
+        for topic in list(topics.visible(db, OPERATOR)):
+            topics.remove(db, OPERATOR, topic)
+        assert facts(db) == {}
+
+        brought = skos.bring_in(db, OPERATOR, skos.read(data, form), base="https://elsewhere")
+
+        assert (brought.new, brought.known, brought.refused) == (len(before), 0, [])
+        assert facts(db) == before
+        again = skos.bring_in(db, OPERATOR, skos.read(data, form), base="https://elsewhere")
+        assert (again.new, again.known) == (0, len(before))
+        assert facts(db) == before
+
+
+def test_other_languages_and_hidden_names_are_kept(library):
+    """A topic of the same name is joined, and what is here keeps its definition."""
+    turtle = """
+        @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        <urn:f> a skos:Concept ; skos:prefLabel "Rückmeldung"@de, "feedback"@en ;
+            skos:hiddenLabel "fedback"@en ; skos:definition "Theirs."@en ; skos:broader <urn:c> .
+        <urn:c> a skos:Concept ; skos:prefLabel "Communication"@en ; skos:broader <urn:f> .
+    """
+    with library.transaction() as db:
+        mine = topics.add(db, OPERATOR, Wording(label="Feedback", definition="Ours."))
+
+        concepts = skos.read(turtle.encode(), Format.TURTLE)
+        brought = skos.bring_in(db, OPERATOR, concepts, base=BASE)
+
+        assert (brought.new, brought.known) == (1, 1)
+        assert len(brought.refused) == 1  # one of the two would stand below itself
+        assert mine.definition == "Ours."
+        assert {(one.kind, one.language, one.text) for one in mine.labels} == {
+            (LabelKind.PREFERRED, "de", "Rückmeldung"),
+            (LabelKind.HIDDEN, "", "fedback"),
+        }
+
+
+LAUGHS = b"""<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:skos="http://www.w3.org/2004/02/skos/core#"><skos:Concept rdf:about="urn:x">
+<skos:prefLabel>&c;</skos:prefLabel></skos:Concept></rdf:RDF>"""
+OUTSIDE = LAUGHS.replace(b'<!ENTITY a "ha">', b'<!ENTITY a SYSTEM "file:///etc/passwd">')
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (LAUGHS, Format.XML),
+        (OUTSIDE, Format.XML),
+        (LAUGHS.decode().encode("utf-16"), Format.XML),
+        (b"<rdf", Format.XML),
+        (b'{"@context": "http://127.0.0.1:9/context.json", "@id": "urn:x"}', Format.JSON_LD),
+        (b'[{"@context": [{"a": "b"}, "file:///etc/passwd"]}]', Format.JSON_LD),
+        (b'{"@context": {"@import": "http://127.0.0.1:9/"}}', Format.JSON_LD),
+        (b"[" * 100_000, Format.JSON_LD),
+        (b"{", Format.JSON_LD),
+        (b"@prefix : <urn:x> . :a :b " + b"(" * 5000, Format.TURTLE),
+        (b"\xff\xfe nothing", Format.TURTLE),
+        (b"", Format.TURTLE),
+        (b"x" * (skos.LARGEST + 1), Format.TURTLE),
+    ],
+)
+def test_files_that_can_do_harm_are_refused_with_a_sentence(data, form):
+    """Entities, addresses to fetch, depth, size and rubbish: a refusal, and nothing is fetched."""
+    with pytest.raises(LibraryError) as refused:
+        skos.read(data, form)
+
+    assert str(refused.value)
+
+
+def test_a_circle_of_strings_is_no_vocabulary():
+    """A file without a label for any concept says so."""
+    with pytest.raises(InvalidInputError, match="no SKOS concept"):
+        skos.read(b"<urn:a> <urn:b> <urn:c> .", Format.TURTLE)

@@ -1,0 +1,177 @@
+"""The vocabulary of topics, what sessions are about, and merges that can be undone."""
+
+import pytest
+from sqlalchemy import select
+
+from library import hierarchy, session_topics, sessions, topic_merging, topics
+from library.access import GUEST
+from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.models import MentoringSession, SessionTopic, TopicPassage, TopicState, Visibility
+from library.session_topics import Suggestion
+from library.topics import Wording
+from tests.builders import OPERATOR, add_session
+
+CONFIRMED, DECLINED = TopicState.CONFIRMED, TopicState.DECLINED
+
+
+def make(db, label, **more):
+    """A topic, by whoever may make one."""
+    return topics.add(db, OPERATOR, Wording(label=label, **more))
+
+
+def test_the_starter_vocabulary_loads_once_and_holds_together(library):
+    """Sixty needs with definitions; a second time nothing is new, and no topic is above itself."""
+    with library.transaction() as db:
+        first = topics.load_starter(db, OPERATOR)
+        again = topics.load_starter(db, OPERATOR)
+        every = topics.visible(db, OPERATOR)
+
+        assert (first, again) == (len(every), 0)
+        assert {"Career plans", "Self-confidence", "Decision making", "Technology"} <= {
+            t.label for t in every
+        }
+        assert all(t.definition and t.starter for t in every)
+        delegation = topics.by_name(db, "delegating")
+        above = {topics.get(db, i).label for i in topics.broader_of(db, delegation.id)}
+        assert above == {"Leadership", "Time management"}
+        for one in every:
+            direct = topics.broader_of(db, one.id)
+            assert all(one.id not in hierarchy.above(db, other) for other in direct)
+
+
+def test_a_topic_never_stands_below_itself(library):
+    """Neither at once nor through others; what was there before stays."""
+    with library.transaction() as db:
+        one, two, three = make(db, "One"), make(db, "Two"), make(db, "Three")
+        topics.set_broader(db, two, [one.id])
+        topics.set_broader(db, three, [two.id])
+
+        for broader in ([three.id], [two.id], [one.id]):
+            with pytest.raises(InvalidInputError):
+                topics.set_broader(db, one, broader)
+
+
+def test_a_name_belongs_to_one_topic(library, mentor):
+    """Whatever its case, and whether it is a label or a synonym; only administrators add one."""
+    with library.transaction() as db:
+        make(db, "Feedback", synonyms=["Giving  feedback", "feedback", "Giving feedback"])
+
+        assert topics.by_name(db, "giving FEEDBACK").label == "Feedback"
+        for taken in ("FEEDBACK", "giving feedback"):
+            with pytest.raises(ConflictError):
+                make(db, taken)
+        with pytest.raises(NotAllowedError):
+            topics.add(db, mentor.viewer, Wording(label="Mine"))
+
+
+def test_readers_are_told_what_somebody_confirmed(library, mentor, mentee):
+    """Suggestions are for who owns the session; guests know only topics of what they may see."""
+    built = add_session(library, owner=mentor)
+    hidden = add_session(library, owner=mentor, visibility=Visibility.MEMBERS, title="Inside")
+    with library.transaction() as db:
+        broad = make(db, "Communication")
+        topic = make(db, "Feedback", broader=[broad.id])
+        inside = make(db, "Inside knowledge")
+        found = [Suggestion(topic_id=topic.id, score=0.5, passages=[(built.passage_ids[0], 0.5)])]
+        session_topics.save_suggestions(db, built.session_id, found)
+
+        assert session_topics.subjects(db, OPERATOR, built.session_id) == []
+        assert topics.visible(db, GUEST) == []
+        with pytest.raises(NotAllowedError):
+            session_topics.decide(db, mentee.viewer, built.session_id, {topic.id: CONFIRMED})
+        session_topics.decide(db, mentor.viewer, built.session_id, {topic.id: CONFIRMED})
+        session_topics.decide(db, mentor.viewer, hidden.session_id, {inside.id: CONFIRMED})
+
+        assert session_topics.subjects(db, GUEST, built.session_id) == ["Feedback"]
+        assert [t.label for t in topics.visible(db, GUEST)] == ["Communication", "Feedback"]
+        assert session_topics.counts(db, GUEST) == {broad.id: 1, topic.id: 1}
+        assert inside.id in session_topics.counts(db, mentee.viewer)
+        with pytest.raises(NotFoundError):
+            topics.visible_one(db, GUEST, inside.id)
+        about = session_topics.sessions_about(db, GUEST, broad.id, limit=9)
+        assert [s.id for s in about] == [built.session_id]
+
+
+def test_what_was_declined_is_not_suggested_again(library, mentor):
+    """New suggestions replace old ones and leave decisions; without passages they are gone."""
+    built = add_session(library, owner=mentor)
+    with library.transaction() as db:
+        one, two = make(db, "One"), make(db, "Two")
+        proof = [(built.passage_ids[0], 0.4)]
+        session_topics.decide(db, mentor.viewer, built.session_id, {one.id: DECLINED})
+        found = [Suggestion(topic_id=t.id, score=0.4, passages=proof) for t in (one, two)]
+        session_topics.save_suggestions(db, built.session_id, found)
+        session = db.get_one(MentoringSession, built.session_id)
+
+        said = {
+            s.topic.label: (s.state, len(s.proofs)) for s in session_topics.said_of(db, session)
+        }
+        assert said == {"One": (DECLINED, 0), "Two": (TopicState.SUGGESTED, 1)}
+        session_topics.save_suggestions(db, built.session_id, [])
+        assert [s.topic.label for s in session_topics.said_of(db, session)] == ["One"]
+
+
+def test_a_merge_can_be_undone(library, mentor):
+    """Names, places and decisions move, and come back; what was decided since stays."""
+    kept_at = add_session(library, owner=mentor, title="A")
+    both_at = add_session(library, owner=mentor, title="B")
+    later_at = add_session(library, owner=mentor, title="C")
+    with library.transaction() as db:
+        above, beside = make(db, "Above"), make(db, "Beside")
+        kept = make(db, "Kept", synonyms=["keeping"])
+        gone = make(
+            db, "Gone", synonyms=["going", "keeping"], broader=[above.id], related=[beside.id]
+        )
+        below = make(db, "Below", broader=[gone.id])
+        decide = session_topics.decide
+        decide(db, mentor.viewer, kept_at.session_id, {gone.id: CONFIRMED})
+        decide(db, mentor.viewer, both_at.session_id, {gone.id: CONFIRMED, kept.id: DECLINED})
+        decide(db, mentor.viewer, later_at.session_id, {gone.id: CONFIRMED})
+
+        merged = topic_merging.merge(db, OPERATOR, kept.id, gone.id)
+
+        assert topics.get(db, gone.id).id == kept.id
+        assert topics.by_name(db, "going").id == kept.id
+        assert topics.broader_of(db, kept.id) == [above.id]
+        assert topics.broader_of(db, below.id) == [kept.id]
+        assert topics.related_to(db, kept.id) == [beside.id]
+        assert session_topics.counts(db, OPERATOR)[kept.id] == 3
+        assert "Gone" not in {t.label for t in topics.visible(db, OPERATOR)}
+        decide(db, mentor.viewer, later_at.session_id, {kept.id: DECLINED})
+
+        topic_merging.undo(db, OPERATOR, merged.id)
+
+        assert topics.by_name(db, "going").id == gone.id
+        assert topics.broader_of(db, below.id) == [gone.id]
+        assert topics.broader_of(db, gone.id) == [above.id]
+        assert topics.broader_of(db, kept.id) == []
+        assert topics.related_to(db, gone.id) == [beside.id]
+        rows = db.scalars(select(SessionTopic)).all()
+        states = {(r.session_id, r.topic_id): r.state for r in rows}
+        assert states == {
+            (kept_at.session_id, gone.id): CONFIRMED,
+            (both_at.session_id, gone.id): CONFIRMED,
+            (both_at.session_id, kept.id): DECLINED,
+            (later_at.session_id, gone.id): CONFIRMED,
+            (later_at.session_id, kept.id): DECLINED,
+        }
+        with pytest.raises(ConflictError):
+            topic_merging.undo(db, OPERATOR, merged.id)
+
+
+def test_nothing_is_left_of_a_session_that_is_removed(library, mentor):
+    """Its topics go with its words, and so does what speaks for them."""
+    built = add_session(library, owner=mentor)
+    with library.transaction() as db:
+        topic = make(db, "Feedback")
+        found = [Suggestion(topic_id=topic.id, score=0.5, passages=[(built.passage_ids[0], 0.5)])]
+        session_topics.save_suggestions(db, built.session_id, found)
+        session_topics.decide(db, mentor.viewer, built.session_id, {topic.id: CONFIRMED})
+        session = db.get_one(MentoringSession, built.session_id)
+
+        topics_before = session_topics.counts(db, OPERATOR)
+        sessions.remove(db, session)
+
+        assert topics_before == {topic.id: 1}
+        assert session_topics.counts(db, OPERATOR) == {}
+        assert db.scalars(select(TopicPassage)).all() == []

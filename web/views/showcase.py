@@ -1,0 +1,114 @@
+"""What stands before a collection's list: its cover and its curators' picks; for curators."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from library import access, collections, covers, picks
+from library.access import require_curator
+from library.errors import InvalidInputError, NotFoundError
+from library.pictures import LARGEST
+from library.store import Transaction
+from web import parameters
+from web.context import library, viewer
+from web.times import seconds_in
+from web.views.shelves import direction, moved
+
+bp = Blueprint("showcase", __name__, url_prefix="/collections/<int:collection_id>")
+
+
+@bp.get("/cover")
+def cover(collection_id: int) -> Response:
+    """The picture on a collection's cover, for whoever sees the collection."""
+    with library().reading() as db:
+        collection = collections.visible_one(db, viewer(), collection_id)
+        sha256, media_type = collection.cover_sha256, collection.cover_media_type
+    if sha256 is None or media_type is None:
+        raise NotFoundError("This collection has no cover.")
+    response = send_file(
+        library().files.path(sha256), mimetype=media_type, conditional=True, etag=sha256
+    )
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@bp.post("/cover")
+def put_cover(collection_id: int) -> ResponseReturnValue:
+    """Choose a picture, describe it, or take it away."""
+    words = parameters.text(request.form, "words", longest=covers.LONGEST_WORDS)
+    with library().reading() as db:
+        _curated(db, collection_id)
+    given = request.files.get("picture")
+    if request.form.get("do") == "remove":
+        covers.remove(library(), viewer(), collection_id)
+    elif given is not None and given.filename:
+        data = given.stream.read(LARGEST + 1)
+        covers.put(library(), viewer(), collection_id, data, words)
+    else:
+        covers.describe(library(), viewer(), collection_id, words)
+    flash("The cover is saved.")
+    return redirect(url_for("shelves.one", collection_id=collection_id))
+
+
+@bp.post("/picks")
+def pick(collection_id: int) -> ResponseReturnValue:
+    """Pick a moment by its address, move one, or take one out."""
+    with library().transaction() as db:
+        collection = collections.get(db, _curated(db, collection_id))
+        wanted = parameters.identifier(request.form, "pick")
+        here = [one.pick.id for one in picks.shown(db, viewer(), collection_id)]
+        if wanted is None and (order := request.form.get("order")) is not None:
+            chosen = [i for i in _numbers(order) if i in here]
+            picks.arrange(
+                db, viewer(), collection, [*chosen, *(i for i in here if i not in chosen)]
+            )
+        elif wanted is None:
+            passage_id = _passage(db, parameters.text(request.form, "address", longest=2000))
+            sentence = parameters.text(request.form, "sentence", longest=picks.LONGEST)
+            picks.add(db, viewer(), collection, passage_id, sentence)
+        elif wanted not in here:
+            raise NotFoundError("This pick is not there any more.")
+        elif request.form.get("do") == "take-out":
+            picks.arrange(db, viewer(), collection, [i for i in here if i != wanted])
+        else:
+            picks.arrange(db, viewer(), collection, moved(here, wanted, direction()))
+    flash("The picks are saved.")
+    return redirect(url_for("shelves.one", collection_id=collection_id) + "#picks")
+
+
+def _curated(db: Transaction, collection_id: int) -> int:
+    """The collection's number, for its curators.
+
+    Raises:
+        NotAllowedError: the reader is none.
+    """
+    require_curator(db, viewer(), collection_id)
+    return collection_id
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(one) for one in text.split(",") if one.isdecimal() and len(one) < 18]
+
+
+def _passage(db: Transaction, address: str) -> int:
+    """The passage behind an address that somebody copied.
+
+    Raises:
+        InvalidInputError: it is no address of a moment.
+        NotFoundError: there is no such moment for the reader.
+    """
+    parts = urlsplit(address)
+    if (found := re.search(r"/passages/(\d{1,17})$", parts.path)) is not None:
+        return int(found.group(1))
+    found = re.search(r"/sessions/(\d{1,17})$", parts.path)
+    if found is None:
+        raise InvalidInputError("Paste the address of a moment: of a session, with ?t= in it.")
+    session = access.session_for(db, viewer(), int(found.group(1)))
+    start = seconds_in(parse_qs(parts.query).get("t", [""])[0])
+    passage_id = picks.passage_at(db, session.id, start)
+    if passage_id is None:
+        raise NotFoundError("Nothing is said in this session yet.")
+    return passage_id
