@@ -6,7 +6,7 @@ from typing import Any
 from apispec import APISpec
 
 ALWAYS = {401, 403, 429, 503}
-BY_ID = {404}
+BY_ID = {404, 405}  # 405: of a number that no database holds
 CHANGING = {400, 409, 413, 415, 507}
 WITH_CONTENT = {422}
 WITH_TAG = {412, 428}
@@ -37,7 +37,7 @@ def _refusals(path: str, method: str, call: dict[str, Any]) -> set[int]:
     if method in CHANGES:
         found |= CHANGING
     if named or "requestBody" in call:
-        found |= WITH_CONTENT | {400}
+        found |= WITH_CONTENT | {400, 404}
     if any(given["name"] == "If-Match" for given in named):
         found |= WITH_TAG
     return found
