@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from library import passages
 from library.models import Passage, Segment, Source, TranscriptVersion
@@ -120,15 +120,10 @@ def _follow(
         if passage.version_id != version.id or len(whole) < len(places):
             changed.append(passage.id)
             continue
-        db.execute(
-            update(Passage)
-            .where(Passage.id == passage.id)
-            .values(
-                version_id=successor.id,
-                first_segment=min(place[0] for place in whole),
-                last_segment=max(place[1] for place in whole),
-            )
-        )
+        passage.version_id = successor.id
+        passage.first_segment = min(place[0] for place in whole)
+        passage.last_segment = max(place[1] for place in whole)
+    db.flush()
     passages.remove(db, changed)
     return len(changed)
 
