@@ -14,6 +14,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def precise(seconds: float) -> str:
+    """A time to be changed, to the millisecond where it has one: 12:34, 1:02:05.25."""
+    rest = f"{seconds % 1:.3f}"[1:].rstrip("0").rstrip(".")
+    return clock(seconds) + rest
+
+
 def seconds_in(text: str) -> float | None:
     """The seconds in `754`, `754.5`, `12m34s` or `1h2m3s`; None when it is no time."""
     match = SPOKEN.fullmatch(text.strip())

@@ -233,6 +233,19 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.MEMBER, "many.page", "many.look", "many.change", "many.changes"),
     **_all(Gate.OWN, "many.one", "many.undo", args={"edit_id": ABSENT}, may_miss=True),
     **_all(Gate.HOLDER, "voice.page", "voice.agree", "voice.forget"),
+    **_all(Gate.EDIT, "chapters.page", "chapters.save", may_miss=True),
+    **_all(Gate.SEE, "api_moments.chapters_of", "api_moments.citation"),
+    "api_moments.change_chapters": Route(
+        Gate.EDIT, json={"chapters": []}, headers=MATCH, may_miss=True
+    ),
+    "api_moments.ask_clip": Route(Gate.SEE, json={"start": 0, "end": 5}),
+    "api_moments.clip": Route(Gate.SEE, query="start=0&end=5", may_miss=True),
+    "api_releases.one": Route(Gate.SPEAK),
+    "api_releases.answer": Route(
+        Gate.SPEAK, json={"answer": "agree"}, headers=MATCH, may_miss=True
+    ),
+    "api_releases.make_link": Route(Gate.EDIT, json={"person_id": 1}, may_miss=True),
+    "api_releases.end_link": Route(Gate.EDIT, may_miss=True),
     # Review
     **_all(Gate.CURATE, "review.queue", "api_reviews.index"),
     **_all(Gate.REVIEW, "review.page", "review.act", "api_reviews.one"),

@@ -120,14 +120,19 @@ def _clip(db: Transaction, session_id: int, source_id: int) -> Clip:
     start, end = seconds_in(request.args.get("from", "")), seconds_in(request.args.get("to", ""))
     if start is None or end is None:
         raise NotFoundError("There is no clip without its two times.")
-    _source(db, session_id, source_id)
+    source_of(db, session_id, source_id)
     clip = clips.find(db, viewer(), source_id, start, end)
     if clip is None:
         raise NotFoundError("There is no such clip.")
     return clip
 
 
-def _source(db: Transaction, session_id: int, source_id: int) -> Source:
+def source_of(db: Transaction, session_id: int, source_id: int) -> Source:
+    """A source of a session.
+
+    Raises:
+        NotFoundError: there is none for the reader, or it belongs to another session.
+    """
     session_for(db, viewer(), session_id)
     source = sources.visible_source(db, viewer(), source_id)
     if source.session_id != session_id:
@@ -142,7 +147,7 @@ def _moment(db: Transaction, session_id: int, source_id: int) -> Moment:
         NotFoundError: there are no words here, or none for this reader.
         InvalidInputError: the times make no sense.
     """
-    source = _source(db, session_id, source_id)
+    source = source_of(db, session_id, source_id)
     version = transcripts.current_version(db, source_id)
     lines = reading.lines_of(db, version.id) if version else []
     if source.kind is SourceKind.NOTE:
@@ -193,10 +198,11 @@ def _given(moment: Moment) -> dict[str, Any]:
     """What names this moment in an address."""
     if moment.start is None or moment.end is None:
         return {"paragraph": moment.paragraph or 0}
-    return {"from": _exact(moment.start), "to": _exact(moment.end)}
+    return {"from": exact(moment.start), "to": exact(moment.end)}
 
 
-def _exact(seconds: float) -> str:
+def exact(seconds: float) -> str:
+    """Seconds to the millisecond, as clips are named by."""
     return f"{seconds:.3f}".rstrip("0").rstrip(".")
 
 

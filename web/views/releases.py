@@ -44,7 +44,7 @@ def summary(db: Transaction, session: MentoringSession) -> Summary:
 def page(session_id: int) -> str:
     """Who speaks in a session, and what they said to its release."""
     with library().reading() as db:
-        return _page(db, _session(db, session_id))
+        return _page(db, session_of(db, session_id))
 
 
 @bp.post("/sessions/<int:session_id>/release")
@@ -55,7 +55,7 @@ def act(session_id: int) -> ResponseReturnValue:
         raise InvalidInputError("Press one of the buttons.")
     with library().transaction() as db:
         if do in OWN:
-            receipt = OWN[do](db, _session(db, session_id))
+            receipt = OWN[do](db, session_of(db, session_id))
         else:
             session = session_to_edit(db, viewer(), session_id)
             if do == "link":
@@ -117,7 +117,7 @@ OWNERS: dict[str, Act] = {
 }
 
 
-def _session(db: Transaction, session_id: int) -> MentoringSession:
+def session_of(db: Transaction, session_id: int) -> MentoringSession:
     """The session, for whoever has a part in it.
 
     Raises:

@@ -10,11 +10,13 @@ from web.views.api import (
     exports,
     jobs,
     members,
+    moments,
     overview,
     pages,
     people,
     redactions,
     refusals,
+    releases,
     reviews,
     search,
     service,
@@ -44,6 +46,8 @@ MODULES = (
     trash,
     service,
     webhooks,
+    releases,
+    moments,
 )
 
 ABOUT = """\
