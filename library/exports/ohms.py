@@ -1,7 +1,8 @@
 """Transcripts as OHMS XML (Oral History Metadata Synchronizer, Nunn Center, schema 5.4).
 
 The words stand in it twice: as lines with the `sync` of every minute, for each viewer, and as
-WebVTT with all times, for those that read it. The namespace is that of the schema.
+WebVTT with all times, for those that read it: `vtt_transcript` comes behind what schema 5.4
+lists. The namespace, the names and their order are those of the schema.
 """
 
 from typing import TYPE_CHECKING
@@ -28,9 +29,8 @@ def write(manuscript: Manuscript) -> bytes:
     record = etree.SubElement(
         root, f"{{{NAMESPACE}}}record", id=str(manuscript.identifier), dt=written
     )
-    _describe(record, manuscript)
     lines, sync = _lines(manuscript)
-    _add(record, "sync", sync)
+    _describe(record, manuscript, sync)
     index = _add(record, "index")
     for start, title in manuscript.chapters:
         point = _add(index, "point")
@@ -44,7 +44,8 @@ def write(manuscript: Manuscript) -> bytes:
     return content
 
 
-def _describe(record: "_Element", manuscript: Manuscript) -> None:
+def _describe(record: "_Element", manuscript: Manuscript, sync: str) -> None:
+    """What stands before the index, in the schema's order."""
     _add(record, "version", "5.4")
     held = manuscript.held_on.isoformat() if manuscript.held_on else ""
     date = _add(record, "date")
@@ -54,9 +55,13 @@ def _describe(record: "_Element", manuscript: Manuscript) -> None:
     _add(record, "duration", short(manuscript.duration or 0))
     _add(record, "repository", manuscript.site)
     _add(record, "repository_url", manuscript.address)
-    for name, part in manuscript.people:
-        _add(record, "interviewer" if part in INTERVIEWERS else "interviewee", name)
+    asking = [name for name, part in manuscript.people if part in INTERVIEWERS]
+    for name in (name for name, part in manuscript.people if part not in INTERVIEWERS):
+        _add(record, "interviewee", name)
+    for name in asking:
+        _add(record, "interviewer", name)
     _add(record, "file_name", manuscript.filename)
+    _add(record, "sync", sync)
     _add(record, "media_url", manuscript.address)
     _add(record, "language", manuscript.language)
     notes = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())

@@ -1,6 +1,8 @@
 """A moment to keep: its words, its citation and its sound, for whoever may see the session."""
 
+import re
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,16 @@ def test_a_moment_of_another_session_is_not_there(browse, library, talk):
     other = add_session(library, title="Another")
 
     assert browse().get(f"/sessions/{other.session_id}/clip/{talk.source_id}").status_code == 404
+
+
+def test_every_moment_that_is_found_leads_to_its_citation(browse, library):
+    """From an answer to APA, BibTeX and the address with the second, by one press."""
+    add_session(library)
+    guest = browse()
+
+    found = re.findall(r'href="([^"]+#cite)"', guest.get("/?q=feedback the same day").text)
+    shown = guest.get(unescape(found[0]).partition("#")[0]).text
+
+    assert found
+    assert "@misc{session-1-1-0" in shown
+    assert "t=0" in shown

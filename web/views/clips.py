@@ -23,6 +23,7 @@ from library.quoting import Turn
 from library.store import Transaction
 from web import citations, parameters
 from web.context import library, viewer
+from web.conversation import Said
 from web.times import clock, in_address, seconds_in
 
 bp = Blueprint("clips", __name__)
@@ -212,6 +213,23 @@ def _typed(seconds: float | None) -> str:
         return ""
     minutes, rest = divmod(round(seconds, 1), 60)
     return f"{int(minutes)}m{in_address(rest + 0.001)}s"
+
+
+@bp.app_template_global()
+def cite_address(said: Said) -> str:
+    """Where a moment is quoted and cited, with its second; a paragraph, in a note."""
+    given: dict[str, Any] = (
+        {"paragraph": said.segment}
+        if said.start is None
+        else {"from": exact(said.start), "to": exact(said.end or said.start + LENGTH)}
+    )
+    return url_for(
+        "clips.page",
+        session_id=said.session_id,
+        source_id=said.source_id,
+        _anchor="cite",
+        **given,
+    )
 
 
 @bp.app_template_global()

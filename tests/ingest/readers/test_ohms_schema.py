@@ -1,0 +1,31 @@
+"""Our OHMS XML has the fields of the published schema 5.4, in its order and of its types."""
+
+from datetime import date
+
+from lxml import etree
+
+from library.segments import SegmentDraft
+from tests.ingest.readers.test_round_trips import written
+
+SPACE = "{https://www.weareavp.com/nunncenter/ohms}"
+ORDER = (
+    *("version", "date", "title", "duration", "repository", "repository_url"),
+    *("interviewee", "interviewer", "file_name", "sync", "media_url", "language"),
+    *("user_notes", "index", "type", "description", "transcript"),
+)
+"""Those of the schema's fields that we write, in the schema's order."""
+
+
+def test_ohms_has_the_order_of_its_schema() -> None:
+    """Every field where the schema has it; WebVTT behind what the schema lists."""
+    said = [SegmentDraft(text="We began in winter.", start=61.0, end=63.5, speaker="Ada")]
+
+    record = etree.fromstring(written("ohms.xml", said))[0]
+
+    names = [str(child.tag).removeprefix(SPACE) for child in record]
+    people = [record.findtext(f"{SPACE}{who}") for who in ("interviewee", "interviewer")]
+    assert names == [*ORDER, "vtt_transcript"]
+    assert people == ["Ada Byron", "Ben O'Neill"]
+    assert (record.get("id"), record.findtext(f"{SPACE}version")) == ("7", "5.4")
+    assert date.fromisoformat(str(record.get("dt")))
+    assert record.findtext(f"{SPACE}sync") == "1:|1(1)"
