@@ -21,9 +21,10 @@ from library.errors import InvalidInputError, NotFoundError
 from library.models import Clip, MentoringSession, Source, SourceKind
 from library.quoting import Turn
 from library.store import Transaction
+from search.answers import Hit
+from search.findings import Quote
 from web import citations, parameters
 from web.context import library, viewer
-from web.conversation import Said
 from web.times import clock, in_address, seconds_in
 
 bp = Blueprint("clips", __name__)
@@ -216,7 +217,7 @@ def _typed(seconds: float | None) -> str:
 
 
 @bp.app_template_global()
-def cite_address(said: Said) -> str:
+def cite_address(said: Hit | Quote) -> str:
     """Where a moment is quoted and cited, with its second; a paragraph, in a note."""
     given: dict[str, Any] = (
         {"paragraph": said.segment}
