@@ -37,6 +37,7 @@ class Model:
         self.wrong: list[str] = []
         self.asked = 0
         self.done = threading.Event()
+        self.changing = threading.Lock()  # held from before a commit until it is noted
 
     def note(self) -> None:
         """Note the state that the library has come to."""
@@ -45,17 +46,11 @@ class Model:
     def check(self, found: list[int], first: int) -> None:
         """Compare an answer with the states since the question began."""
         self.asked += 1
-        while not self.done.is_set():
+        with self.changing:  # whatever was committed before the answer is noted by then
             if len(found) != len(set(found)):
                 self.wrong.append(f"doubled: {len(found) - len(set(found))}")
-            elif frozenset(found) in self.states[max(0, first - 1) :]:
-                return
-            # The writer may have committed what it has not noted yet.
-            states = len(self.states)
-            time.sleep(0.05)
-            if len(self.states) == states:
+            elif frozenset(found) not in self.states[max(0, first - 1) :]:
                 self.wrong.append(f"{sorted(set(found) ^ self.states[-1])[:10]}")
-                return
 
 
 def main() -> None:
@@ -88,18 +83,23 @@ def _write(library: Library, model: Model, until: float) -> None:
     number = 0
     while time.monotonic() < until:
         number += 1
-        if model.alive and (len(model.alive) >= MOST or chance.random() < 0.4):
-            session_id = chance.choice(list(model.alive))
-            with library.transaction() as db:
-                session = db.get(MentoringSession, session_id)
-                if session is not None:
-                    sessions.remove(db, session)
-            del model.alive[session_id]
-        else:
-            lines = [("Ada", f"The {WORD} {number} waits."), ("Ben", f"A {WORD}?")]
-            built = add_session(library, title=str(number), lines=lines)
-            model.alive[built.session_id] = frozenset(built.passage_ids)
-        model.note()
+        with model.changing:
+            _change(library, model, chance, number)
+            model.note()
+
+
+def _change(library: Library, model: Model, chance: random.Random, number: int) -> None:
+    if model.alive and (len(model.alive) >= MOST or chance.random() < 0.4):
+        session_id = chance.choice(list(model.alive))
+        with library.transaction() as db:
+            session = db.get(MentoringSession, session_id)
+            if session is not None:
+                sessions.remove(db, session)
+        del model.alive[session_id]
+    else:
+        lines = [("Ada", f"The {WORD} {number} waits."), ("Ben", f"A {WORD}?")]
+        built = add_session(library, title=str(number), lines=lines)
+        model.alive[built.session_id] = frozenset(built.passage_ids)
 
 
 def _ask(library: Library, model: Model) -> None:
