@@ -3,24 +3,30 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
+from ingest.alerts import Alerts
 from library import health, trash
 from library.errors import LibraryError
 from library.keeping import holding
 from library.store import Library
 from search.checking import index_on_disk
+from search.embed import Embedder
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0  # seconds between two looks whether somebody asked for something
+TELL_EVERY = 300.0  # seconds between two looks for letters about saved searches
 TIDY_EVERY = 3600.0  # seconds between two looks into the trash
 
 
 class Keeper:
     """What a thread of the worker does; nobody waits for it, so an error waits for the next try."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, embedder: Callable[[], Embedder]) -> None:
         self._library = library
+        self._alerts = Alerts(library, embedder)
+        self._told = float("-inf")
         self._tidied = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
@@ -38,4 +44,7 @@ class Keeper:
             trash.purge(self._library)
             holding.clear_left_over(self._library.files)
             self._tidied = time.monotonic()
+        if time.monotonic() - self._told > TELL_EVERY:
+            self._told = time.monotonic()
+            self._alerts.tell()
         health.look_if_due(self._library, {"Index on disk": index_on_disk})

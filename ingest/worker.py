@@ -81,7 +81,10 @@ class Worker:
         threading.Thread(target=self._learn_voices, name="voices", daemon=True).start()
         threading.Thread(target=self._classify, name="topics", daemon=True).start()
         keeper = threading.Thread(
-            target=Keeper(self._library).run, args=(self._stop,), name="keeper", daemon=True
+            target=Keeper(self._library, self._meaning).run,
+            args=(self._stop,),
+            name="keeper",
+            daemon=True,
         )
         keeper.start()
         consumer = self._queue.huey.create_consumer(

@@ -5,8 +5,8 @@ import os
 import secrets
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -37,6 +37,7 @@ class Letter:
     to: str
     subject: str
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)  # further ones
 
 
 def compose(settings: Settings, letter: Letter) -> EmailMessage:
@@ -50,6 +51,8 @@ def compose(settings: Settings, letter: Letter) -> EmailMessage:
         message["From"] = _plain(f"{_display(settings.site_name)} <{sender(settings)}>")
         message["To"] = _plain(letter.to)
         message["Subject"] = _plain(letter.subject)
+        for name, value in letter.headers.items():
+            message[name] = _plain(value)
     except ValueError as error:
         raise InvalidInputError("A letter cannot be sent to this address.") from error
     message["Date"] = format_datetime(datetime.now(UTC))
@@ -57,6 +60,11 @@ def compose(settings: Settings, letter: Letter) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
     message.set_content(letter.text)
     return message
+
+
+def address_of_site(settings: Settings) -> str:
+    """Where the site is, as letters say it: never with a host that a browser named."""
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
 
 
 def sender(settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """Filters of a search, turned into the sessions among which it may look."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -10,6 +10,7 @@ from sqlalchemy import String, cast, func, select
 
 from library import nested, session_topics
 from library.access import Viewer, today, visible_sessions
+from library.errors import InvalidInputError
 from library.models import CollectionEntry, Form, MentoringSession, Source, SourceKind
 from library.store import Transaction, unchanged
 
@@ -32,6 +33,32 @@ class Filters:
     def any(self) -> bool:
         """Whether anything is narrowed at all."""
         return self != Filters()
+
+
+def filters_of(kept: Mapping[str, str]) -> Filters:
+    """What a search was narrowed to, from the parameters that were kept with it.
+
+    Raises:
+        InvalidInputError: one of them cannot be read.
+    """
+
+    def number(name: str) -> int | None:
+        return int(kept[name]) if kept.get(name) else None
+
+    def day(name: str) -> date | None:
+        return date.fromisoformat(kept[name]) if kept.get(name) else None
+
+    try:
+        return Filters(
+            collection_id=number("collection"),
+            person_id=number("speaker"),
+            since=day("from"),
+            until=day("to"),
+            kinds=[SourceKind(kept["kind"])] if kept.get("kind") else (),
+            forms=[Form(kept["form"])] if kept.get("form") else (),
+        )
+    except ValueError as error:
+        raise InvalidInputError("This search has a filter that is none any more.") from error
 
 
 def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select, update
 
-from library import mail
+from library import mail, pins
 from library.models import (
     AnsweredRequest,
     AskedQuestion,
@@ -17,6 +17,8 @@ from library.models import (
     MentoringSession,
     MissedQuestion,
     Passage,
+    PinnedAnswer,
+    PinnedQuestion,
     Remains,
     ReviewEvent,
     SavedSearch,
@@ -114,12 +116,12 @@ def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession
     for words in db.scalars(select(AuditWords)).all():
         if gone.repeated_in(words.text):
             db.delete(words)
-    for event in db.scalars(select(ReviewEvent).where(ReviewEvent.text != "")):
-        event.text = gone.taken_out_of(event.text)
     letters = mail.quoting(db.info[HOME], gone.repeated_in)
     db.add_all(Erasure(what=Remains.LETTER, name=name) for name in letters)
     _out_of_picks(db, gone)
+    _out_of_curating(db, gone)
     for session in sessions:
+        pins.drop_fallen(db, [source.id for source in session.sources])
         _out_of_session(db, gone, session)
     db.flush()
 
@@ -128,6 +130,16 @@ def _out_of_picks(db: Transaction, gone: Gone) -> None:
     for pick in db.scalars(select(CollectionPick)).all():
         if gone.repeated_in(pick.sentence):
             db.delete(pick)
+
+
+def _out_of_curating(db: Transaction, gone: Gone) -> None:
+    for event in db.scalars(select(ReviewEvent).where(ReviewEvent.text != "")):
+        event.text = gone.taken_out_of(event.text)
+    for question in db.scalars(select(PinnedQuestion)).all():
+        if gone.repeated_in(question.text):
+            db.delete(question)
+    for pin in db.scalars(select(PinnedAnswer).where(PinnedAnswer.note != "")):
+        pin.note = gone.taken_out_of(pin.note)
 
 
 def _out_of_session(db: Transaction, gone: Gone, session: MentoringSession) -> None:

@@ -21,6 +21,7 @@ from search.gaps import Gaps, gaps
 from search.index import Snapshot
 from search.landscape import Landscape, Landscapes, Sight
 from search.moments import PER_SESSION, Ranked, moments
+from search.pinned import Pinned, pinned
 from search.question import Question, read_question
 from search.ranking import Scores, score
 from search.remembering import RememberingEmbedder
@@ -156,6 +157,12 @@ class Engine:
             )
             note_found(db, viewer, {quote.session_id for quote in found})
             return found
+
+    def pinned(self, question: str, viewer: Viewer) -> Pinned | None:
+        """What a curator chose for a question, of what *viewer* may see."""
+        with self._library.reading() as db:
+            embedder = self._remembering(self._switch.current(db).embedder)
+            return pinned(db, viewer, question, embedder)
 
     def write(self, question: str, viewer: Viewer, *, filters: Filters | None = None) -> Written:
         """An answer in whole sentences, where a language model is set up; for members only."""

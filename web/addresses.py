@@ -2,6 +2,7 @@
 
 from flask import request, url_for
 
+from library import mail
 from library.models import SourceKind
 from web.context import library
 from web.conversation import Said, anchor
@@ -40,8 +41,7 @@ def whole(path: str) -> str:
 
 def in_letters(path: str) -> str:
     """An address for a letter: never with the host that a browser named, who may be anybody."""
-    settings = library().settings
-    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/") + path
+    return mail.address_of_site(library().settings) + path
 
 
 def sound(hit: Said) -> str:

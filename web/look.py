@@ -132,13 +132,14 @@ def _navigation() -> list[tuple[str, str]]:
         ("topics.index", "Topics", True),
         ("add.page", "Add a session", who.may_add_sessions(members_may_upload=members_may)),
         ("mine.page", "My sessions", who.is_member),
-        ("review.queue", "Curating", _curates(who)),
+        ("review.queue", "Curating", curates(who)),
         ("care.page", "Care", who.is_admin),
     ]
     return [(e, label) for e, label, shown in wanted if shown and has_endpoint(e)]
 
 
-def _curates(who: Viewer) -> bool:
+def curates(who: Viewer) -> bool:
+    """Whether somebody has anything to curate."""
     if who.is_admin or not who.is_member:
         return who.is_admin
     with library().reading() as db:

@@ -108,6 +108,10 @@ QUIET = {
     "api_moments.ask_clip",
     "oai.provide",
     # what somebody looks for is nobody else's business
+    "alerts.choose",
+    "alerts.stop",
+    "pins.save",
+    "pins.change",
     "searches.save",
     "searches.remove",
     "searches.forget",

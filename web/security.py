@@ -20,6 +20,7 @@ from library.store import Library
 from web import accounts, context, errors
 
 OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
+ONE_CLICK = "alerts.stop"  # the link itself is the secret (RFC 8058)
 READ_BY_POST = {"oai.provide"}  # a standard asks for it; nothing is changed, nobody recognised
 READING = {"GET", "HEAD", "OPTIONS"}
 LARGEST_GUEST_BODY = 64 * 1024  # bytes; guests only send the sign-in form
@@ -107,7 +108,7 @@ def _guard() -> None:
     viewer = context.viewer()
     if not viewer.is_member:
         _turn_guests_away()
-    if not g.get("by_token") and request.endpoint not in READ_BY_POST:
+    if not g.get("by_token") and request.endpoint not in {*READ_BY_POST, ONE_CLICK}:
         csrf.protect()
 
 

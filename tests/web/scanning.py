@@ -10,6 +10,7 @@ from library.store import Library
 from search.answers import Answer, Fragment, Hit, SessionHits
 from search.findings import Findings, Order, Quote, Suggestion, SuggestionKind, Suggestions
 from search.gaps import Gaps, gaps
+from search.pinned import Pinned, pinned
 from tests.fakes import BagOfWordsEmbedder
 
 WORD = re.compile(r"\w+")
@@ -69,6 +70,11 @@ class ScanningEngine:
     ) -> Findings:
         """The same, with nothing around it."""
         return Findings(answer=self.search(question, viewer, filters=filters, limit=limit))
+
+    def pinned(self, question: str, viewer: Viewer) -> Pinned | None:
+        """What a curator chose for the question."""
+        with self._library.reading() as db:
+            return pinned(db, viewer, question, None)
 
     def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
         """Nothing; raises NotFoundError where there is no such passage."""

@@ -9,6 +9,7 @@ from library import collections, health, retention, sessions, taking_back, trash
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import MentoringSession, now
 from tests.builders import OPERATOR, add_session
+from tests.fakes import BagOfWordsEmbedder
 
 
 def put_away(browse, owner, built):
@@ -72,7 +73,7 @@ def test_the_trash_is_emptied_after_its_days(library, mentor):
             trash.put(db, mentor.viewer, built.session_id)
         aged(library, built.session_id, days)
 
-    Keeper(library).keep()
+    Keeper(library, BagOfWordsEmbedder).keep()
 
     with library.reading() as db:
         assert [s.id for s, _ in trash.listed(db, mentor.viewer)] == [early.session_id]
@@ -178,7 +179,7 @@ def test_the_library_is_looked_at_every_day_and_when_asked(browse, library, admi
     """The page says what is wrong; a thorough look finds what a quick one cannot."""
     built = add_session(library, content=b"as it was")
     before = browse(admin).get("/care/health").text
-    keeper = Keeper(library)
+    keeper = Keeper(library, BagOfWordsEmbedder)
     keeper.keep()
     well = browse(admin).get("/care/health").text
     with library.reading() as db:

@@ -13,6 +13,7 @@ from search.written import is_configured
 from web import addresses, asking, narrowing
 from web.asking import Asked
 from web.context import engine, library, viewer
+from web.look import curates
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ def _answers(asked: Asked, template: str) -> str:
     return render_template(
         template,
         asked=asked,
+        pinned=engine().pinned(asked.question, viewer()),
+        curates=curates(viewer()),
         findings=findings,
         counted=counted,
         may_write=may_write,
