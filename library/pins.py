@@ -160,9 +160,9 @@ def _is_here(db: Transaction, row: PinnedPassage) -> bool:
 def _as_it_was(db: Transaction, viewer: Viewer, row: PinnedPassage) -> FoundPassage | None:
     """The passage, or the one that has the same words in its place now."""
     passage = passage_rows.by_ids(db, viewer, [row.passage_id]).get(row.passage_id)
-    if passage is None and (removal := passages.removal_of(db, row.passage_id)) is not None:
-        successor = passages.successor(db, viewer, removal)
-        passage = passage_rows.by_ids(db, viewer, [successor or 0]).get(successor or 0)
+    if passage is None:
+        now_there = passages.successor(db, viewer, row.passage_id) or 0
+        passage = passage_rows.by_ids(db, viewer, [now_there]).get(now_there)
     same = passage is not None and _hash(passage.text) == row.text_sha256
     return passage if same else None
 

@@ -85,6 +85,7 @@ QUIET = {
     "members.set_rule",
     "members.set_review",
     "review.act",
+    "review.keep_current",
     "many.look",
     "duplicates.merge",
     "duplicates.undo",

@@ -4,7 +4,7 @@ import logging
 
 from flask import Blueprint, render_template, request
 
-from library import heard, reading, sample_library, searches, sessions
+from library import heard, reading, sample_library, searches, sessions, stale
 from library.errors import StorageFullError
 from library.overview import missed
 from library.store import Transaction
@@ -92,6 +92,8 @@ def _answers(asked: Asked, template: str) -> str:
         asked.question, viewer(), filters=asked.filters, limit=MOMENTS, order=asked.order
     )
     counted = template == "ask/answers.html" and _count_if_missed(asked, findings.answer)
+    with library().reading() as db:
+        marks = stale.marks(db, viewer(), [s.session_id for s in findings.answer.sessions])
     may_write = viewer().is_member and is_configured(library().settings)
     written = None
     if may_write and request.args.get("written"):
@@ -99,6 +101,7 @@ def _answers(asked: Asked, template: str) -> str:
     return render_template(
         template,
         asked=asked,
+        stale=marks,
         pinned=engine().pinned(asked.question, viewer()),
         curates=curates(viewer()),
         findings=findings,

@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, review_desk, review_queue, reviews
+from library import people, review_desk, review_queue, reviews, stale
 from library.access import is_visible, may_edit
 from library.errors import InvalidInputError, NotAllowedError
 from library.mail import Letter
@@ -110,6 +110,17 @@ def act(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("review.page", session_id=session_id))
 
 
+@bp.post("/sessions/<int:session_id>/current")
+def keep_current(session_id: int) -> ResponseReturnValue:
+    """Keep by when to look at it again, and what has replaced it."""
+    day = parameters.day(request.form, "review_by")
+    by_id = parameters.identifier(request.form, "replaced_by")
+    with library().transaction() as db:
+        stale.keep(db, viewer(), session_id, review_by=day, by_id=by_id)
+    flash("Saved.")
+    return redirect(url_for("review.page", session_id=session_id))
+
+
 def tell(news: News) -> None:
     """Have those written to who have to know."""
     for person in news.to:
@@ -137,6 +148,7 @@ def _page(db: Transaction, session: MentoringSession) -> str:
         session=session,
         review=review,
         state=STATES[review.state] if review else "",
+        mark=stale.marks(db, who, [session.id]).get(session.id),
         events=events,
         did=DID,
         names=people.names(db, [i for e in events for i in (e.person_id, e.to_id)]),

@@ -12,6 +12,7 @@ from library import (
     reading,
     sessions,
     sources,
+    stale,
     transcripts,
     trimming,
 )
@@ -106,6 +107,7 @@ def page(session_id: int) -> str:
             may_edit=access.may_edit(viewer(), session),
             releasing=releases.summary(db, session),
             review=review.summary(db, session),
+            stale=stale.marks(db, viewer(), [session_id]).get(session_id),
             being_trimmed=shown is not None and trimming.being_trimmed(db, shown.source.id),
             job=describe(shown.source) if shown and shown.source.state is not State.READY else None,
             stretch=STRETCH,

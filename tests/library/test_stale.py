@@ -1,0 +1,46 @@
+"""Marks of sessions that may not hold any more."""
+
+from datetime import timedelta
+
+import pytest
+
+from library import stale
+from library.access import today
+from library.errors import ConflictError, NotAllowedError, NotFoundError
+from library.models import Visibility
+from tests.builders import add_session
+
+LINES = (("Ada Mentor", "Ask the same day."),)
+
+
+def test_a_day_that_has_come_and_a_successor_are_marked(library, mentor, mentee) -> None:
+    """Tomorrow is no mark yet; a successor is named only to whoever may see it."""
+    old, new, later = (add_session(library, lines=LINES, owner=mentor) for _ in range(3))
+    hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    with library.transaction() as db:
+        me = mentor.viewer
+        stale.keep(db, me, old.session_id, review_by=today(), by_id=new.session_id)
+        tomorrow = today() + timedelta(days=1)
+        stale.keep(db, me, later.session_id, review_by=tomorrow, by_id=hidden.session_id)
+        ids = [old.session_id, new.session_id, later.session_id]
+        seen = stale.marks(db, mentee.viewer, ids)
+        own = stale.marks(db, me, ids)
+
+    assert seen.keys() == {old.session_id}
+    assert (seen[old.session_id].since, seen[old.session_id].by_id) == (today(), new.session_id)
+    assert own[later.session_id].by_id == hidden.session_id
+
+
+def test_what_cannot_replace_what(library, mentor, mentee) -> None:
+    """Not itself, not in a circle, not what one cannot see, and not by others."""
+    one, two = (add_session(library, lines=LINES, owner=mentor) for _ in range(2))
+    with library.transaction() as db:
+        stale.keep(db, mentor.viewer, one.session_id, review_by=None, by_id=two.session_id)
+        for who, session_id, by_id, error in (
+            (mentor, one.session_id, one.session_id, ConflictError),
+            (mentor, two.session_id, one.session_id, ConflictError),
+            (mentor, two.session_id, 999, NotFoundError),
+            (mentee, one.session_id, None, NotAllowedError),
+        ):
+            with pytest.raises(error):
+                stale.keep(db, who.viewer, session_id, review_by=None, by_id=by_id)
