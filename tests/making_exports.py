@@ -102,7 +102,7 @@ def made_at(schema: str, out: Path) -> None:
                 if not columns:
                     continue
                 path = place / f"{name}.jsonl"
-                rows = [_as_kept(row, columns) for row in ROWS.get(name, [])]
+                rows = [as_kept(row, columns) for row in ROWS.get(name, [])]
                 path.write_text("".join(map(as_line, rows)), "utf-8")
                 files.append((f"tables/{name}.jsonl", path))
         note = place / HASH
@@ -111,7 +111,7 @@ def made_at(schema: str, out: Path) -> None:
         out.chmod(0o644)
 
 
-def _as_kept(row: dict[str, object], columns: list[tuple[object, ...]]) -> dict[str, object]:
+def as_kept(row: dict[str, object], columns: list[tuple[object, ...]]) -> dict[str, object]:
     """A row with the columns of that version."""
     kept: dict[str, object] = {}
     for _, column, kind, required, default, *_ in columns:
