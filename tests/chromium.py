@@ -18,8 +18,8 @@ QUIET = (
 
 
 @contextmanager
-def chromium(*options: str) -> Iterator[Browser]:
-    """A headless Chromium.
+def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
+    """A headless Chromium; *audible* if the sound of its tabs is to be heard by others.
 
     Raises:
         AssertionError: there is none; says how to get one.
@@ -27,7 +27,11 @@ def chromium(*options: str) -> Iterator[Browser]:
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *options])
+            browser = playwright.chromium.launch(
+                executable_path=path,
+                args=[*QUIET, *options],
+                ignore_default_args=["--mute-audio"] if audible else None,
+            )
         except Error as error:
             raise AssertionError(
                 "There is no browser for this test. Install one with `apt install chromium`, "

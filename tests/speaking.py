@@ -28,6 +28,19 @@ def listening_chromium(
         yield browser
 
 
+@contextmanager
+def chromium_on_a_call(folder: Path, title: str) -> Iterator[Browser]:
+    """A Chromium that hears the same, whose user shares the tab with *title* when asked for one."""
+    heard = as_wav(SAMPLES / "three-minutes-before-the-board.ogg", folder)
+    with chromium(
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={heard}",
+        f"--auto-select-tab-capture-source-by-title={title}",
+        audible=True,
+    ) as browser:
+        yield browser
+
+
 def as_wav(recording: Path, folder: Path) -> Path:
     """The sound of a recording as a WAV file in *folder*."""
     samples, path = folder / f"{recording.stem}.pcm", folder / f"{recording.stem}.wav"

@@ -1,0 +1,65 @@
+"""A call in another tab is recorded together with the microphone, as one stream."""
+
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import expect
+
+from ingest.decode import decode
+from ingest.media import SAMPLE_RATE
+from library import captures
+from tests.speaking import chromium_on_a_call
+from tests.web.conftest import PASSWORD
+
+LATE = 60_000  # milliseconds that a busy machine may need
+TONE = 1000  # hertz: what the other side of the call sounds like here
+CALL = "The call"
+SOUND = """hertz => {
+    document.title = "The call";
+    const context = new AudioContext(), tone = context.createOscillator();
+    const quieter = new GainNode(context, { gain: 0.3 });
+    tone.frequency.value = hertz;
+    tone.connect(quieter).connect(context.destination);
+    tone.start();
+}"""
+
+
+def loudness(samples, lowest, highest):
+    """Mean power of a band of frequencies, in hertz."""
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    return float(power[(hertz >= lowest) & (hertz < highest)].mean())
+
+
+def test_both_sides_of_a_call_are_in_the_recording(address, admin, library, tmp_path):
+    """The other side sounds one tone; it is there, and so is the voice at the microphone."""
+    with chromium_on_a_call(tmp_path, CALL) as browser:
+        context = browser.new_context(base_url=address, permissions=["microphone"])
+        call, page = context.new_page(), context.new_page()
+        call.goto("/sign-in")
+        call.get_by_label("E-mail").click()
+        call.evaluate(SOUND, TONE)
+        page.goto("/sign-in?next=/record")
+        page.get_by_label("E-mail").fill(admin.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+
+        page.get_by_label("The microphone and a shared tab").check()
+        page.get_by_role("button", name="Start recording").click()
+        expect(page.get_by_role("timer")).to_have_text("0:06", timeout=LATE)
+        page.get_by_role("button", name="Finish").click()
+        page.wait_for_url("**/add?upload=*", timeout=LATE)
+
+    samples = heard_in(library, admin, tmp_path)
+    around = loudness(samples, TONE - 5, TONE + 5)
+    assert around > 20 * loudness(samples, TONE + 50, TONE + 150)
+    assert loudness(samples, 150, 600) > 20 * loudness(samples, 7000, 7900)
+
+
+def heard_in(library, admin, tmp_path: Path):
+    """The samples of the one recording that is not a session yet."""
+    with library.reading() as db:
+        (upload,) = captures.unfinished(db, admin.viewer)
+    into = tmp_path / "recorded.pcm"
+    decode(library.files.path(upload.sha256), into=into, progress=lambda _: None)
+    return np.fromfile(into, dtype=np.int16).astype(np.float64)
