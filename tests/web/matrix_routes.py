@@ -232,6 +232,13 @@ EXPECTED: dict[str, Route] = {
     ),
     **_all(Gate.MEMBER, "many.page", "many.look", "many.change", "many.changes"),
     **_all(Gate.OWN, "many.one", "many.undo", args={"edit_id": ABSENT}, may_miss=True),
+    **_all(Gate.CURATE, "pins.page", "pins.new"),
+    "pins.save": Route(
+        Gate.CURATE, form={"questions": "How is it done?", "passages": "1"}, may_miss=True
+    ),
+    **_all(Gate.CURATE, "pins.one", "pins.change", args={"pin_id": ABSENT}, may_miss=True),
+    "alerts.choose": Route(Gate.OWN, form={"rhythm": "weekly"}),
+    **_all(Gate.OPEN, "alerts.page", "alerts.stop", args={"token": "no-such"}, may_miss=True),
     **_all(Gate.HOLDER, "voice.page", "voice.agree", "voice.forget"),
     **_all(Gate.EDIT, "chapters.page", "chapters.save", may_miss=True),
     **_all(Gate.SEE, "api_moments.chapters_of", "api_moments.citation"),
@@ -249,6 +256,7 @@ EXPECTED: dict[str, Route] = {
     # Review
     **_all(Gate.CURATE, "review.queue", "api_reviews.index"),
     **_all(Gate.REVIEW, "review.page", "review.act", "api_reviews.one"),
+    "review.keep_current": Route(Gate.REVIEW, form={"review_by": "2030-01-01"}),
     "api_reviews.act": Route(Gate.REVIEW, json={"act": "comment", "text": "Good."}, headers=MATCH),
     **_all(Gate.TRASH, "trash.restore", "trash.remove"),
     # By a secret in the address
@@ -341,6 +349,10 @@ EXPECTED: dict[str, Route] = {
         headers=MATCH,
         may_miss=True,
     ),
+    "duplicates.page": Route(Gate.ADMIN),
+    "duplicates.look": Route(Gate.ADMIN, query="kept=1&gone=2"),  # the owner and a participant
+    **_all(Gate.ADMIN, "duplicates.merge", "duplicates.apart", form={"kept": "1", "gone": "2"}),
+    "duplicates.undo": Route(Gate.ADMIN, args={"merge_id": ABSENT}),
     "api_topics.add": Route(Gate.ADMIN, json={"label": "A topic of the matrix"}),
     **_all(
         Gate.ADMIN,
