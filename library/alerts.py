@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, or_, select
 
-from library import passage_rows, passages, people
+from library import passage_rows, passages, people, searches
 from library.access import Viewer, visible_sessions
 from library.errors import NotFoundError
 from library.models import (
@@ -48,9 +48,7 @@ def subscribe(db: Transaction, viewer: Viewer, search_id: int, rhythm: Rhythm) -
     Raises:
         NotFoundError: it is not among theirs.
     """
-    kept = db.get(SavedSearch, search_id)
-    if kept is None or kept.person_id != viewer.person_id:
-        raise NotFoundError("This search is not among yours.")
+    kept = searches.get(db, viewer, search_id)
     if kept.rhythm is Rhythm.NEVER and rhythm is not Rhythm.NEVER:
         kept.told_at, kept.told_passage = now(), passages.stamp(db).passage_id
     kept.rhythm = rhythm

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from library import audit, ledger, merged_answers, merged_rows, passage_people, people, release
 from library.access import Viewer, require_admin
-from library.errors import ConflictError
+from library.errors import ConflictError, NotFoundError
 from library.models import (
     ApiToken,
     Base,
@@ -184,6 +184,19 @@ def made(
     if before_id is not None:
         query = query.where(PersonMerge.id < before_id)
     return db.scalars(query).all()
+
+
+def get(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
+    """A merge.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        NotFoundError: there is none of this number.
+    """
+    require_admin(viewer)
+    if (row := db.get(PersonMerge, merge_id)) is None:
+        raise NotFoundError("There is no such merge, or one of the two has left since.")
+    return row
 
 
 def _both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[Person, Person]:

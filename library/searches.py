@@ -89,8 +89,8 @@ def saved(db: Transaction, viewer: Viewer) -> Sequence[SavedSearch]:
     ).all()
 
 
-def remove(db: Transaction, viewer: Viewer, search_id: int) -> None:
-    """Keep a search no longer.
+def get(db: Transaction, viewer: Viewer, search_id: int) -> SavedSearch:
+    """A search that *viewer* keeps.
 
     Raises:
         NotFoundError: there is none with this id, or it is somebody else's.
@@ -98,7 +98,16 @@ def remove(db: Transaction, viewer: Viewer, search_id: int) -> None:
     kept = db.get(SavedSearch, search_id)
     if kept is None or kept.person_id != viewer.person_id:
         raise NotFoundError("This search is not among yours.")
-    db.delete(kept)
+    return kept
+
+
+def remove(db: Transaction, viewer: Viewer, search_id: int) -> None:
+    """Keep a search no longer.
+
+    Raises:
+        NotFoundError: as `get`.
+    """
+    db.delete(get(db, viewer, search_id))
     db.flush()
 
 

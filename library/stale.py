@@ -22,6 +22,31 @@ class Mark:
     by_title: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Current:
+    """How a session is kept current."""
+
+    review_by: date | None  # for those who keep it; others are told it once it has come
+    by_id: int | None  # the session that replaced it, where the reader may see that
+    due: bool
+
+
+def current(db: Transaction, viewer: Viewer, session_id: int) -> Current:
+    """By when a session is to be looked at again, and what has replaced it.
+
+    Raises:
+        NotFoundError: *viewer* does not see it.
+    """
+    session = session_for(db, viewer, session_id)
+    mark = marks(db, viewer, [session_id]).get(session_id)
+    due = mark is not None and mark.since is not None
+    return Current(
+        review_by=session.review_by if due or _may_keep(db, viewer, session) else None,
+        by_id=mark.by_id if mark else None,
+        due=due,
+    )
+
+
 def marks(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, Mark]:
     """The marks of those of the sessions that have one."""
     ids = set(session_ids)
@@ -60,7 +85,7 @@ def keep(
         ConflictError: it would replace itself, also by way of others.
     """
     session = session_for(db, viewer, session_id)
-    if not (may_edit(viewer, session) or review_desk.may_review(db, viewer, session)):
+    if not _may_keep(db, viewer, session):
         raise NotAllowedError
     session.review_by = review_by
     found = db.get(Replacement, session_id)
@@ -77,6 +102,10 @@ def keep(
     audit.record(
         db, viewer.person_id, "session.keep-current", subject, detail=detail, address=viewer.address
     )
+
+
+def _may_keep(db: Transaction, viewer: Viewer, session: MentoringSession) -> bool:
+    return may_edit(viewer, session) or review_desk.may_review(db, viewer, session)
 
 
 def _require_no_circle(db: Transaction, session_id: int, by_id: int) -> None:

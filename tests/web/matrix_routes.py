@@ -54,6 +54,7 @@ def _all(gate: Gate, *endpoints: str, **more: Any) -> dict[str, Route]:
 MATCH = {"If-Match": "*"}
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
 MOMENT = "from=0&to=5"
+GERMAN = [{"field": "language", "value": "de"}]
 ABSENT = 999_983  # the number of nothing
 
 EXPECTED: dict[str, Route] = {
@@ -232,11 +233,37 @@ EXPECTED: dict[str, Route] = {
     ),
     **_all(Gate.MEMBER, "many.page", "many.look", "many.change", "many.changes"),
     **_all(Gate.OWN, "many.one", "many.undo", args={"edit_id": ABSENT}, may_miss=True),
-    **_all(Gate.CURATE, "pins.page", "pins.new"),
+    **_all(Gate.MEMBER, "api_many.index", "api_searches.index"),
+    "api_many.preview": Route(Gate.MEMBER, json={"where": {}, "wishes": GERMAN}),
+    "api_many.change": Route(
+        Gate.MEMBER, json={"where": {}, "wishes": GERMAN, "mark": "of an earlier look"}
+    ),
+    **_all(Gate.OWN, "api_many.one", "api_many.undo", args={"edit_id": ABSENT}, may_miss=True),
+    **_all(Gate.CURATE, "pins.page", "pins.new", "api_pins.index"),
     "pins.save": Route(
         Gate.CURATE, form={"questions": "How is it done?", "passages": "1"}, may_miss=True
     ),
     **_all(Gate.CURATE, "pins.one", "pins.change", args={"pin_id": ABSENT}, may_miss=True),
+    **_all(
+        Gate.CURATE,
+        "api_pins.add",
+        "api_pins.change",
+        json={"questions": ["How is it done?"], "passages": [1]},
+        headers=MATCH,
+        args={"pin_id": ABSENT},
+        may_miss=True,
+    ),
+    **_all(
+        Gate.CURATE,
+        "api_pins.one",
+        "api_pins.remove",
+        headers=MATCH,
+        args={"pin_id": ABSENT},
+        may_miss=True,
+    ),
+    "api_searches.add": Route(Gate.MEMBER, json={"question": "How is it done?"}),
+    **_all(Gate.OWN, "api_searches.one", "api_searches.remove", headers=MATCH),
+    "api_searches.change": Route(Gate.OWN, json={"rhythm": "daily"}, headers=MATCH),
     "alerts.choose": Route(Gate.OWN, form={"rhythm": "weekly"}),
     **_all(Gate.OPEN, "alerts.page", "alerts.stop", args={"token": "no-such"}, may_miss=True),
     **_all(Gate.HOLDER, "voice.page", "voice.agree", "voice.forget"),
@@ -256,6 +283,10 @@ EXPECTED: dict[str, Route] = {
     # Review
     **_all(Gate.CURATE, "review.queue", "api_reviews.index"),
     **_all(Gate.REVIEW, "review.page", "review.act", "api_reviews.one"),
+    "api_current.one": Route(Gate.SEE),
+    "api_current.keep": Route(
+        Gate.REVIEW, json={"review_by": "2030-01-01", "replaced_by": None}, headers=MATCH
+    ),
     "review.keep_current": Route(Gate.REVIEW, form={"review_by": "2030-01-01"}),
     "api_reviews.act": Route(Gate.REVIEW, json={"act": "comment", "text": "Good."}, headers=MATCH),
     **_all(Gate.TRASH, "trash.restore", "trash.remove"),
@@ -352,6 +383,16 @@ EXPECTED: dict[str, Route] = {
     "duplicates.page": Route(Gate.ADMIN),
     "duplicates.look": Route(Gate.ADMIN, query="kept=1&gone=2"),  # the owner and a participant
     **_all(Gate.ADMIN, "duplicates.merge", "duplicates.apart", form={"kept": "1", "gone": "2"}),
+    **_all(Gate.ADMIN, "api_duplicates.alike", "api_duplicates.index"),
+    "api_duplicates.one": Route(Gate.ADMIN, args={"merge_id": ABSENT}, may_miss=True),
+    "api_duplicates.undo": Route(Gate.ADMIN, args={"merge_id": ABSENT}, may_miss=True),
+    "api_duplicates.apart": Route(Gate.ADMIN, json={"one": 1, "other": 2}),
+    **_all(
+        Gate.ADMIN,
+        "api_duplicates.preview",
+        "api_duplicates.merge",
+        json={"kept": 1, "gone": 2},
+    ),
     "duplicates.undo": Route(Gate.ADMIN, args={"merge_id": ABSENT}),
     "api_topics.add": Route(Gate.ADMIN, json={"label": "A topic of the matrix"}),
     **_all(

@@ -7,18 +7,23 @@ from flask_smorest import Api
 
 from web.views.api import (
     collections,
+    current,
+    duplicates,
     exports,
     jobs,
+    many,
     members,
     moments,
     overview,
     pages,
     people,
+    pins,
     redactions,
     refusals,
     releases,
     reviews,
     search,
+    searches,
     service,
     sessions,
     tokens,
@@ -48,6 +53,11 @@ MODULES = (
     webhooks,
     releases,
     moments,
+    many,
+    current,
+    duplicates,
+    pins,
+    searches,
 )
 
 ABOUT = """\
