@@ -24,6 +24,8 @@ class Gate(enum.Enum):
     ADMIN = "administrators"
     SEE = "whoever may see the session; for others it is not there"
     EDIT = "the session's owner and administrators; for those who do not see it, it is not there"
+    SEND = "whoever sees the session and has signed in; for others it is not there"
+    ANSWER = "whoever speaks in the session, and no administrator for them"
     SPEAK = "whoever speaks in the session; for those who do not see it, it is not there"
     REVIEW = "the session's owner, curators of its collections and administrators"
     CURATE = "the collection's curators and administrators"
@@ -114,7 +116,7 @@ EXPECTED: dict[str, Route] = {
     "api_collections.unpick": Route(Gate.CURATE, args={"pick_id": ABSENT}, may_miss=True),
     "api_collections.make": Route(Gate.ADMIN, json={"title": "Made by a program"}),
     "api_collections.remove": Route(Gate.ADMIN, headers=MATCH, only_refused=True),
-    "api_topics.put": Route(Gate.REVIEW, json={"topics": []}),
+    "api_topics.put": Route(Gate.REVIEW, json={"topics": []}, headers=MATCH),
     # For members
     **_all(
         Gate.MEMBER,
@@ -272,11 +274,11 @@ EXPECTED: dict[str, Route] = {
     "api_moments.change_chapters": Route(
         Gate.EDIT, json={"chapters": []}, headers=MATCH, may_miss=True
     ),
-    "api_moments.ask_clip": Route(Gate.SEE, json={"start": 0, "end": 5}),
+    "api_moments.ask_clip": Route(Gate.SEND, json={"start": 0, "end": 5}),
     "api_moments.clip": Route(Gate.SEE, query="start=0&end=5", may_miss=True),
     "api_releases.one": Route(Gate.SPEAK),
     "api_releases.answer": Route(
-        Gate.SPEAK, json={"answer": "agree"}, headers=MATCH, may_miss=True
+        Gate.ANSWER, json={"answer": "agree"}, headers=MATCH, may_miss=True
     ),
     "api_releases.make_link": Route(Gate.EDIT, json={"person_id": 1}, may_miss=True),
     "api_releases.end_link": Route(Gate.EDIT, may_miss=True),

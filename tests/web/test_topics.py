@@ -162,17 +162,19 @@ def test_programs_keep_topics_too(library, browse, admin, mentor, token_of):
     other = program.post("/api/v1/topics", json={"label": "Praise"}, headers=keeper).json["id"]
     first = made.json["id"]
 
-    said = program.put(
-        f"/api/v1/sessions/{built.session_id}/topics", json={"topics": [other]}, headers=owner
-    )
+    about = f"/api/v1/sessions/{built.session_id}/topics"
+    tag = program.get(about, headers=owner).headers["ETag"]
+    blind = program.put(about, json={"topics": [other]}, headers=owner)
+    said = program.put(about, json={"topics": [other]}, headers={**owner, "If-Match": tag})
     merged = program.post(
         f"/api/v1/topics/{other}/merge", json={"into": first}, headers=keeper
     ).json
 
+    assert blind.status_code == 428
     assert [t["label"] for t in said.json["topics"]] == ["Praise"]
     assert (merged["kept"], merged["gone"]) == (first, other)
-    about = program.get(f"/api/v1/sessions/{built.session_id}/topics").json["topics"]
-    assert [(t["label"], t["state"]) for t in about] == [("F", "confirmed")]
+    found = program.get(about).json["topics"]
+    assert [(t["label"], t["state"]) for t in found] == [("F", "confirmed")]
     assert (
         program.delete(f"/api/v1/topics/merges/{merged['id']}", headers=keeper).status_code == 200
     )

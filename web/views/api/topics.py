@@ -17,7 +17,7 @@ from library.store import Transaction
 from library.topics import Wording
 from search.topic_suggestions import synonyms
 from web.context import library, viewer
-from web.views.api.matching import MATCH, require_match
+from web.views.api.matching import MATCH, require_match, tag_of
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
 bp = Blueprint("api_topics", __name__, url_prefix="/api/v1", description="What sessions are about.")
@@ -189,21 +189,24 @@ def undo(merge_id: int) -> dict[str, Any]:
 
 @bp.get("/sessions/<int:session_id>/topics")
 @bp.response(200, SessionTopicsSchema)
-def about(session_id: int) -> dict[str, Any]:
+def about(session_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
     """What a session is about; with suggestions, for those who decide."""
     with library().reading() as db:
-        return _about(db, session_for(db, viewer(), session_id))
+        content = _about(db, session_for(db, viewer(), session_id))
+    return content, 200, {"ETag": tag_of(content)}
 
 
 @bp.put("/sessions/<int:session_id>/topics")
+@bp.doc(parameters=[MATCH])
 @bp.arguments(PutTopicsSchema)
 @bp.response(200, SessionTopicsSchema)
-def put(given: dict[str, Any], session_id: int) -> dict[str, Any]:
+def put(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Say exactly what a session is about; for its owner and its curators."""
     with library().transaction() as db:
+        require_match(tag_of(_about(db, session_for(db, viewer(), session_id))))
         session_topics.put(db, viewer(), session_id, given["topics"])
-    with library().reading() as db:
-        return _about(db, session_for(db, viewer(), session_id))
+        content = _about(db, session_for(db, viewer(), session_id))
+    return content, 200, {"ETag": tag_of(content)}
 
 
 def etag(topic: Topic) -> str:
