@@ -32,7 +32,7 @@ JOINED = {"participant", "speaker_release", "collection_member"}
 """What both may have: here the two are brought together."""
 
 ENDED = {
-    "api_token", "one_time_link", "second_factor", "release_link",
+    "api_token", "one_time_link", "second_factor", "passkey", "release_link",
     "voice_consent", "voice_print", "voice_proposal",
 }  # fmt: skip
 """What opens doors, and prints of a voice, which rest on a consent: both end for good."""

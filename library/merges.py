@@ -20,6 +20,7 @@ from library.models import (
     MentoringSession,
     OneTimeLink,
     Participant,
+    Passkey,
     Person,
     PersonMerge,
     ReleaseLink,
@@ -37,6 +38,7 @@ from library.models import (
 from library.store import Transaction
 
 PARTED_FOR = timedelta(days=30)
+DOORS = (ApiToken, OneTimeLink, SecondFactor, Passkey, VoiceConsent, VoicePrint, VoiceProposal)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +250,7 @@ def _sessions_of(db: Transaction, *person_ids: int) -> list[MentoringSession]:
 
 def _end_doors(db: Transaction, gone: Person) -> None:
     """Let nobody come in as the one who is gone."""
-    for table in (ApiToken, OneTimeLink, SecondFactor, VoiceConsent, VoicePrint, VoiceProposal):
+    for table in DOORS:
         db.execute(delete(table).where(table.person_id == gone.id))
     links = update(ReleaseLink).where(
         ReleaseLink.person_id == gone.id, ReleaseLink.revoked_at.is_(None)

@@ -6,7 +6,7 @@ from werkzeug.routing import IntegerConverter
 from library.queue import WorkQueue
 from library.store import Library
 from search.engine import Engine
-from web import errors, limits, look, oidc, post, recording, security
+from web import errors, limits, look, oidc, passkey, post, recording, security
 from web.context import KEY, Parts
 from web.parameters import LARGEST_ID
 from web.views import (
@@ -44,6 +44,7 @@ from web.views import (
     openers,
     overview,
     passages,
+    passkeys,
     people_pages,
     pins,
     profile,
@@ -98,6 +99,7 @@ PAGES = (
     duplicates,
     account,
     second_steps,
+    passkeys,
     elsewhere,
     lost_password,
     join,
@@ -158,5 +160,6 @@ def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
     look.init_app(app)
     post.init_app(app)
     oidc.init_app(app, library.settings)
+    passkey.init_app(app)
     limits.init_app(app, library.settings)
     return app

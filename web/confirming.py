@@ -17,8 +17,12 @@ def has_second_step() -> bool:
         return second_factor.of(db, account.id) is not None
 
 
-def require(form: Mapping[str, str]) -> None:
+def require(form: Mapping[str, str], *, otherwise: str = "Nothing was deleted.") -> None:
     """Let through whoever proves again that they are the one who signed in.
+
+    Args:
+        form: what they sent, with `password` and `code`.
+        otherwise: what is told when either is wrong: that nothing has changed.
 
     Raises:
         NotAllowedError: nobody is signed in, or a token is.
@@ -32,10 +36,10 @@ def require(form: Mapping[str, str]) -> None:
             "forgotten my password” on the page for signing in."
         )
     if not accounts.knows_password(account, form.get("password", "")):
-        raise InvalidInputError("This is not your password. Nothing was deleted.")
+        raise InvalidInputError(f"This is not your password. {otherwise}")
     with library().transaction() as db:
         factor = second_factor.of(db, account.id)
         if factor is not None and not second_step.fits(db, factor, form.get("code", "")):
             raise InvalidInputError(
-                "This code does not fit. Take the one that the app shows now. Nothing was deleted."
+                f"This code does not fit. Take the one that the app shows now. {otherwise}"
             )

@@ -65,6 +65,18 @@ def second_step_gone(person: Person) -> Letter:
     )
 
 
+def passkey_added(person: Person, label: str) -> Letter:
+    """That a passkey opens an account from now on: nobody is to add one unnoticed."""
+    site = library().settings.site_name
+    return Letter(
+        to=person.email or "",
+        subject=f"Your sign-in to {site}",
+        text=f"Hello {person.name},\n\n"
+        f"a passkey, “{label}”, signs you in to {site} from now on. If you did not add it, remove "
+        "it on the page of your account, change your password, and tell your administrator.\n",
+    )
+
+
 def wish(person: Person, title: str, prompts: Sequence[str]) -> Letter:
     """That the library would like to hear somebody on something."""
     site = library().settings.site_name

@@ -24,6 +24,9 @@ BY_ADDRESS = (
     "second_steps.end",
     "leaving.leave",
     "leaving.delete",
+    "passkeys.sign_in",
+    "passkeys.begin",
+    "passkeys.remove",
 )
 BY_ACCOUNT = (
     "security.login",
@@ -35,6 +38,8 @@ BY_ACCOUNT = (
     "second_steps.end",
     "leaving.leave",
     "leaving.delete",
+    "passkeys.begin",
+    "passkeys.remove",
 )
 
 

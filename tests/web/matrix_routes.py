@@ -3,8 +3,8 @@
 A new route needs a line here: its endpoint, who is let in, and what a good request holds. The
 numbers in its address are filled by their names: `session_id`, `source_id`, `passage_id` and
 `person_id` are those of a session that is asked for in every state; `collection_id` is a shelf
-with a viewer, a contributor and a curator; `upload_id`, `search_id` and `token_id` are the
-owner's own. Another name needs a value in `args`.
+with a viewer, a contributor and a curator; `upload_id`, `search_id`, `token_id` and
+`passkey_id` are the owner's own. Another name needs a value in `args`.
 """
 
 import enum
@@ -96,7 +96,8 @@ EXPECTED: dict[str, Route] = {
     "static": Route(Gate.OPEN, args={"filename": "site.css"}),
     "security.static": Route(Gate.OPEN, args={"filename": "nothing.js"}, may_miss=True),
     **_all(Gate.OPEN, "join.page", "join.ask", "elsewhere.back", "elsewhere.leave", may_miss=True),
-    **_all(Gate.NOBODY, "second_steps.form", "second_steps.enter"),
+    **_all(Gate.NOBODY, "second_steps.form", "second_steps.enter", "passkeys.sign_in"),
+    "passkeys.challenge": Route(Gate.OPEN),
     "collections.page": Route(Gate.OPEN),
     "showcase.cover": Route(Gate.OPEN, may_miss=True),
     "topics.vocabulary": Route(Gate.OPEN, args={"form": "ttl"}),
@@ -151,10 +152,14 @@ EXPECTED: dict[str, Route] = {
         "second_steps.confirm",
         "second_steps.renew",
         "second_steps.end",
+        "passkeys.page",
+        "passkeys.begin",
+        "passkeys.add",
         "security.change_password",
         "security.verify",
     ),
     "account.revoke_token": Route(Gate.OWN, by_token=False),
+    **_all(Gate.OWN, "passkeys.one", "passkeys.rename", "passkeys.remove", by_token=False),
     "searches.remove": Route(Gate.OWN),
     **_all(
         Gate.GIVER,

@@ -20,6 +20,7 @@ from werkzeug.test import Client, TestResponse
 
 from library import (
     collections,
+    passkeys,
     people,
     release_links,
     searches,
@@ -43,6 +44,7 @@ from library.models import (
     State,
     Visibility,
 )
+from library.passkeys import NewKey
 from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
@@ -343,7 +345,14 @@ def _own_things(library: Library, owner: Account) -> dict[str, Any]:
         search = searches.save(db, owner.viewer, name=OWNS, question=f"where is {OWNS}?")
         token, _ = tokens.add(db, owner.id, OWNS)
         searches.remember(db, owner.viewer, f"{OWNS} again")
-        return {"upload_id": upload.id, "search_id": search.id, "token_id": token.id}
+        key = NewKey(credential_id="b3duZXI", public_key=b"", sign_count=0)
+        passkey = passkeys.add(db, owner.viewer, key, OWNS)
+        return {
+            "upload_id": upload.id,
+            "search_id": search.id,
+            "token_id": token.id,
+            "passkey_id": passkey.id,
+        }
 
 
 def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[str, Asker]:

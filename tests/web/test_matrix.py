@@ -36,7 +36,7 @@ from tests.web.matrix_world import (
 ALL = os.environ.get("LIVING_HISTORY_WHOLE_MATRIX") == "1"
 OF_A_SESSION = {"session_id", "source_id", "passage_id"}
 NOTHING = {**dict.fromkeys([*OF_A_SESSION, "person_id"], ABSENT), "token": "no-such-secret"}
-OF_THE_OWNER = {"upload_id", "search_id", "token_id"}
+OF_THE_OWNER = {"upload_id", "search_id", "token_id", "passkey_id"}
 SAFE = {"GET", "HEAD"}
 REFUSED_UNSEEN = {400, 415, 422, 428}  # a form was looked at before who sent it: tells nothing
 

@@ -1,0 +1,61 @@
+/* Passkeys: a form asks the site what to sign, the device signs it, the form takes it along. */
+const able =
+  "parseCreationOptionsFromJSON" in (globalThis.PublicKeyCredential ?? {}) &&
+  "toJSON" in globalThis.PublicKeyCredential.prototype;
+
+const SENTENCES = {
+  InvalidStateError: "This device has a passkey for your account already.",
+  NotAllowedError: "The device did not go on: it was cancelled, or took too long. Try again.",
+  SecurityError: "Passkeys do not work at this address. Open the library at its usual one.",
+};
+
+class Refusal extends Error {}
+
+async function options(form) {
+  const sent = form.dataset.passkey === "create" ? { method: "POST", body: new FormData(form) } : {};
+  const answer = await fetch(form.dataset.options, sent);
+  const told = await answer.json();
+  if (!answer.ok) throw new Refusal(told.detail);
+  return told;
+}
+
+async function credential(form) {
+  const told = await options(form);
+  return form.dataset.passkey === "create"
+    ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(told) })
+    : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(told) });
+}
+
+/** Send the form on, without the password: the site has it already. */
+function send(form, made) {
+  form.elements.credential.value = JSON.stringify(made);
+  for (const name of ["password", "code"]) if (form.elements[name]) form.elements[name].value = "";
+  if (document.querySelector("[name=remember]:checked")) {
+    const keep = Object.assign(document.createElement("input"), { type: "hidden", name: "remember", value: "y" });
+    form.append(keep);
+  }
+  form.submit();
+}
+
+async function go(form) {
+  const [button, problem] = [form.querySelector("button"), form.querySelector("[data-problem]")];
+  button.disabled = problem.hidden = true;
+  try {
+    send(form, await credential(form));
+  } catch (error) {
+    problem.textContent = error instanceof Refusal ? error.message : (SENTENCES[error.name] ?? "That did not work. Try again.");
+    problem.hidden = button.disabled = false;
+    button.focus();
+  }
+}
+
+if (able) {
+  for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = true;
+  for (const form of document.querySelectorAll("[data-passkey]")) {
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      go(form);
+    });
+  }
+}
