@@ -1,4 +1,4 @@
-"""Everything that opens a door without a password: links and tokens, listed and ended."""
+"""Everything that opens a door without a password: links, tokens, passkeys; listed and ended."""
 
 import enum
 from collections.abc import Callable, Sequence
@@ -11,10 +11,10 @@ from sqlalchemy import or_, select
 from library import audit, ledger, people
 from library.access import Viewer, require_admin
 from library.errors import NotFoundError
-from library.models import ApiToken, OneTimeLink, ReleaseLink, now
+from library.models import ApiToken, OneTimeLink, Passkey, ReleaseLink, now
 from library.store import Transaction
 
-Kept = TypeVar("Kept", OneTimeLink, ReleaseLink, ApiToken)
+Kept = TypeVar("Kept", OneTimeLink, ReleaseLink, ApiToken, Passkey)
 
 
 class Door(enum.StrEnum):
@@ -23,11 +23,12 @@ class Door(enum.StrEnum):
     LINK = "link"  # sets a password
     RELEASE = "release"  # hears and releases one session
     TOKEN = "token"  # noqa: S105 (a word; it speaks for its owner)
+    PASSKEY = "passkey"  # signs its owner in
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opener:
-    """A link or token that works; its secret is kept nowhere."""
+    """A link, token or passkey that works; its secret is kept nowhere."""
 
     door: Door
     id: int
@@ -45,22 +46,23 @@ def listed(db: Transaction, viewer: Viewer) -> list[Opener]:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    found = [*_links(db), *_release_links(db), *_tokens(db)]
+    found = [*_links(db), *_release_links(db), *_tokens(db), *_passkeys(db)]
     return sorted(found, key=lambda o: (o.ends_at is None, o.ends_at or now(), o.id))
 
 
 def revoke(db: Transaction, viewer: Viewer, door: Door, number: int) -> None:
-    """End a link or a token, whosever it is.
+    """End a link, a token or a passkey, whosever it is.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         NotFoundError: it has ended or never was.
     """
     require_admin(viewer)
-    kinds: dict[Door, type[OneTimeLink | ReleaseLink | ApiToken]] = {
+    kinds: dict[Door, type[OneTimeLink | ReleaseLink | ApiToken | Passkey]] = {
         Door.LINK: OneTimeLink,
         Door.RELEASE: ReleaseLink,
         Door.TOKEN: ApiToken,
+        Door.PASSKEY: Passkey,
     }
     found = db.get(kinds[door], number)
     if found is None:
@@ -98,6 +100,11 @@ def _tokens(db: Transaction) -> list[Opener]:
     return _openers(db, Door.TOKEN, rows, lambda row: row.label)
 
 
+def _passkeys(db: Transaction) -> list[Opener]:
+    rows = db.scalars(select(Passkey)).all()
+    return _openers(db, Door.PASSKEY, rows, lambda row: row.label)
+
+
 def _openers(
     db: Transaction, door: Door, rows: Sequence[Kept], about: Callable[[Kept], str]
 ) -> list[Opener]:
@@ -109,7 +116,7 @@ def _openers(
             person=names.get(row.person_id or 0, ""),
             about=about(row),
             made_at=row.created_at,
-            ends_at=row.expires_at,
+            ends_at=getattr(row, "expires_at", None),
             last_used_at=getattr(row, "last_used_at", None),
         )
         for row in rows

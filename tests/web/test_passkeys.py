@@ -14,9 +14,9 @@ from library import leaving, passkeys, people, second_factor
 from library.access import today
 from library.errors import ConflictError
 from library.leaving import Wish
-from library.models import AuditEvent, Passkey, Person
+from library.models import AuditEvent, Passkey, Person, Role
 from library.store import Library
-from tests.builders import Account
+from tests.builders import Account, add_account
 from tests.web.browsing import Browser
 from tests.web.conftest import PASSWORD
 from tests.web.letters import letters_to
@@ -114,7 +114,7 @@ def test_a_new_key_is_asked_for_as_it_is_needed(browse: Browse, admin: Account) 
         {"handle": ""},
         {"handle": "c29tZWJvZHkgZWxzZQ"},
     ],
-    ids=lambda lie: "-".join(map(str, lie)),
+    ids=["site", "port", "name", "unchecked", "unknown", "nameless", "other"],
 )
 def test_what_a_dishonest_device_says_is_refused(
     browse: Browse, key: SoftKey, lie: dict[str, Any]
@@ -141,7 +141,9 @@ def test_another_key_does_not_pass_for_this_one(browse: Browse, key: SoftKey) ->
 
 
 @pytest.mark.parametrize(
-    "said", ["", "{", "[]", "null", '{"id": 1}', "\x00", "[" * 9000, '{"id":"ä","rawId":"ä"}']
+    "said",
+    ["", "{", "[]", "null", '{"id": 1}', "\x00", "[" * 9000, '{"id":"ä","rawId":"ä"}'],
+    ids=["empty", "cut", "list", "null", "number", "nul", "deep", "letters"],
 )
 def test_what_no_device_says_is_refused(browse: Browse, key: SoftKey, said: str) -> None:
     """Bytes of any kind get a sentence, when signing in and when adding."""
@@ -259,12 +261,15 @@ def test_a_passkey_is_both_steps(
     assert is_in(guest)
 
 
-@pytest.mark.parametrize("closed", [{"active": False}, {"leaves_on": today() - timedelta(days=3)}])
+@pytest.mark.parametrize(
+    "closed", [{"active": False}, {"leaves_on": today() - timedelta(days=3)}], ids="-".join
+)
 def test_a_closed_account_stays_closed(
     browse: Browse, library: Library, admin: Account, key: SoftKey, closed: dict[str, Any]
 ) -> None:
     """Whoever was deactivated or has left gets the same sentence as anybody unknown."""
     guest = browse()
+    add_account(library, "Another", Role.ADMIN)
     with library.transaction() as db:
         db.execute(update(Person).where(Person.id == admin.id).values(**closed))
 
@@ -336,6 +341,18 @@ def test_what_happens_is_told(
         "passkey.remove",
     ]
     assert "“My phone”" in letters_to(app, library, admin.email)[-1]
+
+
+def test_an_administrator_can_end_it(browse: Browse, admin: Account, key: SoftKey) -> None:
+    """It stands among what opens doors, and can be revoked there."""
+    keeper, guest = browse(admin), browse()
+    listed = keeper.get("/care/links").text
+    number = passkey_id(keeper)
+
+    keeper.post(f"/care/links/passkey/{number}/revoke")
+
+    assert "Passkey: My phone" in listed
+    assert REFUSED in enter(guest, key.sign(asked(guest))).text
 
 
 def test_there_is_a_most(library: Library, admin: Account) -> None:

@@ -23,6 +23,7 @@ DOORS = {
     },
     Door.RELEASE: "Release",
     Door.TOKEN: "Token for a program",
+    Door.PASSKEY: "Passkey",
 }
 
 
@@ -38,7 +39,7 @@ def only_administrators() -> None:
 
 @bp.get("/links")
 def page() -> str:
-    """All links and tokens that work now, and the letters in the outbox."""
+    """All links, tokens and passkeys that work now, and the letters in the outbox."""
     place = library()
     with place.reading() as db:
         found = open_links.listed(db, viewer())
