@@ -269,8 +269,9 @@ def test_a_closed_account_stays_closed(
 ) -> None:
     """Whoever was deactivated or has left gets the same sentence as anybody unknown."""
     guest = browse()
-    add_account(library, "Another", Role.ADMIN)
+    other = add_account(library, "Another", Role.ADMIN)
     with library.transaction() as db:
+        people.set_password(db, people.get(db, other.id), "so that somebody administers")
         db.execute(update(Person).where(Person.id == admin.id).values(**closed))
 
     answer = enter(guest, key.sign(asked(guest)))
