@@ -25,17 +25,19 @@ MOVED = (
     ("bulk_edit", "person_id"),
     ("person_merge", "made_by"),
     ("release_link", "made_by"),
+    ("collection_pick", "person_id"),
 )
 """What names its person in a column of its own: that column is changed."""
 
-JOINED = {"participant", "speaker_release", "collection_member"}
+JOINED = {"participant", "speaker_release", "collection_member", "uncounted_person"}
 """What both may have: here the two are brought together."""
 
 ENDED = {
     "api_token", "one_time_link", "second_factor", "passkey", "release_link",
-    "voice_consent", "voice_print", "voice_proposal",
+    "voice_consent", "voice_print", "voice_proposal", "missed_question",
 }  # fmt: skip
-"""What opens doors, and prints of a voice, which rest on a consent: both end for good."""
+"""What ends for good: what opens doors, prints of a voice, which rest on a consent, and questions
+that found little, so that one person never counts as two."""
 
 LEFT = {"transcript_draft", "answered_request", "distinct_people", "person_merge"}
 """What stays where it is: unfinished work, answers to programs, and what is about the two."""

@@ -18,6 +18,7 @@ from library.models import (
     ApiToken,
     Base,
     MentoringSession,
+    MissedQuestion,
     OneTimeLink,
     Participant,
     Passkey,
@@ -30,6 +31,7 @@ from library.models import (
     Source,
     SpeakerRelease,
     TranscriptVersion,
+    UncountedPerson,
     VoiceConsent,
     VoicePrint,
     VoiceProposal,
@@ -114,6 +116,7 @@ def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> Person
     for source_id in sources:
         passage_people.hand_over(db, source_id, gone.id, kept.id)
     _end_doors(db, gone)
+    _count_once(db, kept, gone)
     row = PersonMerge(kept_id=kept.id, gone_id=gone.id, made_by=viewer.person_id, moved=moved)
     db.add(row)
     db.flush()
@@ -258,6 +261,15 @@ def _end_doors(db: Transaction, gone: Person) -> None:
     db.execute(links.values(revoked_at=now()))
     gone.active, gone.login_key = False, None
     db.flush()
+
+
+def _count_once(db: Transaction, kept: Person, gone: Person) -> None:
+    """End what was counted of the one who is gone; whose questions are not counted stays so."""
+    ended = [gone.id]
+    if db.get(UncountedPerson, gone.id) is not None:
+        ended.append(kept.id)
+        db.merge(UncountedPerson(person_id=kept.id))
+    db.execute(delete(MissedQuestion).where(MissedQuestion.person_id.in_(ended)))
 
 
 def _settle(db: Transaction, touched: Sequence[MentoringSession]) -> None:

@@ -5,6 +5,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")
@@ -48,7 +49,8 @@ def _unpacked(content: bytes) -> Iterator[bytes]:
     if content.startswith(b"\x1f\x8b"):
         yield gzip.decompress(content)
     if content[:2] in {b"\x78\x01", b"\x78\x9c", b"\x78\xda"}:
-        yield zlib.decompress(content)
+        with suppress(zlib.error):  # what is encrypted may begin so by chance
+            yield zlib.decompress(content)
     if content.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for name in archive.namelist():

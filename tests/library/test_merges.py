@@ -29,6 +29,7 @@ from library.models import (
     Base,
     CollectionRole,
     MentoringSession,
+    MissedQuestion,
     Part,
     Participant,
     Person,
@@ -38,6 +39,7 @@ from library.models import (
     Role,
     Segment,
     SpeakerRelease,
+    UncountedPerson,
     Visibility,
     now,
 )
@@ -131,6 +133,22 @@ def test_whoever_is_merged_cannot_come_in(library, admin, mentor, twin) -> None:
             people.change_account(db, admin.viewer, person, role=Role.MENTOR, active=True)
         assert twin.id not in {p.id for p in people.accounts(db)}
         assert people.voice(db, "Ada Mentorr").id == mentor.id
+
+
+def test_one_person_is_counted_once_and_not_at_all_if_either_said_so(
+    library, admin, mentor, twin
+) -> None:
+    """Questions of the one who is gone end; whoever was not to be counted is not counted after."""
+    with library.transaction() as db:
+        for person in (mentor, twin):
+            db.add(MissedQuestion(person_id=person.id, question="Why?", folded="why"))
+        db.add(UncountedPerson(person_id=twin.id))
+
+    _merge(library, admin, mentor, twin)
+
+    with library.reading() as db:
+        assert db.scalars(select(MissedQuestion)).all() == []
+        assert db.get(UncountedPerson, mentor.id) is not None
 
 
 def test_a_no_of_either_holds_and_silence_asks_again(library, admin, mentor, twin) -> None:

@@ -390,7 +390,7 @@ def test_every_act_is_in_the_audit_log(library, admin, mentor) -> None:
     _act(library, admin, built.session_id, ReviewAct.ACCEPTED)
 
     with library.reading() as db:
-        events = audit.events_of(db, ("session", built.session_id), action="review.accepted")
+        events = audit.events_of(db, ("session", built.session_id), actions=["review.accepted"])
         assert [event.actor_id for event in events] == [admin.id]
 
 

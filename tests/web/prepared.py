@@ -59,6 +59,9 @@ class PreparedEngine:
         """The quotes that were prepared."""
         return list(self.around.get("quotes", []))[:limit]
 
+    def pinned(self, question: str, viewer: Viewer) -> None:
+        """Nobody pinned anything."""
+
     def write(self, question: str, viewer: Viewer, *, filters: Filters | None = None) -> Written:
         """A sentence that rests on the second of two passages."""
         given = [
