@@ -145,6 +145,8 @@ def let_in(address: Address, asker: Asker, kept: Kept | None = None) -> bool:
     gate = address.route.gate
     if asker.reads_only and address.method not in SAFE:
         return False
+    if asker.by_token and not address.route.by_token:
+        return False
     inside = {
         Gate.NOBODY: False,
         Gate.MEMBER: asker.member,

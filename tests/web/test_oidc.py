@@ -195,7 +195,7 @@ def test_without_a_provider_there_is_no_such_page(app: Flask) -> None:
 
     assert guest.get("/sign-in/elsewhere").status_code == 404
     assert guest.get("/sign-in/back").status_code == 404
-    assert "Sign in with" not in guest.get("/sign-in").text
+    assert "/sign-in/elsewhere" not in guest.get("/sign-in").text
 
 
 def test_the_way_to_a_provider_has_to_be_protected(
