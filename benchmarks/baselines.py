@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from library.passages import IndexRow
+from library.holdings.passages import IndexRow
 from search.dense import stacked
 from search.postings import collect
 from search.question import rarity

@@ -35,7 +35,7 @@ from ingest.decode import decode
 from ingest.speakers import with_speakers
 from ingest.transcribe import WhisperTranscriber
 from ingest.voices import tell_apart
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 from library.settings import read_settings
 from library.weights import whisper_weights
 from search.voiceprint import VoiceModels, open_voice_models

@@ -25,11 +25,13 @@ import numpy as np
 from benchmarks.transcribe import Clip, clips, true_words
 from benchmarks.word_error import Scorer, percentile
 from ingest.decode import decode
-from library import intake, sources, transcripts
 from library.access import Viewer
+from library.capture import intake
+from library.editing import transcripts
 from library.files import pieces_of
+from library.holdings import sources
+from library.holdings.sessions import Description
 from library.models import Role, Visibility
-from library.sessions import Description
 from library.settings import read_settings
 from library.store import Library, open_library
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.baselines import Baselines
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, Span
-from library import passages
+from library.holdings import passages
 from search.embed import Embedder
 from search.engine import Engine
 from search.findings import Quote

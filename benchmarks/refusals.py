@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record
-from library.scope import Filters
+from library.searching.scope import Filters
 from search.engine import Engine
 
 ASKED = 300  # questions of a corpus, evenly taken

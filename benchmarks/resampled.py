@@ -16,6 +16,8 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks.spoken_data import Record, read_records
+from library.editing.transcripts import SegmentDraft
+from library.holdings.passages import PassageDraft
 from library.models import (
     Embedding,
     MentoringSession,
@@ -30,9 +32,7 @@ from library.models import (
     TranscriptVersion,
     Visibility,
 )
-from library.passages import PassageDraft
 from library.store import Library, Transaction
-from library.transcripts import SegmentDraft
 from search.chunk import chunk
 from search.embed import Embedder, Vectors
 

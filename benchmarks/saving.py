@@ -13,8 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from library import tokens, transcripts
 from library.access import GUEST
+from library.accounts import tokens
+from library.editing import transcripts
 from library.models import Role, Scope
 from library.queue import WorkQueue
 from library.settings import read_settings

@@ -29,10 +29,11 @@ from benchmarks.exact_scan import ExactScan
 from benchmarks.resampled import Resampled, fill, read_talks
 from benchmarks.rivals import faiss_flat, sqlite_vec, tantivy_words
 from benchmarks.spoken_data import EVERYTHING, read_records
-from library import passages, scope, sessions
 from library.access import GUEST
+from library.holdings import passages, sessions
 from library.models import MentoringSession
-from library.scope import Filters
+from library.searching import scope
+from library.searching.scope import Filters
 from library.settings import Settings, read_settings
 from library.store import Library, open_library
 from search.embed import Embedder, open_embedder

@@ -25,8 +25,8 @@ from benchmarks.baselines import Baselines
 from benchmarks.quotes import print_quotes
 from benchmarks.refusals import print_refusals
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, read_records
-from library import passages
-from library.scope import Filters
+from library.holdings import passages
+from library.searching.scope import Filters
 from library.settings import Settings, read_settings
 from library.store import open_library
 from search.embed import Embedder, Vectors, open_embedder

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.spoken_data import EVERYTHING
-from library import sessions
+from library.holdings import sessions
 from library.models import MentoringSession
 from library.settings import Settings
 from library.store import Library, open_library

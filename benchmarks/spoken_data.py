@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from library import collections, passages, sessions, sources, transcripts
 from library.access import Viewer
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import collections, passages, sessions, sources
 from library.models import Role, SourceKind, Stage, State, Visibility
-from library.scope import Filters
+from library.searching.scope import Filters
 from library.store import Library
-from library.transcripts import SegmentDraft
 from search.chunk import chunk
 from search.embed import Embedder
 

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from library import tokens
 from library.access import GUEST
-from library.erasure import REWRITTEN_AT_ONCE
+from library.accounts import tokens
+from library.holdings.erasure import REWRITTEN_AT_ONCE
 from library.models import Role, Scope
 from library.queue import WorkQueue
 from library.settings import read_settings

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.readers import table
+from library.editing.segments import SegmentDraft
 from library.markdown import plain
 from library.models import LabelKind, Topic, TopicLabel
-from library.segments import SegmentDraft
 from library.settings import Settings
-from library.topics import starter
+from library.vocabulary.topics import starter
 from search.chunk import chunk
 from search.embed import Embedder, open_embedder
 from search.topic_suggestions import Talk, Vocabulary

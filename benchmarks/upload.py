@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import requests
 from tusclient.client import TusClient
 
-from library import people, tokens
+from library.accounts import people, tokens
 from library.models import Role, Scope
 from library.settings import Settings, read_settings
 from library.store import open_library

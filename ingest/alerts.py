@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from library import alerts, mail, passage_rows
-from library.alerts import Due
+from library import mail
 from library.errors import InvalidInputError, LibraryError
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage, Origin
 from library.mail import Letter, UndeliveredError
-from library.passage_rows import FoundPassage, Origin
-from library.scope import filters_of
+from library.searching import alerts
+from library.searching.alerts import Due
+from library.searching.scope import filters_of
 from library.store import Library, Transaction
 from search.embed import Embedder
 from search.engine import Engine

@@ -8,9 +8,9 @@ import numpy as np
 from ingest import containers, pcm
 from ingest.decode import FORMATS
 from ingest.webcopy import RATE, SUFFIX, SoundWriter
-from library import clips
 from library.errors import LibraryError, UnreadableMediaError
 from library.models import Clip
+from library.publishing import clips
 from library.store import Library
 
 log = logging.getLogger(__name__)

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from ingest.alerts import Alerts
-from library import health, trash
 from library.errors import LibraryError
-from library.keeping import holding
+from library.keeping import health, holding
 from library.store import Library
+from library.withdrawal import trash
 from search.checking import index_on_disk
 from search.embed import Embedder
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ingest.heard import Block, HeardSegment, Word
-from library.transcripts import SegmentDraft
+from library.editing.transcripts import SegmentDraft
 
 
 def content_of(block: Block) -> dict[str, Any]:

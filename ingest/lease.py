@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from library import sources
+from library.holdings import sources
 from library.models import Source
 from library.store import Library, Transaction
 

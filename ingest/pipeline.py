@@ -19,12 +19,14 @@ from ingest.media import Notice, Probe, clock
 from ingest.readers import table
 from ingest.transcribe import Transcriber
 from ingest.trim import trim
-from library import relistening, sources, transcripts, voice_prints
+from library.editing import relistening, transcripts
+from library.editing.hints import hints_for
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError, LibraryError
-from library.hints import hints_for
+from library.holdings import sources
 from library.models import Source, SourceKind, Stage
-from library.segments import SegmentDraft
 from library.store import Library
+from library.voices import voice_prints
 from search import revising
 from search.embed import Embedder, Vectors
 from search.voiceprint import VoiceModels

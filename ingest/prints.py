@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.media import SAMPLE_RATE
 from ingest.pcm import Samples
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 from search.filterbank import Floats, filterbank
 from search.voiceprint import VoiceModels, unit
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from ingest import decode, pcm
 from ingest.prints import likest, printed, stretches_of
-from library import transcripts, voice_prints
+from library.editing import transcripts
+from library.editing.segments import SegmentDraft
 from library.errors import LibraryError
 from library.models import VoicePrint, VoiceProposal
-from library.segments import SegmentDraft
 from library.store import Library
-from library.voice_prints import Lesson, Print
+from library.voices import voice_prints
+from library.voices.voice_prints import Lesson, Print
 from search.filterbank import Floats
 from search.voiceprint import MODEL, VERSION, VoiceModels, unit
 

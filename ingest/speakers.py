@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from ingest.voices import Turn
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 
 Word = tuple[str, float, float, float]
 

@@ -11,7 +11,7 @@ from ingest.lease import StoppedError
 from ingest.media import Notice
 from ingest.speakers import with_speakers
 from ingest.voices import tell_apart
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 from search.voiceprint import VoiceModels
 
 log = logging.getLogger(__name__)

@@ -16,9 +16,10 @@ from ingest.lease import Lease, StoppedError
 from ingest.media import SAMPLE_RATE
 from ingest.track import Sink, Track
 from ingest.webcopy import SoundWriter
-from library import erasure, originals, sessions, trimming
+from library.holdings import erasure, sessions
 from library.models import Originals, Source
 from library.store import Library
+from library.withdrawal import originals, trimming
 
 SUFFIX = ".flac"
 MEDIA_TYPE = "audio/flac"

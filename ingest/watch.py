@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest import decode
-from library import collections, intake, people, quota, uploads
 from library.access import Viewer
+from library.accounts import people
+from library.capture import intake, quota, uploads
+from library.editing.recognition import HEAD, kind_of
 from library.errors import LibraryError, StorageFullError
 from library.files import pieces_of
+from library.holdings import collections
+from library.holdings.sessions import Description
 from library.models import Form, Role, SourceKind
-from library.recognition import HEAD, kind_of
-from library.sessions import Description
 from library.store import Library, Transaction
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,13 @@ from ingest.pipeline import Pipeline
 from ingest.telling_others import Messenger
 from ingest.transcribe import Transcriber, WhisperTranscriber
 from ingest.watch import watched
-from library import answered, clips, erasure, sources, uploads, webhooks
+from library import webhooks
+from library.capture import uploads
 from library.errors import LibraryError
+from library.holdings import erasure, sources
+from library.publishing import clips
 from library.queue import WorkQueue
+from library.searching import answered
 from library.store import Library
 from library.weights import whisper_weights
 from search import kept

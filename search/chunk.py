@@ -7,8 +7,8 @@ ranking looks at their neighbours, so a passage need not carry its surroundings 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from library.passages import PassageDraft
-from library.transcripts import SegmentDraft, is_name
+from library.editing.transcripts import SegmentDraft, is_name
+from library.holdings.passages import PassageDraft
 from search.spoken import SpokenWord, ends_sentence, spoken_words
 
 WORDS = 60  # a passage is full when it has this many

@@ -5,10 +5,10 @@ How far it has come is a row of the library, so that whoever is killed goes on w
 
 import numpy as np
 
-from library import session_topics, topic_progress, topics
 from library.access import Viewer
 from library.models import MentoringSession, Role, TopicState
 from library.store import Library, Transaction
+from library.vocabulary import session_topics, topic_progress, topics
 from search.embed import Embedder
 from search.topic_suggestions import Talk, Vocabulary
 

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from library import passages, reading, scope, sessions
 from library.access import Viewer, note_found
-from library.scope import Filters
+from library.holdings import passages, reading, sessions
+from library.searching import scope
+from library.searching.scope import Filters
 from library.store import Library, Transaction
 from search import explore, kept, related, written
 from search.answers import Answer

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from library import passage_rows
 from library.access import Viewer
-from library.found import dates_of, mentees
-from library.passage_rows import FoundPassage
-from library.scope import Filters
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage
+from library.searching.found import dates_of, mentees
+from library.searching.scope import Filters
 from library.store import Transaction
 from search.answers import Answer
 from search.embed import Embedder

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from library import found, passage_rows
 from library.access import Viewer
-from library.found import SessionFacts
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage
 from library.models import SourceKind
-from library.passage_rows import FoundPassage
-from library.scope import Filters
+from library.searching import found
+from library.searching.found import SessionFacts
+from library.searching.scope import Filters
 from library.store import Transaction
 from search.findings import Count, Facets
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from library import people, profiles
 from library.access import Viewer, require_member
+from library.accounts import people, profiles
+from library.accounts.service import service
 from library.models import MissedQuestion, Person
 from library.overview import missed
-from library.service import service
 from library.store import Transaction
 from search.dense import stacked
 from search.embed import Embedder

@@ -16,11 +16,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from library import passages
+from library.editing.transcripts import is_name
 from library.errors import LibraryError
-from library.passages import Census, Stamp
+from library.holdings import passages
+from library.holdings.passages import Census, Stamp
 from library.store import Library, Transaction
-from library.transcripts import is_name
 from search.field import Area, Shown, area_of
 from search.kept import Shelf
 from search.part import Mask, Part, build, merged

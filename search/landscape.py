@@ -14,11 +14,11 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from library import passage_rows
 from library.access import Viewer, note_found
 from library.errors import NotFoundError, StorageFullError
-from library.passage_rows import FoundPassage
-from library.passages import Stamp
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage
+from library.holdings.passages import Stamp
 from library.settings import Settings
 from library.store import Transaction
 from search import kept_map

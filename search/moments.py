@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from library import passage_rows
 from library.access import Viewer
-from library.passage_rows import FoundPassage, Origin, Said
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage, Origin, Said
 from library.store import Transaction
 from search.answers import Hit, Repeat, SessionHits
 from search.snippets import cut_snippet

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from library.passages import IndexRow
+from library.holdings.passages import IndexRow
 from search.dense import DenseIndex, joined_vectors, open_vectors, stacked
 from search.postings import Places, Postings, collect, joined
 from search.words import stems

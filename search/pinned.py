@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from library import passage_rows, pins
 from library.access import Viewer
-from library.heard import Quote
-from library.passage_rows import FoundPassage
+from library.curating import pins
+from library.editing.heard import Quote
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage
 from library.store import Transaction
 from search.embed import Embedder
 

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from library import transcripts
-from library.passage_rows import FoundPassage, Origin, Said
+from library.editing import transcripts
+from library.holdings.passage_rows import FoundPassage, Origin, Said
 from library.store import Transaction
 from search.embed import Embedder
 from search.findings import Quote

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from library import passages
+from library.holdings import passages
 from library.store import Library
 from search.embed import Embedder
 

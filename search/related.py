@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from library import passage_rows, passages
 from library.access import Viewer
-from library.passage_rows import FoundPassage
+from library.holdings import passage_rows, passages
+from library.holdings.passage_rows import FoundPassage
 from library.store import Transaction
 from search.dense import stacked
 from search.findings import Quote

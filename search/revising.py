@@ -6,13 +6,14 @@ Passages whose words have not changed keep their vectors; only the others are em
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from library import passages, sources, transcripts
 from library.access import Viewer
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import passages, sources
+from library.holdings.passages import PassageDraft
 from library.markdown import plain
 from library.models import Source, SourceKind, TranscriptVersion
-from library.passages import PassageDraft
 from library.store import Library, Transaction
-from library.transcripts import SegmentDraft
 from search.chunk import chunk
 from search.embed import Embedder
 

@@ -5,8 +5,8 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from library import passages
 from library.errors import WeightsError
+from library.holdings import passages
 from library.store import Library, Transaction
 from search.embed import Embedder, open_embedder
 from search.index import Index

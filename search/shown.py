@@ -1,7 +1,7 @@
 """The sessions of which an answer shows words: what an administrator's search is noted by."""
 
-from library import passage_rows
 from library.access import Viewer
+from library.holdings import passage_rows
 from library.store import Transaction
 from search.answers import Answer
 from search.findings import Findings, SuggestionKind, Suggestions

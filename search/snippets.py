@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
+from library.holdings.passage_rows import FoundPassage, Said
 from library.markdown import plain
-from library.passage_rows import FoundPassage, Said
 from search.answers import Fragment
 from search.spoken import SpokenWord, ends_sentence, spoken_words
 from search.words import stem_set

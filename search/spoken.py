@@ -1,6 +1,6 @@
 """Words in their seconds, and where sentences end."""
 
-from library.spoken import SpokenWord, spoken_words
+from library.editing.spoken import SpokenWord, spoken_words
 
 __all__ = ["SpokenWord", "ends_sentence", "spoken_words"]
 

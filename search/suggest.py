@@ -14,8 +14,9 @@ from itertools import islice
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from library import found, passage_rows
 from library.access import Viewer
+from library.holdings import passage_rows
+from library.searching import found
 from library.store import Transaction
 from search.field import Area
 from search.findings import Suggestion, SuggestionKind, Suggestions

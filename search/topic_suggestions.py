@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from library import topics
 from library.models import LabelKind, Topic
-from library.session_topics import Suggestion
+from library.vocabulary import topics
+from library.vocabulary.session_topics import Suggestion
 from search.embed import Embedder, Vectors
 from search.words import stems
 

@@ -8,7 +8,7 @@ takes part in a session as a mentee asks there rather than answers, and is left 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from library.passage_rows import FoundPassage
+from library.holdings.passage_rows import FoundPassage
 from search.quotes import Sentence
 
 SHOWN = 6  # voices at most

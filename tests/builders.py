@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from library import passages, people, release, sessions, sources, transcripts
 from library.access import Viewer
+from library.accounts import people
+from library.consent import release
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import passages, sessions, sources
+from library.holdings.passages import PassageDraft
 from library.models import Form, Part, Role, SourceKind, Stage, Visibility
-from library.passages import PassageDraft
 from library.store import Library
-from library.transcripts import SegmentDraft
 from search.embed import Embedder
 from tests.fakes import BagOfWordsEmbedder
 

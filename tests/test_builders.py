@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from library import passage_rows, passages
+from library.holdings import passage_rows, passages
 from library.models import SourceKind
 from tests.builders import LINE, add_session
 

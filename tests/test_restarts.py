@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from library import intake, sources
 from library.access import Viewer
+from library.capture import intake
+from library.holdings import sources
+from library.holdings.sessions import Description
 from library.models import Passage, Role, Source, State, TranscriptVersion
-from library.sessions import Description
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.serving import serving, start

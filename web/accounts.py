@@ -6,8 +6,8 @@ from flask import Flask
 from flask_login import current_user
 from flask_security import RoleMixin, Security, UserDatastore, UserMixin, hash_password, login_user
 
-from library import people
 from library.access import Viewer
+from library.accounts import people
 from library.models import Person, Role
 from library.settings import Settings
 from web import context, second_step

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from library.models import Form, SourceKind
-from library.scope import Filters
+from library.searching.scope import Filters
 from search.findings import Order
 from web import parameters
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from library import people
-from library.bulk import Wish
-from library.bulk_fields import Cell
+from library.accounts import people
+from library.curating.bulk import Wish
+from library.curating.bulk_fields import Cell
 from library.models import BulkEdit, Collection, Form, Topic, Visibility
 from library.store import Transaction
 from web.look import FORM_NAMES, LANGUAGES, VISIBILITY_NAMES

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from library import citing
-from library.citing import Reference
 from library.models import MentoringSession, Source, SourceKind
+from library.publishing import citing
+from library.publishing.citing import Reference
 from web.context import library
 from web.times import in_address
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from library import second_factor
+from library.accounts import second_factor
 from library.errors import InvalidInputError, NotAllowedError
 from web import accounts, second_step
 from web.context import library

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from library import heard
-from library.reading import Line
+from library.editing import heard
+from library.holdings.reading import Line
 from search import findings
 from search.answers import Answer, Hit, Repeat
 from web.times import clock, in_address

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from werkzeug.datastructures import MultiDict
 
 from library.errors import InvalidInputError
+from library.holdings.sessions import Description
 from library.models import Form, MentoringSession, Part, Visibility
-from library.sessions import Description
 from web import parameters
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # the usual shapes of BCP 47

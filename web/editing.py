@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import url_for
 
-from library.drafts import Sheet
-from library.reading import Line
-from library.transcripts import SegmentDraft
+from library.editing.drafts import Sheet
+from library.editing.transcripts import SegmentDraft
+from library.holdings.reading import Line
 from web import parameters
 
 

@@ -10,7 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from library.answered import KeyReusedError
+from library.capture.intake import AlreadyHereError
+from library.capture.quota import in_words
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -21,8 +22,7 @@ from library.errors import (
     StorageFullError,
     TooLargeError,
 )
-from library.intake import AlreadyHereError
-from library.quota import in_words
+from library.searching.answered import KeyReusedError
 from web.context import library, viewer
 
 log = logging.getLogger(__name__)

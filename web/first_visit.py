@@ -1,6 +1,6 @@
 """The first visit: a one-time link that makes the administrator."""
 
-from library import people
+from library.accounts import people
 from library.store import Library
 
 HOURS = 24  # for which the link works

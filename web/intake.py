@@ -5,11 +5,12 @@ from typing import BinaryIO, cast
 
 from flask import Request
 
-from library import captures, collections, intake, uploads
 from library.access import Viewer
+from library.capture import captures, intake, uploads
+from library.capture.intake import Added, KeptFile
 from library.errors import LibraryError, NotAllowedError
 from library.files import pieces_of
-from library.intake import Added, KeptFile
+from library.holdings import collections
 from library.models import Upload
 from library.store import Transaction
 from web import details, parameters

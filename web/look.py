@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
-from library import review_desk
 from library.access import Viewer
+from library.curating import review_desk
 from library.markdown import plain
 from library.models import Form, Part, SourceKind, Visibility
 from web import times

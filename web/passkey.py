@@ -32,10 +32,10 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from library import passkeys, people
+from library.accounts import passkeys, people
+from library.accounts.passkeys import NewKey
 from library.errors import InvalidInputError, LibraryError
 from library.models import Passkey, Person
-from library.passkeys import NewKey
 from library.store import Transaction
 from web import addresses
 from web.context import library

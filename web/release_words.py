@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from library.access import today
+from library.consent.standings import REFUSALS, Standing
 from library.models import Answer, MentoringSession, Release, Visibility
-from library.standings import REFUSALS, Standing
 
 AUDIENCES = {
     Visibility.PRIVATE: "its owner",

@@ -10,10 +10,10 @@ from typing import Any
 
 from flask import Request
 
-from library import answered
 from library.access import Viewer
 from library.errors import InvalidInputError
 from library.files import pieces_of
+from library.searching import answered
 from library.store import Transaction
 from web.context import library
 

@@ -2,9 +2,9 @@
 
 from flask import url_for
 
+from library.curating.review_desk import News
 from library.mail import Letter
 from library.models import Person, ReviewAct
-from library.review_desk import News
 from web import addresses
 from web.context import library
 

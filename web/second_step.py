@@ -12,7 +12,7 @@ from passlib.totp import TOTP
 from qrcode import QRCode
 from qrcode.image.svg import SvgPathImage
 
-from library import second_factor
+from library.accounts import second_factor
 from library.models import SecondFactor
 from library.store import Transaction
 from web.context import library

@@ -11,8 +11,8 @@ from flask_login import current_user, user_logged_in
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from library import people, tokens
 from library.access import GUEST, Viewer
+from library.accounts import people, tokens
 from library.errors import NotAllowedError, NotReadyError
 from library.files import storage_errors
 from library.models import Scope

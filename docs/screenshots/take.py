@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))  # the tests know how to serve and to browse
 
-from library import sample_library, sources  # noqa: E402
+from library.capture import sample_library  # noqa: E402
+from library.holdings import sources  # noqa: E402
 from library.settings import Settings  # noqa: E402
 from library.store import Library, open_library  # noqa: E402
 from tests.chromium import chromium  # noqa: E402

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.readers.written import Written
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError, LibraryError
-from library.segments import SegmentDraft
 
 MEMORY = 768 * 1024 * 1024  # bytes of addresses
 PROCESSOR = 60  # seconds

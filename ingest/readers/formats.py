@@ -14,8 +14,8 @@ from ingest.readers.subtitles import read_subtitles
 from ingest.readers.timed_text import read_timed_text
 from ingest.readers.word import read_word
 from ingest.readers.written import Written
-from library import recognition
-from library.segments import SegmentDraft
+from library.editing import recognition
+from library.editing.segments import SegmentDraft
 
 MIB = 1024 * 1024
 JSON = re.compile(r"\{|\[\s*[{\[\]]")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from markdown_it.token import Token
 
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
 from library.markdown import parser, plain
-from library.segments import SegmentDraft
 
 LISTS = {"bullet_list_open", "ordered_list_open"}
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ingest.readers.subtitles import named_by_prefix, read_subtitles
 from ingest.readers.timed_text import read_timed_text
 from ingest.readers.times import seconds
+from library.editing.recognition import has_time_marks
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.recognition import has_time_marks
-from library.segments import SegmentDraft
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

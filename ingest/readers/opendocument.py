@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from ingest.readers import archive, prose
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.segments import SegmentDraft
 
 if TYPE_CHECKING:
     from odfdo import Element

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ingest.readers import archive, prose
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.segments import SegmentDraft
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

@@ -2,8 +2,8 @@
 
 import re
 
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.segments import SegmentDraft
 
 MOST_PARAGRAPHS = 50_000
 MOST_CHARACTERS = 5_000_000  # the longest novels have half of it

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from ingest.readers.times import seconds, span
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.segments import SegmentDraft
 
 MOST_SEGMENTS = 100_000
 MOST_WORDS = 2_000_000

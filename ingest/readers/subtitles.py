@@ -9,9 +9,9 @@ from itertools import pairwise
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
+from library.editing.recognition import SUBRIP
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.recognition import SUBRIP
-from library.segments import SegmentDraft
 
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
 TAG = re.compile(r"</?[a-zA-Z][^>]*>|<[\d:.]+>")  # not the < of “1 < 2”

@@ -6,8 +6,8 @@ from pathlib import Path
 from ingest.readers import confined
 from ingest.readers.formats import FORMATS, Format
 from ingest.readers.written import Written
+from library.editing.recognition import HEAD
 from library.errors import InvalidInputError
-from library.recognition import HEAD
 
 
 def read(path: Path, filename: str, *, note: bool, alive: Callable[[], None]) -> Written:

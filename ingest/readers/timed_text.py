@@ -3,8 +3,8 @@
 import re
 
 from ingest.readers.subtitles import named_by_prefix
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.segments import SegmentDraft
 
 MARK = re.compile(
     r"^[ \t]*[\[(](?:(\d{1,2}):)?(\d{1,3}):(\d\d)(?:[.,](\d{1,3}))?[\])]", re.MULTILINE

@@ -5,8 +5,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ingest.readers import archive, prose
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.segments import SegmentDraft
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph

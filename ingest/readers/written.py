@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from library import chapters, sources, transcripts
 from library.access import Viewer, session_to_edit
+from library.editing import transcripts
+from library.editing.segments import SegmentDraft
 from library.errors import NotFoundError
+from library.holdings import chapters, sources
 from library.models import Source, SourceKind, TranscriptVersion
-from library.segments import SegmentDraft
 from library.store import Transaction
 
 ORIGINS = {

@@ -2,9 +2,9 @@
 
 import re
 
+from library.editing.segments import SegmentDraft
 from library.exports.manuscript import Manuscript
 from library.exports.wording import on_one_line, short
-from library.segments import SegmentDraft
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#])")
 ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")

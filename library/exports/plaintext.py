@@ -1,9 +1,9 @@
 """Transcripts and notes as plain text: `[00:12:34] Ada: words`."""
 
+from library.editing.segments import SegmentDraft
 from library.exports.manuscript import Manuscript
 from library.exports.wording import on_one_line, short
 from library.markdown import unmarked
-from library.segments import SegmentDraft
 
 
 def write(manuscript: Manuscript) -> bytes:

@@ -6,8 +6,8 @@
 import json
 from typing import Any
 
+from library.editing.segments import SegmentDraft
 from library.exports.manuscript import Manuscript
-from library.segments import SegmentDraft
 
 SCHEMA = 1
 

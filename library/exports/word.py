@@ -4,10 +4,10 @@ import io
 import re
 from typing import Any
 
+from library.editing.segments import SegmentDraft
 from library.exports.manuscript import Manuscript
 from library.exports.wording import on_one_line, short, xml_text
 from library.markdown import unmarked
-from library.segments import SegmentDraft
 
 HEADING = re.compile(r"(#{1,6})\s")
 ITEM = re.compile(r"[-*+]\s")

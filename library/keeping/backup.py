@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from library import audit, voice_consent
+from library import audit
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.keeping import packed
@@ -19,6 +19,7 @@ from library.keeping.named import Named, named_files
 from library.keeping.packed import Entry, Manifest, Progress
 from library.models import now
 from library.store import Library, Transaction, schemas
+from library.voices import voice_consent
 
 MADE = "library.backup"
 

@@ -17,14 +17,16 @@ from zipfile import ZipFile
 
 from sqlalchemy import Table, func, insert, select
 
-from library import audit, hierarchy, nesting
+from library import audit
 from library.errors import InvalidInputError
+from library.holdings import nesting
 from library.keeping import packed
 from library.keeping.exporting import TAKEN
 from library.keeping.packed import Manifest
 from library.models import Base, Collection, MentoringSession, Person, Role, Source, Stage, State
 from library.settings import Settings
 from library.store import Library, Transaction, make_at, open_library, schemas
+from library.vocabulary import hierarchy
 
 LISTED = ("segment", "chapter", "redaction")  # nothing refers to their numbers
 AT_ONCE = 500  # rows in one statement

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
-from library import passages, sealing
+from library import sealing
 from library.errors import InvalidInputError
+from library.holdings import passages
 from library.keeping.named import columns, named_files
 from library.models import Embedding, Passage, PassageRemoval, SealedOriginal, Source, Upload
 from library.store import Library, Transaction

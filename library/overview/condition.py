@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from library import health, sessions, sources
 from library.access import Viewer, require_admin
+from library.holdings import sessions, sources
+from library.keeping import health
 from library.keeping.backup import MADE
 from library.models import AuditEvent, State, now
 from library.store import Library, Transaction

@@ -12,8 +12,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from library.access import Viewer, require_member
+from library.accounts.service import service
 from library.models import MissedQuestion, Person, UncountedPerson, now
-from library.service import service
 from library.store import Transaction
 
 KEPT = timedelta(days=365)  # after which a question is counted no more

@@ -1,7 +1,7 @@
 """Asking for a recording: a question script on what is missing, and who could answer it."""
 
-from library import scripts
 from library.access import Viewer
+from library.capture import scripts
 from library.models import QuestionScript
 from library.store import Transaction
 

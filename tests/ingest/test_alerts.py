@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from ingest.alerts import Alerts
-from library import alerts, passage_people, release, searches, sessions
+from library.consent import release
 from library.errors import NotFoundError
+from library.holdings import passage_people, sessions
 from library.models import Rhythm, SavedSearch, Segment, SpeakerRelease, Visibility
+from library.searching import alerts, searches
 from tests.builders import Account, Built, add_session, agree
 from tests.fakes import BagOfWordsEmbedder
 

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from ingest.pipeline import Pipeline
-from library import intake, sources
 from library.access import Viewer
+from library.capture import intake
 from library.files import pieces_of
+from library.holdings import sources
+from library.holdings.sessions import Description
 from library.models import Role, Source, State
-from library.sessions import Description
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.fakes import BagOfWordsEmbedder

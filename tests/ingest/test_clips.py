@@ -8,10 +8,11 @@ import numpy.typing as npt
 import pytest
 
 from ingest.clips import Cutter, cut
-from library import clips, erasure, sessions, sources
 from library.errors import ConflictError, InvalidInputError, NotFoundError, UnreadableMediaError
+from library.holdings import erasure, sessions, sources
 from library.models import Clip, Redaction, Visibility
 from library.models.kinds import Originals
+from library.publishing import clips
 from library.store import Library
 from tests.builders import Account, Built, add_session
 from tests.ingest.recordings import RATE, record

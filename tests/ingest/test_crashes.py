@@ -15,8 +15,10 @@ from sqlalchemy import select
 
 from ingest.heard import Block, HeardSegment, Word
 from ingest.pipeline import Pipeline
-from library import intake, sources
 from library.access import Viewer
+from library.capture import intake
+from library.holdings import sources
+from library.holdings.sessions import Description
 from library.models import (
     Embedding,
     Passage,
@@ -27,7 +29,6 @@ from library.models import (
     State,
     TranscriptVersion,
 )
-from library.sessions import Description
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
 from tests.fakes import BagOfWordsEmbedder

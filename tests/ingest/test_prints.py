@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ingest.prints import ALIKE, LEAST, likest, printed, stretches_of
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 from search.filterbank import Floats
 
 ADA, BEN, CLEO = np.eye(3, dtype=np.float32)

@@ -8,11 +8,14 @@ import pytest
 from ingest import recognising
 from ingest.readers import table
 from ingest.worker import Worker
-from library import intake, sources, transcripts, voice_consent, voice_prints
+from library.capture import intake
+from library.editing import transcripts
+from library.editing.segments import SegmentDraft
+from library.holdings import sources
+from library.holdings.sessions import Description
 from library.models import Role, State, Visibility, VoicePrint
-from library.segments import SegmentDraft
-from library.sessions import Description
 from library.store import Library
+from library.voices import voice_consent, voice_prints
 from search.filterbank import Floats
 from tests.builders import Account, add_account, add_session
 

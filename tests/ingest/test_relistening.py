@@ -8,8 +8,9 @@ import pytest
 
 from ingest.heard import Block, HeardSegment, Word
 from ingest.pipeline import Pipeline
-from library import relistening, sessions, sources, transcripts
+from library.editing import relistening, transcripts
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
+from library.holdings import sessions, sources
 from library.models import SourceKind, State, Visibility
 from library.store import Library
 from search import revising

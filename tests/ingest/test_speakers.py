@@ -2,7 +2,7 @@
 
 from ingest.speakers import with_speakers
 from ingest.voices import Turn
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 
 
 def said(*words: tuple[str, float, float]) -> SegmentDraft:

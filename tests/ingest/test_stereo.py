@@ -11,10 +11,11 @@ import numpy as np
 from ingest.decode import decode
 from ingest.media import SAMPLE_RATE
 from ingest.worker import Worker
-from library import intake, transcripts
 from library.access import Viewer
+from library.capture import intake
+from library.editing import transcripts
+from library.holdings.sessions import Description
 from library.models import Role
-from library.sessions import Description
 from library.store import Library
 
 DATA = Path(__file__).parents[1] / "data"

@@ -16,12 +16,13 @@ from ingest.decode import decode
 from ingest.lease import Lease
 from ingest.pipeline import Pipeline
 from ingest.trim import MARGIN, write_without
-from library import off_record, originals, sources, taking_back, trimming
 from library.access import Viewer
+from library.holdings import sources
 from library.models import Originals, Role, Stage, State
-from library.off_record import Stretch
 from library.settings import Settings
 from library.store import Library, open_library
+from library.withdrawal import off_record, originals, taking_back, trimming
+from library.withdrawal.off_record import Stretch
 from tests.builders import add_session, hash_of
 from tests.fakes import BagOfWordsEmbedder
 from tests.ingest.recordings import decoded, record, tone

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.watch import ASIDE, WatchedFolder, watched
-from library import collections, sessions, sources
+from library.holdings import collections, sessions, sources
 from library.models import MentoringSession, SourceKind, Visibility
 from library.store import Library, open_library
 from tests.builders import Account

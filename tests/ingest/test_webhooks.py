@@ -14,12 +14,15 @@ import pytest
 from sqlalchemy import select
 
 from ingest.telling_others import Messenger
-from library import release, sessions, sources, trash, webhooks
+from library import webhooks
+from library.consent import release
 from library.errors import InvalidInputError, NotAllowedError
+from library.holdings import sessions, sources
 from library.models import Delivery, DeliveryState, Event, Visibility, Webhook, now
 from library.outside import is_public, reach
 from library.settings import Settings
 from library.store import Library, open_library
+from library.withdrawal import trash
 from tests.builders import Account, add_session
 
 SECRET_WORD = "zanzibar"

@@ -6,21 +6,15 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from library import (
-    access,
-    collections,
-    heard,
-    passage_rows,
-    people,
-    reading,
-    scope,
-    sessions,
-    sources,
-)
+from library import access
 from library.access import GUEST, Viewer
+from library.accounts import people
+from library.editing import heard
 from library.errors import NotAllowedError, NotFoundError
+from library.holdings import collections, passage_rows, reading, sessions, sources
 from library.models import MentoringSession, Part, Person, Role, Visibility, now
-from library.scope import Filters
+from library.searching import scope
+from library.searching.scope import Filters
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
 from tests.builders import Built, add_account, add_session

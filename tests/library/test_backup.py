@@ -10,16 +10,19 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
-from library import people, sealing, sessions, taking_back
+from library import sealing
 from library.access import Viewer
+from library.accounts import people
 from library.errors import InvalidInputError
+from library.holdings import sessions
 from library.keeping import looking, packed
 from library.keeping.backup import MADE, back_up
 from library.keeping.restoring import check, restore
+from library.keeping.verify import checks
 from library.models import AuditEvent, MentoringSession, Role, Source
 from library.settings import Settings
 from library.store import open_library
-from library.verify import checks
+from library.withdrawal import taking_back
 from tests.builders import add_account, add_session
 
 ADMIN = Viewer(role=Role.ADMIN)

@@ -4,23 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from library import (
-    audit,
-    bulk,
-    bulk_choice,
-    bulk_undo,
-    collections,
-    members,
-    release,
-    review_desk,
-    review_switch,
-    sessions,
-)
+from library import audit
 from library.access import is_visible
-from library.bulk import Wish
-from library.bulk_choice import Wanted
-from library.bulk_fields import Cell, value_of
+from library.consent import release
+from library.curating import bulk, bulk_choice, bulk_undo, review_desk, review_switch
+from library.curating.bulk import Wish
+from library.curating.bulk_choice import Wanted
+from library.curating.bulk_fields import Cell, value_of
 from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.holdings import collections, members, sessions
 from library.models import (
     BulkEdit,
     CollectionRole,

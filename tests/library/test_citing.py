@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import citing
-from library.citing import Reference
+from library.publishing import citing
+from library.publishing.citing import Reference
 
 TALK = Reference(
     title="Giving the keys away",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from library import collections, sessions
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import collections, sessions
 from library.models import Visibility
 from tests.builders import add_session
 

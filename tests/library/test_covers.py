@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from library import collections, covers
 from library.errors import LibraryError, NotAllowedError
+from library.holdings import collections, covers
 from library.pictures import LARGEST, PNG, clean
 from tests.builders import OPERATOR
 

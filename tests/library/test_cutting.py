@@ -6,11 +6,11 @@ from itertools import count, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import edits
-from library.cutting import Range, widened, without
+from library.editing import edits
+from library.editing.cutting import Range, widened, without
+from library.editing.merging import merged
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.merging import merged
-from library.segments import SegmentDraft
 
 
 @st.composite

@@ -2,8 +2,9 @@
 
 import pytest
 
-from library import drafts, sources, transcripts
+from library.editing import drafts, transcripts
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import sources
 from library.models import Visibility
 from library.store import Library
 from tests.builders import Account, Built, add_session

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import edits
-from library.edits import Kept
+from library.editing import edits
+from library.editing.edits import Kept
+from library.editing.retimed import Line
+from library.editing.transcripts import SegmentDraft
 from library.errors import InvalidInputError
-from library.retimed import Line
-from library.transcripts import SegmentDraft
 
 WORDS = st.lists(
     st.sampled_from(["so", "We", "asked.", "the", "team,", "the", "why?", "5%", "twice"]),

@@ -2,8 +2,10 @@
 
 import pytest
 
-from library import heard, people, reading
 from library.access import GUEST
+from library.accounts import people
+from library.editing import heard
+from library.holdings import reading
 from library.models import Part
 from tests.builders import add_session
 

@@ -1,7 +1,8 @@
 """Names and words that Whisper is told to expect."""
 
-from library import collections, people, sessions
-from library.hints import MOST, hints_for
+from library.accounts import people
+from library.editing.hints import MOST, hints_for
+from library.holdings import collections, sessions
 from library.models import Part
 from tests.builders import OPERATOR, add_session
 

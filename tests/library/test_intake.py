@@ -2,13 +2,14 @@
 
 import pytest
 
-from library import intake, sessions, sources
 from library.access import Viewer
+from library.capture import intake
+from library.capture.intake import AlreadyHereError
+from library.editing.recognition import kind_of
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.intake import AlreadyHereError
+from library.holdings import sessions, sources
+from library.holdings.sessions import Description
 from library.models import Part, Role, SourceKind, Visibility
-from library.recognition import kind_of
-from library.sessions import Description
 from library.store import Library
 from tests.builders import Account, add_session
 

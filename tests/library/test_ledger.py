@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from library import ledger
+from library.consent import ledger
 from library.models import LedgerEntry
 
 LIFT = "DROP TRIGGER ledger_entry_keeps_update; DROP TRIGGER ledger_entry_keeps_delete"

@@ -8,22 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from library import (
-    collections,
-    ledger,
-    members,
-    merged_rows,
-    merges,
-    passages,
-    people,
-    people_alike,
-    release,
-    searches,
-    sessions,
-    tokens,
-)
 from library.access import GUEST, Viewer, visible_sessions
+from library.accounts import people, people_alike, tokens
+from library.consent import ledger, release
+from library.curating import merged_rows, merges
 from library.errors import ConflictError, NotAllowedError
+from library.holdings import collections, members, passages, sessions
 from library.models import (
     Answer,
     Base,
@@ -43,6 +33,7 @@ from library.models import (
     Visibility,
     now,
 )
+from library.searching import searches
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import Account, add_account, add_session

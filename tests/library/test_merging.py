@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.differences import differences
-from library.merging import merged
-from library.transcripts import SegmentDraft
+from library.editing.differences import differences
+from library.editing.merging import merged
+from library.editing.transcripts import SegmentDraft
 
 BASE = "we met beckie at the station and then|the gas failed twice|thank you"
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from library import leaving, service
 from library.access import GUEST
+from library.accounts import service
 from library.errors import InvalidInputError, NotAllowedError
-from library.leaving import Wish
 from library.models import MissedQuestion, now
 from library.overview import missed
+from library.withdrawal import leaving
+from library.withdrawal.leaving import Wish
 
 
 def rows(library):

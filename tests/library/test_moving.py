@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from library import collections, sessions, standings, verify
 from library.access import Viewer
+from library.consent import standings
 from library.errors import InvalidInputError
+from library.holdings import collections, sessions
+from library.keeping import verify
 from library.keeping.exporting import LEFT, SECRET, TAKEN, export
 from library.keeping.importing import bring_in
 from library.models import (

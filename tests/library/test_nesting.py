@@ -2,11 +2,13 @@
 
 import pytest
 
-from library import collections, holds, members, nesting, picks
 from library.access import GUEST, is_visible, may_contribute, may_curate
+from library.curating import picks
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
+from library.holdings import collections, members, nesting
 from library.models import CollectionRole, Redaction, Visibility
 from library.models.kinds import Originals
+from library.withdrawal import holds
 from tests.builders import OPERATOR, add_session
 
 

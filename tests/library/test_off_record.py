@@ -9,20 +9,10 @@ from multiprocessing import get_context
 import pytest
 from sqlalchemy import select
 
-from library import (
-    collections,
-    drafts,
-    erasure,
-    off_record,
-    originals,
-    searches,
-    sessions,
-    sources,
-    taking_back,
-    transcripts,
-    trimming,
-)
+from library.editing import drafts, transcripts
+from library.editing.segments import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import collections, erasure, sessions, sources
 from library.models import (
     Embedding,
     Erasure,
@@ -36,10 +26,11 @@ from library.models import (
     State,
     TranscriptVersion,
 )
-from library.off_record import Stretch, Wording
-from library.segments import SegmentDraft
+from library.searching import searches
 from library.settings import Settings
 from library.store import open_library
+from library.withdrawal import off_record, originals, taking_back, trimming
+from library.withdrawal.off_record import Stretch, Wording
 from tests.builders import add_session
 from tests.remains import remains_of
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from library import passage_rows, passages, sources, transcripts
-from library.passages import PassageDraft, Stamp
-from library.transcripts import SegmentDraft
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import passage_rows, passages, sources
+from library.holdings.passages import PassageDraft, Stamp
 from tests.builders import OPERATOR, add_session
 
 MODEL = "bag-of-words"

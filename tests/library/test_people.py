@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from library import people, tokens
+from library.accounts import people, tokens
+from library.accounts.people import FIRST_ADMIN
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Part, Role, Visibility, now
-from library.people import FIRST_ADMIN
 from library.store import Library
 from tests.builders import Account, add_session
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.off_record import Stretch, Wording
-from library.personal_data import Kind, hints, places
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
+from library.withdrawal.off_record import Stretch, Wording
+from library.withdrawal.personal_data import Kind, hints, places
 
 FOUND = [  # the detail stands between the bars
     ("Write to |ada.lovelace+x@mail.example.org| today.", Kind.EMAIL),

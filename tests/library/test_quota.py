@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from library import people, quota, uploads
+from library.accounts import people
+from library.capture import quota, uploads
 from library.errors import TooLargeError
 from library.store import Library, open_library
 from tests.builders import Account, add_session

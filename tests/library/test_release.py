@@ -5,20 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from library import (
-    collections,
-    intake,
-    ledger,
-    members,
-    receipts,
-    release,
-    release_links,
-    sessions,
-    standings,
-    transcripts,
-)
 from library.access import GUEST, Viewer, today, visible_sessions
+from library.capture import intake
+from library.consent import ledger, receipts, release, release_links, standings
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import collections, members, sessions
+from library.holdings.sessions import Description
 from library.models import (
     Answer,
     CollectionRole,
@@ -31,8 +25,6 @@ from library.models import (
     Visibility,
     now,
 )
-from library.sessions import Description
-from library.transcripts import SegmentDraft
 from tests.builders import add_account, add_session
 
 PARTICIPANTS, COLLECTION = Visibility.PARTICIPANTS, Visibility.COLLECTION

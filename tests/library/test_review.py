@@ -3,20 +3,14 @@
 import pytest
 from sqlalchemy import func, select
 
-from library import (
-    audit,
-    collections,
-    members,
-    off_record,
-    release,
-    review_desk,
-    review_queue,
-    review_switch,
-    sessions,
-    verify,
-)
+from library import audit
 from library.access import GUEST, Viewer, is_visible, session_for
+from library.consent import release
+from library.curating import review_desk, review_queue, review_switch
+from library.curating.review_queue import Wanted
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import collections, members, sessions
+from library.keeping import verify
 from library.models import (
     CollectionRole,
     MentoringSession,
@@ -29,9 +23,9 @@ from library.models import (
     Role,
     Visibility,
 )
-from library.off_record import Stretch
-from library.review_queue import Wanted
 from library.store import Library
+from library.withdrawal import off_record
+from library.withdrawal.off_record import Stretch
 from tests.builders import Account, Built, add_account, add_session
 
 ALONE = (("Ada Mentor", "Ask for feedback the same day."),)

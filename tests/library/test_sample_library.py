@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import func, select
 
-from library import collections, people, sample_library, sessions, sources
 from library.access import GUEST
+from library.accounts import people
+from library.capture import sample_library
+from library.holdings import collections, sessions, sources
 from library.models import Base, MentoringSession, Person, Role, SourceKind
 from library.store import Library
 from tests.builders import add_session

@@ -2,9 +2,9 @@
 
 import pytest
 
-from library import searches
 from library.access import GUEST
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
+from library.searching import searches
 
 
 def test_what_was_asked_last_comes_first(library, mentee):

@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from library import collections, passage_rows, release, scope, sessions, sources
 from library.access import GUEST
+from library.consent import release
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings import collections, passage_rows, sessions, sources
+from library.holdings.sessions import Description
 from library.models import (
     Base,
     Form,
@@ -17,8 +19,8 @@ from library.models import (
     SourceKind,
     Visibility,
 )
-from library.scope import Filters
-from library.sessions import Description
+from library.searching import scope
+from library.searching.scope import Filters
 from tests.builders import OPERATOR, add_session, add_waiting, hash_of
 
 

@@ -4,11 +4,11 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SKOS
 
-from library import skos, topics
 from library.errors import InvalidInputError, LibraryError
 from library.models import LabelKind
-from library.skos import Format
-from library.topics import Wording
+from library.vocabulary import skos, topics
+from library.vocabulary.skos import Format
+from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR
 
 BASE = "https://library.example.org"

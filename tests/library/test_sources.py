@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from library import passages, sources
 from library.errors import ConflictError, NotFoundError
+from library.holdings import passages, sources
+from library.holdings.sources import LEASE, MAX_ATTEMPTS
 from library.models import Source, Stage, State, now
 from library.settings import Settings
-from library.sources import LEASE, MAX_ATTEMPTS
 from library.store import Library, open_library
 from tests.builders import add_session, add_waiting
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from library import passages, reading, transcripts
 from library.access import GUEST
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
 from library.errors import NotFoundError
+from library.holdings import passages, reading
+from library.holdings.passages import PassageDraft
 from library.models import Source, SourceKind, Visibility
-from library.passages import PassageDraft
-from library.transcripts import SegmentDraft
 from tests.builders import LINE, add_session
 
 SPOKEN = [("Ada", f"This is what I said in line {number}.") for number in range(6)]

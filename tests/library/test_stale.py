@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from library import stale
 from library.access import today
+from library.curating import stale
 from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.models import Visibility
 from tests.builders import add_session

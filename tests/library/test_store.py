@@ -8,9 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from library import sessions
 from library.access import Viewer
 from library.errors import NotFoundError, NotReadyError, StorageFullError
+from library.holdings import sessions
 from library.models import Base, Role
 from library.settings import Settings
 from library.store import Transaction, open_library, unchanged

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from library import people
 from library.access import GUEST, today
+from library.accounts import people
 from library.models import Part, SessionTopic, Topic, TopicState, Visibility
 from library.overview.topics import SOON, Danger, at_risk, sizes
 from tests.builders import add_session, agree

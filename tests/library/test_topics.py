@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from library import hierarchy, session_topics, sessions, topic_merging, topics
 from library.access import GUEST
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import sessions
 from library.models import MentoringSession, SessionTopic, TopicPassage, TopicState, Visibility
-from library.session_topics import Suggestion
-from library.topics import Wording
+from library.vocabulary import hierarchy, session_topics, topic_merging, topics
+from library.vocabulary.session_topics import Suggestion
+from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR, add_session
 
 CONFIRMED, DECLINED = TopicState.CONFIRMED, TopicState.DECLINED

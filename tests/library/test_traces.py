@@ -2,9 +2,10 @@
 
 from sqlalchemy import JSON, LargeBinary, String
 
-from library import chapters, off_record, sources, traces
+from library.holdings import chapters, sources
 from library.models import AnsweredRequest, Base, MentoringSession, Upload, now
-from library.off_record import Stretch
+from library.withdrawal import off_record, traces
+from library.withdrawal.off_record import Stretch
 from tests.builders import add_session
 from tests.remains import remains_of
 

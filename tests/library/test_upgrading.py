@@ -5,8 +5,10 @@ from contextlib import closing
 
 import pytest
 
-from library import sessions, standings, verify
 from library.access import Viewer
+from library.consent import standings
+from library.holdings import sessions
+from library.keeping import verify
 from library.models import MentoringSession, Release, Role, SpeakerRelease
 from library.settings import Settings
 from library.store import make_at, open_library

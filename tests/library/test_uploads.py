@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from library import quota, uploads
+from library.capture import quota, uploads
 from library.errors import (
     ConflictError,
     InvalidInputError,

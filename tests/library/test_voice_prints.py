@@ -5,16 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from library import leaving, ledger, sources, transcripts, voice_consent, voice_prints
 from library.access import GUEST
+from library.consent import ledger
+from library.editing import transcripts
 from library.errors import ConflictError, NotAllowedError
+from library.holdings import sources
 from library.keeping.backup import back_up
 from library.keeping.exporting import export
-from library.leaving import Wish
 from library.models import Person, Role, Visibility, VoicePrint, VoiceProposal
-from library.off_record import Stretch, take_off
 from library.store import Library
-from library.voice_prints import Lesson, Print
+from library.voices import voice_consent, voice_prints
+from library.voices.voice_prints import Lesson, Print
+from library.withdrawal import leaving
+from library.withdrawal.leaving import Wish
+from library.withdrawal.off_record import Stretch, take_off
 from tests.builders import Account, Built, add_account, add_session
 from tests.remains import remains_of
 

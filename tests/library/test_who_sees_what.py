@@ -8,8 +8,10 @@ from itertools import product
 import pytest
 from sqlalchemy import select
 
-from library import collections, service
 from library.access import GUEST, Viewer, editable_sessions, may_curate, today, visible_sessions
+from library.accounts import service
+from library.accounts.service import Service
+from library.holdings import collections
 from library.models import (
     CollectionEntry,
     CollectionMember,
@@ -22,7 +24,6 @@ from library.models import (
     Visibility,
     now,
 )
-from library.service import Service
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import add_account

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from library import collections
 from library.access import GUEST
+from library.holdings import collections
 from library.models import Form, Part, Role, SourceKind, Visibility
-from library.scope import Filters
+from library.searching.scope import Filters
 from search.engine import Engine
 from search.findings import Order
 from tests.builders import add_account, add_session

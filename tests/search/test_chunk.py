@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.passages import PassageDraft
-from library.transcripts import SegmentDraft
+from library.editing.transcripts import SegmentDraft
+from library.holdings.passages import PassageDraft
 from search.chunk import LONGEST, chunk
 
 WORDS = st.lists(st.sampled_from(["so", "we", "asked.", "team", "why?", "plan"]), max_size=260)

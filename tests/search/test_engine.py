@@ -2,10 +2,12 @@
 
 import pytest
 
-from library import passages, people, scope, sessions
 from library.access import GUEST, Viewer
+from library.accounts import people
+from library.holdings import passages, sessions
 from library.models import Role, Visibility
-from library.scope import Filters
+from library.searching import scope
+from library.searching.scope import Filters
 from library.store import Library, open_library
 from search.embed import Embedder
 from search.engine import Engine

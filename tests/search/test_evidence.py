@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record
-from library import sample_library
+from library.capture import sample_library
 from library.store import Library
 from search.aims import Aim
 from search.embed import Embedder

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from library import people, service
 from library.access import GUEST
+from library.accounts import people, service
 from library.errors import NotAllowedError
 from library.models import Role
 from library.overview import missed

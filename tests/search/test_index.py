@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from library import passages, sessions
 from library.access import GUEST
+from library.holdings import passages, sessions
 from library.settings import Settings
 from library.store import Library, open_library
 from search import index as following

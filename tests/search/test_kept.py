@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from library import passages, sessions
 from library.access import GUEST, Viewer
+from library.holdings import passages, sessions
 from library.models import Role, Visibility
 from library.settings import Settings
 from library.store import Library, open_library

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from library import passages
 from library.access import GUEST
 from library.errors import NotFoundError
+from library.holdings import passages
 from library.models import Visibility
 from search import kept_map
 from search.engine import Engine

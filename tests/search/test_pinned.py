@@ -2,11 +2,13 @@
 
 import pytest
 
-from library import erasure, off_record, pins
+from library.curating import pins
+from library.curating.pins import Wanted
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
+from library.holdings import erasure
 from library.models import PinnedPassage, Visibility
-from library.off_record import Stretch
-from library.pins import Wanted
+from library.withdrawal import off_record
+from library.withdrawal.off_record import Stretch
 from search.pinned import pinned
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from library import passages, transcripts
 from library.access import GUEST
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import passages
+from library.holdings.passages import PassageDraft
 from library.models import Segment, Source, SourceKind, Visibility
-from library.passages import PassageDraft
-from library.transcripts import SegmentDraft
 from search.engine import Engine
 from search.quotes import verify
 from tests.builders import LINE, add_session

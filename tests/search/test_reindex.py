@@ -4,8 +4,8 @@ import threading
 
 import numpy as np
 
-from library import passages
 from library.access import GUEST
+from library.holdings import passages
 from library.store import Library
 from search import reindex as reindexing
 from search import serving

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from library import passages, sources, transcripts
+from library.editing import transcripts
+from library.holdings import passages, sources
 from library.models import SourceKind, Stage, State
 from library.store import Library
 from search import revising

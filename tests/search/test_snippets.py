@@ -1,11 +1,12 @@
 """A snippet begins with the words that answer, at the second at which they are said."""
 
-from library import passages, sessions, sources, transcripts
 from library.access import GUEST
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import passages, sessions, sources
+from library.holdings.passages import PassageDraft
 from library.models import SourceKind, Stage, Visibility
-from library.passages import PassageDraft
 from library.store import Library
-from library.transcripts import SegmentDraft
 from search.answers import Hit
 from search.embed import Embedder
 from search.engine import Engine

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from library import passage_rows, release, sessions
 from library.access import GUEST, Viewer
+from library.consent import release
+from library.editing.transcripts import SegmentDraft
+from library.holdings import passage_rows, sessions
 from library.models import MentoringSession, TranscriptVersion, Visibility
 from library.store import Library, open_library
-from library.transcripts import SegmentDraft
 from search import index, kept, revising
 from search.engine import Engine
 from search.reindex import reindex

@@ -2,8 +2,8 @@
 
 import pytest
 
-from library import collections, sessions
 from library.access import GUEST
+from library.holdings import collections, sessions
 from library.models import MentoringSession, Part, Role, Visibility
 from search.engine import Engine
 from search.findings import SuggestionKind

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from library import session_topics, topic_progress, topics
 from library.models import MentoringSession, SessionTopic, TopicState
-from library.scope import Filters
-from library.topics import Wording
+from library.searching.scope import Filters
+from library.vocabulary import session_topics, topic_progress, topics
+from library.vocabulary.topics import Wording
 from search.classifying import Classifier
 from search.engine import Engine
 from tests.builders import OPERATOR, add_session

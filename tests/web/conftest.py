@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.serving import make_server
 
-from library import people, tokens
+from library.accounts import people, tokens
 from library.models import Scope
 from library.queue import WorkQueue
 from library.store import Library

@@ -18,19 +18,12 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
-from library import (
-    collections,
-    passkeys,
-    people,
-    release_links,
-    searches,
-    sessions,
-    taking_back,
-    tokens,
-    trash,
-    uploads,
-)
 from library.access import today
+from library.accounts import passkeys, people, tokens
+from library.accounts.passkeys import NewKey
+from library.capture import uploads
+from library.consent import release_links
+from library.holdings import collections, sessions
 from library.models import (
     CollectionEntry,
     CollectionMember,
@@ -44,10 +37,11 @@ from library.models import (
     State,
     Visibility,
 )
-from library.passkeys import NewKey
 from library.queue import WorkQueue
+from library.searching import searches
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
+from library.withdrawal import taking_back, trash
 from search.engine import Engine
 from tests.builders import Account, Built, add_account, add_session
 from tests.fakes import BagOfWordsEmbedder

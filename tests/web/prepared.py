@@ -6,7 +6,7 @@ from typing import Any
 from library.access import Viewer
 from library.errors import WeightsError
 from library.models import Form, SourceKind
-from library.scope import Filters
+from library.searching.scope import Filters
 from search.answers import Answer, Fragment, Hit, SessionHits
 from search.findings import (
     Cited,

@@ -2,10 +2,11 @@
 
 import re
 
-from library import passages, reading, scope
 from library.access import Viewer
+from library.holdings import passages, reading
 from library.models import Form, MentoringSession, SourceKind
-from library.scope import Filters
+from library.searching import scope
+from library.searching.scope import Filters
 from library.store import Library
 from search.answers import Answer, Fragment, Hit, SessionHits
 from search.findings import Findings, Order, Quote, Suggestion, SuggestionKind, Suggestions

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from library import people
+from library.accounts import people
 from library.models import Role
 from library.store import Library
 from tests.builders import Account

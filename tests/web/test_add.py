@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from library import sessions, sources
+from library.holdings import sessions, sources
 from library.models import Form, MentoringSession, Part, SourceKind, State, Visibility
 from library.queue import WorkQueue
 from library.settings import Settings
@@ -248,7 +248,7 @@ def test_a_body_over_the_limit_is_a_sentence(
 
 
 def browser_for(app: Flask, library: Library, account: Account) -> Browser:
-    from library import people
+    from library.accounts import people
 
     with library.reading() as db:
         return Browser(app, people.get(db, account.id).login_key)
@@ -274,7 +274,7 @@ def test_names_of_private_sessions_are_not_suggested(
     """The list of known names holds members, and voices of sessions that one may see."""
     add_account(library, "A Member", admin.viewer.role or "mentor")
     with library.transaction() as db:
-        from library import people
+        from library.accounts import people
 
         hidden, heard = people.voice(db, "Hidden Voice").id, people.voice(db, "Heard Voice").id
     add_session(

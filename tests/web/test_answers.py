@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from flask import Flask
 
-from library import people, sessions
+from library.accounts import people
+from library.holdings import sessions
 from library.models import Visibility
 from library.queue import WorkQueue
 from library.settings import Settings

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from library import people, sessions, sources, tokens
+from library.accounts import people, tokens
+from library.holdings import sessions, sources
 from library.models import ApiToken, Form, Part, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library

@@ -15,7 +15,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import status_code_conformance
 
-from library import collections
+from library.holdings import collections
 from library.models import Visibility
 from library.queue import WorkQueue
 from library.store import Library

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from library import collections, people, trash
+from library.accounts import people
+from library.holdings import collections
 from library.models import CollectionRole, Role, Visibility
 from library.store import Library
+from library.withdrawal import trash
 from tests.builders import Account, add_account, add_session
 from tests.web.browsing import Browser
 

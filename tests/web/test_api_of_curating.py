@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from library import people
 from library.access import today
+from library.accounts import people
 from library.models import Role, Visibility
 from library.store import Library
 from tests.builders import Account, add_account, add_session

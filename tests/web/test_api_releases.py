@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from library import people
+from library.accounts import people
 from library.models import Part
 from library.store import Library
 from tests.builders import Account, add_session

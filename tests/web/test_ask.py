@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from library import sample_library
+from library.capture import sample_library
 from library.models import Form, Part, SourceKind, Visibility
-from library.scope import Filters
+from library.searching.scope import Filters
 from library.store import Library
 from search.answers import Repeat
 from tests.builders import LINE, Account, add_session

@@ -11,8 +11,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from library import sources
 from library.access import Viewer
+from library.holdings import sources
 from library.models import Part
 from library.queue import WorkQueue
 from library.store import Library

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from library import audit, audit_log, traces
+from library import audit, audit_log
 from library.audit_log import Wanted
 from library.errors import NotAllowedError
 from library.models import AuditEvent, AuditWords
+from library.withdrawal import traces
 from tests.builders import OPERATOR, add_session
 from tests.web.conftest import PASSWORD
 from web.recording import NAMES, QUIET, READING, action_of

@@ -8,7 +8,7 @@ import bagit
 import pytest
 from click.testing import CliRunner
 
-from library import collections
+from library.holdings import collections
 from library.models import Part, Visibility
 from library.store import Library
 from tests.builders import Account, Built, add_session

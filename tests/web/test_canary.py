@@ -16,21 +16,16 @@ from werkzeug.routing import Rule
 
 from ingest.clips import Cutter
 from ingest.pipeline import Pipeline
-from library import (
-    chapters,
-    clips,
-    collections,
-    drafts,
-    mail,
-    people,
-    searches,
-    sources,
-    transcripts,
-)
+from library import mail
+from library.accounts import people
+from library.editing import drafts, transcripts
 from library.exports.table import EXPORTS
+from library.holdings import chapters, collections, sources
 from library.mail import Letter
 from library.models import Embedding, Part, Person
+from library.publishing import clips
 from library.queue import WorkQueue
+from library.searching import searches
 from library.store import Library
 from search.engine import Engine
 from tests.builders import Account, Built, add_session, agree

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from library import people, sources
+from library.accounts import people
+from library.holdings import sources
 from library.models import Role
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ingest.clips import Cutter
-from library import chapters, sources
+from library.holdings import chapters, sources
 from library.models import SourceKind
 from library.store import Library
 from tests.builders import Account, Built, add_session

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.clips import Cutter
-from library import sources
+from library.holdings import sources
 from library.models import SourceKind, Visibility
 from tests.builders import add_session
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ingest.clips import Cutter
-from library import sources
+from library.holdings import sources
 from library.models import Part
 from library.store import Library
 from tests.builders import Account, Built, add_session

@@ -1,6 +1,6 @@
 """Collections on the shelf and opened."""
 
-from library import collections
+from library.holdings import collections
 from library.models import Visibility
 from tests.builders import add_session
 

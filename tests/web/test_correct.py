@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from library import drafts, sources, transcripts
+from library.editing import drafts, transcripts
+from library.holdings import sources
 from library.models import Role, Visibility
 from library.store import Library
 from tests.builders import Account, Built, add_account, add_session, agree

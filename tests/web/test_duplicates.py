@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from library import people
+from library.accounts import people
 from library.models import Role
 from tests.builders import add_account, add_session
 

@@ -10,10 +10,12 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
-from library import sources, transcripts, voice_consent, voice_prints
+from library.editing import transcripts
+from library.holdings import sources
 from library.models import VoiceProposal
 from library.queue import WorkQueue
 from library.store import Library
+from library.voices import voice_consent, voice_prints
 from search import revising
 from search.embed import Embedder, open_embedder
 from search.engine import Engine

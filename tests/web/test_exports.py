@@ -8,10 +8,11 @@ import webvtt
 from docx import Document
 from lxml import etree
 
-from library import chapters, sources, transcripts
+from library.editing import transcripts
+from library.editing.segments import SegmentDraft
 from library.exports.table import EXPORTS
+from library.holdings import chapters, sources
 from library.models import SourceKind, Visibility
-from library.segments import SegmentDraft
 from tests.builders import add_session
 
 NAMESPACE = {"o": "https://www.weareavp.com/nunncenter/ohms"}

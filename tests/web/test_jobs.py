@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from library import sources
+from library.holdings import sources
 from library.models import SourceKind, Stage, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from library import joining, people, release_links, service, sessions, tokens
+from library.accounts import joining, people, service, tokens
+from library.consent import release_links
+from library.holdings import sessions
 from library.models import Part, Role, Visibility
 from library.store import Library
 from tests.builders import OPERATOR, Account, add_session

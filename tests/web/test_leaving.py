@@ -6,10 +6,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from library import leaving, people, second_factor, tokens
+from library.accounts import people, second_factor, tokens
 from library.errors import ConflictError, NotAllowedError
-from library.leaving import OwnName, OwnSessions, Wish
 from library.models import AskedQuestion, MentoringSession, Part, Person, Segment, Source, State
+from library.withdrawal import leaving
+from library.withdrawal.leaving import OwnName, OwnSessions, Wish
 from tests.builders import add_session
 from tests.web.conftest import PASSWORD
 from web import accounts

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from library import people
+from library.accounts import people
+from library.accounts.resets import PAUSE
 from library.models import OneTimeLink, now
-from library.resets import PAUSE
 from library.store import Library
 from tests.builders import Account
 from tests.web.browsing import TOKEN, Browser

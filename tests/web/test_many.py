@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from library import sessions
+from library.holdings import sessions
 from library.models import Visibility
 from tests.builders import add_session
 

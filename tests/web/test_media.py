@@ -2,7 +2,7 @@
 
 import pytest
 
-from library import sources
+from library.holdings import sources
 from library.models import SourceKind, Visibility
 from tests.builders import add_session
 

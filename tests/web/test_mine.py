@@ -3,7 +3,8 @@
 import io
 from collections.abc import Callable
 
-from library import collections, sessions, sources, transcripts
+from library.editing import transcripts
+from library.holdings import collections, sessions, sources
 from library.models import Form, Part, Stage, State, Visibility
 from library.queue import WorkQueue
 from library.store import Library

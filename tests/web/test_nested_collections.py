@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from library import collections, nesting
+from library.holdings import collections, nesting
 from library.models import Visibility
 from tests.builders import OPERATOR, add_session
 from tests.library.test_covers import SECRET, png_part

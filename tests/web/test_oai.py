@@ -13,8 +13,9 @@ from oaipmh_scythe.exceptions import (
     NoRecordsMatch,
 )
 
-from library import collections, harvest, sessions
+from library.holdings import collections, sessions
 from library.models import HarvestRecord, Part, Visibility
+from library.publishing import harvest
 from library.store import Library
 from tests.builders import Account, Built, add_session
 from tests.web.browsing import Browser

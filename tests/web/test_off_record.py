@@ -3,7 +3,9 @@
 import pytest
 from click.testing import CliRunner
 
-from library import drafts, people, sources, transcripts
+from library.accounts import people
+from library.editing import drafts, transcripts
+from library.holdings import sources
 from library.models import SourceKind, Visibility
 from library.queue import WorkQueue
 from search.engine import Engine

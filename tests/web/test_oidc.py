@@ -9,7 +9,7 @@ import requests
 from flask import Flask
 from joserfc.jwk import RSAKey
 
-from library import people, second_factor, service
+from library.accounts import people, second_factor, service
 from library.errors import InvalidInputError
 from library.models import Role
 from library.queue import WorkQueue

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from lxml import etree, html
 
-from library import people, scripts, service
 from library.access import today
+from library.accounts import people, service
+from library.capture import scripts
 from library.models import SessionTopic, Topic, TopicState, Visibility
 from library.overview import missed
 from search.engine import Engine

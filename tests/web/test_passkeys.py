@@ -10,12 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from library import leaving, passkeys, people, second_factor
 from library.access import today
+from library.accounts import passkeys, people, second_factor
 from library.errors import ConflictError
-from library.leaving import Wish
 from library.models import AuditEvent, Passkey, Person, Role
 from library.store import Library
+from library.withdrawal import leaving
+from library.withdrawal.leaving import Wish
 from tests.builders import Account, add_account
 from tests.web.browsing import Browser
 from tests.web.conftest import PASSWORD

@@ -2,8 +2,8 @@
 
 from http import HTTPStatus
 
-from library import alerts, searches
 from library.models import Rhythm, SavedSearch, Visibility
+from library.searching import alerts, searches
 from tests.builders import add_session
 
 LINES = (("Ada Mentor", "Ask for feedback the same day."),)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from library import collections
+from library.holdings import collections
 from library.models import Visibility
 from library.store import Library
 from tests.builders import Account, Built, add_session

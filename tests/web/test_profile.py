@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from library import people, sessions, tokens
 from library.access import GUEST, today
+from library.accounts import people, tokens
+from library.holdings import sessions
 from library.models import Part, Role
 from library.store import Library
 from tests.builders import Account, add_session

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from library import collections, sources
+from library.holdings import collections, sources
 from library.models import Part, SourceKind
 from library.store import Library
 from tests.builders import LINE, Account, Built, add_session

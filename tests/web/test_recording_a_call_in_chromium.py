@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from ingest.decode import decode
 from ingest.media import SAMPLE_RATE
-from library import captures
+from library.capture import captures
 from tests.speaking import chromium_on_a_call
 from tests.web.conftest import PASSWORD
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from ingest.decode import decode
-from library import captures, chapters, sessions
+from library.capture import captures
+from library.holdings import chapters, sessions
 from library.models import Upload
 from library.store import Library
 from tests.builders import Account

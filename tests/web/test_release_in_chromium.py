@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from library import people, release, release_links, sessions
+from library.accounts import people
+from library.consent import release, release_links
+from library.holdings import sessions
 from library.models import Part, Visibility
 from library.store import Library
 from tests.builders import Account, add_session

@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from library import people, release_links, service, sessions, tokens
 from library.access import Viewer
+from library.accounts import people, service, tokens
+from library.accounts.service import Service
+from library.consent import release_links
+from library.holdings import sessions
 from library.models import AuditEvent, Part, Person, Role, Visibility
-from library.service import Service
 from library.store import Library
 from tests.builders import Account, Built, add_account, add_session
 from tests.web.browsing import Browser

@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from library import answered, sessions
+from library.holdings import sessions
 from library.models import AnsweredRequest
+from library.searching import answered
 from library.store import Library
 from tests.builders import Account
 

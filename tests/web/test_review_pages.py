@@ -4,7 +4,9 @@ from http import HTTPStatus
 
 import pytest
 
-from library import collections, members, people, review_switch
+from library.accounts import people
+from library.curating import review_switch
+from library.holdings import collections, members
 from library.models import CollectionRole, Part, Role, Visibility
 from tests.builders import Account, Built, add_account, add_session
 from tests.web.letters import letters_to, link_in

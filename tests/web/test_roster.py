@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from library import people, roster
+from library.accounts import people, roster
 from library.errors import InvalidInputError
 from library.models import Role
 from library.store import Library

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from library import scripts
+from library.capture import scripts
 from library.store import Library
 from tests.builders import Account
 from tests.web.browsing import Browser

@@ -9,7 +9,7 @@ from flask import Flask
 from passlib.totp import TOTP
 from sqlalchemy import select
 
-from library import people, resets
+from library.accounts import people, resets
 from library.models import SecondFactor
 from library.store import Library
 from tests.builders import Account

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from library import collections, tokens
+from library.accounts import tokens
+from library.holdings import collections
 from library.models import SourceKind, Visibility
 from library.queue import WorkQueue
 from library.settings import Settings

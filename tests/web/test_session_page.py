@@ -5,10 +5,12 @@ import re
 import pytest
 from flask import Flask
 
-from library import access, sessions, sources, transcripts
+from library import access
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import sessions, sources
 from library.models import Part, SourceKind, Visibility
 from library.store import Library
-from library.transcripts import SegmentDraft
 from search.engine import Engine
 from tests.builders import TALK, Account, Built, add_session, add_waiting, agree
 from tests.web.browsing import Browser

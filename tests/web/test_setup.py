@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from library import people
+from library.accounts import people
 from library.models import Role
 from library.store import Library
 from tests.web.browsing import Browser

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from library import collections
+from library.holdings import collections
 from library.store import Library
 from tests.builders import Account, add_session
 from tests.web.browsing import Browser

@@ -10,7 +10,7 @@ import iiif_prezi3
 import pytest
 from lxml import etree
 
-from library import sources
+from library.holdings import sources
 from library.models import Part, SourceKind, Visibility
 from library.store import Library
 from tests.builders import Account, Built, add_session

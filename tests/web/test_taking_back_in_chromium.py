@@ -9,7 +9,9 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ingest.pipeline import Pipeline
-from library import people, sources, transcripts
+from library.accounts import people
+from library.editing import transcripts
+from library.holdings import sources
 from library.models import Segment, SourceKind
 from library.queue import WorkQueue
 from library.settings import Settings

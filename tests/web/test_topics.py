@@ -7,10 +7,10 @@ import pytest
 from rdflib import Graph
 from rdflib.namespace import SKOS
 
-from library import session_topics, topics
 from library.models import TopicState, Visibility
-from library.session_topics import Suggestion
-from library.topics import Wording
+from library.vocabulary import session_topics, topics
+from library.vocabulary.session_topics import Suggestion
+from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR, add_session
 
 

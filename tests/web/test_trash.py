@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from ingest.keeper import Keeper
-from library import collections, health, retention, sessions, taking_back, trash
 from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.holdings import collections, sessions
+from library.keeping import health
 from library.models import MentoringSession, now
+from library.withdrawal import retention, taking_back, trash
 from tests.builders import OPERATOR, add_session
 from tests.fakes import BagOfWordsEmbedder
 

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from library import people
+from library.accounts import people
 from library.models import Role, Source, SourceKind, Visibility
 from library.queue import WorkQueue
 from library.settings import Settings
@@ -83,7 +83,7 @@ def test_asking_for_a_letter_is_the_same_work_for_every_address(
 ) -> None:
     """What differs between an account and none happens behind the answer."""
     with library.transaction() as db:
-        from library import service
+        from library.accounts import service
 
         wanted = replace(service.service(db), join_by_approval=True)
         service.change(db, admin.viewer, wanted)

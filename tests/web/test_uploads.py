@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from library import uploads
+from library.capture import uploads
 from library.models import Upload, now
 from library.queue import WorkQueue
 from library.settings import Settings

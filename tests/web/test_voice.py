@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from library import voice_consent, voice_prints
 from library.models import Visibility, VoiceProposal
 from library.store import Library
+from library.voices import voice_consent, voice_prints
 from tests.builders import Account, Built, add_session
 from tests.web.browsing import Browser
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from library import sessions, sources
+from library.holdings import sessions, sources
 from library.models import Stage, State, now
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting, hash_of

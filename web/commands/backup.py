@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from library import quota
+from library.capture import quota
 from library.keeping import backup as backing
 from library.keeping import restoring
 from web.commands.keeping_progress import bars

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import click
 
 from library.access import Viewer
+from library.accounts.people import account, viewer_of
 from library.errors import InvalidInputError
-from library.people import account, viewer_of
 from library.store import Library
 from web.commands.opening import OPERATOR, library_for
 from web.standards import bags

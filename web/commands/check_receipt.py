@@ -7,10 +7,13 @@ from typing import Any
 
 import click
 
-from library import leaving, passages, receipts, voice_consent
 from library.access import GUEST
+from library.consent import receipts
 from library.errors import InvalidInputError
+from library.holdings import passages
 from library.store import Library, Transaction
+from library.voices import voice_consent
+from library.withdrawal import leaving
 from search.engine import Engine
 from web.commands.opening import library_for
 

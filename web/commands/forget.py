@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from library import off_record, sessions, taking_back
 from library.errors import InvalidInputError
+from library.holdings import sessions
 from library.models import SourceKind
-from library.off_record import Stretch
 from library.queue import WorkQueue
+from library.withdrawal import off_record, taking_back
+from library.withdrawal.off_record import Stretch
 from search import kept
 from web.commands.opening import OPERATOR, library_for
 from web.times import clock, seconds_at

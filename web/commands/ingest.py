@@ -9,14 +9,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from library import intake, sources
+from library.capture import intake
+from library.capture.uploads import check_size
+from library.editing.recognition import kind_of
 from library.errors import LibraryError
 from library.files import pieces_of
+from library.holdings import sources
+from library.holdings.sessions import Description
 from library.models import Form, SourceKind, State, Visibility
-from library.recognition import kind_of
-from library.sessions import Description
 from library.store import Library
-from library.uploads import check_size
 from web.commands.opening import OPERATOR, library_for, start_worker
 
 PATIENCE = 4.0  # seconds that a worker which is running gets to show itself

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from library import quota
+from library.capture import quota
 from library.keeping import exporting, importing
 from library.queue import WorkQueue
 from web.commands.opening import library_for

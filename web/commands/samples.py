@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from library import sample_library
+from library.capture import sample_library
 from library.queue import WorkQueue
 from web.commands.opening import library_for, start_worker
 

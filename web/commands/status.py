@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from library import passages, sessions, sources
+from library.holdings import passages, sessions, sources
 from library.models import State
 from library.weights import embedding_weights
 from web.commands.opening import OPERATOR, library_for

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from library.keeping import restoring
-from library.verify import checks
+from library.keeping.verify import checks
 from search.checking import index_on_disk
 from web.commands.keeping_progress import bars
 from web.commands.opening import library_for

@@ -2,9 +2,9 @@
 
 from markupsafe import Markup
 
+from library.capture.quota import in_words
 from library.models import State, now
 from library.overview.condition import BACKUP_DUE, Condition
-from library.quota import in_words
 from web.pictures import bars
 from web.pictures.bars import Bar
 from web.pictures.svg import ACCENT, ALARM

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from library import access, collections, dublin_core, session_topics, transcripts
+from library import access
 from library.access import Viewer
+from library.editing import transcripts
 from library.errors import InvalidInputError
 from library.exports import manuscript, table
 from library.exports.manuscript import Manuscript
+from library.holdings import collections
 from library.models import MentoringSession, Source, SourceKind
+from library.publishing import dublin_core
 from library.store import Library, Transaction
+from library.vocabulary import session_topics
 from web.standards import oai_dc
 from web.standards.xml import serialised
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import request, url_for
 
-from library import dublin_core
-from library.dublin_core import Term
 from library.models import Collection, MentoringSession, SourceKind, Topic
+from library.publishing import dublin_core
+from library.publishing.dublin_core import Term
 from web.context import library
 
 CONTEXT = "https://schema.org"

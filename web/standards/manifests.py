@@ -10,8 +10,8 @@ from typing import Any
 
 import iiif_prezi3 as iiif
 
-from library.dublin_core import Term
 from library.models import MentoringSession, Source, SourceKind
+from library.publishing.dublin_core import Term
 from web.media_types import content_type
 from web.standards.description import absolute
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from library.dublin_core import Term
+from library.publishing.dublin_core import Term
 from web.standards.xml import SCHEMA_INSTANCE, child
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"

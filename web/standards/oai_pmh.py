@@ -5,8 +5,8 @@ from datetime import datetime
 
 from lxml import etree
 
-from library.dublin_core import Term
 from library.models import Collection, HarvestRecord
+from library.publishing.dublin_core import Term
 from web.standards import oai_dc
 from web.standards.xml import SCHEMA_INSTANCE, child, serialised
 

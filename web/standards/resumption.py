@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from library.errors import InvalidInputError
-from library.harvest import Place, Wanted
+from library.publishing.harvest import Place, Wanted
 from web.parameters import LARGEST_ID
 
 

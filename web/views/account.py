@@ -5,8 +5,8 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, second_factor
-from library import tokens as api_tokens
+from library.accounts import people, second_factor
+from library.accounts import tokens as api_tokens
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import Scope, now
 from web import accounts, parameters

@@ -3,8 +3,10 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, people, quota, uploads
 from library.access import Viewer
+from library.accounts import people
+from library.capture import quota, uploads
+from library.capture.intake import AlreadyHereError
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -12,7 +14,7 @@ from library.errors import (
     NotFoundError,
     StorageFullError,
 )
-from library.intake import AlreadyHereError
+from library.holdings import collections
 from library.models import Part
 from web import intake, parameters
 from web.context import library, viewer

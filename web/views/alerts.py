@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import alerts
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import Rhythm
+from library.searching import alerts
 from web import parameters
 from web.context import library, viewer
 

@@ -4,9 +4,13 @@ import logging
 
 from flask import Blueprint, render_template, request
 
-from library import heard, reading, sample_library, searches, sessions, stale
+from library.capture import sample_library
+from library.curating import stale
+from library.editing import heard
 from library.errors import StorageFullError
+from library.holdings import reading, sessions
 from library.overview import missed
+from library.searching import searches
 from library.store import Transaction
 from search.answers import Answer
 from search.written import is_configured

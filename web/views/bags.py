@@ -6,9 +6,9 @@ import sys
 
 from flask import Blueprint, Response, send_file
 
-from library import collections
 from library.access import require_admin, session_to_edit
 from library.errors import ConflictError, StorageFullError
+from library.holdings import collections
 from web.context import library, viewer
 
 bp = Blueprint("bags", __name__)

@@ -5,19 +5,12 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import (
-    audit,
-    joining,
-    people,
-    profiles,
-    quota,
-    sample_library,
-    second_factor,
-    sessions,
-    sources,
-)
+from library import audit
 from library.access import require_admin
+from library.accounts import joining, people, profiles, second_factor
+from library.capture import quota, sample_library
 from library.errors import ConflictError, InvalidInputError
+from library.holdings import sessions, sources
 from library.models import Person, Role
 from library.store import Transaction
 from web import letters, parameters, post

@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import chapters, sources
 from library.access import session_to_edit
-from library.chapters import ChangedError
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings import chapters, sources
+from library.holdings.chapters import ChangedError
 from library.models import Source, SourceKind
 from library.store import Transaction
 from web import parameters

@@ -15,11 +15,14 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from library import clips, quoting, reading, sources, transcripts
 from library.access import session_for
+from library.editing import transcripts
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings import reading, sources
 from library.models import Clip, MentoringSession, Source, SourceKind
-from library.quoting import Turn
+from library.publishing import clips
+from library.searching import quoting
+from library.searching.quoting import Turn
 from library.store import Transaction
 from search.answers import Hit
 from search.findings import Quote

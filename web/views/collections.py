@@ -2,9 +2,10 @@
 
 from flask import Blueprint, render_template
 
-from library import collections, nesting, picks, reading
 from library.access import may_curate
+from library.curating import picks
 from library.errors import NotFoundError
+from library.holdings import collections, nesting, reading
 from library.models import Collection
 from library.store import Transaction
 from web.context import library, viewer

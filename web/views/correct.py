@@ -6,21 +6,16 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from library import (
-    drafts,
-    edits,
-    people,
-    sources,
-    transcripts,
-    voice_consent,
-    voice_prints,
-)
 from library.access import session_for
-from library.drafts import Sheet
+from library.accounts import people
+from library.editing import drafts, edits, transcripts
+from library.editing.drafts import Sheet
+from library.editing.transcripts import NewerVersionError, SegmentDraft
 from library.errors import InvalidInputError
+from library.holdings import sources
 from library.models import MentoringSession, Source, TranscriptDraft
 from library.store import Transaction
-from library.transcripts import NewerVersionError, SegmentDraft
+from library.voices import voice_consent, voice_prints
 from search import revising
 from web import editing, parameters
 from web.context import engine, library, queue, viewer

@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Response
 
-from library import access, collections, session_topics
+from library import access
+from library.holdings import collections
+from library.vocabulary import session_topics
 from web.context import library, viewer
 from web.standards import oai_dc
 from web.standards.description import terms

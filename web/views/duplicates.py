@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import merges, people, people_alike
 from library.access import require_admin
+from library.accounts import people, people_alike
+from library.curating import merges
 from library.errors import InvalidInputError
 from web import parameters
 from web.context import library, viewer

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from library import joining, people
+from library.accounts import joining, people
 from library.errors import InvalidInputError
 from library.models import Person
 from web import accounts, addresses, oidc, redirects, second_step

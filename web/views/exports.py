@@ -4,8 +4,8 @@ import re
 
 from flask import Blueprint, Response, request, url_for
 
-from library import chapters
 from library.exports import manuscript, table
+from library.holdings import chapters
 from library.models import Source, SourceKind
 from library.store import Transaction
 from web import parameters

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, render_template, request
 
-from library import reading
+from library.holdings import reading
 from web import addresses, asking
 from web.context import engine, library, viewer
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify
 
-from library import people
+from library.accounts import people
 from web.context import library
 
 bp = Blueprint("healthz", __name__)

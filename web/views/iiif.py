@@ -3,11 +3,14 @@
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from library import access, collections, session_topics, transcripts
+from library import access
 from library.access import GUEST
+from library.editing import transcripts
+from library.holdings import collections
 from library.models import MentoringSession
-from library.scope import Filters
+from library.searching.scope import Filters
 from library.store import Transaction
+from library.vocabulary import session_topics
 from web import parameters
 from web.context import engine, library, viewer
 from web.standards import manifests

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import sources
 from library.access import may_edit, session_for, session_to_edit
 from library.errors import NotAllowedError
+from library.holdings import sources
 from library.models import Source, SourceKind, Stage, State
 from library.store import Transaction
 from web import parameters, times

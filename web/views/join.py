@@ -5,10 +5,10 @@ from http import HTTPStatus
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from library import joining
+from library.accounts import joining
+from library.accounts.service import service
 from library.errors import InvalidInputError
 from library.mail import Letter
-from library.service import service
 from web import letters, parameters, post
 from web.context import library
 

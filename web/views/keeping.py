@@ -3,9 +3,12 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, health, holds, quota, retention
 from library.access import require_admin
+from library.capture import quota
 from library.errors import InvalidInputError
+from library.holdings import collections
+from library.keeping import health
+from library.withdrawal import holds, retention
 from web import parameters
 from web.context import library, viewer
 

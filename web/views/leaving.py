@@ -4,11 +4,12 @@ from flask import Blueprint, Response, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
-from library import leaving, people
 from library.access import require_admin
+from library.accounts import people
 from library.errors import InvalidInputError, NotAllowedError
-from library.leaving import OwnName, OwnSessions, Wish
 from library.models import Receipt
+from library.withdrawal import leaving
+from library.withdrawal.leaving import OwnName, OwnSessions, Wish
 from web import accounts, confirming, parameters
 from web.context import library, viewer
 from web.views import receipts

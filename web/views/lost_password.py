@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, resets
+from library.accounts import people, resets
 from library.errors import InvalidInputError
 from library.mail import Letter
 from web import letters, parameters, post

@@ -5,14 +5,15 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import bulk, bulk_choice, bulk_undo, people, review_desk
 from library.access import today
-from library.bulk import Kept, Wish
-from library.bulk_choice import Wanted
-from library.bulk_fields import Cell
+from library.accounts import people
+from library.curating import bulk, bulk_choice, bulk_undo, review_desk
+from library.curating.bulk import Kept, Wish
+from library.curating.bulk_choice import Wanted
+from library.curating.bulk_fields import Cell
 from library.errors import ConflictError, NotAllowedError
+from library.holdings.reading import shelves
 from library.models import Form, Role, Visibility, now
-from library.reading import shelves
 from library.store import Transaction
 from web import bulk_words, parameters
 from web.context import library, viewer

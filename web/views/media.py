@@ -3,9 +3,11 @@
 from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
 
-from library import access, sources, trimming
+from library import access
 from library.errors import NotAllowedError, NotFoundError
+from library.holdings import sources
 from library.models import Source, SourceKind
+from library.withdrawal import trimming
 from web.context import library, viewer
 from web.media_types import OTHER, content_type
 

@@ -3,9 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, members, people, review_switch
 from library.access import require_curator
+from library.accounts import people
+from library.curating import review_switch
 from library.errors import InvalidInputError
+from library.holdings import collections, members
 from library.models import CollectionRole, ReleaseRule
 from web import parameters
 from web.context import library, viewer

@@ -6,24 +6,18 @@ from typing import BinaryIO, cast
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import (
-    collections,
-    intake,
-    passages,
-    people,
-    release,
-    review_queue,
-    sessions,
-    standings,
-    taking_back,
-    trash,
-)
 from library.access import session_to_edit
+from library.accounts import people
+from library.accounts.service import service
+from library.capture import intake
+from library.consent import release, standings
+from library.curating import review_queue
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.files import pieces_of
+from library.holdings import collections, passages, sessions
 from library.models import MentoringSession, Release, SourceKind, State, Visibility
-from library.service import service
 from library.store import Transaction
+from library.withdrawal import taking_back, trash
 from web import parameters, release_words
 from web.context import library, queue, viewer
 from web.details import Details

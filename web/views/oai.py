@@ -9,13 +9,14 @@ from flask import Blueprint, Response, request
 from lxml import etree
 from werkzeug.datastructures import MultiDict
 
-from library import harvest, session_topics
 from library.access import GUEST
-from library.collections import holdings
 from library.errors import InvalidInputError
-from library.harvest import Wanted
+from library.holdings.collections import holdings
 from library.models import HarvestRecord, now
+from library.publishing import harvest
+from library.publishing.harvest import Wanted
 from library.store import Transaction
+from library.vocabulary import session_topics
 from web.context import library
 from web.parameters import LARGEST_ID
 from web.standards import oai_pmh, resumption

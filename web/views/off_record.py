@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import access, off_record, personal_data, sources, transcripts, trimming
+from library import access
+from library.editing import transcripts
 from library.errors import InvalidInputError
+from library.holdings import sources
 from library.models import MentoringSession, Source, SourceKind
-from library.off_record import Chosen, Stretch, Wording
+from library.withdrawal import off_record, personal_data, trimming
+from library.withdrawal.off_record import Chosen, Stretch, Wording
 from web import parameters
 from web.context import library, queue, viewer
 from web.times import seconds_at

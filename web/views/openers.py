@@ -5,11 +5,13 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import joining, mail, open_links, people, second_factor
+from library import mail
 from library.access import require_admin
+from library.accounts import joining, people, second_factor
+from library.consent import open_links
+from library.consent.open_links import Door
 from library.errors import NotFoundError
 from library.models import Role
-from library.open_links import Door
 from web import letters, parameters, post
 from web.context import library, viewer
 

@@ -5,9 +5,10 @@ import re
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import passage_rows, people
 from library.access import require_admin, require_member
+from library.accounts import people
 from library.errors import NotFoundError
+from library.holdings import passage_rows
 from library.overview import condition, growth, topics, wishes
 from library.overview.topics import TopicSize
 from search.gaps import Gap

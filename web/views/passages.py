@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, redirect, render_template
 from werkzeug.wrappers import Response
 
-from library import reading
 from library.errors import NotFoundError
+from library.holdings import reading
 from web import addresses
 from web.context import engine, library, viewer
 

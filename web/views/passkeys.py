@@ -15,7 +15,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from library import passkeys, people
+from library.accounts import passkeys, people
 from library.errors import InvalidInputError, NotAllowedError
 from web import accounts, confirming, letters, parameters, passkey, post, redirects, second_step
 from web.context import library, viewer

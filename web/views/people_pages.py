@@ -3,7 +3,9 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from library import heard, people, profiles, reading, sessions
+from library.accounts import people, profiles
+from library.editing import heard
+from library.holdings import reading, sessions
 from web import addresses
 from web.context import library, viewer
 

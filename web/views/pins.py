@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import pins
-from library.pins import Wanted
+from library.curating import pins
+from library.curating.pins import Wanted
 from library.store import Transaction
 from web import parameters
 from web.context import library, viewer

@@ -5,10 +5,10 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, profiles
 from library.access import Viewer
+from library.accounts import people, profiles
+from library.accounts.profiles import LONGEST, Profile
 from library.errors import InvalidInputError, NotAllowedError
-from library.profiles import LONGEST, Profile
 from web import parameters
 from web.context import library, viewer
 from web.look import LANGUAGES

@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from library import receipts, voice_consent
+from library.consent import receipts
 from library.models import Receipt
+from library.voices import voice_consent
 from web.context import library, viewer
 
 bp = Blueprint("receipts", __name__)

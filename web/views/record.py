@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import captures, quota, scripts, uploads
+from library.capture import captures, quota, scripts, uploads
 from library.errors import InvalidInputError
 from web.context import library
 from web.intake import adder

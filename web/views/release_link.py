@@ -3,11 +3,13 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import receipts, release, release_links, transcripts, trimming
+from library.consent import receipts, release, release_links
+from library.editing import transcripts
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings.reading import lines_of
 from library.models import MentoringSession, Source, SourceKind, now
-from library.reading import lines_of
 from library.store import Transaction
+from library.withdrawal import trimming
 from web import captions, release_words
 from web.context import library
 from web.views import media

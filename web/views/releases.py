@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import audit, ledger, people, receipts, release, release_links
+from library import audit
 from library.access import may_edit, session_for, session_to_edit
+from library.accounts import people
+from library.consent import ledger, receipts, release, release_links
+from library.consent.standings import standings
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import MentoringSession, Receipt
-from library.standings import standings
 from library.store import Transaction
 from web import parameters, release_words
 from web.addresses import whole

@@ -6,14 +6,16 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, review_desk, review_queue, reviews, stale
 from library.access import is_visible, may_edit
+from library.accounts import people
+from library.consent import reviews
+from library.curating import review_desk, review_queue, stale
+from library.curating.review_desk import News
+from library.curating.review_queue import Wanted
 from library.errors import InvalidInputError, NotAllowedError
+from library.holdings.reading import shelves
 from library.mail import Letter
 from library.models import MentoringSession, ReviewAct, ReviewState
-from library.reading import shelves
-from library.review_desk import News
-from library.review_queue import Wanted
 from library.store import Transaction
 from web import parameters, post, review_letters
 from web.context import library, viewer

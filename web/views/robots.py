@@ -3,8 +3,9 @@
 from flask import Blueprint, Response
 from lxml import etree
 
-from library import harvest, sessions
 from library.access import GUEST
+from library.holdings import sessions
+from library.publishing import harvest
 from web.context import library
 from web.standards.description import absolute
 from web.standards.xml import child, serialised

@@ -5,12 +5,12 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import roster
 from library.access import require_admin
+from library.accounts import roster
+from library.accounts.roster import Line
 from library.errors import InvalidInputError
 from library.mail import Letter
 from library.models import Person
-from library.roster import Line
 from web import letters, parameters, post
 from web.context import library, viewer
 

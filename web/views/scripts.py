@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import scripts
 from library.access import require_admin
+from library.capture import scripts
 from library.errors import InvalidInputError
 from web import parameters
 from web.context import library, viewer

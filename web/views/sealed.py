@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
 
-from library import originals
 from library.access import require_admin
+from library.withdrawal import originals
 from web import parameters
 from web.context import library, viewer
 

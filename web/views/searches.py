@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import searches
+from library.accounts.service import service
 from library.errors import NotAllowedError
 from library.overview import missed
-from library.service import service
+from library.searching import searches
 from web import asking, parameters
 from web.context import library, viewer
 from web.redirects import back_to

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, second_factor
+from library.accounts import people, second_factor
 from library.errors import InvalidInputError, NotAllowedError
 from web import accounts, redirects, second_step
 from web.accounts import Account

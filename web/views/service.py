@@ -3,9 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import ledger, people, review_switch, reviews, service
 from library.access import require_admin
-from library.service import Service
+from library.accounts import people, service
+from library.accounts.service import Service
+from library.consent import ledger, reviews
+from library.curating import review_switch
 from web import parameters, release_words
 from web.context import library, viewer
 

@@ -5,23 +5,17 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
-from library import (
-    access,
-    chapters,
-    collections,
-    reading,
-    sessions,
-    sources,
-    stale,
-    transcripts,
-    trimming,
-)
+from library import access
+from library.curating import stale
+from library.editing import transcripts
 from library.errors import LibraryError
+from library.holdings import chapters, collections, reading, sessions, sources
+from library.holdings.reading import Line
 from library.models import MentoringSession, Source, SourceKind, State, TranscriptVersion
 from library.overview.growth import added_in, span_of
-from library.reading import Line
-from library.scope import Filters
+from library.searching.scope import Filters
 from library.store import Transaction
+from library.withdrawal import trimming
 from search.answers import Hit
 from search.findings import Quote
 from search.spoken import spoken_words

@@ -5,10 +5,11 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, topics
+from library.accounts import people
 from library.errors import ConflictError, InvalidInputError
 from library.models import OneTimeLink, Role, now
 from library.store import Transaction
+from library.vocabulary import topics
 from web import accounts, parameters, passwords
 from web.context import library
 

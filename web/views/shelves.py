@@ -6,9 +6,11 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import collections, nested, nesting, picks, sessions
+from library import nested
 from library.access import may_edit, require_admin, require_curator
+from library.curating import picks
 from library.errors import InvalidInputError
+from library.holdings import collections, nesting, sessions
 from library.models import Collection, MentoringSession, Originals, Visibility
 from library.store import Transaction
 from web import parameters

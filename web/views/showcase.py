@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from library import access, collections, covers, picks
+from library import access
 from library.access import require_curator
+from library.curating import picks
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings import collections, covers
 from library.pictures import LARGEST
 from library.store import Transaction
 from web import parameters

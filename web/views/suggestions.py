@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from library import searches
+from library.searching import searches
 from search.findings import Suggestion, SuggestionKind
 from web import asking, parameters
 from web.context import engine, library, viewer

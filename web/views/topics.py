@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import session_topics, skos, topics
 from library.access import may_classify, session_for
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 from library.models import MentoringSession, Topic, TopicState
-from library.session_topics import Said
 from library.store import Transaction
+from library.vocabulary import session_topics, skos, topics
+from library.vocabulary.session_topics import Said
 from search.topic_suggestions import synonyms
 from web import parameters
 from web.context import library, viewer

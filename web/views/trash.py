@@ -3,9 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, trash
+from library.accounts import people
+from library.accounts.service import service
 from library.errors import NotAllowedError
-from library.service import service
+from library.withdrawal import trash
 from web.context import library, viewer
 
 bp = Blueprint("trash", __name__, url_prefix="/trash")

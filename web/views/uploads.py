@@ -11,10 +11,10 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from library import uploads
+from library.capture import uploads
+from library.capture.intake import clean_name
 from library.errors import InvalidInputError
 from library.files import PIECE
-from library.intake import clean_name
 from library.models import Upload
 from web import errors, parameters
 from web.context import library

@@ -3,10 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from library import drafts, relistening, sources, transcripts
 from library.access import session_to_edit
-from library.differences import differences
+from library.editing import drafts, relistening, transcripts
+from library.editing.differences import differences
 from library.errors import InvalidInputError
+from library.holdings import sources
 from library.models import MentoringSession, Source
 from library.store import Transaction
 from search import revising

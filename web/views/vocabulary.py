@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import session_topics, skos, topic_merging, topics
 from library.access import require_admin
 from library.errors import InvalidInputError, TooLargeError
-from library.topics import Wording
+from library.vocabulary import session_topics, skos, topic_merging, topics
+from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web import parameters
 from web.context import library, viewer

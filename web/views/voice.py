@@ -3,9 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import people, voice_consent, voice_prints
 from library.access import Viewer
+from library.accounts import people
 from library.errors import NotAllowedError
+from library.voices import voice_consent, voice_prints
 from web import accounts
 from web.context import library, viewer
 from web.redirects import back_to, ours

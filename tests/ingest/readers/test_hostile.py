@@ -12,9 +12,9 @@ from odfdo import Paragraph
 from pypdf import PdfReader, PdfWriter
 
 from ingest.readers import confined, table
+from library.editing.recognition import HEAD, kind_of
 from library.errors import InvalidInputError
 from library.models import SourceKind
-from library.recognition import HEAD, kind_of
 from tests.ingest.readers import documents
 
 MIB = 1024 * 1024

@@ -4,7 +4,7 @@ from datetime import date
 
 from lxml import etree
 
-from library.segments import SegmentDraft
+from library.editing.segments import SegmentDraft
 from tests.ingest.readers.test_round_trips import written
 
 SPACE = "{https://www.weareavp.com/nunncenter/ohms}"

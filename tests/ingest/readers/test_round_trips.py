@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from odfdo import Header, List, Paragraph
 
 from ingest.readers.formats import FORMATS
+from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
 from library.exports import table
 from library.exports.manuscript import Manuscript
 from library.markdown import unmarked
-from library.segments import SegmentDraft
 from tests.ingest.readers import documents
 
 NAMES = ("", "Ada Byron", "Ben O'Neill", "Zoë", "Łukasz")

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from ingest.readers.plaintext import read_text
 from ingest.readers.subtitles import read_subtitles
+from library.editing.transcripts import SegmentDraft
 from library.errors import InvalidInputError
-from library.transcripts import SegmentDraft
 
 VTT = """WEBVTT - a talk
 

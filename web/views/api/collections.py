@@ -9,8 +9,9 @@ from flask import url_for
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
-from library import collections, nesting, picks, reading
 from library.access import require_curator
+from library.curating import picks
+from library.holdings import collections, nesting, reading
 from library.models import Collection
 from library.store import Transaction
 from web.context import library, viewer

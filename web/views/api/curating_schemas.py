@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from library import bulk, pins
-from library.bulk_fields import PLACED, PLAIN
+from library.curating import bulk, pins
+from library.curating.bulk_fields import PLACED, PLAIN
 from library.models import Form, Rhythm, Visibility
 from web.asking import NAMES
 from web.views.api.admin_schemas import Strict

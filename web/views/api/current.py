@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import stale
+from library.curating import stale
 from library.errors import InvalidInputError
 from library.store import Transaction
 from web.context import library, viewer

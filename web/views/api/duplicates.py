@@ -9,8 +9,9 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import merges, people, people_alike
 from library.access import require_admin
+from library.accounts import people, people_alike
+from library.curating import merges
 from library.errors import ConflictError
 from library.models import PersonMerge
 from library.store import Transaction

@@ -8,8 +8,8 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import sources
 from library.access import session_to_edit
+from library.holdings import sources
 from library.models import Source
 from library.store import Transaction
 from web.context import library, queue, viewer

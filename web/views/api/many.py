@@ -9,10 +9,10 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import bulk, bulk_choice, bulk_undo
-from library.bulk import Kept, Plan, Wish
-from library.bulk_choice import Wanted
-from library.bulk_fields import PLACED, Cell
+from library.curating import bulk, bulk_choice, bulk_undo
+from library.curating.bulk import Kept, Plan, Wish
+from library.curating.bulk_choice import Wanted
+from library.curating.bulk_fields import PLACED, Cell
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import BulkEdit, now
 from library.store import Transaction

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from library import collections, members
 from library.access import require_curator
+from library.holdings import collections, members
 from library.models import Collection
 from library.store import Transaction
 from web.context import library, viewer

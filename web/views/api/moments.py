@@ -9,10 +9,11 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import chapters, clips
 from library.access import session_to_edit
 from library.errors import NotFoundError
+from library.holdings import chapters
 from library.models import Clip, SourceKind
+from library.publishing import clips
 from library.store import Transaction
 from web import citations
 from web.context import library, viewer

@@ -8,8 +8,10 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import audit, people, profiles, quota
+from library import audit
 from library.access import require_admin
+from library.accounts import people, profiles
+from library.capture import quota
 from library.errors import NotAllowedError
 from library.models import Person
 from library.store import Transaction

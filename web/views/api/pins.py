@@ -8,9 +8,9 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import pins
+from library.curating import pins
+from library.curating.pins import Wanted
 from library.models import PinnedAnswer
-from library.pins import Wanted
 from library.store import Transaction
 from web.context import library, viewer
 from web.views.api.curating_schemas import PinListSchema, PinSchema, PinWantedSchema

@@ -8,11 +8,12 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from library import off_record, sources
 from library.access import session_to_edit
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings import sources
 from library.models import Originals
-from library.off_record import Chosen, Loss, Stretch, Wording
+from library.withdrawal import off_record
+from library.withdrawal.off_record import Chosen, Loss, Stretch, Wording
 from web.context import library, queue, viewer
 
 bp = Blueprint(

@@ -8,10 +8,10 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import release, release_links
 from library.access import session_to_edit
+from library.consent import release, release_links
+from library.consent.standings import standings
 from library.models import MentoringSession, Receipt
-from library.standings import standings
 from library.store import Transaction
 from web import release_words
 from web.addresses import whole

@@ -2,8 +2,8 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from library.curating.review_desk import LONGEST
 from library.models import ReviewAct, ReviewState
-from library.review_desk import LONGEST
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
 DONE_BY_PEOPLE = [act.value for act in ReviewAct if act is not ReviewAct.WITHDRAWN]

@@ -8,10 +8,11 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import review_desk, review_queue, reviews
+from library.consent import reviews
+from library.curating import review_desk, review_queue
+from library.curating.review_queue import Wanted
 from library.errors import NotAllowedError
 from library.models import MentoringSession, Review, ReviewAct
-from library.review_queue import Wanted
 from library.store import Transaction
 from web.context import library, viewer
 from web.views.api.matching import MATCH, require_match, tag_of

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library.scope import Filters
+from library.searching.scope import Filters
 from search.answers import Answer, Hit
 from search.findings import Order, Quote, Suggestions, Written
 from web import addresses

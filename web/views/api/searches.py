@@ -8,9 +8,9 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import alerts, searches
 from library.errors import NotAllowedError
 from library.models import SavedSearch
+from library.searching import alerts, searches
 from web import asking
 from web.context import library, viewer
 from web.views.api.curating_schemas import (

@@ -10,8 +10,11 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import audit_log, health, service, sessions
+from library import audit_log
 from library.access import require_admin
+from library.accounts import service
+from library.holdings import sessions
+from library.keeping import health
 from library.store import Transaction
 from web.context import library, viewer
 from web.views.api.admin_schemas import (

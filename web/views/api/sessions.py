@@ -10,14 +10,19 @@ from typing import Any
 from flask import Response, abort, request, url_for
 from flask_smorest import Blueprint
 
-from library import audit, erasure, people, release, sessions, taking_back, transcripts, trash
+from library import audit
 from library.access import session_for, session_to_edit
-from library.answered import AnsweredError
+from library.accounts import people
+from library.capture.intake import Added
+from library.consent import release
+from library.editing import transcripts
 from library.errors import InvalidInputError, NotFoundError
-from library.intake import Added
+from library.holdings import erasure, sessions
+from library.holdings.sessions import Description
 from library.models import MentoringSession
-from library.sessions import Description
+from library.searching.answered import AnsweredError
 from library.store import Transaction
+from library.withdrawal import taking_back, trash
 from web import captions, intake
 from web.context import library, viewer
 from web.details import LANGUAGE

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from library import tokens
+from library.accounts import tokens
 from library.errors import NotAllowedError
 from library.models import Scope
 from web.context import library, viewer

@@ -10,11 +10,11 @@ from flask import url_for
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
-from library import session_topics, topic_merging, topics
 from library.access import may_classify, session_for
 from library.models import MentoringSession, Topic, TopicState
 from library.store import Transaction
-from library.topics import Wording
+from library.vocabulary import session_topics, topic_merging, topics
+from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web.context import library, viewer
 from web.views.api.matching import MATCH, require_match, tag_of

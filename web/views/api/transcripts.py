@@ -8,9 +8,10 @@ from typing import Any
 from flask import abort, request
 from flask_smorest import Blueprint
 
-from library import drafts, edits, reading, sources, transcripts
 from library.access import session_to_edit
+from library.editing import drafts, edits, transcripts
 from library.errors import NotFoundError
+from library.holdings import reading, sources
 from library.models import TranscriptVersion
 from library.store import Transaction
 from search import revising

@@ -9,10 +9,10 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library import trash
 from library.access import session_for
 from library.errors import NotAllowedError
 from library.models import MentoringSession
+from library.withdrawal import trash
 from web.context import library, viewer
 from web.views.api import sessions
 from web.views.api.admin_schemas import TrashedSchema, TrashListSchema

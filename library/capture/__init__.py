@@ -1,0 +1,1 @@
+"""What comes in: uploads, recordings that are being made, question scripts, samples."""

@@ -1,0 +1,1 @@
+"""Who agreed to what, and whether a session is released by it."""

@@ -1,0 +1,288 @@
+"""Release: others find a session when everybody who speaks in it has agreed to that.
+
+Who takes part is asked; so is whoever the transcript names beside them, once the owner has said
+who that is. Voices without a name are nobody's yet, and ask for nothing. An answer holds for the
+audience and the embargo that were shown, and for the sources that there were: a wider audience or
+another recording asks again. `settle` brings `MentoringSession.release` up to date and is called
+by whatever changes people, transcripts, sources, visibility or collections.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from library import webhooks
+from library.access import Viewer, require_admin, today, visible_sessions
+from library.consent import ledger, reviews
+from library.consent.receipts import write_receipt
+from library.consent.standings import REFUSALS, answer_of, concerned, holds, release_of, standings
+from library.errors import ConflictError, InvalidInputError, NotAllowedError
+from library.models import (
+    Answer,
+    Event,
+    LedgerEntry,
+    MentoringSession,
+    Part,
+    Participant,
+    Receipt,
+    Release,
+    SpeakerRelease,
+    Visibility,
+    now,
+)
+from library.store import Transaction
+
+OPEN = frozenset({Release.RELEASED, Release.REVIEW})
+"""What everybody who speaks has agreed to."""
+
+
+def settle(db: Transaction, session: MentoringSession) -> None:
+    """Bring who is asked, and whether a session is released, up to date."""
+    db.flush()
+    known = {answer.person_id: answer for answer in session.answers}
+    wide = session.visibility.needs_release and not session.sample
+    speaking = concerned(db, session) if wide else {}
+    for person_id in speaking.keys() - known.keys():
+        session.answers.append(SpeakerRelease(person_id=person_id))
+    for person_id, answer in known.items():
+        if answer.state is Answer.ASKED and person_id not in speaking:
+            session.answers.remove(answer)
+    db.flush()
+    reviews.prepare(db, session)
+    was = session.release is Release.RELEASED
+    session.release = follows(db, session)
+    if was is not (session.release is Release.RELEASED):
+        event = Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED
+        webhooks.announce(db, event, session_id=session.id)
+
+
+def follows(db: Transaction, session: MentoringSession) -> Release:
+    """Whether others find a session, as it follows from the answers and from its review."""
+    return reviews.gated(db, session, release_of(session, standings(db, session)))
+
+
+def answers_allow(db: Transaction, session: MentoringSession) -> bool:
+    """Whether everybody who speaks has agreed to what a session is meant for now."""
+    return release_of(session, standings(db, session)) is Release.RELEASED
+
+
+def statement(session: MentoringSession) -> str:
+    """What somebody who releases a session agrees to, in the words that they are shown."""
+    audience = {
+        Visibility.COLLECTION: "the members of the collections that it is put into",
+        Visibility.MEMBERS: "everybody who has an account in this library",
+        Visibility.PUBLIC: "everybody, also people without an account",
+    }[session.visibility]
+    start = (
+        f" from {session.embargo_until.isoformat()} on"
+        if session.embargo_until and session.embargo_until > today()
+        else ""
+    )
+    return (
+        f"What I say in this session may be found, read and heard by {audience}{start}. "
+        "I can take this back at any time; then nobody finds it any more who did not take part."
+    )
+
+
+def choose(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
+    """Let *viewer*'s own choice of a visibility be their own answer; then ask the others."""
+    settle(db, session)
+    me = viewer.person_id
+    mine = answer_of(session, me)
+    if me is None or (mine is None and session.owner_id != me):
+        return
+    if session.visibility.needs_release:
+        if mine is None or mine.state is not Answer.AGREED or not holds(session, mine):
+            _answer(db, viewer, session, Answer.AGREED)
+    elif mine is not None and mine.state is Answer.AGREED:
+        session.answers.remove(mine)
+        ledger.record(db, viewer, "closed", session_id=session.id, person_id=me)
+    settle(db, session)
+
+
+def respond(
+    db: Transaction, viewer: Viewer, session: MentoringSession, *, agree: bool, via: str = "account"
+) -> None:
+    """Keep the answer of somebody who was asked.
+
+    Raises:
+        NotAllowedError: nobody asks *viewer*.
+        ConflictError: the session is not meant for others any more.
+    """
+    if not _is_asked(session, viewer):
+        raise NotAllowedError("Only somebody who takes part in this session can answer this.")
+    if not session.visibility.needs_release:
+        raise ConflictError("This session is not meant for others any more: nobody needs to agree.")
+    _answer(db, viewer, session, Answer.AGREED if agree else Answer.DECLINED, via=via)
+    settle(db, session)
+
+
+def withdraw(
+    db: Transaction, viewer: Viewer, session: MentoringSession, *, via: str = "account"
+) -> Receipt:
+    """Take a release back: from this transaction on nobody else finds the session.
+
+    Raises:
+        NotAllowedError: *viewer* does not speak in the session.
+    """
+    if not _is_asked(session, viewer):
+        raise NotAllowedError("Only somebody who takes part in this session can take it back.")
+    entry = _answer(db, viewer, session, Answer.WITHDRAWN, via=via)
+    settle(db, session)
+    return write_receipt(db, session, viewer.person_id, entry)
+
+
+def set_visibility(
+    db: Transaction, viewer: Viewer, session: MentoringSession, visibility: Visibility
+) -> Receipt | None:
+    """Say whom a session is meant for; gives a receipt where others could find it until now."""
+    was_found = session.release is Release.RELEASED
+    session.visibility = visibility
+    if visibility.needs_release or not was_found:
+        choose(db, viewer, session)
+        return None
+    entry = ledger.record(db, viewer, "closed", session_id=session.id, person_id=viewer.person_id)
+    if (mine := answer_of(session, viewer.person_id)) is not None and mine.state is Answer.AGREED:
+        session.answers.remove(mine)
+    settle(db, session)
+    return write_receipt(db, session, viewer.person_id, entry)
+
+
+def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: str) -> None:
+    """Release a session without those who have not answered; a no stays a no.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        InvalidInputError: there is no reason.
+    """
+    require_admin(viewer)
+    if not (said := " ".join(reason.split())):
+        raise InvalidInputError("Write down why this is released without them.")
+    settle(db, session)
+    for answer in session.answers:
+        if answer.state not in REFUSALS and not holds(session, answer):
+            _put(session, answer, Answer.WAIVED)
+            ledger.record(
+                db,
+                viewer,
+                Answer.WAIVED,
+                session_id=session.id,
+                person_id=answer.person_id,
+                via="administrator",
+                reason=said,
+                audience=session.visibility.value,
+            )
+    settle(db, session)
+
+
+def explain(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
+    """Say that a name which only the transcript holds is nobody's, or somebody's asked already.
+
+    Raises:
+        ConflictError: this is somebody who takes part, or who has answered.
+    """
+    answer = answer_of(session, person_id)
+    listed = {p.person_id for p in session.participants}
+    if answer is None or person_id in listed or answer.state is not Answer.ASKED:
+        raise ConflictError("Only a name that nobody has answered for can be explained.")
+    _put(session, answer, Answer.SAME)
+    ledger.record(db, viewer, "explained", session_id=session.id, person_id=person_id)
+    settle(db, session)
+
+
+def include(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
+    """Count somebody whom only the transcript names among the people, so that they are asked.
+
+    Raises:
+        ConflictError: the transcript does not name them, or they are among the people.
+    """
+    listed = {p.person_id for p in session.participants}
+    if person_id in listed or answer_of(session, person_id) is None:
+        raise ConflictError("This is not a name that the transcript adds to the people.")
+    session.participants.append(
+        Participant(person_id=person_id, part=Part.PEER, position=len(listed))
+    )
+    ledger.record(db, viewer, "asked", session_id=session.id, person_id=person_id)
+    settle(db, session)
+
+
+def ask_again(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
+    """Ask somebody who said no, or took it back, once more; until they answer it stays closed.
+
+    Raises:
+        ConflictError: they have not said no.
+    """
+    answer = answer_of(session, person_id)
+    if answer is None or answer.state not in REFUSALS:
+        raise ConflictError("They have not said no.")
+    answer.state, answer.asked_at = Answer.ASKED, now()
+    ledger.record(db, viewer, "asked", session_id=session.id, person_id=person_id)
+    settle(db, session)
+
+
+def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
+    """Whether *viewer* is asked to answer now."""
+    mine = answer_of(session, viewer.person_id)
+    return (
+        mine is not None
+        and session.visibility.needs_release
+        and _is_asked(session, viewer)
+        and mine.state not in REFUSALS
+        and not holds(session, mine)
+    )
+
+
+def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> list[MentoringSession]:
+    """The sessions that wait for *viewer*'s own answer, newest first."""
+    asked = select(SpeakerRelease.session_id).where(
+        SpeakerRelease.person_id == viewer.person_id,
+        SpeakerRelease.state.in_([Answer.ASKED, Answer.AGREED, Answer.WAIVED]),
+    )
+    found = db.scalars(
+        select(MentoringSession)
+        .where(
+            MentoringSession.id.in_(asked),
+            MentoringSession.release != Release.KEPT,
+            visible_sessions(viewer),
+        )
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+        .options(selectinload(MentoringSession.participants).selectinload(Participant.person))
+    )
+    return [session for session in found if is_waiting_for(session, viewer)]
+
+
+def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:
+    """Whether *viewer* has a release to take back, their own or one given for them."""
+    mine = answer_of(session, viewer.person_id)
+    return mine is not None and mine.state in {Answer.AGREED, Answer.WAIVED}
+
+
+def _is_asked(session: MentoringSession, viewer: Viewer) -> bool:
+    """Whether *viewer* is somebody whose answer counts: a name in a file makes nobody that."""
+    listed = {p.person_id for p in session.participants}
+    return viewer.person_id is not None and viewer.person_id in {*listed, session.owner_id}
+
+
+def _answer(
+    db: Transaction, viewer: Viewer, session: MentoringSession, state: Answer, via: str = "account"
+) -> LedgerEntry:
+    """Keep *viewer*'s answer beside its entry in the ledger."""
+    if (mine := answer_of(session, viewer.person_id)) is None:
+        mine = SpeakerRelease(person_id=viewer.person_id)
+        session.answers.append(mine)
+    _put(session, mine, state)
+    return ledger.record(
+        db,
+        viewer,
+        state,
+        session_id=session.id,
+        person_id=viewer.person_id,
+        via=via,
+        words=statement(session) if session.visibility.needs_release else "",
+        audience=session.visibility.value,
+    )
+
+
+def _put(session: MentoringSession, answer: SpeakerRelease, state: Answer) -> None:
+    answer.state, answer.answered_at = state, now()
+    answer.audience, answer.not_before = session.visibility, session.embargo_until

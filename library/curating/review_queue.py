@@ -1,0 +1,110 @@
+"""The review queue: what somebody may judge, by state, by whose it is, by collection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import selectinload
+
+from library.access import Viewer, collections_of, visible_sessions
+from library.curating.review_desk import GUIDES
+from library.models import (
+    CollectionEntry,
+    CollectionRole,
+    MentoringSession,
+    Participant,
+    Review,
+    ReviewState,
+)
+from library.store import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which reviews somebody looks for; what is empty does not narrow."""
+
+    state: ReviewState | None = None
+    mine: bool = False  # given to whoever asks
+    collection_id: int | None = None
+
+
+def queue(
+    db: Transaction,
+    viewer: Viewer,
+    wanted: Wanted,
+    *,
+    limit: int,
+    before_id: int | None = None,
+) -> Sequence[tuple[MentoringSession, Review]]:
+    """Sessions in review that *viewer* may judge, the newest first."""
+    query = (
+        select(MentoringSession, Review)
+        .join(Review, Review.session_id == MentoringSession.id)
+        .where(_to_judge(viewer), _narrowed(viewer, wanted))
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+        .options(
+            selectinload(MentoringSession.participants).selectinload(Participant.person),
+            selectinload(Review.reviewer),
+        )
+    )
+    if before_id is not None:
+        query = query.where(MentoringSession.id < before_id)
+    return [(row[0], row[1]) for row in db.execute(query)]
+
+
+def counts(db: Transaction, viewer: Viewer, wanted: Wanted) -> dict[ReviewState, int]:
+    """How many sessions of each state *viewer* may judge, narrowed but by the state."""
+    narrowed = Wanted(mine=wanted.mine, collection_id=wanted.collection_id)
+    rows = db.execute(
+        select(Review.state, func.count())
+        .join(MentoringSession, MentoringSession.id == Review.session_id)
+        .where(_to_judge(viewer), _narrowed(viewer, narrowed))
+        .group_by(Review.state)
+    )
+    return {ReviewState(row[0]): row[1] for row in rows}
+
+
+def asked_of(db: Transaction, viewer: Viewer) -> Sequence[MentoringSession]:
+    """Sessions that *viewer* owns or speaks in as a mentor, in which work is asked of them."""
+    guided = select(Participant.session_id).where(
+        Participant.person_id == viewer.person_id, Participant.part.in_(GUIDES)
+    )
+    return db.scalars(
+        select(MentoringSession)
+        .join(Review, Review.session_id == MentoringSession.id)
+        .where(
+            visible_sessions(viewer),
+            Review.state == ReviewState.NEEDS_WORK,
+            or_(MentoringSession.owner_id == viewer.person_id, MentoringSession.id.in_(guided)),
+        )
+        .order_by(Review.changed_at)
+    ).all()
+
+
+def _to_judge(viewer: Viewer) -> ColumnElement[bool]:
+    """What *viewer* sees and may judge."""
+    if viewer.is_admin:
+        return visible_sessions(viewer)
+    curated = select(CollectionEntry.session_id).where(
+        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
+    )
+    return (
+        visible_sessions(viewer)
+        & or_(MentoringSession.owner_id.is_(None), MentoringSession.owner_id != viewer.person_id)
+        & or_(Review.reviewer_id == viewer.person_id, MentoringSession.id.in_(curated))
+    )
+
+
+def _narrowed(viewer: Viewer, wanted: Wanted) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = true()
+    if wanted.state is not None:
+        condition &= Review.state == wanted.state
+    if wanted.mine:
+        condition &= Review.reviewer_id == viewer.person_id
+    if wanted.collection_id is not None:
+        inside = select(CollectionEntry.session_id).where(
+            CollectionEntry.collection_id == wanted.collection_id
+        )
+        condition &= MentoringSession.id.in_(inside)
+    return condition

@@ -1,0 +1,52 @@
+"""Switching review on and off, for the library or for a collection."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from library import audit
+from library.access import Viewer, require_admin
+from library.consent import release, reviews
+from library.models import Collection, MentoringSession
+from library.store import Transaction
+
+
+def everywhere(db: Transaction, viewer: Viewer, *, on: bool) -> None:
+    """Say whether every session is looked at before others find it.
+
+    What others find at this moment counts as accepted: switching review on hides nothing.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    here = select(MentoringSession.id).where(MentoringSession.deleted_at.is_(None))
+    before = list(db.scalars(here)) if on and not reviews.is_on(db) else []
+    reviews.accept_what_is_found(db, viewer, before)
+    if reviews.keep_switch(db, viewer, on=on):
+        _settle(db, list(db.scalars(here)))
+
+
+def collection(db: Transaction, viewer: Viewer, shelf: Collection, *, on: bool) -> None:
+    """Say whether the sessions of a collection are looked at before others find them.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    if shelf.reviewed is on:
+        return
+    inside = [entry.session_id for entry in shelf.entries]
+    if on:
+        reviews.accept_what_is_found(db, viewer, inside)
+    shelf.reviewed = on
+    db.flush()
+    subject, detail = ("collection", shelf.id), {"on": on}
+    audit.record(
+        db, viewer.person_id, "collection.review", subject, detail=detail, address=viewer.address
+    )
+    _settle(db, inside)
+
+
+def _settle(db: Transaction, session_ids: Sequence[int]) -> None:
+    for session_id in session_ids:
+        release.settle(db, db.get_one(MentoringSession, session_id))

@@ -1,0 +1,1 @@
+"""Transcripts: versions, corrections, and what carries over from one to the next."""

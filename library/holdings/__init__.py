@@ -1,0 +1,1 @@
+"""What the library holds: sessions with their sources and passages, in collections."""

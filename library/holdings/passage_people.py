@@ -1,0 +1,71 @@
+"""Whose words passages are, when two people become one or are parted again.
+
+A passage is never edited, so that an index can follow by number alone: its words and vectors get
+new numbers, and the old ones lead there.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from library.holdings import passages
+from library.models import Embedding, Passage, Segment
+from library.store import Transaction
+
+Speakers = list[Any]  # [person id or None, name, words]
+
+
+def hand_over(db: Transaction, source_id: int, gone: int, kept: int) -> None:
+    """Let the words of one person be another's."""
+
+    def renamed(passage: Passage) -> Speakers:
+        return [[kept if i == gone else i, name, n] for i, name, n in passage.speakers]
+
+    _anew(db, source_id, renamed)
+
+
+def hand_back(db: Transaction, source_id: int, kept: int, gone: int) -> None:
+    """Let words be whose segments they are now, of these two."""
+
+    def as_said(passage: Passage) -> Speakers:
+        named = dict(
+            db.execute(
+                select(Segment.speaker, Segment.person_id).where(
+                    Segment.version_id == passage.version_id,
+                    Segment.ordinal.between(passage.first_segment, passage.last_segment),
+                )
+            ).all()
+        )
+        both = {kept, gone}
+        return [
+            [named.get(name, i) if i in both else i, name, n] for i, name, n in passage.speakers
+        ]
+
+    _anew(db, source_id, as_said)
+
+
+def _anew(db: Transaction, source_id: int, speakers: Callable[[Passage], Speakers]) -> None:
+    """Write a source's passages anew with other speakers, where that changes any."""
+    found = db.scalars(
+        select(Passage).where(Passage.source_id == source_id).order_by(Passage.ordinal)
+    ).all()
+    told = [speakers(passage) for passage in found]
+    if all(new == old.speakers for new, old in zip(told, found, strict=True)):
+        return
+    vectors: dict[int, list[Embedding]] = {}
+    of_source = select(Passage.id).where(Passage.source_id == source_id)
+    for vector in db.scalars(select(Embedding).where(Embedding.passage_id.in_(of_source))):
+        vectors.setdefault(vector.passage_id, []).append(vector)
+    plain = [
+        {column.key: getattr(passage, column.key) for column in Passage.__table__.columns}
+        for passage in found
+    ]
+    kept = [[(v.model, v.vector) for v in vectors.get(p.id, [])] for p in found]
+    passages.remove_of_source(db, source_id)
+    for values, mine, said in zip(plain, kept, told, strict=True):
+        new = Passage(**{**values, "id": None, "speakers": said})
+        db.add(new)
+        db.flush()
+        db.add_all(Embedding(passage_id=new.id, model=m, vector=v) for m, v in mine)
+    db.flush()

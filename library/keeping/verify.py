@@ -1,0 +1,42 @@
+"""Checks of what the library holds against what it should hold; each gives sentences."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from sqlalchemy import select
+
+from library.consent import ledger, release
+from library.keeping import looking
+from library.models import MentoringSession
+from library.store import Library
+
+Check = Callable[[Library], Iterator[str]]
+
+
+def checks(*, thorough: bool) -> Mapping[str, Check]:
+    """Every check by its name; only *thorough* ones read each file to its end."""
+    return {
+        "Database": partial(looking.database, thorough=thorough),
+        "Files": partial(looking.files, thorough=thorough),
+        "Sealed originals": partial(looking.sealed, thorough=thorough),
+        "Files that nothing names": looking.orphans,
+        "Passages and vectors": looking.vectors,
+        "Consent ledger": _chain,
+        "Releases": _releases,
+    }
+
+
+def _chain(library: Library) -> Iterator[str]:
+    with library.reading() as db:
+        yield from ledger.objections(db)
+
+
+def _releases(library: Library) -> Iterator[str]:
+    """A session counts as released exactly when the answers say so."""
+    with library.reading() as db:
+        for session in db.scalars(
+            select(MentoringSession).where(MentoringSession.deleted_at.is_(None))
+        ):
+            follows = release.follows(db, session)
+            if session.release is not follows:
+                yield f"Session {session.id} counts as {session.release}, but is {follows}."

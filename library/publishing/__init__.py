@@ -1,0 +1,1 @@
+"""Sessions as other libraries and other programs read them."""

@@ -1,0 +1,1 @@
+"""What a search may look at, finds, quotes and keeps for the person who asked."""

@@ -1,0 +1,1 @@
+"""Topics, a controlled vocabulary, and the sessions that are filed under them."""

@@ -1,0 +1,1 @@
+"""What goes out again: off the record, taken back, the trash, people who leave."""

@@ -1,0 +1,278 @@
+"""Deletion of a person's data: the account and what they did here go, with a receipt."""
+
+import enum
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from library import audit
+from library.access import Viewer
+from library.accounts import people
+from library.consent import ledger
+from library.consent.ledger import canonical
+from library.errors import ConflictError, NotAllowedError, NotFoundError
+from library.holdings import erasure, passages
+from library.models import (
+    AuditWords,
+    Base,
+    JoinRequest,
+    LedgerEntry,
+    MentoringSession,
+    Participant,
+    Person,
+    Receipt,
+    Role,
+    Segment,
+    Source,
+    Stage,
+    State,
+    TranscriptVersion,
+    Upload,
+)
+from library.store import Library, Transaction
+from library.withdrawal import holds, trash
+
+KIND = "person-deleted"
+NAMELESS = "Somebody who left"
+
+
+class OwnSessions(enum.StrEnum):
+    """What becomes of the sessions that are a person's alone."""
+
+    KEEP = "keep"
+    TRASH = "trash"
+
+
+class OwnName(enum.StrEnum):
+    """What becomes of a person's name where they speak."""
+
+    KEEP = "keep"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody who leaves agreed to."""
+
+    sessions: OwnSessions = OwnSessions.KEEP
+    name: OwnName = OwnName.KEEP
+
+
+def leave(library: Library, viewer: Viewer, person_id: int, wish: Wish) -> Receipt:
+    """Delete an account with everything that is only about its person; gives the receipt.
+
+    What they said in sessions stays as they agreed: under their name, or without it. Sessions
+    that are theirs alone stay, or go to the trash. What is off the disk goes right after.
+
+    Raises:
+        NotAllowedError: *viewer* is neither this person nor an administrator.
+        NotFoundError: there is no such account.
+        ConflictError: nobody would be left to administer the library.
+    """
+    if not viewer.is_admin and (viewer.person_id is None or viewer.person_id != person_id):
+        raise NotAllowedError
+    with library.transaction() as db:
+        person = people.account(db, person_id)
+        email, name, was_admin = person.email or "", person.name, person.role is Role.ADMIN
+        for other in people.merged_here(db, person_id):
+            _remove_rows(db, other.id, other.email or "")
+            _empty(other)
+            _forget(db, other)
+        trashed, kept = _settle_sessions(db, person_id, wish)
+        removed = _remove_rows(db, person_id, email)
+        _empty(person)
+        replaced = _replace_name(db, person, name) if wish.name is OwnName.REPLACE else 0
+        db.flush()
+        if was_admin and not people.has_admin(db):
+            raise ConflictError("This is the last administrator. Make somebody else one first.")
+        subject, detail = ("person", person_id), {"sessions": wish.sessions, "name": wish.name}
+        audit.record(
+            db, viewer.person_id, "person.delete", subject, detail=detail, address=viewer.address
+        )
+        told = {
+            "removed": removed,
+            "name": wish.name.value,
+            "segments_without_name": replaced,
+            "sessions_in_trash": trashed,
+            "sessions_that_stay": kept,
+        }
+        receipt = _receipt(db, viewer, person_id, told)
+        _forget(db, person)
+    erasure.finish(library)
+    return receipt
+
+
+def by_hash(db: Transaction, sha256: str) -> Receipt:
+    """The receipt with this hash, for whoever holds it: their account is gone.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    query = select(Receipt).where(
+        func.json_extract(Receipt.content, "$.sha256") == sha256,
+        func.json_extract(Receipt.content, "$.receipt") == KIND,
+    )
+    if (found := db.scalar(query)) is None:
+        raise NotFoundError("There is no receipt here, or none that you may see.")
+    return found
+
+
+def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
+    """What of such a receipt is not so, a sentence each."""
+    rest = {key: value for key, value in content.items() if key != "sha256"}
+    if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
+        yield "The receipt itself was changed: its SHA-256 does not fit its content."
+        return
+    named = content.get("ledger") or {}
+    entry = db.get(LedgerEntry, named.get("entry") or 0)
+    if entry is None or entry.hash != named.get("hash"):
+        yield "The ledger does not hold the entry that this receipt names."
+    person = db.get(Person, content["person"])
+    if person is not None and person.email is not None:
+        yield "The account is there."
+    for table, column in _theirs():
+        if db.execute(select(table).where(column == content["person"]).limit(1)).first():
+            yield f"There is something of this person in {table.name}."
+
+
+def _settle_sessions(db: Transaction, person_id: int, wish: Wish) -> tuple[list[int], list[int]]:
+    """Put sessions that are theirs alone where they want them; numbers in the trash, and others."""
+    owned = db.scalars(
+        select(MentoringSession).where(
+            MentoringSession.owner_id == person_id, MentoringSession.deleted_at.is_(None)
+        )
+    ).all()
+    trashed = []
+    for session in owned:
+        if wish.sessions is OwnSessions.TRASH and _is_alone(db, session.id, person_id):
+            holds.require_free(db, session.id)
+            trash.hide(db, session)
+            trashed.append(session.id)
+    return trashed, [session.id for session in owned if session.id not in trashed]
+
+
+def _is_alone(db: Transaction, session_id: int, person_id: int) -> bool:
+    """Whether nobody else takes part or speaks in a session."""
+    others = select(Participant.person_id).where(
+        Participant.session_id == session_id, Participant.person_id != person_id
+    )
+    voices = _spoken(session_id).where(
+        or_(Segment.person_id != person_id, Segment.person_id.is_(None) & (Segment.speaker != ""))
+    )
+    return db.scalar(others.limit(1)) is None and db.scalar(voices.limit(1)) is None
+
+
+def _spoken(session_id: int) -> Any:
+    return (
+        select(Segment.id)
+        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
+        .join(Source, Source.id == TranscriptVersion.source_id)
+        .where(Source.session_id == session_id, TranscriptVersion.current)
+    )
+
+
+def _theirs() -> Iterator[tuple[Table, Column[Any]]]:
+    """Tables whose rows are a person's own: what goes with the person."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(
+                key.column.table.name == Person.__tablename__ and key.ondelete == "CASCADE"
+                for key in column.foreign_keys
+            ):
+                yield table, column
+
+
+def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:
+    """Remove what is a person's own; how many rows of which table."""
+    uploads = db.scalars(select(Upload).where(Upload.person_id == person_id)).all()
+    erasure.plan(
+        db,
+        uploads=[upload.id for upload in uploads],
+        kept=[upload.sha256 for upload in uploads if upload.sha256],
+    )
+    removed: dict[str, int] = {}
+    for table, column in _theirs():
+        mine = column == person_id
+        count = db.scalar(select(func.count()).select_from(table).where(mine)) or 0
+        if count:
+            db.execute(delete(table).where(mine))
+            removed[table.name] = count
+    db.execute(delete(JoinRequest).where(JoinRequest.email == email))
+    db.execute(delete(AuditWords).where(func.lower(AuditWords.text) == email))
+    return removed
+
+
+def _empty(person: Person) -> None:
+    """Leave a name without an account: every other column as it is for somebody unknown."""
+    for column in Person.__table__.columns:
+        if column.name in {"id", "name", "created_at", "sample", "role", "active"}:
+            continue
+        empty: Any = [] if column.type.python_type is list else ""
+        setattr(person, column.key, None if column.nullable else empty)
+    person.role, person.active = Role.MENTEE, False
+
+
+def _replace_name(db: Transaction, person: Person, name: str) -> int:
+    """Take a name out of transcripts, whose passages are made anew; gives how many segments."""
+    person.name = f"{NAMELESS} ({person.id})"
+    versions = select(Segment.version_id).where(Segment.person_id == person.id)
+    sources = db.scalars(
+        select(Source)
+        .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
+        .where(TranscriptVersion.id.in_(versions))
+        .distinct()
+    ).all()
+    count = db.scalar(select(func.count()).where(Segment.person_id == person.id)) or 0
+    db.execute(
+        update(Segment)
+        .where(or_(Segment.person_id == person.id, Segment.speaker == name))
+        .where(Segment.version_id.in_(_versions_of(sources)))
+        .values(speaker=person.name)
+    )
+    before = passages.stamp(db).removal_id
+    for source in sources:
+        passages.remove_of_source(db, source.id)
+        if source.state is State.READY:
+            source.state, source.stage, source.attempts = State.WAITING, Stage.TRANSCRIBED, 0
+    erasure.plan(db, removed_after=before)
+    return count
+
+
+def _versions_of(sources: Sequence[Source]) -> Any:
+    ids = [source.id for source in sources]
+    return select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(ids))
+
+
+def _receipt(db: Transaction, viewer: Viewer, person_id: int, told: dict[str, Any]) -> Receipt:
+    entry = ledger.record(db, viewer, KIND, session_id=None, person_id=person_id)
+    content: dict[str, Any] = {
+        "receipt": KIND,
+        "at": entry.content["at"],
+        "person": person_id,
+        **told,
+        "ledger": {"entry": entry.id, "hash": entry.hash},
+    }
+    content["sha256"] = hashlib.sha256(canonical(content)).hexdigest()
+    receipt = Receipt(session_id=None, person_id=person_id, content=content)
+    db.add(receipt)
+    db.flush()
+    return receipt
+
+
+def _forget(db: Transaction, person: Person) -> None:
+    """Remove the person altogether where nothing that stays names them."""
+    referring = (
+        select(Segment.id).where(Segment.person_id == person.id).limit(1),
+        select(MentoringSession.id).where(MentoringSession.owner_id == person.id).limit(1),
+    )
+    if any(db.scalar(query) is not None for query in referring):
+        return
+    try:
+        with db.begin_nested():
+            db.execute(delete(Person).where(Person.id == person.id))
+    except IntegrityError:  # something that stays names them
+        db.expire(person)

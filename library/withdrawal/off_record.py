@@ -1,0 +1,262 @@
+"""Off the record: a stretch of a session that words, sound, vectors and copies lose together.
+
+What is in the database goes in one transaction: from then on nobody finds or reads it, and its
+sound is not served. The disk follows (`library.erasure`), and the worker writes the recording
+anew without it. Whatever is killed in between is finished by the next process.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, select
+
+from library import audit
+from library.access import Viewer, session_to_edit
+from library.editing import cutting, drafts, rewriting, transcripts
+from library.editing.cutting import Range
+from library.editing.segments import SegmentDraft
+from library.errors import ConflictError, InvalidInputError
+from library.holdings import erasure, passages, sources
+from library.models import (
+    Chapter,
+    Clip,
+    HeardBlock,
+    Originals,
+    Passage,
+    Redaction,
+    Source,
+    SourceKind,
+    Stage,
+    State,
+    TranscriptVersion,
+    now,
+)
+from library.store import Library, Transaction
+from library.voices import voice_prints
+from library.withdrawal import traces
+from library.withdrawal.originals import policy_for, replace_text
+
+SHORTEST = 0.001  # seconds; a shorter stretch holds nothing
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some seconds of a recording or of an imported transcript."""
+
+    source_id: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Some text in a paragraph (0 is the first) of a note; "" is all of it."""
+
+    source_id: int
+    paragraph: int
+    text: str = ""
+
+
+Chosen = Stretch | Wording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """What would go, so that people can decide."""
+
+    start: float | None  # seconds, of whole words; None in a note
+    end: float | None
+    words: str  # one segment a line
+    versions: int
+    passages: int
+    sound: bool
+    picture: bool  # goes: a film is kept as its sound alone
+    originals: Originals
+
+
+def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> Loss:
+    """What putting *chosen* off the record would take.
+
+    Raises:
+        NotFoundError, NotAllowedError: *viewer* may not see or change the session.
+        InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
+        ConflictError: there is no transcript yet.
+    """
+    source = sources.visible_source(db, viewer, chosen.source_id)
+    session_to_edit(db, viewer, source.session_id)
+    segments = _segments(db, source)
+    versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source.id)
+    start: float | None = None
+    end: float | None = None
+    if isinstance(chosen, Stretch):
+        start, end = _checked(source, segments, (chosen.start, chosen.end))
+        words = cutting.removed_text(segments, [(start, end)])
+        hit = (Passage.start < end) & (Passage.end > start)
+    else:
+        words = _checked_text(source, segments, chosen)
+        hit = (Passage.first_segment <= chosen.paragraph) & (
+            Passage.last_segment >= chosen.paragraph
+        )
+    found = select(Passage.id).where(Passage.source_id == source.id, hit)
+    sound = source.kind is SourceKind.RECORDING
+    return Loss(
+        start=start,
+        end=end,
+        words=words,
+        versions=len(db.scalars(versions).all()),
+        passages=len(db.scalars(found).all()),
+        sound=sound,
+        picture=sound and source.has_video,
+        originals=policy_for(library.settings, db, source.session_id),
+    )
+
+
+def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
+    """Put *chosen* off the record; gives what went.
+
+    Hand the source to the queue afterwards. Asked again for the same, nothing more goes. Earlier
+    versions of a note go as a whole: nobody can say where in them the same was said.
+
+    Raises:
+        NotFoundError, NotAllowedError: *viewer* may not see or change the session.
+        InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
+        ConflictError: there is no transcript yet.
+    """
+    with library.transaction() as db:
+        went = loss(library, db, viewer, chosen)
+        source = sources.get(db, chosen.source_id)
+        before = passages.stamp(db).removal_id
+        db.add(
+            Redaction(
+                source_id=source.id,
+                start=went.start,
+                end=went.end,
+                originals=went.originals,
+                person_id=viewer.person_id,
+                trimmed_at=None if went.sound else now(),
+            )
+        )
+        if isinstance(chosen, Stretch):
+            _cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
+        else:
+            _cut_note(db, viewer, source, chosen.paragraph, went.words)
+        replaced = _forget_the_rest(library, db, source, went)
+        erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
+        audit.record(
+            db,
+            viewer.person_id,
+            "source.off-record",
+            ("source", source.id),
+            detail=_span(went),
+            address=viewer.address,
+        )
+    erasure.finish(library)
+    return went
+
+
+def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
+    """What was put off the record in a source, in the order in which that happened."""
+    return db.scalars(
+        select(Redaction).where(Redaction.source_id == source_id).order_by(Redaction.id)
+    ).all()
+
+
+def _span(went: Loss) -> dict[str, float | None]:
+    """Where something went, for the record; never what."""
+    return {"start": went.start, "end": went.end}
+
+
+def _cut(db: Transaction, viewer: Viewer, source: Source, span: Range) -> None:
+    rewriting.rewrite(
+        db,
+        source,
+        lambda segment: cutting.kept_pieces(segment, [span]),
+        author_id=viewer.person_id,
+    )
+    within = Chapter.start.between(*span)
+    db.execute(delete(Chapter).where(Chapter.source_id == source.id, within))
+    _silence_outline(source, span)
+
+
+def _cut_note(db: Transaction, viewer: Viewer, source: Source, paragraph: int, text: str) -> None:
+    rewriting.drop_earlier(db, source.id)
+    places = iter(range(paragraph + 1))
+    rewriting.rewrite(
+        db,
+        source,
+        lambda segment: _without(segment, text if next(places, None) == paragraph else ""),
+        author_id=viewer.person_id,
+    )
+    rewriting.drop_earlier(db, source.id)
+
+
+def _segments(db: Transaction, source: Source) -> list[SegmentDraft]:
+    version = transcripts.current_version(db, source.id)
+    if version is None:
+        raise ConflictError(
+            "This is still being taken in. Wait until its words are here, then take them off the "
+            "record; until you release it, nobody else finds them."
+        )
+    return transcripts.drafts_of(db, version.id)
+
+
+def _checked(source: Source, segments: Sequence[SegmentDraft], chosen: Range) -> Range:
+    if source.kind is SourceKind.NOTE:
+        raise InvalidInputError("A note has no seconds. Choose a paragraph and its words.")
+    last = max([source.duration or 0.0, *(s.end or 0.0 for s in segments)])
+    start, end = max(0.0, chosen[0]), min(chosen[1], last)
+    if not all(map(math.isfinite, chosen)) or end - start < SHORTEST:
+        raise InvalidInputError("Choose a stretch that begins before it ends.")
+    return cutting.widened(segments, (start, end))
+
+
+def _checked_text(source: Source, segments: Sequence[SegmentDraft], chosen: Wording) -> str:
+    if source.kind is not SourceKind.NOTE:
+        raise InvalidInputError("Say from which second to which: this is no note.")
+    if not 0 <= chosen.paragraph < len(segments):
+        raise InvalidInputError("There is no such paragraph in this note.")
+    text = chosen.text.strip() or segments[chosen.paragraph].text
+    if text not in segments[chosen.paragraph].text:
+        raise InvalidInputError("These words are not in this paragraph. Choose them once more.")
+    return text
+
+
+def _without(segment: SegmentDraft, text: str) -> list[SegmentDraft]:
+    """A paragraph without *text*; nothing, where nothing else is in it."""
+    if not text:
+        return [segment]
+    left = " ".join(part.strip() for part in segment.text.split(text)).strip()
+    return [replace(segment, text=left)] if left else []
+
+
+def _silence_outline(source: Source, span: Range) -> None:
+    """Draw the stretch as silence at once, before the sound itself is."""
+    if source.peaks and source.duration:
+        outline = bytearray(source.peaks)
+        scale = len(outline) / source.duration
+        first, last = int(span[0] * scale), min(len(outline), int(span[1] * scale) + 1)
+        outline[first:last] = bytes(max(0, last - first))
+        source.peaks = bytes(outline)
+
+
+def _forget_the_rest(
+    library: Library, db: Transaction, source: Source, went: Loss
+) -> Sequence[str]:
+    """Everything else that holds the words; the worker then indexes, and trims, anew.
+
+    Gives the hashes of files that have to go.
+    """
+    drafts.forget_all(db, source.id)
+    voice_prints.forget_source(db, source.id)
+    db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
+    db.execute(delete(Clip).where(Clip.source_id == source.id))
+    replaced = replace_text(library, db, source, went.originals)
+    traces.forget_words(db, went.words, [source.session])
+    heard = source.stage in {Stage.TRANSCRIBED, Stage.INDEXED}
+    source.stage = Stage.TRANSCRIBED if heard else Stage.RECEIVED
+    source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
+    source.worker, source.heartbeat_at = None, None
+    source.session.updated_at = now()
+    db.flush()
+    return replaced
