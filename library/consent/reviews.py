@@ -1,6 +1,6 @@
 """Review is the library's own gate: where it is on, others find what somebody has accepted.
 
-Those who speak decide first (`library.release`); what they all released is looked at then. So
+Those who speak decide first (`release`); what they all released is looked at then. So
 whoever reviews sees only what they will see anyway once it is accepted. `prepare` and `gated` are
 called by `release.settle`, and the one predicate reads what comes of it.
 """

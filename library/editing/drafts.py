@@ -1,6 +1,6 @@
 """Drafts: what somebody has changed in a transcript and not saved as a version yet.
 
-A draft is kept as pieces of the version that it was begun from (`library.edits.Piece`), so that
+A draft is kept as pieces of the version that it was begun from (`edits.Piece`), so that
 an hour of talk with three changes takes three lines.
 """
 
@@ -121,7 +121,7 @@ def change(
     source: Source,
     edit: Callable[[Sequence[SegmentDraft]], list[SegmentDraft]],
 ) -> TranscriptDraft:
-    """Apply one of `library.edits` to what *viewer* has before them."""
+    """Apply one of `library.editing.edits` to what *viewer* has before them."""
     mine = sheet(db, viewer, source)
     return keep(
         db,

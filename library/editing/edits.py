@@ -1,6 +1,6 @@
 """Changes of a transcript, as functions from segments to segments; none loses a word by itself.
 
-Seconds stay in order, and words keep theirs (`library.retimed`).
+Seconds stay in order, and words keep theirs (`library.editing.retimed`).
 """
 
 import re

@@ -1,1 +1,1 @@
-"""Keeping the library: backups, what comes out of them, and looking after what is there."""
+"""Keeping the library: backups, what comes out of them, moving house, and looking after it all."""

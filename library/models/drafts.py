@@ -22,7 +22,7 @@ class TranscriptDraft(Base):
         ForeignKey("source.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     base_id: Mapped[int] = mapped_column(ForeignKey("transcript_version.id", ondelete="CASCADE"))
-    pieces: Mapped[list[Any]] = mapped_column(JSON)  # of the version `base_id`: `library.drafts`
+    pieces: Mapped[list[Any]] = mapped_column(JSON)  # of the version `base_id`: see `drafts`
     revision: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 

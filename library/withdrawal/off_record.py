@@ -1,7 +1,7 @@
 """Off the record: a stretch of a session that words, sound, vectors and copies lose together.
 
 What is in the database goes in one transaction: from then on nobody finds or reads it, and its
-sound is not served. The disk follows (`library.erasure`), and the worker writes the recording
+sound is not served. The disk follows (`erasure`), and the worker writes the recording
 anew without it. Whatever is killed in between is finished by the next process.
 """
 

@@ -48,7 +48,7 @@ LOSES_THEM = {
     "upload.sha256",
     "sealed_original.filename",
 }
-"""What `library.off_record` or `library.taking_back` clears, rewrites or removes."""
+"""What `off_record` or `taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
     "collection.cover_media_type",
@@ -148,7 +148,7 @@ def test_every_column_of_words_has_been_thought_of():
     """A new column that holds text, JSON or bytes belongs to one of the lists above.
 
     If this fails for a column of yours: does it hold words of a session, or anything made of them?
-    Then let `library.off_record` and `library.taking_back` clear it, and list it as losing them.
+    Then let `off_record` and `taking_back` clear it, and list it as losing them.
     """
     held = {
         f"{table.name}.{column.name}"
