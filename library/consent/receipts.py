@@ -45,9 +45,7 @@ def write_receipt(
     passages = {row[0]: row[1] for row in found}
     content: dict[str, Any] = {
         "receipt": "release-withdrawn",
-        "at": entry.content["at"],
         "session": session.id,
-        "person": person_id,
         "sources": [source.id for source in session.sources],
         "passages": sum(passages.values()),
         "collections": list(
@@ -59,13 +57,42 @@ def write_receipt(
         ),
         "places": [{"place": place, "what": what} for place, what in PLACES],
         "stays_with": sorted(_stays_with(session)),
+    }
+    return hand_out(db, content, entry, person_id, session_id=session.id)
+
+
+def hand_out(
+    db: Transaction,
+    content: dict[str, Any],
+    entry: LedgerEntry,
+    person_id: int | None,
+    *,
+    session_id: int | None = None,
+) -> Receipt:
+    """A receipt that names its entry in the ledger, and can be told from a changed one."""
+    told = {
+        "at": entry.content["at"],
+        "person": person_id,
+        **content,
         "ledger": {"entry": entry.id, "hash": entry.hash},
     }
-    content["sha256"] = hashlib.sha256(canonical(content)).hexdigest()
-    receipt = Receipt(session_id=session.id, person_id=person_id, content=content)
+    told["sha256"] = hashlib.sha256(canonical(told)).hexdigest()
+    receipt = Receipt(session_id=session_id, person_id=person_id, content=told)
     db.add(receipt)
     db.flush()
     return receipt
+
+
+def doubts(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
+    """Why what calls itself a receipt may not be the one that was handed out, a sentence each."""
+    rest = {key: value for key, value in content.items() if key != "sha256"}
+    if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
+        yield "The receipt itself was changed: its SHA-256 does not fit its content."
+        return
+    named = content.get("ledger") or {}
+    entry = db.get(LedgerEntry, named.get("entry") or 0)
+    if entry is None or entry.hash != named.get("hash"):
+        yield "The ledger does not hold the entry that this receipt names."
 
 
 def get(db: Transaction, viewer: Viewer, receipt_id: int) -> Receipt:
@@ -100,14 +127,9 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     What the library would tell a guest, and each of its members who took no part, is asked of
     the one predicate that every place goes through.
     """
-    rest = {key: value for key, value in content.items() if key != "sha256"}
-    if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
-        yield "The receipt itself was changed: its SHA-256 does not fit its content."
+    if doubtful := list(doubts(db, content)):
+        yield from doubtful
         return
-    named = content.get("ledger") or {}
-    entry = db.get(LedgerEntry, named.get("entry") or 0)
-    if entry is None or entry.hash != named.get("hash"):
-        yield "The ledger does not hold the entry that this receipt names."
     session_id = content.get("session") or 0
     for viewer, who in _others(db, set(content.get("stays_with") or ())):
         query = select(MentoringSession.id).where(

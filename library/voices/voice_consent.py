@@ -4,7 +4,6 @@ A voice print is personal data of a kind that nobody may keep without being aske
 GDPR, article 9): only the person themselves agrees, in words that the consent ledger keeps.
 """
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +11,7 @@ from sqlalchemy import delete, func, select
 
 from library import audit
 from library.access import Viewer
-from library.consent import ledger
-from library.consent.ledger import canonical
+from library.consent import ledger, receipts
 from library.errors import ConflictError, NotAllowedError
 from library.holdings import erasure
 from library.models import (
@@ -93,16 +91,10 @@ def forget(library: Library, viewer: Viewer) -> Receipt:
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     """What of such a receipt is not so, a sentence each."""
-    rest = {key: value for key, value in content.items() if key != "sha256"}
-    if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
-        yield "The receipt itself was changed: its SHA-256 does not fit its content."
+    if doubtful := list(receipts.doubts(db, content)):
+        yield from doubtful
         return
-    named = content.get("ledger") or {}
-    entry = db.get(LedgerEntry, named.get("entry") or 0)
-    if entry is None or entry.hash != named.get("hash"):
-        yield "The ledger does not hold the entry that this receipt names."
-        return
-    if _agreed_again(db, content["person"], entry.id):
+    if _agreed_again(db, content["person"], content["ledger"]["entry"]):
         return
     for table in TABLES:
         if db.scalar(select(func.count()).where(table.person_id == content["person"])):
@@ -119,17 +111,10 @@ def _receipt(db: Transaction, viewer: Viewer, removed: dict[str, int]) -> Receip
     entry = ledger.record(db, viewer, KIND, session_id=None, person_id=viewer.person_id)
     content: dict[str, Any] = {
         "receipt": KIND,
-        "at": entry.content["at"],
-        "person": viewer.person_id,
         "removed": removed,
         "places": [{"place": place, "what": what} for place, what in PLACES],
-        "ledger": {"entry": entry.id, "hash": entry.hash},
     }
-    content["sha256"] = hashlib.sha256(canonical(content)).hexdigest()
-    receipt = Receipt(session_id=None, person_id=viewer.person_id, content=content)
-    db.add(receipt)
-    db.flush()
-    return receipt
+    return receipts.hand_out(db, content, entry, viewer.person_id)
 
 
 def _audit(db: Transaction, viewer: Viewer, action: str) -> None:

@@ -1,7 +1,6 @@
 """Deletion of a person's data: the account and what they did here go, with a receipt."""
 
 import enum
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from library import audit
 from library.access import Viewer
 from library.accounts import people
-from library.consent import ledger
-from library.consent.ledger import canonical
+from library.consent import ledger, receipts
 from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.holdings import erasure, passages
 from library.models import (
     AuditWords,
     Base,
     JoinRequest,
-    LedgerEntry,
     MentoringSession,
     Participant,
     Person,
@@ -123,14 +120,9 @@ def by_hash(db: Transaction, sha256: str) -> Receipt:
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     """What of such a receipt is not so, a sentence each."""
-    rest = {key: value for key, value in content.items() if key != "sha256"}
-    if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
-        yield "The receipt itself was changed: its SHA-256 does not fit its content."
+    if doubtful := list(receipts.doubts(db, content)):
+        yield from doubtful
         return
-    named = content.get("ledger") or {}
-    entry = db.get(LedgerEntry, named.get("entry") or 0)
-    if entry is None or entry.hash != named.get("hash"):
-        yield "The ledger does not hold the entry that this receipt names."
     person = db.get(Person, content["person"])
     if person is not None and person.email is not None:
         yield "The account is there."
@@ -249,18 +241,7 @@ def _versions_of(sources: Sequence[Source]) -> Any:
 
 def _receipt(db: Transaction, viewer: Viewer, person_id: int, told: dict[str, Any]) -> Receipt:
     entry = ledger.record(db, viewer, KIND, session_id=None, person_id=person_id)
-    content: dict[str, Any] = {
-        "receipt": KIND,
-        "at": entry.content["at"],
-        "person": person_id,
-        **told,
-        "ledger": {"entry": entry.id, "hash": entry.hash},
-    }
-    content["sha256"] = hashlib.sha256(canonical(content)).hexdigest()
-    receipt = Receipt(session_id=None, person_id=person_id, content=content)
-    db.add(receipt)
-    db.flush()
-    return receipt
+    return receipts.hand_out(db, {"receipt": KIND, **told}, entry, person_id)
 
 
 def _forget(db: Transaction, person: Person) -> None:

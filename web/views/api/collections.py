@@ -16,6 +16,7 @@ from library.models import Collection
 from library.store import Transaction
 from web.context import library, viewer
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
 bp = Blueprint(
@@ -114,15 +115,12 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.response(200, CollectionListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The collections that hold something for you, newest first."""
-    limit, before = page["limit"], page["before"]
     with library().reading() as db:
-        known = sorted(reading.shelves(db, viewer()), key=lambda pair: -pair[0].id)
-        found = [p for p in known if before is None or p[0].id < before][: limit + 1]
-        shown = {shelf.id for shelf, _ in known}
-        listed = [_short(shelf, count, shown) for shelf, count in found[:limit]]
-    last = found[limit - 1][0].id if len(found) > limit else None
-    link = url_for("api_collections.index", limit=limit, before=last) if last else None
-    return {"collections": listed, "next": link}
+        known = reading.shelves(db, viewer())
+        shown, last = cut(page, behind(page, known, _number), _number)
+        ids = {shelf.id for shelf, _ in known}
+        listed = [_short(shelf, count, ids) for shelf, count in shown]
+    return {"collections": listed, "next": following("api_collections.index", page, last)}
 
 
 @bp.post("")
@@ -222,6 +220,10 @@ def _to_change(db: Transaction, collection_id: int) -> Collection:
     shelf = collections.get(db, collection_id)
     require_match(tag_of(_whole(db, shelf)))
     return shelf
+
+
+def _number(row: tuple[Collection, int]) -> int:
+    return row[0].id
 
 
 def _short(shelf: Collection, count: int, shown: set[int]) -> dict[str, Any]:

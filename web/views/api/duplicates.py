@@ -24,6 +24,7 @@ from web.views.api.curating_schemas import (
     PersonMergeWantedSchema,
     TwoSchema,
 )
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -89,13 +90,10 @@ def merge(given: dict[str, Any]) -> Answer:
 @bp.response(200, PersonMergeListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The merges there were, newest first."""
-    limit = page["limit"]
     with library().reading() as db:
-        found = merges.made(db, viewer(), limit=limit + 1, before_id=page["before"])
-        listed = [_written(db, row) for row in found[:limit]]
-    before = found[limit - 1].id if len(found) > limit else None
-    more = url_for("api_duplicates.index", limit=limit, before=before)
-    return {"merges": listed, "next": more if before else None}
+        shown, last = cut(page, merges.made(db, viewer(), **asked(page)))
+        listed = [_written(db, row) for row in shown]
+    return {"merges": listed, "next": following("api_duplicates.index", page, last)}
 
 
 @bp.get("/merges/<int:merge_id>")

@@ -13,6 +13,7 @@ from library.holdings import sources
 from library.models import Source
 from library.store import Transaction
 from web.context import library, queue, viewer
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import JobListSchema, JobSchema, PageSchema
 from web.views.jobs import describe
 
@@ -26,16 +27,10 @@ bp = Blueprint(
 @bp.response(200, JobListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The work that you may see, newest first."""
-    limit = page["limit"]
     with library().reading() as db:
-        found = sources.jobs(db, viewer(), limit=limit + 1, before_id=page["before"])
-        listed = [written(source) for source in found[:limit]]
-    more = len(found) > limit
-    last = found[limit - 1].id if more else None
-    return {
-        "jobs": listed,
-        "next": url_for("api_jobs.index", limit=limit, before=last) if more else None,
-    }
+        shown, last = cut(page, sources.jobs(db, viewer(), **asked(page)))
+        listed = [written(source) for source in shown]
+    return {"jobs": listed, "next": following("api_jobs.index", page, last)}
 
 
 @bp.get("/<int:source_id>")

@@ -26,6 +26,7 @@ from web.views.api.curating_schemas import (
     PreviewSchema,
     UndoneSchema,
 )
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -74,13 +75,10 @@ def change(given: dict[str, Any]) -> Answer:
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """Your changes of many sessions (an administrator's: everybody's), newest first."""
     _require_member()
-    limit = page["limit"]
     with library().reading() as db:
-        found = bulk.made(db, viewer(), limit=limit + 1, before_id=page["before"])
-        listed = [_written(edit) for edit in found[:limit]]
-    before = found[limit - 1].id if len(found) > limit else None
-    more = url_for("api_many.index", limit=limit, before=before)
-    return {"edits": listed, "next": more if before else None}
+        shown, last = cut(page, bulk.made(db, viewer(), **asked(page)))
+        listed = [_written(edit) for edit in shown]
+    return {"edits": listed, "next": following("api_many.index", page, last)}
 
 
 @bp.get("/<int:edit_id>")

@@ -25,6 +25,7 @@ from web.views.api.admin_schemas import (
     PersonSchema,
 )
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -39,14 +40,11 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.response(200, PersonListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """Who has an account, the newest first."""
-    limit = page["limit"]
     with library().reading() as db:
         require_admin(viewer())
-        found = people.newest(db, limit=limit + 1, before_id=page["before"])
-        listed = [_written(person) for person in found[:limit]]
-    before = found[limit - 1].id if len(found) > limit else None
-    more = url_for("api_people.index", limit=limit, before=before)
-    return {"people": listed, "next": more if before else None}
+        shown, last = cut(page, people.newest(db, **asked(page)))
+        listed = [_written(person) for person in shown]
+    return {"people": listed, "next": following("api_people.index", page, last)}
 
 
 @bp.get("/me")

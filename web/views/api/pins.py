@@ -15,6 +15,7 @@ from library.store import Transaction
 from web.context import library, viewer
 from web.views.api.curating_schemas import PinListSchema, PinSchema, PinWantedSchema
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -29,13 +30,10 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.response(200, PinListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The pinned answers, newest first."""
-    limit = page["limit"]
     with library().reading() as db:
-        found = pins.everything(db, viewer(), limit=limit + 1, before_id=page["before"])
-        listed = [_written(db, pin) for pin in found[:limit]]
-    before = found[limit - 1].id if len(found) > limit else None
-    more = url_for("api_pins.index", limit=limit, before=before)
-    return {"pins": listed, "next": more if before else None}
+        shown, last = cut(page, pins.everything(db, viewer(), **asked(page)))
+        listed = [_written(db, pin) for pin in shown]
+    return {"pins": listed, "next": following("api_pins.index", page, last)}
 
 
 @bp.post("")

@@ -16,6 +16,7 @@ from library.models import MentoringSession, Review, ReviewAct
 from library.store import Transaction
 from web.context import library, viewer
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import asked, cut, following
 from web.views.api.review_schemas import (
     ReviewActSchema,
     ReviewListSchema,
@@ -36,26 +37,19 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.response(200, ReviewListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The sessions in review that you may judge, the newest first."""
-    limit, wanted = (
-        page["limit"],
-        Wanted(state=page["state"], mine=page["mine"], collection_id=page["collection"]),
-    )
+    wanted = Wanted(state=page["state"], mine=page["mine"], collection_id=page["collection"])
     with library().reading() as db:
         if not review_desk.curates(db, viewer()):
             raise NotAllowedError("Curators and administrators review sessions.")
-        found = review_queue.queue(db, viewer(), wanted, limit=limit + 1, before_id=page["before"])
-        listed = [_written(db, session, review) for session, review in found[:limit]]
-    more = len(found) > limit
+        found = review_queue.queue(db, viewer(), wanted, **asked(page))
+        shown, last = cut(page, found, lambda row: row[0].id)
+        listed = [_written(db, session, review) for session, review in shown]
     given = {
         "state": page["state"].value if page["state"] else None,
         "mine": page["mine"] or None,
         "collection": page["collection"],
     }
-    last = found[limit - 1][0].id if more else None
-    return {
-        "reviews": listed,
-        "next": url_for("api_reviews.index", limit=limit, before=last, **given) if more else None,
-    }
+    return {"reviews": listed, "next": following("api_reviews.index", page, last, **given)}
 
 
 @bp.get("/sessions/<int:session_id>/review")

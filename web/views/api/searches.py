@@ -20,6 +20,7 @@ from web.views.api.curating_schemas import (
     SearchWantedSchema,
 )
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -35,14 +36,10 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The searches that you keep, newest first."""
     _require_member()
-    limit, before = page["limit"], page["before"]
     with library().reading() as db:
-        mine = searches.saved(db, viewer())
-        found = [s for s in mine if before is None or s.id < before][: limit + 1]
-        listed = [_written(search) for search in found[:limit]]
-    last = found[limit - 1].id if len(found) > limit else None
-    more = url_for("api_searches.index", limit=limit, before=last)
-    return {"searches": listed, "next": more if last else None}
+        shown, last = cut(page, behind(page, searches.saved(db, viewer())))
+        listed = [_written(search) for search in shown]
+    return {"searches": listed, "next": following("api_searches.index", page, last)}
 
 
 @bp.post("")

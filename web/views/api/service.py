@@ -5,9 +5,9 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from flask import url_for
 from flask_smorest import Blueprint
 
 from library import audit_log
@@ -24,6 +24,7 @@ from web.views.api.admin_schemas import (
     SettingsSchema,
 )
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import asked, cut, following
 
 bp = Blueprint(
     "api_service", __name__, url_prefix="/api/v1", description="The service; for administrators."
@@ -59,7 +60,6 @@ def change(given: dict[str, Any]) -> Answer:
 @bp.response(200, AuditListSchema)
 def audit_events(page: dict[str, Any]) -> dict[str, Any]:
     """Who did what to what, from where; newest first."""
-    limit = page["limit"]
     wanted = audit_log.Wanted(
         words=page["q"],
         action=page["action"],
@@ -70,13 +70,12 @@ def audit_events(page: dict[str, Any]) -> dict[str, Any]:
         until=page["until"],
     )
     with library().reading() as db:
-        found = audit_log.events(db, viewer(), wanted, limit=limit + 1, before_id=page["before"])
-        rows = [audit_log.as_row(told) for told in found[:limit]]
+        found = audit_log.events(db, viewer(), wanted, **asked(page))
+        rows, last = cut(page, [audit_log.as_row(told) for told in found], itemgetter("id"))
     listed = [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows]
-    given = {name: value for name, value in page.items() if value not in {None, ""}}
-    last = rows[-1]["id"] if len(found) > limit else None
-    more = url_for("api_service.audit_events", **{**given, "before": last})
-    return {"events": listed, "next": more if last else None}
+    chosen = {n: v for n, v in page.items() if v not in {None, ""} and n not in {"limit", "before"}}
+    more = following("api_service.audit_events", page, last, **chosen)
+    return {"events": listed, "next": more}
 
 
 @bp.get("/health")

@@ -28,6 +28,7 @@ from web.context import library, viewer
 from web.details import LANGUAGE
 from web.repetition import repeatable
 from web.views.api import jobs
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import (
     AddedSchema,
     ChangesSchema,
@@ -72,16 +73,10 @@ ONCE = {
 @bp.response(200, SessionListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The sessions that you may see, newest first."""
-    limit = page["limit"]
     with library().reading() as db:
-        found = sessions.visible(db, viewer(), limit=limit + 1, before_id=page["before"])
-        listed = [written(session) for session in found[:limit]]
-    more = len(found) > limit
-    last = found[limit - 1].id if more else None
-    return {
-        "sessions": listed,
-        "next": url_for("api_sessions.index", limit=limit, before=last) if more else None,
-    }
+        shown, last = cut(page, sessions.visible(db, viewer(), **asked(page)))
+        listed = [written(session) for session in shown]
+    return {"sessions": listed, "next": following("api_sessions.index", page, last)}
 
 
 @bp.post("")

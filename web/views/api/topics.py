@@ -18,6 +18,7 @@ from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web.context import library, viewer
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
 bp = Blueprint("api_topics", __name__, url_prefix="/api/v1", description="What sessions are about.")
@@ -111,14 +112,10 @@ class PutTopicsSchema(Schema):
 @bp.response(200, TopicListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The topics that you may know of, newest first."""
-    limit, before = page["limit"], page["before"]
     with library().reading() as db:
-        known = sorted(topics.visible(db, viewer()), key=lambda t: -t.id)
-        found = [t for t in known if before is None or t.id < before][: limit + 1]
-        written = _written(db, found[:limit])
-    last = found[limit - 1].id if len(found) > limit else None
-    link = url_for("api_topics.index", limit=limit, before=last) if last else None
-    return {"topics": written, "next": link}
+        shown, last = cut(page, behind(page, topics.visible(db, viewer())))
+        written = _written(db, shown)
+    return {"topics": written, "next": following("api_topics.index", page, last)}
 
 
 @bp.post("/topics")

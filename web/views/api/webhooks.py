@@ -21,6 +21,7 @@ from web.views.api.admin_schemas import (
     WebhookSchema,
 )
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -121,14 +122,12 @@ def ping(webhook_id: int) -> dict[str, Any]:
 @bp.response(200, DeliveryListSchema)
 def deliveries(page: dict[str, Any], webhook_id: int) -> dict[str, Any]:
     """What an address was or is to be told, newest first; kept for 30 days."""
-    limit = page["limit"]
     with library().reading() as db:
         webhooks.get(db, viewer(), webhook_id)
-        found = webhooks.told(db, viewer(), webhook_id, limit=limit + 1, before_id=page["before"])
-        listed = [_told(row) for row in found[:limit]]
-    before = found[limit - 1].id if len(found) > limit else None
-    more = url_for("api_webhooks.deliveries", webhook_id=webhook_id, limit=limit, before=before)
-    return {"deliveries": listed, "next": more if before else None}
+        shown, last = cut(page, webhooks.told(db, viewer(), webhook_id, **asked(page)))
+        listed = [_told(row) for row in shown]
+    more = following("api_webhooks.deliveries", page, last, webhook_id=webhook_id)
+    return {"deliveries": listed, "next": more}
 
 
 @bp.post("/<int:webhook_id>/deliveries/<int:delivery_id>/replay")
