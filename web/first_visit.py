@@ -1,6 +1,6 @@
 """The first visit: a one-time link that makes the administrator."""
 
-from library.accounts import people
+from library.accounts import one_time, people
 from library.store import Library
 
 HOURS = 24  # for which the link works
@@ -14,5 +14,5 @@ def setup_link(library: Library, base_url: str) -> str | None:
     with library.transaction() as db:
         if people.has_admin(db):
             return None
-        token = people.offer_link(db, people.FIRST_ADMIN, hours=HOURS)
+        token = one_time.offer_link(db, people.FIRST_ADMIN, hours=HOURS)
     return f"{base_url.rstrip('/')}/setup/{token}"

@@ -1,14 +1,13 @@
-"""People: accounts, voices without one, and one-time links."""
+"""People: accounts, invitations to them, and voices without one."""
 
-import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from library.access import Viewer, require_admin, today, visible_sessions
+from library.accounts import one_time
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import (
     MentoringSession,
@@ -18,7 +17,6 @@ from library.models import (
     Person,
     PersonMerge,
     Role,
-    now,
 )
 from library.store import Transaction
 
@@ -184,7 +182,7 @@ def change_account(
     person.role = role
     if person.active and not active:
         person.login_key = secrets.token_hex(16)
-        end_links(db, person.id)
+        one_time.end_links(db, person.id)
     person.active = active
     db.flush()
     if not has_admin(db):
@@ -225,7 +223,7 @@ def account(db: Transaction, person_id: int) -> Person:
 
 def invite(db: Transaction, person: Person) -> str:
     """The token of a one-time link with which somebody sets their own password."""
-    return offer_link(db, _invitation(person.id), hours=INVITED_FOR, person_id=person.id)
+    return one_time.offer_link(db, _invitation(person.id), hours=INVITED_FOR, person_id=person.id)
 
 
 def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTimeLink]:
@@ -234,7 +232,7 @@ def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTim
     Raises:
         NotFoundError: the link was used, is too old, or never was.
     """
-    link = open_link(db, _invitation(person_id), token)
+    link = one_time.open_link(db, _invitation(person_id), token)
     return get(db, person_id), link
 
 
@@ -291,51 +289,3 @@ def has_lasting_admin(db: Transaction) -> bool:
 def _admin_who(db: Transaction, stays: ColumnElement[bool]) -> bool:
     able = (Person.role == Role.ADMIN, Person.active, Person.password_hash.is_not(None), stays)
     return db.scalar(select(Person.id).where(*able).limit(1)) is not None
-
-
-def token_digest(token: str) -> str:
-    """How a token is kept: its SHA-256, so that a stolen database opens nothing."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def offer_link(
-    db: Transaction, purpose: str, *, hours: float = 24, person_id: int | None = None
-) -> str:
-    """A new one-time link's token; earlier unused ones of the same purpose stop working."""
-    for old in db.scalars(
-        select(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
-    ):
-        db.delete(old)
-    token = secrets.token_urlsafe(24)
-    db.add(
-        OneTimeLink(
-            purpose=purpose,
-            person_id=person_id,
-            token_hash=token_digest(token),
-            expires_at=now() + timedelta(hours=hours),
-        )
-    )
-    return token
-
-
-def end_links(db: Transaction, person_id: int) -> None:
-    """Let no link work any more with which this person could have come in."""
-    db.execute(
-        delete(OneTimeLink).where(OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None))
-    )
-
-
-def open_link(db: Transaction, purpose: str, token: str) -> OneTimeLink:
-    """The link behind *token*, unused and in time.
-
-    Raises:
-        NotFoundError: it was used, is too old, or never was.
-    """
-    link = db.scalar(
-        select(OneTimeLink).where(
-            OneTimeLink.purpose == purpose, OneTimeLink.token_hash == token_digest(token)
-        )
-    )
-    if link is None or link.used_at is not None or link.expires_at < now():
-        raise NotFoundError("This link was used already or is too old. Ask for a new one.")
-    return link

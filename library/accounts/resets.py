@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from library import audit
-from library.accounts import people
+from library.accounts import one_time, people
 from library.errors import NotFoundError
 from library.models import OneTimeLink, Person, now
 from library.store import Transaction
@@ -30,7 +30,7 @@ def offer(db: Transaction, email: str) -> tuple[Person, str] | None:
     )
     if db.scalar(recent.limit(1)) is not None:
         return None
-    token = people.offer_link(db, _purpose(person.id), hours=WORKS_FOR, person_id=person.id)
+    token = one_time.offer_link(db, _purpose(person.id), hours=WORKS_FOR, person_id=person.id)
     return person, token
 
 
@@ -40,7 +40,7 @@ def opened(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTime
     Raises:
         NotFoundError: it was used, is too old, never was, or its account is closed.
     """
-    link = people.open_link(db, _purpose(person_id), token)
+    link = one_time.open_link(db, _purpose(person_id), token)
     person = people.get(db, person_id)
     if not people.may_sign_in(person):
         raise NotFoundError(GONE)
@@ -58,7 +58,7 @@ def finish(
     person, link = opened(db, person_id, token)
     link.used_at = now()
     people.set_password(db, person, password_hash)
-    people.end_links(db, person.id)
+    one_time.end_links(db, person.id)
     audit.record(db, person.id, "password.reset", ("person", person.id), address=address)
     return person
 

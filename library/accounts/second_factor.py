@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from library import audit
 from library.access import Viewer
-from library.accounts.people import token_digest
+from library.accounts.one_time import token_digest
 from library.models import SecondFactor
 from library.store import Transaction
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from library.access import Viewer
-from library.accounts.people import may_sign_in, token_digest
+from library.accounts.one_time import token_digest
+from library.accounts.people import may_sign_in
 from library.errors import NotFoundError
 from library.models import ApiToken, Person, Role, Scope, now
 from library.store import Library, Transaction

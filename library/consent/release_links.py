@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, session_for
-from library.accounts.people import token_digest
+from library.accounts.one_time import token_digest
 from library.accounts.service import service
 from library.consent import ledger
 from library.consent.standings import answer_of

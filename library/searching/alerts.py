@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, or_, select
 
 from library.access import Viewer, visible_sessions
-from library.accounts import people
+from library.accounts import one_time, people
 from library.errors import NotFoundError
 from library.holdings import passage_rows, passages
 from library.holdings.passage_rows import FoundPassage
@@ -115,7 +115,7 @@ def link(db: Transaction, search_id: int) -> str:
     token = secrets.token_urlsafe(24)
     old = UnsubscribeLink.created_at < now() - LINKS_FOR
     db.execute(delete(UnsubscribeLink).where(old))
-    db.add(UnsubscribeLink(search_id=search_id, token_hash=people.token_digest(token)))
+    db.add(UnsubscribeLink(search_id=search_id, token_hash=one_time.token_digest(token)))
     db.flush()
     return token
 
@@ -130,7 +130,7 @@ def of_link(db: Transaction, token: str) -> SavedSearch:
         select(SavedSearch)
         .join(UnsubscribeLink, UnsubscribeLink.search_id == SavedSearch.id)
         .where(
-            UnsubscribeLink.token_hash == people.token_digest(token),
+            UnsubscribeLink.token_hash == one_time.token_digest(token),
             UnsubscribeLink.created_at > now() - LINKS_FOR,
         )
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from library.accounts import people, tokens
+from library.accounts import one_time, people, tokens
 from library.accounts.people import FIRST_ADMIN
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Part, Role, Visibility, now
@@ -16,24 +16,24 @@ from tests.builders import Account, add_session
 def test_a_link_opens_until_it_is_used(library):
     """A one-time link can be looked at, and stops working once it was used."""
     with library.transaction() as db:
-        token = people.offer_link(db, FIRST_ADMIN)
+        token = one_time.offer_link(db, FIRST_ADMIN)
     with library.transaction() as db:
-        people.open_link(db, FIRST_ADMIN, token).used_at = now()
+        one_time.open_link(db, FIRST_ADMIN, token).used_at = now()
 
     with library.reading() as db, pytest.raises(NotFoundError, match="used already"):
-        people.open_link(db, FIRST_ADMIN, token)
+        one_time.open_link(db, FIRST_ADMIN, token)
 
 
 def test_a_newer_link_ends_the_older(library):
     """Only the newest link of a purpose works."""
     with library.transaction() as db:
-        older = people.offer_link(db, FIRST_ADMIN)
-        newer = people.offer_link(db, FIRST_ADMIN)
+        older = one_time.offer_link(db, FIRST_ADMIN)
+        newer = one_time.offer_link(db, FIRST_ADMIN)
 
     with library.reading() as db:
-        assert people.open_link(db, FIRST_ADMIN, newer)
+        assert one_time.open_link(db, FIRST_ADMIN, newer)
         with pytest.raises(NotFoundError):
-            people.open_link(db, FIRST_ADMIN, older)
+            one_time.open_link(db, FIRST_ADMIN, older)
 
 
 @pytest.mark.parametrize("purpose", [FIRST_ADMIN, "another purpose"])
@@ -41,16 +41,16 @@ def test_a_link_that_is_too_old_or_for_another_purpose_is_refused(library, purpo
     """A link opens its own door only, and only in time."""
     hours = 1 if purpose != FIRST_ADMIN else -1
     with library.transaction() as db:
-        token = people.offer_link(db, FIRST_ADMIN, hours=hours)
+        token = one_time.offer_link(db, FIRST_ADMIN, hours=hours)
 
     with library.reading() as db, pytest.raises(NotFoundError):
-        people.open_link(db, purpose, token)
+        one_time.open_link(db, purpose, token)
 
 
 def test_secrets_are_kept_only_as_their_hash(library, mentor):
     """Who reads the database cannot sign in with what stands there."""
     with library.transaction() as db:
-        link = people.offer_link(db, FIRST_ADMIN)
+        link = one_time.offer_link(db, FIRST_ADMIN)
         _, secret = tokens.add(db, mentor.id, "laptop")
 
     with library.reading() as db:
@@ -59,7 +59,7 @@ def test_secrets_are_kept_only_as_their_hash(library, mentor):
             *db.scalars(select(ApiToken.token_hash)),
         ]
 
-    assert kept == [people.token_digest(link), people.token_digest(secret)]
+    assert kept == [one_time.token_digest(link), one_time.token_digest(secret)]
     assert not {link, secret} & set(kept)
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library.accounts import people
+from library.accounts import one_time, people
 from library.errors import ConflictError, InvalidInputError
 from library.models import OneTimeLink, Role, now
 from library.store import Transaction
@@ -57,7 +57,7 @@ def _check(db: Transaction, token: str) -> OneTimeLink:
     Raises:
         NotFoundError: it was used, is too old, or never was.
     """
-    link = people.open_link(db, people.FIRST_ADMIN, token)
+    link = one_time.open_link(db, people.FIRST_ADMIN, token)
     if people.has_admin(db):
         raise ConflictError("This library has an administrator already. Sign in instead.")
     return link
