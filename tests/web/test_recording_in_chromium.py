@@ -121,7 +121,8 @@ def test_a_killed_tab_costs_at_most_five_seconds(
 
     upload = growing(library, admin)
     assert upload.sha256 is not None
-    assert 10.0 - LOST_AT_MOST <= seconds_of(library, upload.sha256, tmp_path) <= 12.0
+    heard = seconds_of(library, upload.sha256, tmp_path)
+    assert 10.0 - LOST_AT_MOST <= heard < 10.0 + 7.0, "the first seven seconds are in it once"
     page.goto("/record")
     expect(page.get_by_text("kept in this browser")).to_have_count(0)
 
