@@ -67,7 +67,7 @@ def _seal(library: Library, source: Source, lease: Lease) -> None:
     """Keep the original under seal: first its row, so that the file is never without one."""
     name = originals.sealed_name(source.id, source.sha256)
     with lease.transaction() as (db, row):
-        originals.note_sealed(db, row.session_id, name=name, filename=row.filename, size=row.size)
+        originals.note_sealed(db, row, name=name, filename=row.filename, size=row.size)
     originals.seal(library, name, source.sha256)
     try:
         with lease.transaction():  # who took the session back meanwhile did not see the file yet

@@ -135,6 +135,13 @@ def forget(settings: Settings, passage_ids: Sequence[int]) -> int:
     return deleted
 
 
+def holds_any(settings: Settings, passage_ids: Sequence[int]) -> bool:
+    """Whether a part or a map on disk holds one of these passages."""
+    ids = np.array(passage_ids, dtype=np.int64)
+    parts = _home(settings).glob("*/part-*")
+    return bool(kept_map.holding(settings, passage_ids)) or any(_may_hold(p, ids) for p in parts)
+
+
 def _may_hold(folder: Path, gone: NDArray[np.int64]) -> bool:
     try:
         return bool(np.isin(np.load(folder / "ids.npy"), gone).any())

@@ -75,17 +75,24 @@ def keep(settings: Settings, model: str, grouping: Grouping) -> None:
 
 def forget(settings: Settings, passage_ids: Sequence[int]) -> int:
     """Delete the maps that hold one of these passages; gives their number."""
-    deleted = 0
-    for path in (settings.home / "index").glob(f"*/{NAME}"):
-        try:
-            kept = _read(path)
-            holds = kept is None or bool(np.isin(passage_ids, kept.ids).any())
-        except DAMAGED:
-            holds = True  # what cannot be read may hold anything
-        if holds:
-            path.unlink(missing_ok=True)
-            deleted += 1
-    return deleted
+    found = holding(settings, passage_ids)
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def holding(settings: Settings, passage_ids: Sequence[int]) -> Sequence[Path]:
+    """The maps that hold one of these passages; what cannot be read may hold anything."""
+    maps = (settings.home / "index").glob(f"*/{NAME}")
+    return [path for path in maps if _may_hold(path, passage_ids)]
+
+
+def _may_hold(path: Path, passage_ids: Sequence[int]) -> bool:
+    try:
+        kept = _read(path)
+    except DAMAGED:
+        return True
+    return kept is None or bool(np.isin(passage_ids, kept.ids).any())
 
 
 def _read(path: Path) -> Grouping | None:

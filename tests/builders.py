@@ -12,8 +12,8 @@ from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
 from library.holdings import passages, sessions, sources
 from library.holdings.passages import PassageDraft
-from library.models import Form, Part, Role, SourceKind, Stage, Visibility
-from library.store import Library
+from library.models import Form, MentoringSession, Part, Role, SourceKind, Stage, Visibility
+from library.store import Library, Transaction
 from search.embed import Embedder
 from tests.fakes import BagOfWordsEmbedder
 
@@ -76,34 +76,59 @@ def add_session(
         embedder: what makes the vectors; by default `BagOfWordsEmbedder`.
         released: whether whoever speaks in it counts as having agreed to *visibility*.
     """
-    embedder = embedder or BagOfWordsEmbedder()
-    kept, size = library.files.keep([content or repr((title, lines)).encode()])
+    content = content or repr((title, lines)).encode()
+    with library.transaction() as db:
+        described = sessions.Description(
+            title=title,
+            held_on=held_on,
+            form=form,
+            visibility=visibility,
+            participants=participants,
+        )
+        session = sessions.add(db, described, owner_id=owner.id if owner else None)
+        return _filled(library, db, session, lines, (kind, content, embedder), released=released)
+
+
+def add_part(
+    library: Library,
+    session_id: int,
+    *,
+    lines: Sequence[tuple[str, str]],
+    content: bytes,
+    kind: SourceKind = SourceKind.RECORDING,
+) -> Built:
+    """One more READY source of a session; whoever speaks in it counts as having agreed."""
+    with library.transaction() as db:
+        session = sessions.get(db, session_id)
+        return _filled(library, db, session, lines, (kind, content, None), released=True)
+
+
+def _filled(
+    library: Library,
+    db: Transaction,
+    session: MentoringSession,
+    lines: Sequence[tuple[str, str]],
+    made: tuple[SourceKind, bytes, Embedder | None],
+    *,
+    released: bool,
+) -> Built:
+    """Put a source of *lines* into a session, with passages and vectors."""
+    kind, content, given = made
+    embedder = given or BagOfWordsEmbedder()
+    kept, size = library.files.keep([content])
     segments = _segments(lines, timed=kind is not SourceKind.NOTE)
     drafts = [_passage(number, segment) for number, segment in enumerate(segments)]
     vectors = [row.tobytes() for row in embedder.embed([d.text for d in drafts]).astype("<f2")]
-    with library.transaction() as db:
-        session = sessions.add(
-            db,
-            sessions.Description(
-                title=title,
-                held_on=held_on,
-                form=form,
-                visibility=visibility,
-                participants=participants,
-            ),
-            owner_id=owner.id if owner else None,
-        )
-        source = sources.add(
-            db, session, kind=kind, filename=f"{title}.ogg", sha256=kept, size=size
-        )
-        source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None
-        version = transcripts.save_version(db, source, segments, origin="import")
-        passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
-        sources.finish_stage(db, source, Stage.INDEXED)
-        if released:
-            release.waive(db, OPERATOR, session, "as tests need it")
-        ids = [row.id for row in passages.rows_after(db, 0, model=embedder.model)]
-        return Built(session.id, source.id, version.id, ids[-len(drafts) :] if drafts else [])
+    name = f"{session.title}.ogg"
+    source = sources.add(db, session, kind=kind, filename=name, sha256=kept, size=size)
+    source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None
+    version = transcripts.save_version(db, source, segments, origin="import")
+    passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
+    sources.finish_stage(db, source, Stage.INDEXED)
+    if released:
+        release.waive(db, OPERATOR, session, "as tests need it")
+    ids = [row.id for row in passages.rows_after(db, 0, model=embedder.model)]
+    return Built(session.id, source.id, version.id, ids[-len(drafts) :] if drafts else [])
 
 
 def agree(library: Library, session_id: int) -> None:

@@ -33,6 +33,8 @@ ACTS = {
     "parted": "said that they are two after all",
     "link-made": "made a link",
     "link-ended": "ended a link",
+    "removed": "removed it for good",
+    "removed-part": "removed a part of it for good",
     "voice-agreed": "let their voice be recognised",
     "voice-forgotten": "had their voice forgotten",
 }

@@ -244,6 +244,11 @@ def count_of_session(db: Transaction, session_id: int) -> int:
     return db.scalar(query) or 0
 
 
+def count_of_source(db: Transaction, source_id: int) -> int:
+    """How many passages of one recording or note can be found."""
+    return db.scalar(select(func.count(Passage.id)).where(Passage.source_id == source_id)) or 0
+
+
 def model_with_most(db: Transaction) -> str | None:
     """The model that has embedded most passages; None while there are no vectors."""
     return db.scalar(

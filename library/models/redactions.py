@@ -38,6 +38,9 @@ class SealedOriginal(Base):
     session_id: Mapped[int] = mapped_column(
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
     )
+    source_id: Mapped[int | None] = mapped_column(
+        ForeignKey("source.id", ondelete="SET NULL"), index=True
+    )  # None: sealed before this was kept
     name: Mapped[str] = mapped_column(String(80), unique=True)  # of the encrypted file
     filename: Mapped[str] = mapped_column(String(300))  # as it was called
     size: Mapped[int]  # bytes, before it was encrypted

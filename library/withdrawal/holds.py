@@ -24,11 +24,16 @@ def require_free(db: Transaction, session_id: int) -> None:
     Raises:
         ConflictError: it is.
     """
-    query = select(MentoringSession.id).where(MentoringSession.id == session_id, held())
-    if db.scalar(query) is not None:
+    if is_held(db, session_id):
         raise ConflictError(
             "This session is on hold, so nobody can remove it now. Ask an administrator."
         )
+
+
+def is_held(db: Transaction, session_id: int) -> bool:
+    """Whether a session is on hold."""
+    query = select(MentoringSession.id).where(MentoringSession.id == session_id, held())
+    return db.scalar(query) is not None
 
 
 def set_hold(db: Transaction, viewer: Viewer, session_id: int, *, hold: bool, reason: str) -> None:

@@ -21,16 +21,20 @@ from library.models import (
 )
 from library.settings import Settings
 from library.store import Library, Transaction
+from library.withdrawal import holds
 
 
 def policy_for(settings: Settings, db: Transaction, session_id: int) -> Originals:
     """What becomes of a session's originals: as its collections say, else as the library does.
 
-    Where one collection destroys and another seals, they are destroyed.
+    Where one collection destroys and another seals, they are destroyed; what is on hold is sealed,
+    whatever they say.
 
     Raises:
         InvalidInputError: the library's setting is none of the two.
     """
+    if holds.is_held(db, session_id):
+        return Originals.SEAL
     said = db.scalars(
         select(Collection.originals)
         .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
@@ -86,11 +90,19 @@ def seal(library: Library, name: str, sha256: str) -> int:
     return sealing.seal(library.files.path(sha256), library.files.sealed(name), key)
 
 
-def note_sealed(db: Transaction, session_id: int, *, name: str, filename: str, size: int) -> None:
-    """Remember a sealed file; a second time is no error."""
+def note_sealed(db: Transaction, source: Source, *, name: str, filename: str, size: int) -> None:
+    """Remember a sealed file of *source*; a second time is no error."""
     known = db.scalar(select(SealedOriginal).where(SealedOriginal.name == name))
     if known is None:
-        db.add(SealedOriginal(session_id=session_id, name=name, filename=filename[:300], size=size))
+        db.add(
+            SealedOriginal(
+                session_id=source.session_id,
+                source_id=source.id,
+                name=name,
+                filename=filename[:300],
+                size=size,
+            )
+        )
         db.flush()
 
 
@@ -137,7 +149,7 @@ def _seal_text(library: Library, db: Transaction, source: Source, file: tuple[st
     """Seal a written original: its hash and what it was called."""
     name = sealed_name(source.id, file[0])
     size = seal(library, name, file[0])
-    note_sealed(db, source.session_id, name=name, filename=file[1], size=size)
+    note_sealed(db, source, name=name, filename=file[1], size=size)
 
 
 def _renamed(filename: str, suffix: str) -> str:

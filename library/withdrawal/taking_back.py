@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from library import audit, webhooks
 from library.access import Viewer, session_to_edit
-from library.editing import transcripts
+from library.consent import release
+from library.consent.standings import REFUSALS
+from library.errors import ConflictError
 from library.holdings import erasure, passages, sessions, sources
 from library.models import (
     Event,
     MentoringSession,
     Participant,
     Person,
+    Receipt,
     SealedOriginal,
     Segment,
     Source,
@@ -22,10 +25,10 @@ from library.models import (
     now,
 )
 from library.store import Library, Transaction
-from library.withdrawal import holds, traces
+from library.withdrawal import holds, removed, traces
 
 
-def take_back(library: Library, viewer: Viewer, session_id: int) -> None:
+def take_back(library: Library, viewer: Viewer, session_id: int) -> Receipt:
     """Remove a session with everything that was made of it, and everything that repeats it.
 
     Its rows go in one transaction; its files, sealed ones too, and what the database's own files
@@ -33,59 +36,78 @@ def take_back(library: Library, viewer: Viewer, session_id: int) -> None:
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
+        ConflictError: it is on hold.
     """
     with library.transaction() as db:
-        destroy(db, session_to_edit(db, viewer, session_id))
+        receipt = destroy(db, viewer, session_to_edit(db, viewer, session_id))
         _log(db, viewer, "session.take-back", ("session", session_id))
     erasure.finish(library)
+    return receipt
 
 
-def destroy(db: Transaction, session: MentoringSession) -> None:
-    """Remove a session's rows and plan what has to go from the disk; then finish the erasure."""
+def destroy(db: Transaction, viewer: Viewer, session: MentoringSession) -> Receipt:
+    """Remove a session's rows and plan what has to go from the disk; then finish the erasure.
+
+    Raises:
+        ConflictError: it is on hold.
+    """
     holds.require_free(db, session.id)
+    gone = removed.counted(db, session, [source.id for source in session.sources])
     said = "\n".join([session.title, *(_said_in(db, source.id) for source in session.sources)])
     people = _voices_of(db, session)
-    ids, hashes = [s.id for s in session.sources], _hashes_of(session.sources)
-    uploads = db.scalars(select(Upload).where(Upload.session_id == session.id)).all()
-    erasure.plan(
-        db,
-        kept=hashes,
-        sealed=_sealed_of(db, session.id),
-        uploads=[upload.id for upload in uploads],
-        work=ids,
-        removed_after=passages.stamp(db).removal_id,
-    )
-    for upload in uploads:
-        db.delete(upload)
+    _plan(db, session, session.sources, SealedOriginal.session_id == session.id)
     webhooks.announce(db, Event.SESSION_REMOVED, session_id=session.id)
     sessions.remove(db, session)
     _forget_voices(db, people)
     traces.forget_words(db, said)
+    return removed.give(db, viewer, gone)
 
 
-def take_back_source(library: Library, viewer: Viewer, source_id: int) -> None:
-    """Remove one recording, note or transcript of a session with everything that was made of it.
+def source_to_take_back(db: Transaction, viewer: Viewer, source_id: int) -> Source:
+    """A recording, note or transcript that *viewer* can take out of its session.
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
+        ConflictError: the session is on hold, or has nothing else.
+    """
+    source = sources.visible_source(db, viewer, source_id)
+    session = session_to_edit(db, viewer, source.session_id)
+    holds.require_free(db, session.id)
+    if len(session.sources) == 1:
+        raise ConflictError("This is all that the session has. Remove the session instead.")
+    return source
+
+
+def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receipt:
+    """Remove one recording, note or transcript of a session with everything that was made of it.
+
+    Who spoke in nothing else of the session is not asked for its release any more.
+
+    Raises:
+        NotFoundError, NotAllowedError: *viewer* may not see or change the session.
+        ConflictError: the session is on hold, or has nothing else.
     """
     with library.transaction() as db:
-        source = sources.visible_source(db, viewer, source_id)
-        session = session_to_edit(db, viewer, source.session_id)
-        said = _said_in(db, source.id)
-        erasure.plan(
-            db,
-            kept=_hashes_of([source]),
-            work=[source.id],
-            removed_after=passages.stamp(db).removal_id,
-        )
+        source = source_to_take_back(db, viewer, source_id)
+        session = source.session
+        gone = removed.counted(db, session, [source.id])
+        said, people = _said_in(db, source.id), _voices_of(db, session)
+        # Of what was sealed before that was kept, nobody can say of which source it is.
+        of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
+        _plan(db, session, [source], (SealedOriginal.session_id == session.id) & of_it)
         passages.remove_of_source(db, source.id)
         session.sources.remove(source)
         session.updated_at = now()
         db.flush()
+        silent = people - _voices_of(db, session)
+        _forget_answers(session, silent)
+        release.settle(db, session)
+        _forget_voices(db, silent)
         traces.forget_words(db, said, [session])
+        receipt = removed.give(db, viewer, gone)
         _log(db, viewer, "source.take-back", ("source", source_id))
     erasure.finish(library)
+    return receipt
 
 
 def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -> None:
@@ -93,22 +115,38 @@ def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -
 
 
 def _said_in(db: Transaction, source_id: int) -> str:
-    """The words of a source as they are read now, and what it was called."""
-    version = transcripts.current_version(db, source_id)
-    segments = transcripts.segments_of(db, version.id) if version else []
-    return "\n".join([s.text for s in segments])
+    """The words of a source as they are read now and as they were in earlier versions."""
+    said = (
+        select(Segment.text)
+        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
+        .where(TranscriptVersion.source_id == source_id)
+        .order_by(Segment.version_id, Segment.ordinal)
+    )
+    return "\n".join(db.scalars(said))
+
+
+def _plan(
+    db: Transaction, session: MentoringSession, found: Sequence[Source], sealed: ColumnElement[bool]
+) -> None:
+    """Note what these sources leave on the disk; rows of sealed files and uploads go at once."""
+    hashes, whole = _hashes_of(found), len(found) == len(session.sources)
+    files = db.scalars(select(SealedOriginal).where(sealed)).all()
+    brought = select(Upload).where(Upload.session_id == session.id)
+    uploads = db.scalars(brought if whole else brought.where(Upload.sha256.in_(hashes))).all()
+    erasure.plan(
+        db,
+        kept=hashes,
+        sealed=[row.name for row in files],
+        uploads=[upload.id for upload in uploads],
+        work=[source.id for source in found],
+        removed_after=passages.stamp(db).removal_id,
+    )
+    for row in (*files, *uploads):
+        db.delete(row)
 
 
 def _hashes_of(found: Iterable[Source]) -> list[str]:
     return [h for s in found for h in (s.sha256, s.web_sha256, s.transcript_sha256) if h]
-
-
-def _sealed_of(db: Transaction, session_id: int) -> Sequence[str]:
-    """The names of a session's sealed files, whose rows go at the same time."""
-    rows = db.scalars(select(SealedOriginal).where(SealedOriginal.session_id == session_id)).all()
-    for row in rows:
-        db.delete(row)
-    return [row.name for row in rows]
 
 
 def _voices_of(db: Transaction, session: MentoringSession) -> set[int]:
@@ -123,6 +161,13 @@ def _voices_of(db: Transaction, session: MentoringSession) -> set[int]:
     return {i for i in db.scalars(spoken) if i is not None} | {
         p.person_id for p in session.participants
     }
+
+
+def _forget_answers(session: MentoringSession, ids: Iterable[int]) -> None:
+    """Drop what these people agreed to; a no stays a no."""
+    for answer in [one for one in session.answers if one.person_id in ids]:
+        if answer.state not in REFUSALS and answer.person_id != session.owner_id:
+            session.answers.remove(answer)
 
 
 def _forget_voices(db: Transaction, ids: Iterable[int]) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from library import audit, webhooks
-from library.access import Viewer, session_to_edit, trashed_sessions
+from library.access import GUEST, Viewer, session_to_edit, trashed_sessions
 from library.accounts.service import service
 from library.consent import release_links
 from library.errors import NotFoundError
 from library.holdings import erasure
-from library.models import Event, MentoringSession, Release, now
+from library.models import Event, MentoringSession, Receipt, Release, now
 from library.store import Library, Transaction
 from library.withdrawal import holds, retention, taking_back
 
@@ -90,7 +90,7 @@ def restore(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSessio
     return session
 
 
-def remove_now(library: Library, viewer: Viewer, session_id: int) -> None:
+def remove_now(library: Library, viewer: Viewer, session_id: int) -> Receipt:
     """Remove a session in the trash for good.
 
     Raises:
@@ -98,9 +98,10 @@ def remove_now(library: Library, viewer: Viewer, session_id: int) -> None:
         ConflictError: it is on hold.
     """
     with library.transaction() as db:
-        taking_back.destroy(db, get(db, viewer, session_id))
+        receipt = taking_back.destroy(db, viewer, get(db, viewer, session_id))
         _log(db, viewer, "session.take-back", session_id)
     erasure.finish(library)
+    return receipt
 
 
 def purge(library: Library) -> int:
@@ -118,7 +119,7 @@ def purge(library: Library) -> int:
         with library.transaction() as db:
             session = db.get(MentoringSession, session_id)
             if session is not None and session.trashed_at and session.trashed_at < before:
-                taking_back.destroy(db, session)
+                taking_back.destroy(db, GUEST, session)
                 audit.record(db, None, "session.purge", ("session", session_id))
     if due:
         erasure.finish(library)

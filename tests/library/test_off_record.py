@@ -308,15 +308,6 @@ def test_a_voice_that_speaks_elsewhere_stays(library, mentor, talk):
     assert "Ben" not in names
 
 
-def test_one_source_can_be_taken_back_alone(library, mentor, talk):
-    """The session stays with what else it has; the source's words and file are gone."""
-    taking_back.take_back_source(library, mentor.viewer, talk.source_id)
-
-    assert remains_of(library.settings.home, SECRET) == []
-    with library.reading() as db:
-        assert sessions.get(db, talk.session_id).sources == []
-
-
 def die_at(home, source_id, viewer, step):
     """Take something off the record in a process that dies at the given step on the disk."""
     opened = open_library(Settings(home=home))

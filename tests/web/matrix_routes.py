@@ -234,6 +234,8 @@ EXPECTED: dict[str, Route] = {
     "versions.go_back": Route(Gate.EDIT, args={"number": 1}),
     "api_sessions.change": Route(Gate.EDIT, json={"title": "Other"}, headers=MATCH),
     "api_sessions.remove": Route(Gate.EDIT, headers=MATCH),
+    # the sessions that are asked have one part only, which goes with the session
+    **_all(Gate.EDIT, "taking_back.ask", "taking_back.remove", "api_receipts.take_back"),
     "api_transcripts.put": Route(Gate.EDIT, json={"pieces": []}, headers=MATCH),
     "api_redactions.take_off": Route(
         Gate.EDIT, json={"source_id": 1, "start": 0, "end": 1, "only_show": True}, may_miss=True

@@ -177,7 +177,8 @@ def test_removing_says_what_is_lost_and_leaves_nothing(
 
     assert "To be removed.ogg" in asked
     assert "2 passages" in asked
-    assert answer.location == "/mine"
+    assert answer.location == "/receipts/1"
+    assert "The session is removed for good" in member.get(answer.location).text
     assert member.get(f"/sessions/{built.session_id}").status_code == 410
     assert not list((library.settings.home / "files" / "kept").rglob("*/*"))
 

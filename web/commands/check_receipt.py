@@ -11,9 +11,11 @@ from library.access import GUEST
 from library.consent import receipts
 from library.errors import InvalidInputError
 from library.holdings import passages
+from library.keeping import looking
 from library.store import Library, Transaction
 from library.voices import voice_consent
-from library.withdrawal import leaving
+from library.withdrawal import leaving, removed
+from search import kept
 from search.engine import Engine
 from web.commands.opening import library_for
 
@@ -32,28 +34,34 @@ WORDS = 12  # of each passage, that are asked for
 def check_receipt(home: Path | None, file: Path) -> None:
     """Look everywhere for what the receipt in FILE says is gone; fails when something is found."""
     content, library = _read(file), library_for(home)
-    if (check := ABOUT_PEOPLE.get(_kind(content))) is not None:
-        _say(library, content, *check)
-        return
-    with library.reading() as db:
-        objections = list(receipts.objections(db, content))
-    objections += _asked(library, content)
+    if (about := ABOUT_PEOPLE.get(_kind(content))) is not None:
+        check, rest = about
+        with library.reading() as db:
+            objections = list(check(db, content))
+        holds = f"person {content['person']} {rest}"
+    elif _kind(content) == removed.KIND:
+        objections = list(_left(library, content))
+        holds = f"nothing of what was removed from session {content['session']} is left."
+    else:
+        with library.reading() as db:
+            objections = list(receipts.objections(db, content))
+        objections += _asked(library, content)
+        holds = f"nothing of session {content['session']} is left for others."
     for sentence in objections:
         click.echo(sentence)
     if objections:
         raise click.exceptions.Exit(1)
-    click.echo(f"The receipt holds: nothing of session {content['session']} is left for others.")
+    click.echo(f"The receipt holds: {holds}")
 
 
-def _say(library: Library, content: dict[str, Any], check: Check, holds: str) -> None:
-    """Check a receipt that is about a person, and say that it *holds*, or why not."""
+def _left(library: Library, content: dict[str, Any]) -> Iterator[str]:
+    """What is left of something that was removed: rows, files that nothing names, the index."""
     with library.reading() as db:
-        objections = list(check(db, content))
-    for sentence in objections:
-        click.echo(sentence)
-    if objections:
-        raise click.exceptions.Exit(1)
-    click.echo(f"The receipt holds: person {content['person']} {holds}")
+        yield from removed.objections(db, content)
+        ids = removed.passage_ids(db, content)
+    yield from looking.orphans(library)
+    if ids and kept.holds_any(library.settings, ids):
+        yield "The index on the disk holds passages of it."
 
 
 def _read(file: Path) -> dict[str, Any]:

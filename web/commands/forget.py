@@ -8,6 +8,7 @@ from library.errors import InvalidInputError
 from library.holdings import sessions
 from library.models import SourceKind
 from library.queue import WorkQueue
+from library.store import Library
 from library.withdrawal import off_record, taking_back
 from library.withdrawal.off_record import Stretch
 from search import kept
@@ -31,26 +32,43 @@ def forget(
     source_id: int | None,
     yes: bool,
 ) -> None:
-    """Take session SESSION_ID back for good; with --from and --to, only a stretch of it."""
+    """Take session SESSION_ID back for good.
+
+    With --source only that part of it; with --from and --to only a stretch of a recording.
+    """
     library = library_for(home)
     library.forget_passages = lambda ids: kept.forget(library.settings, ids)
     with library.reading() as db:
         session = sessions.get(db, session_id)
+        names = {source.id: source.filename for source in session.sources}
         recordings = [s.id for s in session.sources if s.kind is not SourceKind.NOTE]
+    if source_id is not None and source_id not in names:
+        raise InvalidInputError(f"Session {session_id} has no recording or note {source_id}.")
     if start is None and end is None:
-        if yes or click.confirm(f"Remove “{session.title}” with all its words and sound for good?"):
-            taking_back.take_back(library, OPERATOR, session_id)
-            click.echo("It is gone.")
+        what = session.title if source_id is None else names[source_id]
+        if yes or click.confirm(f"Remove “{what}” with all its words and sound for good?"):
+            _take_back(library, session_id, source_id)
         return
-    span = (seconds_at(start or ""), seconds_at(end or ""))
     chosen = source_id or (recordings[0] if len(recordings) == 1 else None)
+    span = (seconds_at(start or ""), seconds_at(end or ""))
     if span[0] is None or span[1] is None or chosen not in recordings:
         raise InvalidInputError("Give --from and --to as times such as 12:34, and the --source.")
-    stretch = Stretch(chosen, span[0], span[1])
+    _take_off(library, Stretch(chosen, span[0], span[1]), yes=yes)
+
+
+def _take_back(library: Library, session_id: int, source_id: int | None) -> None:
+    if source_id is None:
+        receipt = taking_back.take_back(library, OPERATOR, session_id)
+    else:
+        receipt = taking_back.take_back_source(library, OPERATOR, source_id)
+    click.echo(f"It is gone. An administrator finds the receipt at /receipts/{receipt.id}.")
+
+
+def _take_off(library: Library, stretch: Stretch, *, yes: bool) -> None:
     with library.reading() as db:
         loss = off_record.loss(library, db, OPERATOR, stretch)
     shown = f"{clock(loss.start or 0.0)} to {clock(loss.end or 0.0)}: {loss.words}"
     if yes or click.confirm(f"{shown}\nTake this off the record for good?"):
         off_record.take_off(library, OPERATOR, stretch)
-        WorkQueue(library.settings.home).request(chosen)
+        WorkQueue(library.settings.home).request(stretch.source_id)
         click.echo("It is off the record. The worker trims the sound.")

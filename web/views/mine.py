@@ -167,9 +167,8 @@ def ask_remove(session_id: int) -> str:
 def remove(session_id: int) -> ResponseReturnValue:
     """Put a session into the trash, or take it back for good."""
     if request.form.get("for_good") == "1":
-        taking_back.take_back(library(), viewer(), session_id)
-        flash("The session is removed, with its recording and its words.")
-        return redirect(url_for("mine.page"))
+        receipt = taking_back.take_back(library(), viewer(), session_id)
+        return redirect(url_for("receipts.page", receipt_id=receipt.id))
     with library().transaction() as db:
         trash.put(db, viewer(), session_id)
     flash("The session is in the trash. Nobody else finds it any more.")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template
 from library.consent import receipts
 from library.models import Receipt
 from library.voices import voice_consent
+from library.withdrawal import removed
 from web.context import library, viewer
 
 bp = Blueprint("receipts", __name__)
@@ -33,9 +34,8 @@ def as_text(receipt_id: int) -> Response:
 
 def shown(receipt: Receipt, address: str) -> str:
     """A receipt as a page; *address* with .json and .txt are its files."""
-    voice = receipt.content["receipt"] == voice_consent.KIND
-    name = "receipts/voice.html" if voice else "receipts/page.html"
-    return render_template(name, receipt=receipt, address=address)
+    template, _ = KINDS.get(receipt.content["receipt"], RELEASE)
+    return render_template(template, receipt=receipt, address=address)
 
 
 def json_file(receipt: Receipt) -> Response:
@@ -50,9 +50,9 @@ def text_file(receipt: Receipt) -> Response:
 
 def in_words(receipt_id: int, content: dict[str, Any]) -> str:
     """A receipt as text."""
-    voice = content["receipt"] == voice_consent.KIND
-    lines = _of_voice(receipt_id, content) if voice else _of_release(receipt_id, content)
-    lines += [
+    _, told = KINDS.get(content["receipt"], RELEASE)
+    lines = [
+        *told(receipt_id, content),
         f"Ledger entry {content['ledger']['entry']}, hash {content['ledger']['hash']}",
         f"SHA-256 of this receipt: {content['sha256']}",
         "Check it with: living-history check-receipt FILE.json",
@@ -85,6 +85,32 @@ def _of_release(receipt_id: int, content: dict[str, Any]) -> list[str]:
         "It stays with its owner, with those who took part, and within reach of administrators,",
         "whose every look is logged and shown to its owner.",
     ]
+
+
+def _of_removal(receipt_id: int, content: dict[str, Any]) -> list[str]:
+    what = "a session" if content["whole"] else "a part of a session"
+    counts = (f"{name.replace('_', ' ')}: {n}" for name, n in content["removed"].items())
+    return [
+        f"Receipt {receipt_id}: {what} was removed for good",
+        f"Session {content['session']}, at {content['at']}",
+        f"Recordings and notes: {', '.join(map(str, content['sources']))}",
+        "",
+        "It is gone from:",
+        *(f"- {place['what']}" for place in content["places"]),
+        "",
+        "Rows that went:",
+        *(f"- {line}" for line in counts),
+        "",
+        "Backups that were made before hold it until they are thrown away.",
+    ]
+
+
+RELEASE = ("receipts/page.html", _of_release)
+KINDS = {
+    voice_consent.KIND: ("receipts/voice.html", _of_voice),
+    removed.KIND: ("receipts/removed.html", _of_removal),
+}
+"""The page and the words of each kind of receipt; others are of a release."""
 
 
 def _receipt(receipt_id: int) -> Receipt:

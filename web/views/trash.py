@@ -40,6 +40,5 @@ def restore(session_id: int) -> ResponseReturnValue:
 @bp.post("/<int:session_id>/remove")
 def remove(session_id: int) -> ResponseReturnValue:
     """Let a session go for good."""
-    trash.remove_now(library(), viewer(), session_id)
-    flash("The session is removed for good, with its recording and its words.")
-    return redirect(url_for("trash.page"))
+    receipt = trash.remove_now(library(), viewer(), session_id)
+    return redirect(url_for("receipts.page", receipt_id=receipt.id))

@@ -1,5 +1,6 @@
 /* The transcript that follows the sound: the line, the word in it, and where the reader is. */
 import { lastAt } from "./time.js";
+import { offsetIn, places, timesOf } from "./words.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const saying = "Highlight" in window && CSS.highlights ? new Highlight() : null;
@@ -15,8 +16,6 @@ export class Transcript {
     this.calls = calls;
     this.lines = [...root.querySelectorAll("[data-t]")];
     this.starts = this.lines.map((line) => Number(line.dataset.t));
-    this.stretch = Number(root.dataset.stretch);
-    this.words = new Map(); // stretch number -> promise of {ordinal: [[text, start, end], …]}
     this.now = null;
     this.following = true;
     this.scrolledByUs = performance.now() + 1500; // the browser itself scrolls to the address
@@ -46,7 +45,7 @@ export class Transcript {
       if (line && this.following) this.keepInSight(line);
     }
     if (!line || !saying) return;
-    const timed = (await this.wordsOf(line))[line.id.slice(1)] ?? [];
+    const timed = await timesOf(this.root, line);
     if (line !== this.now) return;
     const at = lastAt(timed.map((word) => word[1]), time);
     saying.clear();
@@ -66,16 +65,6 @@ export class Transcript {
     line.scrollIntoView({ block, behavior: still.matches || far ? "auto" : "smooth" });
   }
 
-  wordsOf(line) {
-    const from = Math.floor(Number(line.id.slice(1)) / this.stretch) * this.stretch;
-    if (!this.words.has(from)) {
-      const address = `${this.root.dataset.words}?from=${from}`;
-      const fetched = fetch(address).then((answer) => (answer.ok ? answer.json() : { lines: {} }));
-      this.words.set(from, fetched.then((found) => found.lines).catch(() => ({})));
-    }
-    return this.words.get(from);
-  }
-
   async pick(event) {
     const line = event.target.closest("[data-t]");
     const selects = String(getSelection()) !== "";
@@ -83,21 +72,9 @@ export class Transcript {
     event.preventDefault();
     this.follow(true);
     const onTime = event.target.closest(".at");
-    const word = onTime ? null : wordUnder(event, (await this.wordsOf(line))[line.id.slice(1)] ?? [], line);
+    const word = onTime ? null : wordUnder(event, await timesOf(this.root, line), line);
     this.calls.onPick(word ?? Number(line.dataset.t));
   }
-}
-
-/** Where each of the timed words stands in the line's text: [from, to), in characters. */
-export function places(said, timed) {
-  const text = said.textContent;
-  let at = 0;
-  return timed.map(([word]) => {
-    const found = text.indexOf(word, at);
-    if (found < 0) return [at, at];
-    at = found + word.length;
-    return [found, at];
-  });
 }
 
 function rangeOf(said, timed, index) {
@@ -125,11 +102,8 @@ function rangeOf(said, timed, index) {
 function wordUnder(event, timed, line) {
   const said = line.querySelector(".said");
   const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
-  if (!caret || !said.contains(caret.offsetNode)) return null;
-  const before = document.createRange();
-  before.setStart(said, 0);
-  before.setEnd(caret.offsetNode, caret.offset);
-  const offset = before.toString().length;
+  const offset = caret ? offsetIn(said, caret.offsetNode, caret.offset) : null;
+  if (offset === null) return null;
   const index = places(said, timed).findIndex(([from, to]) => from <= offset && offset <= to);
   return index < 0 ? null : timed[index][1];
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, jsonify, request, url_for
 from flask_smorest import Blueprint
 
 from library import audit
@@ -27,8 +27,9 @@ from web import captions, intake
 from web.context import library, viewer
 from web.details import LANGUAGE
 from web.repetition import repeatable
-from web.views.api import jobs
+from web.views.api import jobs, receipts
 from web.views.api.paging import asked, cut, following
+from web.views.api.receipts import ReceiptSchema
 from web.views.api.schemas import (
     AddedSchema,
     ChangesSchema,
@@ -142,7 +143,8 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
 @bp.delete("/<int:session_id>")
 @bp.doc(parameters=[MATCH, FOR_GOOD])
 @bp.response(204)
-def remove(session_id: int) -> None:
+@bp.alt_response(200, schema=ReceiptSchema, description="It is removed for good.")
+def remove(session_id: int) -> Response | None:
     """Put a session into the trash; or remove it at once with everything that was made of it."""
     place = library()
     with place.transaction() as db:
@@ -150,11 +152,12 @@ def remove(session_id: int) -> None:
         _require_match(session)
         if request.args.get("for_good") != "true":
             trash.put(db, viewer(), session_id)
-            return
-        taking_back.destroy(db, session)
+            return None
+        receipt = taking_back.destroy(db, viewer(), session)
         subject, who = ("session", session_id), viewer()
         audit.record(db, who.person_id, "session.take-back", subject, address=who.address)
     erasure.finish(place)
+    return jsonify(receipts.written(receipt))
 
 
 @bp.get("/<int:session_id>/transcript")

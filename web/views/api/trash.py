@@ -14,9 +14,10 @@ from library.errors import NotAllowedError
 from library.models import MentoringSession
 from library.withdrawal import trash
 from web.context import library, viewer
-from web.views.api import sessions
+from web.views.api import receipts, sessions
 from web.views.api.admin_schemas import TrashedSchema, TrashListSchema
 from web.views.api.matching import MATCH, require_match
+from web.views.api.receipts import ReceiptSchema
 from web.views.api.schemas import PageSchema, SessionSchema
 
 bp = Blueprint("api_trash", __name__, url_prefix="/api/v1/trash", description="What was removed.")
@@ -68,12 +69,12 @@ def restore(session_id: int) -> Answer:
 
 @bp.delete("/<int:session_id>")
 @bp.doc(parameters=[MATCH])
-@bp.response(204)
-def remove(session_id: int) -> None:
+@bp.response(200, ReceiptSchema)
+def remove(session_id: int) -> dict[str, Any]:
     """Remove a session for good, from the disk as well."""
     with library().reading() as db:
         require_match(sessions.etag(trash.get(db, viewer(), session_id)))
-    trash.remove_now(library(), viewer(), session_id)
+    return receipts.written(trash.remove_now(library(), viewer(), session_id))
 
 
 def _written(session: MentoringSession, goes_at: datetime) -> dict[str, Any]:
