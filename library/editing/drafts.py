@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, session_to_edit
-from library.editing import transcripts
+from library.editing import rewriting, transcripts
 from library.editing.edits import Kept, Piece, revised
 from library.editing.merging import merged
 from library.editing.retimed import Line
@@ -45,7 +45,11 @@ class Sheet:
 
 
 class OtherWindowError(ConflictError):
-    """You have changed this transcript in another window. Load the page again to see it."""
+    """You changed this transcript in another window. Load the page again to go on from there."""
+
+
+class OffRecordMeanwhileError(ConflictError):
+    """Something here was taken off the record meanwhile. Load the page again before you go on."""
 
 
 def keep(
@@ -71,9 +75,12 @@ def keep(
         NotAllowedError: *viewer* may not change the transcript.
         InvalidInputError: the pieces do not fit the version.
         OtherWindowError: the draft has another revision by now.
+        OffRecordMeanwhileError: the version has lost words since it was shown.
     """
     session_to_edit(db, viewer, source.session_id)
     base = db.get(TranscriptVersion, base_id)
+    if rewriting.since(db, source.id, base_id):
+        raise OffRecordMeanwhileError  # a line written on that page may hold what went
     if base is None or base.source_id != source.id:
         raise InvalidInputError("These changes do not fit any version of this transcript.")
     revised(transcripts.drafts_of(db, base.id), read(pieces))

@@ -41,6 +41,16 @@ def rewrite(db: Transaction, source: Source, cut: Cut, *, author_id: int | None)
     return gone
 
 
+def since(db: Transaction, source_id: int, version_id: int) -> bool:
+    """Whether words were taken out of a source's transcript after a version was made."""
+    later = select(TranscriptVersion.id).where(
+        TranscriptVersion.source_id == source_id,
+        TranscriptVersion.id > version_id,
+        TranscriptVersion.origin == ORIGIN,
+    )
+    return db.scalar(later.limit(1)) is not None
+
+
 def drop_earlier(db: Transaction, source_id: int) -> None:
     """Forget every version but the current one."""
     db.execute(

@@ -7,6 +7,8 @@ from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import sources
 from library.models import Visibility
 from library.store import Library
+from library.withdrawal import off_record
+from library.withdrawal.off_record import Stretch
 from tests.builders import Account, Built, add_session
 
 CHANGED = [{"keep": 0, "speaker": "Maya"}, {"text": "I was not afraid.", "speaker": "Ben"}]
@@ -47,6 +49,24 @@ def test_an_older_window_does_not_write_over_a_newer_one(library, talk, mentor) 
 
     with pytest.raises(drafts.OtherWindowError):
         keep(library, talk, mentor, revision=1)
+
+
+def test_a_page_from_before_brings_nothing_back_that_went_off_the_record(
+    library, talk, mentor
+) -> None:
+    """A line typed over the old words is refused; the page that is loaded again is kept."""
+    off_record.take_off(library, mentor.viewer, Stretch(talk.source_id, 10.0, 20.0))
+
+    with pytest.raises(drafts.OffRecordMeanwhileError):
+        keep(library, talk, mentor, pieces=[{"text": "It would sound like a complaint!"}])
+
+    with library.transaction() as db:
+        source = sources.get(db, talk.source_id)
+        assert drafts.mine(db, mentor.viewer, talk.source_id) is None
+        now = transcripts.current_version(db, talk.source_id)
+        pieces = [{"keep": 0, "speaker": "Maya"}]
+        kept = drafts.keep(db, mentor.viewer, source, base_id=now.id, pieces=pieces, revision=0)
+        assert kept.revision == 1
 
 
 def test_others_are_seen_at_work_and_their_drafts_are_theirs(

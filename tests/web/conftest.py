@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
 from werkzeug.serving import make_server
 
 from library.accounts import people, tokens
@@ -14,11 +16,11 @@ from library.models import Scope
 from library.queue import WorkQueue
 from library.store import Library
 from tests.builders import Account
+from tests.chromium import chromium
 from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
+from tests.web.signing_in import PASSWORD, sign_in
 from web import accounts, create_app
-
-PASSWORD = "a few plain words"
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +96,35 @@ def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
         return {"Authorization": f"Bearer {secret}"}
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest) -> Iterator[Chromium]:
+    """One Chromium for all tests of a module, with the options that its CHROMIUM names."""
+    with chromium("--mute-audio", *getattr(request.module, "CHROMIUM", ())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def arrive(
+    app: Flask, browser: Chromium, address: str, library: Library
+) -> Iterator[Callable[..., Page]]:
+    """A browser of one's own, signed in as somebody or nobody; options are its context's."""
+    contexts: list[BrowserContext] = []
+
+    def make(account: Account | None = None, *, width: int = 1280, **options: Any) -> Page:
+        size = {"width": width, "height": 800}
+        contexts.append(browser.new_context(base_url=address, viewport=size, **options))
+        page = contexts[-1].new_page()
+        if account is not None:
+            with app.app_context():
+                hashed = accounts.hashed(PASSWORD)
+            with library.transaction() as db:
+                people.set_password(db, people.get(db, account.id), hashed)
+            page.goto("/sign-in")
+            sign_in(page, account)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()

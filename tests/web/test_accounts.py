@@ -10,7 +10,7 @@ from library.models import Role
 from library.store import Library
 from tests.builders import Account
 from tests.web.browsing import Browser
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import PASSWORD
 
 Browse = Callable[..., Browser]
 

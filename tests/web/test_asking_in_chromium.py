@@ -19,7 +19,6 @@ from library.store import Library
 from search.answers import Answer
 from search.findings import Count, Facets, Findings, Suggestions, View, Voice
 from tests.builders import Account, Built, add_session
-from tests.chromium import chromium
 from tests.web.prepared import quote
 from tests.web.scanning import ScanningEngine
 from web import create_app
@@ -64,13 +63,6 @@ class HeldEngine(ScanningEngine):
         if typed in self.held:
             self.held[typed].wait(20)
         return super().suggest(typed, viewer, limit=limit)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium("--mute-audio") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from library.errors import NotAllowedError
 from library.models import AuditEvent, AuditWords
 from library.withdrawal import traces
 from tests.builders import OPERATOR, add_session
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import PASSWORD
 from web.recording import NAMES, QUIET, READING, action_of
 
 

@@ -28,7 +28,7 @@ from library.queue import WorkQueue
 from library.searching import searches
 from library.store import Library
 from search.engine import Engine
-from tests.builders import Account, Built, add_session, agree
+from tests.builders import Account, Built, add_part, add_session, agree
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import remains_of
 from tests.web.browsing import Browser
@@ -124,6 +124,8 @@ def talk(library: Library, mentor: Account, admin: Account) -> Built:
         _repeat(db, library, mentor, built)
         collections.put_in(db, admin.viewer, collections.get(db, shelf), built.session_id)
         clips.ask(db, mentor.viewer, built.source_id, 0.0, 5.0)
+    more = [("Ben", "I kept the keys of the kiln room.")]
+    add_part(library, built.session_id, lines=more, content=b"another recording")
     agree(library, built.session_id)
     Cutter(library).cut_waiting()
     said = f"“How {SECRET} came to be” is given to you."
@@ -232,6 +234,10 @@ def _taken_back(owner: Browser, built: Built) -> None:
     owner.post(f"/sessions/{built.session_id}/remove", {"for_good": "1"})
 
 
+def _part_taken_back(owner: Browser, built: Built) -> None:
+    owner.post(f"/sessions/{built.session_id}/parts/{built.source_id}/remove")
+
+
 @pytest.fixture
 def everybody(
     library: Library, site: Flask, mentor: Account, mentee: Account, admin: Account
@@ -244,7 +250,11 @@ def everybody(
     return known | {"guest": Browser(site)}
 
 
-@pytest.mark.parametrize("act", [_off_record, _taken_back], ids=["off the record", "taken back"])
+@pytest.mark.parametrize(
+    "act",
+    [_off_record, _taken_back, _part_taken_back],
+    ids=["off the record", "taken back", "a part taken back"],
+)
 def test_no_address_and_no_byte_tells_what_was_taken_back(
     library: Library,
     everybody: dict[str, Browser],

@@ -11,7 +11,6 @@ from library.holdings import sources
 from library.models import Part
 from library.store import Library
 from tests.builders import Account, Built, add_session
-from tests.chromium import chromium
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 LINES = [
@@ -22,13 +21,6 @@ SELECT = """([from, start, to, end]) => {
   const said = (line) => document.querySelector(`#s${line} .said`).firstChild;
   getSelection().setBaseAndExtent(said(from), start, said(to), end);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium("--mute-audio") as opened:
-        yield opened
 
 
 @pytest.fixture

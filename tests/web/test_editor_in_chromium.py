@@ -20,10 +20,10 @@ from search import revising
 from search.embed import Embedder, open_embedder
 from search.engine import Engine
 from tests.builders import LINE, Account, Built, add_session, agree
-from tests.chromium import chromium
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import sign_in
 from web import create_app
 
+CHROMIUM = ("--autoplay-policy=no-user-gesture-required",)
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 LINES = [
     ("Speaker 1", "I kept the keys of the killing room for a year."),
@@ -39,13 +39,6 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
   .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
   .map((e) => e.outerHTML)"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium("--mute-audio", "--autoplay-policy=no-user-gesture-required") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -102,9 +95,7 @@ def sit_down(
         page.on("pageerror", lambda error: complaints.append(str(error)))
         path = f"/sessions/{talk.session_id}/correct"
         page.goto(f"/sign-in?next={path}")
-        page.get_by_label("E-mail").fill(admin.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, admin)
         page.wait_for_url(f"**{path}")
         at_desk(page)
         return page

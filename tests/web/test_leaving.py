@@ -12,7 +12,7 @@ from library.models import AskedQuestion, MentoringSession, Part, Person, Segmen
 from library.withdrawal import leaving
 from library.withdrawal.leaving import OwnName, OwnSessions, Wish
 from tests.builders import add_session
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import PASSWORD
 from web import accounts
 from web.cli import cli
 

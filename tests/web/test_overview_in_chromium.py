@@ -9,21 +9,13 @@ from werkzeug.serving import make_server
 from library.models import SessionTopic, Topic, TopicState
 from search.engine import Engine
 from tests.builders import add_session
-from tests.chromium import chromium
 from tests.fakes import BagOfWordsEmbedder
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import sign_in
 from web import create_app
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 FOCUSED = "() => document.activeElement.closest('svg') && document.activeElement.ariaLabel"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all of these tests."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -45,9 +37,7 @@ def page(app, library, queue, admin, browser):
     context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}")
     opened = context.new_page()
     opened.goto("/sign-in")
-    opened.get_by_label("E-mail").fill(admin.email)
-    opened.get_by_label("Password").fill(PASSWORD)
-    opened.get_by_role("button", name="Sign in").click()
+    sign_in(opened, admin)
     opened.wait_for_url("**/")
     yield opened
     context.close()

@@ -19,8 +19,8 @@ from library.withdrawal import leaving
 from library.withdrawal.leaving import Wish
 from tests.builders import Account, add_account
 from tests.web.browsing import Browser
-from tests.web.conftest import PASSWORD
 from tests.web.letters import letters_to
+from tests.web.signing_in import PASSWORD
 from tests.web.soft_key import SEEN, SoftKey
 from web import passkey
 

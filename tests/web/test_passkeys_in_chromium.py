@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.builders import Account
-from tests.chromium import chromium
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import PASSWORD, sign_in
 
 DEVICE = {
     "protocol": "ctap2",
@@ -17,13 +16,6 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -52,9 +44,7 @@ def device(page: Page) -> tuple[CDPSession, str]:
 def add(page: Page, admin: Account, password: str = PASSWORD) -> None:
     """Sign in with the password, and ask for a passkey."""
     page.goto("/sign-in?next=/account/passkeys")
-    page.get_by_label("E-mail").fill(admin.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(page, admin)
     page.get_by_label("What to call it").fill("My phone")
     page.get_by_label("Your password").fill(password)
     page.get_by_role("button", name="Add a passkey").click()

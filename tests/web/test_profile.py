@@ -13,7 +13,7 @@ from library.models import Part, Role
 from library.store import Library
 from tests.builders import Account, add_session
 from tests.web.browsing import Browser
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import PASSWORD
 from web import accounts
 
 Browse = Callable[..., Browser]

@@ -11,7 +11,6 @@ from library.holdings import collections, sources
 from library.models import Part, SourceKind
 from library.store import Library
 from tests.builders import LINE, Account, Built, add_session
-from tests.chromium import chromium
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 LINES = [
@@ -37,13 +36,6 @@ SMALL = """() => [...document.querySelectorAll('.player button, .player select, 
   .filter((e) => e.checkVisibility())
   .map((e) => [e.outerHTML.slice(0, 60), e.getBoundingClientRect()])
   .filter(([, box]) => box.width < 44 || box.height < 44).map(([html]) => html)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium("--mute-audio") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from ingest.decode import decode
 from ingest.media import SAMPLE_RATE
 from library.capture import captures
 from tests.speaking import chromium_on_a_call
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import sign_in
 
 LATE = 60_000  # milliseconds that a busy machine may need
 TONE = 1000  # hertz: what the other side of the call sounds like here
@@ -40,9 +40,7 @@ def test_both_sides_of_a_call_are_in_the_recording(address, admin, library, tmp_
         call.get_by_label("E-mail").click()
         call.evaluate(SOUND, TONE)
         page.goto("/sign-in?next=/record")
-        page.get_by_label("E-mail").fill(admin.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, admin)
 
         page.get_by_label("The microphone and a shared tab").check()
         page.get_by_role("button", name="Start recording").click()

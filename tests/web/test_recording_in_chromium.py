@@ -13,7 +13,7 @@ from library.models import Upload
 from library.store import Library
 from tests.builders import Account
 from tests.speaking import listening_chromium
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import sign_in
 
 LOST_AT_MOST = 5.0  # seconds that a crash may cost
 LATE = 60_000  # milliseconds that a busy machine may need
@@ -38,9 +38,7 @@ def signed_in(
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in?next=/record")
-        page.get_by_label("E-mail").fill(admin.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, admin)
         page.wait_for_url("**/record")
         return context
 

@@ -1,10 +1,9 @@
 """Release by two people in a real browser, one of them by link, and taken back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from library.accounts import people
 from library.consent import release, release_links
@@ -12,42 +11,15 @@ from library.holdings import sessions
 from library.models import Part, Visibility
 from library.store import Library
 from tests.builders import Account, add_session
-from tests.chromium import chromium
-from tests.web.conftest import PASSWORD
-from web import accounts
 
 SAID = "Nobody told me about zanzibar."
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
-def arrive(browser: Browser, address: str) -> Iterator[Callable[[], Page]]:
-    """A browser of one's own, signed in nowhere."""
-    contexts: list[BrowserContext] = []
-
-    def make() -> Page:
-        contexts.append(browser.new_context(base_url=address))
-        return contexts[-1].new_page()
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def talk(library: Library, app: Flask, mentor: Account) -> int:
+def talk(library: Library, mentor: Account) -> int:
     """A private session of Ada, who can sign in, with Ruth, who has no account."""
-    with app.app_context():
-        hashed = accounts.hashed(PASSWORD)
     with library.transaction() as db:
-        people.set_password(db, people.get(db, mentor.id), hashed)
         ruth = people.voice(db, "Ruth Okafor").id
     return add_session(
         library,
@@ -67,14 +39,11 @@ def found_by(stranger: Page) -> bool:
 
 
 def test_two_people_release_and_one_takes_it_back(
-    arrive: Callable[[], Page], mentor: Account, talk: int
+    arrive: Callable[..., Page], mentor: Account, talk: int
 ) -> None:
     """A third person finds it only between the second yes and the first change of mind."""
-    ada, ruth, stranger = arrive(), arrive(), arrive()
-    ada.goto(f"/sign-in?next=/sessions/{talk}/edit")
-    ada.get_by_label("E-mail").fill(mentor.email)
-    ada.get_by_label("Password").fill(PASSWORD)
-    ada.get_by_role("button", name="Sign in").click()
+    ada, ruth, stranger = arrive(mentor), arrive(), arrive()
+    ada.goto(f"/sessions/{talk}/edit")
     ada.locator("input[name=visibility][value=public]").check()
     ada.get_by_role("button", name="Save the details").click()
     expect(ada.get_by_text("Waiting for Ruth Okafor's release.")).to_be_visible()
@@ -97,7 +66,7 @@ def test_two_people_release_and_one_takes_it_back(
 
 
 def test_the_link_is_usable_on_a_phone_and_by_keyboard(
-    arrive: Callable[[], Page], library: Library, mentor: Account, talk: int
+    arrive: Callable[..., Page], library: Library, mentor: Account, talk: int
 ) -> None:
     """Nothing is wider than a phone; Tab leads to the answer and Enter gives it."""
     with library.transaction() as db:

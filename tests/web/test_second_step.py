@@ -14,8 +14,8 @@ from library.models import SecondFactor
 from library.store import Library
 from tests.builders import Account
 from tests.web.browsing import Browser
-from tests.web.conftest import PASSWORD
 from tests.web.letters import letters_to
+from tests.web.signing_in import PASSWORD
 
 Browse = Callable[..., Browser]
 STEP = "/account/second-step"

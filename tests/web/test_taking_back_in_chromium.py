@@ -1,15 +1,14 @@
 """Off the record by words and by time, under seal, and taken back, in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from ingest.pipeline import Pipeline
-from library.accounts import people
 from library.editing import transcripts
 from library.holdings import sources
 from library.models import Segment, SourceKind
@@ -18,11 +17,9 @@ from library.settings import Settings
 from library.store import Library
 from search.engine import Engine
 from tests.builders import Account, Built, add_session
-from tests.chromium import chromium
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import remains_of
-from tests.web.conftest import PASSWORD
-from web import accounts, create_app
+from web import create_app
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 SECRET = "zanzibarflamingo"
@@ -49,41 +46,6 @@ def bare_app(library: Library, queue: WorkQueue) -> Flask:
     """The site with the search that people use."""
     engine = Engine(library, BagOfWordsEmbedder())
     return create_app(library=library, engine=engine, queue=queue)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium("--mute-audio") as opened:
-        yield opened
-
-
-@pytest.fixture
-def arrive(
-    app: Flask, browser: Browser, address: str, library: Library
-) -> Iterator[Callable[..., Page]]:
-    """A browser of one's own, signed in as somebody or nobody."""
-    contexts: list[BrowserContext] = []
-
-    def make(account: Account | None = None, *, width: int = 1280) -> Page:
-        size = {"width": width, "height": 800}
-        contexts.append(browser.new_context(base_url=address, viewport=size))
-        page = contexts[-1].new_page()
-        if account is not None:
-            with app.app_context():
-                hashed = accounts.hashed(PASSWORD)
-            with library.transaction() as db:
-                people.set_password(db, people.get(db, account.id), hashed)
-            page.goto("/sign-in")
-            page.get_by_label("E-mail").fill(account.email)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(lambda url: "sign-in" not in url)
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import Account, add_session
 from tests.web.browsing import TOKEN, Browser
-from tests.web.conftest import PASSWORD
 from tests.web.scanning import ScanningEngine
+from tests.web.signing_in import PASSWORD
 from tests.web.test_security import addresses
 from web import create_app, post
 

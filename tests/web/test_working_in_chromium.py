@@ -10,8 +10,7 @@ from library.holdings import sessions, sources
 from library.models import Stage, State, now
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting, hash_of
-from tests.chromium import chromium
-from tests.web.conftest import PASSWORD
+from tests.web.signing_in import sign_in
 
 PIECES = bytes(range(251)) * 36_000  # 9 MB: three pieces
 UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select, textarea')]
@@ -19,13 +18,6 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
   .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
   .map((e) => e.outerHTML)"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all of these tests."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -38,9 +30,7 @@ def open_page(browser: Browser, address: str, admin: Account) -> Iterator[Callab
         contexts.append(context)
         page = context.new_page()
         page.goto(f"/sign-in?next={path}")
-        page.get_by_label("E-mail").fill(admin.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, admin)
         page.wait_for_url(f"**{path}")
         return page
 

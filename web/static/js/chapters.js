@@ -24,7 +24,8 @@ function setUp(row) {
   remove.addEventListener("click", () => {
     title.value = "";
     row.hidden = true;
-    add.focus();
+    const next = [...rows.querySelectorAll("[data-row]")].find((other) => !other.hidden);
+    next.querySelector("[name=title]").focus();
   });
   hear.hidden = !sound;
   hear.addEventListener("click", () => {

@@ -19,7 +19,10 @@ const draft = new Draft(root, model, {
     part("overtaken").hidden = false;
     part("says").textContent = "Somebody else saved a newer version. Yours is kept.";
   },
-  onElsewhere: () => (part("elsewhere").hidden = false),
+  onElsewhere: (why) => {
+    part("elsewhere").hidden = false;
+    part("why").textContent = why;
+  },
 });
 const dialog = part("who");
 const voices = new Voices(part("voices"), model, {

@@ -40,7 +40,7 @@ export class Draft {
       });
       if (answer.status === 409 || answer.status === 412) {
         this.stopped = true;
-        this.calls.onElsewhere();
+        this.calls.onElsewhere((await answer.json()).detail);
         return false;
       }
       if (!answer.ok) throw new Error((await answer.json()).detail);

@@ -1,0 +1,73 @@
+"""Chapters beside the player, in a real browser: heard, added, removed, and used by a guest."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from library.holdings import chapters, sources
+from library.store import Library
+from tests.builders import Account, Built, add_session
+from tests.web.test_clips_in_chromium import SOUND
+
+CHROMIUM = ("--autoplay-policy=no-user-gesture-required",)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+SOUND_AT = "document.querySelector('audio').currentTime"
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account) -> Built:
+    """A session of the mentor's with two chapters and real sound."""
+    built = add_session(library, owner=mentor, content=SOUND.read_bytes())
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        source.media_type = "audio/ogg"
+        chapters.put(db, source, [(0.0, "Beginnings"), (8.0, "The first winter")])
+    return built
+
+
+def test_chapters_are_made_by_ear_and_used_by_a_third_person(
+    arrive: Callable[..., Page], mentor: Account, talk: Built
+) -> None:
+    """By keyboard: hear one, remove it, add one where the sound is; a guest jumps there."""
+    ada, guest = arrive(mentor), arrive()
+    ada.goto(f"/sessions/{talk.session_id}")
+    ada.get_by_role("link", name="Change the chapters").press("Enter")
+    ada.get_by_role("button", name="Hear chapter 2").press("Enter")
+    ada.wait_for_function(f"() => {SOUND_AT} > 8")
+    ada.get_by_role("button", name="Remove chapter 2").press("Enter")
+    focused = ada.evaluate("document.activeElement.ariaLabel")
+    ada.evaluate(
+        "document.querySelector('audio').pause(); document.querySelector('audio').currentTime = 10"
+    )
+    ada.get_by_role("button", name="Add one at 0:10").press("Enter")
+    ada.keyboard.type("A second winter")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_text("The chapters are saved.")).to_be_visible()
+
+    guest.goto(f"/sessions/{talk.session_id}")
+    shown = guest.locator("[data-chapter]")
+    expect(shown).to_have_count(2)
+    guest.get_by_role("link", name="A second winter").click()
+    guest.wait_for_function(f"() => {SOUND_AT} >= 10")
+
+    assert focused == "Title of chapter 1"
+    assert "The first winter" not in guest.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_and_axe_finds_nothing(
+    arrive: Callable[..., Page], mentor: Account, talk: Built, width: int
+) -> None:
+    """Light and dark, on a phone and on a desk."""
+    page = arrive(mentor, width=width)
+    page.goto(f"/sessions/{talk.session_id}/chapters/{talk.source_id}")
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        answer = Axe().run(page, options=RULES)
+        found += [one["id"] for one in answer.response["violations"]]
+
+    assert (found, page.evaluate(TOO_WIDE)) == ([], 0)

@@ -1,0 +1,164 @@
+"""Taking back one part of a session: on its page, from a program, at the command line."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from library.holdings import sessions
+from library.store import Library
+from library.withdrawal import holds
+from tests.builders import Account, Built, add_part, add_session
+from tests.remains import remains_of
+from tests.web.browsing import Browser
+from web.cli import cli
+
+SECRET = "zanzibarflamingo"
+
+
+@pytest.fixture
+def talk(library: Library, mentor: Account) -> Built:
+    """A session of the mentor's with sound."""
+    return add_session(library, owner=mentor, content=b"its sound")
+
+
+@pytest.fixture
+def part(library: Library, talk: Built) -> Built:
+    """Another recording of it, which holds the secret."""
+    lines = [("Ada", f"Our password was {SECRET} until Easter.")]
+    return add_part(library, talk.session_id, lines=lines, content=SECRET.encode())
+
+
+@pytest.fixture
+def program(
+    app: Flask, mentor: Account, token_of: Callable[[Account], dict[str, str]]
+) -> Callable[..., TestResponse]:
+    """A program that speaks for the mentor."""
+    client, headers = app.test_client(), {**token_of(mentor), "If-Match": "*"}
+    return lambda method, path: client.open(path, method=method, headers=headers)
+
+
+def left(library: Library, built: Built) -> list[int]:
+    """The parts that a session has."""
+    with library.reading() as db:
+        return [source.id for source in sessions.get(db, built.session_id).sources]
+
+
+def test_a_part_is_removed_on_a_page_with_a_receipt(
+    browse: Callable[..., Browser], library: Library, mentor: Account, talk: Built, part: Built
+) -> None:
+    """From the session's details: what would go is said, it goes, and the receipt is a file too."""
+    owner = browse(mentor)
+    path = f"/sessions/{talk.session_id}/parts/{part.source_id}/remove"
+    details = owner.get(f"/sessions/{talk.session_id}/edit").text
+
+    asked = owner.get(path).text
+    page = owner.post(path, follow_redirects=True)
+    text = owner.get(f"{page.request.path}.txt").text
+
+    assert path in details
+    assert "with 1 passage that questions can find now" in asked
+    assert "It is removed for good" in page.text
+    assert "1 recording or note, 1 line of transcript, 1 passage." in page.text
+    assert "a part of a session was removed for good" in text
+    assert SECRET not in page.text + text
+    assert left(library, talk) == [talk.source_id]
+    assert remains_of(library.settings.home, SECRET) == []
+    assert owner.get(f"/sessions/{talk.session_id}").status_code == 200
+
+
+def test_what_is_on_hold_stays(
+    browse: Callable[..., Browser], library: Library, mentor: Account, admin: Account, part: Built
+) -> None:
+    """The answer says so, and nothing goes."""
+    with library.transaction() as db:
+        holds.set_hold(db, admin.viewer, part.session_id, hold=True, reason="A suit")
+
+    held = browse(mentor).post(f"/sessions/{part.session_id}/parts/{part.source_id}/remove")
+
+    assert (held.status_code, "on hold" in held.text) == (409, True)
+    assert len(left(library, part)) == 2
+
+
+def test_what_is_elsewhere_or_somebody_elses_or_alone_stays(
+    browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account, part: Built
+) -> None:
+    """Of another session it is not there; the only part goes with its session."""
+    other = add_session(library, title="Another talk", owner=mentor, content=b"other sound")
+    path = f"/parts/{part.source_id}/remove"
+
+    elsewhere = browse(mentor).post(f"/sessions/{other.session_id}{path}")
+    foreign = browse(mentee).post(f"/sessions/{part.session_id}{path}")
+    alone = browse(mentor).get(f"/sessions/{other.session_id}/parts/{other.source_id}/remove")
+
+    assert (elsewhere.status_code, foreign.status_code) == (404, 403)
+    assert (alone.status_code, "Remove the session instead" in alone.text) == (409, True)
+    assert len(left(library, part)) == 2
+
+
+def test_a_program_takes_a_part_back_and_is_given_the_receipt(
+    program: Callable[..., TestResponse],
+    library: Library,
+    talk: Built,
+    part: Built,
+    tmp_path: Path,
+) -> None:
+    """The answer is the receipt; the command checks it, and sees when something is left."""
+    path = f"/api/v1/sessions/{talk.session_id}/sources"
+    home = ["--home", str(library.settings.home)]
+    file = tmp_path / "receipt.json"
+
+    wrong = program("DELETE", f"{path}/99")
+    gone = program("DELETE", f"{path}/{part.source_id}")
+    last = program("DELETE", f"{path}/{talk.source_id}")
+    file.write_text(json.dumps(gone.json["receipt"]))
+    holds_true = CliRunner().invoke(cli, [*home, "check-receipt", str(file)])
+    old = library.files.path("0" * 64)
+    old.parent.mkdir(parents=True, exist_ok=True)
+    old.write_bytes(SECRET.encode())
+    os.utime(old, (0, 0))
+    forgotten = CliRunner().invoke(cli, [*home, "check-receipt", str(file)])
+
+    assert (wrong.status_code, gone.status_code, last.status_code) == (404, 200, 409)
+    assert program("GET", gone.json["links"]["self"]).json == gone.json["receipt"]
+    assert holds_true.exit_code == 0, holds_true.output
+    assert "nothing of what was removed" in holds_true.output
+    assert forgotten.exit_code == 1
+    assert "Nothing in the library names" in forgotten.output
+
+
+def test_the_command_line_takes_only_the_part_that_is_named(
+    library: Library, talk: Built, part: Built
+) -> None:
+    """With --source the rest of the session stays; one of another session is refused."""
+    home = ["--home", str(library.settings.home), "forget", str(talk.session_id), "--yes"]
+
+    wrong = CliRunner().invoke(cli, [*home, "--source", "99"])
+    right = CliRunner().invoke(cli, [*home, "--source", str(part.source_id)])
+
+    assert wrong.exit_code != 0
+    assert right.exit_code == 0, right.output
+    assert left(library, talk) == [talk.source_id]
+    assert remains_of(library.settings.home, SECRET) == []
+
+
+def test_a_session_removed_for_good_gives_a_receipt_to_programs_too(
+    program: Callable[..., TestResponse], library: Library, mentor: Account, talk: Built
+) -> None:
+    """At once, or out of the trash."""
+    path = f"/api/v1/sessions/{talk.session_id}"
+    other = add_session(library, title="Another talk", owner=mentor, content=b"other sound")
+
+    gone = program("DELETE", f"{path}?for_good=true")
+    program("DELETE", f"/api/v1/sessions/{other.session_id}")
+    later = program("DELETE", f"/api/v1/trash/{other.session_id}")
+
+    assert (gone.status_code, later.status_code) == (200, 200)
+    assert gone.json["receipt"]["whole"] is True
+    assert gone.json["receipt"]["sources"] == [talk.source_id]
+    assert later.json["receipt"]["session"] == other.session_id
