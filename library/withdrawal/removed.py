@@ -90,7 +90,9 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     if doubtful := list(receipts.doubts(db, content)):
         yield from doubtful
         return
-    for table, column in [(Source.__table__, Source.__table__.c.id), *_made_of()]:
+    if _count(db, Source, Source.id, content["sources"]):
+        yield "The recording or note itself is there."
+    for table, column in _made_of():
         if _count(db, table, column, content["sources"]):
             yield f"There is something of it in the table {table.name}."
     session = db.get(MentoringSession, content["session"])
