@@ -28,7 +28,7 @@ class ExactScan:
         field = lay_out(area, np.flatnonzero(area.open_blocks), self._near(question, area))
         total = score(question, field, self._snapshot.averages).total
         order = np.argsort(-total, kind="stable")[:count]
-        kept: Sequence[int] = area.ids(field.places[order[np.isfinite(total[order])]]).tolist()
+        kept: Sequence[int] = area.ids(field.area_places(field.candidates[order])).tolist()
         return list(kept)
 
     def _near(self, question: Question, area: Area) -> Near | None:

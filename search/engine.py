@@ -282,7 +282,7 @@ class Engine:
         field = promising(question, area)
         scores = score(question, field, snapshot.averages)
         best = _best(scores, depth)
-        ids = area.ids(field.places[best])
+        ids = area.ids(field.area_places(field.candidates[best]))
         return Ranking(
             question=question,
             passages=[_ranked(i, scores, int(p)) for i, p in zip(ids, best, strict=True)],
@@ -298,14 +298,13 @@ def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] |
 
 
 def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
-    """The places with the highest scores, best first; the earlier of two equals first."""
+    """The candidates with the highest scores, best first; the earlier of two equals first."""
     total = scores.total
     if depth < len(total):
         floor = np.partition(total, len(total) - depth)[len(total) - depth]
         chosen = np.flatnonzero(total >= floor)
     else:
         chosen = np.arange(len(total))
-    chosen = chosen[np.isfinite(total[chosen])]
     best: NDArray[np.int64] = chosen[np.argsort(-total[chosen], kind="stable")][:depth]
     return best
 

@@ -9,19 +9,23 @@ with its neighbours, so that every window around what may be found there is whol
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.part import BLOCK, GAP, Cumulated, Line, Mask, Part
+from search.part import BLOCK, GAP, Line, Mask, Part
 from search.postings import Counts, Places
 
 BESIDE = -(-GAP // BLOCK)  # blocks that a window may reach into, on either side
 
+BITS = BLOCK.bit_length() - 1  # a place shifted by so many is its block
+
 Blocks = NDArray[np.int64]
+Window = tuple[int, int]  # so many places before and after one; neither above `GAP`
+Table = NDArray[np.float32]  # a row for each place in a block, a column for each block
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Near:
     def by_source(self, area: "Area") -> Line:
         """The best cosine of each source of the area that these are from."""
         best = np.full(int(area.block_sources[-1]) + 1, self.least, dtype=np.float32)
-        np.maximum.at(best, area.block_sources[self.places // BLOCK], self.cosines)
+        np.maximum.at(best, area.block_sources[self.places >> BITS], self.cosines)
         return best
 
 
@@ -217,12 +221,6 @@ class Field:
     blocks: Blocks  # ascending
     eligible: Mask  # of each block: whether what it holds may be found; the others are neighbours
     near: Near | None = None
-    kept: dict[tuple[str, int], Line] = field(default_factory=dict)  # derived lines
-
-    @cached_property
-    def places(self) -> NDArray[np.int64]:
-        """The area's place of each place."""
-        return (self.blocks[:, None] * BLOCK + np.arange(BLOCK)).ravel()
 
     @property
     def size(self) -> int:
@@ -230,28 +228,48 @@ class Field:
         return len(self.blocks) * BLOCK
 
     @cached_property
+    def centres(self) -> Blocks:
+        """Those of the blocks that hold what may be found, by their numbers here."""
+        return np.flatnonzero(self.eligible)
+
+    @cached_property
     def filled(self) -> Mask:
         """Which places hold a passage."""
         return self._laid_out(self.area.opened)
 
     @cached_property
-    def answers(self) -> Mask:
-        """Which places may be found."""
-        everybody = self.area.speaker is None
-        wanted = self.filled if everybody else self._laid_out([self.area.wanted])
-        return wanted & np.repeat(self.eligible, BLOCK)
-
-    @cached_property
     def candidates(self) -> NDArray[np.int64]:
         """The places that may be found, ascending."""
-        return np.flatnonzero(self.answers)
+        everybody = self.area.speaker is None
+        wanted = self.filled if everybody else self._laid_out([self.area.wanted])
+        rows, at = np.nonzero(wanted.reshape(-1, BLOCK)[self.centres])
+        return self.centres[rows] * BLOCK + at
+
+    def of_candidates(self, table: Table) -> Line:
+        """What a table has for each of the candidates."""
+        return table.ravel()[self._cells]
 
     @cached_property
-    def numbers(self) -> NDArray[np.int32]:
-        """The number of each place among the candidates; -1 of the others."""
-        numbers = np.full(self.size, -1, dtype=np.int32)
-        numbers[self.candidates] = np.arange(len(self.candidates), dtype=np.int32)
-        return numbers
+    def _cells(self) -> NDArray[np.int64]:
+        """Where each candidate is in a table."""
+        return self.cells(self.candidates)[1]
+
+    def cells(self, places: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which of these places have a cell in a table, and the number of that cell."""
+        columns = self._columns[places >> BITS]
+        inside = np.flatnonzero(columns >= 0)
+        return inside, (places[inside] & (BLOCK - 1)) * len(self.centres) + columns[inside]
+
+    @cached_property
+    def _columns(self) -> NDArray[np.int64]:
+        """The column of each block in a table; -1 where it has none."""
+        columns = np.full(len(self.blocks), -1, dtype=np.int64)
+        columns[self.centres] = np.arange(len(self.centres))
+        return columns
+
+    def area_places(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The area's places of some places."""
+        return self.blocks[places >> BITS] * BLOCK + (places & (BLOCK - 1))
 
     @cached_property
     def lengths(self) -> Line:
@@ -274,8 +292,8 @@ class Field:
 
     @cached_property
     def owners(self) -> NDArray[np.int64]:
-        """A number for the source of each place."""
-        return np.repeat(self.area.block_sources[self.blocks], BLOCK)
+        """A number for the source of each block that holds what may be found."""
+        return self.area.block_sources[self.blocks[self.centres]]
 
     @cached_property
     def _moved(self) -> NDArray[np.int32]:
@@ -286,7 +304,7 @@ class Field:
 
     def here(self, places: Places) -> tuple[NDArray[np.int64], Places]:
         """Which of the area's places are in the field, and where."""
-        to = self._moved[places >> 3]
+        to = self._moved[places >> BITS]
         inside = np.flatnonzero(to >= 0)
         return inside, to[inside] + (places[inside] & (BLOCK - 1))
 
@@ -296,14 +314,53 @@ class Field:
         inside, here = self.here(places)
         return here, counts[inside]
 
-    def window_lengths(self, reach: int) -> Line:
-        """Stems in the window of *reach* neighbours on either side of each candidate."""
-        return self._said.around(self.candidates, reach, reach)
+    def windows(
+        self, places: NDArray[Any], counts: NDArray[Any], kinds: Sequence[Window]
+    ) -> "Windows":
+        """The sums in windows around each place that may be found, of what is at *places*."""
+        line = np.zeros((len(self.blocks) + 2 * BESIDE, BLOCK), dtype=np.float32)
+        line[BESIDE : BESIDE + len(self.blocks)].ravel()[places] = counts
+        holds = np.zeros(len(self.blocks), dtype=bool)
+        holds[places >> BITS] = True
+        columns = np.flatnonzero(_widened(holds, BESIDE)[self.centres])
+        if 3 * len(columns) > 2 * len(self.centres):
+            around, at = self._around, slice(None)
+        else:
+            around, at = self._around[columns], columns
+        spread = line[around].reshape(len(around), (2 * BESIDE + 1) * BLOCK)
+        sums = (_summed(kinds) @ spread.T).reshape(len(kinds), BLOCK, len(around))
+        return Windows(at, sums)
 
     @cached_property
-    def _said(self) -> Cumulated:
-        """How many stems are said, added up along the line."""
-        return Cumulated(self.lengths)
+    def _around(self) -> NDArray[np.int64]:
+        """The blocks around each that may be found, of a line with empty blocks at both ends."""
+        return self.centres[:, None] + np.arange(2 * BESIDE + 1)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Sums over the windows around places, in those blocks that they reach at all."""
+
+    at: NDArray[np.int64] | slice  # which columns of a table
+    sums: NDArray[np.float32]  # a table for each kind of window
+
+
+@lru_cache(8)
+def _summed(kinds: Sequence[Window]) -> Table:
+    """What turns the places around a block into sums over windows: all of them in one product."""
+    places = np.arange((2 * BESIDE + 1) * BLOCK)
+    middle = np.arange(BESIDE * BLOCK, (BESIDE + 1) * BLOCK)[:, None]
+    within = [(places >= middle - b) & (places <= middle + a) for b, a in kinds]
+    return np.concatenate(within).astype(np.float32)
+
+
+def _widened(blocks: Mask, by: int) -> Mask:
+    """These blocks and their neighbours, so many on either side."""
+    wide = blocks.copy()
+    for away in range(1, by + 1):
+        wide[away:] |= blocks[:-away]
+        wide[:-away] |= blocks[away:]
+    return wide
 
 
 def lay_out(area: Area, blocks: Blocks | None = None, near: Near | None = None) -> Field:
@@ -312,11 +369,7 @@ def lay_out(area: Area, blocks: Blocks | None = None, near: Near | None = None) 
     if blocks is not None:
         chosen = np.zeros(len(area.open_blocks), dtype=bool)
         chosen[blocks] = True
-    around = chosen.copy()
-    for away in range(1, BESIDE + 1):
-        around[away:] |= chosen[:-away]
-        around[:-away] |= chosen[away:]
-    kept = np.flatnonzero(around)
+    kept = np.flatnonzero(_widened(chosen, BESIDE))
     return Field(area, kept, chosen[kept], near)
 
 

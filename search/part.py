@@ -97,31 +97,18 @@ class Part:
 class Cumulated:
     """A line's running sum, from which the sum over any window is one subtraction."""
 
-    def __init__(self, line: Line, total: float | None = None) -> None:
+    def __init__(self, line: Line) -> None:
         self._size = len(line)
-        total = float(line.sum(dtype=np.float64)) if total is None else total
-        exact = np.float32 if total < 2**24 else np.float64
+        exact = np.float32 if line.sum(dtype=np.float64) < 2**24 else np.float64
         self._sums: NDArray[Any] = np.zeros(len(line) + 2 * GAP + 1, dtype=exact)
         within = self._sums[GAP + 1 : GAP + 1 + len(line)]
         np.cumsum(line, dtype=exact, out=within)
         self._sums[GAP + 1 + len(line) :] = within[-1] if len(line) else 0
 
-    @classmethod
-    def of(cls, places: Places, counts: Line, size: int) -> "Cumulated":
-        """The running sum of a line that is zero but for some places."""
-        line = np.zeros(size, dtype=np.float32)
-        line[places] = counts
-        return cls(line, float(counts.sum(dtype=np.float64)))
-
     def window(self, before: int, after: int) -> Line:
         """The sum over each place with so many before and after it; neither above `GAP`."""
         ends, starts = GAP + after + 1, GAP - before
         found = self._sums[ends : ends + self._size] - self._sums[starts : starts + self._size]
-        return np.asarray(found, dtype=np.float32)
-
-    def around(self, places: NDArray[np.int64], before: int, after: int) -> Line:
-        """The same around some places only."""
-        found = self._sums[places + (GAP + after + 1)] - self._sums[places + (GAP - before)]
         return np.asarray(found, dtype=np.float32)
 
 

@@ -6,7 +6,7 @@ asked. Nothing is normalised by question, so that scores of different questions 
 and "nothing was found" can be told (see `evidence`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.aims import Aim
-from search.field import Field
-from search.part import Cumulated, Line
+from search.field import Field, Table, Window, Windows
+from search.part import BLOCK, Line
 from search.postings import Places
 from search.question import Question
 
@@ -51,9 +51,15 @@ FALL = 0.1  # from one passage to the next
 STRETCHED = 1000  # best passages whose stretches are looked at
 
 
+NEAR_BY: Window = (COVERAGE_REACH, COVERAGE_REACH)
+# What windows are looked at for: first whether a word is said there, then how often.
+WINDOWS: Sequence[Window] = ((0, 0), (LEAD, 0), NEAR_BY, *((reach, reach) for reach in WORDS))
+SEEN = len(WINDOWS) - len(WORDS)
+
+
 @dataclass(frozen=True)
 class Scores:
-    """A number for each place of a field, and what it is made of."""
+    """A number for each candidate of a field, and what it is made of."""
 
     total: Line
     words: Line  # in the passage and close to it
@@ -73,42 +79,38 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
         field: where it may be answered.
         averages: mean number of stems in a window, by reach, over the whole index.
     """
-    words, topic, coverage, close = _words(question, field, averages)
+    said = _words(question, field, averages)
     meaning, source, cosine, mean = _meaning(field)
-    words += np.float32(AGREED) * close * mean
-    topic += source
-    speaker = np.zeros(field.size, dtype=np.float32)
+    said.total += np.float32(AGREED) * said.close * mean
+    said.further += source
+    speaker = np.zeros_like(said.total)
     for name in question.speakers:
-        places, shares = field.find("speakers", name)
-        speaker[places] += SPEAKER * shares
-    total = np.full(field.size, -np.inf, dtype=np.float32)
-    total[field.candidates] = words + meaning + topic + speaker[field.candidates]
+        inside, cells = field.cells((found := field.find("speakers", name))[0])
+        speaker.ravel()[cells] += SPEAKER * found[1][inside]
     scores = Scores(
-        total=total,
-        words=_line(field, words),
-        coverage=_line(field, coverage),
-        meaning=_line(field, meaning),
-        topic=_line(field, topic),
-        source=_line(field, source),
-        cosine=_line(field, cosine),
-        speaker=speaker,
+        *map(
+            field.of_candidates,
+            (
+                said.total + meaning + said.further + speaker,
+                said.total,
+                said.coverage,
+                meaning,
+                said.further,
+                source,
+                cosine,
+                speaker,
+            ),
+        )
     )
     return _of_stretches(scores, field) if question.aim is Aim.SUBJECT else scores
 
 
-def _line(field: Field, found: Line) -> Line:
-    """A line that is zero but for the candidates."""
-    line = np.zeros(field.size, dtype=np.float32)
-    line[field.candidates] = found
-    return line
-
-
 def _of_stretches(scores: Scores, field: Field) -> Scores:
     """The scores where a passage counts for its stretch, too; that is shown as its topic."""
-    at = field.candidates
-    total = stretched(scores.total)
-    scores.topic[at] += total[at] - scores.total[at]
-    return replace(scores, total=total)
+    line = np.full(field.size, -np.inf, dtype=np.float32)
+    line[field.candidates] = scores.total
+    total = stretched(line)[field.candidates]
+    return replace(scores, total=total, topic=scores.topic + (total - scores.total))
 
 
 def holding(question: Question) -> float:
@@ -129,88 +131,90 @@ def stretched(total: Line) -> Line:
     return np.float32(0.5) * (total + near)
 
 
-def _words(
-    question: Question, field: Field, averages: Mapping[int, float]
-) -> tuple[Line, Line, Line, Line]:
-    """What the question's words give, close by and further around.
+class _Said:
+    """What the question's words give: a table each, for every place that may be found."""
 
-    Then two that are 0..1: the share of them within reach, and how well they are said close by;
-    a number for each candidate of the field.
+    def __init__(self, field: Field) -> None:
+        self.tables = np.zeros((4, BLOCK, len(field.centres)), dtype=np.float32)
+        self.total, self.further, self.coverage, self.close = self.tables
+
+
+def _words(question: Question, field: Field, averages: Mapping[int, float]) -> _Said:
+    """What the words give close by and further around.
+
+    Then two that are 0..1: the share of them within reach, and how well they are said close by.
     """
-    total, further, coverage, close = np.zeros((4, len(field.candidates)), dtype=np.float32)
+    said = _Said(field)
     everything = sum(question.rarity.values())
+    damping = _damping(field, averages) if everything else said.tables[:0]
+    worth = _worth(holding(question))
     held: dict[str, Places] = {}
-    holds = holding(question)
     for stem, weight in question.rarity.items():
         places, counts = field.find("stems", stem)
         held[stem] = places
+        share = np.float32(weight / everything)
+        windows = field.windows(places, counts, WINDOWS)
+        _add_alike(said.total, question.alike[stem], field, windows, share)
         if len(places):
-            share = np.float32(weight / everything)
-            total[_among(field, places)] += holds * share
-            said = Cumulated.of(places, counts, field.size)
-            at = _reached(said, field)
-            there = field.candidates[at]
-            total[at] += share * np.float32(LEADING_UP) * (said.around(there, LEAD, 0) > 0)
-            for reach, worth in WORDS.items():
-                gained = total if reach < FURTHER else further
-                found = said.around(there, reach, reach)
-                often = share * (found / (found + _damping(field, reach, averages)[at]))
-                gained[at] += np.float32(worth) * often
-                if reach == CLOSE:
-                    close[at] += often
-            coverage[at] += share * (said.around(there, COVERAGE_REACH, COVERAGE_REACH) > 0)
-    _add_alike(total, question, field, held)
-    _add_pairs(total, question, field, held)
-    return total + COVERAGE * coverage, further, coverage, close
+            _add_word(said, windows, damping, share * worth)
+    _add_pairs(said.total, question, field, held)
+    return said
 
 
-def _among(field: Field, places: Places) -> Places:
-    """Which candidates stand at some places."""
-    numbers = field.numbers[places]
-    return numbers[numbers >= 0]
+def _worth(holds: float) -> NDArray[np.float32]:
+    """What each kind of window gives to each table of `_Said`."""
+    close = [WORDS[reach] * (reach < FURTHER) for reach in WORDS]
+    further = [WORDS[reach] * (reach >= FURTHER) for reach in WORDS]
+    return np.array(
+        [
+            [holds, LEADING_UP, COVERAGE, *close],
+            [0, 0, 0, *further],
+            [0, 0, 1, 0, 0, 0],
+            [0, 0, 0, *(reach == CLOSE for reach in WORDS)],
+        ],
+        dtype=np.float32,
+    )
 
 
-def _reached(said: Cumulated, field: Field) -> NDArray[np.int64] | slice:
-    """The candidates that a stem's windows reach: most stems are rare, and few matter."""
-    reached = np.flatnonzero(said.around(field.candidates, max(WORDS), max(WORDS)))
-    return reached if 3 * len(reached) < 2 * len(field.candidates) else slice(None)
+def _add_word(
+    said: _Said, windows: Windows, damping: NDArray[np.float32], worth: NDArray[np.float32]
+) -> None:
+    """Add what one word gives where its windows reach: most words are rare."""
+    sums, at = windows.sums, windows.at
+    there = np.minimum(sums[:SEEN], np.float32(1))
+    often = sums[SEEN:] / (damping[:, :, at] + sums[SEEN:])
+    signs = np.concatenate([there, often]).reshape(len(WINDOWS), -1)
+    said.tables[:, :, at] += (worth @ signs).reshape(len(worth), *sums.shape[1:])
 
 
-def _damping(field: Field, reach: int, averages: Mapping[int, float]) -> Line:
-    """What BM25 adds to the count below the line, more for long windows; kept with the field."""
-    kept = field.kept.get(("damping", reach))
-    if kept is None:
-        length = field.window_lengths(reach)
-        kept = np.float32(K1 * (1 - B)) + np.float32(K1 * B / averages[reach]) * length
-        field.kept["damping", reach] = kept
-    return kept
+def _damping(field: Field, averages: Mapping[int, float]) -> NDArray[np.float32]:
+    """What BM25 adds to the counts below the line, more for long windows: a table a reach."""
+    lengths = field.windows(np.arange(field.size), field.lengths, WINDOWS[SEEN:]).sums
+    a_stem = np.array([K1 * B / averages[reach] for reach in WORDS], dtype=np.float32)
+    damping: NDArray[np.float32] = np.float32(K1 * (1 - B)) + a_stem[:, None, None] * lengths
+    return damping
 
 
-def _add_alike(total: Line, question: Question, field: Field, held: Mapping[str, Places]) -> None:
+def _add_alike(
+    total: Table, others: Mapping[str, float], field: Field, own: Windows, share: np.float32
+) -> None:
     """Where a word is not said but another that is spelled so, it may have been misheard."""
-    everything = sum(question.rarity.values())
-    for stem, others in question.alike.items():
-        likeness = np.zeros(field.size, dtype=np.float32)
-        for other, share in others.items():
-            places, _ = field.find("stems", other)
-            likeness[places] = np.maximum(likeness[places], np.float32(share))
-        if others:
-            added_up = Cumulated(likeness, float(field.size))  # at most: no likeness is above 1
-            around = added_up.around(field.candidates, COVERAGE_REACH, COVERAGE_REACH)
-            at = np.flatnonzero(around)
-            at = at[~_is_near(field.candidates[at], held[stem], COVERAGE_REACH)]
-            worth = np.float32(ALIKE * question.rarity[stem] / everything)
-            total[at] += worth * np.minimum(around[at], np.float32(1))
+    found = [(field.area.places_of("stems", other), like) for other, like in others.items()]
+    if not found:
+        return
+    likeness = np.repeat([like for _, like in found], [len(places) for places, _ in found])
+    inside, places = field.here(np.concatenate([places for places, _ in found]))
+    order = np.lexsort((likeness[inside], places))  # where there are several, the likest wins
+    last = np.append(np.diff(places[order]) > 0, True)[: len(order)]
+    chosen = order[last]
+    around = field.windows(places[chosen], likeness[inside][chosen], (NEAR_BY,))
+    said = np.zeros(total.shape, dtype=bool)
+    said[:, own.at] = own.sums[WINDOWS.index(NEAR_BY)] > 0
+    there = np.minimum(around.sums[0], np.float32(1))
+    total[:, around.at] += np.float32(ALIKE * share) * np.where(said[:, around.at], 0, there)
 
 
-def _is_near(at: NDArray[np.int64], places: Places, reach: int) -> NDArray[np.bool_]:
-    """Whether there is one of *places*, which ascend, so near to each of *at*."""
-    first = np.searchsorted(places, at - reach)
-    found: NDArray[np.bool_] = np.searchsorted(places, at + reach, side="right") > first
-    return found
-
-
-def _add_pairs(total: Line, question: Question, field: Field, held: Mapping[str, Places]) -> None:
+def _add_pairs(total: Table, question: Question, field: Field, held: Mapping[str, Places]) -> None:
     """Words that stand together in the question, and in one passage, mean one thing."""
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
     weights = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
@@ -219,31 +223,32 @@ def _add_pairs(total: Line, question: Question, field: Field, held: Mapping[str,
             here = np.zeros(field.size, dtype=bool)
             here[held[one]] = True
             both = held[two][here[held[two]]]
-            total[_among(field, both)] += np.float32(PAIRS * weight / sum(weights))
+            cells = field.cells(both)[1]
+            total.ravel()[cells] += np.float32(PAIRS * weight / sum(weights))
 
 
-def _meaning(field: Field) -> tuple[Line, Line, Line, Line]:
+def _meaning(field: Field) -> tuple[Table, Table, Table, Table]:
     """What the cosines give, of a passage and of its source.
 
     Then the cosine of each passage alone, and its mean with those of its neighbours; a number
-    for each candidate of the field.
+    for each place that may be found.
     """
-    at = field.candidates
     if field.near is None:
-        nothing = np.zeros(len(at), dtype=np.float32)
+        nothing = np.zeros((BLOCK, len(field.centres)), dtype=np.float32)
         return nothing, nothing, nothing, nothing
     near = field.near
     inside, places = field.here(near.places)
     # One place more on either side, so that every place has two neighbours.
-    cosine = np.zeros(field.size + 2, dtype=np.float32)
-    cosine[1:-1][field.filled] = near.least
-    cosine[1 + places] = near.cosines[inside]
     filled = np.zeros(field.size + 2, dtype=bool)
     filled[1:-1] = field.filled
+    cosine = np.where(filled, near.least, np.float32(0))
+    cosine[1 + places] = near.cosines[inside]
+    at = field.centres * BLOCK + np.arange(1, BLOCK + 1)[:, None]
+    own, before, after = cosine[at], cosine[at - 1], cosine[at + 1]
     present = np.where(filled, cosine, np.float32(-1))
-    own, before, after = (cosine[at + step] for step in (1, 0, 2))
-    best = np.maximum(np.maximum(present[at + 1], present[at]), present[at + 2])
-    mean = (own + before + after) / (np.float32(1) + filled[at] + filled[at + 2])
-    source = SOURCE * near.by_source(field.area)[field.owners[at]]
-    here = MEANING * own + MEANING_NEAR * mean + MEANING_BEST * best
-    return here.astype(np.float32), source.astype(np.float32), own, mean
+    best = np.maximum(np.maximum(present[at], present[at - 1]), present[at + 1])
+    mean = (own + before + after) / (np.float32(1) + filled[at - 1] + filled[at + 1])
+    source = np.float32(SOURCE) * near.by_source(field.area)[field.owners]
+    here = np.float32(MEANING) * own + np.float32(MEANING_NEAR) * mean
+    here += np.float32(MEANING_BEST) * best
+    return here, np.broadcast_to(source, here.shape), own, mean.astype(np.float32)

@@ -13,13 +13,12 @@ import numpy as np
 
 from search import ranking
 from search.aims import Aim
-from search.field import Area, Field, Near, lay_out
+from search.field import BITS, Area, Field, Near, lay_out
 from search.part import BLOCK, Line
 from search.postings import Places
 from search.question import Question
 
 NEAREST = 2000  # cosines that are looked up; the rest count as the least of them
-BITS = BLOCK.bit_length() - 1  # a place shifted by so many is its block
 WHOLE = 4_000  # blocks that are all scored; in a larger area, …
 CHOSEN = 2_000  # … only so many, and their neighbours
 
