@@ -269,7 +269,8 @@ class Field:
 
     def area_places(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """The area's places of some places."""
-        return self.blocks[places >> BITS] * BLOCK + (places & (BLOCK - 1))
+        there: NDArray[np.int64] = self.blocks[places >> BITS] * BLOCK + (places & (BLOCK - 1))
+        return there
 
     @cached_property
     def lengths(self) -> Line:
@@ -323,10 +324,9 @@ class Field:
         holds = np.zeros(len(self.blocks), dtype=bool)
         holds[places >> BITS] = True
         columns = np.flatnonzero(_widened(holds, BESIDE)[self.centres])
-        if 3 * len(columns) > 2 * len(self.centres):
-            around, at = self._around, slice(None)
-        else:
-            around, at = self._around[columns], columns
+        most = 3 * len(columns) > 2 * len(self.centres)
+        at = slice(None) if most else columns
+        around = self._around[at]
         spread = line[around].reshape(len(around), (2 * BESIDE + 1) * BLOCK)
         sums = (_summed(kinds) @ spread.T).reshape(len(kinds), BLOCK, len(around))
         return Windows(at, sums)

@@ -133,9 +133,11 @@ def _first(words: frozenset[str]) -> list[str]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    shorter, longer = sorted((len(one), len(other)))
-    # Sets of too different a size need not be compared.
-    return shorter > DUPLICATE * longer and len(one & other) > DUPLICATE * len(one | other)
+    mine, theirs = len(one), len(other)
+    if mine <= DUPLICATE * theirs or theirs <= DUPLICATE * mine:
+        return False  # sets of too different a size need not be compared
+    common = len(one & other)
+    return common > DUPLICATE * (mine + theirs - common)
 
 
 def _hit(

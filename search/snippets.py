@@ -1,19 +1,21 @@
 """The words of a passage that answer, with the second at which they begin."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from library.holdings.passage_rows import FoundPassage, Said
 from library.markdown import plain
 from search.answers import Fragment
-from search.spoken import SpokenWord, ends_sentence, spoken_words
+from search.spoken import SpokenWord, ends_sentence, spoken_words, spread
 from search.words import stem_set
 
 LONGEST = 50  # words of a snippet
+REMEMBERED = 100_000  # words whose stems are kept
 MARKABLE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 WRITTEN = re.compile(r"\S+")  # a word as `str.split` cuts it
 ASKING = 0.5  # a sentence that asks is worth less than one that says the same
@@ -27,8 +29,15 @@ class PlacedSegment:
         self.written = segment.text.split()
 
     @cached_property
-    def spoken(self) -> Sequence[SpokenWord]:
-        """The words with their seconds."""
+    def seconds(self) -> Sequence[tuple[float | None, float | None]]:
+        """When each word begins and ends."""
+        said = self.segment
+        if said.start is None or said.end is None or said.words:
+            return [(word.start, word.end) for word in self._spoken]
+        return spread(self.written, said.start, said.end)
+
+    @property
+    def _spoken(self) -> Sequence[SpokenWord]:
         said = self.segment
         return spoken_words(said.text, said.start, said.end, said.words)
 
@@ -48,12 +57,12 @@ class PlacedWord(NamedTuple):
     @property
     def start(self) -> float | None:
         """The second at which it begins; None in a note."""
-        return self.within.spoken[self.number].start
+        return self.within.seconds[self.number][0]
 
     @property
     def end(self) -> float | None:
         """The second at which it ends."""
-        return self.within.spoken[self.number].end
+        return self.within.seconds[self.number][1]
 
     @property
     def segment(self) -> int:
@@ -100,43 +109,68 @@ def cut_snippet(
         segments: those that it points at, in their order.
         rarity: the weights of the question's stems.
     """
-    said = place_words(passage, segments)
-    if not said:
+    said = _Line(passage, segments)
+    texts = said.texts
+    if not texts:
         return None
-    sentences = list(cut_sentences(said))
-    best = max(range(len(sentences)), key=lambda i: (_worth(sentences[i], rarity), -i))
-    if _asks(sentences[best]) and best + 1 < len(sentences):
+    sentences = list(pairwise((*said.beginnings(), len(texts))))
+    best = _best(sentences, texts, rarity)
+    if _asks(texts[sentences[best][1] - 1]) and best + 1 < len(sentences):
         best += 1  # what was looked for is what comes after the question
-    chosen = _from_one_mouth([word for s in sentences[best:] for word in s][:LONGEST])
-    text = " ".join(word.text for word in chosen)
-    shown = plain(text) if chosen[0].start is None else text
-    return Snippet(fragments=mark(shown or text, rarity), first=chosen[0], last=chosen[-1])
-
-
-def _from_one_mouth(said: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
-    """The words up to where somebody else goes on; in a note, up to the end of the paragraph."""
-    first = said[0]
-    is_note = first.start is None
-    for number, word in enumerate(said):
-        if word.within is first.within:
-            continue
-        if word.speaker != first.speaker or (is_note and word.segment != first.segment):
-            return said[:number]
-    return said
+    begin = sentences[best][0]
+    end = min(begin + LONGEST, said.one_mouth(begin))
+    first, last = said.word(begin), said.word(end - 1)
+    text = " ".join(texts[begin:end])
+    shown = plain(text) if first.within.segment.start is None else text
+    return Snippet(fragments=mark(shown or text, rarity), first=first, last=last)
 
 
 def place_words(passage: FoundPassage, segments: Sequence[Said]) -> list[PlacedWord]:
     """The words of a passage with their times, found in the segments that it points at."""
-    placed = [PlacedSegment(s) for s in segments if not s.suspect]
-    texts = [text for segment in placed for text in segment.written]
-    own = list(_own_words(passage))
-    first = _begin(own, texts)
-    last = len(texts) if first is None else first + len(own)
-    every = ((segment, number) for segment in placed for number in range(len(segment.written)))
-    return [
-        PlacedWord(text, segment, number)
-        for text, (segment, number) in islice(zip(texts, every, strict=True), first or 0, last)
-    ]
+    said = _Line(passage, segments)
+    return [said.word(number) for number in range(len(said.texts))]
+
+
+class _Line:
+    """The words of a passage one after the other, and the segments that they are in."""
+
+    def __init__(self, passage: FoundPassage, segments: Sequence[Said]) -> None:
+        placed = [PlacedSegment(s) for s in segments if not s.suspect]
+        texts = [text for segment in placed for text in segment.written]
+        own = list(_own_words(passage))
+        begin = _begin(own, texts)
+        first, last = (0, len(texts)) if begin is None else (begin, begin + len(own))
+        self.texts = texts[first:last]
+        self._segments = placed
+        ends = accumulate(len(segment.written) for segment in placed)
+        self._ends = [end - first for end in ends]  # of the segments, in words from the first
+
+    def word(self, number: int) -> PlacedWord:
+        """A word with its place."""
+        at = bisect_right(self._ends, number)
+        within = self._segments[at]
+        return PlacedWord(self.texts[number], within, number - self._ends[at] + len(within.written))
+
+    def beginnings(self) -> list[int]:
+        """The numbers of the words with which sentences begin, or somebody else."""
+        ended = {n for n, text in enumerate(self.texts[:-1], start=1) if ends_sentence(text)}
+        changed = [
+            end
+            for end, (before, after) in zip(self._ends, pairwise(self._segments), strict=False)
+            if before.segment.speaker != after.segment.speaker and 0 < end < len(self.texts)
+        ]
+        return sorted({0, *ended, *changed})
+
+    def one_mouth(self, begin: int) -> int:
+        """Where somebody else goes on; in a note, where the paragraph ends."""
+        at = bisect_right(self._ends, begin)
+        first = self._segments[at].segment
+        while at < len(self._ends) and self._ends[at] < len(self.texts):
+            after = self._segments[at + 1].segment
+            if after.speaker != first.speaker or first.start is None:
+                break
+            at += 1
+        return min(self._ends[at], len(self.texts))
 
 
 def _begin(own: Sequence[str], texts: Sequence[str]) -> int | None:
@@ -157,7 +191,7 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
     fragments: list[Fragment] = []
     done = 0
     for found in MARKABLE.finditer(text):
-        if not _stems(found.group()).isdisjoint(sought):
+        if not _stems[found.group()].isdisjoint(sought):
             if found.start() > done:
                 fragments.append(Fragment(text[done : found.start()]))
             fragments.append(Fragment(found.group(), marked=True))
@@ -167,10 +201,17 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
     return fragments
 
 
-@lru_cache(maxsize=100_000)
-def _stems(written: str) -> frozenset[str]:
-    """The stems in a word as it is written."""
-    return stem_set(written)
+class _Stems(dict[str, frozenset[str]]):
+    """The stems in words as they are written, of those that came up."""
+
+    def __missing__(self, written: str) -> frozenset[str]:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[written] = found = stem_set(written)
+        return found
+
+
+_stems = _Stems()
 
 
 def _own_words(passage: FoundPassage) -> Iterator[str]:
@@ -193,12 +234,21 @@ def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
     yield said[first:]
 
 
-def _worth(sentence: Sequence[PlacedWord], rarity: Mapping[str, float]) -> float:
-    """The weight of the question's words in a sentence."""
-    here = stem_set(" ".join([word.text for word in sentence]))
-    worth = sum(weight for sought, weight in rarity.items() if sought in here)
-    return worth * (ASKING if _asks(sentence) else 1.0)
+def _best(
+    sentences: Sequence[tuple[int, int]], texts: Sequence[str], rarity: Mapping[str, float]
+) -> int:
+    """The number of the first sentence in which most of the question's words weigh most."""
+    sought = frozenset(rarity)
+    held = [n for n, text in enumerate(texts) if not _stems[text].isdisjoint(sought)]
+    worth = []
+    for first, last in sentences:
+        within = held[bisect_left(held, first) : bisect_left(held, last)]
+        here = frozenset[str]().union(*(_stems[texts[n]] for n in within))
+        asking = ASKING if _asks(texts[last - 1]) else 1.0
+        worth.append(asking * sum([rarity[stem] for stem in rarity if stem in here]))
+    return worth.index(max(worth))
 
 
-def _asks(sentence: Sequence[PlacedWord]) -> bool:
-    return sentence[-1].text.endswith("?")
+def _asks(last: str) -> bool:
+    """Whether a sentence whose last word is this one asks."""
+    return last.endswith("?")

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from threading import Lock
 
 import Stemmer
@@ -29,8 +28,19 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905  (readable as a list of words)
 )
 
-# What separates words, where there are no accents: faster than the pattern that says the same.
-_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+class _Spaced(dict[int, str]):
+    """What stands for each character once words are apart; faster than a pattern for words."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = chr(code) if chr(code).isalnum() else " "
+        return self[code]
+
+
+_SPACED = _Spaced()
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+REMEMBERED = 200_000  # words whose stems are kept
 
 _stemmer = Stemmer.Stemmer("english")
 _stemming = Lock()  # a stemmer keeps its state between calls and serves one thread at a time
@@ -41,30 +51,46 @@ def fold(text: str) -> str:
     text = text.casefold()
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return _OUTSIDE_ASCII.sub(_without_accents, unicodedata.normalize("NFKD", text))
+
+
+def _without_accents(found: re.Match[str]) -> str:
+    return "".join(c for c in found.group() if not unicodedata.combining(c))
 
 
 def words(text: str) -> list[str]:
     """The words of a text, folded, in their order."""
-    folded = fold(text)
-    return folded.translate(_SPACED).split() if folded.isascii() else WORD.findall(folded)
+    return fold(text).translate(_SPACED).split()
 
 
-@lru_cache(maxsize=200_000)
+class _Stems(dict[str, str]):
+    """The stems of folded words that came up; faster than a cache that keeps them in order."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        if word in STOP_WORDS:
+            found = ""
+        else:
+            with _stemming:
+                found = str(_stemmer.stemWord(word))
+        self[word] = found
+        return found
+
+
+_stems = _Stems()
+
+
 def stem(word: str) -> str:
     """The stem of a folded word (Snowball's English stemmer, Porter 2001); empty for stop words."""
-    if word in STOP_WORDS:
-        return ""
-    with _stemming:
-        return str(_stemmer.stemWord(word))
+    return _stems[word]
 
 
 def stems(text: str) -> list[str]:
     """The stems of a text in their order, stop words left out."""
-    return [s for s in map(stem, words(text)) if s]
+    return [s for s in map(_stems.__getitem__, words(text)) if s]
 
 
 def stem_set(text: str) -> frozenset[str]:
     """The stems of a text, each once, stop words left out."""
-    return frozenset(map(stem, frozenset(words(text)))) - {""}
+    return frozenset(map(_stems.__getitem__, words(text))) - {""}
