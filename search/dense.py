@@ -12,11 +12,11 @@ Halves = NDArray[np.float16]
 Codes = NDArray[np.uint8]
 Cosines = NDArray[np.float32]
 
-LARGE = 200_000  # vectors from which on a scan of their codes comes first
+LARGE = 60_000  # vectors from which on a scan of their codes comes first
 SUBSPACES = 2  # numbers of a vector that a code of four bits stands for, at least
 TRAINED_ON = 20_000  # vectors that the codes are fitted to
 ROUNDS = 15  # of finding the middles of groups
-SPARE = 8  # vectors that are compared exactly for each one that is wanted, picked by their codes
+SPARE = 4  # vectors that are compared exactly for each one that is wanted, picked by their codes
 
 
 class DenseIndex(Protocol):
@@ -150,14 +150,21 @@ def exactly(
 
 
 def _scan(vectors: Halves) -> Any:
+    """A scan over these vectors where they are: nothing is copied, so they must stay."""
     import faiss
 
-    count, dimension = vectors.shape
-    scan = faiss.IndexScalarQuantizer(
-        dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    untyped: Any = faiss  # its wrappers take arrays and names that its types do not know
+    scan: Any = faiss.IndexScalarQuantizer(
+        vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
     # The quantizer's code of a float16 vector is the vector itself.
-    scan.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8).reshape(count, 2 * dimension))
+    codes = np.ascontiguousarray(vectors).view(np.uint8).ravel()
+    if len(codes):
+        scan.codes = untyped.MaybeOwnedVectorUInt8.create_view(
+            untyped.swig_ptr(codes), codes.nbytes, scan.codes.owner
+        )
+    scan.ntotal = len(vectors)
+    scan.referenced_objects = [codes]  # kept for as long as the scan is
     return scan
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from library.files import storage_errors, sync
 from library.settings import Settings
 from search import kept_map
-from search.dense import CodedIndex, open_vectors
+from search.dense import CodedIndex, DenseIndex, FlatIndex
 from search.part import Part
 from search.postings import Postings
 
@@ -207,7 +207,6 @@ def _read(folder: Path) -> Part:
         if _checksum(folder / name) != checksum:
             raise ValueError(f"{name} is not what was written")
     arrays = {path.stem: _mapped(path) for path in folder.glob("*.npy")}
-    vectors = arrays["vectors"]
     return Part(
         ids=arrays["ids"],
         sources=arrays["sources"],
@@ -217,10 +216,17 @@ def _read(folder: Path) -> Part:
         speakers=_postings(folder, "speakers", arrays),
         people=_postings(folder, "people", arrays),
         size=about["size"],
-        dense=open_vectors(vectors, arrays.get("codes"), arrays.get("codebook")),
+        dense=_vectors(arrays),
         removal_id=about["removal_id"],
         folder=folder.name,
     )
+
+
+def _vectors(arrays: Mapping[str, NDArray[Any]]) -> DenseIndex:
+    """The vectors as they were kept: fitting codes to them would keep a question waiting."""
+    if "codes" in arrays:
+        return CodedIndex(arrays["vectors"], arrays["codes"], arrays["codebook"])
+    return FlatIndex(arrays["vectors"])
 
 
 def _postings(folder: Path, name: str, arrays: Mapping[str, NDArray[Any]]) -> Postings:
