@@ -25,6 +25,8 @@ def main() -> None:
     engine = Engine(library, embedder)
     engine.search("What would you tell somebody who leads for the first time?", EVERYTHING)
     took = time.time() - float(sys.argv[2])
+    with library.reading() as db:
+        engine.snapshot(db)
     for thread in threading.enumerate():
         if thread.name == "merge-index":
             thread.join()

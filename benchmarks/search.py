@@ -106,6 +106,7 @@ def _ask(
     """Ask every question of a corpus; gives the share of its words that its answer holds."""
     engine = Engine(corpus.library, asking)
     with corpus.library.reading() as db:
+        engine.snapshot(db)
         rows = passages.rows_after(db, 0, model=asking.model, limit=sys.maxsize)
     others = Baselines(rows, asking.dimension)
     began = time.perf_counter()

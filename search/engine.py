@@ -44,6 +44,7 @@ class Ranking:
     question: Question
     passages: list[Ranked]
     evidence: float  # how much speaks for an answer being among them
+    up_to: int | None = None  # the newest passage that was looked at, if not all could be
 
     @property
     def answers(self) -> bool:
@@ -208,8 +209,8 @@ class Engine:
             return gaps(db, viewer, self._remembering(embedder))
 
     def snapshot(self, db: Transaction) -> Snapshot:
-        """The index that answers now."""
-        return self._switch.current(db).index.current(db)
+        """The index of all that is there; waits for as long as it takes to build it."""
+        return self._switch.current(db).index.whole(db)
 
     def _remembering(self, embedder: Embedder | None) -> Embedder | None:
         """What embeds sentences: the same model, with a memory."""
@@ -244,7 +245,7 @@ class Engine:
             limit=limit,
             per_session=limit if filters.session_id is not None else PER_SESSION,
         )
-        searchable, total = sessions.coverage(db, viewer)
+        searchable, total = sessions.coverage(db, viewer, up_to=ranking.up_to)
         return Answer(
             question=ranking.question.text,
             found=bool(found) and ranking.answers,
@@ -287,7 +288,13 @@ class Engine:
             question=question,
             passages=[_ranked(i, scores, int(p)) for i, p in zip(ids, best, strict=True)],
             evidence=evidence(question, scores, int(best[0]), area.count) if len(best) else 0.0,
+            up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
         )
+
+
+def _is_partial(db: Transaction, snapshot: Snapshot) -> bool:
+    """Whether there are passages that the index has not come to yet."""
+    return snapshot.stamp.passage_id < passages.stamp(db).passage_id
 
 
 def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] | None:

@@ -29,10 +29,11 @@ from search.ranking import WORDS
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50_000  # passages that are read, and become a part, at a time
+BATCH = 20_000  # passages that become a part at a time, in the background
+SOON = 1_000  # passages that become a part while a question waits; after more, it goes on without
 GROWTH = 4  # a part is merged with the one before unless that is this many times larger
 AREAS = 16  # askers and filters whose areas are kept
-AT_ONCE = 20_000  # passages that are merged while a question waits; more, in the background
+AT_ONCE = 2_000  # passages that are merged while a question waits; more, in the background
 REST = 10.0  # seconds between two attempts to keep parts on disk
 
 
@@ -108,13 +109,16 @@ class Index:
         self._opened = False
         self._changing = threading.Lock()
         self._tidying = threading.Lock()
+        self._filling: threading.Thread | None = None
         self._rest_until = 0.0  # seconds of the monotonic clock
 
     def current(self, db: Transaction) -> Snapshot:
-        """The index as of now: at least what the view of the library that *db* has.
+        """The index as of now: what the view of the library that *db* has, unless that is much.
 
-        Another reader with a newer view may have been faster. Then the index is ahead of *db* and
-        stays so: going back would bring in twice what it knows already.
+        What takes long is indexed in the background, the oldest passages first; until then the
+        stamp says how far it has come. What was removed is never there. Another reader with a
+        newer view may have been faster. Then the index is ahead of *db* and stays so: going back
+        would bring in twice what it knows already.
         """
         stamp = passages.stamp(db)
         if _is_behind(self._snapshot.stamp, stamp) or not self._opened:
@@ -124,29 +128,79 @@ class Index:
                     self._opened = True
                 if _is_behind(self._snapshot.stamp, stamp):
                     self._snapshot = self._followed(db, self._snapshot)
+                    self._fill_if_behind(stamp)
         self._tidy_if_worthwhile()
         return self._snapshot
 
+    def whole(self, db: Transaction) -> Snapshot:
+        """The index with all that *db* has, however long that takes."""
+        while self.current(db).stamp.passage_id < passages.stamp(db).passage_id:
+            if (filling := self._filling) is not None:
+                filling.join()
+        return self._snapshot
+
     def _from_disk(self, db: Transaction) -> Snapshot:
-        """What was kept on disk and what came since; nothing, unless that is the library."""
+        """What was kept on disk; nothing, unless that is the library."""
         kept = self._shelf.load()
         if kept is not None:
             stamp = Stamp(kept.passage_id, kept.removal_id)
-            found = self._followed(db, Snapshot(stamp, tuple(Shown(part) for part in kept.parts)))
-            if found.census() == passages.census(db):
+            found = self._without_removed(
+                db, Snapshot(stamp, tuple(Shown(part) for part in kept.parts))
+            )
+            if found.census() == passages.census(db, up_to=kept.passage_id):
                 return found
             logger.warning("The index on disk is of another library and is built anew.")
         return Snapshot(Stamp())
 
     def _followed(self, db: Transaction, old: Snapshot) -> Snapshot:
+        """Without what was removed, and with what came since, unless that is much."""
+        now = self._without_removed(db, old)
+        if self._filling is not None:
+            return now
+        rows = passages.rows_after(db, now.stamp.passage_id, model=self.model, limit=SOON)
+        if not rows:
+            return now
+        part = build(rows, self._dimension, now.stamp.removal_id)
+        stamp = replace(now.stamp, passage_id=rows[-1].id)
+        return Snapshot(stamp, (*now.shown, Shown(part)))
+
+    def _without_removed(self, db: Transaction, old: Snapshot) -> Snapshot:
         removals = passages.removed_after(db, old.stamp.removal_id)
+        if not removals:
+            return old
         gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
-        stamp = replace(old.stamp, removal_id=removals[-1][0] if removals else old.stamp.removal_id)
-        shown = [_hide(each, gone) for each in old.shown]
-        while rows := passages.rows_after(db, stamp.passage_id, model=self.model, limit=BATCH):
-            stamp = replace(stamp, passage_id=rows[-1].id)
-            shown.append(Shown(build(rows, self._dimension, stamp.removal_id)))
-        return Snapshot(stamp, tuple(shown))
+        stamp = replace(old.stamp, removal_id=removals[-1][0])
+        return Snapshot(stamp, tuple(_hide(each, gone) for each in old.shown))
+
+    def _fill_if_behind(self, stamp: Stamp) -> None:
+        if self._filling is None and self._snapshot.stamp.passage_id < stamp.passage_id:
+            self._filling = threading.Thread(target=self._fill, name="fill-index", daemon=True)
+            self._filling.start()
+
+    def _fill(self) -> None:
+        """Index what came since, batch by batch; each can be found as soon as it is done."""
+        try:
+            while self._add_batch():
+                self._tidy_if_worthwhile()
+        finally:
+            self._filling = None
+
+    def _add_batch(self) -> bool:
+        """Add a part of the oldest passages that are not here yet; whether there were many."""
+        newest = self._snapshot.stamp.passage_id
+        with self._library.reading() as db:
+            removal_id = passages.stamp(db).removal_id
+            rows = passages.rows_after(db, newest, model=self.model, limit=BATCH)
+        if not rows:
+            return False
+        part = build(rows, self._dimension, removal_id)
+        with self._changing, self._library.reading() as db:
+            removals = passages.removed_after(db, removal_id)
+            gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
+            now = self._snapshot
+            stamp = replace(now.stamp, passage_id=rows[-1].id)
+            self._snapshot = Snapshot(stamp, (*now.shown, _hide(Shown(part), gone)))
+        return len(rows) == BATCH
 
     def _tidy_if_worthwhile(self) -> None:
         now = self._snapshot

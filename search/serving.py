@@ -81,7 +81,7 @@ class Switch:
                 return
             coming = _serving(self._library, self._wanted, complete=True)
             with self._library.reading() as db:
-                coming.index.current(db)
+                coming.index.whole(db)
             self._serving = coming
             logger.info("Questions are answered with %s now.", self._wanted.model)
         finally:

@@ -20,6 +20,7 @@ from library.models import (
     MentoringSession,
     Part,
     Participant,
+    Passage,
     ReleaseLink,
     Replacement,
     Review,
@@ -161,13 +162,20 @@ def count_visible(db: Transaction, viewer: Viewer, only: ColumnElement[bool] | N
     return db.scalar(query if only is None else query.where(only)) or 0
 
 
-def coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
-    """How many of the sessions that *viewer* may see are searchable, and how many there are."""
-    return unchanged(db, ("coverage", viewer, today()), partial(_coverage, db, viewer))
+def coverage(db: Transaction, viewer: Viewer, *, up_to: int | None = None) -> tuple[int, int]:
+    """How many of the sessions that *viewer* may see are searchable, and how many there are.
+
+    With *up_to*, those are searchable of which a passage up to that one is there: an index that
+    is being built has come so far.
+    """
+    question = ("coverage", viewer, today(), up_to)
+    return unchanged(db, question, partial(_coverage, db, viewer, up_to))
 
 
-def _coverage(db: Transaction, viewer: Viewer) -> tuple[int, int]:
+def _coverage(db: Transaction, viewer: Viewer, up_to: int | None) -> tuple[int, int]:
     ready = select(Source.session_id).where(Source.state == State.READY)
+    if up_to is not None:
+        ready = select(Passage.session_id).where(Passage.id <= up_to)
     searchable = case((MentoringSession.id.in_(ready), 1))
     row = db.execute(
         select(func.count(searchable), func.count()).where(visible_sessions(viewer))
