@@ -108,6 +108,8 @@ def _in_a_new_process(home: Path) -> str:
 
 def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence[str]) -> None:
     engine = Engine(library, embedder)
+    with library.reading() as db:
+        engine.snapshot(db)
     for question in questions[:3]:
         engine.search(question, EVERYTHING)
         engine.search(question, GUEST)
@@ -164,6 +166,8 @@ def _change(
 ) -> None:
     """How soon another process knows of changes, and how long a question takes meanwhile."""
     other = Engine(open_library(library.settings), embedder)
+    with library.reading() as db:
+        other.snapshot(db)
     other.search(questions[0], EVERYTHING)
     pauses: list[float] = []
     done = threading.Event()

@@ -281,7 +281,7 @@ class Field:
     def _laid_out(self, lines: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """Of the lines of all parts, or of one that goes through them, what is in the field."""
         if len(lines) == 1:
-            found: NDArray[Any] = lines[0].reshape(-1, BLOCK)[self.blocks].ravel()
+            found: NDArray[Any] = lines[0].reshape(-1, BLOCK).take(self.blocks, axis=0).ravel()
             return found
         firsts = self.area.starts // BLOCK
         bounds = np.searchsorted(self.blocks, firsts)
@@ -324,10 +324,10 @@ class Field:
         holds = np.zeros(len(self.blocks), dtype=bool)
         holds[places >> BITS] = True
         columns = np.flatnonzero(_widened(holds, BESIDE)[self.centres])
-        most = 3 * len(columns) > 2 * len(self.centres)
+        most = 3 * len(columns) > len(self.centres)
         at = slice(None) if most else columns
         around = self._around[at]
-        spread = line[around].reshape(len(around), (2 * BESIDE + 1) * BLOCK)
+        spread = line.take(around, axis=0).reshape(len(around), (2 * BESIDE + 1) * BLOCK)
         sums = (_summed(kinds) @ spread.T).reshape(len(kinds), BLOCK, len(around))
         return Windows(at, sums)
 

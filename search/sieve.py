@@ -7,9 +7,11 @@ exactly, by the same ranking that scores a small library whole.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search import ranking
 from search.aims import Aim
@@ -21,6 +23,8 @@ from search.question import Question
 NEAREST = 2000  # cosines that are looked up; the rest count as the least of them
 WHOLE = 4_000  # blocks that are all scored; in a larger area, …
 CHOSEN = 2_000  # … only so many, and their neighbours
+MOST_AROUND = 3 * BLOCK  # places in a block and its two neighbours
+FEW = 16  # of so many blocks one has a rare word at most
 
 
 def promising(question: Question, area: Area) -> Field:
@@ -66,23 +70,43 @@ def _stretched(worth: Line) -> Line:
 
 def _add_words(worth: Line, close: Line, blocks: Places, share: np.float32, holds: float) -> None:
     """Add what a word gives to blocks by being said in them and around them."""
-    here = np.bincount(blocks, minlength=len(worth)).astype(np.float32)
+    here = _counted(blocks, len(worth))
     around = here.copy()
     around[1:] += here[:-1]
     around[:-1] += here[1:]
     # Most words are rare and give something to few blocks.
-    reached = np.flatnonzero(around)
+    reached = np.flatnonzero(around != 0)
     at = reached if 4 * len(reached) < len(worth) else slice(None)
-    here, around = here[at], around[at]
+    gained, often = _gains(holds)
+    cell = here[at] * np.uint8(MOST_AROUND + 1) + around[at]
+    worth[at] += (share * gained)[cell]
+    close[at] += (share * often)[cell]
+
+
+def _counted(blocks: Places, size: int) -> NDArray[np.uint8]:
+    """How many of these places, given by their blocks, are in each block."""
+    if len(blocks) * FEW > size:
+        return np.bincount(blocks, minlength=size).astype(np.uint8)
+    counts = np.zeros(size, dtype=np.uint8)
+    np.add.at(counts, blocks, np.uint8(1))
+    return counts
+
+
+@lru_cache(4)
+def _gains(holds: float) -> tuple[Line, Line]:
+    """What a word gives to a block, in all and close by, by the counts in it and around it."""
+    around = np.arange(MOST_AROUND + 1, dtype=np.float32)
+    here, around = np.meshgrid(around[: BLOCK + 1], around, indexing="ij")
     gained = np.float32(holds + ranking.LEADING_UP) * (here > 0)
     gained += np.float32(ranking.COVERAGE) * (around > 0)
+    close = np.zeros_like(gained)
     for reach, weight in ranking.WORDS.items():
         within = here if 2 * reach + 1 <= BLOCK else around
         often = within / (within + np.float32(ranking.K1))
         gained += np.float32(weight) * often
         if reach == ranking.CLOSE:
-            close[at] += share * often
-    worth[at] += share * gained
+            close += often
+    return gained.ravel().astype(np.float32), close.ravel()
 
 
 def _add_alike(worth: Line, others: Mapping[str, float], area: Area, share: np.float32) -> None:
@@ -92,7 +116,7 @@ def _add_alike(worth: Line, others: Mapping[str, float], area: Area, share: np.f
         for other, alike in others.items():
             blocks = area.places_of("stems", other) >> BITS
             likeness[blocks] = np.maximum(likeness[blocks], np.float32(alike))
-        at = np.flatnonzero(likeness)
+        at = np.flatnonzero(likeness > 0)
         worth[at] += np.float32(ranking.ALIKE) * share * likeness[at]
 
 
