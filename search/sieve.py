@@ -95,8 +95,8 @@ def _counted(blocks: Places, size: int) -> NDArray[np.uint8]:
 @lru_cache(4)
 def _gains(holds: float) -> tuple[Line, Line]:
     """What a word gives to a block, in all and close by, by the counts in it and around it."""
-    around = np.arange(MOST_AROUND + 1, dtype=np.float32)
-    here, around = np.meshgrid(around[: BLOCK + 1], around, indexing="ij")
+    counts = np.arange(MOST_AROUND + 1, dtype=np.float32)
+    here, around = np.meshgrid(counts[: BLOCK + 1], counts, indexing="ij")
     gained = np.float32(holds + ranking.LEADING_UP) * (here > 0)
     gained += np.float32(ranking.COVERAGE) * (around > 0)
     close = np.zeros_like(gained)
