@@ -46,7 +46,7 @@ class Pipeline:
         self,
         library: Library,
         *,
-        transcriber: Callable[[], Transcriber],
+        transcriber: Callable[[str], Transcriber],
         embedder: Callable[[], Embedder],
         worker: str,
         voices: Callable[[], VoiceModels | None] = lambda: None,
@@ -136,7 +136,7 @@ class Pipeline:
             session = sources.get(db, source.id).session
             language = session.language or _language(done)
             hints = hints_for(db, session)
-        transcriber, known = self._transcriber(), len(done)
+        transcriber, known = self._transcriber(source.whisper_model), len(done)
         for channel, sound, say in self._sounds(source.id, lease):
             for heard in transcriber.transcribe(
                 sound,

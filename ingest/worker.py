@@ -51,6 +51,7 @@ class Worker:
         self._parent: int | None = None
         self._stop = threading.Event()
         self._transcriber: Transcriber | None = None
+        self._model = ""
         self._embedder: Embedder | None = None
         self._voice_models: VoiceModels | None = None
         self._pipeline = Pipeline(
@@ -186,10 +187,12 @@ class Worker:
             log.error("source %s gives no sign of life; this worker ends", silent[0])
             os._exit(os.EX_TEMPFAIL)
 
-    def _ears(self) -> Transcriber:
-        if self._transcriber is None:
+    def _ears(self, model: str) -> Transcriber:
+        """The Whisper called *model*, or the usual one; only one of them is in memory."""
+        if self._transcriber is None or self._model != model:
+            self._transcriber, self._model = None, model
             settings = self._library.settings
-            weights = whisper_weights(settings)
+            weights = whisper_weights(settings, model)
             self._transcriber = WhisperTranscriber(
                 Path(weights.location),
                 model=weights.name,

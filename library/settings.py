@@ -58,6 +58,11 @@ class Settings:
     whisper_model: str = _setting(
         "base", "Whisper's size, a folder with a CTranslate2 model, or a hub's name."
     )
+    whisper_models: str = _setting(
+        "",
+        "Further Whisper models, as for the one above and with commas, that people may choose when "
+        "a recording is heard again; empty: none.",
+    )
     whisper_compute: str = _setting(
         "int8", "CTranslate2 compute type: int8 on a CPU, float16 on a GPU."
     )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.errors import WeightsError
+from library.errors import InvalidInputError, WeightsError
 from library.files import PIECE, storage_errors
 from library.settings import Settings
 
@@ -39,13 +39,41 @@ class Weights:
     location: str
 
 
-def whisper_weights(settings: Settings) -> Weights:
-    """The Whisper model that the settings name, as a CTranslate2 folder.
+def whisper_models(settings: Settings) -> dict[str, str]:
+    """The Whisper models to choose from, the usual one first: what each is, by its short name."""
+    named = [settings.whisper_model, *settings.whisper_models.split(",")]
+    found: dict[str, str] = {}
+    for wanted in filter(None, map(str.strip, named)):
+        found.setdefault(Path(wanted).name, wanted)
+    return found
+
+
+def chosen_model(settings: Settings, name: str) -> str:
+    """*name* as it is kept beside a recording: empty for the usual model.
 
     Raises:
-        WeightsError: its files are absent or not the pinned ones.
+        InvalidInputError: there is no such model here.
     """
-    wanted = settings.whisper_model
+    models = whisper_models(settings)
+    if name and name not in models:
+        raise InvalidInputError(
+            f"There is no Whisper model “{name}” here. There is: {', '.join(models)}."
+        )
+    return "" if name == next(iter(models)) else name
+
+
+def whisper_weights(settings: Settings, model: str = "") -> Weights:
+    """The usual Whisper model, or the one of `whisper_models` called *model*, as a folder.
+
+    Raises:
+        WeightsError: its files are absent or not the pinned ones, or nobody offers it any more.
+    """
+    models = whisper_models(settings)
+    if model and model not in models:
+        raise WeightsError(
+            f"The Whisper model “{model}” is not offered here any more. Listen again with another."
+        )
+    wanted = models[model] if model else settings.whisper_model
     if Path(wanted).is_dir():
         return Weights(name=f"whisper/{Path(wanted).name}", location=wanted)
     if wanted == "base" and (parts := _packaged_whisper()):

@@ -14,7 +14,9 @@ from library.store import Transaction
 NEW = "the new transcript"
 
 
-def listen_again(db: Transaction, viewer: Viewer, source_id: int, *, language: str) -> None:
+def listen_again(
+    db: Transaction, viewer: Viewer, source_id: int, *, language: str, model: str = ""
+) -> None:
     """Ask for a recording to be heard once more; its transcript is read and searched meanwhile.
 
     Args:
@@ -22,6 +24,7 @@ def listen_again(db: Transaction, viewer: Viewer, source_id: int, *, language: s
         viewer: who asks.
         source_id: the recording, which is to be handed to the queue.
         language: in which it is spoken (BCP 47); empty: to be found out.
+        model: which Whisper hears it, as `library.weights.chosen_model` gives it.
 
     Raises:
         NotAllowedError: *viewer* may not change the session.
@@ -35,6 +38,7 @@ def listen_again(db: Transaction, viewer: Viewer, source_id: int, *, language: s
     if source.state in {State.WAITING, State.WORKING}:
         raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
     source.session.language = language
+    source.whisper_model = model
     source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
     source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
     sources.forget_blocks(db, source.id)

@@ -123,6 +123,9 @@ class Source(Base):
     peaks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # uint8 a bucket
     notices: Mapped[list[Any]] = mapped_column(JSON, default=list)  # {kind, message, start, end}
 
+    # the Whisper model that somebody chose for it; empty: the usual one
+    whisper_model: Mapped[str] = mapped_column(String(200), default="", server_default="")
+
     # the work
     state: Mapped[State] = mapped_column(default=State.WAITING)
     stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished one

@@ -127,7 +127,7 @@ def taken_in(library: Library, source_id: int, diary: Path) -> Source:
     """The source after the worker had it."""
     Pipeline(
         library,
-        transcriber=lambda: ScriptedTranscriber(diary),
+        transcriber=lambda _: ScriptedTranscriber(diary),
         embedder=BagOfWordsEmbedder,
         worker="test",
     ).take_in(source_id)

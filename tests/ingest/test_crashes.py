@@ -110,7 +110,7 @@ def work(library: Library, diary: Path) -> None:
     """What a worker does with everything that waits."""
     pipeline = Pipeline(
         library,
-        transcriber=lambda: ScriptedTranscriber(diary),
+        transcriber=lambda _: ScriptedTranscriber(diary),
         embedder=BagOfWordsEmbedder,
         worker=str(os.getpid()),
     )

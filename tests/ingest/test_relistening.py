@@ -88,9 +88,9 @@ def source_id(library: Library, mentor: Account) -> int:
 
 
 def hear(library: Library, source_id: int, ears: Ears) -> None:
-    Pipeline(library, transcriber=lambda: ears, embedder=BagOfWordsEmbedder, worker="test").take_in(
-        source_id
-    )
+    Pipeline(
+        library, transcriber=lambda _: ears, embedder=BagOfWordsEmbedder, worker="test"
+    ).take_in(source_id)
 
 
 def correct(library: Library, mentor: Account, source_id: int, old: str, new: str) -> None:

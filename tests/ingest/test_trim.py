@@ -123,7 +123,7 @@ def work(library: Library) -> None:
     """What a worker does with everything that waits."""
     pipeline = Pipeline(
         library,
-        transcriber=lambda: pytest.fail("nothing is to be heard"),
+        transcriber=lambda _: pytest.fail("nothing is to be heard"),
         embedder=BagOfWordsEmbedder,
         worker=str(os.getpid()),
     )

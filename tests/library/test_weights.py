@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from library.errors import WeightsError
+from library.errors import InvalidInputError, WeightsError
 from library.settings import Settings
-from library.weights import WHISPER_BASE, embedding_weights, whisper_weights
+from library.weights import WHISPER_BASE, chosen_model, embedding_weights, whisper_weights
 
 
 @pytest.fixture
@@ -89,3 +89,16 @@ def test_a_model_in_the_hubs_cache_is_found(empty_cache):
     found = whisper_weights(Settings(whisper_model="small"))
 
     assert (found.name, found.location) == ("whisper/small", str(snapshot))
+
+
+def test_a_model_is_chosen_by_its_short_name(tmp_path):
+    """The usual one is kept as nothing, so that it follows the settings; others by name."""
+    (tmp_path / "small").mkdir()
+    settings = Settings(whisper_models=f"{tmp_path / 'small'}, org/large")
+
+    assert [chosen_model(settings, name) for name in ("", "base", "small")] == ["", "", "small"]
+    assert whisper_weights(settings, "small").location == str(tmp_path / "small")
+    with pytest.raises(InvalidInputError, match=r"There is: base, small, large\."):
+        chosen_model(settings, "huge")
+    with pytest.raises(WeightsError, match="not offered here any more"):
+        whisper_weights(settings, "huge")

@@ -231,6 +231,7 @@ EXPECTED: dict[str, Route] = {
         "api_jobs.cancel",
         "api_jobs.retry",
     ),
+    "api_jobs.listen": Route(Gate.EDIT, json={}),
     "versions.go_back": Route(Gate.EDIT, args={"number": 1}),
     "api_sessions.change": Route(Gate.EDIT, json={"title": "Other"}, headers=MATCH),
     "api_sessions.remove": Route(Gate.EDIT, headers=MATCH),

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -247,6 +248,25 @@ def test_jobs_are_listed_retried_and_stopped(
     assert (stopped.status_code, stopped.json["state"]) == (200, "cancelled")
     assert (retried.status_code, retried.json["state"]) == (202, "waiting")
     assert conflict.status_code == 409
+
+
+def test_a_recording_is_heard_again_by_a_chosen_model(
+    client: FlaskClient, library: Library, as_mentor: Headers, mentor: Account
+) -> None:
+    """The language and the model are the program's to choose, among those that are there."""
+    talk = add_session(library, owner=mentor)
+    library.settings = replace(library.settings, whisper_models="/srv/models/small")
+    path = f"/api/v1/jobs/{talk.source_id}/listen"
+
+    refused = client.post(path, headers=as_mentor, json={"model": "huge"})
+    wrong = client.post(path, headers=as_mentor, json={"language": "x y"})
+    taken = client.post(path, headers=as_mentor, json={"model": "small", "language": "de"})
+
+    assert (refused.status_code, wrong.status_code) == (400, 422)
+    assert (taken.status_code, taken.json["state"]) == (202, "waiting")
+    with library.reading() as db:
+        source = sources.get(db, talk.source_id)
+        assert (source.whisper_model, source.session.language) == ("small", "de")
 
 
 @pytest.mark.parametrize(

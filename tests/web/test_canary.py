@@ -212,7 +212,7 @@ def work(library: Library) -> None:
     """What the worker does with what waits."""
     pipeline = Pipeline(
         library,
-        transcriber=lambda: pytest.fail("nothing is to be heard"),
+        transcriber=lambda _: pytest.fail("nothing is to be heard"),
         embedder=BagOfWordsEmbedder,
         worker="worker",
     )

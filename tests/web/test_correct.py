@@ -1,7 +1,9 @@
 """Correcting by plain forms and by programs: drafts, versions, and nobody's change lost."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -253,3 +255,25 @@ def test_a_recording_is_heard_again_in_the_language_that_was_said(library, at_de
         assert (source.state.value, source.session.language) == ("waiting", "de")
     assert at_desk.post(place, {"language": "de"}).status_code == 409
     assert at_desk.post(place, {"language": "x y"}).status_code == 400
+
+
+def test_the_model_that_listens_is_chosen_where_there_are_two(library, at_desk, talk) -> None:
+    """The page offers a choice only where there is one, and nothing else is taken."""
+    page = f"/sessions/{talk.session_id}/versions/{talk.source_id}"
+
+    alone = at_desk.get(page).text
+    library.settings = replace(library.settings, whisper_models="/srv/models/small, large")
+    offered = at_desk.get(page).text
+    refused = at_desk.post(f"{page}/listen", {"model": "huge"})
+    at_desk.post(f"{page}/listen", {"model": "small"})
+
+    assert 'name="model"' not in alone
+    assert re.findall(r"<option(?: selected)?>(.*?)</option>", offered) == [
+        "base",
+        "small",
+        "large",
+    ]
+    assert refused.status_code == 400
+    assert "base, small, large" in refused.text
+    with library.reading() as db:
+        assert sources.get(db, talk.source_id).whisper_model == "small"

@@ -10,6 +10,7 @@ from library.errors import InvalidInputError
 from library.holdings import sources
 from library.models import MentoringSession, Source
 from library.store import Transaction
+from library.weights import chosen_model, whisper_models
 from search import revising
 from web import editing, parameters
 from web.context import engine, library, queue, viewer
@@ -33,7 +34,7 @@ def page(session_id: int, source_id: int) -> str:
             versions=transcripts.versions_of(db, source_id),
             draft=drafts.mine(db, viewer(), source_id),
             languages=LANGUAGES,
-            model=library().settings.whisper_model,
+            models=list(whisper_models(library().settings)),
         )
 
 
@@ -92,9 +93,10 @@ def listen(session_id: int, source_id: int) -> ResponseReturnValue:
     language = parameters.text(request.form, "language", longest=12)
     if language and not LANGUAGE.fullmatch(language):
         raise InvalidInputError(f"“{language}” is not a language code, such as en or pt-BR.")
+    model = chosen_model(library().settings, parameters.text(request.form, "model", longest=200))
     with library().transaction() as db:
         _place(db, session_id, source_id)
-        relistening.listen_again(db, viewer(), source_id, language=language)
+        relistening.listen_again(db, viewer(), source_id, language=language, model=model)
     queue().request(source_id)
     flash("The recording will be heard again. Your corrections stay.")
     return redirect(editing.session_address(session_id, source_id))

@@ -9,12 +9,14 @@ from flask import url_for
 from flask_smorest import Blueprint
 
 from library.access import session_to_edit
+from library.editing import relistening
 from library.holdings import sources
 from library.models import Source
 from library.store import Transaction
+from library.weights import chosen_model
 from web.context import library, queue, viewer
 from web.views.api.paging import asked, cut, following
-from web.views.api.schemas import JobListSchema, JobSchema, PageSchema
+from web.views.api.schemas import JobListSchema, JobSchema, ListenSchema, PageSchema
 from web.views.jobs import describe
 
 bp = Blueprint(
@@ -48,6 +50,19 @@ def retry(source_id: int) -> dict[str, Any]:
     with library().transaction() as db:
         source = _to_edit(db, source_id)
         sources.retry(source)
+    queue().request(source_id)
+    return written(source)
+
+
+@bp.post("/<int:source_id>/listen")
+@bp.arguments(ListenSchema)
+@bp.response(202, JobSchema)
+def listen(given: dict[str, Any], source_id: int) -> dict[str, Any]:
+    """Hear a recording again, with another model if you like; corrections are carried over."""
+    with library().transaction() as db:
+        source = _to_edit(db, source_id)
+        model = chosen_model(library().settings, given["model"])
+        relistening.listen_again(db, viewer(), source_id, language=given["language"], model=model)
     queue().request(source_id)
     return written(source)
 

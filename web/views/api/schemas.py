@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
 from library.models import Form, Part, Release, SourceKind, Visibility
+from web.details import LANGUAGE
 from web.parameters import LARGEST_ID, clean
 
 AN_ID = validate.Range(1, LARGEST_ID)
@@ -146,6 +147,21 @@ class ParticipantSchema(Schema):
     name = CleanText(required=True, validate=validate.Length(1, 200))
     part = fields.Enum(Part, by_value=True, load_default=Part.MENTOR)
     person_id = fields.Integer(dump_only=True)
+
+
+class ListenSchema(Schema):
+    """How a recording is heard again."""
+
+    language = fields.String(
+        load_default="",
+        validate=validate.Regexp(rf"^({LANGUAGE.pattern})?$"),
+        metadata={"description": "Such as en or pt-BR; empty: to be found out."},
+    )
+    model = CleanText(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"description": "One of the library's Whisper models; empty: the usual one."},
+    )
 
 
 class JobSchema(Schema):

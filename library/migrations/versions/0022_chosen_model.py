@@ -1,0 +1,16 @@
+"""the Whisper model that somebody chose for a recording."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "source",
+        sa.Column("whisper_model", sa.String(length=200), nullable=False, server_default=""),
+    )
