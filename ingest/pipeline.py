@@ -199,7 +199,7 @@ class Pipeline:
             with self._library.reading() as db:
                 version = transcripts.current_version(db, source.id)
                 drafts = transcripts.drafts_of(db, version.id) if version else []
-                coming = revising.prepare(db, _Telling(embedder, say), source, drafts)
+                coming = revising.prepare_afresh(_Telling(embedder, say), source, drafts)
             with lease.transaction() as (db, row):
                 now = transcripts.current_version(db, source.id)
                 if now is not None and version is not None and now.id != version.id:

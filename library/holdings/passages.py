@@ -269,14 +269,16 @@ def vectors_of(db: Transaction, ids: Sequence[int], *, model: str) -> dict[int, 
     return {row.passage_id: row.vector for row in rows}
 
 
-def vectors_by_text(db: Transaction, source_id: int, *, model: str) -> dict[str, bytes]:
-    """The vectors by *model* of a source's passages, by the text that was embedded."""
+def embedded_of_source(
+    db: Transaction, source_id: int, *, model: str
+) -> list[tuple[str, set[str], bytes]]:
+    """A source's passages that *model* has embedded: text, names of its speakers, vector."""
     rows = db.execute(
-        select(Passage.text, Embedding.vector)
+        select(Passage.text, Passage.speakers, Embedding.vector)
         .join(Embedding, Embedding.passage_id == Passage.id)
         .where(Passage.source_id == source_id, Embedding.model == model)
     )
-    return {row.text: row.vector for row in rows}
+    return [(row.text, {name for _, name, _ in row.speakers}, row.vector) for row in rows]
 
 
 def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from ingest.pipeline import Pipeline
 from library.editing import transcripts
 from library.holdings import passages, sources
 from library.models import SourceKind, Stage, State
@@ -44,6 +45,11 @@ def corrected(library: Library, talk: Built, at: int, text: str) -> list[transcr
         segments = transcripts.drafts_of(db, talk.version_id)
     segments[at] = replace(segments[at], text=text)
     return segments
+
+
+def vectors(db, talk: Built) -> list[tuple[str, bytes]]:
+    rows = passages.rows_after(db, 0, model=BagOfWordsEmbedder.model)
+    return [(row.text, row.vector) for row in rows if row.source_id == talk.source_id]
 
 
 def test_what_was_corrected_is_found_and_what_it_replaced_is_not(library, talk, mentor) -> None:
@@ -138,3 +144,41 @@ def test_a_note_is_found_by_its_words_not_its_marks(library, mentor) -> None:
     assert [row.text for row in rows if row.source_id == note.source_id] == [
         "Another thing entirely."
     ]
+
+
+def test_many_passages_with_other_names_are_found_at_once_and_embedded_later(
+    library, mentor
+) -> None:
+    """Saving embeds nothing, the new name is searched, and the worker sets the vectors right."""
+    lines = [(f"Speaker {n % 2 + 1}", f"w{n} " * 59 + "stands here.") for n in range(40)]
+    talk = add_session(library, owner=mentor, lines=lines)
+    embedder = CountingEmbedder()
+    segments = [
+        replace(one, speaker="Wilma" if one.speaker == "Speaker 1" else one.speaker)
+        for one in corrected(library, talk, 0, lines[0][1])
+    ]
+
+    revising.save(
+        library, embedder, mentor.viewer, talk.source_id, segments, base_id=talk.version_id
+    )
+    saved = list(embedder.asked)
+    hits = Engine(library, embedder).search("w4 Wilma", mentor.viewer).hits
+    with library.reading() as db:
+        state = sources.get(db, talk.source_id).state
+        lent = dict(vectors(db, talk))
+    Pipeline(
+        library,
+        transcriber=lambda _: pytest.fail("nothing is heard"),
+        embedder=lambda: embedder,
+        worker="test",
+    ).take_in(talk.source_id)
+    with library.reading() as db:
+        right = dict(vectors(db, talk))
+        after = sources.get(db, talk.source_id).state
+
+    assert saved == []
+    assert hits[0].speaker == "Wilma"
+    assert (state, after) == (State.WAITING, State.READY)
+    renamed = next(text for text in lent if text.startswith("Wilma: w4 "))
+    assert lent[renamed] != right[renamed]
+    assert right[renamed] == embedder.embed([renamed])[0].astype("<f2").tobytes()
