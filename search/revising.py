@@ -117,7 +117,9 @@ def _cut(source: Source, segments: Sequence[SegmentDraft]) -> list[PassageDraft]
 
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> dict[str, bytes]:
     """A vector for each text."""
-    rows = embedder.embed(texts).astype("<f2") if texts else []
+    if not texts:
+        return {}
+    rows = embedder.embed(texts).astype("<f2")
     return {text: row.tobytes() for text, row in zip(texts, rows, strict=True)}
 
 
