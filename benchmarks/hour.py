@@ -1,11 +1,12 @@
 """An hour of talk through the whole pipeline: how long it takes, and what it needs.
 
 `python -m benchmarks.hour AUDIO` puts clips of the manifests below AUDIO that somebody speaks in
-one after the other until they fill an hour (`--minutes`), with those last whose words have known
-times; adds the file to a new library as a user would; lets the worker take it in, speakers
-included; and prints the seconds that passed, in all and in each stage, CPU seconds, the peak of
-the worker's memory, how far the last words' starts are from the truth, and how many speakers were
-found. For the time to mean anything the machine must have nothing else to do.
+one after the other until they fill an hour (`--minutes`), with those first and last whose words
+have known times; adds the file to a new library as a user would; lets the worker take it in,
+speakers included; and prints the seconds that passed, in all and in each stage, CPU seconds, the
+peak of the worker's memory, how far the starts of the first and the last words are from the truth,
+and how many speakers were found. For the time to mean anything the machine must have nothing else
+to do.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import tempfile
 import time
 import wave
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Any
 
@@ -50,26 +51,34 @@ whisper_weights(settings), open_embedder(settings), open_voice_models(settings)
 """
 
 
-def build(todo: list[Clip], into: Path, minutes: float) -> list[list[Any]]:
-    """Write the recording to *into*; gives the words [start, end, word] at its end."""
-    last = [clip for clip in todo if clip.get("words")]
-    first = [c for c in todo if not c.get("words") and c["kind"] in {"speech", "conversation"}]
-    first += [c for c in todo if c["kind"] == "synthetic-conversation" and c.get("reference")]
-    room = minutes * 60 - sum(clip["duration"] + PAUSE for clip in last)
-    words: list[list[Any]] = []
+def build(todo: list[Clip], into: Path, minutes: float) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Write the recording to *into*; gives the words [start, end, word] at both its ends."""
+    aligned = [clip for clip in todo if clip.get("words")]
+    between = [c for c in todo if not c.get("words") and c["kind"] in {"speech", "conversation"}]
+    between += [c for c in todo if c["kind"] == "synthetic-conversation" and c.get("reference")]
+    room = minutes * 60 - sum(clip["duration"] + PAUSE for clip in aligned)
+    first: list[list[Any]] = []
+    last: list[list[Any]] = []
     with tempfile.TemporaryDirectory() as folder, wave.open(str(into), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(RATE)
         at = 0.0
-        for clip in cycle(first):
+        for clip in chain(aligned, cycle(between)):
             if at >= room:
                 break
+            if clip in aligned:
+                first += _moved(clip, at)
             at += _append(out, clip, Path(folder) / "samples", room - at)
-        for clip in last:
-            words += [[start + at, end + at, w] for start, end, w in true_words(clip) or []]
+        for clip in aligned:
+            last += _moved(clip, at)
             at += _append(out, clip, Path(folder) / "samples", clip["duration"])
-    return words
+    return first, last
+
+
+def _moved(clip: Clip, by: float) -> list[list[Any]]:
+    """The true words of a clip that begins *by* seconds into the recording."""
+    return [[start + by, end + by, word] for start, end, word in true_words(clip) or []]
 
 
 def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> float:
@@ -133,22 +142,31 @@ def run(arguments: argparse.Namespace) -> None:
             env={**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)},
         )
         recording = Path(folder) / "hour.wav"
-        words = build(clips(arguments.audio), recording, arguments.minutes)
+        first, last = build(clips(arguments.audio), recording, arguments.minutes)
         done = take_in(library, recording)
         with library.reading() as db:
             version = transcripts.current_version(db, done.source_id)
             drafts = transcripts.drafts_of(db, version.id) if version else []
     said = [w for d in drafts if not d.suspect for w in d.words]
-    heard = [{"word": w[0].strip(), "start": w[1]} for w in said if w[1] > words[0][0] - PAUSE]
-    away = [abs(error) for error in Scorer().start_errors(words, heard)]
     print(
         f"{arguments.minutes:.0f} minutes, {len(said)} words, "
         f"{len({d.speaker for d in drafts if d.speaker})} speakers: {done.passed:.1f} "
         f"seconds, {done.cpu:.1f} CPU seconds, peak memory {done.peak / 2**20:.0f} MiB"
     )
     print(", ".join(f"{stage}: {took:.0f} s" for stage, took in done.stages.items()))
-    print(
-        f"the last {len(words)} words, of which {len(away)} were heard as they are: starts off by "
+    print(_times_line("first", first, said))
+    print(_times_line("last", last, said))
+
+
+def _times_line(
+    which: str, words: list[list[Any]], said: list[tuple[str, float, float, float]]
+) -> str:
+    """How far the starts of *words* are from where they are heard."""
+    begin, end = words[0][0] - PAUSE, words[-1][1] + PAUSE
+    heard = [{"word": w[0].strip(), "start": w[1]} for w in said if begin < w[1] < end]
+    away = [abs(error) for error in Scorer().start_errors(words, heard)]
+    return (
+        f"the {which} {len(words)} words, {len(away)} of them heard as they are: starts off by "
         f"{1000 * percentile(away, 50):.0f} ms (median), {1000 * percentile(away, 90):.0f} ms "
         f"(90 %); {sum(a <= 0.3 for a in away)} of {len(away)} within 0.3 s"
     )

@@ -12,6 +12,7 @@ from ingest.coverage import around, merged, uncovered, within
 from ingest.doubt import judged
 from ingest.heard import Block, Said, Word
 from ingest.media import SAMPLE_RATE
+from ingest.onsets import from_their_onset
 from ingest.voice import Voice, detected
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Ear:
             end=offset + len(samples) / SAMPLE_RATE,
             language=language,
             voiced=voice.seconds,
-            segments=judged(said, voice, offset),
+            segments=from_their_onset(judged(said, voice, offset)),
             talk=tuple((a + offset, b + offset) for a, b in voice.talk()),
         )
 

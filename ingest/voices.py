@@ -6,6 +6,7 @@ of which each hears quiet speakers that the other does not.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,9 +84,9 @@ def tell_apart(
     samples = pcm.read(sound)
     windows = listen(samples, models, progress, at_once=at_once)
     found = turns_of(windows, voiced, len(samples) / SAMPLE_RATE, people=people)
-    return replace(
-        found, turns=tuple(_heard_again(turn, found, samples, models) for turn in found.turns)
-    )
+    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="turns") as pool:
+        turns = pool.map(lambda turn: _heard_again(turn, found, samples, models), found.turns)
+        return replace(found, turns=tuple(turns))
 
 
 def _heard_again(turn: Turn, found: Voices, samples: pcm.Samples, models: VoiceModels) -> Turn:
