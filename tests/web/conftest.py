@@ -20,6 +20,7 @@ from tests.chromium import chromium
 from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
 from tests.web.signing_in import PASSWORD, sign_in
+from tests.web.whole_site import Site, whole_site
 from web import accounts, create_app
 
 
@@ -128,3 +129,10 @@ def arrive(
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site with something on every page."""
+    with whole_site(tmp_path_factory.mktemp("whole")) as opened:
+        yield opened

@@ -388,7 +388,12 @@ def _browser(app: Flask, login_key: str | None = None) -> dict[str, str]:
     kept = {"csrf_token": "0" * 40} | (
         {"_user_id": login_key, "_fresh": True} if login_key is not None else {}
     )
+    form = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("0" * 40)
+    return {"Cookie": signed_cookie(app, kept), "X-CSRFToken": str(form)}
+
+
+def signed_cookie(app: Flask, kept: Mapping[str, Any]) -> str:
+    """The cookie in which the site keeps something about a browser."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer
-    form = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("0" * 40)
-    return {"Cookie": f"session={signer.dumps(kept)}", "X-CSRFToken": str(form)}
+    return f"session={signer.dumps(dict(kept))}"
