@@ -20,7 +20,7 @@ browser: $(VENV)/.tests-installed
 	@.ci/browser $(BIN)/playwright
 
 screenshots: $(VENV)/.tests-installed browser
-	$(BIN)/python docs/screenshots/take.py
+	$(BIN)/python docs/screenshots/take.py $(if $(EVERY_PAGE),--every-page $(EVERY_PAGE))
 
 $(VENV)/.installed: requirements.lock requirements-voices.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \

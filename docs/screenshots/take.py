@@ -2,10 +2,14 @@
 
 Serves a new library with the samples in a folder of its own, looks at it with Chromium, and
 writes what it sees beside this file, for a wide screen and for a phone.
+
+`take.py --every-page FOLDER` takes every page of the site instead, by day and at night, from the
+same library in which the tests open every page; `--only WORD` those with the word in their name.
 """
 
 # ruff: noqa: INP001 - a script that runs alone, not a package
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,13 +27,55 @@ from library.settings import Settings  # noqa: E402
 from library.store import Library, open_library  # noqa: E402
 from tests.chromium import chromium  # noqa: E402
 from tests.serving import Served, serving, wait_for  # noqa: E402
+from tests.web.whole_site import go, reading, whole_site  # noqa: E402
 
 QUESTION = "After I hand over, how do I stop the contractor from phoning me?"
 SIZES = {1280: 800, 390: 844}  # CSS pixels: width and height
+DRAW_ALL = """document.querySelectorAll('.turn, .editor-line').forEach((line) => {
+  line.style.contentVisibility = 'visible';  // else what is far down is left out
+});"""
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take the pictures that are asked for."""
+    options = argparse.ArgumentParser(description="Takes pictures of the site.")
+    options.add_argument("--every-page", type=Path, metavar="FOLDER", dest="folder")
+    options.add_argument("--only", default="", metavar="WORD")
+    chosen = options.parse_args()
+    if chosen.folder:
+        every_page(chosen.folder, chosen.only)
+    else:
+        pictures_of_the_readme()
+
+
+def every_page(into: Path, only: str = "") -> None:
+    """Take each page whose name has *only* in it, wide and narrow, by day and at night."""
+    into.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        whole_site(Path(folder)) as site,
+        chromium("--hide-scrollbars") as browser,
+        reading(browser, site) as pages,
+    ):
+        for look in site.looks():
+            if only in look.name:
+                go(pages[look.who], look)
+                _take_all_over(pages[look.who], into, look.name)
+
+
+def _take_all_over(page: Page, into: Path, name: str) -> None:
+    page.evaluate(DRAW_ALL)
+    for width, height in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(
+                path=into / f"{name}-{width}-{scheme}.png", full_page=True, animations="disabled"
+            )
+
+
+def pictures_of_the_readme() -> None:
+    """Take what a guest sees first."""
     with tempfile.TemporaryDirectory() as folder:
         library = open_library(Settings(home=Path(folder)))
         sample_library.load(library)
