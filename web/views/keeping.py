@@ -9,7 +9,7 @@ from library.errors import InvalidInputError
 from library.holdings import collections
 from library.keeping import health
 from library.withdrawal import holds, retention
-from web import parameters
+from web import parameters, pasted
 from web.context import library, viewer
 
 bp = Blueprint("keeping", __name__, url_prefix="/care")
@@ -73,9 +73,9 @@ def keep(collection_id: int) -> ResponseReturnValue:
 @bp.post("/retention/hold")
 def hold() -> ResponseReturnValue:
     """Put a session on hold, or let go of it."""
-    session_id = parameters.identifier(request.form, "session")
+    session_id = pasted.session_id(parameters.text(request.form, "session"))
     if session_id is None:
-        raise InvalidInputError("Give the session's number, the last part of its address.")
+        raise InvalidInputError("Say which session: paste its address.")
     keeps = request.form.get("hold") == "1"
     reason = parameters.text(request.form, "reason", longest=500)
     with library().transaction() as db:

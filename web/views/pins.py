@@ -1,12 +1,16 @@
 """Pinned answers: what a curator chose for a question, made, changed and removed."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library.curating import pins
 from library.curating.pins import Wanted
+from library.holdings import passage_rows
+from library.holdings.passage_rows import FoundPassage
 from library.store import Transaction
-from web import parameters
+from web import parameters, pasted
 from web.context import library, viewer
 
 bp = Blueprint("pins", __name__, url_prefix="/pins")
@@ -33,7 +37,9 @@ def new() -> str:
     with library().reading() as db:
         pins.everything(db, viewer(), limit=1)
         question = parameters.text(request.args, "q")
-        return _form(None, question, request.args.get("passage", ""), "")
+        number = parameters.identifier(request.args, "passage")
+        here = passage_rows.by_ids(db, viewer(), [number] if number else [])
+        return _form(None, question, list(here.values()), "")
 
 
 @bp.get("/<int:pin_id>")
@@ -42,7 +48,7 @@ def one(pin_id: int) -> str:
     with library().reading() as db:
         pin = pins.get(db, viewer(), pin_id)
         asked = "\n".join(question.text for question in pin.questions)
-        here = " ".join(str(p.id) for p in pins.standing(db, viewer(), pin_id) if p)
+        here = [p for p in pins.standing(db, viewer(), pin_id) if p]
         return _form(pin_id, asked, here, pin.note)
 
 
@@ -68,16 +74,24 @@ def change(pin_id: int) -> ResponseReturnValue:
 
 
 def _save(db: Transaction, pin_id: int | None) -> None:
-    numbers = parameters.text(request.form, "passages", longest=200).replace(",", " ").split()
+    given = parameters.text(request.form, "passages", longest=20_000).replace(",", " ").split()
     wanted = Wanted(
         questions=parameters.text(request.form, "questions", longest=20_000).splitlines(),
-        passage_ids=[parameters.number({"passages": n}, "passages", default=0) for n in numbers],
+        passage_ids=[
+            int(one) if pasted.NUMBER.fullmatch(one) else pasted.passage_id(db, one)
+            for one in given
+        ],
         note=parameters.text(request.form, "note"),
     )
     pins.save(db, viewer(), wanted, pin_id)
 
 
-def _form(pin_id: int | None, questions: str, passages: str, note: str) -> str:
+def _form(pin_id: int | None, questions: str, found: Sequence[FoundPassage], note: str) -> str:
     return render_template(
-        "curating/pin.html", pin_id=pin_id, questions=questions, passages=passages, note=note
+        "curating/pin.html",
+        pin_id=pin_id,
+        questions=questions,
+        addresses=[url_for("passages.page", passage_id=p.id, _external=True) for p in found],
+        found=found,
+        note=note,
     )

@@ -17,7 +17,7 @@ from library.holdings.reading import shelves
 from library.mail import Letter
 from library.models import MentoringSession, ReviewAct, ReviewState
 from library.store import Transaction
-from web import parameters, post, review_letters
+from web import parameters, pasted, post, review_letters
 from web.context import library, viewer
 
 bp = Blueprint("review", __name__)
@@ -116,7 +116,7 @@ def act(session_id: int) -> ResponseReturnValue:
 def keep_current(session_id: int) -> ResponseReturnValue:
     """Keep by when to look at it again, and what has replaced it."""
     day = parameters.day(request.form, "review_by")
-    by_id = parameters.identifier(request.form, "replaced_by")
+    by_id = pasted.session_id(parameters.text(request.form, "replaced_by"))
     with library().transaction() as db:
         stale.keep(db, viewer(), session_id, review_by=day, by_id=by_id)
     flash("Saved.")

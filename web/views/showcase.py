@@ -1,21 +1,16 @@
 """What stands before a collection's list: its cover and its curators' picks; for curators."""
 
-import re
-from urllib.parse import parse_qs, urlsplit
-
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from library import access
 from library.access import require_curator
 from library.curating import picks
-from library.errors import InvalidInputError, NotFoundError
+from library.errors import NotFoundError
 from library.holdings import collections, covers
 from library.pictures import LARGEST
 from library.store import Transaction
-from web import parameters
+from web import parameters, pasted
 from web.context import library, viewer
-from web.times import seconds_in
 from web.views.shelves import direction, moved
 
 bp = Blueprint("showcase", __name__, url_prefix="/collections/<int:collection_id>")
@@ -68,9 +63,9 @@ def pick(collection_id: int) -> ResponseReturnValue:
                 db, viewer(), collection, [*chosen, *(i for i in here if i not in chosen)]
             )
         elif wanted is None:
-            passage_id = _passage(db, parameters.text(request.form, "address", longest=2000))
+            given = parameters.text(request.form, "address", longest=2000)
             sentence = parameters.text(request.form, "sentence", longest=picks.LONGEST)
-            picks.add(db, viewer(), collection, passage_id, sentence)
+            picks.add(db, viewer(), collection, pasted.passage_id(db, given), sentence)
         elif wanted not in here:
             raise NotFoundError("This pick is not there any more.")
         elif request.form.get("do") == "take-out":
@@ -93,24 +88,3 @@ def _curated(db: Transaction, collection_id: int) -> int:
 
 def _numbers(text: str) -> list[int]:
     return [int(one) for one in text.split(",") if one.isdecimal() and len(one) < 18]
-
-
-def _passage(db: Transaction, address: str) -> int:
-    """The passage behind an address that somebody copied.
-
-    Raises:
-        InvalidInputError: it is no address of a moment.
-        NotFoundError: there is no such moment for the reader.
-    """
-    parts = urlsplit(address)
-    if (found := re.search(r"/passages/(\d{1,17})$", parts.path)) is not None:
-        return int(found.group(1))
-    found = re.search(r"/sessions/(\d{1,17})$", parts.path)
-    if found is None:
-        raise InvalidInputError("Paste the address of a moment: of a session, with ?t= in it.")
-    session = access.session_for(db, viewer(), int(found.group(1)))
-    start = seconds_in(parse_qs(parts.query).get("t", [""])[0])
-    passage_id = picks.passage_at(db, session.id, start)
-    if passage_id is None:
-        raise NotFoundError("Nothing is said in this session yet.")
-    return passage_id
