@@ -37,6 +37,7 @@ ACTS = {
     "removed-part": "removed a part of it for good",
     "voice-agreed": "let their voice be recognised",
     "voice-forgotten": "had their voice forgotten",
+    "person-deleted": "deleted an account",
 }
 """What the kinds of ledger entries are called."""
 

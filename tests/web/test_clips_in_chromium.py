@@ -73,7 +73,7 @@ def test_a_key_keeps_the_line_and_the_edges_are_typed(page: Page) -> None:
     page.keyboard.press("c")
     expect(page.locator("#words")).to_have_text(f"Ruth: {LINES[0][1]}")
 
-    page.get_by_label("To", exact=True).fill("0m20s")
+    page.get_by_label("To", exact=True).fill("0:20")
     page.get_by_label("To", exact=True).press("Enter")
 
     expect(page.locator("#words")).to_contain_text(f"Sam: {LINES[1][1]}")

@@ -68,7 +68,7 @@ def test_from_the_first_to_the_last_day_of_a_passkey(
     sign_out(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", name="Your passkeys")).to_be_visible()
-    expect(page.get_by_role("row", name="My phone")).not_to_contain_text("never")
+    expect(page.get_by_role("listitem").filter(has_text="My phone")).not_to_contain_text("never")
 
     page.get_by_role("link", name="Rename or remove My phone").click()
     page.get_by_label("Your password").fill(PASSWORD)

@@ -52,7 +52,12 @@ def page() -> str:
             "care/audit.html",
             events=[audit_log.as_row(told) for told in found[:PAGE]],
             more=found[PAGE - 1].event.id if len(found) > PAGE else None,
-            actions=[("", "Anything"), *((name, name) for name in audit_log.actions(db))],
+            actions=[
+                ("", "Anything"),
+                *((name, _in_words(name)) for name in audit_log.actions(db)),
+            ],
+            in_words=_in_words,
+            shown=_shown,
             given=given,
         )
 
@@ -68,6 +73,22 @@ def as_json() -> Response:
     """The same events as JSON, one a line (JSON Lines)."""
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in _rows())
     return _file("jsonl", "application/x-ndjson", lines)
+
+
+def _in_words(action: str) -> str:
+    """What was done as a person reads it: "session.take-back" is "Session: take back"."""
+    return action.replace(".", ": ").replace("-", " ").replace("_", " ").capitalize()
+
+
+def _shown(value: Any) -> str:
+    """What was written with it: no Python, and no name with an underscore in it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(filter(None, (_shown(one) for one in value)))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(one)}" for name, one in value.items())
+    return str(value).replace("_", " ") if value else ""
 
 
 def _wanted() -> Wanted:

@@ -28,7 +28,7 @@ from search.answers import Hit
 from search.findings import Quote
 from web import citations, parameters
 from web.context import library, viewer
-from web.times import clock, in_address, seconds_in
+from web.times import clock, precise, seconds_at
 
 bp = Blueprint("clips", __name__)
 
@@ -122,7 +122,7 @@ def sound(session_id: int, source_id: int) -> Response:
 
 
 def _clip(db: Transaction, session_id: int, source_id: int) -> Clip:
-    start, end = seconds_in(request.args.get("from", "")), seconds_in(request.args.get("to", ""))
+    start, end = seconds_at(request.args.get("from", "")), seconds_at(request.args.get("to", ""))
     if start is None or end is None:
         raise NotFoundError("There is no clip without its two times.")
     source_of(db, session_id, source_id)
@@ -182,8 +182,8 @@ def _moment(db: Transaction, session_id: int, source_id: int) -> Moment:
 
 
 def _range(source: Source) -> tuple[float, float]:
-    start = seconds_in(request.args.get("from", "")) or 0.0
-    typed = seconds_in(request.args.get("to", ""))
+    start = seconds_at(request.args.get("from", "")) or 0.0
+    typed = seconds_at(request.args.get("to", ""))
     end = min(start + LENGTH, source.duration or start + LENGTH) if typed is None else typed
     if end <= start or end - start > LONGEST_WORDS:
         raise InvalidInputError("A moment begins before it ends, and is at most half an hour long.")
@@ -212,11 +212,8 @@ def exact(seconds: float) -> str:
 
 
 def _typed(seconds: float | None) -> str:
-    """A time as people type it, to the tenth: 12m34.5s."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{int(minutes)}m{in_address(rest + 0.001)}s"
+    """A time as people type it, to the tenth: 12:34.5."""
+    return "" if seconds is None else precise(round(seconds, 1))
 
 
 @bp.app_template_global()

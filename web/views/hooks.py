@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from library import webhooks
 from library.access import require_admin
 from library.errors import InvalidInputError
-from library.models import Event
+from library.models import DeliveryState, Event
 from web import parameters
 from web.context import library, viewer
 
@@ -21,6 +21,12 @@ EVENTS = {
     Event.SESSION_REMOVED: "A session is gone for good",
     Event.SOURCE_READY: "A recording or note can be searched",
     Event.SOURCE_FAILED: "The work on a recording or note failed",
+}
+NAMES = {**EVENTS, Event.PING: "A try"}
+STATES = {
+    DeliveryState.WAITING: "On its way",
+    DeliveryState.DELIVERED: "Arrived",
+    DeliveryState.FAILED: "Given up",
 }
 
 
@@ -61,6 +67,8 @@ def one(webhook_id: int) -> str:
             "care/webhook.html",
             hook=webhooks.get(db, viewer(), webhook_id),
             deliveries=webhooks.told(db, viewer(), webhook_id, limit=SHOWN),
+            names=NAMES,
+            states=STATES,
         )
 
 
