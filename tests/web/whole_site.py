@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
-from library.accounts import people
+from library.accounts import one_time, people
 from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import open_library
@@ -175,7 +175,7 @@ def _empty_site(home: Path) -> Iterator[list[Look]]:
     """The looks of a library that nobody administers yet."""
     library = open_library(Settings(home=home))
     with library.transaction() as db:
-        token = people.offer_link(db, people.FIRST_ADMIN)
+        token = one_time.offer_link(db, people.FIRST_ADMIN)
     queue = WorkQueue(home)
     app = create_app(library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=queue)
     with served(app) as address:
