@@ -16,12 +16,13 @@ def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin,
     question = "How do I ask for feedback?"
 
     form = boss.get(f"/pins/new?q={question}&passage={talk.passage_ids[0]}").text
-    boss.post("/pins", {"questions": question, "passages": talk.passage_ids[0]})
+    address = f"http://localhost/passages/{talk.passage_ids[0]}"
+    boss.post("/pins", {"questions": question, "passages": address})
     shown = guest.get(f"/?q={question}").text
     listed = boss.get("/pins").text
     boss.post("/pins/1", {"do": "remove"})
 
-    assert question in form
+    assert all(there in form for there in (question, address, "the same day."))
     assert "Chosen by a curator" in shown
     assert "1 of 1 passages shown" in listed
     assert "Chosen by a curator" not in guest.get(f"/?q={question}").text
