@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 
 from library.access import GUEST
 from library.accounts import tokens
-from library.holdings.erasure import REWRITTEN_AT_ONCE
 from library.models import Role, Scope
 from library.queue import WorkQueue
 from library.settings import read_settings
@@ -120,9 +119,8 @@ def main() -> None:
         owner = add_account(library, "Ada", Role.ADMIN)
         built = list(enumerate(build(library, owner, given.sessions)))
         engine = Engine(library, BagOfWordsEmbedder())
-        at_once = "at once" if library.size() <= REWRITTEN_AT_ONCE else "by the worker"
-        print(f"{given.sessions} sessions of an hour, {library.size() / MIB:.0f} MiB of database,")
-        print(f"which is written anew {at_once}")
+        print(f"{given.sessions} sessions of an hour, {given.sessions * LINES} passages,")
+        print(f"{library.size() / MIB:.0f} MiB of database")
         for name, act in acts(library, engine, owner).items():
             wanted, built = built[: given.times], built[given.times :]
             measure(name, act, wanted, (library, engine))

@@ -59,7 +59,7 @@ def trim(library: Library, source: Source, lease: Lease) -> Source:
     except StoppedError:
         sessions.forget_files(library, [sha256])
         raise
-    erasure.finish(library, patient=True)
+    erasure.finish(library)
     return row
 
 

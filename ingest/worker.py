@@ -78,7 +78,7 @@ class Worker:
                 log.info("taking up %d sources that a stopped worker left", left)
             busy = set(sources.unfinished(db))
         self._library.files.clear_idle_work(busy)
-        erasure.finish(self._library, patient=True)
+        erasure.finish(self._library)
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
         lookout.start()
         threading.Thread(target=self._tell_others, name="webhooks", daemon=True).start()
@@ -157,7 +157,7 @@ class Worker:
             if self._parent is not None and os.getppid() != self._parent:
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
-            erasure.finish(self._library, patient=True)
+            erasure.finish(self._library)
             if self._queue.huey.pending_count() == 0:
                 with self._library.reading() as db:
                     waiting = sources.unfinished(db)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from library.errors import InvalidInputError, NotReadyError, StorageFullError
 from library.files import Files, storage_errors
 from library.settings import Settings
+from library.slack import Slack
 
 PATIENCE = 30_000  # milliseconds that a writer waits for another
 SCRUB_PATIENCE = 400  # milliseconds; what cannot be cleaned now is cleaned by the worker
@@ -72,6 +73,7 @@ class Library:
         # Whoever keeps copies made of passages beside the library takes them out with this.
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
         self._engine = engine
+        self._slack: Slack | None = None
         # A deferred SQLite transaction that reads and then writes fails at once when another
         # process wrote in between, so an intention to write takes the lock when it begins.
         writing = engine.execution_options(sqlite_begin="IMMEDIATE")
@@ -100,31 +102,18 @@ class Library:
             with self.transaction() as writing:
                 _write_notes(db, writing)
 
-    def scrub(self, *, rewrite: bool) -> bool:
+    def scrub(self) -> bool:
         """Leave nothing of what was deleted in the database's files; whether that was possible.
 
-        The write-ahead log is brought in and emptied. With *rewrite*, the file is written anew:
-        SQLite overwrites what it deletes, but not the copies that splitting a page leaves behind.
-        False when somebody reads or writes at this moment; ask again later.
+        The write-ahead log is brought in and emptied. SQLite overwrites what it deletes, but not
+        the copies that splitting a page leaves behind: those are overwritten, too. False when
+        somebody reads or writes at this moment; ask again later.
         """
         if self._engine.dialect.name != "sqlite":
             return True
-        borrowed = self._engine.raw_connection()
-        connection: Any = borrowed.driver_connection
-        try:
-            connection.execute(f"PRAGMA busy_timeout={SCRUB_PATIENCE}")
-            if rewrite:
-                connection.execute("VACUUM")
-            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                return False
-            raise
-        else:
-            return not busy
-        finally:
-            connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
-            borrowed.close()
+        if self._slack is None:
+            self._slack = Slack(Path(self._engine.url.database or ""))
+        return self._slack.clear(SCRUB_PATIENCE)
 
     def snapshot(self, into: Path, hold: Callable[[Transaction], object]) -> None:
         """Copy the database as it is at one moment, while others go on reading and writing.
@@ -166,6 +155,9 @@ class Library:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+        if self._slack is not None:
+            self._slack.close()
+            self._slack = None
 
 
 def open_library(settings: Settings) -> Library:

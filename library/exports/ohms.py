@@ -1,8 +1,9 @@
-"""Transcripts as OHMS XML (Oral History Metadata Synchronizer, Nunn Center, schema 5.4).
+"""Transcripts as OHMS XML (Oral History Metadata Synchronizer, Nunn Center, version 6.0).
 
 The words stand in it twice: as lines with the `sync` of every minute, for each viewer, and as
-WebVTT with all times, for those that read it: `vtt_transcript` comes behind what schema 5.4
-lists. The namespace, the names and their order are those of the schema.
+WebVTT with all times: `vtt_transcript`, which version 6.0 adds behind `transcript`. The
+namespace, the names and their order are those of the schema; without that field it is valid by
+the schema of 5.4.
 """
 
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ def write(manuscript: Manuscript) -> bytes:
 
 def _describe(record: "_Element", manuscript: Manuscript, sync: str) -> None:
     """What stands before the index, in the schema's order."""
-    _add(record, "version", "5.4")
+    _add(record, "version", "6.0")
     held = manuscript.held_on.isoformat() if manuscript.held_on else ""
     date = _add(record, "date")
     date.set("value", held)

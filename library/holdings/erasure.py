@@ -9,8 +9,6 @@ from library.holdings import passages, sessions
 from library.models import Erasure, Remains
 from library.store import Library, Transaction
 
-REWRITTEN_AT_ONCE = 48 * 1024 * 1024  # bytes of a database; a larger one is the worker's to rewrite
-
 
 def plan(
     db: Transaction,
@@ -40,20 +38,17 @@ def plan(
     db.add(Erasure(what=Remains.FREED_PAGES))
 
 
-def finish(library: Library, *, patient: bool = False) -> bool:
+def finish(library: Library) -> bool:
     """Remove everything that is planned; whether nothing is left to do.
 
-    A large database is only rewritten when *patient*; until then what was deleted in it has been
-    overwritten once. What cannot be done now stays planned, for the worker's next look.
+    What cannot be done now stays planned, for the worker's next look.
     """
     with library.reading() as db:
         planned = db.scalars(select(Erasure)).all()
     if not planned:
         return True
     done = [row.id for row in planned if _remove(library, row.what, row.name)]
-    small = library.size() <= REWRITTEN_AT_ONCE
-    clean = library.scrub(rewrite=small or patient)
-    if clean and (small or patient):
+    if library.scrub():
         done += [row.id for row in planned if row.what is Remains.FREED_PAGES]
     with library.transaction() as db:
         db.execute(delete(Erasure).where(Erasure.id.in_(done)))

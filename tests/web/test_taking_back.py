@@ -24,6 +24,7 @@ SECRET = "zanzibarflamingo"
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
     """A session of the mentor's with sound."""
+    library.forget_passages = list  # there is no index on the disk
     return add_session(library, owner=mentor, content=b"its sound")
 
 
@@ -118,7 +119,7 @@ def test_a_program_takes_a_part_back_and_is_given_the_receipt(
     last = program("DELETE", f"{path}/{talk.source_id}")
     file.write_text(json.dumps(gone.json["receipt"]))
     holds_true = CliRunner().invoke(cli, [*home, "check-receipt", str(file)])
-    old = library.files.path("0" * 64)
+    old = library.files.place("0" * 64)
     old.parent.mkdir(parents=True, exist_ok=True)
     old.write_bytes(SECRET.encode())
     os.utime(old, (0, 0))

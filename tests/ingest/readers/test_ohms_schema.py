@@ -1,4 +1,4 @@
-"""Our OHMS XML has the fields of the published schema 5.4, in its order and of its types."""
+"""Our OHMS XML has the fields of the published schema, in its order and of its types."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ ORDER = (
 
 
 def test_ohms_has_the_order_of_its_schema() -> None:
-    """Every field where the schema has it; WebVTT behind what the schema lists."""
+    """Every field where the schema has it; WebVTT behind the transcript, as since version 6.0."""
     said = [SegmentDraft(text="We began in winter.", start=61.0, end=63.5, speaker="Ada")]
 
     record = etree.fromstring(written("ohms.xml", said))[0]
@@ -26,6 +26,6 @@ def test_ohms_has_the_order_of_its_schema() -> None:
     people = [record.findtext(f"{SPACE}{who}") for who in ("interviewee", "interviewer")]
     assert names == [*ORDER, "vtt_transcript"]
     assert people == ["Ada Byron", "Ben O'Neill"]
-    assert (record.get("id"), record.findtext(f"{SPACE}version")) == ("7", "5.4")
+    assert (record.get("id"), record.findtext(f"{SPACE}version")) == ("7", "6.0")
     assert date.fromisoformat(str(record.get("dt")))
     assert record.findtext(f"{SPACE}sync") == "1:|1(1)"
