@@ -30,7 +30,7 @@ class Format:
     recognises: Callable[[bytes], bool]
     read: Callable[[bytes, str], Written]
     largest: int = 20 * MIB  # bytes
-    confined: bool = True  # read in a process of its own, whose memory and time are limited
+    harmless: int = 0  # bytes; more is read in a process whose memory and time are limited
 
 
 def _segments(read: Callable[[bytes, str], list[SegmentDraft]]) -> Callable[[bytes, str], Written]:
@@ -81,8 +81,8 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
         name="note",
         notes=True,
         recognises=lambda _: True,
-        read=lambda content, name: Written(segments=read_note(read_text(content, name))),
-        confined=False,
+        read=_text(read_note),
+        harmless=64 * 1024,
     ),
     Format(
         name="ohms", notes=False, recognises=_begins(recognition.is_ohms), read=_segments(read_ohms)
@@ -99,6 +99,6 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
         notes=False,
         recognises=lambda _: True,
         read=_text(read_subtitles),
-        confined=False,
+        harmless=64 * 1024,
     ),
 )

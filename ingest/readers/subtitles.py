@@ -13,8 +13,8 @@ from library.editing.recognition import SUBRIP
 from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
 
-VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
-TAG = re.compile(r"</?[a-zA-Z][^>]*>|<[\d:.]+>")  # not the < of “1 < 2”
+VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]+)>")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>")  # not the < of “1 < 2”
 NAMED = re.compile(r"^\s*(?:-\s*)?([^\W\d_][\w .'\u2019-]{0,40}?):\s+(?=\S)")
 MOST_CUES = 100_000
 

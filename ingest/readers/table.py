@@ -1,10 +1,12 @@
 """One door to all formats: a file is recognised by its content, bounded, and read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.readers import confined
 from ingest.readers.formats import FORMATS, Format
+from ingest.readers.lengths import bounded
 from ingest.readers.written import Written
 from library.editing.recognition import HEAD
 from library.errors import InvalidInputError
@@ -28,7 +30,12 @@ def read(path: Path, filename: str, *, note: bool, alive: Callable[[], None]) ->
             f"{filename} is larger than {form.largest // 2**20} MiB, far more than words need. "
             "Cut it into parts, or save its words as plain text."
         )
-    if form.confined:
+    written = _read(form, path, filename, alive)
+    return replace(written, segments=bounded(written.segments, filename))
+
+
+def _read(form: Format, path: Path, filename: str, alive: Callable[[], None]) -> Written:
+    if path.stat().st_size > form.harmless:
         return confined.read(form.name, path, filename, alive)
     try:
         return form.read(path.read_bytes(), filename)

@@ -12,6 +12,8 @@ from odfdo import Paragraph
 from pypdf import PdfReader, PdfWriter
 
 from ingest.readers import confined, table
+from ingest.readers.formats import FORMATS, Format
+from ingest.readers.lengths import LONGEST_PARAGRAPH
 from library.editing.recognition import HEAD, kind_of
 from library.errors import InvalidInputError
 from library.models import SourceKind
@@ -195,6 +197,21 @@ CASES = {
         ).encode(),
         reads="still words",
     ),
+    "brackets that never close": Case("open.md", lambda: b"[" * (MIB // 4), reads="[[["),
+    "one line of nothing but letters": Case(
+        "line.md", lambda: b"a" * (20 * MIB), says="far longer than a book"
+    ),
+    "a paragraph without an end": Case("long.md", lambda: b"word " * 20_000, reads="word word"),
+    "tags that never close": Case(
+        "tags.vtt",
+        lambda: b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + b"<v a<b" * MIB,
+        says="under one time",
+    ),
+    "an hour in one cue": Case(
+        "cue.srt",
+        lambda: b"1\n00:00:00,000 --> 01:00:00,000\n" + b"word " * MIB,
+        says="under one time",
+    ),
     "times without words": Case("times.txt", lambda: b"[00:00:01]\n[00:00:02]\n", says="no words"),
 }
 
@@ -217,6 +234,26 @@ def test_a_hostile_file_gets_a_sentence_or_is_read(tmp_path: Path, case: Case) -
     assert case.says in refused
     assert case.reads in told
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_no_format_is_read_without_bounds(form: Format) -> None:
+    """What is read in the worker itself is small; the rest is read under limits of the system."""
+    assert form.harmless <= 64 * 1024
+    assert form.largest <= 100 * MIB
+
+
+def test_a_long_paragraph_is_parted_and_loses_nothing(tmp_path: Path) -> None:
+    """At the ends of its words, in pieces of bounded length; a short paragraph is whole."""
+    path = tmp_path / "upload"
+    path.write_bytes(b"word " * 20_000 + b"\n\nThe end.\n")
+
+    written = table.read(path, "long.md", note=True, alive=lambda: None)
+
+    texts = [segment.text for segment in written.segments]
+    assert max(map(len, texts)) <= LONGEST_PARAGRAPH
+    assert " ".join(texts).split() == ["word"] * 20_000 + ["The", "end."]
+    assert texts[-1] == "The end."
 
 
 def test_what_takes_too_long_is_stopped(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ and say it [in public](https://example.org).
 
 def test_every_block_of_a_note_is_a_segment_as_it_was_written() -> None:
     """Headings, paragraphs, items, quotations and tables, in their order and with their marks."""
-    blocks = [segment.text for segment in read_note(NOTE)]
+    blocks = [segment.text for segment in read_note(NOTE, "note.md")]
 
     assert blocks == [
         "# Handing over",
@@ -41,7 +41,7 @@ def test_every_block_of_a_note_is_a_segment_as_it_was_written() -> None:
 
 def test_the_index_gets_the_words_without_the_marks() -> None:
     """Nobody asks for asterisks."""
-    words = [plain(segment.text) for segment in read_note(NOTE)]
+    words = [plain(segment.text) for segment in read_note(NOTE, "note.md")]
 
     assert words == [
         "Handing over",
@@ -56,14 +56,14 @@ def test_the_index_gets_the_words_without_the_marks() -> None:
 @given(st.lists(st.from_regex(r"[a-z]{2,9}( [a-z]{2,9}){0,12}", fullmatch=True), min_size=1))
 def test_plain_text_is_a_note_too(paragraphs: list[str]) -> None:
     """Paragraphs without any Markdown come out as they went in."""
-    assert [s.text for s in read_note("\n\n".join(paragraphs))] == paragraphs
+    assert [s.text for s in read_note("\n\n".join(paragraphs), "note.md")] == paragraphs
 
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text: str) -> None:
     """Whatever somebody types is read, or refused with a sentence."""
     try:
-        segments = read_note(text)
+        segments = read_note(text, "note.md")
     except InvalidInputError:
         segments = []
 
@@ -74,4 +74,4 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_a_note_without_words_is_refused(text: str) -> None:
     """There is nothing to find in it."""
     with pytest.raises(InvalidInputError, match="no words"):
-        read_note(text)
+        read_note(text, "note.md")
