@@ -143,3 +143,68 @@ def test_a_word_that_is_left_nowhere_leaves_the_vocabulary():
 
     assert set(left.numbers) == {"plain"}
     assert left.find("plain")[0].tolist() == [0]
+
+
+class HeldBuild:
+    """Builds parts as ever, but those in the background only when they may."""
+
+    def __init__(self) -> None:
+        self.read, self.go = threading.Event(), threading.Event()
+        self._build = following.build
+
+    def __call__(self, *given) -> following.Part:
+        """The part, as it would have been built at once."""
+        if threading.current_thread().name == "fill-index":
+            self.read.set()
+            self.go.wait(30)
+        return self._build(*given)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> HeldBuild:
+    monkeypatch.setattr(following, "SOON", 2)
+    monkeypatch.setattr(following, "BATCH", 3)
+    build = HeldBuild()
+    monkeypatch.setattr(following, "build", build)
+    return build
+
+
+def test_a_question_does_not_wait_for_a_large_index(library: Library, held: HeldBuild) -> None:
+    """What is indexed answers at once and says how much that is; the rest follows."""
+    for number in range(8):
+        add_session(library, title=str(number), lines=[("Ada", f"Budget {number} is late.")])
+    engine = Engine(library, BagOfWordsEmbedder())
+
+    early = engine.search("budget", GUEST)
+    held.go.set()
+    with library.reading() as db:
+        engine.snapshot(db)
+    late = engine.search("budget", GUEST)
+
+    assert (early.searchable, early.total) == (2, 8)
+    assert (late.searchable, late.total) == (8, 8)
+    assert len(late.sessions) == 8 > len(early.sessions) > 0
+
+
+def test_what_is_removed_while_its_batch_is_built_is_not_found(
+    library: Library, held: HeldBuild
+) -> None:
+    """A batch in the making knows what was removed since it was read."""
+    built = [
+        add_session(library, title=str(number), lines=[("Ada", f"Budget {number} is late.")])
+        for number in range(8)
+    ]
+    engine = Engine(library, BagOfWordsEmbedder())
+    found(engine, "budget")
+    held.read.wait(30)
+
+    remove(library, built[3].session_id)
+    during = found(engine, "budget")
+    held.go.set()
+    with library.reading() as db:
+        snapshot = engine.snapshot(db)
+        here = {row.id for row in passages.rows_after(db, 0, model="")}
+
+    assert len(during) == 2
+    assert snapshot.everything.count == len(here) == 7
+    assert {passage_id for passage_id, _ in found(engine, "budget")} == here
