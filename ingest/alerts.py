@@ -9,8 +9,9 @@ from library.holdings import passage_rows
 from library.holdings.passage_rows import FoundPassage, Origin
 from library.mail import Letter, UndeliveredError
 from library.searching import alerts
-from library.searching.alerts import Due
+from library.searching.alerts import Due, News
 from library.searching.scope import filters_of
+from library.settings import Settings
 from library.store import Library, Transaction
 from search.embed import Embedder
 from search.engine import Engine
@@ -24,15 +25,22 @@ MOST_TOLD = 10  # in one letter; more are counted
 class Alerts:
     """Writes the letters that are due; the index is opened when the first one is."""
 
-    def __init__(self, library: Library, embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        embedder: Callable[[], Embedder],
+        send: Callable[[Settings, Letter], None] = mail.send,
+    ) -> None:
         self._library = library
         self._embedder = embedder
+        self._send = send
         self._engine: Engine | None = None
 
     def tell(self) -> int:
         """Write what is due now; gives how many letters.
 
-        What is told is marked first: a letter may be lost with the process, but none comes twice.
+        What is told is marked behind the letter: none is lost with the process. One that is sent
+        again has its first Message-ID, by which mail programs drop it (RFC 5322, 3.6.4).
         """
         with self._library.reading() as db:
             waiting = alerts.due(db)
@@ -49,11 +57,22 @@ class Alerts:
     def _tell(self, wanted: Due) -> bool:
         found = self._found(wanted)
         with self._library.transaction() as db:
-            new = alerts.take(db, wanted, found)
-            letter = self._letter(db, wanted, new) if new else None
-        if letter is not None:
-            mail.send(self._library.settings, letter)
+            new = alerts.news(db, wanted, found)
+            letter = self._letter(db, wanted, new) if new and new.passages else None
+        if new is None:
+            return False
+        try:
+            if letter is not None:
+                self._send(self._library.settings, letter)
+        except (UndeliveredError, InvalidInputError):  # it lies in the outbox, or cannot be sent
+            self._note(wanted, new)
+            raise
+        self._note(wanted, new)
         return letter is not None
+
+    def _note(self, wanted: Due, new: News) -> None:
+        with self._library.transaction() as db:
+            alerts.told(db, wanted.search_id, new.passages)
 
     def _found(self, wanted: Due) -> Sequence[int]:
         if self._engine is None:
@@ -67,8 +86,8 @@ class Alerts:
         )
         return [hit.passage_id for hit in answer.hits] if answer.found else []
 
-    def _letter(self, db: Transaction, wanted: Due, new: Sequence[FoundPassage]) -> Letter:
-        settings = self._library.settings
+    def _letter(self, db: Transaction, wanted: Due, news: News) -> Letter:
+        settings, new = self._library.settings, news.passages
         base = mail.address_of_site(settings)
         stop = f"{base}/alerts/{alerts.link(db, wanted.search_id)}"
         places = passage_rows.origins_of(db, new)
@@ -82,6 +101,7 @@ class Alerts:
             text=f"Hello {wanted.name},\n\nnew for “{wanted.called}”:\n\n{told}{more}\n\n"
             f"No more letters about this search:\n{stop}\n",
             headers=_one_click(stop),
+            key=news.key,
         )
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import secrets
 import smtplib
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +38,7 @@ class Letter:
     subject: str
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)  # further ones
+    key: str = ""  # of its Message-ID, for a letter that may be sent again; else a new one
 
 
 def compose(settings: Settings, letter: Letter) -> EmailMessage:
@@ -56,7 +57,8 @@ def compose(settings: Settings, letter: Letter) -> EmailMessage:
     except ValueError as error:
         raise InvalidInputError("A letter cannot be sent to this address.") from error
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = make_msgid(domain=sender(settings).rpartition("@")[2])
+    domain = sender(settings).rpartition("@")[2]
+    message["Message-ID"] = f"<{letter.key}@{domain}>" if letter.key else make_msgid(domain=domain)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
     message.set_content(letter.text)
     return message
@@ -137,7 +139,10 @@ def _lay(home: Path, message: EmailMessage) -> None:
         for path in folder.glob("*.eml"):
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < now - KEPT_FOR:
                 path.unlink(missing_ok=True)
-        path = folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
+        name = sha256(message["Message-ID"].encode()).hexdigest()[:16]
+        if any(folder.glob(f"*-{name}.eml")):  # it was laid here before
+            return
+        path = folder / f"{now:%Y%m%dT%H%M%S}-{name}.eml"
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(message.as_bytes())

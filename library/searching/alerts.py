@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import delete, func, or_, select
 
@@ -81,18 +82,26 @@ def due(db: Transaction) -> list[Due]:
     return found
 
 
-def take(db: Transaction, wanted: Due, found_ids: Sequence[int]) -> list[FoundPassage]:
-    """Those of the passages found that are new for whoever asks; they count as told from now on.
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What is new for a saved search, and the name of the one letter that tells it."""
+
+    passages: Sequence[FoundPassage]
+    key: str  # the same for the same passages since the same letter
+
+
+def news(db: Transaction, wanted: Due, found_ids: Sequence[int]) -> News | None:
+    """Those of the passages found that are new for whoever asks; None: they are not due any more.
 
     New is what came into the library, or what they could not see, since they were last told. A
     passage that only has a new number, because its transcript was corrected, is not.
     """
     search = db.get(SavedSearch, wanted.search_id)
     if search is None or search.rhythm is Rhythm.NEVER:
-        return []
+        return None
     waits = search.told_at is not None and search.told_at + EVERY[search.rhythm] > now()
     if waits:  # another process was faster
-        return []
+        return None
     since, last = search.told_at, search.told_passage
     here = passage_rows.by_ids(db, wanted.viewer, found_ids)
     opened = _opened(db, wanted.viewer, {p.session_id for p in here.values()}, since)
@@ -103,11 +112,24 @@ def take(db: Transaction, wanted: Due, found_ids: Sequence[int]) -> list[FoundPa
             continue
         fresh = passage.id > last and not _took_a_place(db, passage, last)
         if fresh or passage.session_id in opened:
-            _note(db, search.id, passage)
             new.append(passage)
+    numbers = sorted(passage.id for passage in new)
+    told = sha256(f"{search.id} {since} {numbers}".encode()).hexdigest()
+    return News(passages=new, key=f"search-{told[:32]}")
+
+
+def told(db: Transaction, search_id: int, new: Sequence[FoundPassage]) -> None:
+    """Note that somebody was told of these: the letter is on its way, or there was none to write.
+
+    Whoever dies between the letter and this note sends the letter again, under its first name.
+    """
+    search = db.get(SavedSearch, search_id)
+    if search is None:
+        return
+    for passage in new:
+        _note(db, search.id, passage)
     search.told_at, search.told_passage = now(), passages.stamp(db).passage_id
     db.flush()
-    return new
 
 
 def link(db: Transaction, search_id: int) -> str:

@@ -52,6 +52,7 @@ def filters_of(kept: Mapping[str, str]) -> Filters:
     try:
         return Filters(
             collection_id=number("collection"),
+            topic_id=number("topic"),
             person_id=number("speaker"),
             since=day("from"),
             until=day("to"),

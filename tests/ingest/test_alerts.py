@@ -7,11 +7,21 @@ import pytest
 from sqlalchemy import select
 
 from ingest.alerts import Alerts
+from library import mail
 from library.consent import release
 from library.errors import NotFoundError
 from library.holdings import passage_people, sessions
-from library.models import Rhythm, SavedSearch, Segment, SpeakerRelease, Visibility
+from library.models import (
+    Rhythm,
+    SavedSearch,
+    Segment,
+    SpeakerRelease,
+    TopicState,
+    Visibility,
+)
+from library.overview import topics
 from library.searching import alerts, searches
+from library.vocabulary import session_topics
 from tests.builders import Account, Built, add_session, agree
 from tests.fakes import BagOfWordsEmbedder
 
@@ -75,6 +85,55 @@ def test_what_is_new_is_told_once(library, mentor, mentee) -> None:
     assert letter["To"] == mentee.email
     assert f"/p/{new.passage_ids[0]}" in letter.get_content()
     assert letter.get_content().count("/p/") == 1
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("sent_before", [False, True], ids=["before it is sent", "behind it"])
+def test_a_letter_outlives_the_process_that_writes_it(library, mentor, mentee, sent_before) -> None:
+    """Killed before or behind the sending: the letter comes, and under one Message-ID."""
+    search_id = _subscribed(library, mentee)
+    _said(library, mentor)
+    _wait(library, search_id)
+    names = []
+
+    def killed(settings, letter) -> None:
+        if sent_before:
+            mail.send(settings, letter)
+            names.extend(found["Message-ID"] for found in _letters(library))
+        raise Killed
+
+    with pytest.raises(Killed):
+        Alerts(library, BagOfWordsEmbedder, killed).tell()
+    again = [_tell(library), _tell(library)]
+
+    (letter,) = _letters(library)
+    assert again == [1, 0]
+    assert set(names) <= {letter["Message-ID"]}
+    assert "/p/" in letter.get_content()
+
+
+def test_a_search_within_a_topic_tells_of_that_topic(library, admin, mentor, mentee) -> None:
+    """What a saved search was narrowed to holds for its letters."""
+    inside, outside = _said(library, mentor), _said(library, mentor)
+    with library.transaction() as db:
+        topic = topics.add(db, admin.viewer, topics.Wording(label="Feedback"))
+        decided = {topic.id: TopicState.CONFIRMED}
+        session_topics.decide(db, mentor.viewer, inside.session_id, decided)
+        asked = {"question": "When should I ask for feedback?", "filters": {"topic": str(topic.id)}}
+        kept = searches.save(db, mentee.viewer, name="Feedback", **asked)
+        alerts.subscribe(db, mentee.viewer, kept.id, Rhythm.DAILY)
+        kept.told_passage = 0
+        search_id = kept.id
+    _wait(library, search_id)
+
+    _tell(library)
+
+    (letter,) = _letters(library)
+    assert f"/p/{inside.passage_ids[0]}" in letter.get_content()
+    assert f"/p/{outside.passage_ids[0]}" not in letter.get_content()
 
 
 def test_only_what_one_may_see_when_it_is_sent(library, mentor, mentee) -> None:

@@ -3,7 +3,7 @@
 import re
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -122,6 +122,9 @@ class Untouched(Library):
             db.rollback()
 
 
+Grow = Callable[[Sequence[Situation]], list[Kept]]
+
+
 @dataclass(frozen=True)
 class World:
     """The site over a library with a session in every state."""
@@ -227,20 +230,33 @@ def _quoted(path: str) -> bytes:
 @contextmanager
 def made(settings: Settings) -> Iterator[World]:
     """The world, over a library in the settings' home."""
+    with growing(settings) as (world, add):
+        add(STATES)
+        yield world
+
+
+@contextmanager
+def growing(settings: Settings) -> Iterator[tuple[World, Grow]]:
+    """A world without sessions, and what adds one in each of some states to it."""
     settings = replace(settings, sign_in_limit="100000/minute", account_limit="100000/minute")
     library = open_library(settings)
     owner = add_account(library, "Olga Owner", Role.MENTOR)
     participant = add_account(library, "Pia Participant", Role.MENTEE)
     accounts_of = {"owner": owner, "participant": participant, **_others(library)}
     collection_id = _shelves(library, owner, accounts_of)
-    kept = [
-        _kept(library, number, state, accounts_of, collection_id)
-        for number, state in enumerate(STATES)
-    ]
-    own = _own_things(library, owner)
+    own = _own_things(library, owner) | {"collection_id": collection_id}
     with opened(library, settings) as world:
-        askers = _askers(world.app, library, accounts_of)
-        yield replace(world, kept=kept, askers=askers, own=own | {"collection_id": collection_id})
+
+        def add(states: Sequence[Situation]) -> list[Kept]:
+            first = len(world.kept)
+            new = [
+                _kept(library, first + number, state, accounts_of, collection_id)
+                for number, state in enumerate(states)
+            ]
+            world.kept.extend(new)
+            return new
+
+        yield replace(world, askers=_askers(world.app, library, accounts_of), own=own), add
 
 
 @contextmanager

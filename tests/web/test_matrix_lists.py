@@ -1,0 +1,221 @@
+"""Every address that can be read, before and after sessions that the reader may not see were added.
+
+The library grows in steps, from what everybody may see to what few may. Whoever may see nothing of
+a step gets, byte for byte, what they got before it: lists, counts, facets, suggestions, scores,
+feeds, harvests, manifests, pictures, and the pages of sessions that they do see.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from library.access import Viewer
+from library.curating import picks, pins
+from library.holdings import collections
+from library.models import Role, TopicState, Visibility
+from library.overview import topics
+from library.overview.topics import Wording
+from library.settings import Settings
+from library.store import Library
+from library.vocabulary import session_topics
+from tests.web.matrix_world import (
+    FATES,
+    Asker,
+    Grow,
+    Kept,
+    Situation,
+    World,
+    alike,
+    could_have_seen,
+    growing,
+    may_see,
+)
+from tests.web.test_matrix import ALL, ASKERS, SAFE, Address, addresses, path_of
+
+ADMIN = Viewer(role=Role.ADMIN)
+OPEN = (Situation(Visibility.PUBLIC, "released"), Situation(Visibility.PUBLIC, "unready"))
+CLOSED = ("waiting", "refused", "embargoed")
+STEPS = {
+    "private": [Situation(Visibility.PRIVATE, f) for f in FATES if f not in {"waiting", "refused"}],
+    "of those who speak": [
+        *(Situation(Visibility.PARTICIPANTS, f) for f in FATES),
+        *(Situation(v, f) for v in Visibility if v.needs_release for f in CLOSED),
+    ],
+    "of a collection": [Situation(Visibility.COLLECTION, f) for f in ("released", "trashed")],
+    "of members": [Situation(Visibility.MEMBERS, f) for f in ("released", "trashed", "gone")],
+}
+WATCHERS = ("guest", "mentee", "viewer", "participant", "mentor's token to admin")
+"""Who watches by default: one of each kind; everybody in the whole matrix."""
+
+EACH_TIME_ANEW = {"passkeys.challenge", "bags.session", "bags.collection"}
+"""What is random on purpose, and what a process of its own packs: `test_matrix` asks for those."""
+
+KNOWN = {"topic_id": 1}  # of the one topic, whatever `matrix_routes` says
+MOMENTS = re.compile(rb"<responseDate>[^<]*</responseDate>")
+ASKED = ("feedbak", "feedback", "qana")  # a slip, a word of all, the beginning of hidden ones
+MORE = {
+    "oai.provide": (
+        "verb=Identify",
+        "verb=ListSets",
+        "verb=ListIdentifiers&metadataPrefix=oai_dc",
+        "verb=ListRecords&metadataPrefix=oai_dc&set=collection-1",
+        "verb=ListRecords&metadataPrefix=oai_dc&from=2000-01-01",
+    ),
+    "ask.page": ("", "q=feedback&topic=1", "q=feedback&collection=1", "q=feedback&sort=newest"),
+    "api_search.search": (
+        "q=feedback&topic=1",
+        "q=feedback&collection=1",
+        "q=feedback&order=newest",
+        "q=feedback&form=one-to-one&limit=1",
+    ),
+    "feeds.page": ("", "q=feedback&collection=1"),
+    "suggestions.page": ("q=fee&list=1", "q="),
+    "sessions.index": ("before=3", "added=2020"),
+    "api_sessions.index": ("limit=1",),
+    "api_jobs.index": ("limit=1",),
+    "mine.page": ("q=Talk",),
+    "many.page": ("q=Talk",),
+}
+"""Further questions, besides the good one of `matrix_routes`."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """An address, its path and what is asked there."""
+
+    address: Address
+    path: str
+    query: str
+
+    @property
+    def about(self) -> str:
+        """What to call it."""
+        return f"{self.address.about} ?{self.query}"
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Grow]]:
+    """A site over a library with what everybody may see, and what adds to it."""
+    with growing(Settings(home=tmp_path_factory.mktemp("lists"))) as (world, add):
+        library = Library(world.library._engine, world.library.files, world.library.settings)
+        with library.transaction() as db:
+            topics.add(db, ADMIN, Wording(label="Feedback", synonyms=["Responses"]))
+
+        def add_known(states: Sequence[Situation]) -> list[Kept]:
+            new = add(states)
+            for kept in new:
+                if kept.state.fate not in {"trashed", "gone"}:
+                    _make_known(library, world, kept)
+            return new
+
+        add_known(OPEN)
+        yield world, add_known
+
+
+def _make_known(library: Library, world: World, kept: Kept) -> None:
+    """Put a session wherever curators can put one: under a topic, among picks and pins."""
+    with library.transaction() as db:
+        session_id, passage_id = kept.ids["session_id"], kept.ids["passage_id"]
+        decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
+        session_topics.decide(db, ADMIN, session_id, decided)
+        shelf = collections.get(db, world.own["collection_id"])
+        picks.add(db, ADMIN, shelf, passage_id, f"Hear {kept.canary}")
+        pins.save(db, ADMIN, pins.Wanted(questions=["feedback"], passage_ids=[passage_id]))
+
+
+def test_what_one_may_not_see_changes_no_byte(grown: tuple[World, Grow]) -> None:
+    """For each step: everybody to whom it is closed reads what they read before it."""
+    world, add = grown
+    watching = [world.askers[name] for name in (ASKERS if ALL else WATCHERS)]
+    here = list(world.kept)
+    before = {asker.name: read(world, asker, here) for asker in watching}
+    closed_to, wrong = {}, []
+
+    for step, states in STEPS.items():
+        new = add(states)
+        watching = [asker for asker in watching if is_closed(asker, new)]
+        closed_to[step] = {asker.name for asker in watching}
+        for asker in watching:
+            after = read(world, asker, here)
+            wrong += [
+                f"{asker.name}, {step}: {about}: {first_difference(before[asker.name][about], got)}"
+                for about, got in after.items()
+                if got != before[asker.name][about]
+            ]
+
+    assert "\n".join(wrong) == ""
+    assert closed_to["private"] >= {"guest", "mentee", "viewer", "participant"}
+    assert closed_to["of those who speak"] >= {"guest", "mentee", "viewer"}
+    assert closed_to["of a collection"] >= {"guest", "mentee"}
+    assert closed_to["of members"] >= {"guest"}
+
+
+def is_closed(asker: Asker, new: Sequence[Kept]) -> bool:
+    """Whether somebody may know of none of these sessions."""
+    return not any(may_see(asker, kept) or could_have_seen(asker, kept) for kept in new)
+
+
+def read(world: World, asker: Asker, here: Sequence[Kept]) -> dict[str, Any]:
+    """Everything that somebody can read, about these sessions and in general."""
+    told = {}
+    for question in questions(world, here):
+        if asker.by_token and not question.address.route.by_token:
+            continue
+        headers = dict(question.address.route.headers)
+        answer, _ = world.ask(
+            asker, "GET", question.path, query_string=question.query, headers=headers
+        )
+        status, body, more = alike(answer, question.path)
+        told[question.about] = (status, MOMENTS.sub(b"", body), more)
+    return told
+
+
+def questions(world: World, here: Sequence[Kept]) -> Iterator[Question]:
+    """Every address that can be read, with what can be asked there."""
+    for address in addresses(world.app):
+        endpoint, route = address.rule.endpoint, address.route
+        if address.method not in SAFE or endpoint in EACH_TIME_ANEW or route.only_refused:
+            continue
+        known = replace(address, route=replace(route, args={**route.args, **KNOWN}))
+        for kept in here[:1] if address.of_a_session else [None]:
+            path = path_of(known, {**world.own, **(kept.ids if kept else {})})
+            for query in _asked(endpoint, route.query):
+                yield Question(known, path, query)
+
+
+def _asked(endpoint: str, query: str) -> list[str]:
+    words = ASKED if "{word}" in query else ("",)
+    return list(dict.fromkeys([query.format(word=w) for w in words])) + list(MORE.get(endpoint, ()))
+
+
+def first_difference(before: Any, after: Any) -> str:
+    """Where two answers begin to differ."""
+    if before[0] != after[0]:
+        return f"{after[0]} instead of {before[0]}"
+    one, other = before[1], after[1]
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    span = slice(max(0, at - 60), at + 60)
+    return f"{one[span]!r} is now {other[span]!r}; headers {before[2] == after[2]}"
+
+
+def test_whoever_may_see_them_reads_of_them(grown: tuple[World, Grow]) -> None:
+    """What was added does change what is read by those to whom it is open: the test sees."""
+    world, _ = grown
+    (kept, *_) = [k for k in world.kept if k.state == Situation(Visibility.MEMBERS, "released")]
+
+    telling = {
+        question.address.rule.endpoint
+        for question in questions(world, world.kept[:1])
+        if kept.canary.encode()
+        in world.ask(world.askers["viewer"], "GET", question.path, query_string=question.query)[
+            0
+        ].data.lower()
+    }
+
+    assert telling >= {
+        *("ask.page", "api_search.search", "suggestions.page", "sessions.index"),
+        *("topics.page", "collections.page", "passages.related", "api_search.related"),
+    }

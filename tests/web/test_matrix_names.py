@@ -1,0 +1,250 @@
+"""Sessions that are named in a question, a form or a document: naming one tells nothing of it.
+
+`test_matrix` fills the numbers in addresses. Here they stand in queries, forms and JSON: whoever
+may not see the session gets the answer, and causes the work, of a number that never was.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from library.settings import Settings
+from tests.web.matrix_routes import ABSENT, EXPECTED
+from tests.web.matrix_world import (
+    Asker,
+    Kept,
+    World,
+    alike,
+    could_have_seen,
+    made,
+    may_see,
+)
+from tests.web.test_matrix import ASKERS, NOTHING, Address, may_be_told, path_of, states, told
+
+NAMES = {
+    *("session", "sessions", "session_id", "source", "source_id"),
+    *("passage", "passages", "passage_id", "person", "person_id", "replaced_by"),
+}
+"""What a parameter or a field is called that holds the number of a session, or of its parts."""
+
+SEARCHED = "session={session_id}", "person={person_id}", "session={session_id}&person={person_id}"
+SESSION = [{"field": "language", "value": "de"}]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """A request that names a session besides its address."""
+
+    endpoint: str
+    query: str = ""
+    form: Mapping[str, str] | None = None
+    json: Any = None
+
+    def filled(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """What is sent, with these numbers."""
+        more: dict[str, Any] = {"query_string": self.query.format(**numbers)}
+        if self.json is not None:
+            return more | {"json": _put(self.json, numbers)}
+        form = {name: value.format(**numbers) for name, value in (self.form or {}).items()}
+        return more | ({"data": form} if self.form is not None else {})
+
+
+def _put(value: Any, numbers: Mapping[str, Any]) -> Any:
+    """Fill in numbers, as numbers."""
+    if isinstance(value, str):
+        return numbers.get(value[1:-1], value)
+    if isinstance(value, list):
+        return [_put(each, numbers) for each in value]
+    if isinstance(value, dict):
+        return {name: _put(each, numbers) for name, each in value.items()}
+    return value
+
+
+NAMINGS = (
+    *(Naming("api_search.search", f"q=feedback&{named}") for named in SEARCHED),
+    *(Naming("api_search.answer", f"q=feedback&{named}") for named in SEARCHED),
+    Naming("ask.page", "q=feedback&speaker={person_id}"),
+    Naming("ask.page", "q=Zora+qanary&speaker={person_id}"),
+    *(
+        Naming("oai.provide", f"verb={verb}&identifier=oai:localhost:{{session_id}}")
+        for verb in ("GetRecord&metadataPrefix=oai_dc", "ListMetadataFormats")
+    ),
+    Naming("pins.new", "passage={passage_id}"),
+    Naming("pins.save", form={"questions": "How?", "passages": "{passage_id}"}),
+    Naming("pins.change", form={"questions": "How?", "passages": "{passage_id}"}),
+    *(
+        Naming(endpoint, json={"questions": ["How?"], "passages": ["{passage_id}"]})
+        for endpoint in ("api_pins.add", "api_pins.change")
+    ),
+    Naming("api_collections.fill", json={"sessions": ["{session_id}"]}),
+    Naming("api_collections.pick", json={"passage_id": "{passage_id}"}),
+    Naming("showcase.pick", form={"address": "/p/{passage_id}", "do": "add"}),
+    Naming("showcase.pick", form={"address": "/sessions/{session_id}?t=1", "do": "add"}),
+    Naming("shelves.fill", form={"session": "{session_id}"}),
+    Naming("shelves.order", form={"session": "{session_id}", "do": "up"}),
+    Naming("many.look", form={"session": "{session_id}", "language": "de"}),
+    Naming("many.change", form={"session": "{session_id}", "language": "de"}),
+    Naming("api_many.preview", json={"sessions": ["{session_id}"], "wishes": SESSION}),
+    Naming("api_many.change", json={"sessions": ["{session_id}"], "wishes": SESSION, "mark": "x"}),
+    Naming("api_searches.add", json={"question": "How?", "filters": {"speaker": "{person_id}"}}),
+    Naming("searches.save", form={"q": "How?", "speaker": "{person_id}"}),
+    Naming("searches.count", form={"q": "How?", "speaker": "{person_id}"}),
+    Naming("overview.ask_for", form={"person": "{person_id}"}),
+    Naming("keeping.hold", form={"session": "{session_id}"}),
+    Naming("members.change", form={"person": "{person_id}", "role": "viewer"}),
+    Naming("duplicates.look", "kept=1&gone={person_id}"),
+    Naming("feeds.page", "q=feedback&speaker={person_id}"),
+)
+"""What is known to take the number of a session where no address does."""
+
+OF_ONE_S_OWN = (
+    Naming("api_current.keep", json={"review_by": None, "replaced_by": "{session_id}"}),
+    Naming("review.keep_current", form={"replaced_by": "{session_id}"}),
+    Naming("api_redactions.take_off", json={"source_id": "{source_id}", "start": 0, "end": 1}),
+    Naming("off_record.confirm", form={"source": "{source_id}", "from": "0:00", "to": "0:05"}),
+    Naming("off_record.take_off", form={"source": "{source_id}", "from": "0:00", "to": "0:05"}),
+    Naming("off_record.page", "source={source_id}"),
+    Naming("mine.add_transcript", form={"source": "{source_id}"}),
+    Naming("sessions.page", "source={source_id}"),
+)
+"""The same on the address of a session that one may change."""
+
+ELSEWHERE = {
+    "api_releases.make_link": "of the session in its address: test_matrix",
+    "api_sessions.add": "names of people, no numbers",
+    "api_sessions.change": "of the session in its address, which has its people on its page",
+    "releases.act": "of the session in its address: test_matrix",
+}
+"""What has such a field and is asked in another way."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A site over a library with a session in every state."""
+    with made(Settings(home=tmp_path_factory.mktemp("names"))) as built:
+        yield built
+
+
+def test_what_the_api_can_name_is_asked_here(world: World) -> None:
+    """Every call of the API with a field for a session, a passage or a person is in a list."""
+    spec = world.app.extensions["api"].spec.to_dict()
+    naming = set(_with_names(world.app, spec))
+
+    known = {named.endpoint for named in (*NAMINGS, *OF_ONE_S_OWN)} | set(ELSEWHERE)
+
+    assert sorted(naming - known) == []
+
+
+def _with_names(app: Flask, spec: dict[str, Any]) -> Iterator[str]:
+    rules = {
+        (_templated(rule.rule), method): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    for path, item in spec["paths"].items():
+        for method, call in item.items():
+            if method == "parameters":
+                continue
+            given = {p.get("name") for p in call.get("parameters", []) if p.get("in") == "query"}
+            for content in call.get("requestBody", {}).get("content", {}).values():
+                given |= set(_fields(spec, content["schema"]))
+            if given & NAMES:
+                yield rules[path, method.upper()]
+
+
+def _templated(rule: str) -> str:
+    return "".join(
+        f"{{{piece.partition('>')[0].rpartition(':')[2]}}}{piece.partition('>')[2]}"
+        if ">" in piece
+        else piece
+        for piece in rule.split("<")
+    )
+
+
+def _fields(spec: dict[str, Any], schema: Any) -> Iterator[str]:
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _fields(spec, each)
+    elif isinstance(schema, dict):
+        if "$ref" in schema:
+            named = schema["$ref"].rsplit("/", 1)[-1]
+            yield from _fields(spec, spec["components"]["schemas"][named])
+        yield from schema.get("properties", {})
+        for each in schema.values():
+            if isinstance(each, (dict, list)):
+                yield from _fields(spec, each)
+
+
+@pytest.mark.parametrize("name", ASKERS)
+def test_naming_a_session_tells_nothing_of_it(world: World, name: str) -> None:
+    """In a question, a form or a document: what one may not see is as what was never there."""
+    asker = world.askers[name]
+
+    wrong = [
+        f"{naming.endpoint} {naming}, {kept.state.visibility} and {kept.state.fate}: {objection}"
+        for number, (naming, own) in enumerate(asked_by(world, asker))
+        for kept, objection in objections(world, asker, naming, own, number)
+    ]
+
+    assert "\n".join(wrong) == ""
+
+
+def asked_by(world: World, asker: Asker) -> Iterator[tuple[Naming, Mapping[str, Any]]]:
+    """The requests with the numbers of their addresses: of a session that one sees oneself."""
+    yield from ((naming, {}) for naming in NAMINGS)
+    seen = [kept for kept in world.kept if may_see(asker, kept)]
+    if seen:
+        yield from ((naming, seen[0].ids) for naming in OF_ONE_S_OWN)
+
+
+def objections(
+    world: World, asker: Asker, naming: Naming, own: Mapping[str, Any], number: int
+) -> Iterator[tuple[Kept, str]]:
+    """What an answer tells of a session that is named in the request."""
+    if asker.by_token and not EXPECTED[naming.endpoint].by_token:
+        return
+    sent(world, asker, naming, own, NOTHING)  # the first of its kind fills what is remembered
+    absent, work = sent(world, asker, naming, own, NOTHING)
+    for kept in states(world, asker, number):
+        if may_see(asker, kept) or could_have_seen(asker, kept):
+            continue
+        answer, took = sent(world, asker, naming, own, kept.ids)
+        if more := told(world, answer) - may_be_told_of(world, asker, naming):
+            yield kept, f"tells {more}"
+        if unnamed(answer, kept.ids) != unnamed(absent, kept.ids):
+            yield kept, f"{answer.status} is told from {absent.status} of what is not there"
+        elif took != work:
+            yield kept, f"{len(took)} statements, {len(work)} for what is not there"
+
+
+def may_be_told_of(world: World, asker: Asker, naming: Naming) -> set[str]:
+    """The words that an answer may hold."""
+    rule = next(world.app.url_map.iter_rules(naming.endpoint))
+    return may_be_told(world, asker, Address(rule, "GET", EXPECTED[naming.endpoint]), None)
+
+
+def sent(
+    world: World, asker: Asker, naming: Naming, own: Mapping[str, Any], named: Mapping[str, Any]
+) -> tuple[TestResponse, list[str]]:
+    """The answer to a request in which these numbers are named, and the statements it took."""
+    route = EXPECTED[naming.endpoint]
+    rule = next(world.app.url_map.iter_rules(naming.endpoint))
+    reads = "GET" in (rule.methods or ())
+    method = "GET" if reads else next(iter((rule.methods or set()) - {"OPTIONS", "HEAD"}))
+    address = Address(rule, method, route)
+    path = path_of(address, {**world.own, **NOTHING, **own})
+    return world.ask(asker, method, path, headers=dict(route.headers), **naming.filled(named))
+
+
+def unnamed(answer: TestResponse, ids: Mapping[str, Any]) -> Any:
+    """An answer without the numbers that were named, whichever of the two they are."""
+    status, body, headers = alike(answer, answer.request.full_path)
+    numbers = "|".join(str(number) for number in {ABSENT, *ids.values()})
+    named = re.compile(rf"\b(?:{numbers})\b".encode())
+    told = {name: named.sub(b"@", value.encode()) for name, value in headers.items()}
+    return status, named.sub(b"@", body), told
