@@ -201,11 +201,11 @@ def fill(
     """
     require_curator(db, viewer, collection.id)
     kept = {entry.session_id: entry for entry in collection.entries}
+    seen = {session.id for session in sessions_in(db, viewer, collection.id)}
     wanted = list(dict.fromkeys(session_ids))
     for session_id in wanted:
-        if session_id not in kept:
+        if session_id not in seen:
             _require_sharable(viewer, session_for(db, viewer, session_id))
-    seen = {session.id for session in sessions_in(db, viewer, collection.id)}
     _set(db, collection, [*wanted, *(i for i in kept if i not in seen and i not in wanted)])
 
 

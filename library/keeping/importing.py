@@ -18,12 +18,23 @@ from zipfile import ZipFile
 from sqlalchemy import Table, func, insert, select
 
 from library import audit
+from library.consent import release
 from library.errors import InvalidInputError
 from library.holdings import nesting
 from library.keeping import packed
 from library.keeping.exporting import TAKEN
 from library.keeping.packed import Manifest
-from library.models import Base, Collection, MentoringSession, Person, Role, Source, Stage, State
+from library.models import (
+    Base,
+    Collection,
+    MentoringSession,
+    Person,
+    Release,
+    Role,
+    Source,
+    Stage,
+    State,
+)
 from library.settings import Settings
 from library.store import Library, Transaction, make_at, open_library, schemas
 from library.vocabulary import hierarchy
@@ -121,6 +132,7 @@ def _merge(library: Library, theirs: Transaction, files: Callable[[], list[str]]
             _insert(db, table, rows, numbers)
             if name == "collection":
                 _nest(db, rows, numbers["collection"])
+        _settle(db, [i for i in numbers["mentoring_session"].values() if i is not None])
         ids = [i for old, i in numbers["source"].items() if i is not None]
         imported.source_ids = _hand_to_worker(db, ids)
         imported.sessions = sum(i is not None for i in numbers["mentoring_session"].values())
@@ -241,6 +253,17 @@ def _known_sessions(db: Transaction, theirs: Transaction) -> set[int]:
     )
     ours = {(title, sha256) for _, title, sha256 in db.execute(query)}
     return {i for i, title, sha256 in theirs.execute(query) if (title, sha256) in ours}
+
+
+def _settle(db: Transaction, ids: Sequence[int]) -> None:
+    """Let release follow from the answers, and review from what this library wants.
+
+    Nobody has found these sessions here, so that nothing counts as accepted.
+    """
+    for session_id in ids:
+        session = db.get_one(MentoringSession, session_id)
+        session.release = Release.KEPT
+        release.settle(db, session)
 
 
 def _hand_to_worker(db: Transaction, ids: Sequence[int]) -> list[int]:

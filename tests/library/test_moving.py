@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from library import access
 from library.access import Viewer
+from library.capture import intake
 from library.consent import standings
+from library.curating import review_switch
 from library.errors import InvalidInputError
 from library.holdings import collections, sessions
 from library.keeping import verify
@@ -20,6 +23,8 @@ from library.models import (
     Part,
     Person,
     Release,
+    Review,
+    ReviewState,
     Role,
     Segment,
     Source,
@@ -102,6 +107,40 @@ def test_what_is_exported_comes_in_whole(library, other, mentor):
         assert [s.visibility for s in sessions.visible(theirs, ADMIN)] == [Visibility.PUBLIC]
     assert other.files.has(sha256)
     assert [s for look in verify.checks(thorough=True).values() for s in look(other)] == []
+
+
+def test_what_comes_into_a_library_that_reviews_is_looked_at_first(library, other, mentor):
+    """Whoever accepted it elsewhere: here it waits in the queue, and verify agrees."""
+    add_session(library, owner=mentor, participants=[(mentor.id, Part.MENTOR)])
+    out = other.settings.home.parent / "out.zip"
+    export(library, out)
+    with other.transaction() as db:
+        review_switch.everywhere(db, ADMIN, on=True)
+
+    bring_in(other, out)
+
+    with other.reading() as db:
+        session = db.scalar(select(MentoringSession))
+        assert session.release is Release.REVIEW
+        assert db.get(Review, session.id).state is ReviewState.SUBMITTED
+        assert not access.is_visible(db, access.GUEST, session.id)
+    assert [s for look in verify.checks(thorough=True).values() for s in look(other)] == []
+
+
+def test_what_is_taken_in_by_a_library_that_reviews_is_looked_at_first(library):
+    """By the command line or the watched folder, in the name of nobody or of the operator."""
+    with library.transaction() as db:
+        review_switch.everywhere(db, ADMIN, on=True)
+    pieces = iter([b"Ada: Ask for feedback the same day."])
+    kept = intake.keep(library, "talk.txt", pieces)
+
+    described = sessions.Description(title="Taken in", visibility=Visibility.PUBLIC)
+    added = intake.take_in(library, ADMIN, described, [kept])
+
+    with library.reading() as db:
+        assert db.get(MentoringSession, added.session_id).release is not Release.RELEASED
+        assert db.get(Review, added.session_id).state is ReviewState.SUBMITTED
+        assert not access.is_visible(db, access.GUEST, added.session_id)
 
 
 def test_no_secret_leaves(library, other, admin):

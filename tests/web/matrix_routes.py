@@ -46,6 +46,7 @@ class Route:
     args: Mapping[str, Any] = field(default_factory=dict)  # of the address
     may_miss: bool = False  # whether even those let in find nothing: there is no clip, no draft
     only_refused: bool = False  # too costly to let in: only asked by those who are turned away
+    costly: bool = False  # a process of its own each time: asked of few sessions always
     by_token: bool = True  # whether a program may do what its person may
 
 
@@ -211,7 +212,6 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.SPEAK, "releases.page", "releases.act", may_miss=True),
     **_all(
         Gate.EDIT,
-        "bags.session",
         "versions.page",
         "mine.edit",
         "mine.save",
@@ -232,6 +232,7 @@ EXPECTED: dict[str, Route] = {
         "api_jobs.retry",
     ),
     "api_jobs.listen": Route(Gate.EDIT, json={}),
+    "bags.session": Route(Gate.EDIT, costly=True),
     "versions.go_back": Route(Gate.EDIT, args={"number": 1}),
     "api_sessions.change": Route(Gate.EDIT, json={"title": "Other"}, headers=MATCH),
     "api_sessions.remove": Route(Gate.EDIT, headers=MATCH),

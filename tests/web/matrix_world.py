@@ -50,7 +50,7 @@ from web import create_app, post
 NONSENSE = "qanaryzz"  # a word that nobody said
 OWNS = "qanaryown"  # a word in what the owner has besides sessions
 FORM_TOKEN = re.compile(rb'((?:name="csrf_token"|name="csrf-token")[^>]*(?:value|content)=")[^"]*')
-TOOK = re.compile(rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+")
+TOOK = re.compile(rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+|(?<=<responseDate>)[^<]*")
 
 
 @dataclass(frozen=True)

@@ -191,13 +191,13 @@ ASKERS = (
 )
 
 
-def states(world: World, asker: Asker, number: int) -> list[Kept]:
+def states(world: World, asker: Asker, number: int, *, costly: bool = False) -> list[Kept]:
     """The sessions by which a route is asked: some of each kind, others for the next route."""
     kinds: dict[tuple[bool, bool, bool], list[Kept]] = {}
     for kept in world.kept:
         kind = (may_see(asker, kept), may_edit(asker, kept), could_have_seen(asker, kept))
         kinds.setdefault(kind, []).append(kept)
-    if ALL:
+    if ALL and not costly:
         return world.kept
     return [of[number % len(of)] for of in kinds.values()]
 
@@ -225,7 +225,7 @@ def objections(
         return
     nothing = path_of(address, numbers_of(address, world, None))
     absent, work = ask(world, asker, address, nothing)
-    for kept in states(world, asker, number):
+    for kept in states(world, asker, number, costly=address.route.costly):
         path = path_of(address, numbers_of(address, world, kept))
         answer, took = ask(world, asker, address, path)
         if more := told(world, answer) - may_be_told(world, asker, address, kept):

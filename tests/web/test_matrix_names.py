@@ -245,6 +245,6 @@ def unnamed(answer: TestResponse, ids: Mapping[str, Any]) -> Any:
     """An answer without the numbers that were named, whichever of the two they are."""
     status, body, headers = alike(answer, answer.request.full_path)
     numbers = "|".join(str(number) for number in {ABSENT, *ids.values()})
-    named = re.compile(rf"\b(?:{numbers})\b".encode())
+    named = re.compile(rf"(?<!\d)(?:{numbers})(?!\d)".encode())
     told = {name: named.sub(b"@", value.encode()) for name, value in headers.items()}
     return status, named.sub(b"@", body), told

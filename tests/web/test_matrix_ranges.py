@@ -115,7 +115,7 @@ def objections(
         return
     route, nothing = address.route, path_of(address, numbers_of(address, world, None))
     hidden = []
-    for kept in states(world, asker, number):
+    for kept in states(world, asker, number, costly=address.route.costly):
         path = path_of(address, numbers_of(address, world, kept))
         if not is_known(address, asker, kept) and not could_have_seen(asker, kept):
             hidden.append((kept, path, tag_of(world, address, kept)))
