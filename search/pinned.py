@@ -10,10 +10,14 @@ from library.holdings import passage_rows
 from library.holdings.passage_rows import FoundPassage
 from library.store import Transaction
 from search.embed import Embedder
+from search.words import stem_set
 
-# Cosine of two questions by the sentence model. High on purpose: a curator's answer to another
-# question misleads more than a missing one, and further ways of asking can be written down.
-ALIKE = 0.80
+# Cosine of two questions by the sentence model, and how much of the words of both they share: the
+# cosine alone takes giving feedback for asking for it (0.91). High on purpose: a curator's answer
+# to another question misleads more than a missing one, and further ways of asking can be written
+# down. What pairs of questions are behind the numbers: `benchmarks.pins`.
+ALIKE = 0.85
+SHARED = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,12 @@ def pinned(
     return None
 
 
+def shared(one: str, other: str) -> float:
+    """How much of the words of two questions is in both, 0 to 1 (Jaccard, of their stems)."""
+    mine, theirs = stem_set(one), stem_set(other)
+    return len(mine & theirs) / (len(mine | theirs) or 1)
+
+
 def _candidates(db: Transaction, question: str, embedder: Embedder | None) -> list[tuple[int, str]]:
     """Pins whose question is asked alike, the nearest first."""
     known, asked = pins.questions(db), pins.folded(question)
@@ -47,7 +57,7 @@ def _candidates(db: Transaction, question: str, embedder: Embedder | None) -> li
     near = sorted(
         (-float(cosine), pin_id, text)
         for cosine, (pin_id, text, _) in zip(likeness, known, strict=True)
-        if cosine >= ALIKE
+        if cosine >= ALIKE and shared(question, text) >= SHARED
     )
     return [(pin_id, text) for _, pin_id, text in near]
 
