@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 from benchmarks.spoken_data import Record
-from library.settings.settings import Settings
+from library.settings import Settings
 from search.embed import open_embedder
 from search.pinned import ALIKE, SHARED, shared
 

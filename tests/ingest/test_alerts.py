@@ -19,9 +19,8 @@ from library.models import (
     TopicState,
     Visibility,
 )
-from library.overview import topics
 from library.searching import alerts, searches
-from library.vocabulary import session_topics
+from library.vocabulary import session_topics, topics
 from tests.builders import Account, Built, add_session, agree
 from tests.fakes import BagOfWordsEmbedder
 

@@ -15,11 +15,10 @@ from library.access import Viewer
 from library.curating import picks, pins
 from library.holdings import collections
 from library.models import Role, TopicState, Visibility
-from library.overview import topics
-from library.overview.topics import Wording
 from library.settings import Settings
 from library.store import Library
-from library.vocabulary import session_topics
+from library.vocabulary import session_topics, topics
+from library.vocabulary.topics import Wording
 from tests.web.matrix_world import (
     FATES,
     Asker,
