@@ -44,8 +44,8 @@ def of(db: Transaction, person_id: int) -> Sequence[ApiToken]:
     ).all()
 
 
-def revoke(db: Transaction, person_id: int, token_id: int) -> None:
-    """End a token of this person.
+def get(db: Transaction, person_id: int, token_id: int) -> ApiToken:
+    """A token of this person.
 
     Raises:
         NotFoundError: this person has no such token.
@@ -53,7 +53,16 @@ def revoke(db: Transaction, person_id: int, token_id: int) -> None:
     token = db.get(ApiToken, token_id)
     if token is None or token.person_id != person_id:
         raise NotFoundError("There is no such token.")
-    db.delete(token)
+    return token
+
+
+def revoke(db: Transaction, person_id: int, token_id: int) -> None:
+    """End a token of this person.
+
+    Raises:
+        NotFoundError: this person has no such token.
+    """
+    db.delete(get(db, person_id, token_id))
 
 
 @dataclass(frozen=True)

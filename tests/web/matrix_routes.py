@@ -28,6 +28,7 @@ class Gate(enum.Enum):
     ANSWER = "whoever speaks in the session, and no administrator for them"
     SPEAK = "whoever speaks in the session; for those who do not see it, it is not there"
     REVIEW = "the session's owner, curators of its collections and administrators"
+    HOLD = "administrators; for those who do not see the session, it is not there"
     CURATE = "the collection's curators and administrators"
     OWN = "whose thing it is; for others it is not there"
     TRASH = "the session's owner and administrators, once it is in the trash"
@@ -115,7 +116,9 @@ EXPECTED: dict[str, Route] = {
     "api_collections.describe": Route(Gate.CURATE, json={"description": ""}, headers=MATCH),
     "api_collections.fill": Route(Gate.CURATE, json={"sessions": []}, headers=MATCH),
     "api_collections.pick": Route(Gate.CURATE, json={"passage_id": ABSENT}, may_miss=True),
-    "api_collections.unpick": Route(Gate.CURATE, args={"pick_id": ABSENT}, may_miss=True),
+    "api_collections.unpick": Route(
+        Gate.CURATE, args={"pick_id": ABSENT}, headers=MATCH, may_miss=True
+    ),
     "api_collections.make": Route(Gate.ADMIN, json={"title": "Made by a program"}),
     "api_collections.remove": Route(Gate.ADMIN, headers=MATCH, only_refused=True),
     "api_topics.put": Route(Gate.REVIEW, json={"topics": []}, headers=MATCH),
@@ -324,7 +327,28 @@ EXPECTED: dict[str, Route] = {
     # The API of what belongs to somebody, and to administrators
     "api_people.me": Route(Gate.MEMBER),
     "api_tokens.index": Route(Gate.MEMBER),
-    "api_tokens.revoke": Route(Gate.OWN),
+    **_all(Gate.OWN, "api_tokens.one", "api_tokens.revoke", headers=MATCH),
+    "api_people.describe": Route(Gate.MEMBER, json={"learns": "To listen."}, headers=MATCH),
+    "api_people.take_in": Route(Gate.ADMIN, json={"table": "name,email\nAnn,ann@example.org"}),
+    "api_doors.requests": Route(Gate.ADMIN),
+    "api_doors.answer": Route(
+        Gate.ADMIN, json={"approve": False}, args={"request_id": ABSENT}, may_miss=True
+    ),
+    **_all(
+        Gate.ADMIN,
+        "api_doors.openers",
+        "api_doors.revoke",
+        args={"kind": "token", "number": ABSENT},
+        may_miss=True,
+    ),
+    "api_keeping.of_collection": Route(Gate.ADMIN),
+    "api_keeping.keep": Route(Gate.ADMIN, json={"years": 5, "hold": False}, headers=MATCH),
+    "api_keeping.of_session": Route(Gate.HOLD),
+    "api_keeping.hold": Route(Gate.HOLD, json={"hold": True, "reason": "Asked."}, headers=MATCH),
+    "api_topics.bring_in": Route(
+        Gate.ADMIN,
+        json={"format": "ttl", "text": "<urn:t> a <http://www.w3.org/2004/02/skos/core#Concept> ."},
+    ),
     "api_trash.index": Route(Gate.MEMBER),
     "api_trash.one": Route(Gate.TRASH),
     **_all(Gate.TRASH, "api_trash.restore", "api_trash.remove", headers=MATCH),

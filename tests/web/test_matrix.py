@@ -153,6 +153,7 @@ def let_in(address: Address, asker: Asker, kept: Kept | None = None) -> bool:
         Gate.HOLDER: asker.member and not asker.by_token,
         Gate.GIVER: asker.gives,
         Gate.ADMIN: asker.admin,
+        Gate.HOLD: asker.admin,
         Gate.CURATE: asker.admin or asker.relation == "curator",
         Gate.SEND: asker.member,
         Gate.ANSWER: asker.relation in {"owner", "participant"},

@@ -174,7 +174,9 @@ def test_programs_arrange_collections_too(browse, admin, mentee, token_of, shelf
     wanted = {"passage_id": built[0].passage_ids[0], "sentence": "Begin here"}
     picked = program.post(f"{one}/picks", json=wanted, headers=keeper).json["picks"]
     assert [(p["passage_id"], p["sentence"]) for p in picked] == [(1, "Begin here")]
-    assert program.delete(f"{one}/picks/{picked[0]['id']}", headers=keeper).status_code == 204
+    seen = {**keeper, "If-Match": program.get(one, headers=keeper).headers["ETag"]}
+    assert program.delete(f"{one}/picks/{picked[0]['id']}", headers=keeper).status_code == 428
+    assert program.delete(f"{one}/picks/{picked[0]['id']}", headers=seen).status_code == 204
     page = program.get("/api/v1/collections?limit=1", headers=reader).json
     assert [c["id"] for c in page["collections"]] == [new.json["id"]]
     assert page["next"]

@@ -8,9 +8,11 @@ from flask_smorest import Api
 from web.views.api import (
     collections,
     current,
+    doors,
     duplicates,
     exports,
     jobs,
+    keeping,
     many,
     members,
     moments,
@@ -60,6 +62,8 @@ MODULES = (
     duplicates,
     pins,
     searches,
+    doors,
+    keeping,
 )
 
 ABOUT = """\

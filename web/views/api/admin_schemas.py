@@ -91,6 +91,7 @@ class PersonSchema(Schema):
     active = fields.Boolean()
     leaves_on = fields.Date(allow_none=True)
     quota_mb = fields.Integer(allow_none=True)
+    about = fields.String()
     helps_with = fields.String()
     learns = fields.String()
     languages = fields.List(fields.String())
@@ -138,6 +139,7 @@ class TokenSchema(Schema):
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime(allow_none=True)
     last_used_at = fields.AwareDateTime(allow_none=True)
+    links = fields.Dict(keys=fields.String(), values=fields.String())
 
 
 class TokenListSchema(Schema):

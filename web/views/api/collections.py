@@ -194,12 +194,14 @@ def pick(given: dict[str, Any], collection_id: int) -> Answer:
 
 
 @bp.delete("/<int:collection_id>/picks/<int:pick_id>")
+@bp.doc(parameters=[MATCH])
 @bp.response(204)
 def unpick(collection_id: int, pick_id: int) -> None:
-    """Take a pick out; for its curators."""
+    """Take a pick out, naming the ETag of the collection; for its curators."""
     with library().transaction() as db:
         require_curator(db, viewer(), collection_id)
         shelf = collections.get(db, collection_id)
+        require_match(tag_of(_whole(db, shelf)))
         gone = picks.get(db, collection_id, pick_id).id
         here = [shown.pick.id for shown in picks.shown(db, viewer(), collection_id)]
         picks.arrange(db, viewer(), shelf, [i for i in here if i != gone])

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from library.access import require_admin
 from library.accounts import people, people_alike
+from library.accounts.people_alike import Alike
 from library.curating import merges
 from library.errors import ConflictError
 from library.models import PersonMerge
@@ -24,32 +25,41 @@ from web.views.api.curating_schemas import (
     PersonMergeWantedSchema,
     TwoSchema,
 )
-from web.views.api.paging import asked, cut, following
+from web.views.api.paging import asked, behind, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
     "api_duplicates", __name__, url_prefix="/api/v1/people", description="People who are one."
 )
 
+MOST = 5000  # pairs
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 
 @bp.get("/alike")
+@bp.arguments(PageSchema, location="query")
 @bp.response(200, AlikeListSchema)
-def alike() -> dict[str, Any]:
-    """Pairs that look like one person."""
+def alike(page: dict[str, Any]) -> dict[str, Any]:
+    """Pairs that look like one person, the surest first."""
     with library().reading() as db:
-        pairs = [
-            {
-                "one": pair.one.id,
-                "one_name": pair.one.name,
-                "other": pair.other.id,
-                "other_name": pair.other.name,
-                "why": pair.why,
-            }
-            for pair in people_alike.pairs(db, viewer())
-        ]
-    return {"pairs": pairs, "next": None}
+        found = people_alike.pairs(db, viewer(), limit=MOST)
+    # Numbered from the last one: what lies behind a page keeps its numbers when pairs go.
+    shown, last = cut(page, behind(page, enumerate(reversed(found), start=1), _place), _place)
+    pairs = [
+        {
+            "one": pair.one.id,
+            "one_name": pair.one.name,
+            "other": pair.other.id,
+            "other_name": pair.other.name,
+            "why": pair.why,
+        }
+        for _, pair in shown
+    ]
+    return {"pairs": pairs, "next": following("api_duplicates.alike", page, last)}
+
+
+def _place(numbered: tuple[int, Alike]) -> int:
+    return numbered[0]
 
 
 @bp.post("/apart")

@@ -22,7 +22,7 @@ def page() -> str:
         }
         for path, item in spec["paths"].items()
         for method, call in item.items()
-        if method in {"get", "post", "patch", "delete"}
+        if method in {"get", "post", "put", "patch", "delete"}
     ]
     return render_template("api/page.html", calls=calls, about=spec["info"]["description"])
 

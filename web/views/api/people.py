@@ -3,6 +3,7 @@
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
 
+import dataclasses
 from typing import Any
 
 from flask import url_for
@@ -10,13 +11,15 @@ from flask_smorest import Blueprint
 
 from library import audit
 from library.access import require_admin
-from library.accounts import people, profiles
+from library.accounts import people, profiles, roster
+from library.accounts.profiles import Profile
 from library.capture import quota
-from library.errors import NotAllowedError
+from library.errors import InvalidInputError, NotAllowedError
 from library.models import Person
 from library.store import Transaction
 from web import letters, post
 from web.context import library, viewer
+from web.parameters import clean
 from web.views.api.admin_schemas import (
     InvitationSchema,
     InvitedSchema,
@@ -24,6 +27,7 @@ from web.views.api.admin_schemas import (
     PersonListSchema,
     PersonSchema,
 )
+from web.views.api.door_schemas import ProfileSchema, TableSchema, TakenInSchema
 from web.views.api.matching import MATCH, require_match, tag_of
 from web.views.api.paging import asked, cut, following
 from web.views.api.schemas import PageSchema
@@ -32,6 +36,7 @@ bp = Blueprint(
     "api_people", __name__, url_prefix="/api/v1", description="Accounts; for administrators."
 )
 
+SHOWN = 5  # lines of a table that have to be mended
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 
@@ -56,6 +61,40 @@ def me() -> Answer:
     with library().reading() as db:
         content = _written(people.get(db, person_id))
     return content, 200, {"ETag": tag_of(content)}
+
+
+@bp.patch("/me")
+@bp.doc(parameters=[MATCH])
+@bp.arguments(ProfileSchema)
+@bp.response(200, PersonSchema)
+def describe(given: dict[str, Any]) -> Answer:
+    """Say of yourself what you can help with and what you want to learn."""
+    if (person_id := viewer().person_id) is None:
+        raise NotAllowedError
+    with library().transaction() as db:
+        person = people.get(db, person_id)
+        require_match(tag_of(_written(person)))
+        now = {field.name: getattr(person, field.name) for field in dataclasses.fields(Profile)}
+        profiles.describe(db, person, Profile(**{**now, **given}))
+        content = _written(person)
+    return content, 200, {"ETag": tag_of(content)}
+
+
+@bp.post("/people/import")
+@bp.arguments(TableSchema)
+@bp.response(201, TakenInSchema)
+def take_in(given: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Make an account for each line of a table (CSV), or none when a line has to be mended."""
+    with library().transaction() as db:
+        require_admin(viewer())
+        lines = roster.checked(db, roster.read(clean(roster.decoded(given["table"].encode()))))
+        if wrong := [f"Line {line.number}: {line.problem}" for line in lines if line.problem]:
+            raise InvalidInputError(" ".join(wrong[:SHOWN]))
+        made = roster.take_in(db, viewer(), lines)
+        listed = [_written(person) for person, _ in made]
+    for person, token in made if given["write"] else []:
+        _send(person, letters.welcome_link(person.id, token))
+    return {"people": listed}, 201
 
 
 @bp.get("/people/<int:person_id>")
@@ -116,10 +155,14 @@ def _account(db: Transaction, person_id: int) -> Person:
 def _invited(db: Transaction, person: Person, action: str) -> Answer:
     link = letters.welcome_link(person.id, people.invite(db, person))
     _note(db, action, person)
-    post.room().later(lambda: letters.invitation(person, link))
+    _send(person, link)
     where = {"Location": url_for("api_people.one", person_id=person.id)}
     content = _written(person)
     return {**content, "invitation": link}, 201, {**where, "ETag": tag_of(content)}
+
+
+def _send(person: Person, link: str) -> None:
+    post.room().later(lambda: letters.invitation(person, link))
 
 
 def _note(db: Transaction, action: str, person: Person) -> None:
@@ -137,6 +180,7 @@ def _written(person: Person) -> dict[str, Any]:
         "active": person.active,
         "leaves_on": person.leaves_on,
         "quota_mb": person.quota_mb,
+        "about": person.about,
         "helps_with": person.helps_with,
         "learns": person.learns,
         "languages": person.languages,

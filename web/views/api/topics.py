@@ -10,13 +10,15 @@ from flask import url_for
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
-from library.access import may_classify, session_for
+from library.access import may_classify, require_admin, session_for
 from library.models import MentoringSession, Topic, TopicState
 from library.store import Transaction
-from library.vocabulary import session_topics, topic_merging, topics
+from library.vocabulary import session_topics, skos, topic_merging, topics
 from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web.context import library, viewer
+from web.standards.description import absolute
+from web.views.api.door_schemas import BroughtSchema, VocabularySchema
 from web.views.api.matching import MATCH, require_match, tag_of
 from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
@@ -127,6 +129,18 @@ def add(given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         topic = topics.add(db, viewer(), Wording(**given))
         [written] = _written(db, [topic])
         return written, 201, {"ETag": etag(topic), "Location": written["links"]["self"]}
+
+
+@bp.post("/topics/import")
+@bp.arguments(VocabularySchema)
+@bp.response(200, BroughtSchema)
+def bring_in(given: dict[str, Any]) -> Any:
+    """Take in a vocabulary as SKOS; what is here already is brought up to date."""
+    with library().transaction() as db:
+        require_admin(viewer())
+        base = absolute("topics.index").removesuffix("/topics")
+        concepts = skos.read(given["text"].encode(), given["format"])
+        return skos.bring_in(db, viewer(), concepts, base=base)
 
 
 @bp.get("/topics/<int:topic_id>")

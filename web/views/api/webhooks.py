@@ -21,7 +21,7 @@ from web.views.api.admin_schemas import (
     WebhookSchema,
 )
 from web.views.api.matching import MATCH, require_match, tag_of
-from web.views.api.paging import asked, cut, following
+from web.views.api.paging import asked, behind, cut, following
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -35,11 +35,14 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 
 @bp.get("")
+@bp.arguments(PageSchema, location="query")
 @bp.response(200, WebhookListSchema)
-def index() -> dict[str, Any]:
-    """All addresses that are told of events."""
+def index(page: dict[str, Any]) -> dict[str, Any]:
+    """The addresses that are told of events, newest first."""
     with library().reading() as db:
-        return {"webhooks": list(map(_written, webhooks.everything(db, viewer()))), "next": None}
+        shown, last = cut(page, behind(page, webhooks.everything(db, viewer())))
+        listed = [_written(hook) for hook in shown]
+    return {"webhooks": listed, "next": following("api_webhooks.index", page, last)}
 
 
 @bp.post("")

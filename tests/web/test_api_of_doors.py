@@ -1,0 +1,150 @@
+"""Accounts that are asked for, what opens doors, profiles, tables, and how long things are kept."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from library.accounts import joining, people, service, tokens
+from library.holdings import collections, sessions
+from library.models import Role
+from library.store import Library
+from library.vocabulary import topics
+from tests.builders import Account, add_account, add_session
+from tests.web.test_api_of_care import Headers, Program
+
+SKOS = """
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<urn:listening> a skos:Concept ; skos:prefLabel "Listening"@en ; skos:altLabel "Hearing out"@en .
+"""
+
+
+@pytest.fixture
+def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
+    """A program of the administrator's."""
+    return Program(app, token_of(admin))
+
+
+def test_those_who_asked_are_answered(library: Library, admin: Account, program: Program) -> None:
+    """One gets an account with a role, the other is forgotten; both leave the list."""
+    with library.transaction() as db:
+        service.change(db, admin.viewer, replace(service.service(db), join_by_approval=True))
+        for name in ("Zoe", "Yan"):
+            joining.join(db, name, f"{name.lower()}@example.org", "I want to learn.")
+
+    first = program("GET", "/join-requests?limit=1").json
+    rest = program("GET", first["next"].removeprefix("/api/v1")).json
+    yes = program("POST", f"/join-requests/{first['requests'][0]['id']}", json={"approve": True})
+    no = program("POST", f"/join-requests/{rest['requests'][0]['id']}", json={"approve": False})
+
+    assert [one["name"] for one in first["requests"] + rest["requests"]] == ["Yan", "Zoe"]
+    assert (yes.status_code, no.status_code) == (204, 204)
+    assert program("GET", "/join-requests").json == {"requests": [], "next": None}
+    with library.reading() as db:
+        assert people.by_email(db, "yan@example.org") is not None
+        assert people.by_email(db, "zoe@example.org") is None
+
+
+def test_what_opens_doors_is_listed_by_kind_and_ended(
+    library: Library, mentor: Account, program: Program
+) -> None:
+    """Another's token is ended by its number; of the wrong kind, or twice, there is none."""
+    with library.transaction() as db:
+        number = tokens.add(db, mentor.id, "a reader")[0].id
+
+    listed = program("GET", "/openers/token").json["openers"]
+    answers = [
+        program("DELETE", f"/openers/{kind}/{number}").status_code
+        for kind in ("passkey", "token", "token", "window")
+    ]
+
+    assert (mentor.name, "a reader") in {(one["person"], one["about"]) for one in listed}
+    assert answers == [404, 204, 404, 404]
+    assert program("GET", "/openers/link").status_code == 200
+
+
+def test_one_says_of_oneself_what_one_can_help_with(program: Program) -> None:
+    """With the ETag of what was read; what is left out stays, what cannot be kept is refused."""
+    tag = program("GET", "/me").headers["ETag"]
+
+    told = program("PATCH", "/me", tag, json={"helps_with": "Feedback", "languages": ["en"]})
+    more = program("PATCH", "/me", told.headers["ETag"], json={"learns": "To listen"})
+    wrong = program("PATCH", "/me", more.headers["ETag"], json={"languages": ["no language"]})
+    stale = program("PATCH", "/me", tag, json={"learns": ""})
+
+    assert (more.json["helps_with"], more.json["learns"]) == ("Feedback", "To listen")
+    assert (wrong.status_code, stale.status_code) == (400, 412)
+
+
+def test_people_come_from_a_table_all_or_none(library: Library, program: Program) -> None:
+    """A line that has to be mended is named, and nobody is taken in until it is."""
+    broken = "name,email,role\nAnn,ann@example.org,mentor\nBob,bob,mentee"
+
+    refused = program("POST", "/people/import", json={"table": broken})
+    with library.reading() as db:
+        nobody = people.by_email(db, "ann@example.org")
+    made = program("POST", "/people/import", json={"table": broken.replace(",bob,", ",b@x.org,")})
+
+    assert (refused.status_code, nobody, made.status_code) == (400, None, 201)
+    assert "Line 3" in refused.json["detail"]
+    assert [(p["name"], p["role"]) for p in made.json["people"]] == [
+        ("Ann", "mentor"),
+        ("Bob", "mentee"),
+    ]
+
+
+def test_how_long_a_collection_keeps_and_what_is_on_hold(
+    library: Library, admin: Account, mentor: Account, program: Program
+) -> None:
+    """Each with the ETag of what was read."""
+    session_id = add_session(library, owner=mentor).session_id
+    with library.transaction() as db:
+        shelf = collections.add(db, admin.viewer, title="Five years").id
+    tag = program("GET", f"/collections/{shelf}/retention").headers["ETag"]
+    free = program("GET", f"/sessions/{session_id}/hold").headers["ETag"]
+
+    kept: Any = program(
+        "PUT", f"/collections/{shelf}/retention", tag, json={"years": 5, "hold": False}
+    )
+    wanted = {"hold": True, "reason": "A complaint is open."}
+    held = program("PUT", f"/sessions/{session_id}/hold", free, json=wanted)
+    stale = program("PUT", f"/sessions/{session_id}/hold", free, json=wanted)
+
+    assert kept.json == {"years": 5, "hold": False}
+    assert (held.json, stale.status_code) == ({"hold": True}, 412)
+    with library.reading() as db:
+        assert collections.get(db, shelf).keep_years == 5
+        assert sessions.get(db, session_id).hold
+
+
+def test_a_vocabulary_comes_in_as_skos(library: Library, program: Program) -> None:
+    """Its topics are there with their synonyms; a second time they are known; nonsense is not."""
+    sent = {"format": "ttl", "text": SKOS}
+
+    first, second = (program("POST", "/topics/import", json=sent).json for _ in range(2))
+    wrong = program("POST", "/topics/import", json={"format": "ttl", "text": "no <such> thing"})
+
+    assert (first["new"], second["new"], second["known"]) == (1, 0, 1)
+    assert wrong.status_code == 400
+    with library.reading() as db:
+        found = topics.by_name(db, "hearing out")
+        assert found is not None
+        assert found.label == "Listening"
+
+
+def test_pairs_that_look_alike_come_in_pages(library: Library, program: Program) -> None:
+    """Each pair once, whatever the size of a page."""
+    for name in ("Tom Maier", "Tom Meyer", "Tom Meier"):
+        add_account(library, name, Role.MENTEE)
+
+    whole = program("GET", "/people/alike").json["pairs"]
+    pieces, place = [], "/people/alike?limit=1"
+    while place:
+        page = program("GET", place.removeprefix("/api/v1")).json
+        pieces += page["pairs"]
+        place = page["next"]
+
+    assert len(whole) == 3
+    assert pieces == whole
