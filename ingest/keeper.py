@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from ingest.alerts import Alerts
+from library.curating import merges
 from library.errors import LibraryError
 from library.keeping import health, holding
 from library.store import Library
@@ -42,6 +43,8 @@ class Keeper:
         if time.monotonic() - self._tidied > TIDY_EVERY:
             trash.apply_retention(self._library)
             trash.purge(self._library)
+            with self._library.transaction() as db:
+                merges.forget_addresses(db)
             holding.clear_left_over(self._library.files)
             self._tidied = time.monotonic()
         if time.monotonic() - self._told > TELL_EVERY:

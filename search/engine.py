@@ -30,6 +30,7 @@ from search.serving import Switch
 from search.shown import shown_beside, shown_of, shown_while_typing
 from search.sieve import promising
 from search.suggest import Look, repair, suggestions
+from search.topics_asked import TopicNames
 from search.vocabulary import Vocabulary, dictionary
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Engine:
         self._vocabulary = Vocabulary()
         self._sentences: RememberingEmbedder | None = None
         self._landscapes = Landscapes(library.settings)
+        self._topics = TopicNames()
 
     def embedder(self) -> Embedder | None:
         """What questions and passages are embedded with now; None: the words alone are searched."""
@@ -122,7 +124,11 @@ class Engine:
                 order=order,
             )
             note_found(db, viewer, shown_beside(around))
-            return replace(around, instead=repair(self._look(db, viewer), question))
+            return replace(
+                around,
+                topics=self._topics.asked(db, viewer, question),
+                instead=repair(self._look(db, viewer), question),
+            )
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
         """What the words typed so far may become, of what *viewer* may see."""

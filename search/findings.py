@@ -7,6 +7,7 @@ from datetime import date
 
 from library.models import Form, SourceKind
 from search.answers import Answer
+from search.topics_asked import NamedTopic
 
 
 class Order(enum.StrEnum):
@@ -90,6 +91,7 @@ class Findings:
     voices: Sequence[Voice] = ()  # who says most about it first
     views: Sequence[View] = ()  # two to four people side by side, or none
     facets: Facets = Facets()
+    topics: Sequence[NamedTopic] = ()  # that the question names; also where nothing was found
     instead: str = ""  # "did you mean": the question with repaired words; empty: nothing to repair
 
 
@@ -100,6 +102,7 @@ class SuggestionKind(enum.StrEnum):
     SESSION = "session"
     PERSON = "person"
     COLLECTION = "collection"
+    TOPIC = "topic"
     PASSAGE = "passage"
 
 
@@ -109,7 +112,7 @@ class Suggestion:
 
     kind: SuggestionKind
     text: str  # the words typed with the last one completed; a title, a name; what a passage says
-    id: int | None = None  # of the session, person, collection or passage; None for a word
+    id: int | None = None  # of the session, person, collection, topic or passage; None for a word
     about: str = ""  # of a passage: the title of its session
 
 

@@ -29,7 +29,7 @@ REPAIRABLE = 4  # letters of a word that can be told from a slip
 LEAST_PREFIX = 3  # letters of a stem that what is typed may go beyond: "delegati", of "deleg"
 TRIED = 300  # stems that are looked up in what may be seen, the most frequent first
 SAMPLE = 8  # passages in which a stem's words are looked for
-WORDS, PLACES, PASSAGES = 4, 2, 2  # suggestions of a kind: sessions, people and collections each
+WORDS, PLACES, PASSAGES = 4, 2, 2  # suggestions of a kind: sessions, people, topics… each
 LONGEST = 90  # characters of a passage
 
 
@@ -45,7 +45,9 @@ class Look:
 
 
 def suggestions(look: Look, typed: str, *, limit: int) -> Suggestions:
-    """What *typed* may become: words first, then sessions, people, collections and passages."""
+    """What *typed* may become: words first, then sessions, people, collections, topics
+    and passages.
+    """
     typed = " ".join(typed.split())
     said = list(WRITTEN.finditer(typed))
     if not said or len(said[-1].group()) < FEWEST_LETTERS:
@@ -122,11 +124,12 @@ def _completions(look: Look, letters: str) -> list[tuple[str, str]]:
 
 
 def _places(look: Look, typed: str) -> Iterator[Suggestion]:
-    """Sessions, people and collections whose names have a word that begins with *typed*."""
+    """What has a name with a word that begins with *typed*; of topics, any of their names."""
     for kind, named in (
         (SuggestionKind.SESSION, found.sessions_named),
         (SuggestionKind.PERSON, found.people_named),
         (SuggestionKind.COLLECTION, found.collections_named),
+        (SuggestionKind.TOPIC, found.topics_named),
     ):
         for number, name in named(look.db, look.viewer, typed, limit=PLACES):
             yield Suggestion(kind=kind, text=name, id=number)

@@ -167,6 +167,15 @@ def part(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
     return row
 
 
+def forget_addresses(db: Transaction) -> int:
+    """Clear the address of everybody who cannot be parted any more; gives how many had one."""
+    final = select(PersonMerge.gone_id).where(
+        PersonMerge.undone_at.is_(None), PersonMerge.made_at < now() - PARTED_FOR
+    )
+    cleared = update(Person).where(Person.id.in_(final), Person.email.is_not(None))
+    return len(db.execute(cleared.values(email=None).returning(Person.id)).all())
+
+
 def why_not_parted(db: Transaction, row: PersonMerge | None) -> str:
     """Why a merge cannot be undone, in a sentence; empty where it can."""
     if row is None:
@@ -256,14 +265,14 @@ def _sessions_of(db: Transaction, *person_ids: int) -> list[MentoringSession]:
 
 
 def _end_doors(db: Transaction, gone: Person) -> None:
-    """Let nobody come in as the one who is gone."""
+    """Let nobody come in as the one who is gone; after a parting they choose a new password."""
     for table in DOORS:
         db.execute(delete(table).where(table.person_id == gone.id))
     links = update(ReleaseLink).where(
         ReleaseLink.person_id == gone.id, ReleaseLink.revoked_at.is_(None)
     )
     db.execute(links.values(revoked_at=now()))
-    gone.active, gone.login_key = False, None
+    gone.active, gone.login_key, gone.password_hash = False, None, None
     db.flush()
 
 

@@ -18,6 +18,7 @@ from library.models import (
     Person,
     SessionTopic,
     Topic,
+    TopicLabel,
     TopicState,
 )
 from library.store import Transaction
@@ -164,6 +165,27 @@ def collections_named(
         .where(visible_sessions(viewer), _begins(Collection.title, typed))
         .distinct()
         .order_by(Collection.title)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def topics_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> list[tuple[int, str]]:
+    """Topics of sessions that *viewer* may see, by any of their names that begins so."""
+    rows = db.execute(
+        select(Topic.id, Topic.label)
+        .join(SessionTopic, SessionTopic.topic_id == Topic.id)
+        .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
+        .outerjoin(TopicLabel, TopicLabel.topic_id == Topic.id)
+        .where(
+            visible_sessions(viewer),
+            SessionTopic.state == TopicState.CONFIRMED,
+            or_(_begins(Topic.label, typed), _begins(TopicLabel.text, typed)),
+        )
+        .distinct()
+        .order_by(Topic.label)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in rows]

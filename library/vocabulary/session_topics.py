@@ -211,6 +211,14 @@ def about(db: Transaction, topic_ids: Iterable[int]) -> Select[int]:
     )
 
 
+def count_about(db: Transaction, viewer: Viewer, topic_id: int) -> int:
+    """How many sessions that *viewer* may see are about a topic or a narrower one."""
+    here = select(func.count(MentoringSession.id)).where(
+        MentoringSession.id.in_(about(db, [topic_id])), visible_sessions(viewer)
+    )
+    return db.scalar(here) or 0
+
+
 def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
     """How many sessions that *viewer* may see are about each topic or a narrower one."""
     rows = db.execute(

@@ -266,6 +266,19 @@ def all_names(db: Transaction) -> dict[int, str]:
     return {row.id: row.label for row in db.execute(select(Topic.id, Topic.label))}
 
 
+def every_name(db: Transaction) -> list[tuple[int, str, str]]:
+    """All names of all topics: id, label, and one of its names; the label is one of them."""
+    rows = db.execute(
+        select(Topic.id, Topic.label, TopicLabel.text)
+        .outerjoin(TopicLabel, TopicLabel.topic_id == Topic.id)
+        .where(Topic.merged_into_id.is_(None))
+        .order_by(Topic.id, TopicLabel.text)
+    ).all()
+    labels = {row[0]: row[1] for row in rows}
+    named = [(row[0], row[1], row[2]) for row in rows if row[2] is not None]
+    return [*((number, label, label) for number, label in labels.items()), *named]
+
+
 def load_starter(db: Transaction, viewer: Viewer) -> int:
     """Put the vocabulary that comes with the program beside what is there; gives what is new.
 

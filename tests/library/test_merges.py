@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from library.access import GUEST, Viewer, visible_sessions
-from library.accounts import people, people_alike, tokens
+from library.accounts import people, people_alike, resets, tokens
 from library.consent import ledger, release
 from library.curating import merged_rows, merges
 from library.errors import ConflictError, NotAllowedError
@@ -124,6 +124,32 @@ def test_whoever_is_merged_cannot_come_in(library, admin, mentor, twin) -> None:
             people.change_account(db, admin.viewer, person, role=Role.MENTOR, active=True)
         assert twin.id not in {p.id for p in people.accounts(db)}
         assert people.voice(db, "Ada Mentorr").id == mentor.id
+
+
+def test_no_secret_of_the_one_who_is_gone_is_kept(library, admin, mentor, twin) -> None:
+    """The password goes at once; the address, with which they can be parted, when they cannot."""
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, twin.id), "a hash")
+    merge_id = _merge(library, admin, mentor, twin)
+    with library.transaction() as db:
+        kept = (people.get(db, twin.id).password_hash, merges.forget_addresses(db))
+    _part(library, admin, merge_id)
+    with library.transaction() as db:
+        parted = people.by_email(db, twin.email)
+        link = resets.offer(db, twin.email)
+    again = _merge(library, admin, mentor, twin)
+
+    with library.transaction() as db:
+        db.get(PersonMerge, again).made_at -= timedelta(days=31)
+        db.flush()
+        cleared = merges.forget_addresses(db)
+
+    assert kept == (None, 0)
+    assert parted is not None
+    assert link is not None
+    with library.reading() as db:
+        assert (cleared, people.get(db, twin.id).email) == (1, None)
+        assert people.by_email(db, mentor.email) is not None
 
 
 def test_one_person_is_counted_once_and_not_at_all_if_either_said_so(

@@ -57,6 +57,7 @@ def _written(suggestion: Suggestion) -> dict[str, Any]:
         SuggestionKind.SESSION: ("sessions.page", "session_id", "Session"),
         SuggestionKind.PERSON: ("people.page", "person_id", "Person"),
         SuggestionKind.COLLECTION: ("collections.page", "collection_id", "Collection"),
+        SuggestionKind.TOPIC: ("topics.page", "topic_id", "Topic"),
         SuggestionKind.PASSAGE: ("passages.page", "passage_id", ""),
     }
     written: dict[str, Any] = {

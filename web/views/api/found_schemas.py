@@ -78,6 +78,16 @@ class FacetsSchema(Schema):
     years = fields.List(fields.Nested(CountSchema))
 
 
+class NamedTopicSchema(Schema):
+    """A topic that the question names, by its label or by another of its names."""
+
+    topic_id = fields.Integer()
+    label = fields.String()
+    said = fields.String(metadata={"description": "The name by which it was called."})
+    sessions = fields.Integer(metadata={"description": "About it or something narrower."})
+    links = fields.Dict(keys=fields.String(), values=fields.String())
+
+
 class FindingsSchema(AnswerSchema):
     """Everything that a question found, and what stands around it."""
 
@@ -85,6 +95,7 @@ class FindingsSchema(AnswerSchema):
     speakers = fields.List(fields.Nested(VoiceSchema))
     views = fields.List(fields.Nested(ViewSchema))
     facets = fields.Nested(FacetsSchema)
+    topics = fields.List(fields.Nested(NamedTopicSchema))
     instead = fields.String(metadata={"description": "Did you mean; empty: nothing to repair."})
 
 

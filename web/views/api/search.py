@@ -45,6 +45,10 @@ def search(given: dict[str, Any]) -> dict[str, Any]:
         "speakers": [{**vars(v), "proof": _quote(v.proof)} for v in found.voices],
         "views": [{**vars(v), "quote": _quote(v.quote)} for v in found.views],
         "facets": found.facets,
+        "topics": [
+            {**vars(topic), "links": {"self": url_for("api_topics.one", topic_id=topic.topic_id)}}
+            for topic in found.topics
+        ],
         "instead": found.instead,
     }
 
