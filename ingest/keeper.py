@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from ingest.alerts import Alerts
+from ingest.maps import draw_wanted
 from library.curating import merges
 from library.errors import LibraryError
 from library.keeping import health, holding
@@ -25,7 +26,7 @@ class Keeper:
     """What a thread of the worker does; nobody waits for it, so an error waits for the next try."""
 
     def __init__(self, library: Library, embedder: Callable[[], Embedder]) -> None:
-        self._library = library
+        self._library, self._embedder = library, embedder
         self._alerts = Alerts(library, embedder)
         self._told = float("-inf")
         self._tidied = float("-inf")
@@ -50,4 +51,5 @@ class Keeper:
         if time.monotonic() - self._told > TELL_EVERY:
             self._told = time.monotonic()
             self._alerts.tell()
+        draw_wanted(self._library, self._embedder)
         health.look_if_due(self._library, {"Index on disk": index_on_disk})

@@ -204,6 +204,13 @@ class Engine:
                 db, Sight(viewer, now, sources, serving.embedder.model), path
             )
 
+    def draw_map(self) -> None:
+        """Draw the map of all passages anew; the worker does, at the wish of who looks at it."""
+        with self._library.reading() as db:
+            serving = self._switch.current(db)
+            if serving.embedder is not None:
+                self._landscapes.draw(serving.index.current(db), serving.embedder.model)
+
     def gaps(self, viewer: Viewer) -> Gaps:
         """What several people asked and found little on, where the library counts that.
 

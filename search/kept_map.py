@@ -11,6 +11,7 @@ import secrets
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 FORMAT = 1  # changes with how groups are made
 NAME = "map.npz"
+WANTED = "map.wanted"  # an empty file beside it, until the worker has drawn a new one
 DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
@@ -71,6 +73,37 @@ def keep(settings: Settings, model: str, grouping: Grouping) -> None:
         finally:
             unfinished.unlink(missing_ok=True)
         sync(path.parent)
+
+
+def drawn_at(settings: Settings, model: str) -> datetime | None:
+    """When the map that is kept was drawn; None where there is none."""
+    try:
+        return datetime.fromtimestamp(_path(settings, model).stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
+def want(settings: Settings, model: str) -> None:
+    """Have the worker draw the map anew; asking twice does no harm.
+
+    Raises:
+        StorageFullError: the disk has no room even for that.
+    """
+    path = _path(settings, model).with_name(WANTED)
+    with storage_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether somebody waits for a map."""
+    return any((settings.home / "index").glob(f"*/{WANTED}"))
+
+
+def drawn(settings: Settings) -> None:
+    """Note that nobody waits any more."""
+    for path in (settings.home / "index").glob(f"*/{WANTED}"):
+        path.unlink(missing_ok=True)
 
 
 def forget(settings: Settings, passage_ids: Sequence[int]) -> int:

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
 import numpy as np
@@ -24,6 +25,7 @@ from library.store import Transaction
 from search import kept_map
 from search.grouping import Map, by_size, grouped, map_of
 from search.index import Snapshot
+from search.kept_map import Grouping
 from search.labels import Said, labels
 from search.layout import Places, in_disc, plane, shadow
 from search.seen import Numbers, Seen, seen_in
@@ -38,6 +40,7 @@ SPOTS = 200  # passages that are shown where they cannot be told apart into grou
 DEEPEST = 8  # steps
 CHANGED, CHANGED_LEAST = 0.1, 50  # share, and number, of passages from which on a map is drawn anew
 REMEMBERED = 100  # landscapes
+AT_ONCE = 20_000  # passages up to which whoever looks waits for the map; more, the worker draws
 
 Path = tuple[int, ...]
 
@@ -71,6 +74,8 @@ class Landscape:
     passages: int
     groups: Sequence[Group] = ()
     spots: Sequence[Spot] = ()
+    drawing: bool = False  # whether the worker draws the map anew; without groups, the first one
+    drawn_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,13 @@ class Sight:
 class Landscapes:
     """Draws the landscape of one library; what is drawn is remembered until something changes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, at_once: int = AT_ONCE) -> None:
         self._settings = settings
+        self._at_once = at_once
         self._changing = threading.Lock()
         self._map: Map | None = None
-        self._of: tuple[str, Stamp] | None = None
+        self._drawing = False
+        self._of: tuple[str, Stamp, datetime | None] | None = None
         self._drawn: OrderedDict[tuple[bytes, Path], Landscape] = OrderedDict()
 
     def look(self, db: Transaction, sight: Sight, path: Path = ()) -> Landscape:
@@ -104,7 +111,11 @@ class Landscapes:
         Raises:
             NotFoundError: there is no such group among what the viewer may see.
         """
-        now = self._current(sight)
+        now, drawing = self._current(sight)
+        drawn_at = kept_map.drawn_at(self._settings, sight.model)
+        if now is None:
+            count = len(seen_in(sight.snapshot.area(sight.sources)))
+            return Landscape((), (), count, drawing=True)
         key = (sight.key, path)
         found = self._drawn.get(key)
         if found is None:
@@ -113,30 +124,39 @@ class Landscapes:
                 self._drawn[key] = found
                 while len(self._drawn) > REMEMBERED:
                     self._drawn.popitem(last=False)
-        return _told(db, sight.viewer, found)
+        return replace(_told(db, sight.viewer, found), drawing=drawing, drawn_at=drawn_at)
 
-    def _current(self, sight: Sight) -> Map:
-        """The map of all passages, drawn anew where too many have come or gone since."""
-        wanted = (sight.model, sight.snapshot.stamp)
-        with self._changing:
-            if self._map is None or self._of != wanted:
-                self._drawn.clear()
-                self._map, self._of = self._followed(sight), wanted
-            return self._map
-
-    def _followed(self, sight: Sight) -> Map:
-        seen = seen_in(sight.snapshot.everything)
-        kept = kept_map.load(self._settings, sight.model)
-        if kept is not None:
-            found = Map(kept, seen)
-            if found.unknown + found.gone < max(CHANGED_LEAST, CHANGED * len(seen)):
-                return found
-        fresh = map_of(seen, FIRST)
+    def draw(self, snapshot: Snapshot, model: str) -> Grouping:
+        """Draw the map of all passages and keep it, if there is room for it."""
+        fresh = map_of(seen_in(snapshot.everything), FIRST)
         try:
-            kept_map.keep(self._settings, sight.model, fresh)
+            kept_map.keep(self._settings, model, fresh)
         except (StorageFullError, OSError) as error:
             logger.warning("The map of the passages cannot be kept: %s", error)
-        return Map(fresh, seen)
+        return fresh
+
+    def _current(self, sight: Sight) -> tuple[Map | None, bool]:
+        """The map of all passages, and whether the worker draws a newer one."""
+        model = sight.model
+        with self._changing:
+            wanted = (model, sight.snapshot.stamp, kept_map.drawn_at(self._settings, model))
+            if self._of != wanted:
+                self._drawn.clear()
+                self._map, self._drawing = self._followed(sight)
+                self._of = (*wanted[:2], kept_map.drawn_at(self._settings, model))
+            return self._map, self._drawing
+
+    def _followed(self, sight: Sight) -> tuple[Map | None, bool]:
+        """The map that is kept, as far as it goes; drawn anew where too many came or went since."""
+        seen = seen_in(sight.snapshot.everything)
+        kept = kept_map.load(self._settings, sight.model)
+        found = Map(kept, seen) if kept is not None else None
+        if found and found.unknown + found.gone < max(CHANGED_LEAST, CHANGED * len(seen)):
+            return found, False
+        if len(seen) > self._at_once:
+            kept_map.want(self._settings, sight.model)
+            return found, True
+        return Map(self.draw(sight.snapshot, sight.model), seen), False
 
 
 def _seen_from(db: Transaction, sight: Sight, whole: Map, path: Path) -> Landscape:

@@ -45,9 +45,7 @@ class Look:
 
 
 def suggestions(look: Look, typed: str, *, limit: int) -> Suggestions:
-    """What *typed* may become: words first, then sessions, people, collections, topics
-    and passages.
-    """
+    """What *typed* may become: words first, then what has such a name, then passages."""
     typed = " ".join(typed.split())
     said = list(WRITTEN.finditer(typed))
     if not said or len(said[-1].group()) < FEWEST_LETTERS:

@@ -1,15 +1,18 @@
 """The map of the passages: complete, steady, and made of what one may see alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ingest.maps import draw_wanted
 from library.access import GUEST
 from library.errors import NotFoundError
 from library.holdings import passages
 from library.models import Visibility
 from search import kept_map
 from search.engine import Engine
-from search.landscape import FEW, Landscape
+from search.landscape import FEW, Landscape, Landscapes
 from tests.builders import add_session
 
 SUBJECTS = {
@@ -161,7 +164,8 @@ def test_few_passages_are_points_at_once(library, engine):
 
 def test_an_empty_library_has_an_empty_map(library, embedder):
     """And without a model there is none at all."""
-    assert Engine(library, embedder).landscape(GUEST) == Landscape((), [], 0, (), [])
+    empty = Engine(library, embedder).landscape(GUEST)
+    assert replace(empty, drawn_at=None) == Landscape((), [], 0, (), [])
     assert Engine(library, None).landscape(GUEST) is None
 
 
@@ -191,3 +195,25 @@ def test_a_damaged_map_is_drawn_anew(library, engine, embedder):
     path.write_bytes(path.read_bytes()[:100])
 
     assert Engine(library, embedder).landscape(GUEST).passages == 80
+
+
+def test_a_large_map_is_drawn_by_the_worker_and_the_last_one_shown(library, embedder, shelf):
+    """Whoever looks does not wait: first it is being drawn, then it is there, then it is dated."""
+    engine = Engine(library, embedder)
+    engine._landscapes = Landscapes(library.settings, at_once=10)
+
+    first = engine.landscape(GUEST)
+    drawn = [draw_wanted(library, lambda: embedder) for _ in range(2)]
+    second = engine.landscape(GUEST)
+    for number in range(3):
+        lines = [("Ada", f"Bridges carry {number} trains across {n} valleys") for n in range(40)]
+        add_session(library, title=f"Bridges {number}", lines=lines)
+    third = engine.landscape(GUEST)
+    draw_wanted(library, lambda: embedder)
+    fourth = engine.landscape(GUEST)
+
+    assert (first.drawing, first.groups, first.drawn_at) == (True, (), None)
+    assert drawn == [True, False]
+    assert (second.drawing, second.passages, len(second.groups) > 1) == (False, 120, True)
+    assert (third.drawing, third.passages, len(third.groups) > 1) == (True, 240, True)
+    assert (fourth.drawing, fourth.passages) == (False, 240)

@@ -89,6 +89,8 @@ def landscape(given: dict[str, Any]) -> dict[str, Any]:
         "passages": found.passages,
         "groups": [_group(group) for group in found.groups],
         "spots": [_spot(spot) for spot in found.spots],
+        "drawing": found.drawing,
+        "drawn_at": found.drawn_at,
     }
 
 

@@ -102,6 +102,8 @@ class MapSchema(Schema):
     passages = fields.Integer()
     groups = fields.List(fields.Nested(GroupSchema))
     spots = fields.List(fields.Nested(SpotSchema))
+    drawing = fields.Boolean(metadata={"description": "Whether a newer map is being drawn."})
+    drawn_at = fields.AwareDateTime(allow_none=True)
 
 
 class HelperSchema(Schema):
