@@ -140,7 +140,8 @@ def test_pairs_that_look_alike_come_in_pages(library: Library, program: Program)
         add_account(library, name, Role.MENTEE)
 
     whole = program("GET", "/people/alike").json["pairs"]
-    pieces, place = [], "/people/alike?limit=1"
+    pieces: list[Any] = []
+    place = "/people/alike?limit=1"
     while place:
         page = program("GET", place.removeprefix("/api/v1")).json
         pieces += page["pairs"]

@@ -130,7 +130,8 @@ def test_what_one_may_not_see_changes_no_byte(grown: tuple[World, Grow]) -> None
     watching = [world.askers[name] for name in WATCHERS]
     here = list(world.kept)
     before = {asker.name: read(world, asker, here) for asker in watching}
-    closed_to, wrong = {}, []
+    closed_to: dict[str, set[str]] = {}
+    wrong: list[str] = []
 
     for step, states in STEPS.items():
         new = add(states)
