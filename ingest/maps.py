@@ -15,6 +15,8 @@ def draw_wanted(library: Library, embedder: Callable[[], Embedder]) -> bool:
     """
     if not kept_map.is_wanted(library.settings):
         return False
-    kept_map.drawn(library.settings)  # whoever asks from now on means a later one
-    Engine(library, embedder()).draw_map()
+    try:
+        Engine(library, embedder()).draw_map()
+    finally:  # a worker that is killed finds the wish again
+        kept_map.drawn(library.settings)
     return True
