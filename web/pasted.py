@@ -11,7 +11,7 @@ from web.context import viewer
 from web.times import seconds_in
 
 NUMBER = re.compile(r"\d{1,17}")
-OF_PASSAGE = re.compile(r"/passages/(\d{1,17})(?:/related)?$")
+OF_PASSAGE = re.compile(r"/(?:p|passages)/(\d{1,17})(?:/related)?$")
 OF_SESSION = re.compile(r"/sessions/(\d{1,17})$")
 
 
