@@ -268,15 +268,14 @@ def all_names(db: Transaction) -> dict[int, str]:
 
 def every_name(db: Transaction) -> list[tuple[int, str, str]]:
     """All names of all topics: id, label, and one of its names; the label is one of them."""
-    rows = db.execute(
+    here = Topic.merged_into_id.is_(None)
+    labels = db.execute(select(Topic.id, Topic.label, Topic.label).where(here))
+    others = db.execute(
         select(Topic.id, Topic.label, TopicLabel.text)
-        .outerjoin(TopicLabel, TopicLabel.topic_id == Topic.id)
-        .where(Topic.merged_into_id.is_(None))
-        .order_by(Topic.id, TopicLabel.text)
-    ).all()
-    labels = {row[0]: row[1] for row in rows}
-    named = [(row[0], row[1], row[2]) for row in rows if row[2] is not None]
-    return [*((number, label, label) for number, label in labels.items()), *named]
+        .join(TopicLabel, TopicLabel.topic_id == Topic.id)
+        .where(here)
+    )
+    return [(row[0], row[1], row[2]) for rows in (labels, others) for row in rows]
 
 
 def load_starter(db: Transaction, viewer: Viewer) -> int:

@@ -37,9 +37,9 @@ OF_ONE_THING = {
 
 
 @pytest.fixture
-def spec(bare_app: Flask) -> dict[str, Any]:
+def spec(app: Flask) -> dict[str, Any]:
     """The description as it is served."""
-    described: dict[str, Any] = bare_app.test_client().get("/api/v1/openapi.json").get_json()
+    described: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").get_json()
     return described
 
 
@@ -108,9 +108,9 @@ def test_whatever_is_changed_or_removed_is_named_by_its_version(spec: dict[str, 
     assert loose == []
 
 
-def test_every_call_is_on_the_page_that_people_read(bare_app: Flask, spec: dict[str, Any]) -> None:
+def test_every_call_is_on_the_page_that_people_read(app: Flask, spec: dict[str, Any]) -> None:
     """The page of the API names what the description names."""
-    page = bare_app.test_client().get("/api/v1").text
+    page = app.test_client().get("/api/v1").text
 
     described = set(calls_named(spec))
 
