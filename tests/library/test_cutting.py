@@ -37,9 +37,8 @@ def talks(draw: st.DrawFn) -> list[SegmentDraft]:
 
 
 RANGES = st.tuples(st.floats(0, 20), st.floats(0.01, 6)).map(lambda r: (r[0], r[0] + r[1]))
-EDITS = st.lists(
-    st.tuples(st.sampled_from(["split", "merge", "say", "again"]), st.integers(0, 9)), max_size=8
-)
+ACTS = ("split", "merge", "say", "again", "write", "replace", "drop", "rename", "cut")
+EDITS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 9)), max_size=8)
 
 
 @given(talks(), RANGES)
@@ -61,7 +60,7 @@ def test_what_lies_in_the_range_goes_and_the_rest_stays(
 def test_no_edit_and_no_further_listening_brings_a_removed_word_back(
     talk: list[SegmentDraft], chosen: Range, changes: Sequence[tuple[str, int]]
 ) -> None:
-    """Lines are parted, joined and named, and the recording is heard again: the words stay gone."""
+    """Lines are parted, joined, named, written anew, left out, cut once more and heard again."""
     span = widened(talk, chosen)
     base = now = without(talk, [span])
     gone = _words(talk) - _words(now)
@@ -88,6 +87,16 @@ def _changed(
             return edits.merge(now, place)
         if what == "say":
             return edits.say(now, place, "Cem")
+        if what == "write":
+            return edits.retext(now, place, "Something else\n\nin two lines")
+        if what == "replace":
+            return edits.substitute(now, f"word{place}", "another word")
+        if what == "drop":
+            return edits.drop(now, place)
+        if what == "rename":
+            return edits.rename(now, "Ada", "Maya")
+        if what == "cut":
+            return without(now, [widened(now, (place, place + 0.7))])
         return list(merged(base, now, heard, who="Ada").segments)
     except InvalidInputError:
         return now

@@ -266,8 +266,8 @@ def test_opendocument(drawn: list[tuple[str, str]]) -> None:
 def test_markdown(drawn: list[tuple[str, str]]) -> None:
     """A note that was written out and added again has the same blocks."""
     note = "\n\n".join(
-        {"heading": "## ", "item": "- ", "plain": ""}[kind] + " ".join(WORDS[:4]) + str(number)
-        for number, (kind, _) in enumerate(drawn)
+        {"heading": "## ", "item": "- ", "plain": ""}[kind] + f"No. {number}: {text}"
+        for number, (kind, text) in enumerate(drawn)
     )
     first = read("note", note.encode())
 
