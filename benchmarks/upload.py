@@ -100,11 +100,11 @@ class CuttingProxy:
 
 def measure(settings: Settings, *, size: int, cuts: int) -> Result:
     """Send *size* bytes through *cuts* cuts to a served library in the settings' home."""
-    token = _token(settings)
+    token = token_for(settings)
     content = settings.home / "made-up.bin"
-    sent = _make(content, size)
+    sent = made_up(content, size)
     first = settings.home / "first.bin"
-    _make(first, MIB)
+    made_up(first, MIB)
     with (
         serving(settings.home, "--no-worker", **NO_MODEL) as served,
         _through(served.address, size, cuts) as (
@@ -144,7 +144,8 @@ def _through(address: str, size: int, cuts: int) -> Iterator[tuple[CuttingProxy,
         proxy.close()
 
 
-def _token(settings: Settings) -> str:
+def token_for(settings: Settings) -> str:
+    """Make an account in the settings' home, and a token of it that may read and write."""
     library = open_library(settings)
     with library.transaction() as db:
         person = people.add_account(
@@ -155,7 +156,7 @@ def _token(settings: Settings) -> str:
     return secret
 
 
-def _make(path: Path, size: int) -> str:
+def made_up(path: Path, size: int) -> str:
     """A file of *size* bytes of chance; gives its SHA-256."""
     digest, chance = hashlib.sha256(), random.Random(7)  # noqa: S311
     with path.open("wb") as out:

@@ -80,24 +80,19 @@ def _changed(
     place: int,
 ) -> list[SegmentDraft]:
     """One change; where it cannot be made, nothing changes."""
+    acts = {
+        "split": lambda: edits.split(now, place, 1),
+        "merge": lambda: edits.merge(now, place),
+        "say": lambda: edits.say(now, place, "Cem"),
+        "write": lambda: edits.retext(now, place, "Something else\n\nin two lines"),
+        "replace": lambda: edits.substitute(now, f"word{place}", "another word"),
+        "drop": lambda: edits.drop(now, place),
+        "rename": lambda: edits.rename(now, "Ada", "Maya"),
+        "cut": lambda: without(now, [widened(now, (place, place + 0.7))]),
+        "again": lambda: list(merged(base, now, heard, who="Ada").segments),
+    }
     try:
-        if what == "split":
-            return edits.split(now, place, 1)
-        if what == "merge":
-            return edits.merge(now, place)
-        if what == "say":
-            return edits.say(now, place, "Cem")
-        if what == "write":
-            return edits.retext(now, place, "Something else\n\nin two lines")
-        if what == "replace":
-            return edits.substitute(now, f"word{place}", "another word")
-        if what == "drop":
-            return edits.drop(now, place)
-        if what == "rename":
-            return edits.rename(now, "Ada", "Maya")
-        if what == "cut":
-            return without(now, [widened(now, (place, place + 0.7))])
-        return list(merged(base, now, heard, who="Ada").segments)
+        return acts[what]()
     except InvalidInputError:
         return now
 
