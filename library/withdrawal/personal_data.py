@@ -8,6 +8,7 @@ Names, streets and dates are not looked for.
 
 import enum
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -15,8 +16,11 @@ from itertools import accumulate
 import phonenumbers
 from stdnum import iban, luhn
 
+from library.editing import transcripts
 from library.editing.segments import SegmentDraft
 from library.editing.spoken import spoken_words
+from library.models import MentoringSession
+from library.store import Transaction
 from library.withdrawal.off_record import Chosen, Stretch, Wording
 
 REGIONS = {"en": ("GB", "US"), "de": ("DE", "CH", "AT"), "fr": ("FR", "CH"), "es": ("ES", "MX")}
@@ -76,6 +80,18 @@ def hints(text: str, language: str = "") -> list[Hint]:
         if all(hint.end <= other.start or hint.start >= other.end for other in kept):
             kept.append(hint)
     return sorted(kept, key=lambda hint: hint.start)
+
+
+def counted(db: Transaction, session: MentoringSession) -> dict[int, Counter[Kind]]:
+    """How many personal details of each kind each source of a session has; others are left out."""
+    found = {}
+    for source in session.sources:
+        version = transcripts.current_version(db, source.id)
+        segments = transcripts.drafts_of(db, version.id) if version else []
+        kinds = Counter(place.kind for place in places(source.id, segments, session.language))
+        if kinds:
+            found[source.id] = kinds
+    return found
 
 
 def places(source_id: int, segments: Sequence[SegmentDraft], language: str = "") -> list[Place]:

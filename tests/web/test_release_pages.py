@@ -446,3 +446,36 @@ def test_links_speak_for_a_person_in_one_session(library: Library, mentor: Accou
         named = db.get_one(Person, link.person_id).name
 
     assert (who, opened.id, named) == (Viewer(person_id=talk.ruth), session.id, "Ruth Okafor")
+
+
+def test_personal_details_are_offered_before_the_release(
+    browse: Callable[..., Browser], library: Library, mentor: Account
+) -> None:
+    """The owner is led to them; who answers by link is told; afterwards nobody is asked again."""
+    with library.transaction() as db:
+        ruth = people.voice(db, "Ruth Okafor").id
+    built = add_session(
+        library,
+        lines=[
+            ("Ada Mentor", "Write to ruth@example.org, or call 020 7946 0018."),
+            ("Ruth Okafor", "The card is 4111 1111 1111 1111."),
+        ],
+        owner=mentor,
+        participants=[(mentor.id, Part.MENTOR), (ruth, Part.MENTEE)],
+        visibility=Visibility.MEMBERS,
+        released=False,
+    )
+    talk, ada, guest = Talk(built, ruth), browse(mentor), browse()
+
+    before = [ada.get(f"/sessions/{built.session_id}{page}").text for page in ("", "/edit")]
+    press(ada, talk, "agree")
+    path = link_for_ruth(ada, talk)
+    asked = guest.get(path).text
+    guest.post(path, {"do": "agree"})
+    after = [ada.get(f"/sessions/{built.session_id}{page}").text for page in ("", "/edit")]
+
+    assert all("Look before you release it:" in text for text in before)
+    assert all("an e-mail address" in text and "a payment card" in text for text in before)
+    assert all(f"off-record?source={built.source_id}" in text for text in before)
+    assert "Ask the owner to take it off the record" in asked
+    assert not any("Look before you release it:" in text for text in [*after, guest.get(path).text])

@@ -22,6 +22,7 @@ from web import parameters, release_words
 from web.context import library, queue, viewer
 from web.details import Details
 from web.errors import status_of
+from web.hints import details
 from web.look import LANGUAGES
 from web.redirects import back_to
 from web.views.jobs import describe
@@ -179,6 +180,7 @@ def _edit_page(db: Transaction, session: MentoringSession, given: Details, error
     return render_template(
         "mine/edit.html",
         session=session,
+        details=() if session.release is Release.RELEASED else details(db, session),
         given=given,
         error=error,
         recordings=[s for s in session.sources if s.kind is SourceKind.RECORDING],

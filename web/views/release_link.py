@@ -12,6 +12,7 @@ from library.store import Transaction
 from library.withdrawal import trimming
 from web import captions, release_words
 from web.context import library
+from web.hints import details
 from web.views import media
 from web.views.receipts import json_file, shown, text_file
 
@@ -39,7 +40,9 @@ def page(token: str) -> str:
             token=token,
             link=link,
             parts=[_part(db, source) for source in session.sources],
-            asked=release.is_waiting_for(session, who),
+            details=details(db, session) if (asked := release.is_waiting_for(session, who)) else (),
+            may_edit=False,
+            asked=asked,
             agreed=release.has_agreed(session, who),
             statement=release.statement(session) if session.visibility.needs_release else "",
             answers=release_words.ANSWERS,

@@ -1,6 +1,6 @@
 """Releasing a session together: who has agreed, agreeing oneself, and taking it back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,6 +17,7 @@ from library.store import Transaction
 from web import parameters, release_words
 from web.addresses import whole
 from web.context import library, viewer
+from web.hints import Details, details
 
 bp = Blueprint("releases", __name__)
 
@@ -29,6 +30,7 @@ class Summary:
     involved: bool  # whether the reader takes part in it, owns or administers it
     asked: bool  # whether the reader's answer is waited for
     statement: str
+    details: Sequence[Details]  # personal ones, where the answer is waited for
 
 
 def summary(db: Transaction, session: MentoringSession) -> Summary:
@@ -39,6 +41,7 @@ def summary(db: Transaction, session: MentoringSession) -> Summary:
         involved=_involved(session),
         asked=asked,
         statement=release.statement(session) if asked else "",
+        details=details(db, session) if asked else (),
     )
 
 
