@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.dense import FlatIndex
+from search.elsewhere import one_from_elsewhere
 from search.field import Area, Near, area_of, lay_out
 from search.index import Snapshot
 from search.question import Question
@@ -27,8 +28,10 @@ class ExactScan:
         area = area_of(self._snapshot.shown, sources)
         field = lay_out(area, np.flatnonzero(area.open_blocks), self._near(question, area))
         total = score(question, field, self._snapshot.averages).total
-        order = np.argsort(-total, kind="stable")[:count]
-        kept: Sequence[int] = area.ids(field.area_places(field.candidates[order])).tolist()
+        best = np.argsort(-total, kind="stable")[:count]
+        places = field.area_places(field.candidates[best])
+        order = one_from_elsewhere(question.aim, places, total[best])
+        kept: Sequence[int] = area.ids(places[order]).tolist()
         return list(kept)
 
     def _near(self, question: Question, area: Area) -> Near | None:

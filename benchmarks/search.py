@@ -7,17 +7,15 @@ reciprocal rank fusion over the same passages. DATA/score.py scores them; its ta
 """
 
 import argparse
-import csv
-import itertools
 import json
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -130,50 +128,50 @@ def _ask(
 
 
 def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:
-    for task, system in itertools.product("AB", SYSTEMS):
-        print(f"\n## Task {task}: {system}", flush=True)
-        details = ("--per-query", str(out / f"{system}-{task}.tsv"))
-        _scorer(data, out / f"{system}-{task}.jsonl", task, *details)
-    for task, other in itertools.product("AB", ("bm25", "minilm", "rrf")):
-        print(f"\n## Task {task}: ours against {other}", flush=True)
-        against = _scorer(
-            data,
-            out / f"ours-{task}.jsonl",
-            task,
-            "--against",
-            str(out / f"{other}-{task}.jsonl"),
-            quiet=True,
-        )
-        print("\n".join(line for line in against.splitlines() if line.startswith("ndcg ")))
+    """The scorer's tables and paired tests; each run is read and scored once for all of them."""
+    scorer = _scorer(data)
+    sessions, queries = scorer.load(str(data))
+    for task in "AB":
+        scores = {}
+        for system in SYSTEMS:
+            run = {r["id"]: r["results"] for r in scorer.read_jsonl(out / f"{system}-{task}.jsonl")}
+            scores[system] = scorer.evaluate(sessions, queries, run, task)
+            print(f"\n## Task {task}: {system}", flush=True)
+            _print_table(scorer.summarise(scores[system]), scorer.KEYS)
+        for other in ("bm25", "minilm", "rrf"):
+            print(f"\n## Task {task}: ours against {other}", flush=True)
+            for corpus, test in scorer.paired_test(scores["ours"], scores[other]).items():
+                between = f"95% {test['low']:+.4f} to {test['high']:+.4f}, p {test['p']:.4f}"
+                print(f"ndcg {corpus}: {test['diff']:+.4f} ({between})", flush=True)
+        if task == "A":
+            _print_few_words(scores, shares)
+
+
+def _scorer(data: Path) -> Any:
+    """The scorer that comes with the data."""
+    spec = spec_from_file_location("score", data / "score.py")
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"There is no scorer in {data}.")
+    scorer = module_from_spec(spec)
+    spec.loader.exec_module(scorer)
+    return scorer
+
+
+def _print_table(rows: Mapping[str, Mapping[str, float]], keys: Sequence[str]) -> None:
+    print(f"{'group':20}{'n':>6}" + "".join(f"{key:>9}" for key in keys))
+    for group, row in rows.items():
+        print(f"{group:20}{row['n']:6}" + "".join(f"{row[key]:9.3f}" for key in keys), flush=True)
+
+
+def _print_few_words(scores: Mapping[str, Any], shares: Mapping[str, float]) -> None:
     print("\n## Task A, talk: questions that share few words with their answers, mean ndcg")
     for system in SYSTEMS:
         kept = [
-            float(row["ndcg"])
-            for row in _per_query(out / f"{system}-A.tsv")
-            if shares.get(row["id"], 1.0) < FEW_WORDS and not row["group"].startswith("asr")
+            metrics["ndcg"]
+            for name, (_, group, metrics) in scores[system].items()
+            if shares.get(name, 1.0) < FEW_WORDS and not group.startswith("asr")
         ]
         print(f"{system:8} {sum(kept) / max(1, len(kept)):.3f}  ({len(kept)} questions)")
-
-
-def _scorer(data: Path, run: Path, task: str, *options: str, quiet: bool = False) -> str:
-    command = [
-        sys.executable,
-        str(data / "score.py"),
-        str(data),
-        str(run),
-        "--task",
-        task,
-        *options,
-    ]
-    printed = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
-    if not quiet:
-        print(printed, end="", flush=True)
-    return printed
-
-
-def _per_query(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines, delimiter="\t")
 
 
 if __name__ == "__main__":

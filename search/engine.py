@@ -15,8 +15,9 @@ from library.searching.scope import Filters
 from library.store import Library, Transaction
 from search import explore, kept, related, written
 from search.answers import Answer
+from search.elsewhere import one_from_elsewhere
 from search.embed import Embedder
-from search.evidence import LEAST, evidence
+from search.evidence import evidence
 from search.findings import Findings, Order, Quote, Suggestions, Written
 from search.gaps import Gaps, gaps
 from search.index import Snapshot
@@ -31,6 +32,7 @@ from search.shown import shown_beside, shown_of, shown_while_typing
 from search.sieve import promising
 from search.suggest import Look, repair, suggestions
 from search.topics_asked import TopicNames
+from search.usual import usual
 from search.vocabulary import Vocabulary, dictionary
 
 logger = logging.getLogger(__name__)
@@ -44,13 +46,13 @@ class Ranking:
 
     question: Question
     passages: list[Ranked]
-    evidence: float  # how much speaks for an answer being among them
+    evidence: float  # how much more than is needed speaks for an answer being among them
     up_to: int | None = None  # the newest passage that was looked at, if not all could be
 
     @property
     def answers(self) -> bool:
-        """Whether that is enough."""
-        return bool(self.passages) and self.evidence >= LEAST
+        """Whether there is one."""
+        return bool(self.passages) and self.evidence >= 0
 
 
 class Engine:
@@ -296,11 +298,14 @@ class Engine:
         field = promising(question, area)
         scores = score(question, field, snapshot.averages)
         best = _best(scores, depth)
-        ids = area.ids(field.area_places(field.candidates[best]))
+        places = field.area_places(field.candidates[best])
+        order = one_from_elsewhere(question.aim, places, scores.total[best])
+        best, ids = best[order], area.ids(places[order])
+        near = None if vector is None else usual(snapshot.shown, vector)
         return Ranking(
             question=question,
             passages=[_ranked(i, scores, int(p)) for i, p in zip(ids, best, strict=True)],
-            evidence=evidence(question, scores, int(best[0]), area.count) if len(best) else 0.0,
+            evidence=evidence(question, field, scores, int(best[0]), near) if len(best) else 0.0,
             up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
         )
 

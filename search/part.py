@@ -15,6 +15,7 @@ from search.words import stems
 
 GAP = 12  # empty places after each source, so that no window reaches from one into the next
 BLOCK = 8  # places that are chosen together; fewer than the gap, so a block has one source at most
+SOME = 1000  # passages from which is told what is usual in a part
 
 Mask = NDArray[np.bool_]
 Line = NDArray[np.float32]  # one number for each place of a line
@@ -56,6 +57,14 @@ class Part:
     def filled(self) -> Mask:
         """Which places hold a passage."""
         return self.rows >= 0
+
+    @cached_property
+    def some(self) -> tuple[NDArray[np.int64], Line]:
+        """Rows that have vectors, evenly taken, and these, shape (rows, dimension)."""
+        rows = np.linspace(0, max(0, len(self) - 1), min(SOME, len(self))).astype(np.int64)
+        vectors = self.dense.halves()[rows].astype(np.float32)
+        there = vectors.any(axis=1)
+        return rows[there], vectors[there]
 
     @cached_property
     def runs(self) -> NDArray[np.int64]:

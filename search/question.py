@@ -24,6 +24,7 @@ class Question:
     aim: Aim
     sequence: Sequence[str]  # its stems as they follow each other
     rarity: dict[str, float]  # inverse document frequency of each of them
+    unheard: float  # that of a stem which no passage has
     alike: Mapping[str, Mapping[str, float]]  # stems spelled nearly like them, with how nearly
     speakers: Sequence[str]  # names of speakers whom it names
     vector: NDArray[np.float32] | None  # None when no embedder can be used
@@ -61,6 +62,7 @@ def read_question(
         aim=aim_of(text),
         sequence=sequence,
         rarity={s: rarity(frequency(s), passages) for s in distinct},
+        unheard=rarity(0, passages),
         alike={s: _likest(alike(s), frequency) for s in distinct},
         speakers=speakers.named(asked),
         vector=vector,
