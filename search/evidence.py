@@ -17,7 +17,6 @@ Among many passages one comes near by chance; the best of n, nearer with the log
 """
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -85,6 +84,6 @@ def _how_near(question: Question, field: Field, stem: str, place: int) -> float:
 
 def _is_said(field: Field, stem: str, place: int) -> bool:
     places = field.area.places_of("stems", stem)
-    reach: Iterable[int] = (place - COVERAGE_REACH, place + COVERAGE_REACH + 1)
-    first, end = np.searchsorted(places, reach)
+    reach = np.array([place - COVERAGE_REACH, place + COVERAGE_REACH + 1], dtype=places.dtype)
+    first, end = np.searchsorted(places, reach)  # of one kind of numbers, so nothing is copied
     return bool(end > first)
