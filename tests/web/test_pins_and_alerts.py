@@ -16,7 +16,7 @@ def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin,
     question = "How do I ask for feedback?"
 
     form = boss.get(f"/pins/new?q={question}&passage={talk.passage_ids[0]}").text
-    address = f"http://localhost/passages/{talk.passage_ids[0]}"
+    address = f"http://localhost/p/{talk.passage_ids[0]}"
     boss.post("/pins", {"questions": question, "passages": address})
     shown = guest.get(f"/?q={question}").text
     listed = boss.get("/pins").text
