@@ -116,9 +116,15 @@ def _sessions(library: Library, admin: Account, mentor: Account, told: Told) -> 
     unread = add_waiting(library, title="A talk that is not read yet")
     broken = add_waiting(library, title="A talk on a broken tape", content=b"noise")
     gone = add_session(library, title="Thrown away by mistake", owner=mentor)
+    kept, size = library.files.keep([b"What we left out."])
     with library.transaction() as db:
         trash.put(db, mentor.viewer, gone.session_id)
-        told.ids["waiting_session_id"] = sources.get(db, unread).session_id
+        session = sources.get(db, unread).session
+        told.ids["waiting_session_id"] = session.id
+        beside = sources.add(
+            db, session, kind=SourceKind.NOTE, filename="Left out.md", sha256=kept, size=size
+        )
+        told.of_one["taking_back.ask"] = {"session_id": session.id, "source_id": beside.id}
         sources.fail(db, broken, "There is no sound in this recording. Send another copy of it.")
 
 
