@@ -24,6 +24,7 @@ NOTHING_TO_READ = {
     "/api/v1/sessions/{session_id}/release/links/{person_id}": "a secret that is shown once",
     "/api/v1/topics/merges/{merge_id}": "an act that is undone or not",
     "/api/v1/openers/{kind}/{number}": "what only ends",
+    "/api/v1/sessions/{session_id}/sources/{source_id}": "bytes that never change, taken back",
 }
 """What is changed by an address and never read there: no version of it can be missed."""
 
