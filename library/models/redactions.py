@@ -38,9 +38,9 @@ class SealedOriginal(Base):
     session_id: Mapped[int] = mapped_column(
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
     )
-    source_id: Mapped[int | None] = mapped_column(
-        ForeignKey("source.id", ondelete="SET NULL"), index=True
-    )  # None: sealed before this was kept
+    # None: sealed before this was kept. The table says ON DELETE SET NULL, as migration 0022 made
+    # it; SQLite does not tell that of a reference in its column.
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"), index=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)  # of the encrypted file
     filename: Mapped[str] = mapped_column(String(300))  # as it was called
     size: Mapped[int]  # bytes, before it was encrypted
