@@ -48,7 +48,7 @@ function addHere() {
   title.focus();
 }
 
-for (const row of rows.querySelectorAll("[data-row]")) setUp(row);
+for (const row of rows.querySelectorAll("[data-row]:not(:last-child)")) setUp(row);
 if (sound) {
   add.hidden = false;
   add.addEventListener("click", addHere);
