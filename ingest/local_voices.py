@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.media import SAMPLE_RATE
-from ingest.pcm import Samples
+from ingest.pcm import Samples, let_go
 from search.filterbank import FRAME, Floats, filterbank
 from search.filterbank import STEP as FEATURE_STEP
 from search.voiceprint import ACTIVE, VoiceModels
@@ -30,6 +30,9 @@ ALONE = 0.5
 """Seconds that a voice must be alone, so that its vector is made of nothing else."""
 ENOUGH = 3.0
 """Seconds that make a vector; more cost more and tell little."""
+
+LET_GO_AFTER = 60
+"""Windows, five minutes, after which what was read of the recording leaves the memory."""
 
 Progress = Callable[[float], None]
 Mask = npt.NDArray[np.bool_]
@@ -64,6 +67,8 @@ def listen(
     try:
         for window in pool.map(partial(_hear, samples, models), starts):
             found.append(window)
+            if len(found) % LET_GO_AFTER == 0:
+                let_go(samples)
             progress(len(found) / len(starts))
     finally:
         pool.shutdown(cancel_futures=True)

@@ -1,6 +1,7 @@
 """Raw 16 kHz mono samples on disk: 16-bit little-endian, no header, read through memory maps."""
 
 import errno
+import mmap
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +26,12 @@ def read(path: Path) -> Samples:
     if path.stat().st_size < 2:
         return np.zeros(0, np.int16)
     return np.memmap(path, dtype="<i2", mode="r")
+
+
+def let_go(samples: Samples) -> None:
+    """Give back the memory of what was read of a map; what is read again is read from the disk."""
+    if isinstance(samples.base, mmap.mmap):
+        samples.base.madvise(mmap.MADV_DONTNEED)
 
 
 class PcmWriter:

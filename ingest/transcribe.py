@@ -87,6 +87,7 @@ class WhisperTranscriber:
         def hear(number: int, ear: Ear, said: Progress) -> Block:
             start, end = cuts[number]
             heard = ear.hear(samples[start:end], start / SAMPLE_RATE, language, hints, said)
+            raw.let_go(samples)
             return replace(heard, number=number, count=len(cuts))
 
         yield from in_turn(
