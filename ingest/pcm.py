@@ -30,8 +30,9 @@ def read(path: Path) -> Samples:
 
 def let_go(samples: Samples) -> None:
     """Give back the memory of what was read of a map; what is read again is read from the disk."""
-    if isinstance(samples.base, mmap.mmap):
-        samples.base.madvise(mmap.MADV_DONTNEED)
+    base: object = samples.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 class PcmWriter:
