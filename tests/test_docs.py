@@ -74,10 +74,10 @@ def test_every_command_is_in_the_manual(command):
 def test_documents_name_only_commands_that_exist(document):
     """What a document tells people to type after `living-history` or `make` is there."""
     text = document.read_text("utf-8")
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     typed = "\n".join([*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", text)])
 
-    made = set(re.findall(r"^(?:make) (\w+)", typed, re.MULTILINE))
+    made = set(re.findall(r"^(?:make) ([\w-]+)", typed, re.MULTILINE))
     called = set(re.findall(r"^(?:\S*/)?living-history ([a-z][\w-]*)", typed, re.MULTILINE))
 
     assert made <= targets

@@ -2,8 +2,7 @@
 
 The words stand in it twice: as lines with the `sync` of every minute, for each viewer, and as
 WebVTT with all times: `vtt_transcript`, which version 6.0 adds behind `transcript`. The
-namespace, the names and their order are those of the schema; without that field it is valid by
-the schema of 5.4.
+namespace, the names and their order were compared with the schema of 5.4 for all other fields.
 """
 
 from typing import TYPE_CHECKING
