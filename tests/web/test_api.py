@@ -366,7 +366,7 @@ def test_the_description_names_every_call(app: Flask, client: FlaskClient) -> No
         if method != "parameters"
     }
     served = {
-        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        (method.lower(), re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/v1/") and not rule.rule.endswith("openapi.json")

@@ -143,6 +143,7 @@ def test_suggestions_lead_to_sessions_people_and_passages(
         "person": "/people/4",
         "collection": "/collections/4",
         "passage": "/p/4",
+        "topic": "/topics/4",
     }
     assert plain.json == ["x", ["word"]]
     assert plain.mimetype == "application/x-suggestions+json"
