@@ -119,6 +119,8 @@ EXPECTED: dict[str, Route] = {
     "api_collections.unpick": Route(
         Gate.CURATE, args={"pick_id": ABSENT}, headers=MATCH, may_miss=True
     ),
+    "api_covers.put": Route(Gate.CURATE, form={"words": ""}, headers=MATCH, may_miss=True),
+    "api_covers.remove": Route(Gate.CURATE, headers=MATCH, may_miss=True),
     "api_collections.make": Route(Gate.ADMIN, json={"title": "Made by a program"}),
     "api_collections.remove": Route(Gate.ADMIN, headers=MATCH, only_refused=True),
     "api_topics.put": Route(Gate.REVIEW, json={"topics": []}, headers=MATCH),

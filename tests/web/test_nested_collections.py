@@ -145,6 +145,29 @@ def test_a_collection_that_is_removed_leaves_what_it_held(library, browse, admin
         assert len(collections.sessions_in(db, OPERATOR, made.id)) == 2
 
 
+def test_programs_choose_a_cover_too(browse, admin, mentee, token_of, shelf):
+    """The picture is sent as a form's file, shown by its address, and taken off again."""
+    made, _, _ = shelf
+    keeper, reader, program = token_of(admin), token_of(mentee), browse().client
+    one = f"/api/v1/collections/{made.id}"
+
+    def send(headers, data=PIXEL):
+        form = {"picture": (io.BytesIO(data), "bench.png"), "words": "A bench"}
+        return program.put(f"{one}/cover", data=form, headers=headers)
+
+    assert send(keeper).status_code == 428
+    matched = {**keeper, "If-Match": program.get(one, headers=keeper).headers["ETag"]}
+    assert send({**reader, "If-Match": "*"}).status_code == 403
+    assert send(matched, b"<svg onload=alert(1)>").status_code == 400
+    chosen = send(matched)
+    assert (chosen.status_code, chosen.json["cover_words"]) == (200, "A bench")
+    assert browse(mentee).get(chosen.json["links"]["cover"]).mimetype == "image/png"
+    assert send(matched).status_code == 412
+    fresh = {**keeper, "If-Match": chosen.headers["ETag"]}
+    assert program.delete(f"{one}/cover", headers=fresh).status_code == 204
+    assert "cover" not in program.get(one, headers=reader).json["links"]
+
+
 def test_programs_arrange_collections_too(browse, admin, mentee, token_of, shelf):
     """Make, describe with If-Match, nest, fill and pick; each for whom it is."""
     made, above, built = shelf

@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from web.views.api import (
     collections,
+    covers,
     current,
     doors,
     duplicates,
@@ -42,6 +43,7 @@ MODULES = (
     sessions,
     topics,
     collections,
+    covers,
     transcripts,
     exports,
     jobs,

@@ -89,6 +89,7 @@ class CollectionSchema(Schema):
     description = fields.String(metadata={"description": "The introduction, as Markdown."})
     parent_id = fields.Integer(allow_none=True)
     count = fields.Integer(metadata={"description": "Sessions that you may see, at any depth."})
+    cover_words = fields.String(metadata={"description": "What is on its cover."})
     links = fields.Dict(keys=fields.String(), values=fields.String())
 
 
@@ -133,8 +134,8 @@ def make(given: dict[str, Any]) -> Answer:
             db, viewer(), title=given["title"], description=given["description"]
         )
         nesting.put_into(db, viewer(), shelf, given["parent_id"])
-        written = _whole(db, shelf)
-    return written, 201, {"ETag": tag_of(written), "Location": written["links"]["self"]}
+        content = written(db, shelf)
+    return content, 201, {"ETag": tag_of(content), "Location": content["links"]["self"]}
 
 
 @bp.get("/<int:collection_id>")
@@ -142,8 +143,8 @@ def make(given: dict[str, Any]) -> Answer:
 def one(collection_id: int) -> Answer:
     """One collection with the numbers of its sessions, in the curator's order."""
     with library().reading() as db:
-        written = _whole(db, collections.visible_one(db, viewer(), collection_id))
-    return written, 200, {"ETag": tag_of(written)}
+        content = written(db, collections.visible_one(db, viewer(), collection_id))
+    return content, 200, {"ETag": tag_of(content)}
 
 
 @bp.patch("/<int:collection_id>")
@@ -153,7 +154,7 @@ def one(collection_id: int) -> Answer:
 def describe(given: dict[str, Any], collection_id: int) -> Answer:
     """Describe a collection, or put it into another; for its curators and administrators."""
     with library().transaction() as db:
-        shelf = _to_change(db, collection_id)
+        shelf = to_change(db, collection_id)
         collections.describe(
             db,
             viewer(),
@@ -163,8 +164,8 @@ def describe(given: dict[str, Any], collection_id: int) -> Answer:
         )
         if "parent_id" in given:
             nesting.put_into(db, viewer(), shelf, given["parent_id"])
-        written = _whole(db, shelf)
-    return written, 200, {"ETag": tag_of(written)}
+        content = written(db, shelf)
+    return content, 200, {"ETag": tag_of(content)}
 
 
 @bp.put("/<int:collection_id>/sessions")
@@ -174,10 +175,10 @@ def describe(given: dict[str, Any], collection_id: int) -> Answer:
 def fill(given: dict[str, Any], collection_id: int) -> Answer:
     """Put exactly these sessions into a collection, in this order; for its curators."""
     with library().transaction() as db:
-        shelf = _to_change(db, collection_id)
+        shelf = to_change(db, collection_id)
         collections.fill(db, viewer(), shelf, given["sessions"])
-        written = _whole(db, shelf)
-    return written, 200, {"ETag": tag_of(written)}
+        content = written(db, shelf)
+    return content, 200, {"ETag": tag_of(content)}
 
 
 @bp.post("/<int:collection_id>/picks")
@@ -189,8 +190,8 @@ def pick(given: dict[str, Any], collection_id: int) -> Answer:
         require_curator(db, viewer(), collection_id)
         shelf = collections.get(db, collection_id)
         picks.add(db, viewer(), shelf, given["passage_id"], given["sentence"])
-        written = _whole(db, shelf)
-    return written, 201, {"ETag": tag_of(written)}
+        content = written(db, shelf)
+    return content, 201, {"ETag": tag_of(content)}
 
 
 @bp.delete("/<int:collection_id>/picks/<int:pick_id>")
@@ -201,7 +202,7 @@ def unpick(collection_id: int, pick_id: int) -> None:
     with library().transaction() as db:
         require_curator(db, viewer(), collection_id)
         shelf = collections.get(db, collection_id)
-        require_match(tag_of(_whole(db, shelf)))
+        require_match(tag_of(written(db, shelf)))
         gone = picks.get(db, collection_id, pick_id).id
         here = [shown.pick.id for shown in picks.shown(db, viewer(), collection_id)]
         picks.arrange(db, viewer(), shelf, [i for i in here if i != gone])
@@ -213,14 +214,14 @@ def unpick(collection_id: int, pick_id: int) -> None:
 def remove(collection_id: int) -> None:
     """Remove a collection; its sessions stay; for administrators."""
     with library().transaction() as db:
-        collections.remove(db, viewer(), _to_change(db, collection_id))
+        collections.remove(db, viewer(), to_change(db, collection_id))
 
 
-def _to_change(db: Transaction, collection_id: int) -> Collection:
+def to_change(db: Transaction, collection_id: int) -> Collection:
     """The collection, for its curators who have read it as it is."""
     require_curator(db, viewer(), collection_id)
     shelf = collections.get(db, collection_id)
-    require_match(tag_of(_whole(db, shelf)))
+    require_match(tag_of(written(db, shelf)))
     return shelf
 
 
@@ -235,14 +236,24 @@ def _short(shelf: Collection, count: int, shown: set[int]) -> dict[str, Any]:
         "description": shelf.description,
         "parent_id": shelf.parent_id if shelf.parent_id in shown else None,
         "count": count,
+        "cover_words": shelf.cover_words,
         "links": {
             "self": url_for("api_collections.one", collection_id=shelf.id),
             "page": url_for("collections.page", collection_id=shelf.id),
+            **_cover(shelf),
         },
     }
 
 
-def _whole(db: Transaction, shelf: Collection) -> dict[str, Any]:
+def _cover(shelf: Collection) -> dict[str, str]:
+    """Where its picture is; its address changes with it, and so does the ETag."""
+    if (sha256 := shelf.cover_sha256) is None:
+        return {}
+    return {"cover": url_for("showcase.cover", collection_id=shelf.id, v=sha256[:12])}
+
+
+def written(db: Transaction, shelf: Collection) -> dict[str, Any]:
+    """A collection as programs read it: what of it the viewer may see."""
     known = {one.id: count for one, count in reading.shelves(db, viewer())}
     return {
         **_short(shelf, known.get(shelf.id, 0), set(known)),
