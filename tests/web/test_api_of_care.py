@@ -110,7 +110,8 @@ def test_what_is_in_the_trash_comes_back_or_goes(
     gone = program("DELETE", f"/trash/{second}", tags[1])
 
     assert [row["id"] for row in listed] == [second, first]
-    assert (back.status_code, back.json["title"], gone.status_code) == (200, "A", 204)
+    assert (back.status_code, back.json["title"], gone.status_code) == (200, "A", 200)
+    assert gone.json["receipt"]["session"] == second
     assert program("GET", "/trash").json["sessions"] == []
     assert program("GET", f"/sessions/{first}").status_code == 200
 
