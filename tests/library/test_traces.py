@@ -51,6 +51,7 @@ LOSES_THEM = {
 """What `off_record` or `taking_back` clears, rewrites or removes."""
 
 HOLDS_NONE = {
+    "source.whisper_model",
     "collection.cover_media_type",
     "collection.cover_sha256",
     "collection.cover_words",
