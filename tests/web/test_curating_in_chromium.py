@@ -172,12 +172,14 @@ def test_topics_are_confirmed_merged_and_parted(
     expect(page.get_by_role("button", name="Not about Asking")).to_be_visible()
     page.goto(f"/care/topics/{asking.id}")
     choose(page, "Into", "Feedback")
-    press(page, "button", "Merge")
+    with page.expect_navigation():
+        press(page, "button", "Merge")
     page.goto("/topics")
     expect(page.get_by_role("link", name="Feedback")).to_be_visible()
     expect(page.get_by_role("link", name="Asking")).to_have_count(0)
     page.goto("/care/topics/")
-    press(page, "button", "Undo: part Asking from Feedback")
+    with page.expect_navigation():
+        press(page, "button", "Undo: part Asking from Feedback")
     page.goto("/topics")
 
     expect(page.get_by_role("link", name="Asking")).to_be_visible()
