@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -19,6 +19,7 @@ from library.models import (
 )
 from library.store import Library, Transaction
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Place = tuple[datetime, int]  # where a list stands: datestamp and session id
 
 
@@ -50,8 +51,8 @@ def refresh(library: Library) -> None:
 
 
 def earliest(db: Transaction) -> datetime:
-    """The moment before which no record changed; the present one while there is none."""
-    return db.scalar(select(func.min(HarvestRecord.datestamp))) or now().replace(microsecond=0)
+    """A moment before which no record changed, also where there is none yet."""
+    return db.scalar(select(func.min(HarvestRecord.datestamp))) or EPOCH
 
 
 def records(

@@ -6,7 +6,7 @@ stand in presentation attributes, since the policy forbids inline style.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
+from hashlib import blake2s
 
 from markupsafe import Markup, escape
 
@@ -17,7 +17,6 @@ WIDE, SLIM = 880, 342  # CSS pixels: a picture is drawn for a desk and for a pho
 SMALL, TEXT = 13, 15  # sizes of letters, in CSS pixels
 
 Value = str | float
-_numbers = count(1)  # no two pictures of a page have the same name
 
 
 def voice(hue: int) -> str:
@@ -78,8 +77,8 @@ class Picture:
 
     def markup(self, *, kind: str) -> Markup:
         """The picture as it stands in a page; *kind* is `wide` or `slim`."""
-        number = next(_numbers)
-        names = f"picture-{number}-title", f"picture-{number}-about"
+        own = blake2s(f"{kind} {self._title}".encode(), digest_size=6).hexdigest()
+        names = f"picture-{own}-title", f"picture-{own}-about"  # of this picture on its page
         head = Markup(
             '<svg class="picture picture-{}" role="group" viewBox="0 0 {} {}" width="{}" '
             'height="{}" aria-labelledby="{}" aria-describedby="{}">'
