@@ -134,7 +134,10 @@ def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:
     for task in "AB":
         scores = {}
         for system in SYSTEMS:
-            run = {r["id"]: r["results"] for r in scorer.read_jsonl(out / f"{system}-{task}.jsonl")}
+            run = {
+                r["id"]: r["results"]
+                for r in scorer.read_jsonl(str(out / f"{system}-{task}.jsonl"))
+            }
             scores[system] = scorer.evaluate(sessions, queries, run, task)
             print(f"\n## Task {task}: {system}", flush=True)
             _print_table(scorer.summarise(scores[system]), scorer.KEYS)
