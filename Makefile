@@ -57,4 +57,4 @@ api-cases: ## thousands of requests by schemathesis, from the API's own descript
 	LIVING_HISTORY_API_CASES=40 $(BIN)/pytest tests/web/test_api_by_schema.py
 
 whole-matrix: ## every route x everybody x every state of a session, nothing left out
-	LIVING_HISTORY_WHOLE_MATRIX=1 $(BIN)/pytest tests/web/test_matrix*.py
+	WHOLE_MATRIX=1 $(BIN)/pytest tests/web/test_matrix*.py

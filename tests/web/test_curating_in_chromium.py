@@ -106,7 +106,8 @@ def test_many_sessions_are_changed_and_put_back(
     page.goto("/many")
     press(page, "checkbox", "All 2 that were found", "Space")
     choose(page, "Put into the collection", "Feedback")
-    press(page, "button", "Look at what will change")
+    with page.expect_navigation():
+        press(page, "button", "Look at what will change")
     press(page, "button", "Change 2 sessions")
     expect(page.get_by_role("heading", name="A change of many sessions")).to_be_visible()
     done = inside()

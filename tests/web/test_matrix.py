@@ -33,7 +33,7 @@ from tests.web.matrix_world import (
     may_see,
 )
 
-ALL = os.environ.get("LIVING_HISTORY_WHOLE_MATRIX") == "1"
+ALL = os.environ.get("WHOLE_MATRIX") == "1"
 OF_A_SESSION = {"session_id", "source_id", "passage_id"}
 NOTHING = {**dict.fromkeys([*OF_A_SESSION, "person_id"], ABSENT), "token": "no-such-secret"}
 OF_THE_OWNER = {"upload_id", "search_id", "token_id", "passkey_id", "receipt_id"}
