@@ -128,7 +128,8 @@ def test_two_people_are_merged_and_parted(page: Page, library: Library) -> None:
             return sessions.get(db, titled).owner_id
 
     page.goto("/care/duplicates")
-    press(page, "link", f"Look at {kept.name} and {gone.name}")
+    with page.expect_navigation():
+        press(page, "link", f"Look at {kept.name} and {gone.name}")
     press(page, "button", f"Merge {gone.name} into {kept.name}")
     expect(page.get_by_role("heading", name="Merged")).to_be_visible()
     merged = owner()
@@ -148,7 +149,8 @@ def test_an_answer_is_pinned_where_it_is_asked_and_taken_off(page: Page, talk: B
     expect(page.get_by_role("heading", name="Chosen by a curator")).to_be_visible()
 
     page.goto("/pins")
-    press(page, "link", question)
+    with page.expect_navigation():
+        press(page, "link", question)
     press(page, "button", "Remove it")
     expect(page.get_by_role("heading", name="Nothing is pinned yet")).to_be_visible()
     page.goto(f"/?q={question}")
