@@ -17,6 +17,7 @@ from web.context import library, viewer
 from web.views.api import receipts, sessions
 from web.views.api.admin_schemas import TrashedSchema, TrashListSchema
 from web.views.api.matching import MATCH, require_match
+from web.views.api.paging import behind, cut, following
 from web.views.api.receipts import ReceiptSchema
 from web.views.api.schemas import PageSchema, SessionSchema
 
@@ -30,18 +31,12 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.response(200, TrashListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The sessions that you may put back, those removed last first."""
-    limit, before = page["limit"], page["before"]
     with library().reading() as db:
         if not viewer().is_member:
             raise NotAllowedError
-        found = [row for row in trash.listed(db, viewer()) if before is None or row[0].id < before]
-    found.sort(key=lambda row: -row[0].id)
-    last = found[limit - 1][0].id if len(found) > limit else None
-    more = url_for("api_trash.index", limit=limit, before=last)
-    return {
-        "sessions": [_written(session, goes) for session, goes in found[:limit]],
-        "next": more if last else None,
-    }
+        shown, last = cut(page, behind(page, trash.listed(db, viewer()), _number), _number)
+    listed = [_written(session, goes) for session, goes in shown]
+    return {"sessions": listed, "next": following("api_trash.index", page, last)}
 
 
 @bp.get("/<int:session_id>")
@@ -75,6 +70,10 @@ def remove(session_id: int) -> dict[str, Any]:
     with library().reading() as db:
         require_match(sessions.etag(trash.get(db, viewer(), session_id)))
     return receipts.written(trash.remove_now(library(), viewer(), session_id))
+
+
+def _number(row: tuple[MentoringSession, datetime]) -> int:
+    return row[0].id
 
 
 def _written(session: MentoringSession, goes_at: datetime) -> dict[str, Any]:
