@@ -20,7 +20,7 @@ from search.part import build
 from search.question import Names, Question, read_question
 from search.ranking import HELD_FACT, Scores
 from search.usual import DEVIATION, MEAN, Usual, usual
-from tests.library.test_samples import SESSIONS, cues
+from tests.library.capture.test_samples import SESSIONS, cues
 
 ELSEWHERE = [  # what nobody speaks about in the samples
     "What is the capital of Mongolia?",

@@ -7,7 +7,7 @@ import pytest
 from library.holdings import collections, nesting
 from library.models import Visibility
 from tests.builders import OPERATOR, add_session
-from tests.library.test_covers import SECRET, png_part
+from tests.library.holdings.test_covers import SECRET, png_part
 from tests.web.browsing import Browser
 
 PIXEL = (
