@@ -20,7 +20,7 @@ from library.editing.segments import SegmentDraft
 from library.markdown import plain
 from library.models import LabelKind, Topic, TopicLabel
 from library.settings import Settings
-from library.vocabulary.topics import starter
+from library.vocabulary.starter_topics import entries
 from search.chunk import chunk
 from search.embed import Embedder, open_embedder
 from search.topic_suggestions import Talk, Vocabulary
@@ -46,7 +46,7 @@ def main() -> None:
 
 def _tell(vocabulary: Vocabulary, embedder: Embedder, *, titled: bool) -> None:
     labels = tomllib.loads(LABELS.read_text("utf-8"))
-    names = {number: entry["label"] for number, entry in enumerate(starter(), start=1)}
+    names = {number: entry["label"] for number, entry in enumerate(entries(), start=1)}
     right = found = must = there = 0
     for session in json.loads((SAMPLES / "manifest.json").read_text("utf-8"))["sessions"]:
         name = session.get("transcript") or session["note"]
@@ -63,7 +63,7 @@ def _tell(vocabulary: Vocabulary, embedder: Embedder, *, titled: bool) -> None:
 
 
 def _topics() -> Iterator[Topic]:
-    for number, entry in enumerate(starter(), start=1):
+    for number, entry in enumerate(entries(), start=1):
         also = [TopicLabel(kind=LabelKind.ALTERNATIVE, text=text) for text in entry.get("also", ())]
         yield Topic(id=number, label=entry["label"], definition=entry["definition"], labels=also)
 

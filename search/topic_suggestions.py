@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.models import LabelKind, Topic
-from library.vocabulary import topics
+from library.vocabulary import starter_topics
 from library.vocabulary.session_topics import Suggestion
 from search.embed import Embedder, Vectors
 from search.words import stems
@@ -46,7 +46,7 @@ class Vocabulary:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[str, NDArray[np.float32]] = {}
-        self._ruler = [self._vectors(_written(entry)) for entry in topics.starter()]
+        self._ruler = [self._vectors(_written(entry)) for entry in starter_topics.entries()]
         self._topics: list[tuple[int, Vectors, list[tuple[str, ...]]]] = []
 
     @property

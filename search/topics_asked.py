@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from library.access import Viewer
 from library.store import Transaction
-from library.vocabulary import session_topics, topic_progress, topics
+from library.vocabulary import filed, labels, topic_progress
 from search.words import stems
 
 MOST = 3  # topics beside one answer
@@ -50,7 +50,7 @@ class TopicNames:
         """What *question* names, the longest names first, of what holds something for *viewer*."""
         found: list[NamedTopic] = []
         for name in _longest(self._in(db, stems(question))):
-            count = session_topics.count_about(db, viewer, name.topic_id)
+            count = filed.count_about(db, viewer, name.topic_id)
             if count:
                 found.append(
                     NamedTopic(
@@ -70,7 +70,7 @@ class TopicNames:
         revision = topic_progress.looked(db).revision
         with self._changing:
             if revision != self._revision:
-                self._names = _by_first(topics.every_name(db))
+                self._names = _by_first(labels.every(db))
                 self._revision = revision
             return self._names
 

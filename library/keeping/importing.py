@@ -37,7 +37,7 @@ from library.models import (
 )
 from library.settings import Settings
 from library.store import Library, Transaction, make_at, open_library, schemas
-from library.vocabulary import hierarchy
+from library.vocabulary import relations
 
 LISTED = ("segment", "chapter", "redaction")  # nothing refers to their numbers
 AT_ONCE = 500  # rows in one statement
@@ -238,7 +238,7 @@ def _between_topics(db: Transaction, table: Table, values: Row) -> Row | None:
         one, other = sorted(values.values())
         return {"one_id": one, "other_id": other} if one != other else None
     narrower, broader = values["narrower_id"], values["broader_id"]
-    return None if narrower in hierarchy.above(db, broader) else values
+    return None if narrower in relations.above(db, broader) else values
 
 
 def _is_here(db: Transaction, table: Table, values: Row) -> bool:

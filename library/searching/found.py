@@ -22,7 +22,7 @@ from library.models import (
     TopicState,
 )
 from library.store import Transaction
-from library.vocabulary import hierarchy
+from library.vocabulary import relations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def _topics_of(db: Transaction, session_ids: set[int]) -> dict[int, set[int]]:
             SessionTopic.session_id.in_(session_ids), SessionTopic.state == TopicState.CONFIRMED
         )
     ).all()
-    above = {i: hierarchy.above(db, i) for i in {row.topic_id for row in rows}}
+    above = {i: relations.above(db, i) for i in {row.topic_id for row in rows}}
     found: dict[int, set[int]] = {}
     for session_id, topic_id in rows:
         found.setdefault(session_id, set()).update(above[topic_id])

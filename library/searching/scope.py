@@ -13,7 +13,7 @@ from library.access import Viewer, today, visible_sessions
 from library.errors import InvalidInputError
 from library.models import CollectionEntry, Form, MentoringSession, Source, SourceKind
 from library.store import Transaction, unchanged
-from library.vocabulary import session_topics
+from library.vocabulary import filed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
         )
         query = query.where(MentoringSession.id.in_(inside))
     if filters.topic_id is not None:
-        query = query.where(MentoringSession.id.in_(session_topics.about(db, [filters.topic_id])))
+        query = query.where(MentoringSession.id.in_(filed.about(db, [filters.topic_id])))
     if filters.since is not None:
         query = query.where(MentoringSession.held_on >= filters.since)
     if filters.until is not None:

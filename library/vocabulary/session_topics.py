@@ -1,12 +1,12 @@
 """What sessions are about: suggested by the machine, decided by people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select
+from sqlalchemy import delete, select
 
 from library import audit
-from library.access import Viewer, editable_sessions, may_classify, session_for, visible_sessions
+from library.access import Viewer, editable_sessions, may_classify, session_for
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import (
     MentoringSession,
@@ -18,7 +18,7 @@ from library.models import (
     now,
 )
 from library.store import Transaction
-from library.vocabulary import hierarchy, topics
+from library.vocabulary import filed, topics
 
 MOST_AT_ONCE = 100  # topics of a session
 
@@ -51,34 +51,6 @@ class Suggestion:
     topic_id: int
     score: float  # 0..1
     passages: Sequence[tuple[int, float]]  # passage id, score
-
-
-def is_confirmed() -> ColumnElement[bool]:
-    """A condition on `SessionTopic`: it is what readers are told."""
-    return SessionTopic.state == TopicState.CONFIRMED
-
-
-def confirmed(
-    db: Transaction, viewer: Viewer, session_ids: Iterable[int]
-) -> dict[int, list[Topic]]:
-    """The confirmed topics of those of these sessions that *viewer* may see, by label."""
-    rows = db.execute(
-        select(SessionTopic.session_id, Topic)
-        .join(Topic, Topic.id == SessionTopic.topic_id)
-        .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
-        .where(SessionTopic.session_id.in_(set(session_ids)), is_confirmed())
-        .where(visible_sessions(viewer))
-        .order_by(Topic.folded)
-    )
-    found: dict[int, list[Topic]] = {}
-    for session_id, topic in rows:
-        found.setdefault(session_id, []).append(topic)
-    return found
-
-
-def subjects(db: Transaction, viewer: Viewer, session_id: int) -> list[str]:
-    """The labels of a session's confirmed topics, where *viewer* may see it."""
-    return [topic.label for topic in confirmed(db, viewer, [session_id]).get(session_id, [])]
 
 
 def said_of(db: Transaction, session: MentoringSession) -> list[Said]:
@@ -155,7 +127,7 @@ def put(db: Transaction, viewer: Viewer, session_id: int, topic_ids: Sequence[in
     if len(topic_ids) > MOST_AT_ONCE:
         raise InvalidInputError(f"A session has at most {MOST_AT_ONCE} topics.")
     wanted = {topics.visible_one(db, viewer, topic_id).id for topic_id in topic_ids}
-    here = {t.id for t in confirmed(db, viewer, [session_id]).get(session_id, [])}
+    here = {t.id for t in filed.confirmed(db, viewer, [session_id]).get(session_id, [])}
     changes: dict[int, TopicState | None] = dict.fromkeys(wanted - here, TopicState.CONFIRMED)
     decide(db, viewer, session_id, changes | dict.fromkeys(here - wanted, TopicState.DECLINED))
 
@@ -190,82 +162,6 @@ def _decide(
         detail={"topic": topic.id, "state": state.value if state else "open"},
         address=viewer.address,
     )
-
-
-def sessions_about(
-    db: Transaction, viewer: Viewer, topic_id: int, *, limit: int, before_id: int | None = None
-) -> Sequence[MentoringSession]:
-    """Sessions that *viewer* may see about a topic or a narrower one, newest first."""
-    query = select(MentoringSession).where(
-        MentoringSession.id.in_(about(db, [topic_id])), visible_sessions(viewer)
-    )
-    if before_id is not None:
-        query = query.where(MentoringSession.id < before_id)
-    return db.scalars(query.order_by(MentoringSession.id.desc()).limit(limit)).all()
-
-
-def about(db: Transaction, topic_ids: Iterable[int]) -> Select[int]:
-    """Ids of the sessions that are about one of these topics or a narrower one."""
-    return select(SessionTopic.session_id).where(
-        SessionTopic.topic_id.in_(hierarchy.below(db, topic_ids)), is_confirmed()
-    )
-
-
-def count_about(db: Transaction, viewer: Viewer, topic_id: int) -> int:
-    """How many sessions that *viewer* may see are about a topic or a narrower one."""
-    here = select(func.count(MentoringSession.id)).where(
-        MentoringSession.id.in_(about(db, [topic_id])), visible_sessions(viewer)
-    )
-    return db.scalar(here) or 0
-
-
-def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
-    """How many sessions that *viewer* may see are about each topic or a narrower one."""
-    rows = db.execute(
-        select(SessionTopic.topic_id, SessionTopic.session_id)
-        .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
-        .where(is_confirmed(), visible_sessions(viewer))
-    ).all()
-    direct: dict[int, set[int]] = {}
-    for topic_id, session_id in rows:
-        direct.setdefault(topic_id, set()).add(session_id)
-    whole: dict[int, set[int]] = {}
-    for topic_id, ids in direct.items():
-        for above in hierarchy.above(db, topic_id):
-            whole.setdefault(above, set()).update(ids)
-    return {topic_id: len(ids) for topic_id, ids in whole.items()}
-
-
-def proofs_about(
-    db: Transaction, viewer: Viewer, topic_id: int, *, limit: int
-) -> list[tuple[Passage, MentoringSession]]:
-    """Passages that speak for a topic, in sessions that *viewer* may see and that are about it."""
-    best = (
-        select(TopicPassage.session_id, func.max(TopicPassage.score).label("score"))
-        .join(
-            SessionTopic,
-            and_(
-                SessionTopic.session_id == TopicPassage.session_id,
-                SessionTopic.topic_id == TopicPassage.topic_id,
-            ),
-        )
-        .where(TopicPassage.topic_id.in_(hierarchy.below(db, [topic_id])), is_confirmed())
-        .group_by(TopicPassage.session_id)
-        .subquery()
-    )
-    rows = db.execute(
-        select(Passage, MentoringSession)
-        .join(TopicPassage, TopicPassage.passage_id == Passage.id)
-        .join(
-            best,
-            and_(best.c.session_id == TopicPassage.session_id, best.c.score == TopicPassage.score),
-        )
-        .join(MentoringSession, MentoringSession.id == Passage.session_id)
-        .where(visible_sessions(viewer))
-        .order_by(best.c.score.desc(), Passage.id)
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def to_decide(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[MentoringSession]:

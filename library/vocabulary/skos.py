@@ -9,21 +9,21 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-from sqlalchemy import func, select
 
-from library import audit
-from library.access import Viewer, require_admin
-from library.errors import ConflictError, InvalidInputError, TooLargeError
-from library.models import LabelKind, Topic, TopicBroader, TopicLabel, TopicRelated
-from library.store import Transaction
-from library.vocabulary import hierarchy, topic_progress, topics
-from library.vocabulary.topics import Wording
+from library.errors import InvalidInputError, TooLargeError
+from library.models import LabelKind, Topic
+from library.vocabulary import labels
 
 if TYPE_CHECKING:
-    from rdflib import Graph
+    from rdflib import Graph, URIRef
+    from rdflib.term import Node
+
+    Triple = tuple[Node, Node, Node]
+    Pair = tuple[URIRef, URIRef]
 
 LARGEST = 4 * 1024 * 1024  # bytes
 MOST_TRIPLES = 200_000
@@ -62,15 +62,6 @@ class Concept:
     related: set[str] = field(default_factory=set)
 
 
-@dataclass(kw_only=True)
-class Brought:
-    """What came of a file."""
-
-    new: int = 0
-    known: int = 0
-    refused: list[str] = field(default_factory=list)  # sentences
-
-
 def written(
     vocabulary: Sequence[Topic],
     relations: tuple[set[tuple[int, int]], set[tuple[int, int]]],
@@ -83,46 +74,76 @@ def written(
 
     Args:
         vocabulary: the topics whoever asks may know of.
-        relations: (narrower, broader) and (one, other) ids, as `topics.relations` gives them.
+        relations: (narrower, broader) and (one, other) ids, as `relations.pairs` gives them.
         base: the public address of the site, without a slash at its end.
         title: of the vocabulary.
         form: of the file.
     """
-    from rdflib import RDF, Graph, Literal, URIRef
-    from rdflib.namespace import DCTERMS, SKOS
+    from rdflib import Graph, URIRef
+    from rdflib.namespace import SKOS
 
     graph, scheme = Graph(), URIRef(f"{base}/topics")
     graph.bind("skos", SKOS)
-    graph.add((scheme, RDF.type, SKOS.ConceptScheme))
-    graph.add((scheme, DCTERMS.title, Literal(title, lang=LANGUAGE)))
     uris = {topic.id: URIRef(topic.uri or f"{base}/topics/{topic.id}") for topic in vocabulary}
-    below = [(n, b) for n, b in sorted(relations[0]) if n in uris and b in uris]
-    predicates = {
-        LabelKind.PREFERRED: SKOS.prefLabel,
-        LabelKind.ALTERNATIVE: SKOS.altLabel,
-        LabelKind.HIDDEN: SKOS.hiddenLabel,
-    }
-    for topic in vocabulary:
-        uri = uris[topic.id]
-        graph.add((uri, RDF.type, SKOS.Concept))
-        graph.add((uri, SKOS.inScheme, scheme))
-        graph.add((uri, SKOS.prefLabel, Literal(topic.label, lang=LANGUAGE)))
-        if topic.definition:
-            graph.add((uri, SKOS.definition, Literal(topic.definition, lang=LANGUAGE)))
-        for one in topic.labels:
-            said = Literal(one.text, lang=one.language or LANGUAGE)
-            graph.add((uri, predicates[one.kind], said))
-        if topic.id not in {n for n, _ in below}:
-            graph.add((uri, SKOS.topConceptOf, scheme))
-            graph.add((scheme, SKOS.hasTopConcept, uri))
-    for narrower, broader in below:
-        graph.add((uris[narrower], SKOS.broader, uris[broader]))
-        graph.add((uris[broader], SKOS.narrower, uris[narrower]))
-    for left, right in sorted(relations[1]):
-        if left in uris and right in uris:
-            graph.add((uris[left], SKOS.related, uris[right]))
-            graph.add((uris[right], SKOS.related, uris[left]))
+    below, beside = (
+        [(uris[a], uris[b]) for a, b in sorted(pairs) if a in uris and b in uris]
+        for pairs in relations
+    )
+    narrower = {uri for uri, _ in below}
+    said = chain(
+        _of_scheme(scheme, title, [uri for uri in uris.values() if uri not in narrower]),
+        *(_of_concept(scheme, uris[topic.id], topic) for topic in vocabulary),
+        _of_relations(below, beside),
+    )
+    for triple in said:
+        graph.add(triple)
     return graph.serialize(format=form.parser, encoding="utf-8")
+
+
+def _of_scheme(scheme: "URIRef", title: str, top: Iterable["URIRef"]) -> Iterator["Triple"]:
+    from rdflib import RDF, Literal
+    from rdflib.namespace import DCTERMS, SKOS
+
+    yield scheme, RDF.type, SKOS.ConceptScheme
+    yield scheme, DCTERMS.title, Literal(title, lang=LANGUAGE)
+    for uri in top:
+        yield uri, SKOS.topConceptOf, scheme
+        yield scheme, SKOS.hasTopConcept, uri
+
+
+def _of_concept(scheme: "URIRef", uri: "URIRef", topic: Topic) -> Iterator["Triple"]:
+    from rdflib import RDF, Literal
+    from rdflib.namespace import SKOS
+
+    yield uri, RDF.type, SKOS.Concept
+    yield uri, SKOS.inScheme, scheme
+    yield uri, SKOS.prefLabel, Literal(topic.label, lang=LANGUAGE)
+    if topic.definition:
+        yield uri, SKOS.definition, Literal(topic.definition, lang=LANGUAGE)
+    predicates = {kind: predicate for predicate, kind in _label_kinds()}
+    for one in topic.labels:
+        yield uri, predicates[one.kind], Literal(one.text, lang=one.language or LANGUAGE)
+
+
+def _of_relations(below: Iterable["Pair"], beside: Iterable["Pair"]) -> Iterator["Triple"]:
+    from rdflib.namespace import SKOS
+
+    for narrower, broader in below:
+        yield narrower, SKOS.broader, broader
+        yield broader, SKOS.narrower, narrower
+    for one, other in beside:
+        yield one, SKOS.related, other
+        yield other, SKOS.related, one
+
+
+def _label_kinds() -> tuple[tuple["URIRef", LabelKind], ...]:
+    from rdflib.namespace import SKOS
+
+    return (
+        (SKOS.prefLabel, LabelKind.PREFERRED),
+        (SKOS.altLabel, LabelKind.ALTERNATIVE),
+        (SKOS.hiddenLabel, LabelKind.HIDDEN),
+    )
 
 
 def read(data: bytes, form: Format) -> list[Concept]:
@@ -137,7 +158,7 @@ def read(data: bytes, form: Format) -> list[Concept]:
     graph = _graph(_made_safe(data, form), form)
     if len(graph) > MOST_TRIPLES:
         raise TooLargeError("This vocabulary says more than can be taken in at once.")
-    found = sorted(_concepts(graph), key=lambda c: (topics.fold(c.label), c.uri))
+    found = sorted(_concepts(graph), key=lambda c: (labels.fold(c.label), c.uri))
     if not found:
         raise InvalidInputError("There are no topics in this file: no SKOS concept has a label.")
     return found
@@ -215,11 +236,7 @@ def _concepts(graph: "Graph") -> Iterator[Concept]:
     from rdflib import RDF, Literal, URIRef
     from rdflib.namespace import SKOS
 
-    kinds = (
-        (SKOS.prefLabel, LabelKind.PREFERRED),
-        (SKOS.altLabel, LabelKind.ALTERNATIVE),
-        (SKOS.hiddenLabel, LabelKind.HIDDEN),
-    )
+    kinds = _label_kinds()
     subjects = {*graph.subjects(RDF.type, SKOS.Concept), *graph.subjects(SKOS.prefLabel, None)}
     for subject in subjects:
         labels = [
@@ -264,85 +281,3 @@ def _plain(language: str) -> str:
 
 def _uris(nodes: Iterable[Any]) -> set[str]:
     return {str(node) for node in nodes}
-
-
-def bring_in(db: Transaction, viewer: Viewer, concepts: Sequence[Concept], *, base: str) -> Brought:
-    """Put concepts beside the topics that are here; one of the same address or name is the same.
-
-    What is here keeps its label and its definition, and gains names and relations. A relation
-    that would put a topic below itself is left out, and said.
-
-    Raises:
-        NotAllowedError: *viewer* is not an administrator.
-    """
-    require_admin(viewer)
-    brought, ids = Brought(), {}
-    for concept in concepts:
-        try:
-            topic, new = _topic_for(db, concept, base)
-        except (ConflictError, InvalidInputError) as error:
-            brought.refused.append(str(error))
-            continue
-        ids[concept.uri] = topic.id
-        brought.new += new
-        brought.known += not new
-        _add_names(db, topic, concept)
-    for concept in concepts:
-        if (topic_id := ids.get(concept.uri)) is not None:
-            brought.refused += _relate(db, topic_id, concept, ids)
-    topic_progress.changed(db)
-    detail = {"new": brought.new, "known": brought.known, "refused": len(brought.refused)}
-    audit.record(db, viewer.person_id, "topic.import", detail=detail, address=viewer.address)
-    return brought
-
-
-def _topic_for(db: Transaction, concept: Concept, base: str) -> tuple[Topic, bool]:
-    ours = concept.uri.removeprefix(f"{base}/topics/")
-    if ours.isdecimal() and len(ours) < 18 and (found := db.get(Topic, int(ours))) is not None:
-        return topics.get(db, found.id), False
-    found = db.scalar(select(Topic).where(Topic.uri == concept.uri))
-    found = found or topics.by_name(db, concept.label)
-    if found is not None:
-        topic = topics.get(db, found.id)
-        topic.definition = topic.definition or concept.definition[: topics.LONGEST_DEFINITION]
-        return topic, False
-    uri = concept.uri if concept.uri.startswith(("http://", "https://", "urn:")) else None
-    wanted = Wording(label=concept.label, definition=concept.definition)
-    return topics.put(db, wanted, uri=uri[:500] if uri else None), True
-
-
-def _add_names(db: Transaction, topic: Topic, concept: Concept) -> None:
-    known = {topics.fold(topic.label), *(topics.fold(one.text) for one in topic.labels)}
-    names = [(LabelKind.ALTERNATIVE, "", concept.label), *concept.labels]
-    for kind, language, text in names:
-        if len(topic.labels) >= topics.MOST_SYNONYMS:
-            break
-        mine = kind if language or kind is not LabelKind.PREFERRED else LabelKind.ALTERNATIVE
-        if topics.fold(text) not in known and len(text) <= topics.LONGEST_LABEL:
-            known.add(topics.fold(text))
-            topic.labels.append(TopicLabel(kind=mine, language=language, text=text))
-    db.flush()
-
-
-def _relate(db: Transaction, topic_id: int, concept: Concept, ids: dict[str, int]) -> list[str]:
-    refused = []
-    for uri in sorted(concept.broader & ids.keys()):
-        broader = ids[uri]
-        if db.get(TopicBroader, (topic_id, broader)) is not None:
-            continue
-        if topic_id in hierarchy.above(db, broader):
-            refused.append(f"“{concept.label}” would stand below itself; that was left out.")
-            continue
-        db.add(TopicBroader(narrower_id=topic_id, broader_id=broader))
-        db.flush()
-    for uri in concept.related & ids.keys():
-        one, other = sorted((topic_id, ids[uri]))
-        if one != other and db.get(TopicRelated, (one, other)) is None:
-            db.add(TopicRelated(one_id=one, other_id=other))
-            db.flush()
-    return refused
-
-
-def count(db: Transaction) -> int:
-    """How many topics there are."""
-    return db.scalar(select(func.count(Topic.id)).where(Topic.merged_into_id.is_(None))) or 0

@@ -11,6 +11,7 @@ from library.access import Viewer, require_admin
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import (
     LabelKind,
+    MentoringSession,
     Person,
     SessionTopic,
     Topic,
@@ -23,7 +24,7 @@ from library.models import (
     now,
 )
 from library.store import Transaction
-from library.vocabulary import hierarchy, topic_progress, topics
+from library.vocabulary import labels, relations, topic_progress, topics
 
 RANK = {None: 0, TopicState.SUGGESTED: 1, TopicState.DECLINED: 2, TopicState.CONFIRMED: 3}
 SHOWN = 20  # merges
@@ -108,11 +109,11 @@ def _take_labels(db: Transaction, kept: Topic, gone: Topic) -> list[tuple[str, s
         )
         for one in gone.labels
     ]
-    known = {topics.fold(kept.label), *(topics.fold(one.text) for one in kept.labels)}
+    known = {labels.fold(kept.label), *(labels.fold(one.text) for one in kept.labels)}
     added = []
     for kind, language, text in names:
-        if topics.fold(text) not in known:
-            known.add(topics.fold(text))
+        if labels.fold(text) not in known:
+            known.add(labels.fold(text))
             db.add(TopicLabel(topic_id=kept.id, kind=kind, language=language, text=text))
             added.append((kind.value, language, text))
     db.flush()
@@ -124,7 +125,7 @@ def _take_relations(db: Transaction, kept: Topic, gone: Topic) -> dict[str, list
     """Put *kept* in the place of *gone*; gives the relations that went and those that came."""
     either = or_(TopicBroader.narrower_id == gone.id, TopicBroader.broader_id == gone.id)
     below = [[r.narrower_id, r.broader_id] for r in db.scalars(select(TopicBroader).where(either))]
-    beside = [[gone.id, other] for other in topics.related_to(db, gone.id)]
+    beside = [[gone.id, other] for other in relations.related_to(db, gone.id)]
     db.execute(delete(TopicBroader).where(either))
     pair = or_(TopicRelated.one_id == gone.id, TopicRelated.other_id == gone.id)
     db.execute(delete(TopicRelated).where(pair))
@@ -133,11 +134,11 @@ def _take_relations(db: Transaction, kept: Topic, gone: Topic) -> dict[str, list
         one = kept.id if narrower == gone.id else narrower
         other = kept.id if broader == gone.id else broader
         known = db.get(TopicBroader, (one, other)) is not None
-        if not known and one not in hierarchy.above(db, other):
+        if not known and one not in relations.above(db, other):
             db.add(TopicBroader(narrower_id=one, broader_id=other))
             db.flush()
             new_below.append([one, other])
-    here = {kept.id, *topics.related_to(db, kept.id)}
+    here = {kept.id, *relations.related_to(db, kept.id)}
     for _, other in beside:
         if other not in here:
             first, second = sorted((kept.id, other))
@@ -184,7 +185,7 @@ def _give_back_relations(db: Transaction, kept: dict[str, list[list[int]]]) -> N
     db.flush()
     here = set(db.scalars(select(Topic.id).where(Topic.merged_into_id.is_(None))))
     for narrower, broader in kept["below"]:
-        if {narrower, broader} <= here and narrower not in hierarchy.above(db, broader):
+        if {narrower, broader} <= here and narrower not in relations.above(db, broader):
             db.merge(TopicBroader(narrower_id=narrower, broader_id=broader))
             db.flush()
     for pair in kept["beside"]:
@@ -197,7 +198,7 @@ def _give_back_relations(db: Transaction, kept: dict[str, list[list[int]]]) -> N
 def _give_back_sessions(db: Transaction, done: TopicMerge) -> None:
     for pair in done.before["sessions"]:
         session_id = pair["gone"]["session_id"]
-        if not topics.session_is_here(db, session_id):
+        if db.get(MentoringSession, session_id) is None:
             continue
         mine = db.get(SessionTopic, (session_id, done.kept_id))
         since = (

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from library.models import MentoringSession, SessionTopic, TopicState
 from library.searching.scope import Filters
-from library.vocabulary import session_topics, topic_progress, topics
+from library.vocabulary import session_topics, starter_topics, topic_progress, topics
 from library.vocabulary.topics import Wording
 from search.classifying import Classifier
 from search.engine import Engine
@@ -40,7 +40,7 @@ def test_a_session_gets_the_topic_that_its_passages_speak_of(library, embedder):
     about = add_session(library, lines=DELEGATING, title="Letting go of work")
     other = add_session(library, lines=COOKING, title="Supper")
     with library.transaction() as db:
-        topics.load_starter(db, OPERATOR)
+        starter_topics.load(db, OPERATOR)
 
     follow(library, embedder)
 
@@ -62,7 +62,7 @@ def test_without_a_vocabulary_there_is_nothing_to_do(library):
 def test_new_sessions_and_new_topics_are_followed(library, embedder):
     """Each is looked at once: what is done is not done again by the next process."""
     with library.transaction() as db:
-        topics.load_starter(db, OPERATOR)
+        starter_topics.load(db, OPERATOR)
     follow(library, embedder)
     built = [add_session(library, lines=DELEGATING, title=f"Delegation {i}") for i in range(45)]
 
@@ -80,7 +80,7 @@ def test_a_vocabulary_that_changes_on_the_way_is_looked_at_from_the_start(librar
     """What one has come to with the old one does not count as seen."""
     add_session(library, lines=DELEGATING)
     with library.transaction() as db:
-        topics.load_starter(db, OPERATOR)
+        starter_topics.load(db, OPERATOR)
     with library.reading() as db:
         before = topic_progress.looked(db)
         _, after = topic_progress.ahead(db, before, limit=20)
@@ -96,7 +96,7 @@ def test_declined_topics_stay_away_and_confirmed_ones_keep_their_passages(librar
     """Looking again changes nothing of what people decided."""
     built = add_session(library, lines=DELEGATING, title="Letting go of work")
     with library.transaction() as db:
-        topics.load_starter(db, OPERATOR)
+        starter_topics.load(db, OPERATOR)
         delegation = topics.by_name(db, "Delegation")
         teamwork = topics.by_name(db, "Teamwork")
         decisions = {delegation.id: TopicState.DECLINED, teamwork.id: TopicState.CONFIRMED}
@@ -119,7 +119,7 @@ def test_a_search_can_be_narrowed_to_a_topic_and_counts_it(library, embedder):
     about = add_session(library, lines=DELEGATING, title="Letting go of work")
     add_session(library, lines=(("Ada", "Delegation again."),), title="Another")
     with library.transaction() as db:
-        topics.load_starter(db, OPERATOR)
+        starter_topics.load(db, OPERATOR)
         delegation, leading = topics.by_name(db, "Delegation"), topics.by_name(db, "Leadership")
         session_topics.decide(db, OPERATOR, about.session_id, {delegation.id: TopicState.CONFIRMED})
 

@@ -8,7 +8,7 @@ from rdflib import Graph
 from rdflib.namespace import SKOS
 
 from library.models import TopicState, Visibility
-from library.vocabulary import session_topics, topics
+from library.vocabulary import filed, session_topics, topics
 from library.vocabulary.session_topics import Suggestion
 from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR, add_session
@@ -90,7 +90,7 @@ def test_a_topic_is_added_by_name_and_only_from_the_vocabulary(library, browse, 
     unknown = browse(mentor).post(address, data={"name": "Juggling"})
 
     with library.reading() as db:
-        assert session_topics.subjects(db, mentor.viewer, built.session_id) == ["Feedback"]
+        assert filed.subjects(db, mentor.viewer, built.session_id) == ["Feedback"]
     assert unknown.status_code == 400
     assert "not in the vocabulary" in unknown.text
 

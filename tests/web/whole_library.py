@@ -37,7 +37,7 @@ from library.models import (
 )
 from library.searching import alerts, searches
 from library.store import Library, Transaction
-from library.vocabulary import session_topics, topics
+from library.vocabulary import session_topics, starter_topics, topics
 from library.withdrawal import leaving, trash
 from tests.builders import Account, Built, add_account, add_session, add_waiting
 from tests.fakes import BagOfWordsEmbedder
@@ -206,7 +206,7 @@ def _shelves(db: Transaction, admin: Viewer, mentor: Account, told: Told) -> Non
     told.ids["collection_id"] = shelf.id
     review_switch.everywhere(db, admin, on=True)
     if not topics.visible(db, admin):
-        topics.load_starter(db, admin)
+        starter_topics.load(db, admin)
     known = topics.visible(db, admin)
     about = told.ids["session_id"]
     session_topics.put(db, admin, about, [topic.id for topic in known[:3]])

@@ -21,7 +21,7 @@ from library.holdings import collections
 from library.models import MentoringSession, Source, SourceKind
 from library.publishing import dublin_core
 from library.store import Library, Transaction
-from library.vocabulary import session_topics
+from library.vocabulary import filed
 from web.standards import oai_dc
 from web.standards.xml import serialised
 
@@ -115,7 +115,7 @@ def _session(db: Transaction, bagging: Bagging, session_id: int, folder: Path) -
         identifier=address,
         publisher=bagging.library.settings.site_name,
         relations=[f"{bagging.base}/collections/{c.id}" for c in holding],
-        subjects=session_topics.subjects(db, bagging.viewer, session_id),
+        subjects=filed.subjects(db, bagging.viewer, session_id),
     )
     (place / "dublin-core.xml").write_bytes(serialised(oai_dc.element(terms)))
     return {
@@ -123,7 +123,7 @@ def _session(db: Transaction, bagging: Bagging, session_id: int, folder: Path) -
         "title": session.title,
         "date": session.held_on.isoformat() if session.held_on else "",
         "description": session.description,
-        "topics": session_topics.subjects(db, bagging.viewer, session_id),
+        "topics": filed.subjects(db, bagging.viewer, session_id),
         "people": [p.person.name for p in session.participants],
         "address": address,
         "sources": [_source(db, bagging, session, s, place) for s in session.sources],

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from library import access
 from library.holdings import collections
-from library.vocabulary import session_topics
+from library.vocabulary import filed
 from web.context import library, viewer
 from web.standards import oai_dc
 from web.standards.description import terms
@@ -19,6 +19,6 @@ def dublin_core(session_id: int) -> Response:
     with library().reading() as db:
         session = access.session_for(db, viewer(), session_id)
         holding = collections.holdings(db, viewer(), [session_id]).get(session_id, [])
-        about = session_topics.confirmed(db, viewer(), [session_id]).get(session_id, [])
+        about = filed.confirmed(db, viewer(), [session_id]).get(session_id, [])
         xml = serialised(oai_dc.element(terms(session, holding, about)))
     return Response(xml, mimetype="application/xml")

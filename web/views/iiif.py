@@ -10,7 +10,7 @@ from library.holdings import collections
 from library.models import MentoringSession
 from library.searching.scope import Filters
 from library.store import Transaction
-from library.vocabulary import session_topics
+from library.vocabulary import filed
 from web import parameters
 from web.context import engine, library, viewer
 from web.standards import manifests
@@ -29,7 +29,7 @@ def manifest(session_id: int) -> Response:
         session = _playable(db, session_id)
         transcribed = [s.id for s in session.sources if transcripts.current_version(db, s.id)]
         holding = collections.holdings(db, viewer(), [session_id]).get(session_id, [])
-        about = session_topics.confirmed(db, viewer(), [session_id]).get(session_id, [])
+        about = filed.confirmed(db, viewer(), [session_id]).get(session_id, [])
         made = manifests.manifest(session, terms(session, holding, about), transcribed)
         return _shared(db, session_id, jsonify(made))
 

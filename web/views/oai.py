@@ -16,7 +16,7 @@ from library.models import HarvestRecord, now
 from library.publishing import harvest
 from library.publishing.harvest import Wanted
 from library.store import Transaction
-from library.vocabulary import session_topics
+from library.vocabulary import filed
 from web.context import library
 from web.parameters import LARGEST_ID
 from web.standards import oai_pmh, resumption
@@ -159,7 +159,7 @@ def _write(
     sets = harvest.sets_of(db, ids)
     sessions = harvest.public_sessions(db, ids) if whole else {}
     shelves = holdings(db, GUEST, list(sessions))
-    about = session_topics.confirmed(db, GUEST, list(sessions))
+    about = filed.confirmed(db, GUEST, list(sessions))
     for record in records:
         if whole and not record.deleted and record.session_id not in sessions:
             continue  # taken back since the list began: the next harvest hears of it

@@ -9,7 +9,7 @@ from library.accounts import one_time, people
 from library.errors import ConflictError, InvalidInputError
 from library.models import OneTimeLink, Role, now
 from library.store import Transaction
-from library.vocabulary import topics
+from library.vocabulary import starter_topics
 from web import accounts, parameters, passwords
 from web.context import library
 
@@ -42,7 +42,7 @@ def create(token: str) -> ResponseReturnValue:
                 password_hash=password_hash,
             )
             link.used_at = now()
-            topics.load_starter(db, people.viewer_of(person))
+            starter_topics.load(db, people.viewer_of(person))
     except (InvalidInputError, ConflictError) as error:
         page = render_template("setup/page.html", token=token, given=given, error=str(error))
         return page, HTTPStatus.BAD_REQUEST

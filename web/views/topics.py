@@ -10,7 +10,7 @@ from library.access import may_classify, session_for
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 from library.models import MentoringSession, Topic, TopicState
 from library.store import Transaction
-from library.vocabulary import session_topics, skos, topics
+from library.vocabulary import filed, labels, relations, session_topics, skos, topics
 from library.vocabulary.session_topics import Said
 from search.topic_suggestions import synonyms
 from web import parameters
@@ -42,8 +42,8 @@ def index() -> str:
     """The vocabulary as a list in steps; a topic below two others stands below both."""
     with library().reading() as db:
         known = {topic.id: topic for topic in topics.visible(db, viewer())}
-        below, _ = topics.relations(db)
-        counts = session_topics.counts(db, viewer())
+        below, _ = relations.pairs(db)
+        counts = filed.counts(db, viewer())
     return render_template("topics/index.html", branches=branches(known, below, counts))
 
 
@@ -81,20 +81,18 @@ def page(topic_id: int) -> ResponseReturnValue:
         if topic.id != topic_id:
             return redirect(url_for("topics.page", topic_id=topic.id))
         known = {one.id: one for one in topics.visible(db, viewer())}
-        found = session_topics.sessions_about(
-            db, viewer(), topic.id, limit=PAGE + 1, before_id=before
-        )
+        found = filed.sessions_about(db, viewer(), topic.id, limit=PAGE + 1, before_id=before)
         return render_template(
             "topics/page.html",
             topic=topic,
             synonyms=synonyms(topic),
-            broader=_these(known, topics.broader_of(db, topic.id)),
-            narrower=_these(known, topics.narrower_of(db, topic.id)),
-            related=_these(known, topics.related_to(db, topic.id)),
+            broader=_these(known, relations.broader_of(db, topic.id)),
+            narrower=_these(known, relations.narrower_of(db, topic.id)),
+            related=_these(known, relations.related_to(db, topic.id)),
             sessions=found[:PAGE],
             more=found[PAGE - 1].id if len(found) > PAGE else None,
-            count=session_topics.counts(db, viewer()).get(topic.id, 0),
-            proofs=session_topics.proofs_about(db, viewer(), topic.id, limit=MOST_PROOFS),
+            count=filed.count_about(db, viewer(), topic.id),
+            proofs=filed.proofs_about(db, viewer(), topic.id, limit=MOST_PROOFS),
         )
 
 
@@ -111,7 +109,7 @@ def vocabulary(form: str) -> Response:
     with library().reading() as db:
         data = skos.written(
             topics.visible(db, viewer()),
-            topics.relations(db),
+            relations.pairs(db),
             base=absolute("topics.index").removesuffix("/topics"),
             title=f"{library().settings.site_name}: topics",
             form=kind,
@@ -126,7 +124,7 @@ def vocabulary(form: str) -> Response:
 def decide(session_id: int) -> ResponseReturnValue:
     """Confirm or decline a topic of a session, take that back, or add one by its name."""
     with library().transaction() as db:
-        if (name := parameters.text(request.form, "name", longest=topics.LONGEST_LABEL)) != "":
+        if (name := parameters.text(request.form, "name", longest=labels.LONGEST)) != "":
             session = session_for(db, viewer(), session_id)
             topic_id, state = _named(db, session, name).id, TopicState.CONFIRMED
             session_topics.decide(db, viewer(), session_id, {topic_id: state})
@@ -172,7 +170,7 @@ class Classified:
 
 def classified(db: Transaction, session: MentoringSession) -> Classified:
     """The topics of a session that the reader may see."""
-    confirmed = session_topics.confirmed(db, viewer(), [session.id]).get(session.id, [])
+    confirmed = filed.confirmed(db, viewer(), [session.id]).get(session.id, [])
     if not may_classify(db, viewer(), session):
         return Classified(confirmed=confirmed)
     return Classified(

@@ -5,7 +5,17 @@ from flask.typing import ResponseReturnValue
 
 from library.access import require_admin
 from library.errors import InvalidInputError, TooLargeError
-from library.vocabulary import session_topics, skos, topic_merging, topics
+from library.vocabulary import (
+    filed,
+    importing,
+    labels,
+    relations,
+    session_topics,
+    skos,
+    starter_topics,
+    topic_merging,
+    topics,
+)
 from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web import parameters
@@ -35,12 +45,12 @@ def page() -> str:
         return render_template(
             "care/topics.html",
             topics=known,
-            counts=session_topics.counts(db, viewer()),
+            counts=filed.counts(db, viewer()),
             merges=[
                 (merge, topics.get(db, merge.kept_id), merge.gone_id)
                 for merge in topic_merging.recent(db)
             ],
-            names=topics.all_names(db),
+            names=labels.preferred(db),
             waiting=session_topics.to_decide(db, viewer(), limit=20),
         )
 
@@ -58,7 +68,7 @@ def add() -> ResponseReturnValue:
 def starter() -> ResponseReturnValue:
     """Put the vocabulary that comes with the program beside what is there."""
     with library().transaction() as db:
-        new = topics.load_starter(db, viewer())
+        new = starter_topics.load(db, viewer())
     flash(f"{new} topics were added. Sessions get suggestions in the next minutes.")
     return redirect(url_for("vocabulary.page"))
 
@@ -72,10 +82,10 @@ def one(topic_id: int) -> str:
             "care/topic.html",
             topic=topic,
             synonyms=synonyms(topic),
-            broader=topics.broader_of(db, topic.id),
-            related=topics.related_to(db, topic.id),
+            broader=relations.broader_of(db, topic.id),
+            related=relations.related_to(db, topic.id),
             others=[t for t in topics.visible(db, viewer()) if t.id != topic.id],
-            count=session_topics.counts(db, viewer()).get(topic.id, 0),
+            count=filed.count_about(db, viewer(), topic.id),
         )
 
 
@@ -131,7 +141,7 @@ def bring_in() -> ResponseReturnValue:
     concepts = skos.read(data, _format(given.filename))
     with library().transaction() as db:
         base = absolute("topics.index").removesuffix("/topics")
-        brought = skos.bring_in(db, viewer(), concepts, base=base)
+        brought = importing.bring_in(db, viewer(), concepts, base=base)
     flash(f"{brought.new} topics are new, {brought.known} were here already.")
     for sentence in brought.refused[:SHOWN]:
         flash(sentence)
@@ -148,7 +158,7 @@ def _format(name: str) -> skos.Format:
 
 def _wording() -> Wording:
     return Wording(
-        label=parameters.text(request.form, "label", longest=topics.LONGEST_LABEL + 1),
+        label=parameters.text(request.form, "label", longest=labels.LONGEST + 1),
         definition=parameters.text(request.form, "definition", longest=topics.LONGEST_DEFINITION),
         synonyms=parameters.text(request.form, "synonyms", longest=8000).splitlines(),
         broader=_ids("broader"),

@@ -7,7 +7,14 @@ from library.access import GUEST
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import sessions
 from library.models import MentoringSession, SessionTopic, TopicPassage, TopicState, Visibility
-from library.vocabulary import hierarchy, session_topics, topic_merging, topics
+from library.vocabulary import (
+    filed,
+    relations,
+    session_topics,
+    starter_topics,
+    topic_merging,
+    topics,
+)
 from library.vocabulary.session_topics import Suggestion
 from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR, add_session
@@ -23,8 +30,8 @@ def make(db, label, **more):
 def test_the_starter_vocabulary_loads_once_and_holds_together(library):
     """Sixty needs with definitions; a second time nothing is new, and no topic is above itself."""
     with library.transaction() as db:
-        first = topics.load_starter(db, OPERATOR)
-        again = topics.load_starter(db, OPERATOR)
+        first = starter_topics.load(db, OPERATOR)
+        again = starter_topics.load(db, OPERATOR)
         every = topics.visible(db, OPERATOR)
 
         assert (first, again) == (len(every), 0)
@@ -33,23 +40,23 @@ def test_the_starter_vocabulary_loads_once_and_holds_together(library):
         }
         assert all(t.definition and t.starter for t in every)
         delegation = topics.by_name(db, "delegating")
-        above = {topics.get(db, i).label for i in topics.broader_of(db, delegation.id)}
+        above = {topics.get(db, i).label for i in relations.broader_of(db, delegation.id)}
         assert above == {"Leadership", "Time management"}
         for one in every:
-            direct = topics.broader_of(db, one.id)
-            assert all(one.id not in hierarchy.above(db, other) for other in direct)
+            direct = relations.broader_of(db, one.id)
+            assert all(one.id not in relations.above(db, other) for other in direct)
 
 
 def test_a_topic_never_stands_below_itself(library):
     """Neither at once nor through others; what was there before stays."""
     with library.transaction() as db:
         one, two, three = make(db, "One"), make(db, "Two"), make(db, "Three")
-        topics.set_broader(db, two, [one.id])
-        topics.set_broader(db, three, [two.id])
+        relations.set_broader(db, two, [one.id])
+        relations.set_broader(db, three, [two.id])
 
         for broader in ([three.id], [two.id], [one.id]):
             with pytest.raises(InvalidInputError):
-                topics.set_broader(db, one, broader)
+                relations.set_broader(db, one, broader)
 
 
 def test_a_name_belongs_to_one_topic(library, mentor):
@@ -76,20 +83,20 @@ def test_readers_are_told_what_somebody_confirmed(library, mentor, mentee):
         found = [Suggestion(topic_id=topic.id, score=0.5, passages=[(built.passage_ids[0], 0.5)])]
         session_topics.save_suggestions(db, built.session_id, found)
 
-        assert session_topics.subjects(db, OPERATOR, built.session_id) == []
+        assert filed.subjects(db, OPERATOR, built.session_id) == []
         assert topics.visible(db, GUEST) == []
         with pytest.raises(NotAllowedError):
             session_topics.decide(db, mentee.viewer, built.session_id, {topic.id: CONFIRMED})
         session_topics.decide(db, mentor.viewer, built.session_id, {topic.id: CONFIRMED})
         session_topics.decide(db, mentor.viewer, hidden.session_id, {inside.id: CONFIRMED})
 
-        assert session_topics.subjects(db, GUEST, built.session_id) == ["Feedback"]
+        assert filed.subjects(db, GUEST, built.session_id) == ["Feedback"]
         assert [t.label for t in topics.visible(db, GUEST)] == ["Communication", "Feedback"]
-        assert session_topics.counts(db, GUEST) == {broad.id: 1, topic.id: 1}
-        assert inside.id in session_topics.counts(db, mentee.viewer)
+        assert filed.counts(db, GUEST) == {broad.id: 1, topic.id: 1}
+        assert inside.id in filed.counts(db, mentee.viewer)
         with pytest.raises(NotFoundError):
             topics.visible_one(db, GUEST, inside.id)
-        about = session_topics.sessions_about(db, GUEST, broad.id, limit=9)
+        about = filed.sessions_about(db, GUEST, broad.id, limit=9)
         assert [s.id for s in about] == [built.session_id]
 
 
@@ -133,20 +140,20 @@ def test_a_merge_can_be_undone(library, mentor):
 
         assert topics.get(db, gone.id).id == kept.id
         assert topics.by_name(db, "going").id == kept.id
-        assert topics.broader_of(db, kept.id) == [above.id]
-        assert topics.broader_of(db, below.id) == [kept.id]
-        assert topics.related_to(db, kept.id) == [beside.id]
-        assert session_topics.counts(db, OPERATOR)[kept.id] == 3
+        assert relations.broader_of(db, kept.id) == [above.id]
+        assert relations.broader_of(db, below.id) == [kept.id]
+        assert relations.related_to(db, kept.id) == [beside.id]
+        assert filed.counts(db, OPERATOR)[kept.id] == 3
         assert "Gone" not in {t.label for t in topics.visible(db, OPERATOR)}
         decide(db, mentor.viewer, later_at.session_id, {kept.id: DECLINED})
 
         topic_merging.undo(db, OPERATOR, merged.id)
 
         assert topics.by_name(db, "going").id == gone.id
-        assert topics.broader_of(db, below.id) == [gone.id]
-        assert topics.broader_of(db, gone.id) == [above.id]
-        assert topics.broader_of(db, kept.id) == []
-        assert topics.related_to(db, gone.id) == [beside.id]
+        assert relations.broader_of(db, below.id) == [gone.id]
+        assert relations.broader_of(db, gone.id) == [above.id]
+        assert relations.broader_of(db, kept.id) == []
+        assert relations.related_to(db, gone.id) == [beside.id]
         rows = db.scalars(select(SessionTopic)).all()
         states = {(r.session_id, r.topic_id): r.state for r in rows}
         assert states == {
@@ -170,9 +177,9 @@ def test_nothing_is_left_of_a_session_that_is_removed(library, mentor):
         session_topics.decide(db, mentor.viewer, built.session_id, {topic.id: CONFIRMED})
         session = db.get_one(MentoringSession, built.session_id)
 
-        topics_before = session_topics.counts(db, OPERATOR)
+        topics_before = filed.counts(db, OPERATOR)
         sessions.remove(db, session)
 
         assert topics_before == {topic.id: 1}
-        assert session_topics.counts(db, OPERATOR) == {}
+        assert filed.counts(db, OPERATOR) == {}
         assert db.scalars(select(TopicPassage)).all() == []

@@ -13,7 +13,16 @@ from marshmallow import RAISE, Schema, fields, validate
 from library.access import may_classify, require_admin, session_for
 from library.models import MentoringSession, Topic, TopicState
 from library.store import Transaction
-from library.vocabulary import session_topics, skos, topic_merging, topics
+from library.vocabulary import (
+    filed,
+    importing,
+    labels,
+    relations,
+    session_topics,
+    skos,
+    topic_merging,
+    topics,
+)
 from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web.context import library, viewer
@@ -58,11 +67,11 @@ class WordingSchema(Schema):
 
         unknown = RAISE
 
-    label = CleanText(required=True, validate=validate.Length(1, topics.LONGEST_LABEL))
+    label = CleanText(required=True, validate=validate.Length(1, labels.LONGEST))
     definition = CleanText(load_default="", validate=validate.Length(max=topics.LONGEST_DEFINITION))
     synonyms = fields.List(
-        CleanText(validate=validate.Length(1, topics.LONGEST_LABEL)),
-        validate=validate.Length(max=topics.MOST_SYNONYMS),
+        CleanText(validate=validate.Length(1, labels.LONGEST)),
+        validate=validate.Length(max=labels.MOST_SYNONYMS),
     )
     broader = IDS
     related = IDS
@@ -140,7 +149,7 @@ def bring_in(given: dict[str, Any]) -> Any:
         require_admin(viewer())
         base = absolute("topics.index").removesuffix("/topics")
         concepts = skos.read(given["text"].encode(), given["format"])
-        return skos.bring_in(db, viewer(), concepts, base=base)
+        return importing.bring_in(db, viewer(), concepts, base=base)
 
 
 @bp.get("/topics/<int:topic_id>")
@@ -227,7 +236,7 @@ def etag(topic: Topic) -> str:
 
 def _written(db: Transaction, found: Sequence[Topic]) -> list[dict[str, Any]]:
     known = {topic.id for topic in topics.visible(db, viewer())}
-    counts = session_topics.counts(db, viewer())
+    counts = filed.counts(db, viewer())
 
     def these(ids: Sequence[int]) -> list[int]:
         return [i for i in ids if i in known]
@@ -238,9 +247,9 @@ def _written(db: Transaction, found: Sequence[Topic]) -> list[dict[str, Any]]:
             "label": topic.label,
             "definition": topic.definition,
             "synonyms": synonyms(topic),
-            "broader": these(topics.broader_of(db, topic.id)),
-            "narrower": these(topics.narrower_of(db, topic.id)),
-            "related": these(topics.related_to(db, topic.id)),
+            "broader": these(relations.broader_of(db, topic.id)),
+            "narrower": these(relations.narrower_of(db, topic.id)),
+            "related": these(relations.related_to(db, topic.id)),
             "uri": topic.uri,
             "sessions": counts.get(topic.id, 0),
             "links": {
