@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from library.holdings import sources
+from library.holdings import jobs
 from library.models import Source
 from library.store import Library, Transaction
 
@@ -32,7 +32,7 @@ class Lease:
             StoppedError: it was cancelled, removed, or taken up by another worker.
         """
         with self._library.transaction() as db:
-            source = sources.held(db, self._source_id, self._worker)
+            source = jobs.held(db, self._source_id, self._worker)
             if source is None:
                 raise StoppedError
             yield db, source
@@ -50,6 +50,6 @@ class Lease:
             self._last = moment
             progress = start + (end - start) * min(1.0, max(0.0, part))
             with self.transaction() as (_, source):
-                sources.report(source, activity=activity, progress=progress)
+                jobs.report(source, activity=activity, progress=progress)
 
         return say

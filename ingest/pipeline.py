@@ -23,7 +23,7 @@ from library.editing import relistening, transcripts
 from library.editing.hints import hints_for
 from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError, LibraryError
-from library.holdings import sources
+from library.holdings import heard_blocks, jobs, sources
 from library.models import Source, SourceKind, Stage
 from library.store import Library
 from library.voices import voice_prints
@@ -60,7 +60,7 @@ class Pipeline:
     def take_in(self, source_id: int) -> None:
         """Bring one source as far as it can get: READY, FAILED with a sentence, or cancelled."""
         with self._library.transaction() as db:
-            source = sources.claim(db, source_id, self._worker)
+            source = jobs.claim(db, source_id, self._worker)
         if source is None:
             return
         with self._failures_said(source_id):
@@ -79,7 +79,7 @@ class Pipeline:
         """Read the sound once: samples for Whisper, a copy for the player, the waveform."""
         if source.kind is not SourceKind.RECORDING:
             with lease.transaction() as (db, row):
-                sources.finish_stage(db, row, Stage.DECODED)
+                jobs.finish_stage(db, row, Stage.DECODED)
             return row
         original, pcm = self._library.files.path(source.sha256), self._pcm(source.id)
         probe = decode.probe(original)
@@ -102,7 +102,7 @@ class Pipeline:
             row.web_sha256, row.web_media_type = web or (None, None)
             row.peaks = peaks.peaks(pcm, buckets=buckets)
             row.notices = [asdict(notice) for notice in decoded.notices]
-            sources.finish_stage(db, row, Stage.DECODED)
+            jobs.finish_stage(db, row, Stage.DECODED)
         return row
 
     def _transcribe(self, source: Source, lease: Lease) -> Source:
@@ -123,7 +123,7 @@ class Pipeline:
                 db, row, written.segments, origin=origin, language=written.language
             )
             row.session.language = row.session.language or written.language
-            sources.finish_stage(db, row, Stage.TRANSCRIBED)
+            jobs.finish_stage(db, row, Stage.TRANSCRIBED)
         return row
 
     def _listen(self, source: Source, lease: Lease) -> Source:
@@ -132,7 +132,7 @@ class Pipeline:
         if not pcm.is_file():  # somebody emptied the work folder; the original is still there
             source = self._decode(source, lease)
         with self._library.reading() as db:
-            done = [kept_blocks.block_from(kept) for kept in sources.heard_blocks(db, source.id)]
+            done = [kept_blocks.block_from(kept) for kept in heard_blocks.of(db, source.id)]
             session = sources.get(db, source.id).session
             language = session.language or _language(done)
             hints = hints_for(db, session)
@@ -147,9 +147,9 @@ class Pipeline:
             ):
                 block = replace(heard, number=len(done), channel=channel)
                 with lease.transaction() as (db, row):
-                    sources.keep_block(db, row, block.number, kept_blocks.content_of(block))
+                    heard_blocks.keep(db, row, block.number, kept_blocks.content_of(block))
                 done.append(block)
-        last_try = len(done) == known and source.attempts >= sources.MAX_ATTEMPTS
+        last_try = len(done) == known and source.attempts >= jobs.MAX_ATTEMPTS
         segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
         like = recognising.proposals(self._library, source.id, pcm, segments, self._voices)
         language = language or _language(done)
@@ -160,7 +160,7 @@ class Pipeline:
                 row.notices = [*others, asdict(notice)]
             relistening.save_heard(db, row, segments, model=transcriber.model, language=language)
             row.session.language = row.session.language or language
-            sources.finish_stage(db, row, Stage.TRANSCRIBED)
+            jobs.finish_stage(db, row, Stage.TRANSCRIBED)
         return row
 
     def _sounds(
@@ -206,7 +206,7 @@ class Pipeline:
                     continue  # somebody saved a correction meanwhile
                 if now is not None:
                     revising.index(db, row, now, coming)
-                sources.finish_stage(db, row, Stage.INDEXED)
+                jobs.finish_stage(db, row, Stage.INDEXED)
                 return
 
     # -- what the stages share --------------------------------------------------------------------
@@ -251,7 +251,7 @@ class Pipeline:
 
     def _fail(self, source_id: int, sentence: str) -> None:
         with self._library.transaction() as db:
-            sources.fail(db, source_id, sentence)
+            jobs.fail(db, source_id, sentence)
 
 
 class _Telling:

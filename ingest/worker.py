@@ -20,7 +20,7 @@ from ingest.watch import watched
 from library import webhooks
 from library.capture import uploads
 from library.errors import LibraryError
-from library.holdings import erasure, sources
+from library.holdings import erasure, jobs
 from library.publishing import clips
 from library.queue import WorkQueue
 from library.searching import answered
@@ -74,9 +74,9 @@ class Worker:
         """
         self._parent = parent
         with self._library.transaction() as db:
-            if left := sources.release_all(db):
+            if left := jobs.give_back_all(db):
                 log.info("taking up %d sources that a stopped worker left", left)
-            busy = set(sources.unfinished(db))
+            busy = set(jobs.unfinished(db))
         self._library.files.clear_idle_work(busy)
         erasure.finish(self._library)
         lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
@@ -98,13 +98,13 @@ class Worker:
         consumer.run()
         self._stop.set()
         with self._library.transaction() as db:
-            sources.hand_back(db, self._name)
+            jobs.give_back(db, self._name)
 
     def run_until_idle(self) -> None:
         """Do all the work there is, then return; for the command line and for tests."""
         while True:
             with self._library.reading() as db:
-                waiting = sources.unfinished(db)
+                waiting = jobs.unfinished(db)
             if not (self._cutter.cut_waiting() or waiting or self._learn()):
                 while self._classifier.is_behind() and self._classifier.step(self._meaning()):
                     pass
@@ -160,7 +160,7 @@ class Worker:
             erasure.finish(self._library)
             if self._queue.huey.pending_count() == 0:
                 with self._library.reading() as db:
-                    waiting = sources.unfinished(db)
+                    waiting = jobs.unfinished(db)
                 for source_id in waiting:
                     self._queue.request(source_id)
             self._end_if_hanging()
@@ -182,7 +182,7 @@ class Worker:
         so the third is the last.
         """
         with self._library.reading() as db:
-            silent = sources.silent(db, self._name, SILENT_FOR)
+            silent = jobs.silent(db, self._name, SILENT_FOR)
         if silent:
             log.error("source %s gives no sign of life; this worker ends", silent[0])
             os._exit(os.EX_TEMPFAIL)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from library.access import Viewer
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
-from library.holdings import passages, sources
+from library.holdings import jobs, passages, sources
 from library.holdings.passages import PassageDraft
 from library.markdown import plain
 from library.models import Source, SourceKind, TranscriptVersion
@@ -64,7 +64,7 @@ def save(
         )
         index(db, source, version, coming)
         if coming is not None and coming.lent:
-            sources.index_again(source)
+            jobs.index_again(source)
         return version.number
 
 
@@ -138,7 +138,7 @@ def index(
 ) -> None:
     """Let the passages of *version* be found instead of those before; None: by the worker."""
     if coming is None:
-        sources.index_again(source)
+        jobs.index_again(source)
     else:
         passages.save(
             db,

@@ -10,7 +10,7 @@ from library.accounts import people
 from library.consent import release
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
-from library.holdings import passages, sessions, sources
+from library.holdings import jobs, passages, sessions, sources
 from library.holdings.passages import PassageDraft
 from library.models import Form, MentoringSession, Part, Role, SourceKind, Stage, Visibility
 from library.store import Library, Transaction
@@ -124,7 +124,7 @@ def _filled(
     source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None
     version = transcripts.save_version(db, source, segments, origin="import")
     passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
-    sources.finish_stage(db, source, Stage.INDEXED)
+    jobs.finish_stage(db, source, Stage.INDEXED)
     if released:
         release.waive(db, OPERATOR, session, "as tests need it")
     ids = [row.id for row in passages.rows_after(db, 0, model=embedder.model)]

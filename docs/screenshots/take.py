@@ -18,11 +18,12 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page
 
+from library.holdings import jobs
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))  # the tests know how to serve and to browse
 
 from library.capture import sample_library  # noqa: E402
-from library.holdings import sources  # noqa: E402
 from library.settings import Settings  # noqa: E402
 from library.store import Library, open_library  # noqa: E402
 from tests.chromium import chromium  # noqa: E402
@@ -90,7 +91,7 @@ def pictures_of_the_readme() -> None:
 def _idle(library: Library) -> Iterator[bool]:
     while True:
         with library.reading() as db:
-            yield not sources.unsettled(db)
+            yield not jobs.unsettled(db)
 
 
 def _become_administrator(page: Page, served: Served) -> None:

@@ -9,7 +9,7 @@ from library.accounts import people
 from library.consent import release
 from library.editing.recognition import HEAD, SHOWN, kind_of
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
-from library.holdings import collections, sessions, sources
+from library.holdings import collections, heard_blocks, sessions, sources
 from library.holdings.sessions import Description
 from library.models import MentoringSession, Part, Source, SourceKind, Stage, State
 from library.store import Library, Transaction
@@ -177,7 +177,7 @@ def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptF
         source.transcript_sha256, source.transcript_filename = file.sha256, file.filename
         source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
         source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
-        sources.forget_blocks(db, source.id)
+        heard_blocks.forget(db, source.id)
         db.flush()
         unused = sessions.unused_hashes(db, [replaced] if replaced else [])
     sessions.forget_files(library, unused)

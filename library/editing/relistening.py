@@ -7,7 +7,7 @@ from library.editing import transcripts
 from library.editing.merging import merged
 from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError
-from library.holdings import sources
+from library.holdings import heard_blocks, sources
 from library.models import Source, SourceKind, Stage, State, TranscriptVersion
 from library.store import Transaction
 
@@ -41,7 +41,7 @@ def listen_again(
     source.whisper_model = model
     source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
     source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
-    sources.forget_blocks(db, source.id)
+    heard_blocks.forget(db, source.id)
 
 
 def save_heard(

@@ -1,35 +1,18 @@
-"""Sources and the work on them: the row is the truth, the queue only wakes the worker.
+"""Recordings, notes and transcripts as they came: added, found again, and counted."""
 
-A source goes RECEIVED -> DECODED -> TRANSCRIBED -> INDEXED. Each stage is saved when it is done;
-a worker holds a lease that its heartbeat renews, and a source whose lease ran out is taken up
-again at the stage after the last finished one.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import delete, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, select
 
-from library import webhooks
-from library.access import Viewer, editable_sessions, note_reading, visible_sessions
-from library.errors import ConflictError, NotFoundError
+from library.access import Viewer, note_reading, visible_sessions
+from library.errors import NotFoundError
 from library.models import (
-    Event,
-    HeardBlock,
     MentoringSession,
     Source,
     SourceKind,
-    Stage,
     State,
-    now,
 )
 from library.store import Transaction
-
-LEASE = timedelta(seconds=60)  # without a heartbeat for this long, a worker is taken for dead
-MAX_ATTEMPTS = 3  # a recording that kills the process must not kill it forever
 
 
 def add(
@@ -101,179 +84,6 @@ def visible_by_hash(db: Transaction, viewer: Viewer, sha256: str) -> Source | No
     ).first()
 
 
-def unfinished(db: Transaction) -> Sequence[int]:
-    """Sources that wait, or whose worker is dead, oldest first."""
-    gone = now() - LEASE
-    return db.scalars(
-        select(Source.id)
-        .where(
-            or_(
-                Source.state == State.WAITING,
-                (Source.state == State.WORKING) & (Source.heartbeat_at < gone),
-            )
-        )
-        .order_by(Source.id)
-    ).all()
-
-
-def somebody_works(db: Transaction) -> bool:
-    """Whether a living worker holds any source."""
-    working = (Source.state == State.WORKING) & (Source.heartbeat_at >= now() - LEASE)
-    return db.scalar(select(Source.id).where(working).limit(1)) is not None
-
-
-def release_all(db: Transaction) -> int:
-    """Give back what dead workers held; for the start of the only worker. Gives their number."""
-    left = db.scalars(select(Source).where(Source.state == State.WORKING)).all()
-    for source in left:
-        source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
-    return len(left)
-
-
-def hand_back(db: Transaction, worker: str) -> None:
-    """Give back what *worker* holds because it was asked to stop: no try is counted."""
-    for source in db.scalars(select(Source).where(Source.worker == worker)):
-        source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
-        source.attempts = max(0, source.attempts - 1)
-
-
-def silent(db: Transaction, worker: str, longer_than: timedelta) -> Sequence[int]:
-    """Sources that *worker* holds and has said nothing of for *longer_than*: their stage hangs."""
-    return db.scalars(
-        select(Source.id).where(
-            Source.worker == worker,
-            Source.state == State.WORKING,
-            Source.heartbeat_at < now() - longer_than,
-        )
-    ).all()
-
-
-def seconds_left(source: Source) -> float | None:
-    """How long the work may still take, by the present stage's pace; None: too early to say."""
-    if source.state is not State.WORKING or source.started_at is None:
-        return None
-    spent = ((source.heartbeat_at or now()) - source.started_at).total_seconds()
-    done = source.progress - source.started_progress
-    if spent < 3 or done < 0.01:
-        return None
-    return (1 - source.progress) * spent / done
-
-
-def lost(source: Source) -> bool:
-    """Whether the worker that holds a source has given no sign of life within its lease."""
-    beat = source.heartbeat_at
-    return source.state is State.WORKING and beat is not None and beat < now() - LEASE
-
-
-def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
-    """Take a source to work on; None when it is done, gone, cancelled or held by another.
-
-    The attempt is counted before the work, so that a recording which kills the process cannot
-    kill it forever.
-    """
-    source = db.get(Source, source_id)
-    if source is None or source.state not in {State.WAITING, State.WORKING}:
-        return None
-    held = source.heartbeat_at is not None and source.heartbeat_at > now() - LEASE
-    if source.state is State.WORKING and held and source.worker != worker:
-        return None
-    if source.attempts >= MAX_ATTEMPTS:
-        fail(
-            db,
-            source_id,
-            f"The work stopped {MAX_ATTEMPTS} times without an answer. The original is safe; "
-            "press Try again, or ask the administrator to look at the worker's log.",
-        )
-        return None
-    source.attempts += 1
-    source.state, source.worker, source.heartbeat_at = State.WORKING, worker, now()
-    source.started_at, source.started_progress = now(), source.progress
-    source.error = ""
-    return source
-
-
-def report(source: Source, *, activity: str, progress: float) -> None:
-    """Say how far the work is (0..1 of the whole) and renew the lease."""
-    source.activity, source.progress, source.heartbeat_at = activity, progress, now()
-
-
-def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
-    """Save that a stage is done; tries are counted afresh for the next."""
-    source.stage, source.attempts, source.heartbeat_at = stage, 1, now()
-    source.started_at, source.started_progress = now(), source.progress
-    if stage is Stage.INDEXED:
-        source.state, source.progress, source.activity = State.READY, 1.0, ""
-        source.worker, source.heartbeat_at = None, None
-        db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
-        _announce(db, Event.SOURCE_READY, source)
-
-
-def fail(db: Transaction, source_id: int, sentence: str) -> None:
-    """Stop the work on a source and say why; what is finished of it stays."""
-    source = db.get(Source, source_id)
-    if source is None or source.state is State.CANCELLED:
-        return  # its people were faster
-    source.state, source.error = State.FAILED, sentence
-    source.worker, source.heartbeat_at = None, None
-    _announce(db, Event.SOURCE_FAILED, source)
-
-
-def _announce(db: Transaction, event: Event, source: Source) -> None:
-    webhooks.announce(db, event, session_id=source.session_id, source_id=source.id)
-
-
-def retry(source: Source) -> None:
-    """Let the worker try again, from the stage after the last finished one.
-
-    Raises:
-        ConflictError: it is being worked on, or done.
-    """
-    if source.state not in {State.FAILED, State.CANCELLED}:
-        raise ConflictError("This is being worked on already, or done.")
-    source.state, source.attempts, source.error = State.WAITING, 0, ""
-
-
-def index_again(source: Source) -> None:
-    """Let the worker cut and embed a source's transcript anew; a job under way does it anyway."""
-    if source.state is State.READY:
-        source.state, source.stage, source.attempts = State.WAITING, Stage.TRANSCRIBED, 0
-
-
-def cancel(source: Source) -> None:
-    """Stop the work on a source; the worker notices within seconds.
-
-    Raises:
-        ConflictError: there is nothing to stop.
-    """
-    if source.state not in {State.WAITING, State.WORKING}:
-        raise ConflictError("There is nothing to stop: the work is over.")
-    source.state, source.worker, source.heartbeat_at = State.CANCELLED, None, None
-
-
-def heard_blocks(db: Transaction, source_id: int) -> list[dict[str, Any]]:
-    """The stretches of a recording that Whisper has finished, in order."""
-    return list(
-        db.scalars(
-            select(HeardBlock.content)
-            .where(HeardBlock.source_id == source_id)
-            .order_by(HeardBlock.number)
-        )
-    )
-
-
-def keep_block(db: Transaction, source: Source, number: int, content: dict[str, Any]) -> None:
-    """Keep a finished stretch; the same number again takes its place. Tries count afresh."""
-    db.merge(HeardBlock(source_id=source.id, number=number, content=content))
-    source.attempts = 1
-
-
-def held(db: Transaction, source_id: int, worker: str) -> Source | None:
-    """The source, if *worker* still holds it: not cancelled, removed, or taken by another."""
-    source = db.get(Source, source_id)
-    mine = source is not None and source.state is State.WORKING and source.worker == worker
-    return source if mine else None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
     """What the library holds, for whoever takes care of it."""
@@ -290,57 +100,3 @@ def holdings(db: Transaction) -> Holdings:
     return Holdings(
         sources={row[0]: row[1] for row in states}, bytes=size or 0, seconds=seconds or 0.0
     )
-
-
-def unsettled(db: Transaction, *, limit: int = 100) -> Sequence[Source]:
-    """Sources that wait, are worked on, failed or were stopped, newest first."""
-    return db.scalars(
-        select(Source)
-        .where(Source.state != State.READY)
-        .order_by(Source.id.desc())
-        .limit(limit)
-        .options(joinedload(Source.session))
-    ).all()
-
-
-def work_of(
-    db: Transaction, viewer: Viewer, *, busy: bool, limit: int = 50, before_id: int | None = None
-) -> Sequence[Source]:
-    """The work that *viewer* may retry or stop, newest first: what goes on or failed, or is over.
-
-    `before_id` continues a page.
-    """
-    over = {State.READY, State.CANCELLED}
-    query = (
-        select(Source)
-        .join(MentoringSession, MentoringSession.id == Source.session_id)
-        .where(editable_sessions(viewer))
-        .where(Source.state.not_in(over) if busy else Source.state.in_(over))
-        .order_by(Source.id.desc())
-        .limit(limit)
-        .options(joinedload(Source.session))
-    )
-    if before_id is not None:
-        query = query.where(Source.id < before_id)
-    return db.scalars(query).all()
-
-
-def forget_blocks(db: Transaction, source_id: int) -> None:
-    """Forget what Whisper has heard of a recording so far."""
-    db.execute(delete(HeardBlock).where(HeardBlock.source_id == source_id))
-
-
-def jobs(
-    db: Transaction, viewer: Viewer, *, limit: int = 100, before_id: int | None = None
-) -> Sequence[Source]:
-    """The work that *viewer* may see, newest first; `before_id` continues a page."""
-    query = (
-        select(Source)
-        .join(MentoringSession, MentoringSession.id == Source.session_id)
-        .where(visible_sessions(viewer))
-        .order_by(Source.id.desc())
-        .limit(limit)
-    )
-    if before_id is not None:
-        query = query.where(Source.id < before_id)
-    return db.scalars(query).all()

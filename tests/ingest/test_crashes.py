@@ -17,7 +17,7 @@ from ingest.heard import Block, HeardSegment, Word
 from ingest.pipeline import Pipeline
 from library.access import Viewer
 from library.capture import intake
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.holdings.sessions import Description
 from library.models import (
     Embedding,
@@ -115,7 +115,7 @@ def work(library: Library, diary: Path) -> None:
         worker=str(os.getpid()),
     )
     with library.reading() as db:
-        waiting = sources.unfinished(db)
+        waiting = jobs.unfinished(db)
     for source_id in waiting:
         pipeline.take_in(source_id)
 
@@ -171,7 +171,7 @@ def test_a_worker_killed_at_any_step_is_continued_without_loss_or_doubling(
     doomed.join()
     library = open_library(settings)
     with library.transaction() as db:
-        sources.release_all(db)
+        jobs.give_back_all(db)
     work(library, diary)
     found = everything_in(library)
     library.close()
@@ -213,14 +213,14 @@ def test_a_recording_that_kills_every_worker_is_given_up_with_a_sentence(
     library, diary = open_library(settings), tmp_path / "diary"
     source_id = add_recording(library, tmp_path / "keys.wav")
 
-    for _ in range(sources.MAX_ATTEMPTS):
+    for _ in range(jobs.MAX_ATTEMPTS):
         doomed = get_context("fork").Process(
             target=work_until_killed, args=(settings, diary, 2, False)
         )
         doomed.start()
         doomed.join()
         with library.transaction() as db:
-            sources.release_all(db)
+            jobs.give_back_all(db)
     work(library, diary)
 
     with library.reading() as db:

@@ -17,7 +17,7 @@ from ingest.lease import Lease
 from ingest.pipeline import Pipeline
 from ingest.trim import MARGIN, write_without
 from library.access import Viewer
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.models import Originals, Role, Stage, State
 from library.settings import Settings
 from library.store import Library, open_library
@@ -128,7 +128,7 @@ def work(library: Library) -> None:
         worker=str(os.getpid()),
     )
     with library.reading() as db:
-        waiting = sources.unfinished(db)
+        waiting = jobs.unfinished(db)
     for source_id in waiting:
         pipeline.take_in(source_id)
 
@@ -158,7 +158,7 @@ def test_a_worker_killed_while_trimming_is_continued(
     doomed.join()
     library = open_library(settings)
     with library.transaction() as db:
-        sources.release_all(db)
+        jobs.give_back_all(db)
     trim.erasure.finish(library)
     work(library)
 
@@ -215,7 +215,7 @@ def test_a_second_stretch_while_trimming_is_not_forgotten(
     source_id, _ = add_recording(library, tmp_path)
     off_record.take_off(library, OPERATOR, Stretch(source_id, 10.0, 20.0))
     with library.transaction() as db:
-        source = sources.claim(db, source_id, "worker")
+        source = jobs.claim(db, source_id, "worker")
     off_record.take_off(library, OPERATOR, Stretch(source_id, 21.0, 22.0))
     lease = Lease(library, source_id, "worker")
 

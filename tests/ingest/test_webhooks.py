@@ -17,7 +17,7 @@ from ingest.telling_others import Messenger
 from library import webhooks
 from library.consent import release
 from library.errors import InvalidInputError, NotAllowedError
-from library.holdings import sessions, sources
+from library.holdings import jobs, sessions
 from library.models import Delivery, DeliveryState, Event, Visibility, Webhook, now
 from library.outside import is_public, reach
 from library.settings import Settings
@@ -129,7 +129,7 @@ def test_no_word_of_a_session_is_sent(
         visibility=Visibility.PRIVATE,
     )
     with near.transaction() as db:
-        sources.fail(db, built.source_id, f"{SECRET_WORD} is broken")
+        jobs.fail(db, built.source_id, f"{SECRET_WORD} is broken")
         trash.put(db, mentor.viewer, built.session_id)
 
     Messenger(near).send_due()

@@ -11,7 +11,7 @@ from library.access import GUEST, Viewer
 from library.accounts import people
 from library.editing import heard
 from library.errors import NotAllowedError, NotFoundError
-from library.holdings import collections, passage_rows, reading, sessions, sources
+from library.holdings import collections, jobs, passage_rows, reading, sessions, sources
 from library.models import MentoringSession, Part, Person, Role, Visibility, now
 from library.searching import scope
 from library.searching.scope import Filters
@@ -122,8 +122,8 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
     "sources.visible_by_hash": lambda db, viewer, built, shelf: _found(
         lambda: sources.visible_by_hash(db, viewer, sources.get(db, built.source_id).sha256)
     ),
-    "sources.jobs": lambda db, viewer, built, shelf: (
-        built.source_id in {s.id for s in sources.jobs(db, viewer)}
+    "jobs.visible": lambda db, viewer, built, shelf: (
+        built.source_id in {s.id for s in jobs.visible(db, viewer)}
     ),
     "passage_rows.by_ids": lambda db, viewer, built, shelf: (
         set(passage_rows.by_ids(db, viewer, built.passage_ids)) == set(built.passage_ids)

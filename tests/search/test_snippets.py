@@ -3,7 +3,7 @@
 from library.access import GUEST
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
-from library.holdings import passages, sessions, sources
+from library.holdings import jobs, passages, sessions, sources
 from library.holdings.passages import PassageDraft
 from library.models import SourceKind, Stage, Visibility
 from library.store import Library
@@ -37,7 +37,7 @@ def add_turn(library: Library, embedder: Embedder, *, timed: bool, text: str = T
                              size=1)  # fmt: skip
         version = transcripts.save_version(db, source, [segment], origin="whisper")
         passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
-        sources.finish_stage(db, source, Stage.INDEXED)
+        jobs.finish_stage(db, source, Stage.INDEXED)
         session_id = session.id
     agree(library, session_id)
 

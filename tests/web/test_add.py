@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from library.holdings import sessions, sources
+from library.holdings import jobs, sessions
 from library.models import Form, MentoringSession, Part, SourceKind, State, Visibility
 from library.queue import WorkQueue
 from library.settings import Settings
@@ -313,5 +313,5 @@ def test_two_people_at_once_get_a_session_each(
 
     assert [a.status_code for a in answers] == [302, 302]
     with library.reading() as db:
-        owners = {s.session.owner_id for s in sources.unsettled(db)}
+        owners = {s.session.owner_id for s in jobs.unsettled(db)}
     assert owners == {admin.id, mentor.id}

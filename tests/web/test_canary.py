@@ -20,7 +20,7 @@ from library import mail
 from library.accounts import people
 from library.editing import drafts, transcripts
 from library.exports.table import EXPORTS
-from library.holdings import chapters, collections, sources
+from library.holdings import chapters, collections, heard_blocks, jobs, sources
 from library.mail import Letter
 from library.models import Embedding, Part, Person
 from library.publishing import clips
@@ -140,7 +140,7 @@ def _repeat(db: Any, library: Library, mentor: Account, built: Built) -> None:
     source.filename, source.peaks = f"{SECRET}.ogg", bytes(range(200))
     source.session.description = f"All about {SECRET}."
     chapters.put(db, source, [(10.0, f"On {SECRET}")])
-    sources.keep_block(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
+    heard_blocks.keep(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
     searches.remember(db, mentor.viewer, f"who said {SECRET}?")
     searches.save(db, mentor.viewer, name=f"my {SECRET}", question="passwords")
     version = transcripts.current_version(db, source.id)
@@ -217,7 +217,7 @@ def work(library: Library) -> None:
         worker="worker",
     )
     with library.reading() as db:
-        waiting = sources.unfinished(db)
+        waiting = jobs.unfinished(db)
     for source_id in waiting:
         pipeline.take_in(source_id)
 

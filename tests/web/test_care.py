@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from library.accounts import people
-from library.holdings import sources
+from library.holdings import jobs
 from library.models import Role
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting
@@ -32,7 +32,7 @@ def test_the_state_shows_what_needs_attention(
     add_session(library)
     failed = add_waiting(library, title="A broken one")
     with library.transaction() as db:
-        sources.fail(db, failed, "It holds no sound.")
+        jobs.fail(db, failed, "It holds no sound.")
 
     page = browse(admin).get("/care/").text
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.models import SourceKind, Stage, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library
@@ -82,7 +82,7 @@ def test_a_failure_says_what_happened_what_is_safe_and_what_to_press(
 ) -> None:
     """A failed source shows its sentence; Try again hands it to the worker once more."""
     with library.transaction() as db:
-        sources.fail(db, waiting, "No sound could be read from this file.")
+        jobs.fail(db, waiting, "No sound could be read from this file.")
     member = browse(mentor)
 
     page = member.get("/sessions/1/progress").text

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 from library.editing import transcripts
-from library.holdings import collections, sessions, sources
+from library.holdings import collections, jobs, sessions, sources
 from library.models import Form, Part, Stage, State, Visibility
 from library.queue import WorkQueue
 from library.store import Library
@@ -20,7 +20,7 @@ def test_sessions_stand_under_what_they_need(
     """What failed comes first, then what is worked on, what is private, what is released."""
     failed, busy = add_waiting(library, title="Broken"), add_waiting(library, title="On its way")
     with library.transaction() as db:
-        sources.fail(db, failed, "It holds no sound.")
+        jobs.fail(db, failed, "It holds no sound.")
         for source_id in (failed, busy):
             sources.get(db, source_id).session.owner_id = mentor.id
     add_session(library, owner=mentor, title="Mine alone", visibility=Visibility.PRIVATE)

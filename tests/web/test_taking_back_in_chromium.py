@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ingest.pipeline import Pipeline
 from library.editing import transcripts
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.models import Segment, SourceKind
 from library.queue import WorkQueue
 from library.settings import Settings
@@ -83,7 +83,7 @@ def work(library: Library) -> None:
         worker="worker",
     )
     with library.reading() as db:
-        waiting = sources.unfinished(db)
+        waiting = jobs.unfinished(db)
     for source_id in waiting:
         pipeline.take_in(source_id)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from library.holdings import sessions, sources
+from library.holdings import jobs, sessions, sources
 from library.models import Stage, State, now
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting, hash_of
@@ -198,7 +198,7 @@ def test_progress_is_live_and_leads_to_the_session(
     expect(page.get_by_text("42 %")).to_be_visible()
     expect(page.locator("[aria-current=step]")).to_have_text("Listening")
     with library.transaction() as db:
-        sources.finish_stage(db, sources.get(db, source_id), Stage.INDEXED)
+        jobs.finish_stage(db, sources.get(db, source_id), Stage.INDEXED)
 
     page.wait_for_url("**/sessions/1")
 
@@ -211,7 +211,7 @@ def test_a_failure_shows_itself_and_its_button(
     page = open_page("/sessions/1/progress")
 
     with library.transaction() as db:
-        sources.fail(db, source_id, "No sound could be read from this file.")
+        jobs.fail(db, source_id, "No sound could be read from this file.")
 
     expect(page.get_by_text("No sound could be read")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
@@ -259,7 +259,7 @@ def test_the_working_pages_fit_and_have_names(
     add_session(library, owner=admin)
     source_id = add_waiting(library)
     with library.transaction() as db:
-        sources.fail(db, source_id, "No sound could be read from this file.")
+        jobs.fail(db, source_id, "No sound could be read from this file.")
     page = open_page("/mine", viewport={"width": width, "height": 800})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))  # the policy's refusals too

@@ -18,7 +18,7 @@ from library.consent import release, release_links
 from library.curating import bulk, merges, pins, review_switch
 from library.curating.bulk_fields import Cell
 from library.editing import transcripts
-from library.holdings import chapters, sessions, sources
+from library.holdings import chapters, jobs, sessions, sources
 from library.models import (
     Collection,
     CollectionMember,
@@ -125,7 +125,7 @@ def _sessions(library: Library, admin: Account, mentor: Account, told: Told) -> 
             db, session, kind=SourceKind.NOTE, filename="Left out.md", sha256=kept, size=size
         )
         told.of_one["taking_back.ask"] = {"session_id": session.id, "source_id": beside.id}
-        sources.fail(db, broken, "There is no sound in this recording. Send another copy of it.")
+        jobs.fail(db, broken, "There is no sound in this recording. Send another copy of it.")
 
 
 def _history(db: Transaction, mentor: Account, source: Source) -> None:

@@ -14,7 +14,7 @@ from library.capture.uploads import check_size
 from library.editing.recognition import kind_of
 from library.errors import LibraryError
 from library.files import pieces_of
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.holdings.sessions import Description
 from library.models import Form, SourceKind, State, Visibility
 from library.store import Library
@@ -109,7 +109,7 @@ def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
             time.sleep(0.3)
             with library.reading() as db:
                 rows = {i: sources.get(db, i) for i in tasks}
-                working = sources.somebody_works(db)
+                working = jobs.somebody_works(db)
             for source_id, row in rows.items():
                 name = added[source_id].name
                 bars.update(

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from library.holdings import passages, sessions, sources
+from library.holdings import jobs, passages, sessions
 from library.models import State
 from library.weights import embedding_weights
 from web.commands.opening import OPERATOR, library_for
@@ -21,7 +21,7 @@ def status(home: Path | None) -> None:
     with library.reading() as db:
         searchable, total = sessions.coverage(db, OPERATOR)
         count, embedded = passages.counts(db, model=model)
-        work = [s for s in sources.jobs(db, OPERATOR) if s.state is not State.READY]
+        work = [s for s in jobs.visible(db, OPERATOR) if s.state is not State.READY]
     table = Table(show_header=False, box=None)
     table.add_row("Library", str(library.settings.home.resolve()))
     table.add_row("Sessions", f"{searchable} of {total} searchable")

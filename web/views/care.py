@@ -10,7 +10,7 @@ from library.access import require_admin
 from library.accounts import joining, people, profiles, second_factor
 from library.capture import quota, sample_library
 from library.errors import ConflictError, InvalidInputError
-from library.holdings import sessions, sources
+from library.holdings import jobs, sessions, sources
 from library.models import Person, Role
 from library.store import Transaction
 from web import letters, parameters, post
@@ -44,7 +44,7 @@ def page() -> str:
             searchable=searchable,
             total=total,
             held=sources.holdings(db),
-            jobs=[(source, describe(source)) for source in sources.unsettled(db)],
+            jobs=[(source, describe(source)) for source in jobs.unsettled(db)],
             in_words=quota.in_words,
             free=place.files.free_bytes(),
             samples=sample_library.is_loaded(db),

@@ -12,7 +12,7 @@ from library.editing import drafts, edits, transcripts
 from library.editing.drafts import Sheet
 from library.editing.transcripts import NewerVersionError, SegmentDraft
 from library.errors import InvalidInputError
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.models import MentoringSession, Source, TranscriptDraft
 from library.store import Transaction
 from library.voices import voice_consent, voice_prints
@@ -125,7 +125,7 @@ def _save(session_id: int) -> ResponseReturnValue:
 def _forget_draft(source: Source) -> None:
     with library().transaction() as db:
         drafts.forget(db, viewer(), source.id)
-        waiting = sources.get(db, source.id).id in sources.unfinished(db)
+        waiting = sources.get(db, source.id).id in jobs.unfinished(db)
     if waiting:
         queue().request(source.id)
 

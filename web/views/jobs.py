@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from library.access import may_edit, session_for, session_to_edit
 from library.errors import NotAllowedError
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.models import Source, SourceKind, Stage, State
 from library.store import Transaction
 from web import parameters, times
@@ -40,8 +40,8 @@ def index() -> str:
         raise NotAllowedError
     before = parameters.identifier(request.args, "before")
     with library().reading() as db:
-        going = [] if before else sources.work_of(db, viewer(), busy=True, limit=MOST_GOING)
-        over = sources.work_of(db, viewer(), busy=False, limit=PAGE + 1, before_id=before)
+        going = [] if before else jobs.editable(db, viewer(), busy=True, limit=MOST_GOING)
+        over = jobs.editable(db, viewer(), busy=False, limit=PAGE + 1, before_id=before)
         return render_template(
             "jobs/index.html",
             going=[(source, describe(source)) for source in going],
@@ -81,7 +81,7 @@ def retry(source_id: int) -> ResponseReturnValue:
     """Let the worker try again, from the stage after the last finished one."""
     with library().transaction() as db:
         source = _to_edit(db, source_id)
-        sources.retry(source)
+        jobs.retry(source)
     queue().request(source_id)
     flash("The work goes on from where it stopped.")
     return redirect(back_to(url_for("jobs.page", session_id=source.session_id)))
@@ -92,7 +92,7 @@ def cancel(source_id: int) -> ResponseReturnValue:
     """Stop the work; what is finished of it stays."""
     with library().transaction() as db:
         source = _to_edit(db, source_id)
-        sources.cancel(source)
+        jobs.cancel(source)
     flash("Stopped. The file is safe; you can let the work go on at any time.")
     return redirect(back_to(url_for("jobs.page", session_id=source.session_id)))
 
@@ -100,7 +100,7 @@ def cancel(source_id: int) -> ResponseReturnValue:
 def describe(source: Source) -> dict[str, Any]:
     """A source's work as people and programs read it."""
     busy = source.state in {State.WAITING, State.WORKING}
-    left = sources.seconds_left(source)
+    left = jobs.seconds_left(source)
     return {
         "source_id": source.id,
         "session_id": source.session_id,
@@ -119,7 +119,7 @@ def describe(source: Source) -> dict[str, Any]:
         "tries": tries(source),
         "seconds_left": left,
         "left": "" if left is None else f"about {times.about(left)} left",
-        "lost": sources.lost(source),
+        "lost": jobs.lost(source),
         "error": source.error,
     }
 
@@ -128,11 +128,11 @@ def tries(source: Source) -> str:
     """Which try this is, where it is not the first."""
     if source.attempts < 2 or source.state is State.READY:
         return ""
-    return f"try {source.attempts} of {sources.MAX_ATTEMPTS}"
+    return f"try {source.attempts} of {jobs.MAX_ATTEMPTS}"
 
 
 def _words(source: Source) -> str:
-    if sources.lost(source):
+    if jobs.lost(source):
         return "No sign of life from the worker; it is taken up again"
     return WORDS.get(source.state) or source.activity or "Starting"
 

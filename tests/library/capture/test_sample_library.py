@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from library.access import GUEST
 from library.accounts import people
 from library.capture import sample_library
-from library.holdings import collections, sessions, sources
+from library.holdings import collections, jobs, sessions, sources
 from library.models import Base, MentoringSession, Person, Role, SourceKind
 from library.store import Library
 from tests.builders import add_session
@@ -36,7 +36,7 @@ def test_loading_gives_the_work_to_do(library):
     ids = sample_library.load(library)
 
     with library.reading() as db:
-        assert list(sources.unfinished(db)) == ids
+        assert list(jobs.unfinished(db)) == ids
         found = [sources.get(db, i) for i in ids]
         assert all(library.files.has(source.sha256) for source in found)
         recordings = [s for s in found if s.kind is SourceKind.RECORDING]

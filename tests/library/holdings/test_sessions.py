@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from library.access import GUEST
 from library.consent import release
 from library.errors import InvalidInputError, NotFoundError
-from library.holdings import collections, passage_rows, sessions, sources
+from library.holdings import collections, heard_blocks, passage_rows, sessions, sources
 from library.holdings.sessions import Description
 from library.models import (
     Base,
@@ -49,7 +49,7 @@ def test_removing_a_session_forgets_every_row_of_it(library, admin, mentor):
     with library.transaction() as db:
         shelf = collections.add(db, admin.viewer, title="Shelf")
         collections.fill(db, admin.viewer, shelf, [built.session_id])
-        sources.keep_block(db, sources.get(db, built.source_id), 0, {"text": "Wait."})
+        heard_blocks.keep(db, sources.get(db, built.source_id), 0, {"text": "Wait."})
 
     remove(library, built.session_id)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from library.editing import drafts, transcripts
 from library.editing.segments import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import collections, erasure, sessions, sources
+from library.holdings import collections, erasure, heard_blocks, sessions, sources
 from library.models import (
     Embedding,
     Erasure,
@@ -95,7 +95,7 @@ def repeat_everywhere(library, mentor, talk):
     """Let the secret be in every table that holds words; gives the vector of its passage."""
     with library.transaction() as db:
         source = sources.get(db, talk.source_id)
-        sources.keep_block(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
+        heard_blocks.keep(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
         version = transcripts.current_version(db, source.id)
         pieces = [{"keep": 0}, {"text": f"It was {SECRET}."}]
         drafts.keep(db, mentor.viewer, source, base_id=version.id, pieces=pieces, revision=0)

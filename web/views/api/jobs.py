@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 
 from library.access import session_to_edit
 from library.editing import relistening
-from library.holdings import sources
+from library.holdings import jobs, sources
 from library.models import Source
 from library.store import Transaction
 from library.weights import chosen_model
@@ -30,7 +30,7 @@ bp = Blueprint(
 def index(page: dict[str, Any]) -> dict[str, Any]:
     """The work that you may see, newest first."""
     with library().reading() as db:
-        shown, last = cut(page, sources.jobs(db, viewer(), **asked(page)))
+        shown, last = cut(page, jobs.visible(db, viewer(), **asked(page)))
         listed = [written(source) for source in shown]
     return {"jobs": listed, "next": following("api_jobs.index", page, last)}
 
@@ -49,7 +49,7 @@ def retry(source_id: int) -> dict[str, Any]:
     """Go on after the last finished stage."""
     with library().transaction() as db:
         source = _to_edit(db, source_id)
-        sources.retry(source)
+        jobs.retry(source)
     queue().request(source_id)
     return written(source)
 
@@ -73,7 +73,7 @@ def cancel(source_id: int) -> dict[str, Any]:
     """Stop the work; what is finished of it stays."""
     with library().transaction() as db:
         source = _to_edit(db, source_id)
-        sources.cancel(source)
+        jobs.cancel(source)
     return written(source)
 
 

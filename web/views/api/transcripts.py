@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from library.access import session_to_edit
 from library.editing import drafts, edits, transcripts
 from library.errors import NotFoundError
-from library.holdings import reading, sources
+from library.holdings import jobs, reading, sources
 from library.models import TranscriptVersion
 from library.store import Transaction
 from search import revising
@@ -72,7 +72,7 @@ def put(
         abort(412)
     with place.transaction() as db:
         drafts.forget(db, viewer(), source_id)
-        if source_id in sources.unfinished(db):
+        if source_id in jobs.unfinished(db):
             queue().request(source_id)
         version = _current(db, session_id, source_id)
         return _written(db, version), 200, {"ETag": etag(version)}

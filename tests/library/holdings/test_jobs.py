@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from library.errors import ConflictError, NotFoundError
-from library.holdings import passages, sources
-from library.holdings.sources import LEASE, MAX_ATTEMPTS
+from library.holdings import heard_blocks, jobs, passages, sources
+from library.holdings.jobs import LEASE, MAX_ATTEMPTS
 from library.models import Source, Stage, State, now
 from library.settings import Settings
 from library.store import Library, open_library
@@ -44,13 +44,13 @@ def let_the_lease_run_out(library: Library, source_id: int) -> None:
 def claim(library: Library, source_id: int, worker: str) -> bool:
     """Whether *worker* gets the source."""
     with library.transaction() as db:
-        return sources.claim(db, source_id, worker) is not None
+        return jobs.claim(db, source_id, worker) is not None
 
 
 def test_a_new_source_waits(library, waiting):
     """A source that was just added is work to be done, at its first stage."""
     with library.reading() as db:
-        todo = list(sources.unfinished(db))
+        todo = list(jobs.unfinished(db))
 
     source = state_of(library, waiting)
     assert todo == [waiting]
@@ -63,9 +63,9 @@ def test_a_claimed_source_is_held(library, waiting):
 
     assert not claim(library, waiting, "second")
     with library.reading() as db:
-        assert list(sources.unfinished(db)) == []
-        assert sources.held(db, waiting, "first") is not None
-        assert sources.held(db, waiting, "second") is None
+        assert list(jobs.unfinished(db)) == []
+        assert jobs.held(db, waiting, "first") is not None
+        assert jobs.held(db, waiting, "second") is None
 
 
 def test_two_workers_never_hold_the_same_source(two_libraries):
@@ -89,10 +89,10 @@ def test_a_dead_workers_source_is_taken_up(library, waiting):
     let_the_lease_run_out(library, waiting)
 
     with library.reading() as db:
-        assert list(sources.unfinished(db)) == [waiting]
+        assert list(jobs.unfinished(db)) == [waiting]
     assert claim(library, waiting, "second")
     with library.reading() as db:
-        assert sources.held(db, waiting, "first") is None
+        assert jobs.held(db, waiting, "first") is None
 
 
 def test_a_heartbeat_keeps_the_lease(library, waiting):
@@ -101,7 +101,7 @@ def test_a_heartbeat_keeps_the_lease(library, waiting):
     let_the_lease_run_out(library, waiting)
 
     with library.transaction() as db:
-        sources.report(sources.get(db, waiting), activity="Listening", progress=0.5)
+        jobs.report(sources.get(db, waiting), activity="Listening", progress=0.5)
 
     assert not claim(library, waiting, "second")
     assert state_of(library, waiting).progress == 0.5
@@ -127,7 +127,7 @@ def test_finished_work_counts_tries_afresh(library, waiting):
             assert claim(library, waiting, "worker")
             let_the_lease_run_out(library, waiting)
         with library.transaction() as db:
-            sources.finish_stage(db, sources.get(db, waiting), stage)
+            jobs.finish_stage(db, sources.get(db, waiting), stage)
         assert state_of(library, waiting).stage is stage
 
     assert state_of(library, waiting).state is State.READY
@@ -138,22 +138,22 @@ def test_a_kept_block_counts_tries_afresh(library, waiting):
     for number in range(2 * MAX_ATTEMPTS):
         assert claim(library, waiting, "worker")
         with library.transaction() as db:
-            sources.keep_block(db, sources.get(db, waiting), number, {"text": str(number)})
+            heard_blocks.keep(db, sources.get(db, waiting), number, {"text": str(number)})
         let_the_lease_run_out(library, waiting)
 
     with library.reading() as db:
-        assert [b["text"] for b in sources.heard_blocks(db, waiting)] == list("012345")
+        assert [b["text"] for b in heard_blocks.of(db, waiting)] == list("012345")
 
 
 def test_a_block_heard_twice_is_kept_once(library, waiting):
     """The same block again takes the place of the first."""
     with library.transaction() as db:
         source = sources.get(db, waiting)
-        sources.keep_block(db, source, 0, {"text": "first"})
-        sources.keep_block(db, source, 0, {"text": "again"})
+        heard_blocks.keep(db, source, 0, {"text": "first"})
+        heard_blocks.keep(db, source, 0, {"text": "again"})
 
     with library.reading() as db:
-        assert sources.heard_blocks(db, waiting) == [{"text": "again"}]
+        assert heard_blocks.of(db, waiting) == [{"text": "again"}]
 
 
 def test_a_ready_source_is_over(library, waiting):
@@ -161,18 +161,18 @@ def test_a_ready_source_is_over(library, waiting):
     claim(library, waiting, "worker")
     with library.transaction() as db:
         source = sources.get(db, waiting)
-        sources.keep_block(db, source, 0, {})
-        sources.finish_stage(db, source, Stage.INDEXED)
+        heard_blocks.keep(db, source, 0, {})
+        jobs.finish_stage(db, source, Stage.INDEXED)
 
     source = state_of(library, waiting)
     assert (source.state, source.progress, source.worker) == (State.READY, 1.0, None)
     assert not claim(library, waiting, "worker")
     with pytest.raises(ConflictError):
-        sources.cancel(source)
+        jobs.cancel(source)
     with pytest.raises(ConflictError):
-        sources.retry(source)
+        jobs.retry(source)
     with library.reading() as db:
-        assert sources.heard_blocks(db, waiting) == []
+        assert heard_blocks.of(db, waiting) == []
 
 
 def test_cancelled_work_is_not_held_any_more(library, waiting):
@@ -180,10 +180,10 @@ def test_cancelled_work_is_not_held_any_more(library, waiting):
     claim(library, waiting, "worker")
 
     with library.transaction() as db:
-        sources.cancel(sources.get(db, waiting))
+        jobs.cancel(sources.get(db, waiting))
     with library.transaction() as db:
-        assert sources.held(db, waiting, "worker") is None
-        sources.fail(db, waiting, "The worker was slower.")
+        assert jobs.held(db, waiting, "worker") is None
+        jobs.fail(db, waiting, "The worker was slower.")
 
     assert state_of(library, waiting).state is State.CANCELLED
     assert not claim(library, waiting, "another")
@@ -195,14 +195,14 @@ def test_stopped_work_can_be_tried_again(library, waiting, stop):
     claim(library, waiting, "worker")
     with library.transaction() as db:
         source = sources.get(db, waiting)
-        sources.finish_stage(db, source, Stage.DECODED)
+        jobs.finish_stage(db, source, Stage.DECODED)
         if stop == "cancel":
-            sources.cancel(source)
+            jobs.cancel(source)
         else:
-            sources.fail(db, waiting, "No sound.")
+            jobs.fail(db, waiting, "No sound.")
 
     with library.transaction() as db:
-        sources.retry(sources.get(db, waiting))
+        jobs.retry(sources.get(db, waiting))
 
     source = state_of(library, waiting)
     assert (source.state, source.stage, source.attempts) == (State.WAITING, Stage.DECODED, 0)
@@ -213,7 +213,7 @@ def test_stopped_work_can_be_tried_again(library, waiting, stop):
 def test_work_that_goes_on_cannot_be_tried_again(library, waiting):
     """Trying again is refused while the first try has not ended."""
     with pytest.raises(ConflictError):
-        sources.retry(state_of(library, waiting))
+        jobs.retry(state_of(library, waiting))
 
 
 def test_a_worker_that_is_told_to_stop_hands_back(library, waiting):
@@ -223,7 +223,7 @@ def test_a_worker_that_is_told_to_stop_hands_back(library, waiting):
     claim(library, other, "staying")
 
     with library.transaction() as db:
-        sources.hand_back(db, "leaving")
+        jobs.give_back(db, "leaving")
 
     left, kept = state_of(library, waiting), state_of(library, other)
     assert (left.state, left.attempts, left.worker) == (State.WAITING, 0, None)
@@ -236,7 +236,7 @@ def test_the_only_worker_takes_back_what_the_last_one_left(library, waiting):
     claim(library, waiting, "killed")
 
     with library.transaction() as db:
-        assert sources.release_all(db) == 1
+        assert jobs.give_back_all(db) == 1
 
     assert state_of(library, waiting).state is State.WAITING
     assert state_of(library, waiting).attempts == 1
@@ -246,8 +246,8 @@ def test_the_only_worker_takes_back_what_the_last_one_left(library, waiting):
 def test_what_is_not_there_cannot_be_claimed(library):
     """A request for a source that is gone does nothing."""
     with library.transaction() as db:
-        assert sources.claim(db, 99, "worker") is None
-        sources.fail(db, 99, "Too late.")
+        assert jobs.claim(db, 99, "worker") is None
+        jobs.fail(db, 99, "Too late.")
         with pytest.raises(NotFoundError):
             sources.get(db, 99)
 
@@ -281,10 +281,10 @@ def test_the_care_of_the_library_sees_all_work(library, waiting):
     ready = add_session(library, content=b"1234")
     failed = add_waiting(library, content=b"12", title="failed")
     with library.transaction() as db:
-        sources.fail(db, failed, "No sound.")
+        jobs.fail(db, failed, "No sound.")
 
     with library.reading() as db:
-        left = [source.id for source in sources.unsettled(db)]
+        left = [source.id for source in jobs.unsettled(db)]
         held = sources.holdings(db)
 
     assert left == [failed, waiting]
@@ -299,8 +299,8 @@ def test_a_hanging_stage_is_known_to_the_worker_that_holds_it(library, waiting):
     let_the_lease_run_out(library, waiting)
 
     with library.reading() as db:
-        found = [sources.silent(db, name, LEASE) for name in ("one", "two")]
-        patient = sources.silent(db, "one", LEASE * 10)
+        found = [jobs.silent(db, name, LEASE) for name in ("one", "two")]
+        patient = jobs.silent(db, "one", LEASE * 10)
 
     assert found == [[waiting], []]
     assert patient == []
