@@ -98,14 +98,21 @@ function askWho(at) {
   const form = dialog.querySelector("form");
   form.elements.name.value = speaker;
   form.elements.scope.value = speaker ? "voice" : "line";
-  dialog.returnValue = "";
   dialog.showModal();
   form.elements.name.select();
-  dialog.addEventListener("close", () => {
-    if (dialog.returnValue === "ok") model.say(at, form.elements.name.value, form.elements.scope.value);
-    list.choose(at);
-  }, { once: true });
 }
+
+/* Not on the dialog's `close`: that comes later, and a quick hand is on another line by then. */
+function answered(event, name) {
+  event.preventDefault();
+  dialog.close();
+  const { scope } = dialog.querySelector("form").elements;
+  if (name !== null) model.say(list.at, name, scope.value);
+  list.choose(list.at);
+}
+dialog.addEventListener("cancel", (event) => answered(event, null));
+dialog.addEventListener("submit", (event) =>
+  answered(event, event.submitter?.value === "ok" ? event.target.elements.name.value : null));
 
 function walk(step) {
   if (list.writing) list.open(list.at + step);
