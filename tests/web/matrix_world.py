@@ -216,15 +216,11 @@ def alike(answer: TestResponse, path: str, *words: str) -> tuple[int, bytes, dic
     body = FORM_TOKEN.sub(rb"\1", TOOK.sub(b"", answer.data))
     headers = {n: v for n, v in answer.headers if n not in OF_THE_MOMENT}
     for told in sorted((path, path.partition("?")[0], *words), key=len, reverse=True):
-        body = body.replace(told.encode(), b"@").replace(_quoted(told), b"@")
-        headers = {
-            n: v.replace(told, "@").replace(_quoted(told).decode(), "@") for n, v in headers.items()
-        }
+        # "/sessions/2" is no part of "/sessions/21".
+        asked = re.compile(f"(?:{re.escape(told)}|{re.escape(quote(told))})(?![0-9])")
+        body = re.sub(asked.pattern.encode(), b"@", body)
+        headers = {n: asked.sub("@", v) for n, v in headers.items()}
     return answer.status_code, body, headers
-
-
-def _quoted(path: str) -> bytes:
-    return quote(path).encode()
 
 
 @contextmanager
