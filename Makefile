@@ -2,18 +2,25 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Compiled when first imported: most of what comes along never is.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
-.PHONY: serve test lint check browser screenshots lock clean
+.PHONY: serve test tests lint browser screenshots lock clean
 
 serve: $(VENV)/.installed
 	@exec $(BIN)/living-history serve
 
+# What reads the code and what runs it side by side; each says for itself what is wrong.
 test: $(VENV)/.tests-installed browser
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint tests
+
+lint: $(VENV)/.tests-installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+tests: $(VENV)/.tests-installed
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 browser: $(VENV)/.tests-installed

@@ -46,13 +46,20 @@ def bare_app(library: Library, queue: WorkQueue, compiled: FileSystemBytecodeCac
     return made
 
 
+@pytest.fixture(scope="session")
+def hashes() -> dict[str, str]:
+    """What passwords become; hashing one takes long on purpose."""
+    return {}
+
+
 @pytest.fixture
-def app(bare_app: Flask, library: Library, admin: Account) -> Flask:
+def app(bare_app: Flask, library: Library, admin: Account, hashes: dict[str, str]) -> Flask:
     """The site, with an administrator whose password is `PASSWORD`."""
-    with bare_app.app_context():
-        hashed = accounts.hashed(PASSWORD)
+    if PASSWORD not in hashes:
+        with bare_app.app_context():
+            hashes[PASSWORD] = accounts.hashed(PASSWORD)
     with library.transaction() as db:
-        people.set_password(db, people.get(db, admin.id), hashed)
+        people.set_password(db, people.get(db, admin.id), hashes[PASSWORD])
     return bare_app
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from library.holdings import chapters, sources
@@ -12,8 +11,6 @@ from tests.builders import Account, Built, add_session
 from tests.web.test_clips_in_chromium import SOUND
 
 CHROMIUM = ("--autoplay-policy=no-user-gesture-required",)
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 SOUND_AT = "document.querySelector('audio').currentTime"
 
 
@@ -55,22 +52,3 @@ def test_chapters_are_made_by_ear_and_used_by_a_third_person(
 
     assert focused == "Title of chapter 1"
     assert "The first winter" not in guest.locator("main").inner_text()
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_fits_and_axe_finds_nothing(
-    arrive: Callable[..., Page], mentor: Account, talk: Built, width: int
-) -> None:
-    """Light and dark, on a phone and on a desk."""
-    page = arrive(mentor, width=width)
-    page.goto(f"/sessions/{talk.session_id}/chapters/{talk.source_id}")
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no half-way colours
-        answer = Axe().run(page, options=RULES)
-        found += [
-            (scheme, rule["id"], [node["html"] for node in rule["nodes"]])
-            for rule in answer.response["violations"]
-        ]
-
-    assert (found, page.evaluate(TOO_WIDE)) == ([], 0)

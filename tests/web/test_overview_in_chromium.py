@@ -1,9 +1,8 @@
-"""The overview in a real browser: without a violation, by keyboard alone, on any screen."""
+"""The overview in a real browser, by keyboard alone."""
 
 from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
 from library.models import SessionTopic, Topic, TopicState
@@ -13,8 +12,6 @@ from tests.fakes import BagOfWordsEmbedder
 from tests.web.signing_in import sign_in
 from web import create_app
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 FOCUSED = "() => document.activeElement.closest('svg') && document.activeElement.ariaLabel"
 
 
@@ -44,26 +41,6 @@ def page(app, library, queue, admin, browser):
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def test_the_pictures_can_be_read_and_pressed_by_everybody(page):
-    """No violation of WCAG 2.2 AA, nothing wider than the screen, by day and at night."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        for scheme, path in (
-            ("light", "/overview"),
-            ("dark", "/overview/map"),
-            ("light", "/overview/map/0"),
-            ("dark", "/overview/gaps"),
-        ):
-            page.emulate_media(color_scheme=scheme)
-            page.goto(path)
-            page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-
-            found = Axe().run(page, options=RULES)
-
-            assert found.violations_count == 0, (path, width, found.generate_report())
-            assert page.evaluate(TOO_WIDE) <= 0, (path, width)
 
 
 def test_one_goes_into_the_map_and_to_a_moment_by_keyboard(page):
