@@ -13,7 +13,7 @@ from pathlib import Path
 from ingest import decode
 from library.access import Viewer
 from library.accounts import people
-from library.capture import intake, quota, uploads
+from library.capture import intake, quota
 from library.editing.recognition import HEAD, kind_of
 from library.errors import LibraryError, StorageFullError
 from library.files import pieces_of
@@ -116,7 +116,7 @@ class WatchedFolder:
             LibraryError: they cannot.
         """
         size = path.stat().st_size
-        uploads.check_size(self.library.settings, self.library.files, size)
+        quota.check_size(self.library.settings, self.library.files, size)
         quota.check(self.library, owner.person_id, size)
         with path.open("rb") as stream:
             if kind_of(path.name, stream.read(HEAD)) is SourceKind.RECORDING:

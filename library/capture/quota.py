@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from library.access import Viewer, require_admin
-from library.errors import TooLargeError
+from library.errors import InvalidInputError, TooLargeError
+from library.files import Files
 from library.models import MentoringSession, Person, Source, Upload, now
 from library.settings import Settings
 from library.store import Library, Transaction
@@ -48,6 +49,28 @@ def check(library: Library, person_id: int | None, size: int) -> None:
             f"This is {in_words(size)}, but of your {in_words(room.quota or 0)} only "
             f"{in_words(room.left)} are left. Remove what you need no more, or ask the "
             "administrator for more room."
+        )
+
+
+def check_size(settings: Settings, files: Files, size: int) -> None:
+    """Refuse a file that cannot be taken, before its first byte travels.
+
+    Raises:
+        InvalidInputError: it is empty.
+        TooLargeError: it is over the limit, or the disk has no room for it.
+    """
+    if size <= 0:
+        raise InvalidInputError("This file is empty: it holds 0 bytes. Choose the file once more.")
+    if size > settings.max_upload_bytes:
+        raise TooLargeError(
+            f"This file is {in_words(size)}; this library takes files of up to "
+            f"{in_words(settings.max_upload_bytes)}. Export it smaller, or ask the administrator "
+            "to raise the limit."
+        )
+    if size > files.free_bytes():
+        raise TooLargeError(
+            f"This file is {in_words(size)}, but the library's disk has only "
+            f"{in_words(files.free_bytes())} left. Ask the administrator to make room."
         )
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from library.capture import intake
-from library.capture.uploads import check_size
+from library.capture.quota import check_size
 from library.editing.recognition import kind_of
 from library.errors import LibraryError
 from library.files import pieces_of

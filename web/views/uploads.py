@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from library.capture import uploads
+from library.capture import pieces, uploads
 from library.capture.intake import clean_name
 from library.errors import InvalidInputError
 from library.files import PIECE
@@ -57,7 +57,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
             "Tus-Version": VERSION,
             "Tus-Extension": "creation,creation-defer-length,termination,checksum,expiration",
             "Tus-Max-Size": str(library().settings.max_upload_bytes),
-            "Tus-Checksum-Algorithm": ",".join(uploads.CHECKSUMS),
+            "Tus-Checksum-Algorithm": ",".join(pieces.CHECKSUMS),
         },
     )
 
@@ -106,7 +106,7 @@ def append(upload_id: str) -> Response:
     if offset is None:
         raise InvalidInputError("Say where these bytes belong, in Upload-Offset.")
     try:
-        upload = uploads.append(
+        upload = pieces.append(
             library(),
             who,
             upload_id,
@@ -115,7 +115,7 @@ def append(upload_id: str) -> Response:
             checksum=_checksum(),
             size=_number("Upload-Length"),
         )
-    except uploads.ChecksumError as error:
+    except pieces.ChecksumError as error:
         return _answer(CHECKSUM_MISMATCH, {}, str(error))
     headers = {"Upload-Offset": str(upload.received), "Upload-Expires": _expires(upload)}
     if upload.received == upload.size:
@@ -182,8 +182,8 @@ def _checksum() -> tuple[str, bytes] | None:
         digest = base64.b64decode(value, validate=True)
     except ValueError as error:
         raise InvalidInputError("The Upload-Checksum cannot be read as base64.") from error
-    if algorithm not in uploads.CHECKSUMS:
-        raise InvalidInputError(f"Checksums can be {' or '.join(uploads.CHECKSUMS)}.")
+    if algorithm not in pieces.CHECKSUMS:
+        raise InvalidInputError(f"Checksums can be {' or '.join(pieces.CHECKSUMS)}.")
     return algorithm, digest
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from library.accounts import people
-from library.capture import quota, uploads
+from library.capture import pieces, quota, uploads
 from library.errors import TooLargeError
 from library.store import Library, open_library
 from tests.builders import Account, add_session
@@ -45,10 +45,10 @@ def test_a_growing_upload_stops_at_the_quota_and_keeps_what_arrived(
 ) -> None:
     """A recording whose length nobody knew is refused the bytes that have no room."""
     upload = uploads.begin(roomy, mentor.id, filename="talk.webm", size=None)
-    uploads.append(roomy, mentor.viewer, upload.id, offset=0, pieces=[b"x" * 1000])
+    pieces.append(roomy, mentor.viewer, upload.id, offset=0, pieces=[b"x" * 1000])
 
     with pytest.raises(TooLargeError):
-        uploads.append(roomy, mentor.viewer, upload.id, offset=1000, pieces=[b"x" * MIB])
+        pieces.append(roomy, mentor.viewer, upload.id, offset=1000, pieces=[b"x" * MIB])
 
     with roomy.reading() as db:
         assert uploads.get(db, mentor.viewer, upload.id).received == 1000

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from library.capture import quota, uploads
+from library.capture import pieces, quota, uploads
 from library.errors import (
     ConflictError,
     InvalidInputError,
@@ -30,8 +30,8 @@ def upload(library, mentor) -> Upload:
 
 def test_pieces_become_the_file(library, mentor, upload):
     """Pieces that arrive in order are kept as one file, under the name it had."""
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
-    uploads.append(library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT[5:9], CONTENT[9:]])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
+    pieces.append(library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT[5:9], CONTENT[9:]])
 
     sha256, size, filename = uploads.finish(library, mentor.viewer, upload.id)
 
@@ -47,8 +47,8 @@ def test_what_arrived_before_a_break_counts(library, mentor, upload):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=breaking())
-    resumed = uploads.append(library, mentor.viewer, upload.id, offset=7, pieces=[CONTENT[7:]])
+        pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=breaking())
+    resumed = pieces.append(library, mentor.viewer, upload.id, offset=7, pieces=[CONTENT[7:]])
 
     assert resumed.received == len(CONTENT)
     assert uploads.finish(library, mentor.viewer, upload.id)[0] == hash_of(CONTENT)
@@ -57,18 +57,18 @@ def test_what_arrived_before_a_break_counts(library, mentor, upload):
 @pytest.mark.parametrize("offset", [0, 3, 6, 100])
 def test_a_piece_must_go_on_where_the_last_ended(library, mentor, upload, offset):
     """A piece for another place is refused; the sentence says where the upload stands."""
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     with pytest.raises(ConflictError, match="stands at 5 bytes"):
-        uploads.append(library, mentor.viewer, upload.id, offset=offset, pieces=[b"again"])
+        pieces.append(library, mentor.viewer, upload.id, offset=offset, pieces=[b"again"])
 
 
 def test_more_than_was_announced_is_refused(library, mentor, upload):
     """Bytes over the announced size are not kept; what was there before is."""
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     with pytest.raises(TooLargeError, match="More bytes"):
-        uploads.append(library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT])
+        pieces.append(library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT])
 
     with library.reading() as db:
         assert uploads.get(db, mentor.viewer, upload.id).received == 5
@@ -76,18 +76,18 @@ def test_more_than_was_announced_is_refused(library, mentor, upload):
 
 def test_an_incomplete_upload_is_not_finished(library, mentor, upload):
     """Finishing too early says how much is missing, and the upload can go on."""
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     with pytest.raises(ConflictError, match="5 bytes of 19 bytes"):
         uploads.finish(library, mentor.viewer, upload.id)
-    uploads.append(library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT[5:]])
+    pieces.append(library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT[5:]])
 
     assert uploads.finish(library, mentor.viewer, upload.id)[1] == len(CONTENT)
 
 
 def test_finishing_twice_gives_the_same(library, mentor, upload):
     """The answer to a repeated request is that of the first."""
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT])
 
     first = uploads.finish(library, mentor.viewer, upload.id)
 
@@ -97,7 +97,7 @@ def test_finishing_twice_gives_the_same(library, mentor, upload):
 def test_bytes_that_changed_on_their_way_are_not_kept(library, mentor, upload):
     """A piece that does not match its announced checksum is forgotten and may come again."""
     with pytest.raises(InvalidInputError, match="send them again"):
-        uploads.append(
+        pieces.append(
             library,
             mentor.viewer,
             upload.id,
@@ -115,8 +115,8 @@ def test_two_uploads_at_once_do_not_mix(library, mentor, mentee):
     one = uploads.begin(library, mentor.id, filename="one", size=4)
     two = uploads.begin(library, mentee.id, filename="two", size=4)
     for offset in (0, 2):
-        uploads.append(library, mentor.viewer, one.id, offset=offset, pieces=[b"11"])
-        uploads.append(library, mentee.viewer, two.id, offset=offset, pieces=[b"22"])
+        pieces.append(library, mentor.viewer, one.id, offset=offset, pieces=[b"11"])
+        pieces.append(library, mentee.viewer, two.id, offset=offset, pieces=[b"22"])
 
     assert uploads.finish(library, mentor.viewer, one.id)[0] == hash_of(b"1111")
     assert uploads.finish(library, mentee.viewer, two.id)[0] == hash_of(b"2222")
@@ -129,11 +129,11 @@ def test_a_second_window_is_kept_out(library, mentor, upload):
     def while_another_tries():
         yield CONTENT[:5]
         with pytest.raises(ConflictError) as error:
-            uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[b"other"])
+            pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[b"other"])
         refused.append(str(error.value))
         yield CONTENT[5:]
 
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=while_another_tries())
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=while_another_tries())
 
     assert len(refused) == 1
     assert uploads.finish(library, mentor.viewer, upload.id)[0] == hash_of(CONTENT)
@@ -147,7 +147,7 @@ def test_somebody_elses_upload_is_not_there(library, mentee, upload):
 
 def test_an_abandoned_upload_leaves_nothing(library, mentor, upload):
     """Its bytes and its row go."""
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     uploads.abandon(library, mentor.viewer, upload.id)
 
@@ -180,7 +180,7 @@ def test_an_upload_that_nobody_continues_is_cleared(library, mentor, upload):
 def test_what_cannot_be_taken_is_refused_before_its_first_byte(library, size, error, sentence):
     """The announced size alone is enough to say no."""
     with pytest.raises(error, match=sentence):
-        uploads.check_size(Settings(max_upload_mb=1), library.files, size)
+        quota.check_size(Settings(max_upload_mb=1), library.files, size)
 
 
 def test_a_name_of_something_else_is_refused_before_its_first_byte(library, mentor):
@@ -193,10 +193,10 @@ def test_first_bytes_of_something_else_end_the_upload(library, mentor):
     """A picture that is called a recording: refused when its first bytes are here, none kept."""
     upload = uploads.begin(library, mentor.id, filename="talk.mp3", size=9_000)
     first = b"\x89PNG\r\n\x1a\n" + bytes(92)
-    uploads.append(library, mentor.viewer, upload.id, offset=0, pieces=[first])
+    pieces.append(library, mentor.viewer, upload.id, offset=0, pieces=[first])
 
     with pytest.raises(InvalidInputError, match="a picture"):
-        uploads.append(library, mentor.viewer, upload.id, offset=100, pieces=[bytes(5_000)])
+        pieces.append(library, mentor.viewer, upload.id, offset=100, pieces=[bytes(5_000)])
 
     with library.reading() as db:
         assert uploads.begun(db, mentor.viewer) == []
@@ -209,7 +209,7 @@ def test_a_disk_without_room_is_said_before_the_upload(library):
     settings = Settings(max_upload_mb=size // 1024**2 + 1)
 
     with pytest.raises(LibraryError, match="has only"):
-        uploads.check_size(settings, library.files, size)
+        quota.check_size(settings, library.files, size)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_with_a_checksum_a_broken_piece_does_not_count(
     announced = ("sha256", hashlib.sha256(CONTENT).digest())
 
     with pytest.raises(ConnectionResetError):
-        uploads.append(
+        pieces.append(
             library,
             mentor.viewer,
             upload.id,
