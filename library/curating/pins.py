@@ -5,15 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select, true
 
 from library import audit
-from library.access import Viewer
+from library.access import Viewer, visible_sessions
 from library.curating import review_desk
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import passage_rows, passages
 from library.holdings.passage_rows import FoundPassage
-from library.models import Passage, PinnedAnswer, PinnedPassage, PinnedQuestion, now
+from library.models import (
+    MentoringSession,
+    Passage,
+    PinnedAnswer,
+    PinnedPassage,
+    PinnedQuestion,
+    Source,
+    now,
+)
 from library.store import Transaction
 
 MOST_QUESTIONS = 20  # ways of asking one thing
@@ -93,10 +101,11 @@ def get(db: Transaction, viewer: Viewer, pin_id: int) -> PinnedAnswer:
 
     Raises:
         NotAllowedError: *viewer* is neither a curator nor an administrator.
-        NotFoundError: there is none of this number.
+        NotFoundError: there is none of this number that *viewer* may know of.
     """
     _require_curator(db, viewer)
-    if (pin := db.get(PinnedAnswer, pin_id)) is None:
+    query = select(PinnedAnswer).where(PinnedAnswer.id == pin_id, _known_to(viewer))
+    if (pin := db.scalar(query)) is None:
         raise NotFoundError("There is no pinned answer of this number.")
     return pin
 
@@ -104,13 +113,14 @@ def get(db: Transaction, viewer: Viewer, pin_id: int) -> PinnedAnswer:
 def everything(
     db: Transaction, viewer: Viewer, *, limit: int, before_id: int | None = None
 ) -> Sequence[PinnedAnswer]:
-    """The pinned answers, newest first.
+    """The pinned answers that *viewer* may know of, newest first.
 
     Raises:
         NotAllowedError: *viewer* is neither a curator nor an administrator.
     """
     _require_curator(db, viewer)
-    query = select(PinnedAnswer).order_by(PinnedAnswer.id.desc()).limit(limit)
+    known = select(PinnedAnswer).where(_known_to(viewer))
+    query = known.order_by(PinnedAnswer.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(PinnedAnswer.id < before_id)
     return db.scalars(query).all()
@@ -171,6 +181,22 @@ def _as_it_was(db: Transaction, viewer: Viewer, row: PinnedPassage) -> FoundPass
 
 def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def _known_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Of one's own, and of answers by a session that one may see: a question tells of its answer.
+
+    Administrators know of all: also of what a session in the trash, or sealed, has answered.
+    """
+    if viewer.is_admin:
+        return true()
+    seen = (
+        select(PinnedPassage.pin_id)
+        .join(Source, Source.id == PinnedPassage.source_id)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(visible_sessions(viewer))
+    )
+    return or_(PinnedAnswer.made_by == viewer.person_id, PinnedAnswer.id.in_(seen))
 
 
 def _require_curator(db: Transaction, viewer: Viewer) -> None:

@@ -49,7 +49,9 @@ from web import create_app, post
 
 NONSENSE = "qanaryzz"  # a word that nobody said
 OWNS = "qanaryown"  # a word in what the owner has besides sessions
-FORM_TOKEN = re.compile(rb'((?:name="csrf_token"|name="csrf-token")[^>]*(?:value|content)=")[^"]*')
+FORM_TOKEN = re.compile(
+    rb'((?:name="csrf_token"|name="csrf-token"|data-token)[^>]*(?:value|content)=")[^"]*'
+)
 TOOK = re.compile(rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+|(?<=<responseDate>)[^<]*")
 
 
