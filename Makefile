@@ -20,8 +20,9 @@ lint: $(VENV)/.tests-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# One process more than the cores: browsers, workers and servers are waited for.
 tests: $(VENV)/.tests-installed
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 browser: $(VENV)/.tests-installed
 	@.ci/browser $(BIN)/playwright
