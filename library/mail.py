@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 PATIENCE = 20.0  # seconds that a mail server may take
 KEPT_FOR = timedelta(days=14)  # letters hold links, which have ended by then
 OUTBOX = "outbox"  # folder in the library's home
-SECURITIES = ("starttls", "tls", "none")
 
 
 class UndeliveredError(LibraryError):

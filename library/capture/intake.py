@@ -123,41 +123,6 @@ def take_in(
         return done
 
 
-def add_source(
-    library: Library,
-    session_id: int,
-    *,
-    filename: str,
-    sha256: str,
-    size: int,
-    transcript: tuple[str, str] | None = None,
-) -> int:
-    """Give a session one more source; gives its id, which is to be handed to the queue.
-
-    Raises:
-        NotFoundError: there is no such session any more.
-        ConflictError: the session has this file already.
-    """
-    kept = KeptFile(filename=clean_name(filename), sha256=sha256, size=size)
-    kind = kind_of(kept.filename, _head(library, sha256))
-    with library.transaction() as db:
-        session = sessions.get(db, session_id)
-        if any(source.sha256 == sha256 for source in session.sources):
-            raise ConflictError("This session has the same file already.")
-        source = sources.add(
-            db,
-            session,
-            kind=kind,
-            filename=kept.filename,
-            sha256=sha256,
-            size=size,
-            transcript=transcript,
-        )
-        db.refresh(session, ["sources"])
-        release.settle(db, session)  # nobody has agreed to what they have not heard
-        return source.id
-
-
 def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptFile) -> None:
     """Let a written transcript stand in for Whisper's; the work begins again behind decoding.
 

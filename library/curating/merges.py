@@ -5,11 +5,10 @@ no, and where one of them had not answered, whoever is left is asked again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from library import audit
 from library.access import Viewer, require_admin
@@ -20,7 +19,6 @@ from library.errors import ConflictError, NotFoundError
 from library.holdings import passage_people
 from library.models import (
     ApiToken,
-    Base,
     MentoringSession,
     MissedQuestion,
     OneTimeLink,
@@ -47,58 +45,6 @@ PARTED_FOR = timedelta(days=30)
 DOORS = (ApiToken, OneTimeLink, SecondFactor, Passkey, VoiceConsent, VoicePrint, VoiceProposal)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counted:
-    """What is somebody's."""
-
-    sessions: int  # owned
-    parts: int  # sessions in which they take part
-    segments: int
-    searches: int
-    collections: int
-    tokens: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outlook:
-    """What a merge would do."""
-
-    moved: Counted
-    asked_again: Sequence[str]  # titles of sessions that wait for an answer then
-
-
-def counted(db: Transaction, person_id: int) -> Counted:
-    """How much is somebody's."""
-
-    def count(table: str, column: str) -> int:
-        found = Base.metadata.tables[table]
-        return db.scalar(select(func.count()).where(found.c[column] == person_id)) or 0
-
-    return Counted(
-        sessions=count("mentoring_session", "owner_id"),
-        parts=count("participant", "person_id"),
-        segments=count("segment", "person_id"),
-        searches=count("saved_search", "person_id"),
-        collections=count("collection_member", "person_id"),
-        tokens=count("api_token", "person_id"),
-    )
-
-
-def outlook(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> Outlook:
-    """What would go where.
-
-    Raises:
-        NotAllowedError, NotFoundError, ConflictError: as `merge`.
-    """
-    kept, gone = _both(db, viewer, kept_id, gone_id)
-    again = merged_answers.asked_again(db, kept.id, gone.id)
-    titles = select(MentoringSession.title).where(MentoringSession.id.in_(again))
-    return Outlook(
-        moved=counted(db, gone.id),
-        asked_again=list(db.scalars(titles.order_by(MentoringSession.id))),
-    )
-
-
 def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> PersonMerge:
     """Let *gone* be *kept* from now on; they cannot sign in as the other any more.
 
@@ -107,7 +53,7 @@ def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> Person
         NotFoundError: one of them is not there.
         ConflictError: they cannot be merged so; the sentence says why.
     """
-    kept, gone = _both(db, viewer, kept_id, gone_id)
+    kept, gone = both(db, viewer, kept_id, gone_id)
     touched = _sessions_of(db, kept.id, gone.id)
     before = {session.id: session.release for session in touched}
     moved: dict[str, Any] = {"active": gone.active, "session": [s.id for s in touched]}
@@ -217,7 +163,12 @@ def get(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
     return row
 
 
-def _both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[Person, Person]:
+def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[Person, Person]:
+    """The two people, where they may be made one.
+
+    Raises:
+        NotAllowedError, NotFoundError, ConflictError: as `merge`.
+    """
     require_admin(viewer)
     kept, gone = people.get(db, kept_id), people.get(db, gone_id)
     if kept.id == gone.id:

@@ -198,11 +198,6 @@ def forget_all(db: Transaction, source_id: int) -> None:
     db.execute(delete(TranscriptDraft).where(TranscriptDraft.source_id == source_id))
 
 
-def segments_of(db: Transaction, draft: TranscriptDraft) -> list[SegmentDraft]:
-    """The transcript as a draft has it."""
-    return revised(transcripts.drafts_of(db, draft.base_id), read(draft.pieces))
-
-
 def pieces_of(base: Sequence[SegmentDraft], segments: Sequence[SegmentDraft]) -> list[Any]:
     """*segments* as pieces of *base*: what is the same is kept, the rest is written out."""
     pieces: list[Any] = []

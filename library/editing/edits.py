@@ -97,22 +97,6 @@ def retext(segments: Segments, at: int, text: str) -> list[SegmentDraft]:
     return _replaced(segments, at, 1, retimed([old], [_checked(line) for line in lines]))
 
 
-def split(segments: Segments, at: int, word: int) -> list[SegmentDraft]:
-    """Part a segment before its word *word* (0 is the first).
-
-    Raises:
-        InvalidInputError: nothing would be left on one side.
-    """
-    old = _one(segments, at)
-    words = old.text.split()
-    if not 0 < word < len(words):
-        raise InvalidInputError("A line is parted between two of its words.")
-    parts = [" ".join(words[:word]), " ".join(words[word:])]
-    return _replaced(
-        segments, at, 1, retimed([old], [replace(_line(old), text=part) for part in parts])
-    )
-
-
 def merge(segments: Segments, at: int) -> list[SegmentDraft]:
     """Put a segment and the next together; the first one's speaker says both.
 

@@ -141,17 +141,6 @@ def sessions_in(db: Transaction, viewer: Viewer, collection_id: int) -> Sequence
     ).all()
 
 
-def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
-    """How many sessions of each collection *viewer* may see."""
-    rows = db.execute(
-        select(CollectionEntry.collection_id, func.count())
-        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
-        .where(visible_sessions(viewer))
-        .group_by(CollectionEntry.collection_id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 def holding(db: Transaction, session_id: int) -> Sequence[Collection]:
     """The collections that a session is in, in their order."""
     return db.scalars(

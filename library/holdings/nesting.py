@@ -50,11 +50,6 @@ def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def parents(db: Transaction) -> dict[int, int | None]:
-    """The collection that each collection is in, by id."""
-    return {row[0]: row[1] for row in db.execute(select(Collection.id, Collection.parent_id))}
-
-
 def put_into(
     db: Transaction, viewer: Viewer, collection: Collection, parent_id: int | None
 ) -> None:

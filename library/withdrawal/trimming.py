@@ -39,13 +39,6 @@ def untrimmed(db: Transaction, source_id: int) -> Sequence[Redaction]:
     ).all()
 
 
-def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
-    """What was put off the record in a source, in the order in which that happened."""
-    return db.scalars(
-        select(Redaction).where(Redaction.source_id == source_id).order_by(Redaction.id)
-    ).all()
-
-
 def trimmed(
     db: Transaction, source: Source, ids: Sequence[int], *, sha256: str, size: int, media_type: str
 ) -> None:

@@ -11,7 +11,7 @@ from library.access import GUEST, Viewer
 from library.accounts import people
 from library.editing import heard
 from library.errors import NotAllowedError, NotFoundError
-from library.holdings import collections, jobs, passage_rows, reading, sessions, sources
+from library.holdings import collections, jobs, nesting, passage_rows, reading, sessions, sources
 from library.models import MentoringSession, Part, Person, Role, Visibility, now
 from library.searching import scope
 from library.searching.scope import Filters
@@ -158,8 +158,8 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
     "collections.sessions_in": lambda db, viewer, built, shelf: (
         built.session_id in {s.id for s in collections.sessions_in(db, viewer, shelf)}
     ),
-    "collections.counts": lambda db, viewer, built, shelf: (
-        collections.counts(db, viewer).get(shelf, 0) == 1
+    "nesting.counts": lambda db, viewer, built, shelf: (
+        nesting.counts(db, viewer).get(shelf, 0) == 1
     ),
 }
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from library.access import require_admin
 from library.accounts import people, people_alike
-from library.curating import merges
+from library.curating import merge_outlook, merges
 from library.errors import InvalidInputError
 from web import parameters
 from web.context import library, viewer
@@ -56,8 +56,8 @@ def look() -> str:
             "curating/merge.html",
             kept=kept,
             gone=gone,
-            outlook=merges.outlook(db, viewer(), kept.id, gone.id),
-            counts={p.id: merges.counted(db, p.id) for p in (kept, gone)},
+            outlook=merge_outlook.outlook(db, viewer(), kept.id, gone.id),
+            counts={p.id: merge_outlook.counted(db, p.id) for p in (kept, gone)},
         )
 
 

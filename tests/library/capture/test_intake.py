@@ -6,7 +6,7 @@ from library.access import Viewer
 from library.capture import intake
 from library.capture.intake import AlreadyHereError
 from library.editing.recognition import kind_of
-from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.errors import InvalidInputError, NotAllowedError
 from library.holdings import sessions, sources
 from library.holdings.sessions import Description
 from library.models import Part, Role, SourceKind, Visibility
@@ -167,22 +167,6 @@ def test_mentees_add_nothing(library: Library, mentee: Account) -> None:
 
     with pytest.raises(NotAllowedError):
         intake.take_in(library, mentee.viewer, TALK, [kept])
-
-
-def test_a_session_gets_one_more_source(library: Library) -> None:
-    """A file can be added later, once."""
-    session_id = add_session(library).session_id
-    kept = intake.keep(library, "notes.md", [b"# After it"])
-    given = {"filename": kept.filename, "sha256": kept.sha256, "size": kept.size}
-
-    source_id = intake.add_source(library, session_id, **given)
-
-    with library.reading() as db:
-        assert sources.get(db, source_id).kind is SourceKind.NOTE
-    with pytest.raises(ConflictError):
-        intake.add_source(library, session_id, **given)
-    with pytest.raises(NotFoundError):
-        intake.add_source(library, 99, **given)
 
 
 def test_what_became_nothing_is_forgotten(library: Library) -> None:

@@ -6,12 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from library.access import GUEST, Viewer, today, visible_sessions
-from library.capture import intake
 from library.consent import ledger, receipts, release, release_links, standings
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import collections, members, sessions
+from library.holdings import collections, members, sessions, sources
 from library.holdings.sessions import Description
 from library.models import (
     Answer,
@@ -22,6 +21,7 @@ from library.models import (
     Release,
     ReleaseRule,
     Role,
+    SourceKind,
     Visibility,
     now,
 )
@@ -171,9 +171,12 @@ def test_another_recording_asks_again(library, talk, mentor, mentee):
     """Nobody has agreed to what they could not hear yet."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
-    sha256, size = library.files.keep([b"more sound"])
 
-    intake.add_source(library, talk, filename="more.ogg", sha256=sha256, size=size)
+    with library.transaction() as db:
+        session = sessions.get(db, talk)
+        more = {"kind": SourceKind.RECORDING, "filename": "more.ogg", "sha256": "0" * 64}
+        session.sources.append(sources.add(db, session, **more, size=9))
+        release.settle(db, session)
 
     assert state(library, talk) is Release.WAITING
 

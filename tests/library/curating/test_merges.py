@@ -11,7 +11,7 @@ from sqlalchemy import select
 from library.access import GUEST, Viewer, visible_sessions
 from library.accounts import people, people_alike, resets, tokens
 from library.consent import ledger, release
-from library.curating import merged_rows, merges
+from library.curating import merge_outlook, merged_rows, merges
 from library.errors import ConflictError, NotAllowedError
 from library.holdings import collections, members, passages, sessions
 from library.models import (
@@ -186,7 +186,7 @@ def test_a_no_of_either_holds_and_silence_asks_again(library, admin, mentor, twi
                 db.get(SpeakerRelease, (built.session_id, account.id)).state = state
             release.settle(db, sessions.get(db, built.session_id))
     with library.reading() as db:
-        foreseen = merges.outlook(db, admin.viewer, mentor.id, twin.id).asked_again
+        foreseen = merge_outlook.outlook(db, admin.viewer, mentor.id, twin.id).asked_again
 
     _merge(library, admin, mentor, twin)
 

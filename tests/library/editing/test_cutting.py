@@ -37,7 +37,7 @@ def talks(draw: st.DrawFn) -> list[SegmentDraft]:
 
 
 RANGES = st.tuples(st.floats(0, 20), st.floats(0.01, 6)).map(lambda r: (r[0], r[0] + r[1]))
-ACTS = ("split", "merge", "say", "again", "write", "replace", "drop", "rename", "cut")
+ACTS = ("merge", "say", "again", "write", "replace", "drop", "rename", "cut")
 EDITS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 9)), max_size=8)
 
 
@@ -81,7 +81,6 @@ def _changed(
 ) -> list[SegmentDraft]:
     """One change; where it cannot be made, nothing changes."""
     acts = {
-        "split": lambda: edits.split(now, place, 1),
         "merge": lambda: edits.merge(now, place),
         "say": lambda: edits.say(now, place, "Cem"),
         "write": lambda: edits.retext(now, place, "Something else\n\nin two lines"),

@@ -33,8 +33,7 @@ def test_a_draft_is_the_transcript_with_its_changes(library, talk, mentor) -> No
     keep(library, talk, mentor)
 
     with library.reading() as db:
-        draft = drafts.mine(db, mentor.viewer, talk.source_id)
-        segments = drafts.segments_of(db, draft)
+        segments = drafts.sheet(db, mentor.viewer, sources.get(db, talk.source_id)).segments
 
     assert [(s.speaker, s.text, s.start, s.end) for s in segments] == [
         ("Maya", "Ask for feedback the same day, while everybody still remembers.", 0.0, 10.0),

@@ -3,7 +3,7 @@
 import pytest
 
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import collections, sessions
+from library.holdings import collections, nesting, sessions
 from library.models import Visibility
 from tests.builders import add_session
 
@@ -105,7 +105,7 @@ def test_removing_a_collection_keeps_its_sessions(library, admin, three):
 
     with library.reading() as db:
         assert sessions.count_visible(db, admin.viewer) == 3
-        assert collections.counts(db, admin.viewer) == {}
+        assert nesting.counts(db, admin.viewer) == {}
         with pytest.raises(NotFoundError):
             collections.get(db, shelf)
 
@@ -136,7 +136,7 @@ def test_a_private_session_is_hidden_within_a_collection(library, admin, mentee)
 
     assert order_in(library, mentee.viewer, shelf) == []
     with library.reading() as db:
-        assert collections.counts(db, mentee.viewer) == {}
+        assert nesting.counts(db, mentee.viewer) == {}
 
 
 CHANGES = {

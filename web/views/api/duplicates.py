@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 from library.access import require_admin
 from library.accounts import people, people_alike
 from library.accounts.people_alike import Alike
-from library.curating import merges
+from library.curating import merge_outlook, merges
 from library.errors import ConflictError
 from library.models import PersonMerge
 from library.store import Transaction
@@ -81,7 +81,7 @@ def apart(given: dict[str, Any]) -> None:
 def preview(given: dict[str, Any]) -> dict[str, Any]:
     """What a merge would move, and which sessions would wait for an answer again."""
     with library().reading() as db:
-        seen = merges.outlook(db, viewer(), given["kept"], given["gone"])
+        seen = merge_outlook.outlook(db, viewer(), given["kept"], given["gone"])
     return {**asdict(seen.moved), "asked_again": seen.asked_again}
 
 
