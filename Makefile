@@ -20,9 +20,10 @@ lint: $(VENV)/.tests-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# One process more than the cores: browsers, workers and servers are waited for.
+# One process more than the cores: browsers, workers and servers are waited for. In the order of
+# the files: else those with a single long test would come last, and one process do them alone.
 tests: $(VENV)/.tests-installed
-	$(BIN)/pytest --numprocesses 3 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 browser: $(VENV)/.tests-installed
 	@.ci/browser $(BIN)/playwright
