@@ -54,7 +54,9 @@ def compose(settings: Settings, letter: Letter) -> EmailMessage:
         for name, value in letter.headers.items():
             message[name] = _plain(value)
     except ValueError as error:
-        raise InvalidInputError("A letter cannot be sent to this address.") from error
+        raise InvalidInputError(
+            "A letter cannot be sent to this address. Check how it is written."
+        ) from error
     message["Date"] = format_datetime(datetime.now(UTC))
     domain = sender(settings).rpartition("@")[2]
     message["Message-ID"] = f"<{letter.key}@{domain}>" if letter.key else make_msgid(domain=domain)

@@ -92,7 +92,9 @@ def _jpeg(data: bytes) -> Picture:
     kept, at, size = [b"\xff\xd8"], 2, (0, 0)
     while True:
         if data[at] != 0xFF:
-            raise InvalidInputError("This JPEG is damaged.")
+            raise InvalidInputError(
+                "This JPEG is damaged. Save it anew, or choose another picture."
+            )
         marker = data[at + 1]
         if marker == 0xFF:  # a filling byte
             at += 1
@@ -143,7 +145,9 @@ def _webp(data: bytes) -> Picture:
             size = tuple(int.from_bytes(body[i : i + 3], "little") + 1 for i in (4, 7))  # type: ignore[assignment]
         elif kind == b"VP8 " and size == (0, 0):
             if body[3:6] != b"\x9d\x01\x2a":
-                raise InvalidInputError("This WebP is damaged.")
+                raise InvalidInputError(
+                    "This WebP is damaged. Save it anew, or choose another picture."
+                )
             size = tuple(one & 0x3FFF for one in struct.unpack_from("<HH", body, 6))
         elif kind == b"VP8L" and size == (0, 0):
             (bits,) = struct.unpack_from("<I", body, 1)
@@ -152,6 +156,6 @@ def _webp(data: bytes) -> Picture:
             kept.append(kind + struct.pack("<I", length) + body + b"\0" * (length % 2))
         at += 8 + length + length % 2
     if not any(part[:4] in {b"VP8 ", b"VP8L"} for part in kept):
-        raise InvalidInputError("This WebP holds no still picture.")
+        raise InvalidInputError("This WebP holds no still picture. Save it as a PNG or JPEG.")
     whole = b"WEBP" + b"".join(kept)
     return Picture(b"RIFF" + struct.pack("<I", len(whole)) + whole, "image/webp", *size)

@@ -46,5 +46,7 @@ def passage_id(db: Transaction, given: str) -> int:
     start = seconds_in(parse_qs(parts.query).get("t", [""])[0])
     here = picks.passage_at(db, session.id, start)
     if here is None:
-        raise NotFoundError("Nothing is said in this session yet.")
+        raise NotFoundError(
+            "Nothing is said in this session yet. Choose another, or wait until it is ready."
+        )
     return here

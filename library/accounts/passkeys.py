@@ -82,7 +82,9 @@ def add(db: Transaction, viewer: Viewer, key: NewKey, label: str) -> Passkey:
         raise NotAllowedError
     require_room(db, viewer.person_id)
     if by_credential(db, key.credential_id) is not None:
-        raise ConflictError("This passkey is in use here already.")
+        raise ConflictError(
+            "This passkey is in use here already. Sign in with it, or make another."
+        )
     passkey = Passkey(
         person_id=viewer.person_id,
         credential_id=key.credential_id,

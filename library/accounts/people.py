@@ -145,7 +145,7 @@ def add_account(
         raise InvalidInputError("Give a name: it is how others recognise the voice.")
     email = address_of(email)
     if by_email(db, email) is not None:
-        raise ConflictError(f"{email} has an account already.")
+        raise ConflictError(f"{email} has an account already. Look for it among the people.")
     voice = voice_without_account(db, name) if adopt else None
     person = voice or Person()
     person.name, person.email, person.role = name[:200], email, role

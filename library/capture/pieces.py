@@ -98,7 +98,10 @@ def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | Non
                 )
             upload.size = size
         elif size != upload.size:
-            raise ConflictError(f"This upload was announced with {upload.size} bytes.")
+            raise ConflictError(
+                f"This upload was announced with {upload.size} bytes. "
+                "Send as many, or start it again."
+            )
     return upload
 
 

@@ -176,11 +176,13 @@ def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[P
     if gone.id == viewer.person_id:
         raise ConflictError("You cannot merge the account away with which you are signed in.")
     if any(people.merged_into(db, person.id) is not None for person in (kept, gone)):
-        raise ConflictError("One of the two is merged already.")
+        raise ConflictError("One of the two is merged already. Choose whoever was kept.")
     if gone.email is not None and kept.email is None:
         raise ConflictError(f"Keep {gone.name}, who has an account, and merge the voice into it.")
     if gone.role is Role.ADMIN and gone.email and kept.role is not Role.ADMIN:
-        raise ConflictError("An administrator is not merged into somebody who is none.")
+        raise ConflictError(
+            "An administrator is not merged into somebody who is none. Keep the administrator."
+        )
     return kept, gone
 
 

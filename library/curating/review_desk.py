@@ -158,7 +158,7 @@ def _submit(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
         db.add(Review(session_id=session.id))
         db.flush()
     elif review.state in reviews.UNFINISHED:
-        raise ConflictError("It is in the queue already.")
+        raise ConflictError("It is in the queue already. Wait for whoever reviews it.")
     else:
         given = review.reviewer_id is not None
         reviews.move(review, ReviewState.IN_REVIEW if given else ReviewState.SUBMITTED)

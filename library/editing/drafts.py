@@ -82,7 +82,9 @@ def keep(
     if rewriting.since(db, source.id, base_id):
         raise OffRecordMeanwhileError  # a line written on that page may hold what went
     if base is None or base.source_id != source.id:
-        raise InvalidInputError("These changes do not fit any version of this transcript.")
+        raise InvalidInputError(
+            "These changes do not fit any version of this transcript. Load it again."
+        )
     revised(transcripts.drafts_of(db, base.id), read(pieces))
     draft = mine(db, viewer, source.id)
     if revision != (draft.revision if draft else 0):

@@ -51,13 +51,17 @@ def revised(base: Segments, pieces: Sequence[Piece]) -> list[SegmentDraft]:
             continue
         upto = len(base) if piece is None else piece.first
         if not reached <= upto <= (len(base) if piece is None else piece.last) <= len(base):
-            raise InvalidInputError("These changes do not fit the transcript that they are of.")
+            raise InvalidInputError(
+                "These changes do not fit the transcript that they are of. Load it again."
+            )
         if lines:
             segments += _written(base, reached, upto, lines)
             lines = []
         if piece is not None:
             if piece.last >= len(base):
-                raise InvalidInputError("These changes do not fit the transcript that they are of.")
+                raise InvalidInputError(
+                    "These changes do not fit the transcript that they are of. Load it again."
+                )
             segments += [_kept(one, piece) for one in base[piece.first : piece.last + 1]]
             reached = piece.last + 1
     if len(segments) > MOST_SEGMENTS:

@@ -53,9 +53,14 @@ def back_up(
         StorageFullError: the disk has no room for it.
     """
     if out.exists():
-        raise InvalidInputError(f"{out} exists already. Name a new file for the backup.")
+        raise InvalidInputError(
+            f"{out} exists already. Name a new file for the backup. Make it first, or name another."
+        )
     if not out.resolve().parent.is_dir():
-        raise InvalidInputError(f"There is no folder {out.resolve().parent} for the backup.")
+        raise InvalidInputError(
+            f"There is no folder {out.resolve().parent} for the backup. "
+            "Make it first, or name another."
+        )
     unfinished = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     place = out.resolve().parent
     try:

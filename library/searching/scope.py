@@ -60,7 +60,9 @@ def filters_of(kept: Mapping[str, str]) -> Filters:
             forms=[Form(kept["form"])] if kept.get("form") else (),
         )
     except ValueError as error:
-        raise InvalidInputError("This search has a filter that is none any more.") from error
+        raise InvalidInputError(
+            "This search has a filter that is none any more. Take the filters off and search again."
+        ) from error
 
 
 def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:

@@ -92,4 +92,6 @@ def _require_known(db: Transaction, topic_ids: Iterable[int]) -> None:
     wanted = set(topic_ids)
     query = select(Topic.id).where(Topic.id.in_(wanted), Topic.merged_into_id.is_(None))
     if wanted - set(db.scalars(query)):
-        raise InvalidInputError("One of these topics is not in the vocabulary any more.")
+        raise InvalidInputError(
+            "One of these topics is not in the vocabulary any more. Choose others."
+        )

@@ -157,7 +157,9 @@ def read(data: bytes, form: Format) -> list[Concept]:
         raise TooLargeError(f"A vocabulary may have up to {LARGEST // 1024**2} MiB.")
     graph = _graph(_made_safe(data, form), form)
     if len(graph) > MOST_TRIPLES:
-        raise TooLargeError("This vocabulary says more than can be taken in at once.")
+        raise TooLargeError(
+            "This vocabulary says more than can be taken in at once. Take it in in parts."
+        )
     found = sorted(_concepts(graph), key=lambda c: (labels.fold(c.label), c.uri))
     if not found:
         raise InvalidInputError("There are no topics in this file: no SKOS concept has a label.")
