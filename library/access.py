@@ -127,10 +127,7 @@ def _embargo_is_over() -> ColumnElement[bool]:
 def _reviews(viewer: Viewer) -> ColumnElement[bool]:
     """Whether *viewer* is to look at a session: it was given to them, or is in their collection."""
     given = select(Review.session_id).where(Review.reviewer_id == viewer.person_id)
-    curated = select(CollectionEntry.session_id).where(
-        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
-    )
-    return or_(MentoringSession.id.in_(given), MentoringSession.id.in_(curated))
+    return or_(MentoringSession.id.in_(given), MentoringSession.id.in_(curated_sessions(viewer)))
 
 
 def _reaches(viewer: Viewer) -> ColumnElement[bool]:
@@ -156,6 +153,13 @@ def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
     tree = own.cte(recursive=True)
     below = select(Collection.id).join(tree, Collection.parent_id == tree.c.id)
     return select(tree.union(below).c.id)
+
+
+def curated_sessions(viewer: Viewer) -> Select[int]:
+    """The ids of the sessions in collections that *viewer* curates, whether they see them or not."""
+    return select(CollectionEntry.session_id).where(
+        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
+    )
 
 
 def _guests_read() -> ColumnElement[bool]:
@@ -272,10 +276,7 @@ def may_classify(db: Transaction, viewer: Viewer, session: MentoringSession) -> 
     """
     if may_edit(viewer, session):
         return True
-    here = select(CollectionEntry.session_id).where(
-        CollectionEntry.session_id == session.id,
-        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR)),
-    )
+    here = curated_sessions(viewer).where(CollectionEntry.session_id == session.id)
     return viewer.is_member and db.scalar(here) is not None
 
 

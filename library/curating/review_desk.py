@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 
 from library import audit
-from library.access import Viewer, collections_of, may_edit, session_for
+from library.access import Viewer, collections_of, curated_sessions, may_edit, session_for
 from library.accounts import people
 from library.consent import release, reviews
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
@@ -54,10 +54,7 @@ def may_review(db: Transaction, viewer: Viewer, session: MentoringSession) -> bo
     review = db.get(Review, session.id)
     if review is not None and review.reviewer_id == viewer.person_id:
         return True
-    curated = select(CollectionEntry.session_id).where(
-        CollectionEntry.session_id == session.id,
-        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR)),
-    )
+    curated = curated_sessions(viewer).where(CollectionEntry.session_id == session.id)
     return db.scalar(curated) is not None
 
 

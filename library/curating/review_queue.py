@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
-from library.access import Viewer, collections_of, visible_sessions
+from library.access import Viewer, curated_sessions, visible_sessions
 from library.curating.review_desk import GUIDES
 from library.models import (
     CollectionEntry,
-    CollectionRole,
     MentoringSession,
     Participant,
     Review,
@@ -86,13 +85,13 @@ def _to_judge(viewer: Viewer) -> ColumnElement[bool]:
     """What *viewer* sees and may judge."""
     if viewer.is_admin:
         return visible_sessions(viewer)
-    curated = select(CollectionEntry.session_id).where(
-        CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
-    )
     return (
         visible_sessions(viewer)
         & or_(MentoringSession.owner_id.is_(None), MentoringSession.owner_id != viewer.person_id)
-        & or_(Review.reviewer_id == viewer.person_id, MentoringSession.id.in_(curated))
+        & or_(
+            Review.reviewer_id == viewer.person_id,
+            MentoringSession.id.in_(curated_sessions(viewer)),
+        )
     )
 
 

@@ -68,7 +68,7 @@ def keep(
         viewer: whose draft it is.
         source: of the transcript.
         base_id: the version that the pieces are of; it need not be the current one any more.
-        pieces: as `written` gives them.
+        pieces: as `pieces_of` gives them.
         revision: of the draft that these changes follow; 0 when there was none.
 
     Raises:
@@ -85,7 +85,7 @@ def keep(
         raise InvalidInputError(
             "These changes do not fit any version of this transcript. Load it again."
         )
-    revised(transcripts.drafts_of(db, base.id), read(pieces))
+    revised(transcripts.drafts_of(db, base.id), read(pieces))  # refuses what does not fit
     draft = mine(db, viewer, source.id)
     if revision != (draft.revision if draft else 0):
         raise OtherWindowError
