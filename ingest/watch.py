@@ -52,7 +52,7 @@ class WatchedFolder:
             owner = self._owner()
             ready = self._at_rest(time.monotonic() if now is None else now)
             if owner is not None:
-                for together in _by_stem(ready):
+                for together in intake.belonging_together(ready):
                     added += self._take(together, owner)
         except (OSError, StorageFullError) as error:
             self._say(f"cannot be worked on now: {error}")
@@ -198,13 +198,6 @@ def _put_on_shelf(db: Transaction, title: str, session_id: int) -> None:
     found = next((c for c in collections.everything(db) if c.title == title[:200]), None)
     shelf = found or collections.add(db, OPERATOR, title=title)
     collections.put_in(db, OPERATOR, shelf, session_id)
-
-
-def _by_stem(files: list[Path]) -> list[list[Path]]:
-    together: dict[Path, list[Path]] = {}
-    for path in files:
-        together.setdefault(path.with_suffix(""), []).append(path)
-    return list(together.values())
 
 
 def _reason(error: LibraryError | OSError) -> str:

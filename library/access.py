@@ -156,7 +156,7 @@ def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
 
 
 def curated_sessions(viewer: Viewer) -> Select[int]:
-    """The ids of the sessions in collections that *viewer* curates, whether they see them or not."""
+    """The ids of all sessions in the collections that *viewer* curates."""
     return select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
     )

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
-from library.access import Viewer, session_to_edit
+from library.access import Viewer
 from library.accounts import people
 from library.consent import release
 from library.editing.recognition import HEAD, SHOWN, kind_of
@@ -63,6 +64,14 @@ def discard(library: Library, files: Iterable[KeptFile]) -> None:
     with library.reading() as db:
         unused = sessions.unused_hashes(db, [file.sha256 for file in files])
     sessions.forget_files(library, unused)
+
+
+def belonging_together(paths: Iterable[Path]) -> list[list[Path]]:
+    """Files in groups for a session each: of the same folder and name, but for the ending."""
+    groups: dict[Path, list[Path]] = {}
+    for path in paths:
+        groups.setdefault(path.with_suffix(""), []).append(path)
+    return list(groups.values())
 
 
 def clean_name(filename: str) -> str:
@@ -134,8 +143,7 @@ def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptF
     if kind_of(file.filename, _head(library, file.sha256)) is not SourceKind.TRANSCRIPT:
         raise InvalidInputError(f"This is no transcript that we can read. It may be {SHOWN}.")
     with library.transaction() as db:
-        source = sources.visible_source(db, viewer, source_id)
-        session_to_edit(db, viewer, source.session_id)
+        source = sources.source_to_edit(db, viewer, source_id)
         if source.state is State.WORKING:
             raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
         replaced = source.transcript_sha256

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from library.access import Viewer, session_to_edit
+from library.access import Viewer
 from library.editing import transcripts
 from library.editing.merging import merged
 from library.editing.transcripts import SegmentDraft
@@ -31,8 +31,7 @@ def listen_again(
         InvalidInputError: it is not a recording that was heard by machine.
         ConflictError: it is being worked on.
     """
-    source = sources.visible_source(db, viewer, source_id)
-    session_to_edit(db, viewer, source.session_id)
+    source = sources.source_to_edit(db, viewer, source_id)
     if source.kind is not SourceKind.RECORDING or source.transcript_sha256 is not None:
         raise InvalidInputError("Only a recording that was written down by machine is heard again.")
     if source.state in {State.WAITING, State.WORKING}:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 
-from library.access import Viewer, session_to_edit
+from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError
 from library.holdings import sources
 from library.models import Chapter, Source, SourceKind, now
@@ -58,8 +58,7 @@ def change(
         InvalidInputError: there are too many, or one lies behind the end, or this is a note.
         ChangedError: somebody else has changed them meanwhile.
     """
-    source = sources.visible_source(db, viewer, source_id)
-    session_to_edit(db, viewer, source.session_id)
+    source = sources.source_to_edit(db, viewer, source_id)
     wanted = checked([list(mark) for mark in marks])
     if source.kind is SourceKind.NOTE:
         raise InvalidInputError("A note has no chapters: it has no seconds.")

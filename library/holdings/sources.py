@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from library.access import Viewer, note_reading, visible_sessions
+from library.access import Viewer, note_reading, session_to_edit, visible_sessions
 from library.errors import NotFoundError
 from library.models import (
     MentoringSession,
@@ -71,6 +71,18 @@ def visible_source(db: Transaction, viewer: Viewer, source_id: int) -> Source:
     if source is None:
         raise NotFoundError("There is no recording here, or none that you may see.")
     note_reading(db, viewer, source.session)
+    return source
+
+
+def source_to_edit(db: Transaction, viewer: Viewer, source_id: int) -> Source:
+    """The source with this id, for somebody who may change its session.
+
+    Raises:
+        NotFoundError: there is none that *viewer* may see.
+        NotAllowedError: *viewer* may see it, but not change it.
+    """
+    source = visible_source(db, viewer, source_id)
+    session_to_edit(db, viewer, source.session_id)
     return source
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, select
 
 from library import audit
-from library.access import Viewer, session_to_edit
+from library.access import Viewer
 from library.editing import cutting, drafts, rewriting, transcripts
 from library.editing.cutting import Range
 from library.editing.segments import SegmentDraft
@@ -83,8 +83,7 @@ def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> L
         InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
         ConflictError: there is no transcript yet.
     """
-    source = sources.visible_source(db, viewer, chosen.source_id)
-    session_to_edit(db, viewer, source.session_id)
+    source = sources.source_to_edit(db, viewer, chosen.source_id)
     segments = _segments(db, source)
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source.id)
     start: float | None = None

@@ -59,7 +59,7 @@ def ingest(
     console, library = Console(), library_for(home)
     added: dict[int, Path] = {}
     refused = 0
-    for together in _by_stem(files):
+    for together in intake.belonging_together(files):
         described = Description(
             title=title or together[0].stem.replace("_", " ").replace("-", " ").capitalize(),
             held_on=held_on.date() if held_on else None,
@@ -78,14 +78,6 @@ def ingest(
     failed = _watch(library, added, console)
     if failed or refused:
         raise click.exceptions.Exit(1)
-
-
-def _by_stem(files: tuple[Path, ...]) -> list[list[Path]]:
-    """Files that belong together: the same folder and the same name before the ending."""
-    together: dict[Path, list[Path]] = {}
-    for path in files:
-        together.setdefault(path.with_suffix(""), []).append(path)
-    return list(together.values())
 
 
 def _usual_form(path: Path) -> Form:

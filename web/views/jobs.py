@@ -5,11 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library.access import may_edit, session_for, session_to_edit
+from library.access import may_edit, session_for
 from library.errors import NotAllowedError
 from library.holdings import jobs, sources
 from library.models import Source, SourceKind, Stage, State
-from library.store import Transaction
 from web import parameters, times
 from web.context import library, queue, viewer
 from web.redirects import back_to
@@ -80,7 +79,7 @@ def status(source_id: int) -> Response:
 def retry(source_id: int) -> ResponseReturnValue:
     """Let the worker try again, from the stage after the last finished one."""
     with library().transaction() as db:
-        source = _to_edit(db, source_id)
+        source = sources.source_to_edit(db, viewer(), source_id)
         jobs.retry(source)
     queue().request(source_id)
     flash("The work goes on from where it stopped.")
@@ -91,7 +90,7 @@ def retry(source_id: int) -> ResponseReturnValue:
 def cancel(source_id: int) -> ResponseReturnValue:
     """Stop the work; what is finished of it stays."""
     with library().transaction() as db:
-        source = _to_edit(db, source_id)
+        source = sources.source_to_edit(db, viewer(), source_id)
         jobs.cancel(source)
     flash("Stopped. The file is safe; you can let the work go on at any time.")
     return redirect(back_to(url_for("jobs.page", session_id=source.session_id)))
@@ -150,9 +149,3 @@ def steps(source: Source) -> list[dict[str, str]]:
         listed.append({"label": shown, "standing": standing})
     ready = "done" if source.state is State.READY else "later"
     return [*listed, {"label": "Ready", "standing": ready}]
-
-
-def _to_edit(db: Transaction, source_id: int) -> Source:
-    source = sources.visible_source(db, viewer(), source_id)
-    session_to_edit(db, viewer(), source.session_id)
-    return source

@@ -8,11 +8,9 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from library.access import session_to_edit
 from library.editing import relistening
 from library.holdings import jobs, sources
 from library.models import Source
-from library.store import Transaction
 from library.weights import chosen_model
 from web.context import library, queue, viewer
 from web.views.api.paging import asked, cut, following
@@ -48,7 +46,7 @@ def one(source_id: int) -> dict[str, Any]:
 def retry(source_id: int) -> dict[str, Any]:
     """Go on after the last finished stage."""
     with library().transaction() as db:
-        source = _to_edit(db, source_id)
+        source = sources.source_to_edit(db, viewer(), source_id)
         jobs.retry(source)
     queue().request(source_id)
     return written(source)
@@ -60,7 +58,7 @@ def retry(source_id: int) -> dict[str, Any]:
 def listen(given: dict[str, Any], source_id: int) -> dict[str, Any]:
     """Hear a recording again, with another model if you like; corrections are carried over."""
     with library().transaction() as db:
-        source = _to_edit(db, source_id)
+        source = sources.source_to_edit(db, viewer(), source_id)
         model = chosen_model(library().settings, given["model"])
         relistening.listen_again(db, viewer(), source_id, language=given["language"], model=model)
     queue().request(source_id)
@@ -72,7 +70,7 @@ def listen(given: dict[str, Any], source_id: int) -> dict[str, Any]:
 def cancel(source_id: int) -> dict[str, Any]:
     """Stop the work; what is finished of it stays."""
     with library().transaction() as db:
-        source = _to_edit(db, source_id)
+        source = sources.source_to_edit(db, viewer(), source_id)
         jobs.cancel(source)
     return written(source)
 
@@ -87,9 +85,3 @@ def written(source: Source) -> dict[str, Any]:
             "page": url_for("jobs.page", session_id=source.session_id),
         },
     }
-
-
-def _to_edit(db: Transaction, source_id: int) -> Source:
-    source = sources.visible_source(db, viewer(), source_id)
-    session_to_edit(db, viewer(), source.session_id)
-    return source
