@@ -73,6 +73,10 @@ class Settings:
     embedding_model: str = _setting(
         "all-MiniLM-L6-v2", "sentence-transformers model: its name, or a folder that holds it."
     )
+    embedding_exact: bool = _setting(
+        default=False,
+        about="Whether vectors are always made with 32-bit numbers, which takes twice as long.",
+    )
     threads: int = _setting(1, "Threads for each model; one a process measured best.")
     cores: int = _setting(
         0, "Processor cores that one recording may use at once; 0: two, where there are two."

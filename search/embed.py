@@ -1,8 +1,9 @@
 """Text becomes vectors; home of sentence-transformers, torch and ONNX Runtime.
 
 sentence-transformers is the reference. The same model, exported once and run by ONNX Runtime,
-gives the same vectors in less time and loads in a second instead of fifteen, so it is what
-answers wherever the export succeeds and agrees with the reference.
+loads in a second instead of fifteen, and answers wherever it agrees with the reference: in eight
+bits where the processor is faster with them and their vectors are near enough, else in 32. Vectors
+of both are of one model and are compared with each other (docs/decisions/0018).
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import json
 import logging
 import os
 import shutil
-import warnings
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,17 +22,33 @@ from numpy.typing import NDArray
 from library.files import storage_errors
 from library.settings import Settings
 from library.weights import Weights, embedding_weights
+from search.export import (
+    ABOUT,
+    EIGHT,
+    EXACT,
+    TOKENIZER,
+    UnusableExportError,
+    write_graphs,
+)
 
 logger = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
 
-BATCH = 8  # texts of about the same length; larger ones leave the processor's cache
-AGREEMENT = 0.9999  # least cosine between an exported model and the reference
+AGREEMENT = 0.9999  # least cosine between an exported model in 32 bits and the reference
+NEAR = 0.98  # the same in 8 bits; where a processor's sums overflow, it is far below
+FORM = b"2"  # of what is exported; another one exports anew
+FASTER = 0.8  # most of the time of 32 bits that 8 bits may take to be worth it
+SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")  # what ONNX Runtime joins at a loss
 PROBES = (
     "What would you tell somebody who leads a team for the first time?",
     "Maya: I waited too long.\nTom: And then you said it in front of everybody.",
     "feedback",
+    "Ines: So the first year I said yes to everything, every committee, every talk, and I paid.",
+    "Paul: How did you find the money?\nInes: We asked three times. It was one page, 12,500.",
+    "Who decided that the old harbour bridge had to be closed in winter?",
+    "Right. Yeah. No, no, go on.",
+    "¿Qué harías si nadie te escucha? Ich würde zuerst fragen, warum.",
 )
 
 
@@ -46,10 +63,6 @@ class Embedder(Protocol):
         """One row of unit length for each text: shape (len(texts), dimension)."""
 
 
-class UnusableExportError(Exception):
-    """The exported model cannot stand in for the reference; says why."""
-
-
 def open_embedder(settings: Settings) -> Embedder:
     """The embedder of the model that the settings name.
 
@@ -61,7 +74,7 @@ def open_embedder(settings: Settings) -> Embedder:
     try:
         if not folder.is_dir():
             _export(weights, folder, settings.threads)
-        return OnnxEmbedder(weights.name, folder, threads=settings.threads)
+        return _opened(weights.name, folder, settings)
     # Whatever the exporter or the runtime stumbles over, the reference can do the work.
     except Exception as error:  # noqa: BLE001
         logger.warning(
@@ -85,18 +98,33 @@ def _export_folder(weights: Weights, settings: Settings) -> Path:
     return settings.home / "models" / f"{_plain(weights.name)}-{_fingerprint(weights)}"
 
 
+def _opened(model: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
+    """The export in eight bits if they were chosen and still agree: a library may have moved."""
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    if about["eight"] and not settings.embedding_exact:
+        eight = OnnxEmbedder(model, folder, EIGHT, threads=settings.threads)
+        agreement = _agreement(eight, np.array(about["probes"], dtype=np.float32))
+        if agreement >= NEAR:
+            return eight
+        logger.warning(
+            "This processor makes other vectors in 8 bits (cosine %.3f): 32 bits.", agreement
+        )
+    return OnnxEmbedder(model, folder, EXACT, threads=settings.threads)
+
+
 class OnnxEmbedder:
     """An exported sentence-transformers model, run by ONNX Runtime."""
 
-    def __init__(self, model: str, folder: Path, *, threads: int = 1) -> None:
+    def __init__(self, model: str, folder: Path, graph: str = EXACT, *, threads: int = 1) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.model = model
+        self.bits = 8 if graph == EIGHT else 32
         self.dimension: int = about["dimension"]
         self._mean: bool = about["pooling"] == "mean"
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(about["limit"])
         self.words = _whole_words(self._tokenizer)
@@ -104,7 +132,10 @@ class OnnxEmbedder:
         options.intra_op_num_threads = threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            str(folder / graph),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=list(SLOWER),
         )
         self._inputs = {given.name for given in self._session.get_inputs()}
 
@@ -116,25 +147,24 @@ class OnnxEmbedder:
             parts = [encoding, *encoding.overflowing]
             pieces += parts
             owner += [number] * len(parts)
-        lengths = np.array([len(piece.ids) for piece in pieces], dtype=np.int64)
         vectors = np.empty((len(pieces), self.dimension), dtype=np.float32)
-        # Texts of one length side by side: hardly any time goes into padding.
-        for rows in _batches(np.argsort(lengths, kind="stable")):
-            vectors[rows] = self._run([pieces[row] for row in rows], int(lengths[rows].max()))
-        return _joined(vectors, lengths, np.array(owner, dtype=np.int64), len(texts))
+        # One by one: nothing is filled up, and what is worked on stays in the processor's cache.
+        for row, piece in enumerate(pieces):
+            vectors[row] = self._run(piece)
+        lengths = np.array([len(piece.ids) for piece in pieces], dtype=np.int64)
+        return _joined(_unit(vectors), lengths, np.array(owner, dtype=np.int64), len(texts))
 
-    def _run(self, encodings: Sequence[Any], width: int) -> Vectors:
-        ids = np.zeros((len(encodings), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
-        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    def _run(self, encoding: Any) -> Vectors:
+        """The vector of one piece, of any length."""
+        ids = np.array([encoding.ids], dtype=np.int64)
+        given = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.zeros_like(ids),
+        }
         (tokens,) = self._session.run(None, {k: v for k, v in given.items() if k in self._inputs})
-        if not self._mean:
-            return _unit(tokens[:, 0])
-        weights = mask.astype(np.float32)
-        return _unit(np.einsum("btd,bt->bd", tokens, weights) / weights.sum(axis=1, keepdims=True))
+        vector = tokens[0].mean(axis=0) if self._mean else tokens[0, 0]
+        return np.asarray(vector, dtype=np.float32)
 
 
 class ReferenceEmbedder:
@@ -197,11 +227,12 @@ def _export(weights: Weights, folder: Path, threads: int) -> None:
     with storage_errors():
         unfinished.mkdir(parents=True, exist_ok=True)
     try:
-        _write_graph(encoder, unfinished)
-        mine = OnnxEmbedder(weights.name, unfinished, threads=threads).embed(PROBES)
+        write_graphs(encoder, unfinished)
+        exact = OnnxEmbedder(weights.name, unfinished, threads=threads)
         theirs = _unit(np.asarray(encoder.encode(list(PROBES), show_progress_bar=False)))
-        if (agreement := float((mine * theirs).sum(axis=1).min())) < AGREEMENT:
+        if (agreement := _agreement(exact, theirs)) < AGREEMENT:
             raise UnusableExportError(f"its vectors agree only to a cosine of {agreement:.4f}")
+        _choose(exact, theirs, unfinished, threads)
         if not folder.is_dir():
             unfinished.replace(folder)
     except OSError:
@@ -211,52 +242,36 @@ def _export(weights: Weights, folder: Path, threads: int) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write_graph(encoder: Any, folder: Path) -> None:
-    import torch
+def _choose(exact: OnnxEmbedder, probes: Vectors, folder: Path, threads: int) -> None:
+    """Write beside the export whether eight bits are to be used, and what was compared."""
+    path = folder / ABOUT
+    about = json.loads(path.read_text(encoding="utf-8"))
+    about |= {"eight": False, "probes": probes.tolist()}
+    if (folder / EIGHT).exists():
+        eight = OnnxEmbedder(exact.model, folder, EIGHT, threads=threads)
+        agreement = _agreement(eight, probes)
+        share = min(_seconds(eight) / _seconds(exact) for _ in range(3))
+        about["eight"] = agreement >= NEAR and share <= FASTER
+        logger.info("In 8 bits: cosine %.4f, %.2f of the time of 32.", agreement, share)
+    with storage_errors():
+        path.write_text(json.dumps(about), encoding="utf-8")
 
-    pooling = encoder[1].pooling_mode if len(encoder) > 1 else None
-    if pooling not in {"mean", "cls"} or len(encoder) > 3:
-        raise UnusableExportError("its layers are not a transformer, a pooling and a normalisation")
-    encoder[0].auto_model.set_attn_implementation("eager")  # the one that the exporter can write
-    names = [n for n in encoder.tokenizer.model_input_names if n != "special_tokens_mask"]
-    tokens = encoder.tokenizer(list(PROBES), padding=True, return_tensors="pt")
 
-    class Tokens(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.transformer = encoder[0].auto_model.eval()
+def _agreement(embedder: OnnxEmbedder, probes: Vectors) -> float:
+    """The least cosine to the reference's vectors of the probes."""
+    return float((embedder.embed(PROBES) * probes).sum(axis=1).min())
 
-        def forward(self, *given: Any) -> Any:
-            return self.transformer(**dict(zip(names, given, strict=True))).last_hidden_state
 
-    encoder.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # the exporter warns of itself, at length
-        torch.onnx.export(
-            Tokens(),
-            tuple(tokens[name] for name in names),
-            str(folder / "model.onnx"),
-            input_names=names,
-            output_names=["tokens"],
-            dynamic_axes={name: {0: "batch", 1: "length"} for name in (*names, "tokens")},
-            opset_version=17,
-            dynamo=False,
-        )
-    about = {
-        "limit": int(encoder.max_seq_length),
-        "pooling": pooling,
-        "dimension": int(encoder.get_embedding_dimension()),
-    }
-    (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+def _seconds(embedder: OnnxEmbedder) -> float:
+    """The processor's time for the probes."""
+    begun = time.process_time()
+    embedder.embed(PROBES)
+    return time.process_time() - begun
 
 
 def _whole_words(tokenizer: Any) -> frozenset[str]:
     """The pieces of a tokenizer that stand alone; those that go on with a word are marked."""
     return frozenset(piece for piece in tokenizer.get_vocab() if piece.isalpha())
-
-
-def _batches(order: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
 
 
 def _joined(
@@ -267,7 +282,10 @@ def _joined(
         return vectors
     whole = np.zeros((count, vectors.shape[1]), dtype=np.float32)
     np.add.at(whole, owner, vectors * lengths[:, None].astype(np.float32))
-    return _unit(whole)
+    whole = _unit(whole)
+    alone = np.bincount(owner, minlength=count)[owner] == 1
+    whole[owner[alone]] = vectors[alone]  # as it would be without its neighbours
+    return whole
 
 
 def _unit(vectors: NDArray[Any]) -> Vectors:
@@ -282,7 +300,7 @@ def _plain(name: str) -> str:
 
 def _fingerprint(weights: Weights) -> str:
     """Short name of the state of a model's files, so that a changed model is exported again."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(FORM)
     for path in sorted(Path(weights.location).rglob("*")):
         if path.is_file():
             state = path.stat()
