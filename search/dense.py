@@ -86,6 +86,10 @@ class CodedIndex:
         flat: Any = faiss.deserialize_index(np.array(codebook))
         flat.add_sa_codes(np.ascontiguousarray(codes))
         self._scan: Any = faiss.IndexPQFastScan(flat)
+        self._whole = _scan(vectors)
+        # Compares what the scan picks where it lies, instead of gathering it first.
+        self._both: Any = faiss.IndexRefine(self._scan, self._whole)
+        self._both.k_factor = SPARE
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -95,17 +99,18 @@ class CodedIndex:
     ) -> tuple[Rows, Cosines]:
         """The rows nearest to *vector* and their cosines, nearest first."""
         picked = SPARE * count
-        allowed = len(self) if among is None else int(np.count_nonzero(among))
-        asked = picked if among is None else int(1.25 * picked * len(self) / max(1, allowed))
+        if among is None:
+            whole = self._both if picked < len(self) else self._whole
+            return _searched(whole, vector, min(count, len(self)))
+        allowed = int(np.count_nonzero(among))
+        asked = int(1.25 * picked * len(self) / max(1, allowed))
         while allowed > picked and asked < len(self):
             _, (rows,) = self._scan.search(vector[None, :], asked)
-            if among is not None:
-                rows = rows[among[rows]]
+            rows = rows[among[rows]]
             if len(rows) >= picked:  # the nearest by their codes come first
                 return exactly(self._vectors, vector, count, np.sort(rows[:picked]))
             asked *= 4
-        every = np.arange(len(self)) if among is None else np.flatnonzero(among)
-        return exactly(self._vectors, vector, count, every)
+        return exactly(self._vectors, vector, count, np.flatnonzero(among))
 
     def halves(self) -> Halves:
         """All vectors, shape (rows, dimension); a view, not to be written."""

@@ -1,7 +1,7 @@
 """Ranked passages become moments: folded, grouped by session, with their snippets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from library.access import Viewer
 from library.holdings import passage_rows
@@ -56,9 +56,9 @@ def moments(
     for moment in chosen:
         passage = moment.passage
         source = origins[passage.source_id]
-        hit = _hit(moment.item, passage, source, segments[passage.id], rarity)
         repeats = [_repeat(other, origins[other.source_id]) for other in moment.repeats]
-        by_session.setdefault(passage.session_id, []).append(replace(hit, repeats=repeats))
+        hit = _hit(moment, source, repeats, segments[passage.id], rarity)
+        by_session.setdefault(passage.session_id, []).append(hit)
     return [_session(origins[hits[0].source_id], hits) for hits in by_session.values()]
 
 
@@ -97,9 +97,12 @@ class _Chosen:
         Two sets that have so much in common share one of the few first words of either, in any
         order that both follow (Chaudhuri, Ganti & Kaushik 2006), so few need to be compared.
         """
-        near = {n for stem in _first(words) for n in self._by_stem.get(stem, ())}
-        found = (self.moments[n] for n in sorted(near))
-        return next((moment for moment in found if _same(words, moment.words)), None)
+        known = self._by_stem
+        near = {n for stem in _first(words) if stem in known for n in known[stem]}
+        for n in sorted(near):
+            if _same(words, self.moments[n].words):
+                return self.moments[n]
+        return None
 
     def add(self, moment: _Moment) -> None:
         """Choose one more."""
@@ -141,12 +144,13 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _hit(
-    item: Ranked,
-    passage: FoundPassage,
+    moment: _Moment,
     source: Origin,
+    repeats: Sequence[Repeat],
     segments: Sequence[Said],
     rarity: Mapping[str, float],
 ) -> Hit:
+    passage, item = moment.passage, moment.item
     snippet = cut_snippet(passage, segments, rarity)
     first = snippet.first if snippet else None
     return Hit(
@@ -163,6 +167,7 @@ def _hit(
         text=passage.text,
         score=item.score,
         parts=item.parts,
+        repeats=repeats,
     )
 
 

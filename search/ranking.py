@@ -67,7 +67,6 @@ class Scores:
     meaning: Line  # of the passage and its neighbours
     topic: Line  # what is said further around it, and how near its source ever comes
     source: Line  # the last of these alone
-    cosine: Line  # of the passage alone; the least that was looked up, where it was not
     speaker: Line
 
 
@@ -80,7 +79,7 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
         averages: mean number of stems in a window, by reach, over the whole index.
     """
     said = _words(question, field, averages)
-    meaning, source, cosine, mean = _meaning(field)
+    meaning, source, mean = _meaning(field)
     said.total += np.float32(AGREED) * said.close * mean
     said.further += source
     speaker = np.zeros_like(said.total)
@@ -97,7 +96,6 @@ def score(question: Question, field: Field, averages: Mapping[int, float]) -> Sc
                 meaning,
                 said.further,
                 source,
-                cosine,
                 speaker,
             ),
         )
@@ -227,15 +225,14 @@ def _add_pairs(total: Table, question: Question, field: Field, held: Mapping[str
             total.ravel()[cells] += np.float32(PAIRS * weight / sum(weights))
 
 
-def _meaning(field: Field) -> tuple[Table, Table, Table, Table]:
+def _meaning(field: Field) -> tuple[Table, Table, Table]:
     """What the cosines give, of a passage and of its source.
 
-    Then the cosine of each passage alone, and its mean with those of its neighbours; a number
-    for each place that may be found.
+    Then the mean cosine of it and its neighbours; a number for each place that may be found.
     """
     if field.near is None:
         nothing = np.zeros((BLOCK, len(field.centres)), dtype=np.float32)
-        return nothing, nothing, nothing, nothing
+        return nothing, nothing, nothing
     near = field.near
     inside, places = field.here(near.places)
     # One place more on either side, so that every place has two neighbours.
@@ -251,4 +248,4 @@ def _meaning(field: Field) -> tuple[Table, Table, Table, Table]:
     source = np.float32(SOURCE) * near.by_source(field.area)[field.owners]
     here = np.float32(MEANING) * own + np.float32(MEANING_NEAR) * mean
     here += np.float32(MEANING_BEST) * best
-    return here, np.broadcast_to(source, here.shape), own, mean.astype(np.float32)
+    return here, np.broadcast_to(source, here.shape), mean.astype(np.float32)

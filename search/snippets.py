@@ -11,7 +11,7 @@ from typing import NamedTuple
 from library.holdings.passage_rows import FoundPassage, Said
 from library.markdown import plain
 from search.answers import Fragment
-from search.spoken import SpokenWord, ends_sentence, spoken_words, spread
+from search.spoken import LAST, ends_sentence, spoken_words, spread_one
 from search.words import stem_set
 
 LONGEST = 50  # words of a snippet
@@ -32,14 +32,15 @@ class PlacedSegment:
     def seconds(self) -> Sequence[tuple[float | None, float | None]]:
         """When each word begins and ends."""
         said = self.segment
-        if said.start is None or said.end is None or said.words:
-            return [(word.start, word.end) for word in self._spoken]
-        return spread(self.written, said.start, said.end)
+        spoken = spoken_words(said.text, said.start, said.end, said.words)
+        return [(word.start, word.end) for word in spoken]
 
-    @property
-    def _spoken(self) -> Sequence[SpokenWord]:
+    def when(self, number: int) -> tuple[float | None, float | None]:
+        """When a word begins and ends."""
         said = self.segment
-        return spoken_words(said.text, said.start, said.end, said.words)
+        if said.start is None or said.end is None or said.words:
+            return self.seconds[number]
+        return spread_one(self.written, said.start, said.end, number)
 
     @cached_property
     def spans(self) -> Sequence[tuple[int, int]]:
@@ -57,12 +58,12 @@ class PlacedWord(NamedTuple):
     @property
     def start(self) -> float | None:
         """The second at which it begins; None in a note."""
-        return self.within.seconds[self.number][0]
+        return self.within.when(self.number)[0]
 
     @property
     def end(self) -> float | None:
         """The second at which it ends."""
-        return self.within.seconds[self.number][1]
+        return self.within.when(self.number)[1]
 
     @property
     def segment(self) -> int:
@@ -137,7 +138,7 @@ class _Line:
     def __init__(self, passage: FoundPassage, segments: Sequence[Said]) -> None:
         placed = [PlacedSegment(s) for s in segments if not s.suspect]
         texts = [text for segment in placed for text in segment.written]
-        own = list(_own_words(passage))
+        own = _own_words(passage)
         begin = _begin(own, texts)
         first, last = (0, len(texts)) if begin is None else (begin, begin + len(own))
         self.texts = texts[first:last]
@@ -153,7 +154,11 @@ class _Line:
 
     def beginnings(self) -> list[int]:
         """The numbers of the words with which sentences begin, or somebody else."""
-        ended = {n for n, text in enumerate(self.texts[:-1], start=1) if ends_sentence(text)}
+        ended = {
+            number
+            for number, text in enumerate(self.texts[:-1], start=1)
+            if text[-1] in LAST and ends_sentence(text)  # most words end in a letter
+        }
         changed = [
             end
             for end, (before, after) in zip(self._ends, pairwise(self._segments), strict=False)
@@ -190,15 +195,26 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
     """A text cut into fragments, those with a sought stem marked."""
     fragments: list[Fragment] = []
     done = 0
-    for found in MARKABLE.finditer(text):
-        if not _stems[found.group()].isdisjoint(sought):
-            if found.start() > done:
-                fragments.append(Fragment(text[done : found.start()]))
-            fragments.append(Fragment(found.group(), marked=True))
-            done = found.end()
+    for found in _marked(text, sought):
+        if found.start() > done:
+            fragments.append(Fragment(text[done : found.start()]))
+        fragments.append(Fragment(found.group(), marked=True))
+        done = found.end()
     if done < len(text):
         fragments.append(Fragment(text[done:]))
     return fragments
+
+
+def _marked(text: str, sought: Collection[str]) -> Iterator[re.Match[str]]:
+    """The words to mark, looked for only where what is between two spaces has a sought stem."""
+    begin = 0
+    for written in text.split(" "):
+        end = begin + len(written)
+        if not _stems[written].isdisjoint(sought):
+            for found in MARKABLE.finditer(text, begin, end):
+                if not _stems[found.group()].isdisjoint(sought):
+                    yield found
+        begin = end + 1
 
 
 class _Stems(dict[str, frozenset[str]]):
@@ -214,12 +230,14 @@ class _Stems(dict[str, frozenset[str]]):
 _stems = _Stems()
 
 
-def _own_words(passage: FoundPassage) -> Iterator[str]:
+def _own_words(passage: FoundPassage) -> list[str]:
     """The words of a passage's text without the names before them."""
+    own: list[str] = []
     labels = tuple(f"{speaker[1]}: " for speaker in passage.speakers if speaker[1])
     for line in passage.text.split("\n"):
         label = next((name for name in labels if line.startswith(name)), "")
-        yield from line[len(label) :].split()
+        own += line[len(label) :].split()
+    return own
 
 
 def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:

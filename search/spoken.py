@@ -1,8 +1,8 @@
 """Words in their seconds, and where sentences end."""
 
-from library.editing.spoken import SpokenWord, spoken_words, spread
+from library.editing.spoken import SpokenWord, spoken_words, spread_one
 
-__all__ = ["SpokenWord", "ends_sentence", "spoken_words", "spread"]
+__all__ = ["SpokenWord", "ends_sentence", "spoken_words", "spread_one"]
 
 CLOSING = "\"')]\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 STOPS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")

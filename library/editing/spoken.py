@@ -45,6 +45,14 @@ def spread(words: Sequence[str], start: float, end: float) -> list[tuple[float, 
     return list(pairwise(ends))
 
 
+def spread_one(words: Sequence[str], start: float, end: float, number: int) -> tuple[float, float]:
+    """The seconds of one of the words, as `spread` shares them out."""
+    before = number + sum(map(len, words[:number]))
+    scale = (end - start) / max(1, len(words) + sum(map(len, words)))
+    after = before + 1 + len(words[number])
+    return min(end, start + scale * before), min(end, start + scale * after)
+
+
 def _joined(timed: Sequence[Any]) -> Iterator[tuple[str, float, float, float]]:
     """The recogniser's words as white space separates them: it counts "a-b" or "5%" as several."""
     if not any(str(one[0])[:1].isspace() for one in timed[1:]):

@@ -125,7 +125,7 @@ _ORIGINS = (
 
 def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, FoundPassage]:
     """Those of the passages that are still here and that *viewer* may see, by id."""
-    rows = db.connection().execute(_seen_by(viewer, today()), {"ids": ids})
+    rows = db.connection().execute(_seen_by(viewer, today()), {"ids": ids}).all()
     return {row[0]: FoundPassage(*row) for row in rows}
 
 
@@ -142,7 +142,7 @@ def _seen_by(viewer: Viewer, _day: date) -> Executable:
 def segments_of(db: Transaction, found: Collection[FoundPassage]) -> dict[int, list[Said]]:
     """The segments that each of these passages points at, in their order, by passage id."""
     said: dict[int, list[Said]] = {passage.id: [] for passage in found}
-    for row in db.connection().execute(_SEGMENTS, {"ids": list(said)}):
+    for row in db.connection().execute(_SEGMENTS, {"ids": list(said)}).all():
         said[row[0]].append(Said(*row[1:]))
     return said
 

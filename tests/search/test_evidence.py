@@ -35,7 +35,7 @@ ELSEWHERE = [  # what nobody speaks about in the samples
 
 def scores(**lines: float) -> Scores:
     """The scores of one passage."""
-    names = ("total", "words", "coverage", "meaning", "topic", "source", "cosine", "speaker")
+    names = ("total", "words", "coverage", "meaning", "topic", "source", "speaker")
     return Scores(**{name: np.array([lines.get(name, 0.0)], np.float32) for name in names})
 
 
