@@ -1,7 +1,10 @@
 """A snippet begins with the words that answer, at the second at which they are said."""
 
+import pytest
+
 from library.access import GUEST
 from library.editing import transcripts
+from library.editing.spoken import spread, spread_one
 from library.editing.transcripts import SegmentDraft
 from library.holdings import jobs, passages, sessions, sources
 from library.holdings.passages import PassageDraft
@@ -75,6 +78,26 @@ def test_words_are_marked_by_their_stems() -> None:
 
     assert "".join(f.text for f in fragments) == text
     assert [f.text for f in fragments if f.marked] == ["promised", "team's", "promises"]
+
+
+def test_what_stands_between_two_spaces_may_hold_several_words() -> None:
+    """Words joined by a dash, a quotation mark or a new line are marked one by one."""
+    text = "Half-promised,  “promises”\nand team/promise?"
+
+    fragments = mark(text, {stem("promise")})
+
+    assert "".join(f.text for f in fragments) == text
+    assert [f.text for f in fragments if f.marked] == ["promised", "promises", "promise"]
+
+
+@pytest.mark.parametrize(("start", "end"), [(100.0, 103.7), (0.1, 0.1)])
+def test_one_words_seconds_are_those_it_has_among_all(start: float, end: float) -> None:
+    """What is reckoned for one word is what is shared out among all of them."""
+    words = TURN.split()
+
+    alone = [spread_one(words, start, end, number) for number in range(len(words))]
+
+    assert alone == spread(words, start, end)
 
 
 def test_the_answer_is_shown_rather_than_the_question(library, embedder) -> None:
