@@ -73,9 +73,10 @@ class Settings:
     embedding_model: str = _setting(
         "all-MiniLM-L6-v2", "sentence-transformers model: its name, or a folder that holds it."
     )
-    embedding_exact: bool = _setting(
+    embedding_eight_bits: bool = _setting(
         default=False,
-        about="Whether vectors are always made with 32-bit numbers, which takes twice as long.",
+        about="Whether vectors are made in eight bits, twice as many a second, where the processor "
+        "is made for it; they are nearly the same.",
     )
     threads: int = _setting(1, "Threads for each model; one a process measured best.")
     cores: int = _setting(

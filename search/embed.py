@@ -1,9 +1,9 @@
 """Text becomes vectors; home of sentence-transformers, torch and ONNX Runtime.
 
 sentence-transformers is the reference. The same model, exported once and run by ONNX Runtime,
-loads in a second instead of fifteen, and answers wherever it agrees with the reference: in eight
-bits where the processor is faster with them and their vectors are near enough, else in 32. Vectors
-of both are of one model and are compared with each other (docs/decisions/0018).
+loads in a second instead of fifteen, and answers wherever it agrees with the reference. Where eight
+bits are wanted, the processor is faster with them and their vectors are near enough, it works in
+eight. Vectors of both kinds are of one model and compared with each other (docs/decisions/0018).
 """
 
 import hashlib
@@ -99,9 +99,9 @@ def _export_folder(weights: Weights, settings: Settings) -> Path:
 
 
 def _opened(model: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
-    """The export in eight bits if they were chosen and still agree: a library may have moved."""
+    """The export in 8 bits if they are wanted and still agree: a library may have moved."""
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    if about["eight"] and not settings.embedding_exact:
+    if about["eight"] and settings.embedding_eight_bits:
         eight = OnnxEmbedder(model, folder, EIGHT, threads=settings.threads)
         agreement = _agreement(eight, np.array(about["probes"], dtype=np.float32))
         if agreement >= NEAR:

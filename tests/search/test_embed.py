@@ -27,41 +27,46 @@ def reference(real_settings: Settings) -> Embedder:
 
 
 @pytest.fixture(scope="module")
-def exact(real_embedder: Embedder, real_settings: Settings) -> Embedder:
-    return open_embedder(replace(real_settings, embedding_exact=True))
+def eight(real_embedder: Embedder, real_settings: Settings) -> Embedder:
+    return open_embedder(replace(real_settings, embedding_eight_bits=True))
 
 
 def test_the_exported_model_gives_the_vectors_of_the_reference(
-    exact: Embedder, reference: Embedder
+    real_embedder: Embedder, reference: Embedder
 ) -> None:
-    """In 32 bits, both agree on every text, short, long or empty."""
-    cosines = (exact.embed(TEXTS) * reference.embed(TEXTS)).sum(axis=1)
+    """Unless eight bits are wanted, both agree on every text, short, long or empty."""
+    cosines = (real_embedder.embed(TEXTS) * reference.embed(TEXTS)).sum(axis=1)
 
-    assert isinstance(exact, OnnxEmbedder)
-    assert exact.bits == 32
+    assert isinstance(real_embedder, OnnxEmbedder)
+    assert real_embedder.bits == 32
     assert cosines.min() > 0.9999
 
 
-def test_eight_bits_are_near_enough(real_embedder: Embedder, exact: Embedder) -> None:
+def test_eight_bits_are_near_enough(eight: Embedder, real_embedder: Embedder) -> None:
     """Whatever the processor took, its vectors differ less than two tellings of one thought."""
     texts = [*TEXTS, LONG]
 
-    cosines = (real_embedder.embed(texts) * exact.embed(texts)).sum(axis=1)
+    cosines = (eight.embed(texts) * real_embedder.embed(texts)).sum(axis=1)
 
     assert cosines.min() > NEAR
-    assert real_embedder.model == exact.model
+    assert eight.model == real_embedder.model
 
 
-def test_a_vector_does_not_depend_on_its_neighbours(real_embedder: Embedder) -> None:
+@pytest.mark.parametrize("which", ["real_embedder", "eight"])
+def test_a_vector_does_not_depend_on_its_neighbours(
+    which: str, request: pytest.FixtureRequest
+) -> None:
     """Texts of all lengths embedded together get the very vectors that they get alone."""
-    together = real_embedder.embed([*TEXTS, LONG])
+    embedder: Embedder = request.getfixturevalue(which)
 
-    alone = np.stack([real_embedder.embed([text])[0] for text in (*TEXTS, LONG)])
+    together = embedder.embed([*TEXTS, LONG])
+
+    alone = np.stack([embedder.embed([text])[0] for text in (*TEXTS, LONG)])
     assert np.array_equal(together, alone)
     assert np.abs(np.linalg.norm(together, axis=1) - 1).max() < 1e-5
 
 
-@pytest.mark.parametrize("damage", ["other vectors", "32 bits chosen"])
+@pytest.mark.parametrize("damage", ["other vectors", "slower"])
 def test_eight_bits_are_used_only_where_they_agree(
     damage: str, real_embedder: Embedder, real_settings: Settings, tmp_path
 ) -> None:
@@ -75,7 +80,7 @@ def test_eight_bits_are_used_only_where_they_agree(
         about |= {"eight": False}
     (moved / "about.json").write_text(json.dumps(about))
 
-    embedder = open_embedder(Settings(home=tmp_path))
+    embedder = open_embedder(Settings(home=tmp_path, embedding_eight_bits=True))
 
     assert isinstance(embedder, OnnxEmbedder)
     assert embedder.bits == 32
