@@ -10,9 +10,9 @@ from library.accounts import people
 from library.consent import release
 from library.editing.recognition import HEAD, SHOWN, kind_of
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
-from library.holdings import collections, heard_blocks, sessions, sources
+from library.holdings import collections, jobs, sessions, sources
 from library.holdings.sessions import Description
-from library.models import MentoringSession, Part, Source, SourceKind, Stage, State
+from library.models import MentoringSession, Part, Source, SourceKind, State
 from library.store import Library, Transaction
 
 
@@ -148,9 +148,7 @@ def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptF
             raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
         replaced = source.transcript_sha256
         source.transcript_sha256, source.transcript_filename = file.sha256, file.filename
-        source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
-        source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
-        heard_blocks.forget(db, source.id)
+        jobs.transcribe_again(db, source)
         db.flush()
         unused = sessions.unused_hashes(db, [replaced] if replaced else [])
     sessions.forget_files(library, unused)

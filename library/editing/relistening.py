@@ -7,8 +7,8 @@ from library.editing import transcripts
 from library.editing.merging import merged
 from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError
-from library.holdings import heard_blocks, sources
-from library.models import Source, SourceKind, Stage, State, TranscriptVersion
+from library.holdings import jobs, sources
+from library.models import Source, SourceKind, State, TranscriptVersion
 from library.store import Transaction
 
 NEW = "the new transcript"
@@ -38,9 +38,7 @@ def listen_again(
         raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
     source.session.language = language
     source.whisper_model = model
-    source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
-    source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
-    heard_blocks.forget(db, source.id)
+    jobs.transcribe_again(db, source)
 
 
 def save_heard(

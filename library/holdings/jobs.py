@@ -167,6 +167,13 @@ def index_again(source: Source) -> None:
         source.state, source.stage, source.attempts = State.WAITING, Stage.TRANSCRIBED, 0
 
 
+def transcribe_again(db: Transaction, source: Source) -> None:
+    """Let the worker make a source's transcript anew, from the sound that it has decoded."""
+    source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
+    source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
+    heard_blocks.forget(db, source.id)
+
+
 def cancel(source: Source) -> None:
     """Stop the work on a source; the worker notices within seconds.
 

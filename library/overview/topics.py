@@ -18,10 +18,10 @@ from library.models import (
     SessionTopic,
     Source,
     Topic,
-    TopicState,
     TranscriptVersion,
 )
 from library.store import Transaction
+from library.vocabulary import filed
 
 Asked = TypeVar("Asked", bound="Select[*tuple[Any, ...]]")
 
@@ -103,7 +103,7 @@ def _risk(topic: TopicSize) -> AtRisk | None:
 
 def _on(viewer: Viewer, query: Asked) -> Asked:
     """*query* over topics with the sessions that are confirmed to be about them."""
-    about = and_(SessionTopic.topic_id == Topic.id, SessionTopic.state == TopicState.CONFIRMED)
+    about = and_(SessionTopic.topic_id == Topic.id, filed.is_confirmed())
     return (
         query.select_from(Topic)
         .join(SessionTopic, about)

@@ -19,10 +19,9 @@ from library.models import (
     SessionTopic,
     Topic,
     TopicLabel,
-    TopicState,
 )
 from library.store import Transaction
-from library.vocabulary import relations
+from library.vocabulary import filed, relations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +80,7 @@ def _topics_of(db: Transaction, session_ids: set[int]) -> dict[int, set[int]]:
     """The confirmed topics of sessions with all that are broader, by session id."""
     rows = db.execute(
         select(SessionTopic.session_id, SessionTopic.topic_id).where(
-            SessionTopic.session_id.in_(session_ids), SessionTopic.state == TopicState.CONFIRMED
+            SessionTopic.session_id.in_(session_ids), filed.is_confirmed()
         )
     ).all()
     above = {i: relations.above(db, i) for i in {row.topic_id for row in rows}}
@@ -181,7 +180,7 @@ def topics_named(
         .outerjoin(TopicLabel, TopicLabel.topic_id == Topic.id)
         .where(
             visible_sessions(viewer),
-            SessionTopic.state == TopicState.CONFIRMED,
+            filed.is_confirmed(),
             or_(_begins(Topic.label, typed), _begins(TopicLabel.text, typed)),
         )
         .distinct()

@@ -19,11 +19,10 @@ from library.models import (
     SessionTopic,
     Topic,
     TopicLabel,
-    TopicState,
     now,
 )
 from library.store import Transaction
-from library.vocabulary import labels, relations, topic_progress
+from library.vocabulary import filed, labels, relations, topic_progress
 
 LONGEST_DEFINITION = 2000
 MOST_TOPICS = 5000
@@ -75,7 +74,7 @@ def _shown_to(db: Transaction, viewer: Viewer) -> set[int]:
     said = (
         select(SessionTopic.topic_id)
         .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
-        .where(SessionTopic.state == TopicState.CONFIRMED, visible_sessions(viewer))
+        .where(filed.is_confirmed(), visible_sessions(viewer))
     )
     return {i for topic_id in set(db.scalars(said)) for i in relations.above(db, topic_id)}
 
@@ -190,7 +189,7 @@ def _write(db: Transaction, topic: Topic, wanted: Wording) -> None:
 def touch_sessions(db: Transaction, topic_ids: Sequence[int]) -> None:
     """Let harvesters know that the subjects of these topics' sessions have changed."""
     about = select(SessionTopic.session_id).where(
-        SessionTopic.topic_id.in_(topic_ids), SessionTopic.state == TopicState.CONFIRMED
+        SessionTopic.topic_id.in_(topic_ids), filed.is_confirmed()
     )
     for session in db.scalars(select(MentoringSession).where(MentoringSession.id.in_(about))):
         touch(session)

@@ -13,7 +13,7 @@ from library.access import Viewer
 from library.accounts import people
 from library.consent import ledger, receipts
 from library.errors import ConflictError, NotAllowedError, NotFoundError
-from library.holdings import erasure, passages
+from library.holdings import erasure, jobs, passages
 from library.models import (
     AuditWords,
     Base,
@@ -25,8 +25,6 @@ from library.models import (
     Role,
     Segment,
     Source,
-    Stage,
-    State,
     TranscriptVersion,
     Upload,
 )
@@ -228,8 +226,7 @@ def _replace_name(db: Transaction, person: Person, name: str) -> int:
     before = passages.stamp(db).removal_id
     for source in sources:
         passages.remove_of_source(db, source.id)
-        if source.state is State.READY:
-            source.state, source.stage, source.attempts = State.WAITING, Stage.TRANSCRIBED, 0
+        jobs.index_again(source)
     erasure.plan(db, removed_after=before)
     return count
 

@@ -17,11 +17,10 @@ from library.editing import cutting, drafts, rewriting, transcripts
 from library.editing.cutting import Range
 from library.editing.segments import SegmentDraft
 from library.errors import ConflictError, InvalidInputError
-from library.holdings import erasure, passages, sources
+from library.holdings import erasure, heard_blocks, passages, sources
 from library.models import (
     Chapter,
     Clip,
-    HeardBlock,
     Originals,
     Passage,
     Redaction,
@@ -248,7 +247,7 @@ def _forget_the_rest(
     """
     drafts.forget_all(db, source.id)
     voice_prints.forget_source(db, source.id)
-    db.execute(delete(HeardBlock).where(HeardBlock.source_id == source.id))
+    heard_blocks.forget(db, source.id)
     db.execute(delete(Clip).where(Clip.source_id == source.id))
     replaced = replace_text(library, db, source, went.originals)
     traces.forget_words(db, went.words, [source.session])
