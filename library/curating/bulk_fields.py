@@ -11,12 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from library.access import (
-    Viewer,
-    may_contribute,
-    may_curate,
-    may_edit,
-)
+from library.access import Viewer, may_contribute, may_curate, may_edit
 from library.accounts.people import may_sign_in
 from library.consent import ledger, release, reviews
 from library.curating import review_desk

@@ -7,10 +7,7 @@ from sqlalchemy import func, select
 
 from library.access import Viewer
 from library.curating import merged_answers, merges
-from library.models import (
-    Base,
-    MentoringSession,
-)
+from library.models import Base, MentoringSession
 from library.store import Transaction
 
 

@@ -8,14 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from library.consent.standings import REFUSALS, concerned
-from library.models import (
-    Answer,
-    MentoringSession,
-    Part,
-    Participant,
-    SpeakerRelease,
-    Visibility,
-)
+from library.models import Answer, MentoringSession, Part, Participant, SpeakerRelease, Visibility
 from library.store import Transaction
 
 GIVEN = frozenset({Answer.AGREED, Answer.WAIVED})

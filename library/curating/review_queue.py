@@ -8,13 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from library.access import Viewer, curated_sessions, visible_sessions
 from library.curating.review_desk import GUIDES
-from library.models import (
-    CollectionEntry,
-    MentoringSession,
-    Participant,
-    Review,
-    ReviewState,
-)
+from library.models import CollectionEntry, MentoringSession, Participant, Review, ReviewState
 from library.store import Transaction
 
 

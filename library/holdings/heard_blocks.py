@@ -4,10 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from library.models import (
-    HeardBlock,
-    Source,
-)
+from library.models import HeardBlock, Source
 from library.store import Transaction
 
 

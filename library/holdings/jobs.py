@@ -15,14 +15,7 @@ from library import webhooks
 from library.access import Viewer, editable_sessions, visible_sessions
 from library.errors import ConflictError
 from library.holdings import heard_blocks
-from library.models import (
-    Event,
-    MentoringSession,
-    Source,
-    Stage,
-    State,
-    now,
-)
+from library.models import Event, MentoringSession, Source, Stage, State, now
 from library.store import Transaction
 
 LEASE = timedelta(seconds=60)  # without a heartbeat for this long, a worker is taken for dead

@@ -6,12 +6,7 @@ from sqlalchemy import func, select
 
 from library.access import Viewer, note_reading, session_to_edit, visible_sessions
 from library.errors import NotFoundError
-from library.models import (
-    MentoringSession,
-    Source,
-    SourceKind,
-    State,
-)
+from library.models import MentoringSession, Source, SourceKind, State
 from library.store import Transaction
 
 

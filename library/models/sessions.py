@@ -7,16 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
-from library.models.kinds import (
-    Answer,
-    Form,
-    Part,
-    Release,
-    SourceKind,
-    Stage,
-    State,
-    Visibility,
-)
+from library.models.kinds import Answer, Form, Part, Release, SourceKind, Stage, State, Visibility
 from library.models.people import Person
 
 

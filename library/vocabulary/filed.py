@@ -5,14 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from library.access import Viewer, visible_sessions
-from library.models import (
-    MentoringSession,
-    Passage,
-    SessionTopic,
-    Topic,
-    TopicPassage,
-    TopicState,
-)
+from library.models import MentoringSession, Passage, SessionTopic, Topic, TopicPassage, TopicState
 from library.store import Transaction
 from library.vocabulary import relations
 

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from library.errors import InvalidInputError
-from library.models import (
-    Topic,
-    TopicLabel,
-)
+from library.models import Topic, TopicLabel
 from library.store import Transaction
 
 LONGEST = 120  # characters

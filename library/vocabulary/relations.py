@@ -5,11 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, or_, select
 
 from library.errors import InvalidInputError
-from library.models import (
-    Topic,
-    TopicBroader,
-    TopicRelated,
-)
+from library.models import Topic, TopicBroader, TopicRelated
 from library.store import Transaction
 
 

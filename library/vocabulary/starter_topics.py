@@ -8,9 +8,7 @@ from sqlalchemy import select
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.models import (
-    Topic,
-)
+from library.models import Topic
 from library.store import Transaction
 from library.vocabulary import labels, relations, topics
 from library.vocabulary.topics import Wording

@@ -13,14 +13,7 @@ from sqlalchemy.orm import selectinload
 from library import audit
 from library.access import Viewer, require_admin, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotFoundError
-from library.models import (
-    LabelKind,
-    MentoringSession,
-    SessionTopic,
-    Topic,
-    TopicLabel,
-    now,
-)
+from library.models import LabelKind, MentoringSession, SessionTopic, Topic, TopicLabel, now
 from library.store import Transaction
 from library.vocabulary import filed, labels, relations, topic_progress
 

@@ -14,13 +14,7 @@ from library.access import Viewer
 from library.consent import ledger, receipts
 from library.errors import ConflictError, NotAllowedError
 from library.holdings import erasure
-from library.models import (
-    LedgerEntry,
-    Receipt,
-    VoiceConsent,
-    VoicePrint,
-    VoiceProposal,
-)
+from library.models import LedgerEntry, Receipt, VoiceConsent, VoicePrint, VoiceProposal
 from library.store import Library, Transaction
 
 KIND = "voice-forgotten"

@@ -16,11 +16,7 @@ from library.errors import NotFoundError
 from library.models import JoinRequest
 from web import letters, post
 from web.context import library, viewer
-from web.views.api.door_schemas import (
-    JoinAnswerSchema,
-    JoinRequestListSchema,
-    OpenerListSchema,
-)
+from web.views.api.door_schemas import JoinAnswerSchema, JoinRequestListSchema, OpenerListSchema
 from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import PageSchema
 
