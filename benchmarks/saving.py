@@ -24,7 +24,7 @@ from search import revising
 from search.embed import open_embedder
 from search.engine import Engine
 from tests.builders import Account, Built, add_account, add_session
-from web import create_app
+from web.site import create_app
 
 WORDS = re.findall(
     r"\w+",

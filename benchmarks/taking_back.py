@@ -25,7 +25,7 @@ from search.engine import Engine
 from tests.builders import LINE, Account, Built, add_account, add_session
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import remains_of
-from web import create_app
+from web.site import create_app
 
 WORDS = ("ask", "listen", "feedback", "morning", "kiln", "winter", "budget", "trust", "letter")
 LINES = 360  # of a session: an hour

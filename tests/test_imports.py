@@ -37,13 +37,14 @@ def loaded_by(statements: str) -> set[str]:
 @pytest.mark.parametrize(
     ("statements", "kept_out"),
     [
-        ("import web", WEB),
-        ("import web.cli", WEB),
+        ("import web.site", WEB),
+        ("import web.cli", WEB | {"flask", "search"}),
+        ("import web.commands.bag", WEB | {"flask", "search"}),
         ("import ingest.__main__", WORKER),
         ("import search.engine", MODELS | {"flask", "ingest", "web"}),
         (WHOLE_GROUND, GROUND),
     ],
-    ids=["web", "command line", "worker", "search", "library"],
+    ids=["web", "command line", "packing", "worker", "search", "library"],
 )
 def test_a_process_loads_no_more_than_it_needs(statements, kept_out):
     """Importing a package loads neither the models nor what stands above it in the house."""
@@ -58,7 +59,7 @@ from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import open_library
 from search.engine import Engine
-from web import create_app
+from web.site import create_app
 
 home = Path({str(tmp_path)!r})
 library = open_library(Settings(home=home))

@@ -1,29 +1,46 @@
 """`living-history`: the command line in front of the library."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from library.errors import LibraryError
-from web.commands import (
-    backup,
-    bag,
-    check_receipt,
-    forget,
-    ingest,
-    moving,
-    reindex,
-    samples,
-    search,
-    serve,
-    status,
-    verify,
-)
+
+COMMANDS = {
+    "serve": "serve:serve",
+    "search": "search:search",
+    "ingest": "ingest:ingest",
+    "reindex": "reindex:reindex",
+    "status": "status:status",
+    "sample": "samples:sample",
+    "verify": "verify:verify",
+    "check-receipt": "check_receipt:check_receipt",
+    "bag": "bag:bag",
+    "forget": "forget:forget",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "export": "moving:export",
+    "import": "moving:bring_in",
+}
+"""Where each command is: loaded when it is called, since the site takes seconds to load."""
 
 
 class Sentences(click.Group):
     """Shows what a person can act on as a sentence, and everything else as what it is: a bug."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names of the commands, in the order of their use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name."""
+        if name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(f"web.commands.{module}"), function)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
@@ -40,25 +57,6 @@ class Sentences(click.Group):
 def cli(ctx: click.Context, home: Path | None) -> None:
     """Keep what experienced people said; find it by asking."""
     ctx.obj = home
-
-
-for command in (
-    serve.serve,
-    search.search,
-    ingest.ingest,
-    reindex.reindex,
-    status.status,
-    samples.sample,
-    verify.verify,
-    check_receipt.check_receipt,
-    bag.bag,
-    forget.forget,
-    backup.backup,
-    backup.restore,
-    moving.export,
-    moving.bring_in,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from tests.ingest.test_crashes import ScriptedTranscriber
 OPERATOR = Viewer(role=Role.ADMIN)
 SECONDS = 20
 RATE = 16_000
-SIX_HOURS = 6 * 3600
+THREE_HOURS = 3 * 3600
 
 
 def tone(path: Path, *, codec: str | None = None, seconds: float = SECONDS) -> bytes:
@@ -166,12 +166,12 @@ def test_a_recording_longer_than_the_limit_is_refused_before_it_is_decoded(
     assert "Cut it into parts" in source.error
 
 
-def six_hours_of_silence(path: Path) -> None:
+def three_hours_of_silence(path: Path) -> None:
     """A WAV file that takes hardly any room on the disk: its samples are a hole."""
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(b"\0\0")
-    size = SIX_HOURS * 8000 * 2
+    size = THREE_HOURS * 8000 * 2
     with path.open("r+b") as raw:
         raw.truncate(44 + size)
         raw.seek(4)
@@ -180,9 +180,9 @@ def six_hours_of_silence(path: Path) -> None:
         raw.write(struct.pack("<I", size))
 
 
-def test_six_hours_are_taken_in(library: Library, tmp_path: Path) -> None:
-    """The longest day: nothing of it is ever in memory as a whole, and all of it is there."""
-    six_hours_of_silence(tmp_path / "long.wav")
+def test_three_hours_are_taken_in(library: Library, tmp_path: Path) -> None:
+    """A long morning: nothing of it is ever in memory as a whole, and all of it is there."""
+    three_hours_of_silence(tmp_path / "long.wav")
     with (tmp_path / "long.wav").open("rb") as file:
         kept = intake.keep(library, "long.wav", pieces_of(file))
     added = intake.take_in(library, OPERATOR, Description(title="A long silence"), [kept])
@@ -190,4 +190,4 @@ def test_six_hours_are_taken_in(library: Library, tmp_path: Path) -> None:
     source = taken_in(library, added.source_ids[0], tmp_path / "diary")
 
     assert source.state is State.READY, source.error
-    assert source.duration == pytest.approx(SIX_HOURS, abs=0.1)
+    assert source.duration == pytest.approx(THREE_HOURS, abs=0.1)

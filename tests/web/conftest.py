@@ -21,7 +21,8 @@ from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
 from tests.web.signing_in import PASSWORD, sign_in
 from tests.web.whole_site import Site, whole_site
-from web import accounts, create_app
+from web import accounts
+from web.site import create_app
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,8 @@ from library.withdrawal import taking_back, trash
 from search.engine import Engine
 from tests.builders import Account, Built, add_account, add_session
 from tests.fakes import BagOfWordsEmbedder
-from web import create_app, post
+from web import post
+from web.site import create_app
 
 NONSENSE = "qanaryzz"  # a word that nobody said
 OWNS = "qanaryown"  # a word in what the owner has besides sessions

@@ -15,7 +15,7 @@ from library.store import Library, open_library
 from tests.builders import Account, add_account, add_session
 from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
-from web import create_app
+from web.site import create_app
 
 Browse = Callable[..., Browser]
 

@@ -15,7 +15,7 @@ from search.findings import Count, Facets, Order, View, Voice
 from tests.builders import Account, add_session
 from tests.web.browsing import Browser
 from tests.web.prepared import PreparedEngine, answer, hit, quote
-from web import create_app
+from web.site import create_app
 
 Answering = Callable[[object], Browser]
 

@@ -22,7 +22,7 @@ from library.store import Library
 from search.engine import Engine
 from tests.builders import Account, add_session
 from tests.fakes import BagOfWordsEmbedder
-from web import create_app
+from web.site import create_app
 
 CASES = int(os.environ.get("LIVING_HISTORY_API_CASES", "2"))  # for each call and kind of input
 ENDS_ITSELF = "/api/v1/tokens/{token_id}"  # DELETE would end the token that asks

@@ -12,7 +12,7 @@ from library.store import Library
 from search.engine import Engine
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
-from web import create_app
+from web.site import create_app
 
 SAID = "Ask for feedback the same day, while everybody still remembers the meeting."
 

@@ -21,7 +21,7 @@ from search.findings import Count, Facets, Findings, Suggestions, View, Voice
 from tests.builders import Account, Built, add_session
 from tests.web.prepared import quote
 from tests.web.scanning import ScanningEngine
-from web import create_app
+from web.site import create_app
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 LINES = [

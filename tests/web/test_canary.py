@@ -34,7 +34,7 @@ from tests.remains import remains_of
 from tests.web.browsing import Browser
 from tests.web.matrix_routes import EXPECTED, MOMENT
 from tests.web.matrix_world import all_bytes
-from web import create_app
+from web.site import create_app
 
 SECRET = "zanzibarflamingo"
 SOUND = (Path(__file__).parent.parent / "data" / "handover.ogg").read_bytes()

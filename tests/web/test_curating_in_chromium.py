@@ -20,7 +20,7 @@ from tests.builders import Account, Built, add_account, add_session
 from tests.chromium import chromium
 from tests.fakes import BagOfWordsEmbedder
 from tests.web.conftest import PASSWORD
-from web import create_app
+from web.site import create_app
 
 MOST = 120  # presses of Tab on the way through a page
 

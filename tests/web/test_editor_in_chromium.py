@@ -21,7 +21,7 @@ from search.embed import Embedder, open_embedder
 from search.engine import Engine
 from tests.builders import LINE, Account, Built, add_session, agree
 from tests.web.signing_in import sign_in
-from web import create_app
+from web.site import create_app
 
 CHROMIUM = ("--autoplay-policy=no-user-gesture-required",)
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"

@@ -203,8 +203,8 @@ def first_difference(before: Any, after: Any) -> str:
 
 def test_whoever_may_see_them_reads_of_them(grown: tuple[World, Grow]) -> None:
     """What was added does change what is read by those to whom it is open: the test sees."""
-    world, _ = grown
-    (kept, *_) = [k for k in world.kept if k.state == Situation(Visibility.MEMBERS, "released")]
+    world, add = grown
+    (kept,) = add([Situation(Visibility.MEMBERS, "released")])
 
     telling = {
         question.address.rule.endpoint

@@ -12,8 +12,8 @@ from search.engine import Engine
 from tests.builders import add_session
 from tests.remains import remains_of
 from tests.web.browsing import Browser
-from web import create_app
 from web.cli import cli
+from web.site import create_app
 
 SECRET = "zanzibarflamingo"
 LINES = (

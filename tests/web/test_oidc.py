@@ -19,7 +19,7 @@ from tests.builders import OPERATOR, Account
 from tests.web.browsing import Browser
 from tests.web.provider import CLIENT, SECRET, Provider, serving_provider
 from tests.web.scanning import ScanningEngine
-from web import create_app
+from web.site import create_app
 
 
 @pytest.fixture(scope="module")

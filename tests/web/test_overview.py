@@ -17,7 +17,7 @@ from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
 from tests.web.browsing import Browser
 from tests.web.letters import letters_to
-from web import create_app
+from web.site import create_app
 
 PAGES = ("/overview", "/overview/map", "/overview/map/0", "/overview/gaps")
 SECRET = "zanzibarflamingo"

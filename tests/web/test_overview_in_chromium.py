@@ -10,7 +10,7 @@ from search.engine import Engine
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
 from tests.web.signing_in import sign_in
-from web import create_app
+from web.site import create_app
 
 FOCUSED = "() => document.activeElement.closest('svg') && document.activeElement.ariaLabel"
 

@@ -12,7 +12,7 @@ from search.findings import Suggestion, SuggestionKind
 from tests.builders import Account, add_session
 from tests.web.browsing import Browser
 from tests.web.prepared import PreparedEngine, answer
-from web import create_app
+from web.site import create_app
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 SECRET = [("Ada", "The kiln cracked and I told nobody.")]

@@ -18,7 +18,7 @@ from library.store import Library, open_library
 from tests.builders import Account, Built, add_session
 from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
-from web import create_app
+from web.site import create_app
 
 Browse = Callable[..., Browser]
 SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -15,7 +15,7 @@ from search.engine import Engine
 from tests.builders import TALK, Account, Built, add_session, add_waiting, agree
 from tests.web.browsing import Browser
 from tests.web.prepared import RefusingEngine
-from web import create_app
+from web.site import create_app
 
 
 def replace_words(library: Library, built: Built, *segments: SegmentDraft) -> None:

@@ -19,7 +19,7 @@ from search.engine import Engine
 from tests.builders import Account, Built, add_session
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import remains_of
-from web import create_app
+from web.site import create_app
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 SECRET = "zanzibarflamingo"

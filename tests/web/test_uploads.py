@@ -18,7 +18,7 @@ from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import Account, hash_of
 from tests.web.scanning import ScanningEngine
-from web import create_app
+from web.site import create_app
 
 Headers = dict[str, str]
 CONTENT = bytes(range(256)) * 40

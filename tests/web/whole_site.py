@@ -28,7 +28,8 @@ from tests.fakes import BagOfWordsEmbedder
 from tests.web.matrix_routes import EXPECTED
 from tests.web.matrix_world import opened, signed_cookie
 from tests.web.whole_library import Told, fill
-from web import create_app, post, second_step
+from web import post, second_step
+from web.site import create_app
 
 QUESTION = "After I hand over, how do I stop the contractor from phoning me?"
 ARGUMENT = re.compile(r"<(?:[^:<>]+:)?(\w+)>")

@@ -18,7 +18,8 @@ from library.holdings import jobs, sources
 from library.holdings.sessions import Description
 from library.models import Form, SourceKind, State, Visibility
 from library.store import Library
-from web.commands.opening import OPERATOR, library_for, start_worker
+from web.commands.opening import OPERATOR, library_for
+from web.commands.processes import start_worker
 
 PATIENCE = 4.0  # seconds that a worker which is running gets to show itself
 OVER = {State.READY, State.FAILED, State.CANCELLED}

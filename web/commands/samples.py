@@ -6,7 +6,8 @@ import click
 
 from library.capture import sample_library
 from library.queue import WorkQueue
-from web.commands.opening import library_for, start_worker
+from web.commands.opening import library_for
+from web.commands.processes import start_worker
 
 
 @click.group()

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from search.answers import Answer, Hit
-from web.commands.opening import OPERATOR, engine_for, library_for
+from web.commands.engine import engine_for
+from web.commands.opening import OPERATOR, library_for
 from web.times import clock
 
 

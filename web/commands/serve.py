@@ -16,9 +16,10 @@ from library.errors import InvalidInputError
 from library.queue import WorkQueue
 from library.settings import Settings, read_settings
 from library.store import open_library
-from web import create_app
-from web.commands.opening import engine_for, start_worker
+from web.commands.engine import engine_for
+from web.commands.processes import start_worker
 from web.first_visit import setup_link
+from web.site import create_app
 
 log = logging.getLogger(__name__)
 

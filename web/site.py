@@ -1,0 +1,167 @@
+"""The site: every page and the API, in front of an open library."""
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+from library.queue import WorkQueue
+from library.store import Library
+from search.engine import Engine
+from web import errors, limits, look, oidc, passkey, post, recording, security
+from web.context import KEY, Parts
+from web.parameters import LARGEST_ID
+from web.views import (
+    account,
+    add,
+    alerts,
+    api,
+    ask,
+    audit,
+    bags,
+    care,
+    chapters,
+    clips,
+    collections,
+    correct,
+    described,
+    duplicates,
+    elsewhere,
+    exports,
+    feeds,
+    healthz,
+    hooks,
+    iiif,
+    jobs,
+    join,
+    keeping,
+    leaving,
+    lost_password,
+    many,
+    media,
+    members,
+    mine,
+    oai,
+    off_record,
+    openers,
+    overview,
+    passages,
+    passkeys,
+    people_pages,
+    pins,
+    profile,
+    receipts,
+    record,
+    release_link,
+    releases,
+    review,
+    robots,
+    roster,
+    scripts,
+    sealed,
+    searches,
+    second_steps,
+    service,
+    sessions,
+    setup,
+    shelves,
+    showcase,
+    suggestions,
+    taking_back,
+    topics,
+    trash,
+    uploads,
+    versions,
+    vocabulary,
+    voice,
+)
+
+PAGES = (
+    ask,
+    sessions,
+    exports,
+    correct,
+    versions,
+    chapters,
+    clips,
+    passages,
+    media,
+    collections,
+    overview,
+    topics,
+    people_pages,
+    profile,
+    voice,
+    receipts,
+    release_link,
+    releases,
+    review,
+    many,
+    alerts,
+    pins,
+    duplicates,
+    account,
+    second_steps,
+    passkeys,
+    elsewhere,
+    lost_password,
+    join,
+    setup,
+    add,
+    record,
+    scripts,
+    uploads,
+    jobs,
+    mine,
+    taking_back,
+    off_record,
+    care,
+    openers,
+    hooks,
+    roster,
+    shelves,
+    showcase,
+    vocabulary,
+    members,
+    service,
+    audit,
+    sealed,
+    searches,
+    suggestions,
+    feeds,
+    oai,
+    described,
+    iiif,
+    robots,
+    bags,
+    trash,
+    keeping,
+    leaving,
+    healthz,
+)
+
+
+class IdConverter(IntegerConverter):
+    """A number in an address, no larger than a database keeps; beyond it nothing is found."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("max", LARGEST_ID)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def create_app(*, library: Library, engine: Engine, queue: WorkQueue) -> Flask:
+    """The site in front of an open library; builds nothing that it was not given."""
+    app = Flask("web")
+    app.extensions[KEY] = Parts(library=library, engine=engine, queue=queue)
+    app.url_map.converters["int"] = IdConverter
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.init_app(app, library)
+    for page in PAGES:
+        app.register_blueprint(page.bp)
+    api.init_app(app, library.settings.site_name)
+    errors.init_app(app)
+    recording.init_app(app)
+    look.init_app(app)
+    post.init_app(app)
+    oidc.init_app(app, library.settings)
+    passkey.init_app(app)
+    limits.init_app(app, library.settings)
+    return app
