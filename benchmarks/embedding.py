@@ -31,12 +31,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", help="folder with sessions")
     parser.add_argument("--texts", type=int, default=384, help="of each kind")
-    parser.add_argument("--eight-bits", action="store_true", help="ours in 8 bits, if chosen")
+    parser.add_argument("--exact", action="store_true", help="ours in 32 bits")
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     records = list(read_records(Path(arguments.data), "sessions"))[::EVERY]
     with tempfile.TemporaryDirectory() as home:
-        settings = Settings(home=Path(home), embedding_eight_bits=arguments.eight_bits)
+        settings = Settings(home=Path(home), embedding_eight_bits=not arguments.exact)
         embedder, plain = open_embedder(settings), _plain(settings)
         kinds = {"passages": _passages(records)}
         kinds |= {f"{length} words": _cut(records, length) for length in LENGTHS}

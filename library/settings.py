@@ -74,7 +74,7 @@ class Settings:
         "all-MiniLM-L6-v2", "sentence-transformers model: its name, or a folder that holds it."
     )
     embedding_eight_bits: bool = _setting(
-        default=False,
+        default=True,
         about="Whether vectors are made in eight bits, twice as many a second, where the processor "
         "is made for it; they are nearly the same.",
     )

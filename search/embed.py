@@ -1,9 +1,9 @@
 """Text becomes vectors; home of sentence-transformers, torch and ONNX Runtime.
 
 sentence-transformers is the reference. The same model, exported once and run by ONNX Runtime,
-loads in a second instead of fifteen, and answers wherever it agrees with the reference. Where eight
-bits are wanted, the processor is faster with them and their vectors are near enough, it works in
-eight. Vectors of both kinds are of one model and compared with each other (docs/decisions/0018).
+loads in a second instead of fifteen, and answers wherever it agrees with the reference: in eight
+bits where the processor is faster with them and their vectors are near enough, else in 32. Vectors
+of both kinds are of one model and are compared with each other (docs/decisions/0018).
 """
 
 import hashlib
