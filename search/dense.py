@@ -16,6 +16,7 @@ LARGE = 60_000  # vectors from which on a scan of their codes comes first
 SUBSPACES = 2  # numbers of a vector that a code of four bits stands for, at least
 TRAINED_ON = 20_000  # vectors that the codes are fitted to
 ROUNDS = 15  # of finding the middles of groups
+FEW = 8  # where fewer than one in so many may be found, these are compared and no others
 SPARE = 4  # vectors that are compared exactly for each one that is wanted, picked by their codes
 
 
@@ -61,7 +62,7 @@ class FlatIndex:
         if among is None:
             return _searched(self._scan, vector, min(count, len(self)))
         allowed = np.flatnonzero(among)
-        if 8 * len(allowed) < len(self):
+        if FEW * len(allowed) < len(self):
             return exactly(self._vectors, vector, count, allowed)
         return _searched(self._scan, vector, min(count, len(allowed)), among)
 
@@ -102,15 +103,17 @@ class CodedIndex:
         if among is None:
             whole = self._both if picked < len(self) else self._whole
             return _searched(whole, vector, min(count, len(self)))
-        allowed = int(np.count_nonzero(among))
-        asked = int(1.25 * picked * len(self) / max(1, allowed))
-        while allowed > picked and asked < len(self):
+        allowed = np.flatnonzero(among)
+        if FEW * len(allowed) < len(self):
+            return exactly(self._vectors, vector, count, allowed)
+        asked = int(1.25 * picked * len(self) / max(1, len(allowed)))
+        while len(allowed) > picked and asked < len(self):
             _, (rows,) = self._scan.search(vector[None, :], asked)
             rows = rows[among[rows]]
             if len(rows) >= picked:  # the nearest by their codes come first
                 return exactly(self._vectors, vector, count, np.sort(rows[:picked]))
             asked *= 4
-        return exactly(self._vectors, vector, count, np.flatnonzero(among))
+        return exactly(self._vectors, vector, count, allowed)
 
     def halves(self) -> Halves:
         """All vectors, shape (rows, dimension); a view, not to be written."""
