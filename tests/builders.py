@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+from sqlalchemy import select
+
 from library.access import Viewer
 from library.accounts import people
 from library.consent import release
@@ -12,7 +14,16 @@ from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
 from library.holdings import jobs, passages, sessions, sources
 from library.holdings.passages import PassageDraft
-from library.models import Form, MentoringSession, Part, Role, SourceKind, Stage, Visibility
+from library.models import (
+    Form,
+    MentoringSession,
+    Part,
+    Passage,
+    Role,
+    SourceKind,
+    Stage,
+    Visibility,
+)
 from library.store import Library, Transaction
 from search.embed import Embedder
 from tests.fakes import BagOfWordsEmbedder
@@ -127,8 +138,8 @@ def _filled(
     jobs.finish_stage(db, source, Stage.INDEXED)
     if released:
         release.waive(db, OPERATOR, session, "as tests need it")
-    ids = [row.id for row in passages.rows_after(db, 0, model=embedder.model)]
-    return Built(session.id, source.id, version.id, ids[-len(drafts) :] if drafts else [])
+    own = select(Passage.id).where(Passage.source_id == source.id).order_by(Passage.ordinal)
+    return Built(session.id, source.id, version.id, list(db.scalars(own)))
 
 
 def agree(library: Library, session_id: int) -> None:

@@ -73,6 +73,7 @@ QUIET = {
     "mine.remove",
     "leaving.leave",
     "leaving.delete",
+    "api_people.leave",
     "trash.restore",
     "trash.remove",
     "keeping.keep",

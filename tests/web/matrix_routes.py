@@ -360,6 +360,9 @@ EXPECTED: dict[str, Route] = {
     ),
     "api_members.take": Route(Gate.CURATE, headers=MATCH, args={"person_id": 1}, may_miss=True),
     **_all(Gate.ADMIN, "api_people.index", "api_people.one", "api_people.invite_again"),
+    "api_people.leave": Route(
+        Gate.ADMIN, query="email=nobody@example.org", headers=MATCH, may_miss=True
+    ),
     "api_people.change": Route(Gate.ADMIN, json={"role": "mentor"}, headers=MATCH),
     "api_people.invite": Route(Gate.ADMIN, json={"name": "Ann", "email": "ann@example.org"}),
     **_all(

@@ -11,7 +11,7 @@ from library.accounts import people
 from library.holdings import collections
 from library.models import CollectionRole, Role, Visibility
 from library.store import Library
-from library.withdrawal import trash
+from library.withdrawal import leaving, trash
 from tests.builders import Account, add_account, add_session
 from tests.web.browsing import Browser
 
@@ -114,6 +114,27 @@ def test_what_is_in_the_trash_comes_back_or_goes(
     assert gone.json["receipt"]["session"] == second
     assert program("GET", "/trash").json["sessions"] == []
     assert program("GET", f"/sessions/{first}").status_code == 200
+
+
+def test_somebody_s_data_is_deleted_with_a_receipt(
+    program: Program, library: Library, admin: Account, mentee: Account
+) -> None:
+    """By the tag that was read and the account's own address; never the token's own owner."""
+    path, who = f"/people/{mentee.id}", f"email={mentee.email}"
+    tag = program("GET", path).headers["ETag"]
+
+    blind = program("DELETE", f"{path}?{who}")
+    mistaken = program("DELETE", f"{path}?email={admin.email}", tag)
+    gone = program("DELETE", f"{path}?{who}&name=replace", tag)
+    own = f"/people/{admin.id}"
+    self_made = program("DELETE", f"{own}?email={admin.email}", program("GET", own).headers["ETag"])
+
+    assert (blind.status_code, mistaken.status_code, self_made.status_code) == (428, 400, 403)
+    assert gone.status_code == 200
+    assert gone.json["receipt"]["name"] == "replace"
+    assert program("GET", path).status_code == 404
+    with library.reading() as db:
+        assert leaving.by_hash(db, gone.json["receipt"]["sha256"]).content == gone.json["receipt"]
 
 
 def test_members_come_and_go(program: Program, library: Library, mentee: Account) -> None:

@@ -3,6 +3,7 @@
 from marshmallow import RAISE, Schema, fields, validate
 
 from library.models import CollectionRole, DeliveryState, Event, Role, Scope
+from library.withdrawal.leaving import OwnName, OwnSessions
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
 EVENTS = [event for event in Event if event is not Event.PING]
@@ -128,6 +129,23 @@ class PersonChangesSchema(Strict):
     active = fields.Boolean()
     leaves_on = fields.Date(allow_none=True)
     quota_mb = fields.Integer(allow_none=True, validate=validate.Range(0, 2**31 - 1))
+
+
+class LeavingSchema(Strict):
+    """Whose data goes, and what becomes of what is theirs alone."""
+
+    email = fields.Email(
+        required=True, metadata={"description": "The account's address, so that it is no mistake."}
+    )
+    sessions = fields.Enum(OwnSessions, by_value=True, load_default=OwnSessions.KEEP)
+    name = fields.Enum(OwnName, by_value=True, load_default=OwnName.KEEP)
+
+
+class DeletedSchema(Schema):
+    """What was removed of somebody; `living-history check-receipt` checks the receipt."""
+
+    receipt = fields.Dict(metadata={"description": "The receipt itself, as its JSON file has it."})
+    links = fields.Dict(keys=fields.String(), values=fields.String())
 
 
 class TokenSchema(Schema):

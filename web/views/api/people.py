@@ -17,12 +17,16 @@ from library.capture import quota
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import Person
 from library.store import Transaction
+from library.withdrawal import leaving
+from library.withdrawal.leaving import Wish
 from web import letters, post
 from web.context import library, viewer
 from web.parameters import clean
 from web.views.api.admin_schemas import (
+    DeletedSchema,
     InvitationSchema,
     InvitedSchema,
+    LeavingSchema,
     PersonChangesSchema,
     PersonListSchema,
     PersonSchema,
@@ -126,6 +130,35 @@ def change(given: dict[str, Any], person_id: int) -> Answer:
         db.flush()
         content = _written(person)
     return content, 200, {"ETag": tag_of(content)}
+
+
+@bp.delete("/people/<int:person_id>")
+@bp.doc(parameters=[MATCH])
+@bp.arguments(LeavingSchema, location="query")
+@bp.response(200, DeletedSchema)
+def leave(given: dict[str, Any], person_id: int) -> dict[str, Any]:
+    """Delete somebody's account and data for good, as they asked; gives the receipt."""
+    with library().reading() as db:
+        person = _account(db, person_id)
+        require_match(tag_of(_written(person)))
+        if given["email"].lower() != person.email:
+            raise InvalidInputError(
+                "Give the address of the account itself, so that it is no mistake."
+            )
+    if person_id == viewer().person_id:
+        raise NotAllowedError(
+            "Delete your own account on its page: a token does not end its owner."
+        )
+    wish = Wish(sessions=given["sessions"], name=given["name"])
+    receipt = leaving.leave(library(), viewer(), person_id, wish)
+    sha256 = receipt.content["sha256"]
+    return {
+        "receipt": receipt.content,
+        "links": {
+            "self": url_for("leaving.receipt_file", sha256=sha256),
+            "page": url_for("leaving.receipt", sha256=sha256),
+        },
+    }
 
 
 @bp.post("/invitations")
