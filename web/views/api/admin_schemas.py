@@ -141,13 +141,6 @@ class LeavingSchema(Strict):
     name = fields.Enum(OwnName, by_value=True, load_default=OwnName.KEEP)
 
 
-class DeletedSchema(Schema):
-    """What was removed of somebody; `living-history check-receipt` checks the receipt."""
-
-    receipt = fields.Dict(metadata={"description": "The receipt itself, as its JSON file has it."})
-    links = fields.Dict(keys=fields.String(), values=fields.String())
-
-
 class TokenSchema(Schema):
     """A token of one's own; its secret is kept nowhere."""
 

@@ -23,7 +23,6 @@ from web import letters, post
 from web.context import library, viewer
 from web.parameters import clean
 from web.views.api.admin_schemas import (
-    DeletedSchema,
     InvitationSchema,
     InvitedSchema,
     LeavingSchema,
@@ -34,6 +33,7 @@ from web.views.api.admin_schemas import (
 from web.views.api.door_schemas import ProfileSchema, TableSchema, TakenInSchema
 from web.views.api.matching import MATCH, require_match, tag_of
 from web.views.api.paging import asked, cut, following
+from web.views.api.receipts import ReceiptSchema
 from web.views.api.schemas import PageSchema
 
 bp = Blueprint(
@@ -135,7 +135,7 @@ def change(given: dict[str, Any], person_id: int) -> Answer:
 @bp.delete("/people/<int:person_id>")
 @bp.doc(parameters=[MATCH])
 @bp.arguments(LeavingSchema, location="query")
-@bp.response(200, DeletedSchema)
+@bp.response(200, ReceiptSchema)
 def leave(given: dict[str, Any], person_id: int) -> dict[str, Any]:
     """Delete somebody's account and data for good, as they asked; gives the receipt."""
     with library().reading() as db:
