@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from library.editing.recognition import reads_as_text
+from library.editing.signatures import reads_as_text
 
 HEAD = 4096
 LONGEST_HONEST_RIFF = 0x7FFF_0000

@@ -14,7 +14,8 @@ from ingest import decode
 from library.access import Viewer
 from library.accounts import people
 from library.capture import intake, quota
-from library.editing.recognition import HEAD, kind_of
+from library.editing.recognition import kind_of
+from library.editing.signatures import HEAD
 from library.errors import LibraryError, StorageFullError
 from library.files import pieces_of
 from library.holdings import collections

@@ -4,13 +4,10 @@ import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from library.errors import InvalidInputError, NotReadyError, StorageFullError
@@ -18,6 +15,10 @@ from library.files import Files, storage_errors
 from library.settings import Settings
 from library.slack import Slack
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 30_000  # milliseconds that a writer waits for another
 SCRUB_PATIENCE = 400  # milliseconds; what cannot be cleaned now is cleaned by the worker
 
@@ -167,7 +168,8 @@ def open_library(settings: Settings) -> Library:
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = _engine(settings.database)
-    migrate(engine)
+    if not _is_newest(engine):
+        migrate(engine)
     return Library(engine, Files(settings.home / "files"), settings)
 
 
@@ -186,14 +188,33 @@ def _named_errors() -> Iterator[None]:
         raise
 
 
-def _migrations() -> Config:
+def _migrations() -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+def newest_schema() -> str:
+    """The name of the newest schema version: each is in a file whose name begins with its own."""
+    return max(file.name for file in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
+
+
+def _is_newest(engine: Engine) -> bool:
+    """Whether a database has the newest schema; asked without Alembic, which takes its time."""
+    try:
+        with engine.connect() as connection:
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError:  # there is no such table yet; whatever else it is, migrating says it
+        return False
+    return found == newest_schema()
 
 
 def schemas() -> Sequence[str]:
     """The names of all schema versions that this program knows, the newest first."""
+    from alembic.script import ScriptDirectory
+
     return [found.revision for found in ScriptDirectory.from_config(_migrations()).walk_revisions()]
 
 
@@ -206,6 +227,8 @@ def make_at(database: Path, schema: str) -> None:
 
 def migrate(engine: Engine, schema: str = "head") -> None:
     """Bring the schema to a version, by default the newest."""
+    from alembic import command
+
     config = _migrations()
     with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
         config.attributes["connection"] = connection

@@ -22,6 +22,13 @@ import importlib, pkgutil, library
 for module in pkgutil.iter_modules(library.__path__):
     importlib.import_module(f"library.{module.name}")
 """
+READER = MODELS | {"sqlalchemy", "alembic", "numpy", "flask", "search", "web"}
+OPENED = """
+from pathlib import Path
+from library.settings import Settings
+from library.store import open_library
+open_library(Settings(home=Path({home!r}))).close()
+"""
 GROUND = MODELS | {"flask", "numpy", "search", "ingest", "web"}
 
 
@@ -41,14 +48,20 @@ def loaded_by(statements: str) -> set[str]:
         ("import web.cli", WEB | {"flask", "search"}),
         ("import web.commands.bag", WEB | {"flask", "search"}),
         ("import ingest.__main__", WORKER),
+        ("import ingest.readers.confined, ingest.readers.formats", READER),
         ("import search.engine", MODELS | {"flask", "ingest", "web"}),
         (WHOLE_GROUND, GROUND),
     ],
-    ids=["web", "command line", "packing", "worker", "search", "library"],
+    ids=["web", "command line", "packing", "worker", "reader", "search", "library"],
 )
 def test_a_process_loads_no_more_than_it_needs(statements, kept_out):
     """Importing a package loads neither the models nor what stands above it in the house."""
     assert loaded_by(statements) & kept_out == set()
+
+
+def test_a_library_of_today_opens_without_migrating(library):
+    """What migrates is loaded only where there is something to migrate."""
+    assert "alembic" not in loaded_by(OPENED.format(home=str(library.settings.home)))
 
 
 def test_a_site_is_built_without_models(tmp_path):

@@ -14,7 +14,7 @@ from ingest.readers.subtitles import read_subtitles
 from ingest.readers.timed_text import read_timed_text
 from ingest.readers.word import read_word
 from ingest.readers.written import Written
-from library.editing import recognition
+from library.editing import signatures
 from library.editing.segments import SegmentDraft
 
 MIB = 1024 * 1024
@@ -47,12 +47,12 @@ def _json(content: bytes, name: str) -> Written:
 
 
 def _begins(test: Callable[[str], bool]) -> Callable[[bytes], bool]:
-    return lambda head: test(recognition.text_of(head))
+    return lambda head: test(signatures.text_of(head))
 
 
 def _timed(text: str) -> bool:
-    subtitles = text.startswith("WEBVTT") or recognition.SUBRIP.match(text) is not None
-    return not subtitles and recognition.has_time_marks(text)
+    subtitles = text.startswith("WEBVTT") or signatures.SUBRIP.match(text) is not None
+    return not subtitles and signatures.has_time_marks(text)
 
 
 FORMATS = (  # the first that recognises a note or a transcript reads it
@@ -66,7 +66,7 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
     Format(
         name="odt",
         notes=True,
-        recognises=lambda head: head.startswith(b"PK") and recognition.ODT in head,
+        recognises=lambda head: head.startswith(b"PK") and signatures.ODT in head,
         read=_segments(read_opendocument),
         largest=100 * MIB,
     ),
@@ -85,7 +85,7 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
         harmless=64 * 1024,
     ),
     Format(
-        name="ohms", notes=False, recognises=_begins(recognition.is_ohms), read=_segments(read_ohms)
+        name="ohms", notes=False, recognises=_begins(signatures.is_ohms), read=_segments(read_ohms)
     ),
     Format(
         name="json",

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from library.editing.edits import LONGEST_TEXT
-from library.editing.segments import SegmentDraft
+from library.editing.segments import LONGEST_TEXT, SegmentDraft
 from library.errors import InvalidInputError
 
 LONGEST_PARAGRAPH = 4000  # characters; reading Markdown can take the square of a paragraph's length

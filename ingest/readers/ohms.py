@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from ingest.readers.subtitles import named_by_prefix, read_subtitles
 from ingest.readers.timed_text import read_timed_text
 from ingest.readers.times import seconds
-from library.editing.recognition import has_time_marks
 from library.editing.segments import SegmentDraft
+from library.editing.signatures import has_time_marks
 from library.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from itertools import pairwise
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
-from library.editing.recognition import SUBRIP
 from library.editing.segments import SegmentDraft
+from library.editing.signatures import SUBRIP
 from library.errors import InvalidInputError
 
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]+)>")

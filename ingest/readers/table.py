@@ -8,7 +8,7 @@ from ingest.readers import confined
 from ingest.readers.formats import FORMATS, Format
 from ingest.readers.lengths import bounded
 from ingest.readers.written import Written
-from library.editing.recognition import HEAD
+from library.editing.signatures import HEAD
 from library.errors import InvalidInputError
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from library.access import Viewer
 from library.accounts import people
 from library.consent import release
-from library.editing.recognition import HEAD, SHOWN, kind_of
+from library.editing.recognition import SHOWN, kind_of
+from library.editing.signatures import HEAD
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.holdings import collections, jobs, sessions, sources
 from library.holdings.sessions import Description

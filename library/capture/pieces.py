@@ -10,7 +10,8 @@ from typing import BinaryIO
 from library.access import Viewer
 from library.capture import quota, uploads
 from library.capture.quota import in_words
-from library.editing.recognition import HEAD, kind_of
+from library.editing.recognition import kind_of
+from library.editing.signatures import HEAD
 from library.errors import ConflictError, InvalidInputError, TooLargeError
 from library.files import storage_errors
 from library.models import Upload, now

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from library.editing.retimed import Line, retimed
+from library.editing.segments import LONGEST_TEXT
 from library.editing.transcripts import SegmentDraft
 from library.errors import InvalidInputError
 
 MOST_SEGMENTS = 50_000
-LONGEST_TEXT = 20_000  # characters of one segment
 LONGEST_NAME = 200
 EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 

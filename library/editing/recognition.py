@@ -1,21 +1,15 @@
 """What a file is: by its first bytes, and where they do not tell, by its name."""
 
-import codecs
-import re
 from pathlib import PurePosixPath
 
+from library.editing.signatures import ODT, SUBRIP, has_time_marks, is_ohms, reads_as_text, text_of
 from library.errors import InvalidInputError
 from library.models import SourceKind
 
-HEAD = 4096  # bytes that tell what a file is
 SUBTITLES = frozenset({".vtt", ".srt"})
 NOTES = frozenset({".md", ".markdown", ".txt", ".text", ".pdf", ".docx", ".odt"})
 SHOWN = "WebVTT, SubRip, OHMS XML, text with [00:12:34], or the JSON of Whisper"
-ODT = b"mimetypeapplication/vnd.oasis.opendocument.text"
 WORD_PARTS = (b"[Content_Types].xml", b"word/", b"_rels/.rels", b"docProps/")
-SUBRIP = re.compile(r"\s*\d+\s*\n\s*\d+:\d\d:\d\d[,.]\d+\s*-->")
-TIME_MARK = re.compile(r"^\s*[\[(](?:\d{1,2}:)?\d{1,3}:\d\d(?:[.,]\d{1,3})?[\])]", re.MULTILINE)
-UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1a]")  # control characters that no text has
 TAKEN = "Add a recording, a note (.md, .txt, .docx, .odt, .pdf) or a transcript."
 TELLING = 256  # bytes of text that are surely no sound
 PICTURES = frozenset(
@@ -92,32 +86,6 @@ def kind_of(filename: str, head: bytes = b"") -> SourceKind:
             "note, let its name end in .txt or .md."
         )
     return SourceKind.RECORDING
-
-
-def reads_as_text(head: bytes) -> bool:
-    """Whether the first bytes of a file read as text."""
-    try:
-        text = head.decode("utf-8", errors="strict" if len(head) < HEAD else "ignore")
-    except UnicodeDecodeError:
-        return False
-    return bool(text) and len(text) > len(head) * 0.9 and not UNWRITTEN.search(text)
-
-
-def text_of(head: bytes) -> str:
-    """The first bytes of a file as text, as well as that goes; without marks and leading space."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head.decode("utf-16", errors="ignore").lstrip("\ufeff \t\r\n")
-    return head.decode("utf-8-sig", errors="ignore").lstrip()
-
-
-def is_ohms(text: str) -> bool:
-    """Whether XML that begins so is a record of the Oral History Metadata Synchronizer."""
-    return text.startswith("<") and ("nunncenter/ohms" in text or "<ROOT" in text)
-
-
-def has_time_marks(text: str) -> bool:
-    """Whether the lines of a text begin with times in brackets."""
-    return TIME_MARK.search(text) is not None
 
 
 def _useless(suffix: str, head: bytes) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LONGEST_TEXT = 20_000  # characters of one segment
+
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentDraft:

@@ -13,7 +13,7 @@ from library.errors import NotFoundError, NotReadyError, StorageFullError
 from library.holdings import sessions
 from library.models import Base, Role
 from library.settings import Settings
-from library.store import Transaction, open_library, unchanged
+from library.store import Transaction, newest_schema, open_library, schemas, unchanged
 from tests.builders import add_session
 
 ADMIN = Viewer(role=Role.ADMIN)
@@ -29,6 +29,11 @@ def test_the_migrations_make_exactly_the_models_schema(tmp_path):
     new.close()
 
     assert differences == []
+
+
+def test_the_newest_migration_is_known_by_its_files_name():
+    """A library of today opens without Alembic, which would say the same."""
+    assert newest_schema() == schemas()[0]
 
 
 def test_a_library_opens_again_as_it_was(settings, library):

@@ -10,7 +10,8 @@ from library.access import session_for
 from library.accounts import people
 from library.editing import drafts, edits, transcripts
 from library.editing.drafts import Sheet
-from library.editing.transcripts import NewerVersionError, SegmentDraft
+from library.editing.segments import LONGEST_TEXT, SegmentDraft
+from library.editing.transcripts import NewerVersionError
 from library.errors import InvalidInputError
 from library.holdings import jobs, sources
 from library.models import MentoringSession, Source, TranscriptDraft
@@ -174,7 +175,7 @@ def _edit(action: str, at: int) -> Edit:
         "write": lambda s: edits.retext(
             edits.say(s, at, speaker),
             at,
-            parameters.text(form, "text", longest=edits.LONGEST_TEXT),
+            parameters.text(form, "text", longest=LONGEST_TEXT),
         ),
         "merge": lambda s: edits.merge(s, at),
         "accept": lambda s: edits.accept(s, at),

@@ -14,7 +14,8 @@ from pypdf import PdfReader, PdfWriter
 from ingest.readers import confined, table
 from ingest.readers.formats import FORMATS, Format
 from ingest.readers.lengths import LONGEST_PARAGRAPH
-from library.editing.recognition import HEAD, kind_of
+from library.editing.recognition import kind_of
+from library.editing.signatures import HEAD
 from library.errors import InvalidInputError
 from library.models import SourceKind
 from tests.ingest.readers import documents
