@@ -1,5 +1,6 @@
 """What most tests start from: an empty library in a folder of its own, and people in it."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,12 @@ from tests.fakes import BagOfWordsEmbedder
 # No test is about time: a busy machine must not fail one.
 hypothesis_settings.register_profile("any machine", deadline=None)
 hypothesis_settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make, not among all that is imported by now."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

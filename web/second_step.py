@@ -9,8 +9,6 @@ from flask import current_app, redirect, request, session, url_for
 from flask_security.tf_plugin import TfPlugin
 from passlib.exc import TokenError
 from passlib.totp import TOTP
-from qrcode import QRCode
-from qrcode.image.svg import SvgPathImage
 
 from library.accounts import second_factor
 from library.models import SecondFactor
@@ -107,6 +105,9 @@ def secret_text(sealed: str) -> str:
 
 def picture(sealed: str, email: str) -> str:
     """A secret as a QR code for an app: an SVG as a data address."""
+    from qrcode import QRCode
+    from qrcode.image.svg import SvgPathImage
+
     code = QRCode(border=2)
     code.add_data(_totp().from_json(sealed).to_uri(label=email.replace(":", "")))
     svg = code.make_image(image_factory=SvgPathImage).to_string()

@@ -1,19 +1,21 @@
 """A session as a IIIF manifest (Presentation API 3.0), and what is found in it (Search API 2.0).
 
-iiif-prezi3 writes both; its models refuse what the standard does not allow.
+iiif-prezi3 writes both; its models refuse what the standard does not allow. It is loaded with the
+first manifest that somebody asks for.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import iiif_prezi3 as iiif
+from typing import TYPE_CHECKING, Any
 
 from library.models import MentoringSession, Source, SourceKind
 from library.publishing.dublin_core import Term
 from web.media_types import content_type
 from web.standards.description import absolute
+
+if TYPE_CHECKING:
+    from iiif_prezi3 import AnnotationBody, AnnotationPage, Canvas
 
 LABELS = {
     "creator": "Mentor",
@@ -50,6 +52,8 @@ def manifest(
         terms: its Dublin Core.
         transcribed: ids of the sources whose words can be shown.
     """
+    import iiif_prezi3 as iiif
+
     language = session.language or "none"
     made = iiif.Manifest(
         id=_address("manifest", session), label={language: [session.title]}, items=[]
@@ -77,6 +81,8 @@ def canvas(session: MentoringSession, source: Source, *, transcribed: bool) -> d
 
 def found(address: str, session: MentoringSession, moments: Iterable[Found]) -> dict[str, Any]:
     """The answer to a search within a session: an annotation for each moment."""
+    import iiif_prezi3 as iiif
+
     page = iiif.AnnotationPage(id=address, items=[])
     page.items = [
         iiif.Annotation(
@@ -96,7 +102,9 @@ def canvas_id(session_id: int, source_id: int) -> str:
     return absolute("iiif.canvas", session_id=session_id, source_id=source_id)
 
 
-def _canvas(session: MentoringSession, source: Source, has_words: bool) -> iiif.Canvas:  # noqa: FBT001
+def _canvas(session: MentoringSession, source: Source, has_words: bool) -> "Canvas":  # noqa: FBT001
+    import iiif_prezi3 as iiif
+
     own = canvas_id(session.id, source.id)
     made = iiif.Canvas(
         id=own, label={"none": [source.filename]}, duration=source.duration, items=[]
@@ -121,10 +129,10 @@ def _canvas(session: MentoringSession, source: Source, has_words: bool) -> iiif.
     return made
 
 
-def _page(
-    canvas: str, name: str, motivation: str, body: iiif.AnnotationBody
-) -> iiif.AnnotationPage:
+def _page(canvas: str, name: str, motivation: str, body: "AnnotationBody") -> "AnnotationPage":
     """A page with the one annotation that lays *body* on a canvas."""
+    import iiif_prezi3 as iiif
+
     laid = iiif.Annotation(id=f"{canvas}/{name}/1", motivation=motivation, body=body, target=canvas)
     return iiif.AnnotationPage(id=f"{canvas}/{name}", items=[laid])
 

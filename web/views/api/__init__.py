@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Flask
-from flask_smorest import Api
 
 from web.views.api import (
     collections,
@@ -23,7 +22,6 @@ from web.views.api import (
     pins,
     receipts,
     redactions,
-    refusals,
     releases,
     reviews,
     search,
@@ -36,7 +34,7 @@ from web.views.api import (
     trash,
     webhooks,
 )
-from web.views.api.schemas import ProblemSchema
+from web.views.api.description import DescribedApi
 
 MODULES = (
     search,
@@ -75,12 +73,6 @@ tus 1.0 at `/uploads/` and are then named in the field `upload` of `POST /api/v1
 error is a problem document (RFC 9457)."""
 
 
-class Problems(Api):  # type: ignore[misc]
-    """The API with our own errors in its description."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-
 def init_app(app: Flask, site_name: str) -> None:
     """Put the API in front of *app*."""
     options: dict[str, Any] = {
@@ -98,9 +90,8 @@ def init_app(app: Flask, site_name: str) -> None:
         },
     }
     app.config.update(options)
-    api = Problems(app)
+    api = DescribedApi(app)
     for module in MODULES:
         api.register_blueprint(module.bp)
-    refusals.describe(api.spec)
     app.register_blueprint(pages.bp)
     app.extensions["api"] = api
