@@ -17,7 +17,9 @@ SUBSPACES = 2  # numbers of a vector that a code of four bits stands for, at lea
 TRAINED_ON = 20_000  # vectors that the codes are fitted to
 ROUNDS = 15  # of finding the middles of groups
 FEW = 8  # where fewer than one in so many may be found, these are compared and no others
-SPARE = 4  # vectors that are compared exactly for each one that is wanted, picked by their codes
+# Vectors that are compared exactly, picked by their codes: so many for each one that is wanted …
+SPARE = 4
+SPARE_OF = 250  # … and one in so many of all, because codes err more often among more
 
 
 class DenseIndex(Protocol):
@@ -64,7 +66,7 @@ class FlatIndex:
         allowed = np.flatnonzero(among)
         if FEW * len(allowed) < len(self):
             return exactly(self._vectors, vector, count, allowed)
-        return _searched(self._scan, vector, min(count, len(allowed)), among)
+        return _searched(self._scan, vector, min(count, len(allowed)), _only(among))
 
     def halves(self) -> Halves:
         """All vectors, shape (rows, dimension); a view, not to be written."""
@@ -90,7 +92,6 @@ class CodedIndex:
         self._whole = _scan(vectors)
         # Compares what the scan picks where it lies, instead of gathering it first.
         self._both: Any = faiss.IndexRefine(self._scan, self._whole)
-        self._both.k_factor = SPARE
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -99,10 +100,11 @@ class CodedIndex:
         self, vector: NDArray[np.float32], count: int, among: Mask | None = None
     ) -> tuple[Rows, Cosines]:
         """The rows nearest to *vector* and their cosines, nearest first."""
-        picked = SPARE * count
+        picked = SPARE * count + len(self) // SPARE_OF
         if among is None:
-            whole = self._both if picked < len(self) else self._whole
-            return _searched(whole, vector, min(count, len(self)))
+            if picked >= len(self):
+                return _searched(self._whole, vector, min(count, len(self)))
+            return _searched(self._both, vector, count, _picking(picked / count))
         allowed = np.flatnonzero(among)
         if FEW * len(allowed) < len(self):
             return exactly(self._vectors, vector, count, allowed)
@@ -177,23 +179,29 @@ def _scan(vectors: Halves) -> Any:
 
 
 def _searched(
-    scan: Any, vector: NDArray[np.float32], count: int, among: Mask | None = None
+    scan: Any, vector: NDArray[np.float32], count: int, parameters: Any = None
 ) -> tuple[Rows, Cosines]:
     if count == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    parameters = None
-    if among is not None:
-        parameters = _only(np.packbits(among, bitorder="little"))
     cosines, rows = scan.search(vector[None, :], count, params=parameters)
     return rows[0], cosines[0]
 
 
-def _only(bits: Codes) -> Any:
-    """What keeps a scan to the rows whose bits are set."""
+def _only(among: Mask) -> Any:
+    """What keeps a scan to these rows."""
     import faiss
 
     untyped: Any = faiss  # its wrappers take arrays and names that its types do not know
+    bits = np.packbits(among, bitorder="little")
     return untyped.SearchParameters(sel=untyped.IDSelectorBitmap(bits))
+
+
+def _picking(times: float) -> Any:
+    """What makes a scan pick so many times what is wanted, to be compared exactly."""
+    import faiss
+
+    untyped: Any = faiss  # its wrappers take names that its types do not know
+    return untyped.IndexRefineSearchParameters(k_factor=times)
 
 
 def _fitted(vectors: Halves) -> Codes:

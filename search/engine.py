@@ -304,7 +304,7 @@ class Engine:
         near = None if vector is None else usual(snapshot.shown, vector)
         return Ranking(
             question=question,
-            passages=[_ranked(i, scores, int(p)) for i, p in zip(ids, best, strict=True)],
+            passages=_ranked(ids, scores, best),
             evidence=evidence(question, field, scores, int(best[0]), near) if len(best) else 0.0,
             up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
         )
@@ -334,14 +334,17 @@ def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
     return best
 
 
-def _ranked(passage_id: np.int64, scores: Scores, place: int) -> Ranked:
-    return Ranked(
-        passage_id=int(passage_id),
-        score=float(scores.total[place]),
-        parts={
-            "words": float(scores.words[place]),
-            "meaning": float(scores.meaning[place]),
-            "topic": float(scores.topic[place]),
-            "speaker": float(scores.speaker[place]),
-        },
-    )
+def _ranked(ids: NDArray[np.int64], scores: Scores, places: NDArray[np.int64]) -> list[Ranked]:
+    """The passages at these places of the scores, in that order."""
+    words, meaning = scores.words[places].tolist(), scores.meaning[places].tolist()
+    topic, speaker = scores.topic[places].tolist(), scores.speaker[places].tolist()
+    parts = [
+        {"words": said, "meaning": meant, "topic": about, "speaker": named}
+        for said, meant, about, named in zip(words, meaning, topic, speaker, strict=True)
+    ]
+    return [
+        Ranked(passage_id=passage_id, score=total, parts=made_of)
+        for passage_id, total, made_of in zip(
+            ids.tolist(), scores.total[places].tolist(), parts, strict=True
+        )
+    ]

@@ -22,7 +22,8 @@ from search.question import Question
 
 NEAREST = 2000  # cosines that are looked up; the rest count as the least of them
 WHOLE = 4_000  # blocks that are all scored; in a larger area, …
-CHOSEN = 2_000  # … only so many, and their neighbours
+CHOSEN = 1_000  # … only so many and their neighbours, …
+CHOSEN_OF = 100  # … with one in so many: among more blocks, more have a rough score too low
 MOST_AROUND = 3 * BLOCK  # places in a block and its two neighbours
 FEW = 16  # of so many blocks one has a rare word at most
 
@@ -35,7 +36,8 @@ def promising(question: Question, area: Area) -> Field:
     blocks = np.flatnonzero(area.open_blocks)
     if len(blocks) > WHOLE:
         worth = _worth(question, area, near)[blocks]
-        blocks = blocks[np.argpartition(-worth, CHOSEN)[:CHOSEN]]
+        chosen = CHOSEN + len(blocks) // CHOSEN_OF
+        blocks = blocks[np.argpartition(-worth, chosen)[:chosen]]
     return lay_out(area, blocks, near)
 
 

@@ -1,7 +1,7 @@
 """The words of a passage that answer, with the second at which they begin."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -257,13 +257,16 @@ def _best(
 ) -> int:
     """The number of the first sentence in which most of the question's words weigh most."""
     sought = frozenset(rarity)
-    held = [n for n, text in enumerate(texts) if not _stems[text].isdisjoint(sought)]
-    worth = []
-    for first, last in sentences:
-        within = held[bisect_left(held, first) : bisect_left(held, last)]
-        here = frozenset[str]().union(*(_stems[texts[n]] for n in within))
-        asking = ASKING if _asks(texts[last - 1]) else 1.0
-        worth.append(asking * sum([rarity[stem] for stem in rarity if stem in here]))
+    worth = [0.0] * len(sentences)
+    held: dict[int, set[str]] = {}  # of the question's words, by the number of the sentence
+    begins = [first for first, _ in sentences]
+    for number, text in enumerate(texts):
+        stems = _stems[text]
+        if not stems.isdisjoint(sought):
+            held.setdefault(bisect_right(begins, number) - 1, set()).update(stems)
+    for sentence, here in held.items():
+        asking = ASKING if _asks(texts[sentences[sentence][1] - 1]) else 1.0
+        worth[sentence] = asking * sum([rarity[stem] for stem in rarity if stem in here])
     return worth.index(max(worth))
 
 

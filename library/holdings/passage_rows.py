@@ -1,12 +1,11 @@
 """Passages as a search reads them: plain rows, many in one statement.
 
 Entities would cost a search more than its ranking, so these are not: the statements are made
-once, and what is kept as JSON is read where it is looked at.
+once, what comes back is kept as the tuples that it is, and JSON is read where it is looked at.
 """
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -20,10 +19,7 @@ from library.store import Transaction
 VIEWERS = 1000  # whose statement is kept
 
 
-@dataclass(frozen=True)
-class FoundPassage:
-    """A passage as it was found; see `Passage`."""
-
+class _PassageRow(NamedTuple):
     id: int
     version_id: int
     source_id: int
@@ -36,16 +32,17 @@ class FoundPassage:
     text: str
     speakers_json: str
 
+
+class FoundPassage(_PassageRow):
+    """A passage as it was found; see `Passage`."""
+
     @cached_property
     def speakers(self) -> list[tuple[int | None, str, int]]:
         """Who says so many words of it: person id, name, words."""
         return [(s[0], s[1], s[2]) for s in json.loads(self.speakers_json)]
 
 
-@dataclass(frozen=True)
-class Said:
-    """A segment that a passage points at, as a plain value."""
-
+class _SegmentRow(NamedTuple):
     ordinal: int
     speaker: str
     person_id: int | None
@@ -54,6 +51,10 @@ class Said:
     text: str
     words_json: str
     suspect: str
+
+
+class Said(_SegmentRow):
+    """A segment that a passage points at, as a plain value."""
 
     @cached_property
     def words(self) -> list[Any]:
@@ -126,7 +127,7 @@ _ORIGINS = (
 def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, FoundPassage]:
     """Those of the passages that are still here and that *viewer* may see, by id."""
     rows = db.connection().execute(_seen_by(viewer, today()), {"ids": ids}).all()
-    return {row[0]: FoundPassage(*row) for row in rows}
+    return {row[0]: FoundPassage._make(row) for row in rows}
 
 
 @lru_cache(maxsize=VIEWERS)
@@ -143,7 +144,7 @@ def segments_of(db: Transaction, found: Collection[FoundPassage]) -> dict[int, l
     """The segments that each of these passages points at, in their order, by passage id."""
     said: dict[int, list[Said]] = {passage.id: [] for passage in found}
     for row in db.connection().execute(_SEGMENTS, {"ids": list(said)}).all():
-        said[row[0]].append(Said(*row[1:]))
+        said[row[0]].append(Said._make(row[1:]))
     return said
 
 
