@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Compiled when first imported: most of what comes along never is.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+# And then kept, even where the environment says otherwise, as that of many containers does: else
+# each of the hundreds of processes that the tests start would compile the whole product again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test tests lint browser screenshots lock clean
 
