@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from library.editing.transcripts import is_name
 from library.errors import LibraryError
 from library.holdings import passages
-from library.holdings.passages import Census, Stamp
+from library.holdings.passages import Census, IndexRow, Stamp
 from library.store import Library, Transaction
 from search.field import Area, Shown, area_of
 from search.kept import Shelf
@@ -187,10 +187,9 @@ class Index:
 
     def _add_batch(self) -> bool:
         """Add a part of the oldest passages that are not here yet; whether there were many."""
-        newest = self._snapshot.stamp.passage_id
         with self._library.reading() as db:
             removal_id = passages.stamp(db).removal_id
-            rows = passages.rows_after(db, newest, model=self.model, limit=BATCH)
+        rows = self._next_rows()
         if not rows:
             return False
         part = build(rows, self._dimension, removal_id)
@@ -201,6 +200,21 @@ class Index:
             stamp = replace(now.stamp, passage_id=rows[-1].id)
             self._snapshot = Snapshot(stamp, (*now.shown, _hide(Shown(part), gone)))
         return len(rows) == BATCH
+
+    def _next_rows(self) -> Sequence[IndexRow]:
+        """The oldest passages that are not here yet, read in short views of the library.
+
+        While a view is open, nobody can overwrite what was deleted before it.
+        """
+        rows: list[IndexRow] = []
+        while len(rows) < BATCH:
+            after = rows[-1].id if rows else self._snapshot.stamp.passage_id
+            with self._library.reading() as db:
+                found = passages.rows_after(db, after, model=self.model, limit=SOON)
+            rows += found
+            if len(found) < SOON:
+                break
+        return rows
 
     def _tidy_if_worthwhile(self) -> None:
         now = self._snapshot

@@ -12,7 +12,7 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -34,6 +34,8 @@ FORMAT = 1  # changes with what the files hold, with stems and with the layout o
 LEAST = 20_000  # passages of a part from which on it is kept; smaller ones are made in a second
 ARRAYS = ("ids", "sources", "places", "lengths")
 POSTINGS = ("stems", "speakers", "people")
+WRITING = "lock"  # held by who writes parts
+CHANGING = "changing.lock"  # held by who puts in place or takes away, which never takes long
 PIECE = 1 << 24  # bytes that are checked at a time
 
 
@@ -86,28 +88,49 @@ class Shelf:
         While another process is writing, nothing is done; a part of which something was removed
         is not written, nor what comes after it.
         """
-        with storage_errors(), _locked(self._folder, wait=False) as mine:
+        with storage_errors(), _locked(self._folder / WRITING, wait=False) as mine:
             if not mine:
                 return parts
-            large = takewhile(_is_large, parts)
-            fit = list(takewhile(lambda part: self._has(part) or not is_outdated(part), large))
-            kept = [part if self._has(part) else self._placed(part) for part in fit]
-            names = [part.folder for part in kept]
-            _write_text(self._manifest, json.dumps({**self._about, "parts": names}))
-            self._clear(names)
+            names: list[str] = []
+            kept: list[Part] = []
+            for part in takewhile(_is_large, parts):
+                placed = part if self._has(part) else self._placed(part, is_outdated)
+                if placed is None:
+                    break
+                kept.append(placed)
+                names.append(placed.folder)
+            with _locked(self._folder / CHANGING, wait=True):
+                names = list(takewhile(lambda name: (self._folder / name).is_dir(), names))
+                _write_text(self._manifest, json.dumps({**self._about, "parts": names}))
+                self._clear(names)
             return [*kept, *parts[len(kept) :]]
 
     def _has(self, part: Part) -> bool:
         return bool(part.folder) and (self._folder / part.folder).is_dir()
 
-    def _placed(self, part: Part) -> Part:
+    def _placed(self, part: Part, is_outdated: Callable[[Part], bool]) -> Part | None:
+        """A part, written and mapped; None if something of it was removed by then.
+
+        Whoever removes something does not wait for the writing: they take away what is unfinished.
+        What they removed before there was anything to take away, `is_outdated` knows.
+        """
         name = f"part-{uuid.uuid4().hex}"
         unfinished = self._folder / f"{name}.unfinished"
         unfinished.mkdir()
-        _write(part, unfinished)
-        unfinished.rename(self._folder / name)
-        sync(self._folder)
-        return _read(self._folder / name)
+        try:
+            if is_outdated(part):
+                return None
+            _write(part, unfinished)
+            with _locked(self._folder / CHANGING, wait=True):
+                if is_outdated(part):
+                    return None
+                unfinished.rename(self._folder / name)
+            sync(self._folder)
+            return _read(self._folder / name)
+        except FileNotFoundError:  # it was taken away
+            return None
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def _clear(self, names: Sequence[str]) -> None:
         """Remove what is no longer used; who has it mapped keeps it until they let go."""
@@ -126,11 +149,11 @@ def forget(settings: Settings, passage_ids: Sequence[int]) -> int:
     gone = np.array(passage_ids, dtype=np.int64)
     deleted = kept_map.forget(settings, passage_ids)
     for model in _home(settings).glob("*/"):
-        with _locked(model, wait=True):
+        with _locked(model / CHANGING, wait=True):
             for folder in model.glob("part-*"):
                 if _may_hold(folder, gone):
                     (model / "manifest.json").unlink(missing_ok=True)
-                    shutil.rmtree(folder, ignore_errors=True)
+                    _take_away(folder)
                     deleted += 1
     return deleted
 
@@ -140,6 +163,13 @@ def holds_any(settings: Settings, passage_ids: Sequence[int]) -> bool:
     ids = np.array(passage_ids, dtype=np.int64)
     parts = _home(settings).glob("*/part-*")
     return bool(kept_map.holding(settings, passage_ids)) or any(_may_hold(p, ids) for p in parts)
+
+
+def _take_away(folder: Path) -> None:
+    """Delete a part, also while somebody writes into it: they do not find the folder any more."""
+    with suppress(FileNotFoundError):
+        gone = folder.rename(folder.with_suffix(".gone"))
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _may_hold(folder: Path, gone: NDArray[np.int64]) -> bool:
@@ -162,10 +192,10 @@ def _is_large(part: Part) -> bool:
 
 
 @contextmanager
-def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """Whether this process alone may write here now."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
+def _locked(lock: Path, *, wait: bool) -> Iterator[bool]:
+    """Whether this process alone has the lock now."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

@@ -14,6 +14,7 @@ from library.store import Library, open_library
 from search import dense, index, kept, sieve
 from search.dense import FlatIndex, open_vectors
 from search.engine import Engine
+from search.part import Part
 from tests.builders import Built, add_session
 from tests.fakes import BagOfWordsEmbedder
 
@@ -119,6 +120,39 @@ def test_words_that_are_taken_back_are_gone_from_disk_at_once(library, embedder,
     assert folders(library)
     assert not says(library, b"kowalski")
     assert settled(engine) == settled(Engine(open_library(library.settings), embedder))
+
+
+def test_what_is_removed_while_a_part_is_written_does_not_wait_for_it(
+    library, embedder, talks
+) -> None:
+    """Whoever takes words back is done at once; what was being written is gone with its words."""
+    with library.reading() as db:
+        (part,) = Engine(library, embedder).snapshot(db).parts
+    deleted: list[int] = []
+
+    def remove(_: Part) -> bool:
+        deleted.append(kept.forget(library.settings, talks[2].passage_ids))
+        return False
+
+    used = kept.Shelf(library.settings, "another").keep([part], remove)
+
+    assert deleted[0] >= 1
+    assert list(used) == [part]
+    assert not list(library.settings.home.glob("index/another/part-*"))
+
+
+def test_what_is_removed_before_a_part_is_in_its_place_keeps_it_out(
+    library, embedder, talks
+) -> None:
+    """A part that was written for nothing leaves no file behind."""
+    with library.reading() as db:
+        (part,) = Engine(library, embedder).snapshot(db).parts
+    answers = iter([False, True])
+
+    used = kept.Shelf(library.settings, "another").keep([part], lambda _: next(answers))
+
+    assert list(used) == [part]
+    assert not list(library.settings.home.glob("index/another/part-*"))
 
 
 def says(library: Library, word: bytes) -> bool:
