@@ -49,17 +49,23 @@ class Scorer:
 
     def start_errors(self, truth: list[list[Any]], heard: list[dict[str, Any]]) -> list[float]:
         """Seconds by which the starts of words that both have differ: heard - true."""
+        return list(self.errors_of_starts(truth, heard).values())
+
+    def errors_of_starts(
+        self, truth: list[list[Any]], heard: list[dict[str, Any]]
+    ) -> dict[int, float]:
+        """The same by the number of the word in *truth*."""
         true = [(" ".join(self.words(str(word))), float(start)) for start, _, word in truth]
         ours = [(" ".join(self.words(word["word"])), float(word["start"])) for word in heard]
         matcher = difflib.SequenceMatcher(
             None, [word for word, _ in true], [word for word, _ in ours], autojunk=False
         )
-        return [
-            ours[match.b + i][1] - true[match.a + i][1]
+        return {
+            match.a + i: ours[match.b + i][1] - true[match.a + i][1]
             for match in matcher.get_matching_blocks()
             for i in range(match.size)
             if true[match.a + i][0]
-        ]
+        }
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -13,6 +13,7 @@ from ingest.doubt import judged
 from ingest.heard import Block, Said, Word
 from ingest.media import SAMPLE_RATE
 from ingest.onsets import from_their_onset
+from ingest.spectrogram import log_mel
 from ingest.voice import Voice, detected
 
 if TYPE_CHECKING:
@@ -162,10 +163,19 @@ def whisper(folder: Path, compute_type: str, threads: int) -> Any:
     have it (Radford 2022, 3.8): after the last word's end, as faster-whisper has it with word
     times, a word drawn out over others takes them with it.
     """
-    from faster_whisper.transcribe import WhisperModel, ctranslate2
+    from faster_whisper.transcribe import FeatureExtractor, WhisperModel, ctranslate2
+
+    class Frugal(FeatureExtractor):  # type: ignore[misc]
+        def __call__(self, sound: Floats, padding: int = 160, **_: None) -> Floats:
+            padded = np.pad(sound, (0, padding))
+            return log_mel(padded, self.mel_filters, self.stft, hop=self.hop_length, n=self.n_fft)
 
     class Sparing(WhisperModel):  # type: ignore[misc]
         sampled = False
+
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
+            self.feature_extractor = Frugal(**self.feat_kwargs)
 
         def encode(self, features: Floats) -> Any:
             heard = np.flatnonzero(features.any(axis=0))
