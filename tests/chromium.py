@@ -4,8 +4,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
 
+PATIENCE = 120_000  # milliseconds; what comes late on a busy machine still comes
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHED_OFF = (
     # Two pages drawn behind the address bar of each window, which nobody sees here.
@@ -47,5 +48,11 @@ def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
                 "There is no browser for this test. Install one with `apt install chromium`, "
                 "or with `.venv/bin/playwright install chromium`."
             ) from error
+        browser.on("context", _be_patient)
+        expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
+
+
+def _be_patient(context: BrowserContext) -> None:
+    context.set_default_timeout(PATIENCE)

@@ -1,7 +1,11 @@
 """What most tests start from: an empty library in a folder of its own, and people in it."""
 
+import fcntl
 import gc
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +17,16 @@ from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import Account, add_account
 from tests.fakes import BagOfWordsEmbedder
+
+HOME = "LIVING_HISTORY_HOME"
+PREPARE = """
+from library.settings import read_settings
+from library.weights import whisper_weights
+from search.embed import open_embedder
+from search.voiceprint import open_voice_models
+for prepare in (whisper_weights, open_embedder, open_voice_models):
+    prepare(read_settings())
+"""
 
 # No test is about time: a busy machine must not fail one.
 hypothesis_settings.register_profile("any machine", deadline=None)
@@ -27,8 +41,24 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the real models are put together, once for all libraries of the run."""
-    return tmp_path_factory.mktemp("models")
+    """Where the real models are put together, once for all libraries and processes of the run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(models: Path) -> Path:
+    """The same folder with the real models in it: exporting them takes long, so one process does.
+
+    That a library prepares them by itself is what `test_journey` begins with.
+    """
+    with (models.parent / "preparing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-c", PREPARE]
+        subprocess.run(command, check=True, env=os.environ | {HOME: str(models.parent)})
+    return models
 
 
 @pytest.fixture

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from ingest import decode
 from ingest.media import SAMPLE_RATE
 from tests.chromium import chromium
 
+CLOCK = """() => {
+  const shown = document.querySelector('[role=timer]')?.textContent ?? '';
+  const [minutes, seconds] = shown.split(':').map(Number);
+  return 60 * minutes + seconds;
+}"""
 SAMPLES = Path(__file__).parent.parent / "library" / "samples"
 
 
@@ -39,6 +44,13 @@ def chromium_on_a_call(folder: Path, title: str) -> Iterator[Browser]:
         audible=True,
     ) as browser:
         yield browser
+
+
+def recorded_until(page: Page, second: int) -> int:
+    """Come back when the clock of a recording has come so far; gives the second it shows then."""
+    page.wait_for_function(f"(second) => ({CLOCK})() >= second", arg=second, polling=100)
+    shown: int = page.evaluate(CLOCK)
+    return shown
 
 
 def as_wav(recording: Path, folder: Path) -> Path:

@@ -47,6 +47,12 @@ OWN = Clip(
 )
 
 
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """No models yet: the library prepares them as it does for whoever has just cloned it."""
+    return tmp_path_factory.mktemp("models")
+
+
 @pytest.fixture
 def clip() -> Clip:
     """A real recording where there is one, else our own."""
@@ -87,7 +93,7 @@ def add_recording(page: Page, path: Path, *, title: str) -> None:
     page.locator("#file").set_input_files(path)
     page.get_by_label("Title").fill(title)
     page.get_by_role("button", name="Add the session").click()
-    expect(page.get_by_text("You can close this page")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("You can close this page")).to_be_visible()
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=PATIENCE)
     expect(page.locator("[data-play], .transcript, [data-transcript]").first).to_be_visible(

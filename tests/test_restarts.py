@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from library.access import Viewer
@@ -17,6 +18,7 @@ from library.settings import Settings
 from library.store import Library, open_library
 from tests.serving import serving, start
 
+pytestmark = pytest.mark.usefixtures("prepared")
 OPERATOR = Viewer(role=Role.ADMIN)
 CLIP = Path(__file__).parent / "data" / "handover.ogg"
 
@@ -69,14 +71,14 @@ def test_killed_workers_and_servers_lose_nothing_and_double_nothing(settings: Se
     with serving(settings.home) as first:
         listening = until(library, source_id, activity="Listening", state=State.WORKING)
         os.kill(worker_of(listening), signal.SIGKILL)
-        for _ in range(600):
+        for _ in range(3000):
             again = row(library, source_id)
             if again.worker not in {None, listening.worker} and again.activity == "Listening":
                 break
             time.sleep(0.1)
         first.kill()
         orphan = is_alive(worker_of(again))
-        for _ in range(300):
+        for _ in range(1200):
             if not next(orphan):
                 break
             time.sleep(0.1)

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from benchmarks.upload import CuttingProxy
@@ -16,6 +17,7 @@ from tests.serving import serving
 from tests.test_journey import PATIENCE, become_administrator
 from tests.test_recorded_journey import found_by_a_guest
 
+pytestmark = pytest.mark.usefixtures("prepared")
 HANDOVER = Path(__file__).parent / "data" / "handover.ogg"
 SECONDS = 15
 CUTS = [1_500_000, 5_200_000]  # bytes: in the middle of the first piece, and of a later one

@@ -12,6 +12,7 @@ import pytest
 from library.settings import Settings
 from tests.serving import start
 
+pytestmark = pytest.mark.usefixtures("prepared")
 ROOT = Path(__file__).parent.parent
 PARTS = ("library", "ingest", "search", "web", "pyproject.toml", "README.md", "LICENSE")
 

@@ -10,8 +10,7 @@ from library.weights import whisper_weights
 
 
 @pytest.fixture(scope="session")
-def whisper(tmp_path_factory: pytest.TempPathFactory) -> WhisperTranscriber:
+def whisper(prepared: Path) -> WhisperTranscriber:
     """The product's transcriber with its real weights."""
-    home = tmp_path_factory.mktemp("models")
-    weights = whisper_weights(Settings(home=home))
+    weights = whisper_weights(Settings(home=prepared.parent))
     return WhisperTranscriber(Path(weights.location), model=weights.name)

@@ -20,6 +20,7 @@ from library.settings import Settings
 from library.store import Library
 from library.weights import whisper_weights
 
+pytestmark = pytest.mark.usefixtures("prepared")
 SOUND = Path(__file__).parents[1] / "data" / "handover.ogg"
 SECONDS = 4
 EVERYTHING = Viewer(role=Role.ADMIN)

@@ -19,6 +19,7 @@ from library.voices import voice_consent, voice_prints
 from search.filterbank import Floats
 from tests.builders import Account, add_account, add_session
 
+pytestmark = pytest.mark.usefixtures("prepared")
 SAMPLES = Path(__file__).parents[2] / "library" / "samples"
 BEFORE = SAMPLES / "back-after-leave.ogg"
 NEXT = Path(__file__).parents[1] / "data" / "handover.ogg"

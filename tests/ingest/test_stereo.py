@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ingest.decode import decode
 from ingest.media import SAMPLE_RATE
@@ -18,6 +19,7 @@ from library.holdings.sessions import Description
 from library.models import Role
 from library.store import Library
 
+pytestmark = pytest.mark.usefixtures("prepared")
 DATA = Path(__file__).parents[1] / "data"
 SECONDS = 20
 CROSSTALK = 0.03

@@ -69,7 +69,7 @@ def test_two_processes_may_open_a_new_library_at_once(tmp_path):
         assert process.stdout is not None
         process.stdout.readline()
 
-    ended = [process.communicate("\n", timeout=60) for process in processes]
+    ended = [process.communicate("\n", timeout=300) for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0], ended
 

@@ -1,4 +1,6 @@
-"""The real embedder, exported once for all tests that need it."""
+"""The real embedder, opened once for all tests that need it."""
+
+from pathlib import Path
 
 import pytest
 
@@ -7,9 +9,9 @@ from search.embed import Embedder, open_embedder
 
 
 @pytest.fixture(scope="session")
-def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def real_settings(prepared: Path) -> Settings:
     """Settings of the folder that holds the exported model."""
-    return Settings(home=tmp_path_factory.mktemp("embedder"))
+    return Settings(home=prepared.parent)
 
 
 @pytest.fixture(scope="session")

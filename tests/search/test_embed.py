@@ -71,7 +71,7 @@ def test_eight_bits_are_used_only_where_they_agree(
     damage: str, real_embedder: Embedder, real_settings: Settings, tmp_path
 ) -> None:
     """A library that moved to a processor that makes other vectors of them is served 32 bits."""
-    (exported,) = (real_settings.home / "models").iterdir()
+    (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
     moved = shutil.copytree(exported, tmp_path / "models" / exported.name)
     about = json.loads((moved / "about.json").read_text())
     if damage == "other vectors":
@@ -105,7 +105,7 @@ def test_a_broken_export_is_replaced_by_the_reference(
     real_embedder: Embedder, real_settings: Settings, tmp_path, caplog
 ) -> None:
     """Where ONNX Runtime cannot read the model, the reference embeds, and the log says so."""
-    (exported,) = (real_settings.home / "models").iterdir()
+    (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
     broken = tmp_path / "models" / exported.name
     broken.mkdir(parents=True)
     (broken / "about.json").write_text((exported / "about.json").read_text())

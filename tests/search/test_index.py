@@ -79,14 +79,14 @@ def test_what_is_removed_during_a_merge_stays_removed(library, embedder, monkeyp
 
     def slow_merge(*arguments):
         merging.set()
-        go_on.wait(10)
+        go_on.wait(120)
         return merged(*arguments)
 
     monkeypatch.setattr(following, "merged", slow_merge)
     monkeypatch.setattr(following, "AT_ONCE", 0)
     add_session(library, title="Kept", lines=[("Ben", "The walrus sleeps.")])
     assert len(found(engine, "walrus")) == 2
-    assert merging.wait(10)
+    assert merging.wait(120)
 
     remove(library, gone.session_id)
     before = found(engine, "walrus")
@@ -156,7 +156,7 @@ class HeldBuild:
         """The part, as it would have been built at once."""
         if threading.current_thread().name == "fill-index":
             self.read.set()
-            self.go.wait(30)
+            self.go.wait(120)
         return self._build(*given)
 
 
@@ -196,7 +196,7 @@ def test_what_is_removed_while_its_batch_is_built_is_not_found(
     ]
     engine = Engine(library, BagOfWordsEmbedder())
     found(engine, "budget")
-    held.read.wait(30)
+    held.read.wait(120)
 
     remove(library, built[3].session_id)
     during = found(engine, "budget")

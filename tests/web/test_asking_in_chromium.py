@@ -51,7 +51,7 @@ class HeldEngine(ScanningEngine):
     def search(self, question: str, viewer: Viewer, **narrowed: Any) -> Answer:
         """The answer, when it may go."""
         if question in self.held:
-            self.held[question].wait(20)
+            self.held[question].wait(120)
         return super().search(question, viewer, **narrowed)
 
     def explore(self, question: str, viewer: Viewer, **narrowed: Any) -> Findings:
@@ -61,7 +61,7 @@ class HeldEngine(ScanningEngine):
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
         """Suggestions, when they may go."""
         if typed in self.held:
-            self.held[typed].wait(20)
+            self.held[typed].wait(120)
         return super().suggest(typed, viewer, limit=limit)
 
 

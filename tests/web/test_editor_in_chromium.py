@@ -47,7 +47,7 @@ TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
-def meaning(library: Library) -> Embedder:
+def meaning(library: Library, prepared: Path) -> Embedder:
     """The real embedder."""
     return open_embedder(library.settings)
 

@@ -59,7 +59,7 @@ def visit(site: Flask) -> Callable[..., tuple[Browser, str]]:
     def there_and_back(next_page: str = "") -> tuple[Browser, str]:
         guest = Browser(site)
         away = guest.get("/sign-in/elsewhere", query_string={"next": next_page}).location
-        back = requests.get(away, allow_redirects=False, timeout=20).headers["Location"]
+        back = requests.get(away, allow_redirects=False, timeout=120).headers["Location"]
         return guest, guest.get(urlsplit(back).path + "?" + urlsplit(back).query).location
 
     return there_and_back
@@ -138,7 +138,7 @@ def test_an_answer_that_nobody_asked_for_is_refused(
     """A link with somebody else's answer signs nobody in: the state is in the asker's cookie."""
     attacker, victim = Browser(site), Browser(site)
     away = attacker.get("/sign-in/elsewhere").location
-    back = requests.get(away, allow_redirects=False, timeout=20).headers["Location"]
+    back = requests.get(away, allow_redirects=False, timeout=120).headers["Location"]
 
     answer = victim.get(urlsplit(back).path + "?" + urlsplit(back).query)
 

@@ -68,7 +68,7 @@ def test_a_recording_travels_in_pieces_through_a_broken_line(
     page.get_by_label("Description").fill("About listening.")
     page.get_by_role("button", name="Add the session").click()
 
-    page.wait_for_url("**/sessions/1/progress", timeout=60_000)
+    page.wait_for_url("**/sessions/1/progress")
 
     assert len(lost) == 2
     with library.reading() as db:
@@ -95,13 +95,13 @@ def test_a_closed_page_goes_on_where_it_stopped(
 
     page.route("**/uploads/*", stop_after_the_first)
     page.get_by_label("Drop a recording").set_input_files(recording)
-    expect(page.get_by_text("The connection is interrupted")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("The connection is interrupted")).to_be_visible()
     page.unroute("**/uploads/*")
     page.reload()
     asked.clear()
     page.get_by_label("Drop a recording").set_input_files(recording)
 
-    expect(page.get_by_text("Has arrived", exact=True)).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Has arrived", exact=True)).to_be_visible()
 
     sent = [(method, offset) for method, offset in asked if method in {"POST", "PATCH"}]
     assert sent == [("PATCH", str(4 * 1024 * 1024)), ("PATCH", str(8 * 1024 * 1024))]
@@ -137,13 +137,13 @@ def test_a_file_that_the_browser_may_open_again_goes_on_by_one_press(
 
     page.route("**/uploads/*", lose_all_bytes)
     page.locator("#file").click()
-    expect(page.get_by_text("The connection is interrupted")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("The connection is interrupted")).to_be_visible()
     page.reload()
     page.unroute("**/uploads/*")
 
     page.get_by_role("button", name="Go on with long talk.ogg").click()
 
-    expect(page.get_by_text("Has arrived", exact=True)).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Has arrived", exact=True)).to_be_visible()
     assert library.files.has(hash_of(b"\x07" * 9 * 1024 * 1024))
 
 
@@ -160,7 +160,7 @@ def test_bytes_that_changed_on_their_way_are_not_taken_for_the_file(
     page.route("**/uploads/*", lie)
     page.get_by_label("Drop a recording").set_input_files(recording)
 
-    expect(page.get_by_text("What arrived is not what was sent")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("What arrived is not what was sent")).to_be_visible()
     assert page.locator("input[name=upload]").count() == 0
 
 

@@ -71,7 +71,7 @@ def test_a_claimed_source_is_held(library, waiting):
 def test_two_workers_never_hold_the_same_source(two_libraries):
     """Of two workers that reach for the same source at the same instant, one gets it."""
     ids = [add_waiting(two_libraries[0], content=bytes([n]), title=str(n)) for n in range(12)]
-    together = threading.Barrier(2, timeout=30)
+    together = threading.Barrier(2, timeout=120)
 
     def work(own: Library) -> list[int]:
         worker = f"worker {id(own)}"

@@ -73,7 +73,7 @@ def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_pa
 
     writer = threading.Thread(target=write)
     writer.start()
-    begun.wait(30)
+    begun.wait(120)
     gone = [1]
 
     def progress(_done, _total):
