@@ -80,7 +80,9 @@ class Settings:
     )
     threads: int = _setting(1, "Threads for each model; one a process measured best.")
     cores: int = _setting(
-        0, "Processor cores that one recording may use at once; 0: two, where there are two."
+        0,
+        "Processor cores that one recording, or a reindex, may use at once; "
+        "0: two, where there are two.",
     )
     sign_in_limit: str = _setting(
         "10 per minute", "Sign-in attempts from one address before it has to wait."

@@ -13,6 +13,8 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -101,21 +103,32 @@ def _export_folder(weights: Weights, settings: Settings) -> Path:
 def _opened(model: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
     """The export in 8 bits if they are wanted and still agree: a library may have moved."""
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    opened = partial(
+        OnnxEmbedder, model, folder, threads=settings.threads, at_once=settings.at_once
+    )
     if about["eight"] and settings.embedding_eight_bits:
-        eight = OnnxEmbedder(model, folder, EIGHT, threads=settings.threads)
+        eight = opened(EIGHT)
         agreement = _agreement(eight, np.array(about["probes"], dtype=np.float32))
         if agreement >= NEAR:
             return eight
         logger.warning(
             "This processor makes other vectors in 8 bits (cosine %.3f): 32 bits.", agreement
         )
-    return OnnxEmbedder(model, folder, EXACT, threads=settings.threads)
+    return opened(EXACT)
 
 
 class OnnxEmbedder:
     """An exported sentence-transformers model, run by ONNX Runtime."""
 
-    def __init__(self, model: str, folder: Path, graph: str = EXACT, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: str,
+        folder: Path,
+        graph: str = EXACT,
+        *,
+        threads: int = 1,
+        at_once: int = 1,
+    ) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -138,6 +151,7 @@ class OnnxEmbedder:
             disabled_optimizers=list(SLOWER),
         )
         self._inputs = {given.name for given in self._session.get_inputs()}
+        self._hands = ThreadPoolExecutor(at_once, "embedding") if at_once > 1 else None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row of unit length for each text; one over the model's limit, from its pieces."""
@@ -148,9 +162,10 @@ class OnnxEmbedder:
             pieces += parts
             owner += [number] * len(parts)
         vectors = np.empty((len(pieces), self.dimension), dtype=np.float32)
-        # One by one: nothing is filled up, and what is worked on stays in the processor's cache.
-        for row, piece in enumerate(pieces):
-            vectors[row] = self._run(piece)
+        # Each alone: nothing is filled up, and what is worked on stays in the processor's cache.
+        several = self._hands.map if self._hands and len(pieces) > 1 else map
+        for row, vector in enumerate(several(self._run, pieces)):
+            vectors[row] = vector
         lengths = np.array([len(piece.ids) for piece in pieces], dtype=np.int64)
         return _joined(_unit(vectors), lengths, np.array(owner, dtype=np.int64), len(texts))
 
