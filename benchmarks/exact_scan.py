@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from search.area import Area, Near, area_of
 from search.dense import FlatIndex
 from search.elsewhere import one_from_elsewhere
-from search.field import Area, Near, area_of, lay_out
-from search.index import Snapshot
+from search.field import lay_out
 from search.question import Question
 from search.ranking import score
 from search.sieve import NEAREST
+from search.snapshot import Snapshot
 
 
 class ExactScan:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,44 +15,24 @@ from library.searching.scope import Filters
 from library.store import Library, Transaction
 from search import explore, kept, related, written
 from search.answers import Answer
-from search.elsewhere import one_from_elsewhere
 from search.embed import Embedder
-from search.evidence import evidence
 from search.findings import Findings, Order, Quote, Suggestions, Written
 from search.gaps import Gaps, gaps
-from search.index import Snapshot
 from search.landscape import Landscape, Landscapes, Sight
-from search.moments import PER_SESSION, Ranked, moments
+from search.moments import PER_SESSION, moments
 from search.pinned import Pinned, pinned
-from search.question import Question, read_question
-from search.ranking import Scores, score
 from search.remembering import RememberingEmbedder
+from search.retrieval import Asker, Ranking, retrieved
 from search.serving import Switch
 from search.shown import shown_beside, shown_of, shown_while_typing
-from search.sieve import promising
+from search.snapshot import Snapshot
 from search.suggest import Look, repair, suggestions
 from search.topics_asked import TopicNames
-from search.usual import usual
 from search.vocabulary import Vocabulary, dictionary
 
 logger = logging.getLogger(__name__)
 
 SPARE = 4  # passages that are ranked for each moment that is shown: neighbours are folded
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ranking:
-    """The passages for a question, best first."""
-
-    question: Question
-    passages: list[Ranked]
-    evidence: float  # how much more than is needed speaks for an answer being among them
-    up_to: int | None = None  # the newest passage that was looked at, if not all could be
-
-    @property
-    def answers(self) -> bool:
-        """Whether there is one."""
-        return bool(self.passages) and self.evidence >= 0
 
 
 class Engine:
@@ -247,7 +227,7 @@ class Engine:
         self,
         db: Transaction,
         ranking: Ranking,
-        asker: tuple[Viewer, Filters],
+        asker: Asker,
         limit: int,
         began: float,
     ) -> Answer:
@@ -275,76 +255,9 @@ class Engine:
         self,
         db: Transaction,
         text: str,
-        asker: tuple[Viewer, Filters],
+        asker: Asker,
         depth: int,
         vector: NDArray[np.float32] | None = None,
     ) -> Ranking:
-        viewer, filters = asker
-        sources = np.array(scope.sources_in(db, viewer, filters), dtype=np.int64)
         serving = self._switch.current(db)
-        snapshot = serving.index.current(db)
-        vector = _embedded(serving.embedder, text) if vector is None else vector
-        question = read_question(
-            text,
-            vector,
-            frequency=snapshot.frequency,
-            passages=snapshot.everything.count,
-            speakers=snapshot.speakers,
-            alike=self._vocabulary.of(snapshot.parts).alike,
-        )
-        area = snapshot.area(sources)
-        if filters.person_id is not None:
-            area = replace(area, speaker=filters.person_id)
-        field = promising(question, area)
-        scores = score(question, field, snapshot.averages)
-        best = _best(scores, depth)
-        places = field.area_places(field.candidates[best])
-        order = one_from_elsewhere(question.aim, places, scores.total[best])
-        best, ids = best[order], area.ids(places[order])
-        near = None if vector is None else usual(snapshot.shown, vector)
-        return Ranking(
-            question=question,
-            passages=_ranked(ids, scores, best),
-            evidence=evidence(question, field, scores, int(best[0]), near) if len(best) else 0.0,
-            up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
-        )
-
-
-def _is_partial(db: Transaction, snapshot: Snapshot) -> bool:
-    """Whether there are passages that the index has not come to yet."""
-    return snapshot.stamp.passage_id < passages.stamp(db).passage_id
-
-
-def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] | None:
-    if embedder is None or not question.strip():
-        return None
-    vector: NDArray[np.float32] = embedder.embed([question])[0]
-    return vector
-
-
-def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
-    """The candidates with the highest scores, best first; the earlier of two equals first."""
-    total = scores.total
-    if depth < len(total):
-        floor = np.partition(total, len(total) - depth)[len(total) - depth]
-        chosen = np.flatnonzero(total >= floor)
-    else:
-        chosen = np.arange(len(total))
-    best: NDArray[np.int64] = chosen[np.argsort(-total[chosen], kind="stable")][:depth]
-    return best
-
-
-def _ranked(ids: NDArray[np.int64], scores: Scores, places: NDArray[np.int64]) -> list[Ranked]:
-    """The passages at these places of the scores, in that order."""
-    words, meaning = scores.words[places].tolist(), scores.meaning[places].tolist()
-    topic, speaker = scores.topic[places].tolist(), scores.speaker[places].tolist()
-    parts = [
-        {"words": said, "meaning": meant, "topic": about, "speaker": named}
-        for said, meant, about, named in zip(words, meaning, topic, speaker, strict=True)
-    ]
-    return [
-        Ranked(passage_id=passage_id, score=total, parts=made_of)
-        for passage_id, total, made_of in zip(
-            ids.tolist(), scores.total[places].tolist(), parts, strict=True
-        )
-    ]
+        return retrieved(db, serving, self._vocabulary, text, asker, depth=depth, vector=vector)

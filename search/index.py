@@ -10,91 +10,27 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from library.editing.transcripts import is_name
 from library.errors import LibraryError
 from library.holdings import passages
-from library.holdings.passages import Census, IndexRow, Stamp
+from library.holdings.passages import IndexRow, Stamp
 from library.store import Library, Transaction
-from search.field import Area, Shown, area_of
+from search.area import Shown
 from search.kept import Shelf
 from search.part import Mask, Part, build, merged
-from search.question import Names
-from search.ranking import WORDS
+from search.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
 BATCH = 20_000  # passages that become a part at a time, in the background
 SOON = 1_000  # passages that become a part while a question waits; after more, it goes on without
 GROWTH = 4  # a part is merged with the one before unless that is this many times larger
-AREAS = 16  # askers and filters whose areas are kept
 AT_ONCE = 2_000  # passages that are merged while a question waits; more, in the background
 REST = 10.0  # seconds between two attempts to keep parts on disk
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The index at one moment."""
-
-    stamp: Stamp
-    shown: tuple[Shown, ...] = ()
-    _areas: dict[bytes, Area] = field(default_factory=dict, compare=False)
-
-    @property
-    def parts(self) -> Sequence[Part]:
-        """What it consists of."""
-        return [shown.part for shown in self.shown]
-
-    @cached_property
-    def everything(self) -> Area:
-        """The area of all passages."""
-        return area_of(self.shown)
-
-    def area(self, sources: NDArray[np.int64]) -> Area:
-        """The area of what comes from these sources; those of the last askers are kept."""
-        key = sources.tobytes()
-        area = self._areas.get(key)
-        if area is None:
-            area = area_of(self.shown, sources)
-            if area.count == self.everything.count:
-                area = self.everything
-            if len(self._areas) >= AREAS:
-                self._areas.clear()
-            self._areas[key] = area
-        return area
-
-    @cached_property
-    def averages(self) -> dict[int, float]:
-        """Mean number of stems in a window, by its reach."""
-        count = self.everything.count
-        return {
-            reach: sum(shown.window_total(reach) for shown in self.shown) / count if count else 1.0
-            for reach in WORDS
-        }
-
-    @cached_property
-    def speakers(self) -> Names:
-        """Names of all who speak."""
-        heard = (str(name) for part in self.parts for name in part.speakers.numbers)
-        return Names(name for name in heard if is_name(name))
-
-    def census(self) -> Census:
-        """What the library must say of its passages if this is its index."""
-        here = [(s.part, slice(None) if s.rows is None else s.rows) for s in self.shown]
-        return Census(
-            sum(s.count for s in self.shown),
-            sum(int(part.ids[rows].sum()) for part, rows in here),
-            sum(int(part.sources[rows].sum()) for part, rows in here),
-        )
-
-    def frequency(self, stem: str) -> int:
-        """In how many passages a stem occurs."""
-        return self.everything.frequency(stem)
 
 
 class Index:

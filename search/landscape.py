@@ -24,11 +24,11 @@ from library.settings import Settings
 from library.store import Transaction
 from search import kept_map
 from search.grouping import Map, by_size, grouped, map_of
-from search.index import Snapshot
 from search.kept_map import Grouping
 from search.labels import Said, labels
 from search.layout import Places, in_disc, plane, shadow
 from search.seen import Numbers, Seen, seen_in
+from search.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.area import Area
 from search.dense import Halves
-from search.field import Area
 
 Ids = NDArray[np.int64]
 Chosen = NDArray[np.bool_] | NDArray[np.int64]

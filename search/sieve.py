@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from search import ranking
 from search.aims import Aim
-from search.field import BITS, Area, Field, Near, lay_out
+from search.area import BITS, Area, Near
+from search.field import Field, lay_out
 from search.part import BLOCK, Line
 from search.postings import Places
 from search.question import Question

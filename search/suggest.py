@@ -18,7 +18,7 @@ from library.access import Viewer
 from library.holdings import passage_rows
 from library.searching import found
 from library.store import Transaction
-from search.field import Area
+from search.area import Area
 from search.findings import Suggestion, SuggestionKind, Suggestions
 from search.vocabulary import Words, is_better_meant
 from search.words import fold, stem

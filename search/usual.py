@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search.field import Shown
+from search.area import Shown
 from search.part import Line
 
 # A library of a few passages says little about what is usual: as if there were so many more, of

@@ -12,10 +12,11 @@ from library.capture import sample_library
 from library.holdings.passages import IndexRow
 from library.store import Library
 from search.aims import Aim
+from search.area import Near, Shown, area_of
 from search.embed import Embedder
 from search.engine import Engine
 from search.evidence import MEASURED, evidence
-from search.field import Field, Near, Shown, area_of, lay_out
+from search.field import Field, lay_out
 from search.part import build
 from search.question import Names, Question, read_question
 from search.ranking import HELD_FACT, Scores
