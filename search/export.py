@@ -45,7 +45,7 @@ def write_graphs(encoder: Any, folder: Path) -> None:
         raise UnusableExportError("its layers are not a transformer, a pooling and a normalisation")
     encoder.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
     with _quietly():
-        _trace(encoder, folder / EXACT)
+        trace(encoder, folder / EXACT)
         _fuse(encoder[0].auto_model.config, folder / EXACT)
     # Whatever the quantiser stumbles over: there is the graph in 32 bits.
     try:
@@ -63,7 +63,8 @@ def write_graphs(encoder: Any, folder: Path) -> None:
         (folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
 
-def _trace(encoder: Any, path: Path) -> None:
+def trace(encoder: Any, path: Path) -> None:
+    """Write a SentenceTransformer's transformer as torch exports it: tokens in, tokens out."""
     import torch
 
     encoder[0].auto_model.set_attn_implementation("eager")  # the one that the exporter can write

@@ -42,7 +42,7 @@ def of(db: Transaction, person_id: int) -> Sequence[Passkey]:
     ).all()
 
 
-def one(db: Transaction, person_id: int, passkey_id: int) -> Passkey:
+def get(db: Transaction, person_id: int, passkey_id: int) -> Passkey:
     """One of a person's passkeys.
 
     Raises:

@@ -7,6 +7,8 @@ another recording asks again. `settle` brings `MentoringSession.release` up to d
 by whatever changes people, transcripts, sources, visibility or collections.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -53,6 +55,12 @@ def settle(db: Transaction, session: MentoringSession) -> None:
     if was is not (session.release is Release.RELEASED):
         event = Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED
         webhooks.announce(db, event, session_id=session.id)
+
+
+def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
+    """Settle these sessions, all of which are there."""
+    for session_id in session_ids:
+        settle(db, db.get_one(MentoringSession, session_id))
 
 
 def follows(db: Transaction, session: MentoringSession) -> Release:

@@ -1,7 +1,5 @@
 """Switching review on and off, for the library or for a collection."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
 from library import audit
@@ -23,7 +21,7 @@ def everywhere(db: Transaction, viewer: Viewer, *, on: bool) -> None:
     before = list(db.scalars(here)) if on and not reviews.is_on(db) else []
     reviews.accept_what_is_found(db, viewer, before)
     if reviews.keep_switch(db, viewer, on=on):
-        _settle(db, list(db.scalars(here)))
+        release.settle_all(db, list(db.scalars(here)))
 
 
 def collection(db: Transaction, viewer: Viewer, shelf: Collection, *, on: bool) -> None:
@@ -44,9 +42,4 @@ def collection(db: Transaction, viewer: Viewer, shelf: Collection, *, on: bool) 
     audit.record(
         db, viewer.person_id, "collection.review", subject, detail=detail, address=viewer.address
     )
-    _settle(db, inside)
-
-
-def _settle(db: Transaction, session_ids: Sequence[int]) -> None:
-    for session_id in session_ids:
-        release.settle(db, db.get_one(MentoringSession, session_id))
+    release.settle_all(db, inside)

@@ -1,6 +1,6 @@
 """Collections: made by administrators, arranged by curators, added to by contributors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -255,12 +255,7 @@ def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) ->
     for position, entry in enumerate(collection.entries):
         entry.position = position
     db.flush()
-    _settle(db, kept.keys() ^ set(wanted))
-
-
-def _settle(db: Transaction, session_ids: Iterable[int]) -> None:
-    for session_id in session_ids:
-        release.settle(db, db.get_one(MentoringSession, session_id))
+    release.settle_all(db, kept.keys() ^ set(wanted))
 
 
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
@@ -291,4 +286,4 @@ def remove(db: Transaction, viewer: Viewer, collection: Collection) -> None:
     nesting.lift_out(db, collection)
     db.delete(collection)
     db.flush()
-    _settle(db, inside)
+    release.settle_all(db, inside)

@@ -13,7 +13,6 @@ from library.models import (
     Collection,
     CollectionMember,
     CollectionRole,
-    MentoringSession,
     Person,
     ReleaseRule,
 )
@@ -88,8 +87,7 @@ def set_rule(db: Transaction, viewer: Viewer, collection: Collection, rule: Rele
     collection.release_rule = rule
     db.flush()
     _record(db, viewer, "collection.release-rule", collection, {"rule": rule.value})
-    for entry in collection.entries:
-        release.settle(db, db.get_one(MentoringSession, entry.session_id))
+    release.settle_all(db, [entry.session_id for entry in collection.entries])
 
 
 def _record(

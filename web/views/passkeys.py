@@ -86,7 +86,7 @@ def add() -> ResponseReturnValue:
 
 
 @bp.get("/account/passkeys/<int:passkey_id>")
-def one(passkey_id: int) -> str:
+def get(passkey_id: int) -> str:
     """A passkey, to be renamed or removed."""
     return _one(passkey_id)
 
@@ -95,7 +95,7 @@ def one(passkey_id: int) -> str:
 def rename(passkey_id: int) -> ResponseReturnValue:
     """Call it something else."""
     with library().transaction() as db:
-        kept = passkeys.one(db, _me(), passkey_id)
+        kept = passkeys.get(db, _me(), passkey_id)
         passkeys.rename(db, viewer(), kept, parameters.text(request.form, "label"))
     return redirect(url_for("passkeys.page"))
 
@@ -105,13 +105,13 @@ def remove(passkey_id: int) -> ResponseReturnValue:
     """End it, and with it every other sign-in: a lost device may be signed in still."""
     me = _me()
     with library().reading() as db:
-        passkeys.one(db, me, passkey_id)
+        passkeys.get(db, me, passkey_id)
     try:
         confirming.require(request.form, otherwise="The passkey stays.")
     except InvalidInputError as error:
         return _one(passkey_id, str(error)), HTTPStatus.BAD_REQUEST
     with library().transaction() as db:
-        passkeys.remove(db, viewer(), passkeys.one(db, me, passkey_id))
+        passkeys.remove(db, viewer(), passkeys.get(db, me, passkey_id))
         person = people.get(db, me)
         people.end_sign_ins(db, person)
     accounts.sign_in(person)
@@ -144,7 +144,7 @@ def _page(error: str = "") -> str:
 
 def _one(passkey_id: int, error: str = "") -> str:
     with library().reading() as db:
-        kept = passkeys.one(db, _me(), passkey_id)
+        kept = passkeys.get(db, _me(), passkey_id)
     return render_template(
         "account/passkey.html",
         passkey=kept,
