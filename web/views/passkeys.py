@@ -86,7 +86,7 @@ def add() -> ResponseReturnValue:
 
 
 @bp.get("/account/passkeys/<int:passkey_id>")
-def get(passkey_id: int) -> str:
+def one(passkey_id: int) -> str:
     """A passkey, to be renamed or removed."""
     return _one(passkey_id)
 
