@@ -31,9 +31,13 @@ def bounded(segments: Sequence[SegmentDraft], filename: str) -> list[SegmentDraf
 
 def pieces(text: str) -> Iterator[str]:
     """A text in pieces, parted at the end of a line or of a word where there is one."""
-    while len(text) > LONGEST_PARAGRAPH:
-        ends = (text.rfind(mark, 1, LONGEST_PARAGRAPH) for mark in ("\n", " "))
-        end = next((place for place in ends if place > 0), LONGEST_PARAGRAPH)
-        yield text[:end]
-        text = text[end:].lstrip()
-    yield text
+    start = 0
+    while len(text) - start > LONGEST_PARAGRAPH:
+        most = start + LONGEST_PARAGRAPH
+        ends = (text.rfind(mark, start + 1, most) for mark in ("\n", " "))
+        end = next((place for place in ends if place > 0), most)
+        yield text[start:end]
+        start = end
+        while start < len(text) and text[start].isspace():
+            start += 1
+    yield text[start:]
