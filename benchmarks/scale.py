@@ -119,6 +119,9 @@ def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence
         "embedding and ranking": _timed([partial(engine.rank, q, EVERYTHING) for q in questions]),
         "whole path": _timed([partial(engine.search, q, EVERYTHING) for q in questions]),
         "whole path, may see 1 %": _timed([partial(engine.search, q, GUEST) for q in questions]),
+        "with quotes, people and counts": _timed(
+            [partial(engine.explore, q, EVERYTHING) for q in questions]
+        ),
     }
     ratio = row.times["whole path, may see 1 %"][0] / row.times["whole path"][0]
     row.facts["1 % against all"] = f"{ratio:.2f}"

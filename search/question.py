@@ -87,5 +87,5 @@ class Names:
 
     def named(self, asked: Sequence[str]) -> list[str]:
         """Names of which the question holds at least half the words."""
-        held = Counter(name for word in set(asked) for name in self._having.get(word, ()))
+        held = Counter(name for word in dict.fromkeys(asked) for name in self._having.get(word, ()))
         return [name for name, count in held.items() if 2 * count >= len(self._words[name])]
