@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     SoundPacket = av.Packet[av.AudioStream]
 
+WAV_PACKET = "65536"  # bytes; FFmpeg gives 0.06 s at a time, which cost more than their sound
 FORMATS = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,"
     "3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,ogg,tta,w64,wav,wv"
@@ -220,7 +221,7 @@ def _open(path: Path, file: containers.Part) -> "InputContainer":
     """*file* as a container of one of our formats; no other file is ever opened from it."""
     import av
 
-    options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "none", "max_size": WAV_PACKET}
     try:
         return av.open(file, "r", metadata_errors="ignore", container_options=options)
     except (av.error.FFmpegError, ValueError) as error:

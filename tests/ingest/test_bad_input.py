@@ -167,8 +167,8 @@ def test_a_recording_longer_than_the_limit_is_refused_before_it_is_decoded(
 
 
 def three_hours_of_silence(path: Path) -> None:
-    """A WAV file that takes hardly any room on the disk: its few samples are a hole."""
-    rate = 2000
+    """A WAV file that takes hardly any room on the disk: its samples are a hole."""
+    rate = 8000
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
         file.writeframes(b"\0\0")
