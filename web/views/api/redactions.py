@@ -60,11 +60,11 @@ def take_off(given: dict[str, Any], session_id: int) -> dict[str, Any]:
         session_to_edit(db, viewer(), session_id)
         if sources.visible_source(db, viewer(), chosen.source_id).session_id != session_id:
             raise NotFoundError("There is no such recording or note in this session.")
-        went = off_record.loss(library(), db, viewer(), chosen)
-    if not given["only_show"]:
-        went = off_record.take_off(library(), viewer(), chosen)
-        queue().request(chosen.source_id)
-    return _written(chosen, went, done=not given["only_show"])
+        if given["only_show"]:
+            return _written(chosen, off_record.loss(library(), db, viewer(), chosen), done=False)
+    went = off_record.take_off(library(), viewer(), chosen)
+    queue().request(chosen.source_id)
+    return _written(chosen, went, done=True)
 
 
 def _chosen(given: dict[str, Any]) -> Chosen:
