@@ -10,6 +10,8 @@ from library.models import QuestionScript
 from library.store import Transaction
 
 MOST_PROMPTS = 100
+LONGEST_TITLE = 200  # characters
+LONGEST_INTRODUCTION = 2000
 LONGEST_PROMPT = 300  # characters: a prompt becomes the title of a chapter
 
 
@@ -54,7 +56,11 @@ def save(
     if len(asked) > MOST_PROMPTS:
         raise InvalidInputError(f"A script has at most {MOST_PROMPTS} prompts; split it in two.")
     script = script or QuestionScript()
-    script.title, script.introduction, script.prompts = clean[:200], introduction.strip(), asked
+    script.title, script.introduction, script.prompts = (
+        clean[:LONGEST_TITLE],
+        introduction.strip(),
+        asked,
+    )
     db.add(script)
     db.flush()
     return script

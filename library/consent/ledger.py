@@ -115,8 +115,8 @@ def objections(db: Transaction) -> Iterator[str]:
         if entry.hash != hash_of(entry.content, entry.previous):
             yield f"Ledger entry {entry.id} was changed after it was written."
         if (entry.session_id, entry.person_id) != (
-            entry.content["session"],
-            entry.content["person"],
+            entry.content.get("session"),
+            entry.content.get("person"),
         ):
             yield f"Ledger entry {entry.id} was put to another session or person."
         previous, number = entry.hash, entry.id

@@ -59,6 +59,7 @@ MATCH = {"If-Match": "*"}
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
 MOMENT = "from=0&to=5"
 GERMAN = [{"field": "language", "value": "de"}]
+SCRIPT = {"title": "Exit interview", "prompts": ["What will you miss?"]}
 ABSENT = 999_983  # the number of nothing
 
 EXPECTED: dict[str, Route] = {
@@ -173,7 +174,9 @@ EXPECTED: dict[str, Route] = {
         "add.create",
         "record.page",
         "api_sessions.add",
+        "api_scripts.index",
     ),
+    "api_scripts.one": Route(Gate.GIVER, args={"script_id": ABSENT}, may_miss=True),
     "uploads.create": Route(Gate.GIVER, headers={"Tus-Resumable": "1.0.0", "Upload-Length": "9"}),
     "uploads.describe": Route(Gate.OPEN),
     "uploads.overridden": Route(
@@ -373,6 +376,17 @@ EXPECTED: dict[str, Route] = {
         "api_service.look",
     ),
     "api_service.change": Route(Gate.ADMIN, json={"link_days": 9}, headers=MATCH),
+    "api_scripts.add": Route(Gate.ADMIN, json=SCRIPT),
+    "api_scripts.change": Route(
+        Gate.ADMIN, json=SCRIPT, headers=MATCH, args={"script_id": ABSENT}, may_miss=True
+    ),
+    "api_scripts.remove": Route(
+        Gate.ADMIN, headers=MATCH, args={"script_id": ABSENT}, may_miss=True
+    ),
+    **_all(Gate.ADMIN, "api_ledger.index", "api_ledger.verified", "api_sealed.index"),
+    "api_sealed.opened": Route(
+        Gate.ADMIN, json={"reason": "A court asks."}, args={"sealed_id": ABSENT}, may_miss=True
+    ),
     "api_webhooks.index": Route(Gate.ADMIN),
     "api_webhooks.add": Route(Gate.ADMIN, json={"url": "http://127.0.0.1/"}),
     **_all(

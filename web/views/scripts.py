@@ -48,7 +48,11 @@ def one(script_id: int) -> str:
 @bp.post("/<int:script_id>")
 def save(script_id: int | None) -> ResponseReturnValue:
     """Keep a script, new or changed; what was typed comes back if it cannot be kept."""
-    lengths = {"title": 200, "introduction": 2000, "prompts": LONGEST}
+    lengths = {
+        "title": scripts.LONGEST_TITLE,
+        "introduction": scripts.LONGEST_INTRODUCTION,
+        "prompts": LONGEST,
+    }
     given = {name: parameters.text(request.form, name, longest=n) for name, n in lengths.items()}
     try:
         with library().transaction() as db:

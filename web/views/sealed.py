@@ -1,5 +1,6 @@
 """Originals under seal: listed for administrators, opened with a reason that is written down."""
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
@@ -33,7 +34,11 @@ def page() -> str:
 def opened(sealed_id: int) -> Response:
     """The original as it was, to be saved."""
     reason = parameters.text(request.form, "reason", longest=500)
-    name, pieces = originals.open_sealed(library(), viewer(), sealed_id, reason)
+    return as_file(*originals.open_sealed(library(), viewer(), sealed_id, reason))
+
+
+def as_file(name: str, pieces: Iterator[bytes]) -> Response:
+    """An original to be saved, and kept by nobody on the way."""
     response = Response(pieces, mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response.headers["Cache-Control"] = "no-store"

@@ -13,6 +13,7 @@ from web.views.api import (
     exports,
     jobs,
     keeping,
+    ledger,
     many,
     members,
     moments,
@@ -24,6 +25,8 @@ from web.views.api import (
     redactions,
     releases,
     reviews,
+    scripts,
+    sealed,
     search,
     searches,
     service,
@@ -64,6 +67,9 @@ MODULES = (
     searches,
     doors,
     keeping,
+    scripts,
+    ledger,
+    sealed,
 )
 
 ABOUT = """\
