@@ -99,6 +99,7 @@ NAMINGS = (
     Naming("members.change", form={"person": "{person_id}", "role": "viewer"}),
     Naming("duplicates.look", "kept=1&gone={person_id}"),
     Naming("feeds.page", "q=feedback&speaker={person_id}"),
+    Naming("api_ledger.index", "session_id={session_id}"),
 )
 """What is known to take the number of a session where no address does."""
 
