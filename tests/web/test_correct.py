@@ -248,7 +248,11 @@ def test_a_recording_is_heard_again_in_the_language_that_was_said(library, at_de
 
     answer = at_desk.post(place, {"language": "de"}, follow_redirects=True)
 
+    meanwhile = at_desk.get(place.removesuffix("/listen")).text
+
     assert "will be heard again" in answer.text
+    assert "The recording is being heard now." in meanwhile
+    assert 'name="language"' not in meanwhile
     assert "Ask for feedback the same day" in answer.text
     with library.reading() as db:
         source = sources.get(db, talk.source_id)
