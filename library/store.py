@@ -14,6 +14,7 @@ from library.errors import InvalidInputError, NotReadyError, StorageFullError
 from library.files import Files, storage_errors
 from library.settings import Settings
 from library.slack import Slack
+from library.urgency import Urgency
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -73,6 +74,7 @@ class Library:
         self.settings = settings
         # Whoever keeps copies made of passages beside the library takes them out with this.
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
+        self.urgency = Urgency()
         self._engine = engine
         self._slack: Slack | None = None
         # A deferred SQLite transaction that reads and then writes fails at once when another

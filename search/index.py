@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from library.errors import LibraryError
 from library.holdings import passages
-from library.holdings.passages import IndexRow, Stamp
+from library.holdings.passages import Stamp
 from library.store import Library, Transaction
 from search.area import Shown
 from search.kept import Shelf
@@ -125,32 +125,35 @@ class Index:
         """Add a part of the oldest passages that are not here yet; whether there were many."""
         with self._library.reading() as db:
             removal_id = passages.stamp(db).removal_id
-        rows = self._next_rows()
-        if not rows:
+        built = self._next_parts(removal_id)
+        if not built:
             return False
-        part = build(rows, self._dimension, removal_id)
+        part = merged(built, [np.zeros(len(each), bool) for each in built], removal_id)
         with self._changing, self._library.reading() as db:
             removals = passages.removed_after(db, removal_id)
             gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
             now = self._snapshot
-            stamp = replace(now.stamp, passage_id=rows[-1].id)
+            stamp = replace(now.stamp, passage_id=int(part.ids[-1]))
             self._snapshot = Snapshot(stamp, (*now.shown, _hide(Shown(part), gone)))
-        return len(rows) == BATCH
+        return len(part) == BATCH
 
-    def _next_rows(self) -> Sequence[IndexRow]:
-        """The oldest passages that are not here yet, read in short views of the library.
+    def _next_parts(self, removal_id: int) -> Sequence[Part]:
+        """Small parts of the oldest passages that are not here yet, as many as are a batch.
 
-        While a view is open, nobody can overwrite what was deleted before it.
+        Each is read in a view of its own, since nobody can overwrite what was deleted while an
+        older view is open; and between two of them whoever takes words back goes first.
         """
-        rows: list[IndexRow] = []
-        while len(rows) < BATCH:
-            after = rows[-1].id if rows else self._snapshot.stamp.passage_id
+        built: list[Part] = []
+        newest = self._snapshot.stamp.passage_id
+        while sum(map(len, built)) < BATCH:
+            self._library.urgency.rest()
             with self._library.reading() as db:
-                found = passages.rows_after(db, after, model=self.model, limit=SOON)
-            rows += found
-            if len(found) < SOON:
+                rows = passages.rows_after(db, newest, model=self.model, limit=SOON)
+            if not rows:
                 break
-        return rows
+            built.append(build(rows, self._dimension, removal_id))
+            newest = rows[-1].id
+        return built
 
     def _tidy_if_worthwhile(self) -> None:
         now = self._snapshot

@@ -47,11 +47,12 @@ def finish(library: Library) -> bool:
         planned = db.scalars(select(Erasure)).all()
     if not planned:
         return True
-    done = [row.id for row in planned if _remove(library, row.what, row.name)]
-    if library.scrub():
-        done += [row.id for row in planned if row.what is Remains.FREED_PAGES]
-    with library.transaction() as db:
-        db.execute(delete(Erasure).where(Erasure.id.in_(done)))
+    with library.urgency.hurrying():
+        done = [row.id for row in planned if _remove(library, row.what, row.name)]
+        if library.scrub():
+            done += [row.id for row in planned if row.what is Remains.FREED_PAGES]
+        with library.transaction() as db:
+            db.execute(delete(Erasure).where(Erasure.id.in_(done)))
     return len(done) == len(planned)
 
 
