@@ -116,7 +116,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Chromium]:
 
 @pytest.fixture
 def arrive(
-    app: Flask, browser: Chromium, address: str, library: Library
+    app: Flask, browser: Chromium, address: str, library: Library, hashes: dict[str, str]
 ) -> Iterator[Callable[..., Page]]:
     """A browser of one's own, signed in as somebody or nobody; options are its context's."""
     contexts: list[BrowserContext] = []
@@ -126,10 +126,8 @@ def arrive(
         contexts.append(browser.new_context(base_url=address, viewport=size, **options))
         page = contexts[-1].new_page()
         if account is not None:
-            with app.app_context():
-                hashed = accounts.hashed(PASSWORD)
             with library.transaction() as db:
-                people.set_password(db, people.get(db, account.id), hashed)
+                people.set_password(db, people.get(db, account.id), hashes[PASSWORD])
             page.goto("/sign-in")
             sign_in(page, account)
         return page
