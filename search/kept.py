@@ -91,16 +91,14 @@ class Shelf:
         with storage_errors(), _locked(self._folder / WRITING, wait=False) as mine:
             if not mine:
                 return parts
-            names: list[str] = []
             kept: list[Part] = []
             for part in takewhile(_is_large, parts):
                 placed = part if self._has(part) else self._placed(part, is_outdated)
                 if placed is None:
                     break
                 kept.append(placed)
-                names.append(placed.folder)
             with _locked(self._folder / CHANGING, wait=True):
-                names = list(takewhile(lambda name: (self._folder / name).is_dir(), names))
+                names = [part.folder for part in takewhile(self._has, kept)]
                 _write_text(self._manifest, json.dumps({**self._about, "parts": names}))
                 self._clear(names)
             return [*kept, *parts[len(kept) :]]

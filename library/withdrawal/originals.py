@@ -23,6 +23,8 @@ from library.settings import Settings
 from library.store import Library, Transaction
 from library.withdrawal import holds
 
+LONGEST_REASON = 500  # characters, for opening what is sealed
+
 
 def policy_for(settings: Settings, db: Transaction, session_id: int) -> Originals:
     """What becomes of a session's originals: as its collections say, else as the library does.

@@ -18,6 +18,7 @@ from library.store import Library
 from tests.builders import Account
 from tests.chromium import chromium
 from tests.web.browsing import Browser
+from tests.web.program import Headers, Program
 from tests.web.scanning import ScanningEngine
 from tests.web.signing_in import PASSWORD, sign_in
 from tests.web.whole_site import Site, whole_site
@@ -105,6 +106,12 @@ def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
         return {"Authorization": f"Bearer {secret}"}
 
     return make
+
+
+@pytest.fixture
+def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
+    """A program of the administrator's."""
+    return Program(app, token_of(admin))
 
 
 @pytest.fixture(scope="module")

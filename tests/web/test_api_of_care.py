@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,27 +13,7 @@ from library.store import Library
 from library.withdrawal import leaving, trash
 from tests.builders import Account, add_account, add_session
 from tests.web.browsing import Browser
-
-Headers = dict[str, str]
-API = "/api/v1"
-
-
-class Program:
-    """A program that sends a token."""
-
-    def __init__(self, app: Flask, headers: Headers) -> None:
-        self._client, self._headers = app.test_client(), headers
-
-    def __call__(self, method: str, path: str, match: str = "", **more: Any) -> Any:
-        """The answer to a request."""
-        headers = {**self._headers, **({"If-Match": match} if match else {})}
-        return self._client.open(f"{API}{path}", method=method, headers=headers, **more)
-
-
-@pytest.fixture
-def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
-    """A program of the administrator's."""
-    return Program(app, token_of(admin))
+from tests.web.program import API, Program
 
 
 def test_an_account_is_made_changed_and_closed(

@@ -11,7 +11,7 @@ from library.accounts import people
 from library.models import Role, Visibility
 from library.store import Library
 from tests.builders import Account, add_account, add_session
-from tests.web.test_api_of_care import Headers, Program
+from tests.web.program import Headers, Program
 
 LINES = (("Ada Mentor", "Ask for feedback the same day."),)
 

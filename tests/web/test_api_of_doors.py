@@ -1,11 +1,7 @@
 """Accounts that are asked for, what opens doors, profiles, tables, and how long things are kept."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-
-import pytest
-from flask import Flask
 
 from library.accounts import joining, people, service, tokens
 from library.holdings import collections, sessions
@@ -13,18 +9,12 @@ from library.models import Role
 from library.store import Library
 from library.vocabulary import topics
 from tests.builders import Account, add_account, add_session
-from tests.web.test_api_of_care import Headers, Program
+from tests.web.program import Program
 
 SKOS = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 <urn:listening> a skos:Concept ; skos:prefLabel "Listening"@en ; skos:altLabel "Hearing out"@en .
 """
-
-
-@pytest.fixture
-def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
-    """A program of the administrator's."""
-    return Program(app, token_of(admin))
 
 
 def test_those_who_asked_are_answered(library: Library, admin: Account, program: Program) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -13,15 +12,9 @@ from library.store import Library
 from library.withdrawal import off_record
 from library.withdrawal.off_record import Wording
 from tests.builders import Account, add_session
-from tests.web.test_api_of_care import Headers, Program
+from tests.web.program import Headers, Program
 
 SCRIPT = {"title": "Exit interview", "introduction": "Take your time.", "prompts": ["One?", "Two?"]}
-
-
-@pytest.fixture
-def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
-    """A program of the administrator's."""
-    return Program(app, token_of(admin))
 
 
 def test_a_script_is_written_read_changed_and_removed(

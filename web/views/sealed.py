@@ -33,7 +33,7 @@ def page() -> str:
 @bp.post("/<int:sealed_id>")
 def opened(sealed_id: int) -> Response:
     """The original as it was, to be saved."""
-    reason = parameters.text(request.form, "reason", longest=500)
+    reason = parameters.text(request.form, "reason", longest=originals.LONGEST_REASON)
     return as_file(*originals.open_sealed(library(), viewer(), sealed_id, reason))
 
 

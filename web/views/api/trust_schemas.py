@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from library.capture import scripts
+from library.withdrawal import originals
 from web.views.api.admin_schemas import Strict
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
@@ -99,6 +100,6 @@ class ReasonSchema(Strict):
 
     reason = CleanText(
         required=True,
-        validate=validate.Length(1, 500),
+        validate=validate.Length(1, originals.LONGEST_REASON),
         metadata={"description": "Written into the audit log."},
     )
