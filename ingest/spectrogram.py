@@ -1,4 +1,4 @@
-"""Whisper's spectrogram of a long block, made piece by piece: the same numbers in less memory."""
+"""Log-mel spectrogram of a long block, computed piece by piece to need less memory."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,10 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 AT_ONCE = 3072
-"""Frames, half a minute; a last piece that would be shorter goes with the one before. Short ones,
-and ends at other places, give other last bits: another spectrogram, however near, gives other
-words."""
+"""Frames per piece (half a minute). A shorter rest is computed with the piece before it.
+
+On processors with AVX-512 the values are bit for bit those of the whole; others add up the
+products in another order, and the last bits may differ."""
 QUIETEST = 1e-10
 RANGE = 8.0
 """Powers of ten below the loudest that Whisper hears."""
@@ -20,7 +21,7 @@ RANGE = 8.0
 def log_mel(
     sound: Floats, filters: Floats, stft: Callable[..., Any], *, hop: int, n: int
 ) -> Floats:
-    """The logarithm of *sound*'s energy by mel band, shape (bands, frames), as Whisper wants it.
+    """Return the log energy of *sound* by mel band, shape (bands, frames), as Whisper expects it.
 
     *filters*: the energy of each band out of a spectrum's, shape (bands, n // 2 + 1). *stft*: the
     transform, with a window of *n* samples every *hop*. Sound is continued with its mirror image at

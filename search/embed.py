@@ -39,7 +39,7 @@ Vectors = NDArray[np.float32]
 
 AGREEMENT = 0.9999  # least cosine between an exported model in 32 bits and the reference
 NEAR = 0.98  # the same in 8 bits; where a processor's sums overflow, it is far below
-FORM = b"2"  # of what is exported; another one exports anew
+FORM = b"3"  # of what is exported; another one exports anew
 FASTER = 0.8  # most of the time of 32 bits that 8 bits may take to be worth it
 SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")  # what ONNX Runtime joins at a loss
 PROBES = (
@@ -51,6 +51,16 @@ PROBES = (
     "Who decided that the old harbour bridge had to be closed in winter?",
     "Right. Yeah. No, no, go on.",
     "¿Qué harías si nadie te escucha? Ich würde zuerst fragen, warum.",
+    # As long as a passage, and nearly as long as the model's limit: eight-bit sums that overflow,
+    # as on processors without VNNI, do so in long texts first. Longer texts are cut into pieces.
+    (
+        "Ines: I kept a notebook in that year, one page a week, with what I had promised, and to "
+        "whom. In March I counted. Of forty promises I had kept nineteen, and nobody complained "
+        "about the others, because nobody had expected me to keep them. That hurt more than a "
+        "complaint. Paul: So what did you change? Ines: I stopped answering in the room. I said, "
+        "you will hear from me on Thursday, and on Thursday they did."
+    ),
+    "We opened the bridge again. " * 40,
 )
 
 

@@ -1,7 +1,6 @@
 """The site over an empty library, and people who browse it."""
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
-from werkzeug.serving import make_server
 
 from library.accounts import people, tokens
 from library.models import Scope
@@ -18,6 +16,7 @@ from library.store import Library
 from tests.builders import Account
 from tests.chromium import chromium
 from tests.web.browsing import Browser
+from tests.web.in_thread import in_thread
 from tests.web.program import Headers, Program
 from tests.web.scanning import ScanningEngine
 from tests.web.signing_in import PASSWORD, sign_in
@@ -68,13 +67,8 @@ def app(bare_app: Flask, library: Library, admin: Account, hashes: dict[str, str
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the site is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(app) as found:
+        yield found
 
 
 @pytest.fixture

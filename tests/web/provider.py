@@ -5,14 +5,14 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, jsonify, redirect, request
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from werkzeug.serving import make_server
+
+from tests.web.in_thread import in_thread
 
 CLIENT, SECRET = "the-library", "told once"
 
@@ -80,13 +80,5 @@ class Provider:
 def serving_provider() -> Iterator[Provider]:
     """A provider at an address of its own."""
     provider = Provider()
-    server = make_server("127.0.0.1", 0, provider.app, threaded=True)
-    provider.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(provider.app) as provider.issuer:
         yield provider
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from library.access import Viewer
 from library.holdings import sources
@@ -19,6 +18,7 @@ from library.store import Library
 from search.answers import Answer
 from search.findings import Count, Facets, Findings, Suggestions, View, Voice
 from tests.builders import Account, Built, add_session
+from tests.web.in_thread import in_thread
 from tests.web.prepared import quote
 from tests.web.scanning import ScanningEngine
 from web.site import create_app
@@ -90,13 +90,8 @@ def engine(library: Library) -> HeldEngine:
 def address(app: Flask, library: Library, engine: HeldEngine, queue: WorkQueue) -> Iterator[str]:
     """Where the site is served; `app` has seen to an administrator."""
     site = create_app(library=library, engine=engine, queue=queue)
-    server = make_server("127.0.0.1", 0, site, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(site) as found:
+        yield found
 
 
 @pytest.fixture

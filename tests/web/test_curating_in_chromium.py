@@ -1,12 +1,10 @@
 """Curating in a real browser, without a mouse: what is pressed is reached by Tab."""
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from library.holdings import collections, sessions
 from library.models import Role
@@ -20,6 +18,7 @@ from tests.builders import Account, Built, add_account, add_session
 from tests.chromium import chromium
 from tests.fakes import BagOfWordsEmbedder
 from tests.web.conftest import PASSWORD
+from tests.web.in_thread import in_thread
 from web.site import create_app
 
 MOST = 120  # presses of Tab on the way through a page
@@ -48,21 +47,16 @@ def page(
     assert app.extensions
     engine = Engine(library, BagOfWordsEmbedder())
     made = create_app(library=library, engine=engine, queue=queue)
-    server = make_server("127.0.0.1", 0, made, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}")
-    opened = context.new_page()
-    opened.goto("/sign-in")
-    opened.get_by_label("E-mail").fill(admin.email)
-    opened.get_by_label("Password").fill(PASSWORD)
-    opened.keyboard.press("Enter")
-    opened.wait_for_url("**/")
-    yield opened
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(made) as address:
+        context = browser.new_context(base_url=address)
+        opened = context.new_page()
+        opened.goto("/sign-in")
+        opened.get_by_label("E-mail").fill(admin.email)
+        opened.get_by_label("Password").fill(PASSWORD)
+        opened.keyboard.press("Enter")
+        opened.wait_for_url("**/")
+        yield opened
+        context.close()
 
 
 def reach(page: Page, role: str, name: str) -> None:

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from library.editing import transcripts
 from library.holdings import sources
@@ -20,6 +18,7 @@ from search import revising
 from search.embed import Embedder, open_embedder
 from search.engine import Engine
 from tests.builders import LINE, Account, Built, add_session, agree
+from tests.web.in_thread import in_thread
 from tests.web.signing_in import sign_in
 from web.site import create_app
 
@@ -56,13 +55,8 @@ def meaning(library: Library, prepared: Path) -> Embedder:
 def address(app: Flask, library: Library, queue: WorkQueue, meaning: Embedder) -> Iterator[str]:
     """The site with the real search behind it; `app` has given the administrator a password."""
     real = create_app(library=library, engine=Engine(library, meaning), queue=queue)
-    server = make_server("127.0.0.1", 0, real, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(real) as found:
+        yield found
 
 
 @pytest.fixture

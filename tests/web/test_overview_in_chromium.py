@@ -1,14 +1,12 @@
 """The overview in a real browser, by keyboard alone."""
 
-from threading import Thread
-
 import pytest
-from werkzeug.serving import make_server
 
 from library.models import SessionTopic, Topic, TopicState
 from search.engine import Engine
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
+from tests.web.in_thread import in_thread
 from tests.web.signing_in import sign_in
 from web.site import create_app
 
@@ -28,19 +26,14 @@ def page(app, library, queue, admin, browser):
         about = {"session_id": built.session_id, "topic_id": topic.id}
         db.add(SessionTopic(**about, state=TopicState.CONFIRMED))
     made = create_app(library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=queue)
-    server = make_server("127.0.0.1", 0, made, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}")
-    opened = context.new_page()
-    opened.goto("/sign-in")
-    sign_in(opened, admin)
-    opened.wait_for_url("**/")
-    yield opened
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with in_thread(made) as address:
+        context = browser.new_context(base_url=address)
+        opened = context.new_page()
+        opened.goto("/sign-in")
+        sign_in(opened, admin)
+        opened.wait_for_url("**/")
+        yield opened
+        context.close()
 
 
 def test_one_goes_into_the_map_and_to_a_moment_by_keyboard(page):

@@ -10,14 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.routing import Rule
-from werkzeug.serving import make_server
 
 from library.accounts import one_time, people
 from library.queue import WorkQueue
@@ -25,6 +23,7 @@ from library.settings import Settings
 from library.store import open_library
 from search.engine import Engine
 from tests.fakes import BagOfWordsEmbedder
+from tests.web.in_thread import in_thread
 from tests.web.matrix_routes import EXPECTED
 from tests.web.matrix_world import opened, signed_cookie
 from tests.web.whole_library import Told, fill
@@ -153,22 +152,10 @@ def whole_site(home: Path) -> Iterator[Site]:
     told = fill(library)
     with (
         opened(library, settings) as world,
-        served(world.app) as address,
+        in_thread(world.app) as address,
         _empty_site(home / "empty") as empty,
     ):
         yield Site(world.app, address, _cookies(world.app, told), told, empty)
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Where a site is served meanwhile."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @contextmanager
@@ -179,7 +166,7 @@ def _empty_site(home: Path) -> Iterator[list[Look]]:
         token = one_time.offer_link(db, people.FIRST_ADMIN)
     queue = WorkQueue(home)
     app = create_app(library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=queue)
-    with served(app) as address:
+    with in_thread(app) as address:
         yield [
             Look(name, address + path.format(token=token), who, status)
             for name, path, who, status in EMPTY
