@@ -91,6 +91,28 @@ class Library:
             yield db
             _write_notes(db, db)
 
+    def write_if_free(self, write: Callable[[Transaction], object]) -> bool:
+        """Write something that may be left out, in a transaction of its own, without waiting.
+
+        Returns:
+            False where another transaction holds the write lock, or the disk is full; then
+            nothing was written.
+        """
+        engine = self._writing.kw["bind"]
+        with engine.connect() as connection:
+            plain: Any = connection.connection.driver_connection
+            plain.execute("PRAGMA busy_timeout=0")
+            try:
+                with self._writing(bind=connection) as db, db.begin():
+                    write(db)
+            except OperationalError as error:
+                if not any(word in str(error.orig) for word in ("locked", "full", "readonly")):
+                    raise
+                return False
+            finally:
+                plain.execute(f"PRAGMA busy_timeout={PATIENCE}")
+        return True
+
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A steady view to read from: never waits for a writer, never kept.

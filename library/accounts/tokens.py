@@ -82,9 +82,10 @@ class Bearer:
 
 
 def bearer(library: Library, secret: str) -> Bearer | None:
-    """Whom a bearer token speaks for; None when it is unknown, expired, or its owner inactive.
+    """Return whom a bearer token speaks for; None if unknown, expired, or its owner inactive.
 
-    When a token was last used is kept to the minute, so that reading does not wait for a writer.
+    The time of the last use is kept to the minute, and left out while another transaction writes:
+    a call that reads never waits for a writer.
     """
     with library.reading() as db:
         token = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_digest(secret)))
@@ -94,6 +95,6 @@ def bearer(library: Library, secret: str) -> Bearer | None:
             return None
         found = Bearer(token.person, frozenset(Scope(scope) for scope in token.scopes))
     if token.last_used_at is None or token.last_used_at < now() - timedelta(minutes=1):
-        with library.transaction() as db:
-            db.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now()))
+        used = update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now())
+        library.write_if_free(lambda db: db.execute(used))
     return found

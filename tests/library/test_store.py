@@ -166,3 +166,21 @@ def test_what_is_being_written_is_not_remembered(library):
 
 def _titles(db: Transaction) -> list[str]:
     return [session.title for session in sessions.visible(db, ADMIN)]
+
+
+def test_what_may_be_left_out_does_not_wait_for_a_writer(library):
+    """While another transaction writes, it is left out at once; afterwards it is written."""
+    session_id = add_session(library, title="Before").session_id
+
+    def rename(db: Transaction) -> None:
+        sessions.get(db, session_id).title = "After"
+
+    with library.transaction() as writing:
+        sessions.get(writing, session_id).description = "Being written"
+        refused = library.write_if_free(rename)
+    taken = library.write_if_free(rename)
+
+    with library.reading() as db:
+        found = sessions.get(db, session_id)
+    assert (refused, taken) == (False, True)
+    assert (found.title, found.description) == ("After", "Being written")

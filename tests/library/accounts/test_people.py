@@ -76,6 +76,20 @@ def test_a_token_speaks_for_its_person(library, mentor):
         assert tokens.of(db, mentor.id)[0].last_used_at is not None
 
 
+def test_a_token_is_known_while_another_transaction_writes(library, mentor):
+    """A call with a token does not wait until the time of its use can be written."""
+    with library.transaction() as db:
+        _, secret = tokens.add(db, mentor.id, "laptop")
+
+    with library.transaction() as writing:
+        writing.connection()  # takes the write lock
+        bearer = tokens.bearer(library, secret)
+
+    assert bearer is not None
+    with library.reading() as db:
+        assert tokens.of(db, mentor.id)[0].last_used_at is None
+
+
 def test_an_expired_token_speaks_for_nobody(library, mentor):
     """A token stops at its end."""
     with library.transaction() as db:
