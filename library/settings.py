@@ -9,6 +9,7 @@ from typing import Any
 from library.errors import InvalidInputError
 
 PREFIX = "LIVING_HISTORY_"
+SQLITE = ("sqlite", "sqlite+pysqlite")  # the one engine whose files are known to be overwritten
 
 
 def _setting(default: Any, about: str) -> Any:
@@ -24,7 +25,9 @@ class Settings:
         metadata={"about": "Folder that holds the library: database, files, models."},
     )
     database_url: str = _setting(
-        "", "SQLAlchemy URL of the database; empty: SQLite in the home folder."
+        "",
+        "Where the SQLite database lies, as sqlite:///PATH; empty: library.db in the home folder. "
+        "Other databases are refused.",
     )
     host: str = _setting("127.0.0.1", "Address that the site listens on.")
     port: int = _setting(8000, "Port that the site listens on; 0 takes a free one.")
@@ -127,6 +130,20 @@ class Settings:
     answer_model: str = _setting("", "Name of the language model that writes answers.")
     answer_key: str = _setting("", "Key that the language model's address asks for, if any.")
     answer_seconds: float = _setting(20.0, "How long a written answer may take, in seconds.")
+
+    def __post_init__(self) -> None:
+        """Refuse databases on which words could not be taken back for certain.
+
+        Raises:
+            InvalidInputError: the URL does not name an SQLite file.
+        """
+        scheme, _, path = self.database_url.partition("://")
+        if self.database_url and (scheme not in SQLITE or not path.strip("/")):
+            raise InvalidInputError(
+                "LIVING_HISTORY_DATABASE_URL must name an SQLite file, as sqlite:///PATH: the "
+                "library works with no other database. Leave the variable empty to keep it in the "
+                "home folder."
+            )
 
     @property
     def database(self) -> str:

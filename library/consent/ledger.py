@@ -127,9 +127,7 @@ def objections(db: Transaction) -> Iterator[str]:
 
 
 def _ever_written(db: Transaction) -> int:
-    """The highest number that an entry ever had, where the database remembers it."""
-    if db.get_bind().dialect.name != "sqlite":
-        return 0
+    """The highest number that an entry ever had, as SQLite remembers it."""
     query = text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger_entry'")
     return db.scalar(query) or 0
 

@@ -62,7 +62,20 @@ def test_the_command_line_wins_over_the_environment():
 def test_the_database_lies_in_the_home_folder_unless_told_otherwise(tmp_path):
     """Without a URL the database is a file in the home folder."""
     assert Settings(home=tmp_path).database == f"sqlite:///{tmp_path / 'library.db'}"
-    assert Settings(database_url="sqlite://").database == "sqlite://"
+    elsewhere = f"sqlite:///{tmp_path / 'other.db'}"
+    assert Settings(database_url=elsewhere).database == elsewhere
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://ana:hidden@db/library", "mysql+pymysql://db/l", "sqlite://", "ana:hidden@db"],
+)
+def test_any_database_but_an_sqlite_file_is_refused(url):
+    """A receipt would not be true of it; the sentence repeats no password."""
+    with pytest.raises(InvalidInputError, match="must name an SQLite file") as refused:
+        read_settings({"LIVING_HISTORY_DATABASE_URL": url})
+
+    assert "hidden" not in str(refused.value)
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
