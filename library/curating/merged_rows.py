@@ -11,6 +11,8 @@ from library.store import Transaction
 MOVED = (
     ("mentoring_session", "owner_id"),
     ("segment", "person_id"),
+    ("speaker_identity", "person_id"),
+    ("speaker_identity", "confirmed_by"),
     ("transcript_version", "author_id"),
     ("redaction", "person_id"),
     ("upload", "person_id"),

@@ -58,8 +58,15 @@ def save_heard(
         transcripts.last_heard(db, source.id),
         transcripts.current_version(db, source.id),
     )
+    corrected = base is not None and mine is not None and mine.id != base.id
     heard = transcripts.save_version(
-        db, source, segments, origin="whisper", model=model, language=language
+        db,
+        source,
+        segments,
+        origin="whisper",
+        model=model,
+        language=language,
+        settle=not corrected,
     )
     if base is None or mine is None or mine.id == base.id:
         return heard

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from library.editing import speakers
 from library.editing.segments import SegmentDraft
 from library.editing.transcripts import draft_of, segments_of
 from library.holdings import passages
@@ -38,6 +39,7 @@ def rewrite(db: Transaction, source: Source, cut: Cut, *, author_id: int | None)
         if version.current:
             successor = _successor(db, version, author_id)
             gone = _follow(db, version, successor, moved)
+    speakers.forget_gone(db, source.id)
     return gone
 
 

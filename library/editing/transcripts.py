@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from library.access import Viewer, session_to_edit
-from library.accounts import people
 from library.consent import release
-from library.editing import cutting
+from library.editing import cutting, speakers
 from library.editing.segments import SegmentDraft as SegmentDraft  # noqa: PLC0414 - both go together
 from library.errors import ConflictError, NotFoundError
 from library.models import Person, Redaction, Segment, Source, TranscriptVersion
@@ -33,12 +32,23 @@ def save_version(
     model: str = "",
     language: str = "",
     author_id: int | None = None,
+    settle: bool = True,
 ) -> TranscriptVersion:
-    """The next version of a source's transcript; it becomes the current one.
+    """Save the next version of a source's transcript; it becomes the current one.
 
     Speakers who are named become people of the library. That alone makes nobody a participant:
-    a name in a file must not open a private session to whoever has that name. What is off the
-    record stays so: words in such a stretch are left out, wherever they come from.
+    a name in a file must not open a private session to whoever has that name. Words in a stretch
+    that is off the record are left out.
+
+    Args:
+        db: the transaction.
+        source: whose transcript it is.
+        segments: its lines.
+        origin: what made it: whisper, import, note, correction, merged.
+        model: which model heard it.
+        language: in which it is spoken (BCP 47).
+        author_id: the person who saved it; names that are new in it are theirs.
+        settle: whether the release follows at once; False where another version comes right after.
     """
     segments = on_the_record(db, source.id, segments, origin=origin)
     version = TranscriptVersion(
@@ -56,8 +66,13 @@ def save_version(
     )
     db.add(version)
     db.flush()
-    _put_segments(db, version, segments)
-    release.settle(db, source.session)  # whoever is named for the first time is to be asked
+    if origin in HEARD:
+        speakers.forget_placeholders(db, source.id)
+    by = None if origin in HEARD else author_id
+    ids = speakers.identify(db, source, {s.speaker for s in segments}, by=by)
+    _put_segments(db, version, segments, ids)
+    if settle:
+        release.settle(db, source.session)
     return version
 
 
@@ -69,10 +84,11 @@ def _next_number(db: Transaction, source: Source) -> int:
 
 
 def _put_segments(
-    db: Transaction, version: TranscriptVersion, segments: Sequence[SegmentDraft]
+    db: Transaction,
+    version: TranscriptVersion,
+    segments: Sequence[SegmentDraft],
+    ids: dict[str, int],
 ) -> None:
-    named = {s.speaker for s in segments if is_name(s.speaker)}
-    ids = {name: people.voice(db, name).id for name in sorted(named)}
     rows = [
         {
             "version_id": version.id,

@@ -29,20 +29,34 @@ def hand_back(db: Transaction, source_id: int, kept: int, gone: int) -> None:
     """Let words be whose segments they are now, of these two."""
 
     def as_said(passage: Passage) -> Speakers:
-        named = dict(
-            db.execute(
-                select(Segment.speaker, Segment.person_id).where(
-                    Segment.version_id == passage.version_id,
-                    Segment.ordinal.between(passage.first_segment, passage.last_segment),
-                )
-            ).all()
-        )
+        named = _people_of(db, passage)
         both = {kept, gone}
         return [
             [named.get(name, i) if i in both else i, name, n] for i, name, n in passage.speakers
         ]
 
     _anew(db, source_id, as_said)
+
+
+def follow_segments(db: Transaction, source_id: int) -> None:
+    """Let every passage of a source name the people whom its segments name now."""
+
+    def as_said(passage: Passage) -> Speakers:
+        named = _people_of(db, passage)
+        return [[named.get(name, i), name, n] for i, name, n in passage.speakers]
+
+    _anew(db, source_id, as_said)
+
+
+def _people_of(db: Transaction, passage: Passage) -> dict[str, int | None]:
+    """The person behind each speaker label in the segments of a passage."""
+    rows = db.execute(
+        select(Segment.speaker, Segment.person_id).where(
+            Segment.version_id == passage.version_id,
+            Segment.ordinal.between(passage.first_segment, passage.last_segment),
+        )
+    )
+    return {row.speaker: row.person_id for row in rows}
 
 
 def _anew(db: Transaction, source_id: int, speakers: Callable[[Passage], Speakers]) -> None:

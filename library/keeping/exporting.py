@@ -36,6 +36,7 @@ TAKEN = (
     "participant",
     "speaker_release",
     "source",
+    "speaker_identity",
     "transcript_version",
     "segment",
     "chapter",

@@ -93,6 +93,35 @@ class Answer(enum.StrEnum):
     SAME = "same"  # a name in the transcript that is nobody's, or somebody's who is asked already
 
 
+class HoldKind(enum.StrEnum):
+    """Why nobody else finds a session yet, before anybody's answer is counted."""
+
+    NOT_TRANSCRIBED = "not-transcribed"  # it is not known yet who speaks
+    UNNAMED_SPEAKER = "unnamed-speaker"
+    MORE_SPEAKERS = "more-speakers"  # than people who are named
+    UNCONFIRMED_NAME = "unconfirmed-name"  # read from a file; no person said that it is right
+    AMBIGUOUS_NAME = "ambiguous-name"  # several people have it
+
+
+class NameOrigin(enum.StrEnum):
+    """Where the name of a speaker comes from."""
+
+    FILE = "file"
+    EDITOR = "editor"  # typed by a person: in the editor, on a page, by the API
+    RECOGNITION = "recognition"  # proposed by the likeness of the voice, accepted by a person
+
+
+class Excuse(enum.StrEnum):
+    """Why nobody has to be named for a speaker of a transcript."""
+
+    OWN_VOICE = "own-voice"  # of whoever says so
+    INTERPRETER = "interpreter"
+    PUBLIC_EVENT = "public-event"
+    PLAYED_RECORDING = "played-recording"
+    NO_PERSON = "no-person"
+    UNREACHABLE = "unreachable"  # an administrator's only, with a reason
+
+
 class ReleaseRule(enum.StrEnum):
     """Whose release the sessions of a collection need."""
 

@@ -12,6 +12,7 @@ from library import audit
 from library.access import Viewer
 from library.accounts import people
 from library.consent import ledger, receipts
+from library.editing import speakers
 from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.holdings import erasure, jobs, passages
 from library.models import (
@@ -223,6 +224,7 @@ def _replace_name(db: Transaction, person: Person, name: str) -> int:
         .where(Segment.version_id.in_(_versions_of(sources)))
         .values(speaker=person.name)
     )
+    speakers.rename_label(db, [source.id for source in sources], name, person.name)
     before = passages.stamp(db).removal_id
     for source in sources:
         passages.remove_of_source(db, source.id)

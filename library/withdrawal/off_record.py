@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from library import audit
 from library.access import Viewer
+from library.consent import release
 from library.editing import cutting, drafts, rewriting, transcripts
 from library.editing.cutting import Range
 from library.editing.segments import SegmentDraft
@@ -139,6 +140,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
             _cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
         else:
             _cut_note(db, viewer, source, chosen.paragraph, went.words)
+        release.settle(db, source.session)  # a speaker may be gone with the stretch
         replaced = _forget_the_rest(library, db, source, went)
         erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
         audit.record(

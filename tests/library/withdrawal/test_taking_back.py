@@ -141,6 +141,7 @@ def test_a_receipt_says_what_went_and_holds(library, mentor, talk, part):
         "embedding": 2,
         "passage": 2,
         "segment": 2,
+        "speaker_identity": 2,
         "transcript_version": 1,
     }
     assert receipt["person"] == mentor.id

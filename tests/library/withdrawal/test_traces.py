@@ -16,6 +16,7 @@ LOSES_THEM = {
     "segment.text",
     "segment.words",
     "segment.speaker",
+    "speaker_identity.label",
     "passage.text",
     "passage.speakers",
     "embedding.vector",

@@ -1,0 +1,138 @@
+"""who the speakers of a source are, and by whom that is known.
+
+Names that stand in transcripts already count as confirmed where their people answered, or where
+somebody decided that they need not be asked; and where a person typed them while correcting.
+Sessions that others found although a speaker has no name, or a name that nobody confirmed, are
+found by nobody else from now on.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from library.consent.speaker_labels import names_a_person
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "speaker_identity",
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("excuse", sa.String(length=20), nullable=True),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+            name=op.f("fk_speaker_identity_source_id_source"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_speaker_identity_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+            name=op.f("fk_speaker_identity_confirmed_by_person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("source_id", "label", name=op.f("pk_speaker_identity")),
+    )
+    for column in ("person_id", "confirmed_by"):
+        op.create_index(f"ix_speaker_identity_{column}", "speaker_identity", [column])
+    _carry_over()
+
+
+def _carry_over() -> None:
+    """Keep who the named speakers of transcripts are; hold what was released without names."""
+    op.execute(
+        "CREATE TEMP TABLE spoken AS "
+        "SELECT v.source_id, s.speaker AS label, min(s.person_id) AS person_id, "
+        "min(v.author_id IS NOT NULL) AS typed, min(v.author_id) AS author_id, "
+        "min(v.created_at) AS created_at "
+        "FROM segment s JOIN transcript_version v ON v.id = s.version_id "
+        "WHERE s.person_id IS NOT NULL GROUP BY v.source_id, s.speaker"
+    )
+    op.execute(
+        "INSERT INTO speaker_identity "
+        "(source_id, label, person_id, origin, confirmed_by, confirmed_at) "
+        "SELECT p.source_id, p.label, p.person_id, "
+        "CASE WHEN p.typed THEN 'editor' ELSE 'file' END, "
+        "CASE WHEN p.typed THEN p.author_id ELSE a.person_id END, "
+        "CASE WHEN p.typed THEN p.created_at ELSE a.answered_at END "
+        "FROM spoken p JOIN source ON source.id = p.source_id "
+        "LEFT JOIN speaker_release a ON a.session_id = source.session_id "
+        "AND a.person_id = p.person_id AND a.state IN ('agreed', 'waived', 'same')"
+    )
+    op.execute("DROP TABLE spoken")
+    _confirm_short_names()
+    _hold_released()
+
+
+def _confirm_short_names() -> None:
+    """Count a short form of a participant's name as theirs where the session is released."""
+    rows = op.get_bind().execute(
+        sa.text(
+            "SELECT DISTINCT i.source_id, i.label, person.name FROM speaker_identity i "
+            "JOIN source ON source.id = i.source_id "
+            "JOIN mentoring_session s ON s.id = source.session_id "
+            "JOIN participant p ON p.session_id = s.id JOIN person ON person.id = p.person_id "
+            "WHERE i.confirmed_at IS NULL AND s.release IN ('released', 'review') "
+            "AND NOT s.sample AND s.deleted_at IS NULL"
+        )
+    )
+    short = {(source, label) for source, label, name in rows if _words(label) <= _words(name)}
+    for source_id, label in short:
+        op.get_bind().execute(
+            sa.text(
+                "UPDATE speaker_identity SET confirmed_at = CURRENT_TIMESTAMP "
+                "WHERE source_id = :source AND label = :label"
+            ),
+            {"source": source_id, "label": label},
+        )
+
+
+def _hold_released() -> None:
+    """Let nobody else find a session that was released while its speakers are not known."""
+    connection = op.get_bind()
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT s.id AS session, source.id AS source, s.owner_id AS owner, "
+            "v.id IS NOT NULL AS written, g.speaker AS label, i.person_id AS person, "
+            "i.confirmed_at IS NOT NULL OR p.person_id IS NOT NULL AS known "
+            "FROM mentoring_session s JOIN source ON source.session_id = s.id "
+            "LEFT JOIN transcript_version v ON v.source_id = source.id AND v.current "
+            "LEFT JOIN segment g ON g.version_id = v.id AND g.suspect = '' "
+            "LEFT JOIN speaker_identity i ON i.source_id = source.id AND i.label = g.speaker "
+            "LEFT JOIN participant p ON p.session_id = s.id AND p.person_id = i.person_id "
+            "WHERE source.kind != 'note' AND s.release IN ('released', 'review') "
+            "AND NOT s.sample AND s.deleted_at IS NULL"
+        )
+    ).all()
+    owners = {(row.source, row.owner) for row in rows}
+    others = {(row.source, row.owner) for row in rows if row.person != row.owner}
+    alone = {source for source, owner in owners - others if owner is not None}
+    held = {row.session for row in rows if not row.written}
+    for row in rows:
+        known = row.known or (row.source in alone and names_a_person(row.label))
+        if row.label is not None and not known:
+            held.add(row.session)
+    for session_id in held:
+        connection.execute(
+            sa.text("UPDATE mentoring_session SET release = 'waiting' WHERE id = :id"),
+            {"id": session_id},
+        )
+
+
+def _words(name: str) -> set[str]:
+    return set(name.casefold().split())
+
+
+def downgrade() -> None:
+    op.drop_table("speaker_identity")
