@@ -163,13 +163,13 @@ def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A 
         ).id
 
 
-def add_account(library: Library, name: str, role: Role) -> Account:
-    """An account without a password; its address is made from the name."""
+def add_account(library: Library, name: str, role: Role, *, email: str = "") -> Account:
+    """An account without a password; its address is made from the name, where none is given."""
     with library.transaction() as db:
         person = people.add_account(
             db,
             name=name,
-            email=f"{name.lower().replace(' ', '.')}@example.org",
+            email=email or f"{name.lower().replace(' ', '.')}@example.org",
             role=role,
             password_hash=None,
         )

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from werkzeug.datastructures import MultiDict
 
 from library.errors import InvalidInputError
+from library.holdings.naming import NamedPerson
 from library.holdings.sessions import Description
 from library.models import Form, MentoringSession, Part, Visibility
 from web import parameters
@@ -16,6 +17,18 @@ from web import parameters
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # the usual shapes of BCP 47
 DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_. ]?(\d{2})[-_. ]?(\d{2})(?!\d)")
 MOST_PEOPLE = 100
+SOMEBODY_ELSE = "new"
+"""The value of `person_id` for a person whom the library does not know yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRow:
+    """A participant as the form has them."""
+
+    name: str = ""
+    part: str = Part.MENTOR.value
+    person_id: str = ""  # digits, `SOMEBODY_ELSE`, or empty: not chosen
+    in_form: bool = False  # whether a page carries `person_id`: a name that was retyped decides
 
 
 @dataclass(kw_only=True)
@@ -29,14 +42,12 @@ class Details:
     form: str = Form.ONE_TO_ONE.value
     visibility: str = Visibility.PARTICIPANTS.value
     embargo_until: str = ""
-    people: list[tuple[str, str]] = field(default_factory=list)  # name, role
+    people: list[PersonRow] = field(default_factory=list)
     collections: list[int] = field(default_factory=list)
 
     @classmethod
     def of_form(cls, form: "MultiDict[str, str]") -> "Details":
         """What was typed."""
-        names = [parameters.clean(name)[:200] for name in form.getlist("person")][:MOST_PEOPLE]
-        parts = [*form.getlist("part"), *[Part.MENTOR.value] * len(names)]
         return cls(
             title=parameters.text(form, "title", longest=300),
             description=parameters.text(form, "description", longest=20_000),
@@ -45,7 +56,7 @@ class Details:
             form=parameters.text(form, "form", longest=40),
             visibility=parameters.text(form, "visibility", longest=40),
             embargo_until=parameters.text(form, "embargo_until", longest=40),
-            people=[(n.strip(), p) for n, p in zip(names, parts, strict=False) if n.strip()],
+            people=_people_of(form),
             collections=[
                 int(i) for i in form.getlist("collection") if i.isdecimal() and len(i) <= 18
             ][:1000],
@@ -62,7 +73,15 @@ class Details:
             form=session.form.value,
             visibility=session.visibility.value,
             embargo_until=session.embargo_until.isoformat() if session.embargo_until else "",
-            people=[(p.person.name, p.part.value) for p in session.participants],
+            people=[
+                PersonRow(
+                    name=p.person.name,
+                    part=p.part.value,
+                    person_id=str(p.person_id),
+                    in_form=True,
+                )
+                for p in session.participants
+            ],
             collections=list(collections),
         )
 
@@ -93,16 +112,54 @@ class Details:
             embargo_until=embargo,
         )
 
-    def participants(self) -> list[tuple[str, Part]]:
-        """The people by name, each with a role.
+    def participants(self) -> list[NamedPerson]:
+        """Return the people by name, each with a role and, where it was chosen, who it is.
 
         Raises:
-            InvalidInputError: a role is not one of ours.
+            InvalidInputError: a role is not one of ours, or a choice is not a person's number.
         """
         return [
-            (name, parameters.choice({"role": part}, "role", Part) or Part.MENTOR)
-            for name, part in self.people
+            NamedPerson(
+                name=row.name,
+                part=parameters.choice({"role": row.part}, "role", Part) or Part.MENTOR,
+                person_id=_number_of(row),
+                somebody_else=row.person_id == SOMEBODY_ELSE,
+                name_decides=row.in_form,
+            )
+            for row in self.people
         ]
+
+
+def _people_of(form: "MultiDict[str, str]") -> list[PersonRow]:
+    """Return the rows of people that have a name.
+
+    A program lists its choices as `person_id`, in the order of `person`. A page sends the choice
+    of the row at place 2, counted from 0, as `person_id-2`.
+    """
+    names = [parameters.clean(name)[:200].strip() for name in form.getlist("person")][:MOST_PEOPLE]
+    parts = [*form.getlist("part"), *[Part.MENTOR.value] * len(names)]
+    ids = [*form.getlist("person_id"), *[""] * len(names)]
+    return [
+        PersonRow(
+            name=name,
+            part=part,
+            person_id=form.get(f"person_id-{at}", person_id).strip(),
+            in_form=f"person_id-{at}" in form,
+        )
+        for at, (name, part, person_id) in enumerate(zip(names, parts, ids, strict=False))
+        if name
+    ]
+
+
+def _number_of(row: PersonRow) -> int | None:
+    if row.person_id in {"", SOMEBODY_ELSE}:
+        return None
+    if not (row.person_id.isascii() and row.person_id.isdecimal() and len(row.person_id) <= 18):
+        raise InvalidInputError(
+            f"“{row.person_id[:40]}” is not the number of a person. Leave it out, or write "
+            f"“{SOMEBODY_ELSE}” for somebody else."
+        )
+    return int(row.person_id)
 
 
 def title_of(filename: str) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ from library.errors import (
     StorageFullError,
     TooLargeError,
 )
+from library.holdings.naming import AmbiguousNameError
 from library.searching.answered import KeyReusedError
 from web.context import library, viewer
 
@@ -85,8 +87,16 @@ def show(error: LibraryError) -> AnyResponse:
         return answer(HTTPStatus.UNAUTHORIZED, "Sign in to do this.")
     if status in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.INSUFFICIENT_STORAGE}:
         log.error("%s: %s", request.path, error)
-    facts = {"existing_session": error.session_id} if isinstance(error, AlreadyHereError) else {}
-    return answer(status, str(error), facts)
+    return answer(status, str(error), _facts(error))
+
+
+def _facts(error: LibraryError) -> dict[str, Any]:
+    """What a program needs to repeat its request with another choice."""
+    if isinstance(error, AlreadyHereError):
+        return {"existing_session": error.session_id}
+    if isinstance(error, AmbiguousNameError):
+        return {"ambiguous_names": [asdict(question) for question in error.questions]}
+    return {}
 
 
 def show_storage(error: OSError) -> AnyResponse:

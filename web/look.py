@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, current_app, request
 
 from library.access import Viewer
+from library.accounts.person_names import folded
 from library.curating import review_desk
 from library.markdown import plain
 from library.models import Form, Part, SourceKind, Visibility
@@ -98,6 +99,7 @@ def init_app(app: Flask) -> None:
         plain=plain,
         why=reasons,
         language_name=language_name,
+        folded_name=folded,
         form_name=lambda form: FORM_NAMES[Form(form)],
         part_name=lambda part: PART_NAMES[Part(part)],
         kind_name=lambda kind: KIND_NAMES[SourceKind(kind)],

@@ -88,7 +88,10 @@ def everybody(db: Transaction) -> Sequence[Person]:
 
 
 def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[Person]:
-    """People whose names *viewer* may know: members, and voices of sessions that they may see."""
+    """People whose names *viewer* may know: members, and those of sessions that they may see.
+
+    People of the sample library are not among them: they stand for nobody in other sessions.
+    """
     heard = (
         select(Participant.person_id)
         .join(MentoringSession, MentoringSession.id == Participant.session_id)
@@ -97,7 +100,8 @@ def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[P
     return db.scalars(
         select(Person)
         .where(
-            or_(Person.email.is_not(None), Person.id.in_(heard)), Person.id.not_in(gone_people())
+            or_(Person.email.is_not(None), Person.id.in_(heard) & ~Person.sample),
+            Person.id.not_in(gone_people()),
         )
         .order_by(func.lower(Person.name), Person.id)
         .limit(limit)

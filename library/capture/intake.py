@@ -6,14 +6,14 @@ from itertools import chain
 from pathlib import Path
 
 from library.access import Viewer
-from library.accounts import people
 from library.consent import release
 from library.editing.recognition import SHOWN, kind_of
 from library.editing.signatures import HEAD
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
-from library.holdings import collections, jobs, sessions, sources
+from library.holdings import collections, jobs, naming, sessions, sources
+from library.holdings.naming import NamedPerson
 from library.holdings.sessions import Description
-from library.models import MentoringSession, Part, Source, SourceKind, State
+from library.models import MentoringSession, Source, SourceKind, State
 from library.store import Library, Transaction
 
 
@@ -88,7 +88,7 @@ def take_in(
     described: Description,
     files: Sequence[KeptFile],
     *,
-    participants: Sequence[tuple[str, Part]] = (),
+    participants: Sequence[NamedPerson] = (),
     collection_ids: Sequence[int] = (),
     again: bool = False,
     also: Callable[[Transaction, Added], None] | None = None,
@@ -111,6 +111,7 @@ def take_in(
         NotAllowedError: *viewer* may not add sessions.
         InvalidInputError: there is no file, or no title.
         AlreadyHereError: *viewer* can already see a session with the same file.
+        AmbiguousNameError: several people may be meant by the name of a participant.
     """
     if not viewer.may_add_sessions(members_may_upload=library.settings.members_may_upload):
         raise NotAllowedError("Only mentors and administrators can add sessions here.")
@@ -119,7 +120,7 @@ def take_in(
         _require_bytes(library, files)
         if not again:
             _refuse_known(db, viewer, files)
-        named = people.voices(db, participants)
+        named = naming.participants(db, viewer, participants)
         session = sessions.add(
             db, sessions.with_people(described, named), owner_id=viewer.person_id
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from library.access import Viewer, removed_sessions, today, visible_sessions
@@ -21,6 +21,7 @@ from library.models import (
     Part,
     Participant,
     Passage,
+    Person,
     ReleaseLink,
     Replacement,
     Review,
@@ -144,8 +145,11 @@ def visible(
     return db.scalars(query).all()
 
 
-def has_part_in(person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
-    """A condition on `MentoringSession`: this person is named among its people, or speaks in it."""
+def has_part_in(person_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """A condition on `MentoringSession`: this person is named among its people, or speaks in it.
+
+    With the column `Person.id`, the person is that of the enclosing query.
+    """
     taking_part = select(Participant.session_id).where(Participant.person_id == person_id)
     speaking = (
         select(Source.session_id)
@@ -153,7 +157,10 @@ def has_part_in(person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
         .join(Segment, Segment.version_id == TranscriptVersion.id)
         .where(TranscriptVersion.current, Segment.person_id == person_id)
     )
-    return or_(MentoringSession.id.in_(taking_part), MentoringSession.id.in_(speaking))
+    return or_(
+        MentoringSession.id.in_(taking_part.correlate(Person)),
+        MentoringSession.id.in_(speaking.correlate(Person)),
+    )
 
 
 def count_visible(db: Transaction, viewer: Viewer, only: ColumnElement[bool] | None = None) -> int:

@@ -15,13 +15,13 @@ from library.errors import (
     StorageFullError,
 )
 from library.holdings import collections
-from library.models import Part
 from web import intake, parameters
 from web.context import library, viewer
-from web.details import Details
+from web.details import Details, PersonRow
 from web.errors import status_of
 from web.intake import Draft
 from web.look import LANGUAGES
+from web.name_questions import names_to_suggest, questions_of
 
 bp = Blueprint("add", __name__)
 
@@ -34,7 +34,8 @@ def page() -> str:
     who = intake.adder()
     with library().reading() as db:
         me = people.get(db, who.person_id or 0)
-    draft = Draft(details=Details(people=[(me.name, Part.MENTOR.value)]))
+    mine = PersonRow(name=me.name, person_id=str(me.id), in_form=True)
+    draft = Draft(details=Details(people=[mine]))
     if arrived := parameters.text(request.args, "upload", longest=40):
         _bring(who, draft, arrived)
     return _show(draft)
@@ -75,7 +76,8 @@ def _show(draft: Draft, error: LibraryError | None = None) -> str:
         known_session=error.session_id if isinstance(error, AlreadyHereError) else None,
         limit=library().settings.max_upload_bytes,
         limit_in_words=quota.in_words(library().settings.max_upload_bytes),
-        known_people=known,
+        known_names=names_to_suggest(known),
+        questions=questions_of(error),
         room=room,
         in_words=quota.in_words,
         begun=[upload for upload in begun if upload not in draft.held],

@@ -21,6 +21,7 @@ from search import revising
 from web import editing, parameters
 from web.context import engine, library, queue, viewer
 from web.media_types import content_type
+from web.name_questions import names_to_suggest
 
 bp = Blueprint("correct", __name__)
 
@@ -42,7 +43,7 @@ def page(session_id: int) -> str:
             sheet=sheet,
             lines=editing.lines_of(sheet),
             voices=editing.voices_of(sheet.segments),
-            known=[person.name for person in people.known_to(db, viewer())],
+            known=names_to_suggest(people.known_to(db, viewer())),
             proposed=voice_prints.proposals_for(db, viewer(), source.id),
             offer_voice=voice_consent.consent_of(db, viewer().person_id) is None,
             others=[_at_work(draft) for draft in drafts.others(db, viewer(), source.id)],

@@ -12,9 +12,9 @@ from library.accounts.service import service
 from library.capture import intake
 from library.consent import release, standings
 from library.curating import review_queue
-from library.errors import ConflictError, InvalidInputError, NotAllowedError
+from library.errors import ConflictError, InvalidInputError, LibraryError, NotAllowedError
 from library.files import pieces_of
-from library.holdings import collections, passages, sessions
+from library.holdings import collections, naming, passages, sessions
 from library.models import MentoringSession, Release, SourceKind, State, Visibility
 from library.store import Transaction
 from library.withdrawal import taking_back, trash
@@ -24,6 +24,7 @@ from web.details import Details
 from web.errors import status_of
 from web.hints import details
 from web.look import LANGUAGES
+from web.name_questions import names_to_suggest, questions_of
 from web.redirects import back_to
 from web.views.jobs import describe
 
@@ -100,7 +101,8 @@ def save(session_id: int) -> ResponseReturnValue:
         described, participants = given.described(), given.participants()
         with library().transaction() as db:
             session = session_to_edit(db, viewer(), session_id)
-            named, before = people.voices(db, participants), session.visibility
+            here, before = {p.person_id for p in session.participants}, session.visibility
+            named = naming.participants(db, viewer(), participants, here=here)
             sessions.describe(db, session, sessions.with_people(described, named))
             collections.place(db, viewer(), session_id, given.collections)
             if session.visibility is not before:
@@ -108,7 +110,7 @@ def save(session_id: int) -> ResponseReturnValue:
     except (InvalidInputError, ConflictError) as error:
         with library().reading() as db:
             session = session_to_edit(db, viewer(), session_id)
-            return _edit_page(db, session, given, str(error)), status_of(error)
+            return _edit_page(db, session, given, error), status_of(error)
     flash("The details are saved.")
     return redirect(_home_of(session_id))
 
@@ -176,15 +178,21 @@ def remove(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("mine.page"))
 
 
-def _edit_page(db: Transaction, session: MentoringSession, given: Details, error: str = "") -> str:
+def _edit_page(
+    db: Transaction,
+    session: MentoringSession,
+    given: Details,
+    error: LibraryError | None = None,
+) -> str:
     return render_template(
         "mine/edit.html",
         session=session,
         details=() if session.release is Release.RELEASED else details(db, session),
         given=given,
-        error=error,
+        error=str(error) if error else "",
+        questions=questions_of(error),
         recordings=[s for s in session.sources if s.kind is SourceKind.RECORDING],
-        known_people=people.known_to(db, viewer()),
+        known_names=names_to_suggest(people.known_to(db, viewer())),
         shelves=collections.open_to(db, viewer()),
         languages=LANGUAGES,
     )

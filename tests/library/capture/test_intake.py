@@ -8,6 +8,7 @@ from library.capture.intake import AlreadyHereError
 from library.editing.recognition import kind_of
 from library.errors import InvalidInputError, NotAllowedError
 from library.holdings import sessions, sources
+from library.holdings.naming import NamedPerson
 from library.holdings.sessions import Description
 from library.models import Part, Role, SourceKind, Visibility
 from library.store import Library
@@ -113,7 +114,11 @@ def test_people_are_found_by_name_or_made(library: Library, mentor: Account) -> 
         mentor.viewer,
         TALK,
         [kept],
-        participants=[("ada MENTOR", Part.MENTOR), (" ", Part.PEER), ("Zoe", Part.MENTEE)],
+        participants=[
+            NamedPerson(name="ada MENTOR"),
+            NamedPerson(name=" ", part=Part.PEER),
+            NamedPerson(name="Zoe", part=Part.MENTEE),
+        ],
     )
 
     with library.reading() as db:

@@ -7,7 +7,7 @@ from flask import Flask
 from flask_smorest import Api, Blueprint
 
 from web.views.api import refusals
-from web.views.api.schemas import ProblemSchema
+from web.views.api.problem_schema import ProblemSchema
 
 
 class DescribedApi(Api):  # type: ignore[misc]

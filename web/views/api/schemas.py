@@ -4,33 +4,19 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
-from library.models import Form, Part, Release, SourceKind, Visibility
+from library.models import Form, Release, SourceKind, Visibility
 from web.details import LANGUAGE
-from web.parameters import LARGEST_ID, clean
+from web.parameters import LARGEST_ID
+from web.views.api.name_schemas import (
+    WHO,
+    NamedParticipantSchema,
+    ParticipantSchema,
+    named,
+)
+from web.views.api.name_schemas import CleanText as CleanText  # noqa: PLC0414 - for all schemas
 
 AN_ID = validate.Range(1, LARGEST_ID)
 MOST_AT_ONCE = 100
-
-
-class CleanText(fields.String):
-    """Text without control characters."""
-
-    def _deserialize(self, value: Any, *args: Any, **more: Any) -> Any:
-        return clean(super()._deserialize(value, *args, **more)).strip()
-
-
-class ProblemSchema(Schema):
-    """A problem document (RFC 9457)."""
-
-    type = fields.String(metadata={"description": "What kind of problem this is."})
-    title = fields.String()
-    status = fields.Integer()
-    detail = fields.String(metadata={"description": "A sentence that says what to do."})
-    instance = fields.String()
-    errors = fields.Dict(metadata={"description": "Objections by field, where there are some."})
-    existing_session = fields.Integer(
-        metadata={"description": "The session that has the same file already."}
-    )
 
 
 class PageSchema(Schema):
@@ -136,19 +122,6 @@ class AnswerSchema(Schema):
     sessions = fields.List(fields.Nested(SessionHitsSchema))
 
 
-class ParticipantSchema(Schema):
-    """Somebody who took part."""
-
-    class Meta:
-        """Refuse what we do not know, so that a misspelled field is not lost silently."""
-
-        unknown = RAISE
-
-    name = CleanText(required=True, validate=validate.Length(1, 200))
-    part = fields.Enum(Part, by_value=True, load_default=Part.MENTOR)
-    person_id = fields.Integer(dump_only=True)
-
-
 class ListenSchema(Schema):
     """How a recording is heard again."""
 
@@ -230,13 +203,15 @@ class ChangesSchema(Schema):
     form = fields.Enum(Form, by_value=True)
     visibility = fields.Enum(Visibility, by_value=True)
     embargo_until = fields.Date(allow_none=True)
-    participants = fields.List(fields.Nested(ParticipantSchema), validate=validate.Length(max=100))
+    participants = fields.List(
+        fields.Nested(NamedParticipantSchema), validate=validate.Length(max=100)
+    )
 
     @post_load
-    def pair_people(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Give people as pairs of name and role."""
+    def name_people(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Give people as values, with the choice who they are."""
         if "participants" in given:
-            given["participants"] = [(p["name"], p["part"]) for p in given["participants"]]
+            given["participants"] = [named(person) for person in given["participants"]]
         return given
 
 
@@ -255,6 +230,7 @@ class FormSchema(Schema):
     embargo_until = fields.String(metadata={"description": "Year-month-day."})
     person = fields.String(metadata={"description": "Who took part; repeatable."})
     part = fields.String(metadata={"description": "Their roles, in the same order."})
+    person_id = fields.String(metadata={"description": f"In the same order. {WHO}"})
     again = fields.String(metadata={"description": "1: add a file that is here already."})
 
 

@@ -12,12 +12,11 @@ from flask_smorest import Blueprint
 
 from library import audit
 from library.access import session_for, session_to_edit
-from library.accounts import people
 from library.capture.intake import Added
 from library.consent import release
 from library.editing import transcripts
 from library.errors import InvalidInputError, NotFoundError
-from library.holdings import erasure, sessions
+from library.holdings import erasure, naming, sessions
 from library.holdings.sessions import Description
 from library.models import MentoringSession
 from library.searching.answered import AnsweredError
@@ -131,7 +130,9 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
         session = session_to_edit(db, viewer(), session_id)
         _require_match(session)
         if "participants" in given:
-            given["participants"] = people.voices(db, given["participants"])
+            here = {p.person_id for p in session.participants}
+            named = naming.participants(db, viewer(), given["participants"], here=here)
+            given["participants"] = named
         sessions.describe(db, session, replace(_now(session), **given))
         if given.keys() & {"visibility", "embargo_until"}:
             release.choose(db, viewer(), session)
