@@ -24,7 +24,9 @@ ROWS = {
         {"id": 1, "name": "Ada Later", "email": "ada@example.org", "role": "mentor", "active": 1},
         {"id": 2, "name": "Ben Voice", "email": None, "role": "mentor", "active": 1},
     ],
-    "collection": [{"id": 4, "title": "Feedback", "description": "", "position": 0}],
+    "collection": [
+        {"id": 4, "uid": "f" * 32, "title": "Feedback", "description": "", "position": 0}
+    ],
     "mentoring_session": [
         {
             "id": 7,

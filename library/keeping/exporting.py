@@ -96,12 +96,12 @@ def export(library: Library, out: Path) -> Made:
             with library.reading() as db:
                 files = [*_tables(db, Path(beside)), *_files(db, held)]
             there = [(name, path) for name, path in files if path.is_file()]
+            missing = [name for name, path in files if not path.is_file()]
             write(unfinished, there, schemas()[0])
             unfinished.replace(out)
             sync(place)
     finally:
         unfinished.unlink(missing_ok=True)
-    missing = [name for name, path in files if not path.is_file()]
     with library.transaction() as db:
         detail = {"entries": len(there), "missing": len(missing)}
         audit.record(db, None, "library.export", ("library", None), detail=detail)

@@ -12,37 +12,36 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from zipfile import ZipFile
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import select
 
 from library import audit
 from library.consent import release
 from library.errors import InvalidInputError
-from library.holdings import nesting
 from library.keeping import packed
 from library.keeping.exporting import TAKEN
-from library.keeping.packed import Manifest
-from library.models import (
-    Base,
-    Collection,
-    MentoringSession,
-    Person,
-    Release,
-    Role,
-    Source,
-    Stage,
-    State,
+from library.keeping.imported_rows import (
+    SESSION,
+    NumberMap,
+    Row,
+    plain_rows,
+    rows_of_sessions,
+    tables_of_sessions,
 )
+from library.keeping.packed import Manifest
+from library.models import Base, MentoringSession, Release, Source, Stage, State
 from library.settings import Settings
 from library.store import Library, Transaction, make_at, open_library, schemas
-from library.vocabulary import relations
 
-LISTED = ("segment", "chapter", "redaction")  # nothing refers to their numbers
-AT_ONCE = 500  # rows in one statement
+SESSIONS_AT_ONCE = 10  # in one transaction
+ROWS_AT_ONCE = 200  # of people, collections, topics in one transaction
 
-Row = dict[str, Any]
+Progress = Callable[[int, int], object]
+
+
+def _untold(_done: int, _all: int) -> None:
+    """Tell no one."""
 
 
 @dataclass
@@ -55,8 +54,17 @@ class Imported:
     damage: list[str] = field(default_factory=list)  # names of entries
 
 
-def bring_in(library: Library, path: Path) -> Imported:
+def bring_in(library: Library, path: Path, progress: Progress = _untold) -> Imported:
     """Bring the sessions of an export into a library; those that are here already stay as is.
+
+    Collections are the same only by their identity, never by their title. Members come along with
+    collections that are new here, and agreements of people who have no account here yet. Into a
+    library without sessions everything moves as it is.
+
+    Args:
+        library: where they come in.
+        path: the file of the export.
+        progress: called with the sessions that are done and those in all.
 
     Raises:
         InvalidInputError: the file is no export, its rows are damaged, or it was made by a newer
@@ -72,7 +80,8 @@ def bring_in(library: Library, path: Path) -> Imported:
         old = _brought_forward(archive, manifest, Path(at))
         try:
             with old.reading() as theirs:
-                imported = _merge(library, theirs, lambda: _files(library, archive, manifest))
+                imported = Imported(damage=_files(library, archive, manifest))
+                _merge(library, theirs, imported, progress)
         finally:
             old.close()
     return imported
@@ -118,132 +127,48 @@ def _rows(archive: ZipFile, manifest: Manifest, name: str, at: Path) -> Iterator
             }
 
 
-def _merge(library: Library, theirs: Transaction, files: Callable[[], list[str]]) -> Imported:
-    """Put the rows of another library into this one, with numbers of their own."""
-    imported = Imported(damage=files())
+def _merge(library: Library, theirs: Transaction, imported: Imported, progress: Progress) -> None:
+    """Put the rows of another library into this one, in short transactions.
+
+    First people, collections and topics, then some sessions at a time, each whole. Where a portion
+    fails, what came in before is complete; the same import goes on from there.
+    """
+    session_ids = list(theirs.scalars(select(MentoringSession.id).order_by(MentoringSession.id)))
+    with library.reading() as db:
+        known = _known_sessions(db, theirs)
+        real = select(MentoringSession.id).where(MentoringSession.sample.is_(False)).limit(1)
+        numbers = NumberMap(moves=db.scalar(real) is None)
+    numbers.numbers[SESSION].update(dict.fromkeys(known))
+    imported.known = len(known)
+    _merge_shared(library, theirs, numbers)
+    new = [session_id for session_id in session_ids if session_id not in known]
+    for first in range(0, len(new), SESSIONS_AT_ONCE):
+        portion = new[first : first + SESSIONS_AT_ONCE]
+        with library.transaction() as db:
+            for name, rows in rows_of_sessions(theirs, portion):
+                numbers.bring(db, name, rows)
+            here = [i for old in portion if (i := numbers.of(SESSION, old)) is not None]
+            _settle(db, here)
+            imported.source_ids += _hand_to_worker(db, here)
+        imported.sessions += len(here)
+        progress(first + len(portion), len(new))
     with library.transaction() as db:
-        numbers: dict[str, dict[int, int | None]] = {name: {} for name in TAKEN}
-        skipped = _known_sessions(db, theirs)
-        numbers["mentoring_session"].update(dict.fromkeys(skipped))
-        imported.known = len(skipped)
-        for name in TAKEN:
-            table = Base.metadata.tables[name]
-            rows = [dict(row._mapping) for row in theirs.execute(table.select())]  # noqa: SLF001
-            _insert(db, table, rows, numbers)
-            if name == "collection":
-                _nest(db, rows, numbers["collection"])
-        _settle(db, [i for i in numbers["mentoring_session"].values() if i is not None])
-        ids = [i for old, i in numbers["source"].items() if i is not None]
-        imported.source_ids = _hand_to_worker(db, ids)
-        imported.sessions = sum(i is not None for i in numbers["mentoring_session"].values())
+        numbers.bring(db, "replacement", plain_rows(theirs, Base.metadata.tables["replacement"]))
         detail = {"sessions": imported.sessions, "known": imported.known}
         audit.record(db, None, "library.import", ("library", None), detail=detail)
-    return imported
 
 
-def _nest(db: Transaction, rows: Sequence[Row], numbers: dict[int, int | None]) -> None:
-    """Put collections into those that they were in, where they are in none here."""
-    for row in rows:
-        here, above = numbers.get(row["id"]), numbers.get(row["parent_id"] or 0)
-        collection = db.get(Collection, here or 0)
-        if collection is None or above is None or collection.parent_id is not None:
-            continue
-        if here not in {
-            above,
-            *(one.id for one in nesting.path(db, db.get_one(Collection, above))),
-        }:
-            collection.parent_id = above
-            db.flush()
-
-
-def _insert(
-    db: Transaction, table: Table, rows: Sequence[Row], numbers: dict[str, dict[int, int | None]]
-) -> None:
-    """Insert rows; what they refer to has its new numbers already."""
-    listed: list[Row] = []
-    for row in rows:
-        old = row.get("id")
-        if old in numbers[table.name]:
-            continue
-        values = _brought(db, table, row, numbers)
-        if values is None:
-            if old is not None:
-                numbers[table.name][old] = None
-            continue
-        values.pop("id", None)
-        if table.name in LISTED:
-            listed.append(values)
-        elif old is None:
-            if not _is_here(db, table, values):
-                db.execute(insert(table).values(values))
-        else:
-            numbers[table.name][old] = _number_of(db, table, values)
-    for first in range(0, len(listed), AT_ONCE):
-        db.execute(insert(table), listed[first : first + AT_ONCE])
-
-
-def _brought(
-    db: Transaction, table: Table, row: Row, numbers: dict[str, dict[int, int | None]]
-) -> Row | None:
-    """A row as it can stand here; None where it stays behind."""
-    if row.get("deleted_at") is not None or row.get("merged_into_id") is not None:
-        return None
-    values = _referring(table, row, numbers)
-    if values is not None and table.name in {"topic_broader", "topic_related"}:
-        return _between_topics(db, table, values)
-    return values
-
-
-def _number_of(db: Transaction, table: Table, values: Row) -> int:
-    """The number of a row here: of the same person or collection, or of a new row."""
-    if table.name == "person":
-        email = values["email"]
-        same = Person.email == email if email else _voice_of(values["name"])
-        found = db.scalar(select(Person.id).where(same).order_by(Person.id).limit(1))
-        if found is not None:
-            return found
-    if table.name == "collection":
-        query = select(table.c.id).where(table.c.title == values["title"])
-        if (found := db.scalar(query.order_by(table.c.id).limit(1))) is not None:
-            return int(found)
-    if table.name == "topic":
-        same = (table.c.folded == values["folded"]) | (table.c.uri == values["uri"])
-        if (found := db.scalar(select(table.c.id).where(same).limit(1))) is not None:
-            return int(found)
-    if values.get("role") is Role.ADMIN:  # of their library, not of this one
-        values["role"] = Role.MENTOR
-    return int(db.scalars(insert(table).returning(table.c.id), [values]).one())
-
-
-def _voice_of(name: str) -> Any:
-    return (func.lower(Person.name) == name.lower()) & Person.email.is_(None)
-
-
-def _referring(table: Table, row: Row, numbers: dict[str, dict[int, int | None]]) -> Row | None:
-    """A row with the numbers of here; None where what it belongs to is not brought in."""
-    values = dict(row)
-    for column in table.columns:
-        for key in column.foreign_keys:
-            old = values[column.name]
-            new = numbers[key.column.table.name].get(old) if old is not None else None
-            if new is None and not column.nullable:
-                return None
-            values[column.name] = new
-    return values
-
-
-def _between_topics(db: Transaction, table: Table, values: Row) -> Row | None:
-    """A relation of topics as it can stand here; None where it would make no sense."""
-    if table.name == "topic_related":
-        one, other = sorted(values.values())
-        return {"one_id": one, "other_id": other} if one != other else None
-    narrower, broader = values["narrower_id"], values["broader_id"]
-    return None if narrower in relations.above(db, broader) else values
-
-
-def _is_here(db: Transaction, table: Table, values: Row) -> bool:
-    same = [column == values[column.name] for column in table.primary_key]
-    return db.execute(select(*table.primary_key).where(*same)).first() is not None
+def _merge_shared(library: Library, theirs: Transaction, numbers: NumberMap) -> None:
+    """Bring what sessions refer to: people, collections with their members, topics."""
+    of_sessions = set(tables_of_sessions())
+    for name in (table for table in TAKEN if table not in of_sessions):
+        rows = plain_rows(theirs, Base.metadata.tables[name])
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            with library.transaction() as db:
+                numbers.bring(db, name, rows[first : first + ROWS_AT_ONCE])
+        if name == "collection":
+            with library.transaction() as db:
+                numbers.nest(db, rows)
 
 
 def _known_sessions(db: Transaction, theirs: Transaction) -> set[int]:
@@ -266,18 +191,16 @@ def _settle(db: Transaction, ids: Sequence[int]) -> None:
         release.settle(db, session)
 
 
-def _hand_to_worker(db: Transaction, ids: Sequence[int]) -> list[int]:
+def _hand_to_worker(db: Transaction, session_ids: Sequence[int]) -> list[int]:
     """Let the worker make passages and vectors anew; gives the sources that wait."""
     waiting = []
-    for source_id in ids:
-        source = db.get(Source, source_id)
-        if source is None:
-            continue
+    query = select(Source).where(Source.session_id.in_(session_ids)).order_by(Source.id)
+    for source in db.scalars(query):
         source.worker = source.heartbeat_at = source.started_at = None
         source.stage = Stage.TRANSCRIBED if source.versions else Stage.RECEIVED
         if source.state in {State.READY, State.WORKING, State.WAITING}:
             source.state, source.progress, source.attempts = State.WAITING, 0.0, 0
-            waiting.append(source_id)
+            waiting.append(source.id)
     return waiting
 
 

@@ -1,6 +1,7 @@
 """Sessions that a curator put together."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -18,6 +19,10 @@ class Collection(Base):
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # identity in every library that it is brought into
+    uid: Mapped[str] = mapped_column(
+        String(32), unique=True, index=True, default=lambda: uuid4().hex
+    )
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(default="")
     vocabulary: Mapped[str] = mapped_column(default="")  # names and words that Whisper may expect

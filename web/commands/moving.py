@@ -7,6 +7,7 @@ import click
 from library.capture import quota
 from library.keeping import exporting, importing
 from library.queue import WorkQueue
+from web.commands.keeping_progress import counted
 from web.commands.opening import library_for
 
 FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -31,7 +32,8 @@ def export(home: Path | None, file: Path) -> None:
 def bring_in(home: Path | None, file: Path) -> None:
     """Bring the sessions of an export into the library; what is here already stays as it is."""
     library = library_for(home)
-    imported = importing.bring_in(library, file)
+    with counted("Bringing in") as told:
+        imported = importing.bring_in(library, file, told)
     queue = WorkQueue(library.settings.home)
     for source_id in imported.source_ids:
         queue.request(source_id)

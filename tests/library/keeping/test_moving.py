@@ -2,23 +2,27 @@
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from library import access
 from library.access import Viewer
 from library.capture import intake
 from library.consent import standings
 from library.curating import review_switch
-from library.errors import InvalidInputError
+from library.errors import InvalidInputError, StorageFullError
 from library.holdings import collections, sessions
 from library.keeping import verify
 from library.keeping.exporting import LEFT, SECRET, TAKEN, export
-from library.keeping.importing import bring_in
+from library.keeping.importing import SESSIONS_AT_ONCE, bring_in
 from library.models import (
     Base,
+    Collection,
+    CollectionEntry,
+    CollectionMember,
     MentoringSession,
     Part,
     Person,
@@ -34,7 +38,7 @@ from library.models import (
 )
 from library.settings import Settings
 from library.store import open_library, schemas
-from tests.builders import add_session
+from tests.builders import add_account, add_session, agree
 from tests.making_exports import FOLDER, HASH, NOTE
 
 ADMIN = Viewer(role=Role.ADMIN)
@@ -183,3 +187,125 @@ def test_what_cannot_come_in_is_said(library, other, spoil):
 
     with other.reading() as db:
         assert db.scalar(select(Person.id)) is None
+
+
+def _collection(
+    library, title: str, *, parent: int | None = None, holds: Sequence[int] = ()
+) -> int:
+    """A collection inside another, with these sessions."""
+    with library.transaction() as db:
+        made = collections.add(db, ADMIN, title=title)
+        made.parent_id = parent
+        made.entries = [CollectionEntry(session_id=i, position=n) for n, i in enumerate(holds)]
+        db.flush()
+        return made.id
+
+
+def _join(library, collection_id: int, person_id: int) -> None:
+    with library.transaction() as db:
+        db.add(CollectionMember(collection_id=collection_id, person_id=person_id))
+
+
+def _titles_seen_by(library, email: str) -> list[str]:
+    with library.reading() as db:
+        person = db.scalar(select(Person).where(Person.email == email))
+        viewer = Viewer(person_id=person.id, role=person.role)
+        return [session.title for session in sessions.visible(db, viewer)]
+
+
+def test_collections_of_one_title_stay_apart(library, other):
+    """Two collections "2025" below different ones stay two, and members see what they saw."""
+    for top in ("Board", "Staff"):
+        person = add_account(library, top, Role.MENTEE)
+        built = add_session(library, title=f"{top} talk", visibility=Visibility.COLLECTION)
+        above = _collection(library, top)
+        below = _collection(library, "2025", parent=above, holds=[built.session_id])
+        _join(library, below, person.id)
+        agree(library, built.session_id)
+    out = other.settings.home.parent / "out.zip"
+    export(library, out)
+
+    bring_in(other, out)
+
+    with other.reading() as db:
+        titles = sorted(db.scalars(select(Collection.title)))
+    assert titles == ["2025", "2025", "Board", "Staff"]
+    for top in ("Board", "Staff"):
+        assert _titles_seen_by(other, f"{top.lower()}@example.org") == [f"{top} talk"]
+
+
+def test_an_import_joins_no_collection_of_the_same_title(library, other):
+    """Members of a collection here do not see what a collection of the same title brings."""
+    built = add_session(library, title="Theirs", visibility=Visibility.COLLECTION)
+    _collection(library, "2025", holds=[built.session_id])
+    agree(library, built.session_id)
+    here = add_account(other, "Here", Role.MENTEE)
+    _join(other, _collection(other, "2025"), here.id)
+    out = other.settings.home.parent / "out.zip"
+    export(library, out)
+
+    bring_in(other, out)
+
+    assert _titles_seen_by(other, here.email) == []
+
+
+def test_members_and_parents_of_a_collection_that_is_here_stay_as_they_are(library, other):
+    """What was decided here about a collection is not undone by importing it again."""
+    gone = add_account(library, "Gone", Role.MENTEE)
+    first = add_session(library, title="First", visibility=Visibility.COLLECTION)
+    shelf = _collection(library, "2025", holds=[first.session_id])
+    _join(library, shelf, gone.id)
+    agree(library, first.session_id)
+    export(library, earlier := other.settings.home.parent / "earlier.zip")
+    bring_in(other, earlier)
+    with other.transaction() as db:
+        db.execute(delete(CollectionMember))
+    second = add_session(library, title="Second", visibility=Visibility.COLLECTION, content=b"2")
+    with library.transaction() as db:
+        db.add(CollectionEntry(collection_id=shelf, session_id=second.session_id))
+    above = _collection(library, "Above")
+    with library.transaction() as db:
+        db.get(Collection, shelf).parent_id = above
+    export(library, later := other.settings.home.parent / "later.zip")
+
+    imported = bring_in(other, later)
+
+    assert (imported.sessions, imported.known) == (1, 1)
+    assert _titles_seen_by(other, gone.email) == []
+    with other.reading() as db:
+        (same,) = db.scalars(select(Collection).where(Collection.title == "2025"))
+        assert same.parent_id is None
+        assert len(same.entries) == 2
+
+
+def test_agreements_of_people_who_are_here_do_not_come_along(library, other, mentor):
+    """They agreed for another library: beside other sessions they are asked anew."""
+    built = add_session(library, owner=mentor, participants=[(mentor.id, Part.MENTOR)])
+    agree(library, built.session_id)
+    add_account(other, mentor.name, Role.MENTOR)
+    add_session(other, title="Here before", content=b"other")
+    export(library, out := other.settings.home.parent / "out.zip")
+
+    bring_in(other, out)
+
+    with other.reading() as db:
+        session = db.scalars(select(MentoringSession).order_by(MentoringSession.id.desc())).first()
+        assert session.release is Release.WAITING
+
+
+def test_an_import_that_fails_half_way_goes_on_from_there(library, other):
+    """What came in before is whole, and the same import brings the rest once."""
+    for number in range(SESSIONS_AT_ONCE + 2):
+        add_session(library, title=f"Session {number}", content=str(number).encode())
+    export(library, out := other.settings.home.parent / "out.zip")
+
+    def fail(done: int, of: int) -> None:
+        if done < of:
+            raise StorageFullError
+
+    with pytest.raises(StorageFullError):
+        bring_in(other, out, fail)
+    again = bring_in(other, out)
+
+    assert (again.sessions, again.known) == (2, SESSIONS_AT_ONCE)
+    assert [s for look in verify.checks(thorough=True).values() for s in look(other)] == []
