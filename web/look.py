@@ -10,7 +10,7 @@ from library.accounts.person_names import folded
 from library.curating import review_desk
 from library.markdown import plain
 from library.models import Form, Part, SourceKind, Visibility
-from web import times
+from web import times, waiting
 from web.context import library, viewer
 from web.conversation import line_html, said
 from web.markdown import html_of, marked
@@ -124,7 +124,8 @@ def _for_every_page() -> dict[str, Any]:
     return {"theme": theme(), "navigation": _navigation()}
 
 
-def _navigation() -> list[tuple[str, str]]:
+def _navigation() -> list[tuple[str, str, int]]:
+    """The pages of the navigation: endpoint, label, and how much waits there for the reader."""
     who = viewer()
     members_may = library().settings.members_may_upload
     wanted = [
@@ -137,7 +138,10 @@ def _navigation() -> list[tuple[str, str]]:
         ("review.queue", "Curating", curates(who)),
         ("care.page", "Care", who.is_admin),
     ]
-    return [(e, label) for e, label, shown in wanted if shown and has_endpoint(e)]
+    numbers = waiting.numbers()
+    return [
+        (e, label, numbers.get(e, 0)) for e, label, shown in wanted if shown and has_endpoint(e)
+    ]
 
 
 def curates(who: Viewer) -> bool:

@@ -7,7 +7,7 @@ another recording asks again. `settle` brings `MentoringSession.release` up to d
 by whatever changes people, transcripts, sources, visibility or collections.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from library import webhooks
 from library.access import Viewer, require_admin, today, visible_sessions
 from library.consent import ledger, reviews
+from library.consent.asked import unanswered
 from library.consent.receipts import write_receipt
 from library.consent.standings import REFUSALS, answer_of, concerned, holds, release_of, standings
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
@@ -239,24 +240,17 @@ def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
     )
 
 
-def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> list[MentoringSession]:
+def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> Sequence[MentoringSession]:
     """The sessions that wait for *viewer*'s own answer, newest first."""
-    asked = select(SpeakerRelease.session_id).where(
-        SpeakerRelease.person_id == viewer.person_id,
-        SpeakerRelease.state.in_([Answer.ASKED, Answer.AGREED, Answer.WAIVED]),
-    )
     found = db.scalars(
         select(MentoringSession)
-        .where(
-            MentoringSession.id.in_(asked),
-            MentoringSession.release != Release.KEPT,
-            visible_sessions(viewer),
-        )
+        .join(SpeakerRelease, SpeakerRelease.session_id == MentoringSession.id)
+        .where(SpeakerRelease.person_id == viewer.person_id, unanswered(), visible_sessions(viewer))
         .order_by(MentoringSession.id.desc())
         .limit(limit)
         .options(selectinload(MentoringSession.participants).selectinload(Participant.person))
     )
-    return [session for session in found if is_waiting_for(session, viewer)]
+    return found.all()
 
 
 def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:

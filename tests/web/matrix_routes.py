@@ -331,6 +331,7 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.OWN, "receipts.page", "receipts.as_json", "receipts.as_text", may_miss=True),
     # The API of what belongs to somebody, and to administrators
     "api_people.me": Route(Gate.MEMBER),
+    "api_waiting.mine": Route(Gate.MEMBER),
     "api_tokens.index": Route(Gate.MEMBER),
     **_all(Gate.OWN, "api_tokens.one", "api_tokens.revoke", headers=MATCH),
     "api_people.describe": Route(Gate.MEMBER, json={"learns": "To listen."}, headers=MATCH),

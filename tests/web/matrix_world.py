@@ -40,7 +40,7 @@ from library.models import (
 from library.queue import WorkQueue
 from library.searching import searches
 from library.settings import Settings
-from library.store import Library, Transaction, open_library
+from library.store import REMEMBERED, Library, Transaction, open_library
 from library.withdrawal import taking_back, trash
 from search.engine import Engine
 from tests.builders import Account, Built, add_account, add_session
@@ -258,10 +258,16 @@ def growing(settings: Settings) -> Iterator[tuple[World, Grow]]:
         yield replace(world, askers=_askers(world.app, library, accounts_of), own=own), add
 
 
+def _forget_answers(_db: Any, record: Any, _proxy: Any) -> None:
+    """Let no view remember what an earlier one was told, so that statements can be compared."""
+    record.info.pop(REMEMBERED, None)
+
+
 @contextmanager
 def opened(library: Library, settings: Settings) -> Iterator[World]:
     """The site over a library, in which nothing changes."""
     untouched = Untouched(library._engine, library.files, settings)
+    event.listen(library._engine, "checkout", _forget_answers)
     queue = WorkQueue(settings.home)
     app = create_app(library=untouched, engine=Engine(untouched, BagOfWordsEmbedder()), queue=queue)
     try:

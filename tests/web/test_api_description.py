@@ -17,6 +17,7 @@ IN_ONE_PIECE = {
     "/api/v1/overview/at-risk": "one picture",
     "/api/v1/overview/gaps": "one picture",
     "/api/v1/overview/map": "one picture",
+    "/api/v1/me/waiting": "what somebody has to do, all of it",
     "/api/v1/ledger/verification": "what is wrong with one chain",
 }
 """What has a list in it that is no list of things one after the other."""

@@ -14,7 +14,7 @@ from library.searching import searches
 from library.store import Transaction
 from search.answers import Answer
 from search.written import is_configured
-from web import addresses, asking, narrowing
+from web import addresses, asking, narrowing, waiting
 from web.asking import Asked
 from web.context import engine, library, viewer
 from web.look import curates
@@ -81,6 +81,7 @@ def _home() -> str:
             voices=heard.newest_voices(db, viewer()),
             shelves=reading.shelves_in(db, viewer(), None),
             place=addresses.place,
+            waiting=waiting.told(waiting.here()),
         )
 
 

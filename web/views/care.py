@@ -12,8 +12,9 @@ from library.capture import quota, sample_library
 from library.errors import ConflictError, InvalidInputError
 from library.holdings import jobs, sessions, sources
 from library.models import Person, Role
+from library.overview.waiting import Kind
 from library.store import Transaction
-from web import letters, parameters, post
+from web import letters, parameters, post, waiting
 from web.context import library, queue, viewer
 from web.redirects import back_to
 from web.views.jobs import describe
@@ -49,6 +50,7 @@ def page() -> str:
             free=place.files.free_bytes(),
             samples=sample_library.is_loaded(db),
             everybody=len(people.accounts(db)),
+            waiting=waiting.told(one for one in waiting.here() if one.kind is Kind.JOINING),
         )
 
 
@@ -156,7 +158,7 @@ def _people_page(
     invited: str = "",
     posted: str = "",
 ) -> str:
-    waiting = joining.waiting(db)
+    requests = joining.waiting(db)
     return render_template(
         "care/people.html",
         people=people.accounts(db),
@@ -166,8 +168,8 @@ def _people_page(
         link=link,
         invited=invited,
         posted=posted,
-        waiting=waiting,
-        heard={asked.id for asked in waiting if people.voice_without_account(db, asked.name)},
+        waiting=requests,
+        heard={asked.id for asked in requests if people.voice_without_account(db, asked.name)},
         roles=[(role.value, role.value.capitalize()) for role in Role],
         me=viewer().person_id,
         quota_mb=library().settings.quota_mb,

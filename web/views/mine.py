@@ -16,9 +16,10 @@ from library.errors import ConflictError, InvalidInputError, LibraryError, NotAl
 from library.files import pieces_of
 from library.holdings import collections, naming, passages, sessions
 from library.models import MentoringSession, Release, SourceKind, State, Visibility
+from library.overview.waiting import Kind
 from library.store import Transaction
 from library.withdrawal import taking_back, trash
-from web import parameters, release_words
+from web import parameters, release_words, waiting
 from web.context import library, queue, viewer
 from web.details import Details
 from web.errors import status_of
@@ -39,6 +40,8 @@ PLACE = {
     Release.REVIEW: "waiting",
     Release.RELEASED: "released",
 }
+UNLISTED = {Kind.REFUSED}
+"""What waits here and stands in no list of the page."""
 STOPPED = {State.FAILED, State.CANCELLED}
 
 
@@ -55,6 +58,7 @@ def page() -> str:
             groups=_groups(own),
             describe=describe,
             asked=release.waiting_for(db, who),
+            waiting=waiting.told(one for one in waiting.here() if one.kind in UNLISTED),
             to_do=review_queue.asked_of(db, who),
             standing={s.id: _standing(db, s) for s in own if s.visibility.needs_release},
         )

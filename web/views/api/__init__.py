@@ -35,6 +35,7 @@ from web.views.api import (
     topics,
     transcripts,
     trash,
+    waiting,
     webhooks,
 )
 from web.views.api.description import DescribedApi
@@ -70,6 +71,7 @@ MODULES = (
     scripts,
     ledger,
     sealed,
+    waiting,
 )
 
 ABOUT = """\

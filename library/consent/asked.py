@@ -1,0 +1,58 @@
+"""Who is asked to answer for which session, as a question to the database.
+
+`unanswered` says in SQL what `release.is_waiting_for` says of one session that is loaded.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
+
+from library.access import today
+from library.models import Answer, MentoringSession, Participant, Source, SpeakerRelease, Visibility
+
+SHARED = [visibility for visibility in Visibility if visibility.needs_release]
+
+
+def unanswered() -> ColumnElement[bool]:
+    """A condition on `SpeakerRelease` joined with its `MentoringSession`: an answer is asked for.
+
+    Somebody is asked who takes part or owns the session, who did not say no, and whose answer
+    does not cover what the session is meant for now.
+    """
+    takes_part = (
+        select(Participant.session_id)
+        .where(
+            Participant.session_id == SpeakerRelease.session_id,
+            Participant.person_id == SpeakerRelease.person_id,
+        )
+        .exists()
+    )
+    return and_(
+        MentoringSession.visibility.in_(SHARED),
+        or_(
+            SpeakerRelease.state == Answer.ASKED,
+            and_(SpeakerRelease.state.in_([Answer.AGREED, Answer.WAIVED]), ~_covers()),
+        ),
+        or_(takes_part, MentoringSession.owner_id == SpeakerRelease.person_id),
+    )
+
+
+def _covers() -> ColumnElement[bool]:
+    """Whether what somebody agreed to includes what the session is now; as `standings.holds`."""
+    newest = (
+        select(func.max(Source.created_at))
+        .where(Source.session_id == SpeakerRelease.session_id)
+        .scalar_subquery()
+    )
+    first_day = func.coalesce(MentoringSession.embargo_until, today())
+    return and_(
+        SpeakerRelease.answered_at.is_not(None),
+        SpeakerRelease.audience.is_not(None),
+        _reach(MentoringSession.visibility) <= _reach(SpeakerRelease.audience),
+        or_(newest.is_(None), newest <= SpeakerRelease.answered_at),
+        or_(SpeakerRelease.not_before.is_(None), first_day >= SpeakerRelease.not_before),
+    )
+
+
+def _reach(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    return case({seen: seen.reach for seen in Visibility}, value=column, else_=-1)
