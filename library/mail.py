@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from hashlib import sha256
 from pathlib import Path
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from library.errors import InvalidInputError, LibraryError
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 PATIENCE = 20.0  # seconds that a mail server may take
 KEPT_FOR = timedelta(days=14)  # letters hold links, which have ended by then
 OUTBOX = "outbox"  # folder in the library's home
+REASON = "X-Not-Sent"  # header of an e-mail in the outbox: why the mail server did not take it
+BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})  # Unicode categories that no header may hold
 
 
 class UndeliveredError(LibraryError):
@@ -48,11 +52,11 @@ def compose(settings: Settings, letter: Letter) -> EmailMessage:
     """
     message = EmailMessage(policy=policy.SMTP)
     try:
-        message["From"] = _plain(f"{_display(settings.site_name)} <{sender(settings)}>")
-        message["To"] = _plain(letter.to)
-        message["Subject"] = _plain(letter.subject)
+        message["From"] = Address(_display(settings.site_name), addr_spec=sender(settings))
+        message["To"] = deliverable(_one_line(letter.to))
+        message["Subject"] = _one_line(letter.subject)
         for name, value in letter.headers.items():
-            message[name] = _plain(value)
+            message[name] = _one_line(value)
     except ValueError as error:
         raise InvalidInputError(
             "A letter cannot be sent to this address. Check how it is written."
@@ -89,20 +93,46 @@ def send(settings: Settings, letter: Letter) -> None:
         return
     try:
         _hand_over(settings, message)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
+        reason = _one_line(" ".join(str(error).split())[:300]) or type(error).__name__
+        message[REASON] = f"{settings.mail_host}: {reason}"
         _lay(settings.home, message)
-        log.exception("a letter was not taken by %s; it lies in the outbox", settings.mail_host)
+        log.exception("an e-mail was not taken by %s; it is in the outbox", settings.mail_host)
         raise UndeliveredError from error
 
 
-def outbox(home: Path) -> Sequence[tuple[datetime, str, str]]:
-    """The letters that nobody has sent: when, to whom, and what about; newest first."""
-    letters = []
+@dataclass(frozen=True, kw_only=True, order=True)
+class Unsent:
+    """An e-mail in the outbox."""
+
+    at: datetime
+    to: str
+    subject: str
+    reason: str  # why the mail server did not take it; empty where there is no mail server
+
+
+def outbox(home: Path) -> Sequence[Unsent]:
+    """Return the e-mails in the outbox, newest first."""
+    found = []
     for path in (home / OUTBOX).glob("*.eml"):
         headers = message_from_bytes(path.read_bytes(), policy=policy.default)
-        laid = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        letters.append((laid, str(headers["To"]), str(headers["Subject"])))
-    return sorted(letters, reverse=True)
+        found.append(
+            Unsent(
+                at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+                to=str(headers["To"]),
+                subject=str(headers["Subject"]),
+                reason=str(headers[REASON] or ""),
+            )
+        )
+    return sorted(found, reverse=True)
+
+
+def deliverable(address: str) -> str:
+    """Return an address with its domain in ASCII, as mail servers expect it (IDNA, RFC 3490)."""
+    local, at, domain = address.rpartition("@")
+    if not at or domain.isascii():
+        return address
+    return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
 def quoting(home: Path, quotes: Callable[[str], bool]) -> Sequence[str]:
@@ -149,17 +179,19 @@ def _lay(home: Path, message: EmailMessage) -> None:
             file.write(message.as_bytes())
 
 
-def _plain(header: str) -> str:
-    """A header's value on one line.
+def _one_line(header: str) -> str:
+    """Return a header's value if it is one line.
 
     Raises:
-        ValueError: it has a control character, which could begin another header (RFC 5322).
+        ValueError: it has a control character or a line separator, which could begin another
+            header (RFC 5322).
     """
-    if not header.isprintable():
+    if any(category(character) in BREAKING for character in header):
         raise ValueError(header)
     return header
 
 
 def _display(name: str) -> str:
-    quoted = name.replace("\\", "").replace('"', "")
-    return f'"{quoted}"'
+    """Return the site's name as a sender's; what could end a header becomes a space."""
+    plain = "".join(" " if category(c) in BREAKING else c for c in name)
+    return " ".join(plain.replace("\\", "").replace('"', "").split())

@@ -16,7 +16,19 @@ from library.errors import InvalidInputError
 LONGEST = 500  # characters
 PORTS = {"http": 80, "https": 443}
 NO_ADDRESS = "This is not a web address, such as https://example.org/."
-TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv4 inside IPv6 (RFC 6052)
+RESERVED = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        # IANA IPv4 Special-Purpose Address Registry (RFC 6890), multicast and class E
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24"),
+        *("192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15"),
+        *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        # inside the global unicast block of IPv6: the IETF's own, documentation, 6to4, AS112
+        *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
+    )
+)
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291; all other IPv6 is special
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,8 @@ def reach(url: str, allowed: Iterable[str] = ()) -> Outside:
     if parts.scheme not in PORTS or not host or not plain or parts.username is not None:
         raise InvalidInputError(NO_ADDRESS)
     port = PORTS[parts.scheme] if port is None else port
+    if port == 0:
+        raise InvalidInputError(NO_ADDRESS)
     found = _resolved(host, port)
     if host not in set(allowed) and not all(is_public(ip) for ip in found):
         raise InvalidInputError(
@@ -61,14 +75,14 @@ def reach(url: str, allowed: Iterable[str] = ()) -> Outside:
 
 
 def is_public(ip: str) -> bool:
-    """Whether an address is one of the public internet, also where it holds another inside."""
+    """Whether an address belongs to the public internet and to no reserved range.
+
+    IPv6 addresses that hold an IPv4 address (mapped, 6to4, Teredo, NAT64) are not public.
+    """
     address = ipaddress.ip_address(ip.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.sixtofour or address.teredo or address in TRANSLATED:
-            return False
-        if address.ipv4_mapped:
-            return is_public(str(address.ipv4_mapped))
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    if address.version == 6 and address not in GLOBAL_UNICAST:
+        return False
+    return not any(address in block for block in RESERVED if block.version == address.version)
 
 
 def _resolved(host: str, port: int) -> list[str]:

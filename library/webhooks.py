@@ -205,12 +205,11 @@ def signed(settings: Settings, delivery: Delivery, at: datetime) -> tuple[bytes,
     }
 
 
-def due(db: Transaction, *, limit: int = 20) -> Sequence[Delivery]:
-    """What is to be sent now, the oldest first."""
+def due(db: Transaction, *, busy: Collection[int] = (), limit: int = 100) -> Sequence[Delivery]:
+    """Return deliveries that are to be sent now, the oldest first; none of the *busy* webhooks."""
     waiting = (Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now(), Webhook.active)
-    return db.scalars(
-        select(Delivery).join(Delivery.webhook).where(*waiting).order_by(Delivery.id).limit(limit)
-    ).all()
+    query = select(Delivery).join(Delivery.webhook).where(*waiting, Webhook.id.not_in(busy))
+    return db.scalars(query.order_by(Delivery.id).limit(limit)).all()
 
 
 def settle(db: Transaction, delivery_id: int, *, status: int | None, error: str = "") -> None:

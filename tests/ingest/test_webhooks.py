@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from threading import Event as Signal
 from threading import Thread
 
 import pytest
@@ -91,6 +93,13 @@ def make_due(library: Library) -> None:
             row.due_at = now() - timedelta(seconds=1)
 
 
+def send(library: Library) -> None:
+    """Send everything that is due, and wait for it."""
+    messenger = Messenger(library)
+    messenger.send_due()
+    messenger.wait()
+
+
 def test_what_happens_is_told_and_signed(
     near: Library, admin: Account, mentor: Account, listener: Listener
 ) -> None:
@@ -100,7 +109,7 @@ def test_what_happens_is_told_and_signed(
     with near.transaction() as db:
         session = sessions.get(db, built.session_id)
         release.set_visibility(db, mentor.viewer, session, Visibility.PRIVATE)
-    Messenger(near).send_due()
+    send(near)
 
     told = [(headers, json.loads(body)) for headers, body in listener.heard]
 
@@ -132,7 +141,7 @@ def test_no_word_of_a_session_is_sent(
         jobs.fail(db, built.source_id, f"{SECRET_WORD} is broken")
         trash.put(db, mentor.viewer, built.session_id)
 
-    Messenger(near).send_due()
+    send(near)
 
     assert [json.loads(body)["type"] for _, body in listener.heard] == [
         "source.ready",
@@ -151,11 +160,11 @@ def test_a_listener_that_is_down_is_told_later_and_in_the_end_no_more(
     listener.status, waits = 503, []
 
     for _ in range(len(webhooks.AGAIN_AFTER) + 1):
-        Messenger(near).send_due()
+        send(near)
         row = log_of(near)[0]
         waits.append((row.due_at - now()).total_seconds())
         make_due(near)
-    Messenger(near).send_due()
+    send(near)
 
     assert len(listener.heard) == len(webhooks.AGAIN_AFTER) + 1
     assert waits[:-1] == sorted(waits[:-1])
@@ -163,7 +172,7 @@ def test_a_listener_that_is_down_is_told_later_and_in_the_end_no_more(
     listener.status = 204
     with near.transaction() as db:
         webhooks.replay(db, admin.viewer, hook.id, log_of(near)[0].id)
-    Messenger(near).send_due()
+    send(near)
     assert log_of(near)[1].state is DeliveryState.DELIVERED
 
 
@@ -174,7 +183,7 @@ def test_a_redirection_is_not_followed(near: Library, admin: Account, listener: 
         webhooks.try_out(db, admin.viewer, hook.id)
     listener.status = 302
 
-    Messenger(near).send_due()
+    send(near)
 
     assert len(listener.heard) == 1
     assert (log_of(near)[0].state, log_of(near)[0].status) == (DeliveryState.WAITING, 302)
@@ -198,6 +207,16 @@ def test_a_redirection_is_not_followed(near: Library, admin: Account, listener: 
         "http://100.64.0.1/",
         "http://224.0.0.1/",
         "http://[2002:7f00:1::]/",
+        "http://[fec0::1]/",
+        "http://[2001:db8::1]/",
+        "http://[100::1]/",
+        "http://[2001:2::1]/",
+        "http://192.0.0.8/",
+        "http://192.88.99.1/",
+        "http://198.18.0.1/",
+        "http://203.0.113.7/",
+        "http://240.0.0.1/",
+        "http://93.184.216.34:0/",
         "ftp://example.org/",
         "file:///etc/passwd",
         "http://user:word@93.184.216.34/",
@@ -232,10 +251,54 @@ def test_an_address_is_looked_at_again_when_it_is_told(
     with near.transaction() as db:
         webhooks.try_out(db, admin.viewer, hook.id)
 
-    Messenger(library).send_due()  # which allows nothing private
+    send(library)  # which allows nothing private
 
     assert listener.heard == []
     assert "private network" in log_of(library)[0].error
+
+
+def test_a_receiver_that_trickles_its_answer_delays_no_other(
+    near: Library, admin: Account, listener: Listener
+) -> None:
+    """The other one is told meanwhile; the slow one is broken off at the deadline."""
+    told, over = Signal(), Signal()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.set()
+            while not over.wait(0.05):
+                with suppress(OSError):
+                    self.wfile.write(b"H")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    slow, _ = hook_for(
+        near, admin, f"http://127.0.0.1:{server.server_port}/", Event.SESSION_REMOVED
+    )
+    good, _ = hook_for(near, admin, listener.address, Event.SESSION_REMOVED)
+    messenger = Messenger(near, deadline=1.0)
+    with near.transaction() as db:
+        webhooks.try_out(db, admin.viewer, slow.id)
+    messenger.send_due()
+    assert told.wait(60)
+    with near.transaction() as db:
+        webhooks.try_out(db, admin.viewer, good.id)
+    messenger.send_due()
+
+    messenger.wait()
+    over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+    by_hook = {row.webhook_id: row for row in log_of(near)}
+    assert by_hook[good.id].state is DeliveryState.DELIVERED
+    assert by_hook[slow.id].state is DeliveryState.WAITING
+    assert "did not answer" in by_hook[slow.id].error
 
 
 def test_only_administrators_have_to_do_with_webhooks(library: Library, mentor: Account) -> None:

@@ -44,10 +44,10 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def served(settings: Settings, mailbox: Mailbox) -> Iterator[Settings]:
-    """Settings with a mail server."""
+    """Settings with a mail server that writes ASCII addresses only, as many do."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = Controller(mailbox, hostname="127.0.0.1", port=port)
+    server = Controller(mailbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
     server.start()
     yield replace(settings, mail_host="127.0.0.1", mail_port=port, mail_security="none")
     server.stop()
@@ -72,7 +72,9 @@ def test_a_letter_that_is_refused_is_not_lost(served: Settings) -> None:
     with pytest.raises(UndeliveredError):
         mail.send(served, replace(LETTER, to="nobody@example.org"))
 
-    assert [to for _, to, _ in mail.outbox(served.home)] == ["nobody@example.org"]
+    (unsent,) = mail.outbox(served.home)
+    assert unsent.to == "nobody@example.org"
+    assert "There is nobody of this name" in unsent.reason
 
 
 def test_without_a_server_letters_wait_in_files(settings: Settings) -> None:
@@ -84,7 +86,8 @@ def test_without_a_server_letters_wait_in_files(settings: Settings) -> None:
     assert message.get_content().replace("\r\n", "\n") == LETTER.text
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert [about for _, _, about in mail.outbox(settings.home)] == ["Your account (here)"]
+    (unsent,) = mail.outbox(settings.home)
+    assert (unsent.subject, unsent.reason) == ("Your account (here)", "")
 
 
 @pytest.mark.parametrize(
@@ -112,3 +115,45 @@ def test_the_library_s_name_cannot_forge_a_sender(settings: Settings) -> None:
     message = mail.compose(named, LETTER)
 
     assert [a.addr_spec for a in message["From"].addresses] == ["library@localhost"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Voices\u00a0of\u00a0care",  # no-break spaces
+        "Mentors \U0001f469\u200d\U0001f3eb",  # an emoji of several code points
+        "\u200f\u0623\u0635\u0648\u0627\u062a",  # with a mark for the direction of writing
+        "Soft\u00adhyphen",
+        "Two\r\nlines\u2028and a tab\t",
+        "Long " + "x" * 300,
+    ],
+)
+def test_an_e_mail_leaves_whatever_the_library_is_called(
+    served: Settings, mailbox: Mailbox, name: str
+) -> None:
+    """Its headers are ASCII in lines of legal length, and the name is the sender's."""
+    mail.send(replace(served, site_name=name), LETTER)
+
+    (taken,) = mailbox.taken
+    head = taken.content.partition(b"\r\n\r\n")[0]
+    (sender,) = message_from_bytes(taken.content, policy=policy.default)["From"].addresses
+    assert head.isascii()
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert sender.addr_spec == "library@localhost"
+    assert sender.display_name.split() == name.replace("\u2028", " ").split()
+
+
+def test_a_domain_with_an_umlaut_is_written_in_ascii(served: Settings, mailbox: Mailbox) -> None:
+    """Mail servers know domains by their ASCII form."""
+    mail.send(served, replace(LETTER, to="jo@müller.example"))
+
+    assert mailbox.taken[0].rcpt_tos == ["jo@xn--mller-kva.example"]
+
+
+def test_an_address_that_the_server_cannot_write_is_kept_with_the_reason(served: Settings) -> None:
+    """An umlaut before the @ needs an extension (RFC 6531) that this server does not have."""
+    with pytest.raises(UndeliveredError):
+        mail.send(served, replace(LETTER, to="jörg@example.org"))
+
+    (unsent,) = mail.outbox(served.home)
+    assert "SMTPUTF8" in unsent.reason

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library import audit
+from library import audit, mail
 from library.access import require_admin
 from library.accounts import joining, people, profiles, second_factor
 from library.capture import quota, sample_library
@@ -51,6 +51,7 @@ def page() -> str:
             samples=sample_library.is_loaded(db),
             everybody=len(people.accounts(db)),
             waiting=waiting.told(one for one in waiting.here() if one.kind is Kind.JOINING),
+            undelivered=sum(bool(one.reason) for one in mail.outbox(place.settings.home)),
         )
 
 
