@@ -179,6 +179,11 @@ def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
     return and_(~_is_here(), _open_to(viewer))
 
 
+def once_open_to(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition on `MentoringSession`: *viewer* can read it, or could before it was trashed."""
+    return or_(_open_to(viewer), _takes_part(viewer))
+
+
 def trashed_sessions(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on `MentoringSession` that holds for what *viewer* may put back or let go."""
     trashed = and_(MentoringSession.deleted_at.is_(None), MentoringSession.trashed_at.is_not(None))

@@ -27,6 +27,7 @@ KEPT_FOR = timedelta(days=14)  # letters hold links, which have ended by then
 OUTBOX = "outbox"  # folder in the library's home
 REASON = "X-Not-Sent"  # header of an e-mail in the outbox: why the mail server did not take it
 BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})  # Unicode categories that no header may hold
+REWORDED = ".new"  # ends the name of a new wording of a letter
 
 
 class UndeliveredError(LibraryError):
@@ -135,14 +136,42 @@ def deliverable(address: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
-def quoting(home: Path, quotes: Callable[[str], bool]) -> Sequence[str]:
-    """The names of letters in the outbox whose subject or text *quotes* says yes to."""
-    found = []
+def reword(home: Path, left_of: Callable[[str, datetime, str], str | None]) -> list[str]:
+    """Write new wordings of letters in the outbox beside them; gives the names of these files.
+
+    `replace_reworded` puts one in the place of its letter, whose headers and date it has.
+
+    Args:
+        home: the library's folder.
+        left_of: given to whom a letter is, when it was laid there, and a text of it: the text that
+            is to take its place, or None.
+    """
+    names = []
     for path in (home / OUTBOX).glob("*.eml"):
-        letter = message_from_bytes(path.read_bytes(), policy=policy.default)
-        if quotes(f"{letter['Subject']} / {letter.get_content()}"):
-            found.append(path.name)
-    return found
+        letter = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
+        laid = path.stat().st_mtime
+        at, text = datetime.fromtimestamp(laid, UTC), letter.get_content()
+        subject = left_of(str(letter["To"]), at, str(letter["Subject"]))
+        left = left_of(str(letter["To"]), at, text)
+        if subject is None and left is None:
+            continue
+        if subject is not None:
+            letter.replace_header("Subject", subject)
+        letter.set_content(text if left is None else left)
+        new = path.with_name(f"{path.name}{REWORDED}")
+        _write(new, letter, os.O_TRUNC)
+        os.utime(new, (laid, laid))
+        names.append(new.name)
+    return names
+
+
+def replace_reworded(home: Path, name: str) -> None:
+    """Put a new wording in the place of its letter, unless the letter is gone meanwhile."""
+    new = home / OUTBOX / name
+    letter = new.with_name(name.removesuffix(REWORDED))
+    if new.exists() and letter.exists():
+        new.replace(letter)
+    new.unlink(missing_ok=True)
 
 
 def _hand_over(settings: Settings, message: EmailMessage) -> None:
@@ -173,8 +202,13 @@ def _lay(home: Path, message: EmailMessage) -> None:
         name = sha256(message["Message-ID"].encode()).hexdigest()[:16]
         if any(folder.glob(f"*-{name}.eml")):  # it was laid here before
             return
-        path = folder / f"{now:%Y%m%dT%H%M%S}-{name}.eml"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _write(folder / f"{now:%Y%m%dT%H%M%S}-{name}.eml", message, os.O_EXCL)
+
+
+def _write(path: Path, message: EmailMessage, how: int) -> None:
+    """Write a letter to a file that only the library's own user reads."""
+    with storage_errors():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(message.as_bytes())
 

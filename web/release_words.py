@@ -35,6 +35,7 @@ ACTS = {
     "link-ended": "ended a link",
     "removed": "removed it for good",
     "removed-part": "removed a part of it for good",
+    "reason-shortened": "took words that were taken back out of a reason",
     "voice-agreed": "let their voice be recognised",
     "voice-forgotten": "had their voice forgotten",
     "person-deleted": "deleted an account",

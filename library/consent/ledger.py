@@ -9,15 +9,19 @@ the chain at that place.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from library.access import Viewer
 from library.models import LedgerEntry, LedgerText, Receipt, now
 from library.store import Transaction
 
 FIRST = "0" * 64  # stands before the first entry
+SECOND = timedelta(microseconds=999_999)  # entries leave out what is less than a second
+SHORTENED = "reason-shortened"  # the kind of an entry: a reason lost what it quoted
 
 
 def record(
@@ -97,6 +101,46 @@ def entries(
     return db.scalars(query).all()
 
 
+@dataclass(frozen=True)
+class Given:
+    """That a person gave a reason."""
+
+    person_id: int | None
+    at: datetime  # at the latest
+
+
+def reasons_since(db: Transaction, since: datetime) -> list[tuple[LedgerText, list[Given]]]:
+    """Reasons that were given at or after *since*, and never before, with who gave them."""
+    content = LedgerEntry.content
+    rows = db.execute(
+        select(
+            content["reason"].as_string(),
+            func.coalesce(content["actor"].as_integer(), content["person"].as_integer()),
+            content["at"].as_string(),
+        ).where(content["reason"].as_string().is_not(None))
+    )
+    given: dict[str, list[Given]] = {}
+    for sha256, person_id, at in rows:
+        end = datetime.fromisoformat(at) + SECOND
+        given.setdefault(sha256, []).append(Given(person_id, end))
+    recent = [
+        sha256 for sha256, all_of_it in given.items() if min(g.at for g in all_of_it) >= since
+    ]
+    query = select(LedgerText).where(LedgerText.sha256.in_(recent), LedgerText.ours.is_(False))
+    return [(row, given[row.sha256]) for row in db.scalars(query).all()]
+
+
+def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> None:
+    """Leave only *left* of a reason; an entry says so, and its hash vouches for what is left.
+
+    Earlier entries keep the hash of the whole reason, so the chain stays as it is.
+    """
+    reason.text = left
+    record(
+        db, viewer, SHORTENED, session_id=None, person_id=None, text=reason.sha256, left=_hash(left)
+    )
+
+
 def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:
     """The words and reasons of entries, by hash."""
     hashes = {e.content[key] for e in found for key in ("words", "reason") if e.content.get(key)}
@@ -133,8 +177,14 @@ def _ever_written(db: Transaction) -> int:
 
 
 def _text_objections(db: Transaction) -> Iterator[str]:
+    """Each text has the hash of the entries that name it, or that of its last shortening."""
+    shortened = select(LedgerEntry).where(LedgerEntry.content["kind"].as_string() == SHORTENED)
+    left = {
+        entry.content["text"]: entry.content["left"]
+        for entry in db.scalars(shortened.order_by(LedgerEntry.id))
+    }
     for row in db.scalars(select(LedgerText)):
-        if hashlib.sha256(row.text.encode()).hexdigest() != row.sha256:
+        if _hash(row.text) != left.get(row.sha256, row.sha256):
             yield f"The words with the hash {row.sha256[:12]}… were changed."
 
 
@@ -150,8 +200,12 @@ def _receipt_objections(db: Transaction) -> Iterator[str]:
 def _keep_text(db: Transaction, said: str, *, ours: bool) -> str | None:
     if not said:
         return None
-    sha256 = hashlib.sha256(said.encode()).hexdigest()
+    sha256 = _hash(said)
     if db.get(LedgerText, sha256) is None:
         db.add(LedgerText(sha256=sha256, text=said, ours=ours))
         db.flush()
     return sha256
+
+
+def _hash(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()

@@ -107,6 +107,7 @@ def _successor(
         origin=ORIGIN,
         model=version.model,
         language=version.language,
+        created_at=version.created_at,  # since when the library has these words
         author_id=author_id,
     )
     db.add(successor)

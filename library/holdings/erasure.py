@@ -69,7 +69,7 @@ def _remove(library: Library, what: Remains, name: str) -> bool:
         files.clear_work(int(name))
         files.clear_clips(int(name))
     elif what is Remains.LETTER:
-        (library.settings.home / mail.OUTBOX / name).unlink(missing_ok=True)
+        mail.replace_reworded(library.settings.home, name)
     elif what is Remains.PASSAGES:
         return _forget_passages(library, int(name))
     return what is not Remains.FREED_PAGES

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, inspect
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from library.models.base import Base, now
 from library.models.kinds import Answer, Form, Part, Release, SourceKind, Stage, State, Visibility
@@ -30,6 +30,7 @@ class MentoringSession(Base):
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    described_at: Mapped[datetime | None]  # when title or description last changed; None: never
     deleted_at: Mapped[datetime | None]  # a plain tombstone page answers from then on
     trashed_at: Mapped[datetime | None]  # hidden from then on, and removed after some days
     hold: Mapped[bool] = mapped_column(default=False)  # never removed by itself
@@ -45,6 +46,13 @@ class MentoringSession(Base):
     answers: Mapped[list["SpeakerRelease"]] = relationship(
         cascade="all, delete-orphan", order_by="SpeakerRelease.person_id"
     )
+
+    @validates("title", "description")
+    def _note_change(self, name: str, words: str) -> str:
+        """Remember when these words came: who wrote the same before did not quote them."""
+        if inspect(self).persistent and getattr(self, name) != words:
+            self.described_at = now()
+        return words
 
 
 class SpeakerRelease(Base):

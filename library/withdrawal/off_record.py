@@ -125,7 +125,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
     with library.urgency.hurrying(), library.transaction() as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
-        before = passages.stamp(db).removal_id
+        before, said = passages.stamp(db).removal_id, traces.said_in(db, [source.id])
         db.add(
             Redaction(
                 source_id=source.id,
@@ -142,6 +142,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
             _cut_note(db, viewer, source, chosen.paragraph, went.words)
         release.settle(db, source.session)  # a speaker may be gone with the stretch
         replaced = _forget_the_rest(library, db, source, went)
+        traces.forget_range(db, viewer, source.session, source.id, said)
         erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
         audit.record(
             db,
@@ -252,7 +253,6 @@ def _forget_the_rest(
     heard_blocks.forget(db, source.id)
     db.execute(delete(Clip).where(Clip.source_id == source.id))
     replaced = replace_text(library, db, source, went.originals)
-    traces.forget_words(db, went.words, [source.session])
     heard = source.stage in {Stage.TRANSCRIBED, Stage.INDEXED}
     source.stage = Stage.TRANSCRIBED if heard else Stage.RECEIVED
     source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0

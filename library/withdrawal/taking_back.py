@@ -53,13 +53,12 @@ def destroy(db: Transaction, viewer: Viewer, session: MentoringSession) -> Recei
     """
     holds.require_free(db, session.id)
     gone = removed.counted(db, session, [source.id for source in session.sources])
-    said = "\n".join([session.title, *(_said_in(db, source.id) for source in session.sources)])
     people = _voices_of(db, session)
     _plan(db, session, session.sources, SealedOriginal.session_id == session.id)
+    traces.forget_session(db, viewer, session)
     webhooks.announce(db, Event.SESSION_REMOVED, session_id=session.id)
     sessions.remove(db, session)
     _forget_voices(db, people)
-    traces.forget_words(db, said)
     return removed.give(db, viewer, gone)
 
 
@@ -91,10 +90,11 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
         source = source_to_take_back(db, viewer, source_id)
         session = source.session
         gone = removed.counted(db, session, [source.id])
-        said, people = _said_in(db, source.id), _voices_of(db, session)
+        people = _voices_of(db, session)
         # Of what was sealed before that was kept, nobody can say of which source it is.
         of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
         _plan(db, session, [source], (SealedOriginal.session_id == session.id) & of_it)
+        traces.forget_source(db, viewer, session, source.id)
         passages.remove_of_source(db, source.id)
         session.sources.remove(source)
         session.updated_at = now()
@@ -103,7 +103,6 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
         _forget_answers(session, silent)
         release.settle(db, session)
         _forget_voices(db, silent)
-        traces.forget_words(db, said, [session])
         receipt = removed.give(db, viewer, gone)
         _log(db, viewer, "source.take-back", ("source", source_id))
     erasure.finish(library)
@@ -112,17 +111,6 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
 
 def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -> None:
     audit.record(db, viewer.person_id, action, subject, address=viewer.address)
-
-
-def _said_in(db: Transaction, source_id: int) -> str:
-    """The words of a source as they are read now and as they were in earlier versions."""
-    said = (
-        select(Segment.text)
-        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
-        .where(TranscriptVersion.source_id == source_id)
-        .order_by(Segment.version_id, Segment.ordinal)
-    )
-    return "\n".join(db.scalars(said))
 
 
 def _plan(

@@ -1,163 +1,228 @@
-"""Words that are off the record, where they were repeated: in titles and in what people asked."""
+"""Words that go, where people kept them: in questions, searches, notes, reasons and e-mails.
 
-import re
-from collections.abc import Iterable, Sequence
+A row of somebody loses them only where it can be a quotation: it was written after the words
+came, by somebody who could read them, and repeats a run of words that this person can read nowhere
+else. What the owner of a session keeps for themselves also loses single words that are rare.
+Evidence and e-mails stay, with an ellipsis in the place of the run.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from library import mail
+from library import audit, mail
+from library.access import Viewer
+from library.consent import ledger
 from library.curating import pins
 from library.models import (
     AnsweredRequest,
     AskedQuestion,
+    AuditEvent,
     AuditWords,
     Chapter,
     CollectionPick,
     Erasure,
-    LedgerText,
     MentoringSession,
     MissedQuestion,
-    Passage,
+    Person,
     PinnedAnswer,
     PinnedQuestion,
     Remains,
     ReviewEvent,
     SavedSearch,
     Segment,
+    TranscriptVersion,
     Upload,
+    now,
 )
 from library.store import HOME, Transaction
+from library.withdrawal.quotations import Dated, GoneWords, without
+from library.withdrawal.readers import Reach, Readers
 
-WORD = re.compile(r"\w+")
-TELLING = 4  # letters of a word that can tell something by itself
-RUN = 4  # words in a row that are a quotation
-
-
-class Gone:
-    """Words that went, and how to recognise them elsewhere."""
-
-    def __init__(self, db: Transaction, text: str) -> None:
-        self._db = db
-        self._said = _folded(text)
-        self._length = min(RUN, len(self._said))
-        places = range(len(self._said) - self._length + 1)
-        self._runs = {tuple(self._said[i : i + self._length]) for i in places}
-        self._rare: dict[str, bool] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._said)
-
-    def repeated_in(self, text: str) -> bool:
-        """Whether *text* quotes some of the words, or has one that is nowhere else any more."""
-        return bool(self._spans(text))
-
-    def taken_out_of(self, text: str) -> str:
-        """*text* with an ellipsis in the place of what it repeats."""
-        kept, done = "", 0
-        for start, end in self._spans(text):
-            if start >= done:
-                kept += text[done:start] + "\u2026"
-            done = max(done, end)
-        return (kept + text[done:]).strip() if done else text
-
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Where *text* repeats the words: first character and the one after the last, in order."""
-        words, folded = list(WORD.finditer(text)), _folded(text)
-        spans = [
-            (words[i].start(), words[i + self._length - 1].end())
-            for i in range(len(words) - self._length + 1)
-            if tuple(folded[i : i + self._length]) in self._runs
-            and (self._length > 1 or _telling(folded[i]))
-        ]
-        spans += [
-            word.span()
-            for word, one in zip(words, folded, strict=True)
-            if one in self._said and _telling(one) and self._is_rare(one)
-        ]
-        return sorted(spans)
-
-    def _is_rare(self, word: str) -> bool:
-        """Whether no segment and no passage has *word* any more."""
-        if word not in self._rare:
-            kept = (
-                select(table.id).where(table.text.icontains(word, autoescape=True)).limit(1)
-                for table in (Passage, Segment)
-            )
-            self._rare[word] = all(self._db.scalar(query) is None for query in kept)
-        return self._rare[word]
+QUOTED = "words.quoted"  # the action in the audit log
 
 
-def forget_words(db: Transaction, text: str, sessions: Iterable[MentoringSession] = ()) -> None:
-    """Take what repeats *text* out of histories, saved searches, kept answers, letters and titles.
+def said_in(db: Transaction, source_ids: Collection[int]) -> list[Dated]:
+    """The words of sources, a text for each version, with the moment at which it was made."""
+    rows = db.execute(
+        select(TranscriptVersion.id, TranscriptVersion.created_at, Segment.text)
+        .join(Segment, Segment.version_id == TranscriptVersion.id)
+        .where(TranscriptVersion.source_id.in_(source_ids))
+        .order_by(TranscriptVersion.id, Segment.ordinal)
+    )
+    versions: dict[int, tuple[datetime, list[str]]] = {}
+    for version_id, made, text in rows:
+        versions.setdefault(version_id, (made, []))[1].append(text)
+    return [(made, "\n".join(texts)) for made, texts in versions.values()]
+
+
+def described_in(session: MentoringSession) -> list[Dated]:
+    """The title and description of a session, with the moment at which they were last changed."""
+    changed = session.described_at or session.created_at
+    return [(changed, session.title), (changed, session.description)]
+
+
+def forget_session(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
+    """Take a session that is about to go out of what people kept; its rows are still there."""
+    going = [source.id for source in session.sources]
+    said = [*said_in(db, going), *described_in(session)]
+    _forget(db, viewer, session, GoneWords(said), Readers(db, session.id, going))
+
+
+def forget_source(
+    db: Transaction, viewer: Viewer, session: MentoringSession, source_id: int
+) -> None:
+    """Take a source that is about to go out of its session's own fields and of what people kept."""
+    readers = Readers(db, session.id, [source_id])
+    said, described = said_in(db, [source_id]), described_in(session)
+    _out_of_session(db, session, GoneWords(said), partial(readers.is_rare, viewer))
+    left = [text for _, text in described_in(session)]
+    _forget(db, viewer, session, GoneWords([*said, *described], left), readers)
+
+
+def forget_range(
+    db: Transaction,
+    viewer: Viewer,
+    session: MentoringSession,
+    source_id: int,
+    said: Sequence[Dated],
+) -> None:
+    """Take what a source has just lost out of its session's own fields and of what people kept.
 
     Args:
-        db: the transaction in which the words went, after they are out of the transcripts.
-        text: the words, as they were written.
-        sessions: whose titles, descriptions, chapters and file names may quote them.
+        db: the transaction.
+        viewer: who takes it off the record.
+        session: of the source.
+        source_id: which source.
+        said: what `said_in` gave before.
     """
-    gone = Gone(db, text)
-    if not gone:
+    readers = Readers(db, session.id, [])
+    left, described = [text for _, text in said_in(db, [source_id])], described_in(session)
+    _out_of_session(db, session, GoneWords(said, left), partial(readers.is_rare, viewer))
+    left += [text for _, text in described_in(session)]
+    _forget(db, viewer, session, GoneWords([*said, *described], left), readers)
+
+
+def _forget(
+    db: Transaction, viewer: Viewer, session: MentoringSession, gone: GoneWords, readers: Readers
+) -> None:
+    """Take quotations out of what people kept, and write down how many rows of whom lost one."""
+    if gone.came is None:
         return
-    asked = db.execute(select(AskedQuestion.id, AskedQuestion.question)).all()
-    ids = [row.id for row in asked if gone.repeated_in(row.question)]
-    db.execute(delete(AskedQuestion).where(AskedQuestion.id.in_(ids)))
-    missed = db.execute(select(MissedQuestion.id, MissedQuestion.question)).all()
-    ids = [row.id for row in missed if gone.repeated_in(row.question)]
-    db.execute(delete(MissedQuestion).where(MissedQuestion.id.in_(ids)))
-    saved = db.execute(select(SavedSearch.id, SavedSearch.question, SavedSearch.name)).all()
-    ids = [row.id for row in saved if gone.repeated_in(f"{row.name} / {row.question}")]
-    db.execute(delete(SavedSearch).where(SavedSearch.id.in_(ids)))
-    answered = db.scalars(select(AnsweredRequest)).all()
-    for answer in answered:
-        if gone.repeated_in(str(answer.answer)):
-            db.delete(answer)
-    for reason in db.scalars(select(LedgerText).where(LedgerText.ours.is_(False))).all():
-        if gone.repeated_in(reason.text):
-            db.delete(reason)  # the ledger keeps its hash
-    for words in db.scalars(select(AuditWords)).all():
-        if gone.repeated_in(words.text):
-            db.delete(words)
-    letters = mail.quoting(db.info[HOME], gone.repeated_in)
-    db.add_all(Erasure(what=Remains.LETTER, name=name) for name in letters)
-    _out_of_picks(db, gone)
-    _out_of_curating(db, gone)
-    for session in sessions:
-        pins.drop_fallen(db, [source.id for source in session.sources])
-        _out_of_session(db, gone, session)
+    reach = Reach(db, session, gone, readers)
+    _out_of_questions(db, reach)
+    _out_of_curating(db, reach)
+    _out_of_evidence(db, reach, viewer)
+    _out_of_letters(db, reach)
     db.flush()
+    if reach.touched:
+        counted: dict[str, dict[str, int]] = {}
+        for (kind, person_id), rows in sorted(reach.touched.items(), key=str):
+            counted.setdefault(kind, {})[str(person_id or "unknown")] = rows
+        subject = ("session", session.id)
+        audit.record(db, viewer.person_id, QUOTED, subject, detail=counted, address=viewer.address)
 
 
-def _out_of_picks(db: Transaction, gone: Gone) -> None:
-    for pick in db.scalars(select(CollectionPick)).all():
-        if gone.repeated_in(pick.sentence):
-            db.delete(pick)
+def _out_of_questions(db: Transaction, reach: Reach) -> None:
+    """Remove questions that quote; a search is kept where only its name does."""
+    for table, written, text in (
+        (AskedQuestion, AskedQuestion.asked_at, AskedQuestion.question),
+        (MissedQuestion, MissedQuestion.asked_at, MissedQuestion.question),
+        (SavedSearch, SavedSearch.created_at, SavedSearch.question),
+    ):
+        query = select(table.id, table.person_id, written, text).where(written >= reach.came)
+        ids = [key for key, _ in reach.changed(table.__tablename__, query)]
+        db.execute(delete(table).where(table.id.in_(ids)))
+    named = select(
+        SavedSearch.id, SavedSearch.person_id, SavedSearch.created_at, SavedSearch.name
+    ).where(SavedSearch.created_at >= reach.came)
+    for key, left in reach.changed(SavedSearch.__tablename__, named):
+        db.execute(update(SavedSearch).where(SavedSearch.id == key).values(name=left))
 
 
-def _out_of_curating(db: Transaction, gone: Gone) -> None:
-    for event in db.scalars(select(ReviewEvent).where(ReviewEvent.text != "")):
-        event.text = gone.taken_out_of(event.text)
-    for question in db.scalars(select(PinnedQuestion)).all():
-        if gone.repeated_in(question.text):
-            db.delete(question)
-    for pin in db.scalars(select(PinnedAnswer).where(PinnedAnswer.note != "")):
-        pin.note = gone.taken_out_of(pin.note)
+def _out_of_curating(db: Transaction, reach: Reach) -> None:
+    """Take quotations out of sentences of curators and reviewers; a pinned question goes whole."""
+    pick, pin, event = CollectionPick, PinnedAnswer, ReviewEvent
+    for table, person, written, text in (
+        (pick, pick.person_id, pick.created_at, pick.sentence),
+        (pin, pin.made_by, pin.updated_at, pin.note),
+        (event, event.person_id, event.at, event.text),
+    ):
+        query = select(table.id, person, written, text).where(written >= reach.came, text != "")
+        for key, left in reach.changed(table.__tablename__, query):
+            db.execute(update(table).where(table.id == key).values({text: left}))
+    asked = (
+        select(PinnedQuestion.id, pin.made_by, pin.updated_at, PinnedQuestion.text)
+        .join(pin, pin.id == PinnedQuestion.pin_id)
+        .where(pin.updated_at >= reach.came)
+    )
+    ids = [key for key, _ in reach.changed(PinnedQuestion.__tablename__, asked)]
+    db.execute(delete(PinnedQuestion).where(PinnedQuestion.id.in_(ids)))
 
 
-def _out_of_session(db: Transaction, gone: Gone, session: MentoringSession) -> None:
-    session.title = gone.taken_out_of(session.title) or "Untitled"
-    session.description = gone.taken_out_of(session.description)
+def _out_of_evidence(db: Transaction, reach: Reach, viewer: Viewer) -> None:
+    """Put an ellipsis into reasons and answers that quote; what they are evidence of stays."""
+    reasons = (
+        select(AuditWords, AuditEvent.actor_id, AuditEvent.at)
+        .join(AuditEvent, AuditEvent.id == AuditWords.event_id)
+        .where(AuditEvent.at >= reach.came)
+    )
+    for words, actor_id, at in db.execute(reasons).all():
+        words.text = reach.left_of("audit_words", actor_id, at, words.text) or words.text
+    for reason, given in ledger.reasons_since(db, reach.came):
+        left = [reach.left_of("ledger_text", one.person_id, one.at, reason.text) for one in given]
+        if all(one is not None for one in left):
+            ledger.shorten(db, viewer, reason, left[0] or "")
+    answers = select(AnsweredRequest).where(AnsweredRequest.created_at >= reach.came)
+    for answer in db.scalars(answers):
+        answer.answer = _without(
+            answer.answer,
+            partial(reach.left_of, "answered_request", answer.person_id, answer.created_at),
+        )
+
+
+def _out_of_letters(db: Transaction, reach: Reach) -> None:
+    """Plan new wordings of e-mails in the outbox that quote; they hold links, so none goes."""
+    rows = db.execute(select(Person.email, Person.id).where(Person.email.is_not(None)))
+    people = {mail.deliverable(email or ""): key for email, key in rows}
+
+    def reword(to: str, laid: datetime, text: str) -> str | None:
+        return reach.left_of("e-mail", people.get(to.lower()), laid, text)
+
+    names = mail.reword(db.info[HOME], reword)
+    db.add_all(Erasure(what=Remains.LETTER, name=name) for name in names)
+
+
+def _without(content: Any, left_of: Callable[[str], str | None]) -> Any:
+    """An answer as JSON holds it, without what its texts quote."""
+    if isinstance(content, str):
+        return left_of(content) or content
+    if isinstance(content, list):
+        return [_without(one, left_of) for one in content]
+    if isinstance(content, dict):
+        return {key: _without(one, left_of) for key, one in content.items()}
+    return content
+
+
+def _out_of_session(
+    db: Transaction, session: MentoringSession, gone: GoneWords, is_rare: Callable[[str], bool]
+) -> None:
+    """Take words out of what a session that stays says about itself, single rare ones too."""
+
+    def left(text: str) -> str:
+        quoted = [one.span for one in gone.quotations(text, written=now())]
+        return without(text, [*quoted, *gone.single_words(text, is_rare)])
+
     ids = [source.id for source in session.sources]
+    pins.drop_fallen(db, ids)
+    session.title = left(session.title) or "Untitled"
+    session.description = left(session.description)
     for chapter in db.scalars(select(Chapter).where(Chapter.source_id.in_(ids))):
-        chapter.title = gone.taken_out_of(chapter.title)
+        chapter.title = left(chapter.title)
     for source in session.sources:
-        source.filename = gone.taken_out_of(source.filename)
+        source.filename = left(source.filename)
     uploads = update(Upload).where(Upload.session_id == session.id)
     db.execute(uploads.values(capture=None, filename=""))
-
-
-def _folded(text: str) -> Sequence[str]:
-    return [word.casefold() for word in WORD.findall(text)]
-
-
-def _telling(word: str) -> bool:
-    return len(word) >= TELLING or (word.isdigit() and len(word) > 1)

@@ -12,7 +12,7 @@ from library import audit, audit_log
 from library.audit_log import Wanted
 from library.errors import NotAllowedError
 from library.models import AuditEvent, AuditWords
-from library.withdrawal import traces
+from library.withdrawal import taking_back, traces
 from tests.builders import OPERATOR, add_session
 from tests.web.signing_in import PASSWORD
 from web.recording import NAMES, QUIET, READING, action_of
@@ -126,12 +126,19 @@ def test_events_are_never_changed(library, admin, statement):
         db.execute(text(statement))
 
 
-def test_words_that_repeat_what_is_gone_are_forgotten(library, admin):
-    """The event stays, the reason that quotes the words does not."""
+def test_words_that_repeat_what_is_gone_are_replaced(library, admin, mentor):
+    """The event stays with its reason, the run of words that it quotes does not."""
+    lines = [("Ada", "He told me about the zanzibarflamingo at length.")]
+    built = add_session(library, owner=mentor, lines=lines)
+    reason = "Asked for: told me about the zanzibarflamingo, they say."
     with library.transaction() as db:
-        audit.record(db, admin.id, "lamp.light", words={"reason": "The zanzibarflamingo call."})
-        traces.forget_words(db, "He told me about zanzibarflamingo at length.")
+        audit.record(db, admin.id, "lamp.light", words={"reason": reason})
+
+    taking_back.take_back(library, mentor.viewer, built.session_id)
 
     with library.reading() as db:
-        assert db.scalars(select(AuditWords)).all() == []
-        assert audit_log.events(db, OPERATOR, Wanted(), limit=1)[0].event.action == "lamp.light"
+        assert [w.text for w in db.scalars(select(AuditWords))][
+            -1
+        ] == "Asked for: \u2026, they say."
+        actions = {told.event.action for told in audit_log.events(db, OPERATOR, Wanted(), limit=9)}
+    assert {"lamp.light", traces.QUOTED} <= actions
