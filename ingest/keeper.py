@@ -1,21 +1,16 @@
 """Looking after the library beside the work: its health, its trash, and what nobody keeps."""
 
-import logging
-import threading
 import time
 from collections.abc import Callable
 
 from ingest.alerts import Alerts
 from ingest.maps import draw_wanted
 from library.curating import merges
-from library.errors import LibraryError
 from library.keeping import health, holding
 from library.store import Library
 from library.withdrawal import trash
 from search.checking import index_on_disk
 from search.embed import Embedder
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0  # seconds between two looks whether somebody asked for something
 TELL_EVERY = 300.0  # seconds between two looks for letters about saved searches
@@ -23,21 +18,15 @@ TIDY_EVERY = 3600.0  # seconds between two looks into the trash
 
 
 class Keeper:
-    """What a thread of the worker does; nobody waits for it, so an error waits for the next try."""
+    """Looks after the library in a thread of the worker, which calls `keep` again and again."""
+
+    every = LOOK_EVERY
 
     def __init__(self, library: Library, embedder: Callable[[], Embedder]) -> None:
         self._library, self._embedder = library, embedder
         self._alerts = Alerts(library, embedder)
         self._told = float("-inf")
         self._tidied = float("-inf")
-
-    def run(self, stop: threading.Event) -> None:
-        """Keep the library until *stop*."""
-        while not stop.wait(LOOK_EVERY):
-            try:
-                self.keep()
-            except LibraryError as error:  # a full disk, a busy database
-                log.warning("keeping: %s", error)
 
     def keep(self) -> None:
         """Do what is due now."""

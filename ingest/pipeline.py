@@ -22,7 +22,7 @@ from ingest.trim import trim
 from library.editing import relistening, transcripts
 from library.editing.hints import hints_for
 from library.editing.segments import SegmentDraft
-from library.errors import InvalidInputError, LibraryError
+from library.errors import InvalidInputError, LibraryError, NotReadyError, StorageFullError
 from library.holdings import heard_blocks, jobs, sources
 from library.models import Source, SourceKind, Stage
 from library.store import Library
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 PEAKS_A_SECOND = 10
 MOST_PEAKS = 20_000
 HEARD = 0.85  # of the whole work, when all is listened to
+PASSING = (NotReadyError, StorageFullError)  # they say nothing about the source
 EMBED_AT_ONCE = 64  # passages between two signs of life
 
 
@@ -149,7 +150,7 @@ class Pipeline:
                 with lease.transaction() as (db, row):
                     heard_blocks.keep(db, row, block.number, kept_blocks.content_of(block))
                 done.append(block)
-        last_try = len(done) == known and source.attempts >= jobs.MAX_ATTEMPTS
+        last_try = len(done) == known and jobs.is_last_try(source)
         segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
         like = recognising.proposals(self._library, source.id, pcm, segments, self._voices)
         language = language or _language(done)
@@ -234,11 +235,22 @@ class Pipeline:
 
     @contextmanager
     def _failures_said(self, source_id: int) -> Iterator[None]:
-        """Turn what goes wrong into a sentence in the source's row; the original stays safe."""
+        """Turn what goes wrong into a sentence in the source's row; the original stays safe.
+
+        What is no fault of the source is raised again, and the source waits.
+        """
         try:
             yield
         except StoppedError:
             log.info("source %s: stopped by its people", source_id)
+        except PASSING as error:
+            with self._library.transaction() as db:
+                jobs.give_back(db, self._worker, str(error))
+            raise
+        except MemoryError:
+            log.exception("source %s", source_id)
+            with self._library.transaction() as db:
+                jobs.take_over(db, crashed=True)
         except LibraryError as error:
             self._fail(source_id, str(error))
         except Exception:

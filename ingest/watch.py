@@ -16,7 +16,13 @@ from library.accounts import people
 from library.capture import intake, quota
 from library.editing.recognition import kind_of
 from library.editing.signatures import HEAD
-from library.errors import LibraryError, StorageFullError
+from library.errors import (
+    InvalidInputError,
+    LibraryError,
+    NotReadyError,
+    StorageFullError,
+    UnusableError,
+)
 from library.files import pieces_of
 from library.holdings import collections
 from library.holdings.sessions import Description
@@ -29,6 +35,8 @@ ASIDE = "Not taken in"
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".download")
 OPERATOR = Viewer(role=Role.ADMIN)
 """Whoever may write into the folder on the library's own machine speaks for its administrator."""
+
+PASSING = (StorageFullError, NotReadyError, UnusableError)  # no file's fault
 
 Stamp = tuple[int, int]  # size in bytes, time of the last change in nanoseconds
 
@@ -55,7 +63,7 @@ class WatchedFolder:
             if owner is not None:
                 for together in intake.belonging_together(ready):
                     added += self._take(together, owner)
-        except (OSError, StorageFullError) as error:
+        except (OSError, *PASSING) as error:
             self._say(f"cannot be worked on now: {error}")
         return added
 
@@ -97,7 +105,7 @@ class WatchedFolder:
                 intake.discard(self.library, kept)  # somebody went on writing: it rests again later
                 return []
             added = self._add(together[0], kept, owner)
-        except StorageFullError:
+        except PASSING:
             intake.discard(self.library, kept)
             raise  # not the files' fault: they stay where they are
         except (LibraryError, OSError) as error:
@@ -163,10 +171,12 @@ class WatchedFolder:
         inside = path.relative_to(self.folder)
         try:
             place = self.folder / ASIDE / inside.parent
-            place.mkdir(parents=True, exist_ok=True)
+            _make_like(self.folder, place)
             target = _free(place / path.name)
             path.rename(target)
-            target.with_name(f"{target.name}.txt").write_text(reason + "\n", "utf-8")
+            told = target.with_name(f"{target.name}.txt")
+            told.write_text(reason + "\n", "utf-8")
+            told.chmod(target.stat().st_mode & 0o777)  # who may read the file may read the reason
         except OSError as error:
             self._cannot(path, error)
 
@@ -190,8 +200,22 @@ def watched(library: Library) -> WatchedFolder | None:
     if not named:
         return None
     folder = Path(named)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(
+            f"The watched folder {folder} cannot be used ({error.strerror}). "
+            "Make it, or change LIVING_HISTORY_WATCH_FOLDER."
+        ) from error
     return WatchedFolder(library, folder)
+
+
+def _make_like(folder: Path, place: Path) -> None:
+    """Make *place* below *folder*, open to the same people: they fetch what was not taken in."""
+    for path in [*reversed([p for p in place.parents if folder in p.parents]), place]:
+        if not path.is_dir():
+            path.mkdir()
+            path.chmod(folder.stat().st_mode & 0o777)
 
 
 def _put_on_shelf(db: Transaction, title: str, session_id: int) -> None:

@@ -1,11 +1,10 @@
-"""The worker: one process that takes in one source after another; Huey carries the requests."""
+"""The worker: one process that takes in one source after another; its rows say what is to do."""
 
 import logging
 import os
 import signal
 import socket
 import threading
-import time
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,13 +15,13 @@ from ingest.keeper import Keeper
 from ingest.pipeline import Pipeline
 from ingest.telling_others import Messenger
 from ingest.transcribe import Transcriber, WhisperTranscriber
-from ingest.watch import watched
-from library import webhooks
+from ingest.watch import WatchedFolder, watched
+from library import webhooks, worker_place
 from library.capture import uploads
-from library.errors import LibraryError
 from library.holdings import erasure, jobs
 from library.publishing import clips
 from library.queue import WorkQueue
+from library.rounds import go_round
 from library.searching import answered
 from library.store import Library
 from library.weights import whisper_weights
@@ -42,13 +41,19 @@ SILENT_FOR = timedelta(minutes=30)  # without a sign of life for this long, a st
 
 
 class Worker:
-    """Builds the parts that the work needs, and works until it is told to stop."""
+    """Builds the parts that the work needs, and works until it is told to stop.
 
-    def __init__(self, library: Library) -> None:
+    Args:
+        library: what is worked on.
+        parent: the process that started this one; the worker ends with it.
+        after: the exit code of the worker before this one, negative for a signal.
+    """
+
+    def __init__(self, library: Library, *, parent: int | None = None, after: int = 0) -> None:
         self._library = library
         library.forget_passages = partial(kept.forget, library.settings)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._parent: int | None = None
+        self._parent, self._after = parent, after
         self._stop = threading.Event()
         self._transcriber: Transcriber | None = None
         self._model = ""
@@ -64,44 +69,36 @@ class Worker:
         self._cutter = Cutter(library)
         self._classifier = Classifier(library)
         self._opening = threading.Lock()  # of the embedder, which two threads need
-        self._queue = WorkQueue(library.settings.home, self._pipeline.take_in)
+        self._queue = WorkQueue(library.settings.home)
+        self._folder: WatchedFolder | None = None
 
-    def run(self, *, parent: int | None = None) -> None:
-        """Work until SIGINT or SIGTERM; what is half done then goes on at the next start.
-
-        With *parent*, also until the process with this id is no longer the one that started us:
-        a server that was killed must not leave a worker behind.
-        """
-        self._parent = parent
-        with self._library.transaction() as db:
-            if left := jobs.give_back_all(db):
-                log.info("taking up %d sources that a stopped worker left", left)
-            busy = set(jobs.unfinished(db))
-        self._library.files.clear_idle_work(busy)
-        erasure.finish(self._library)
-        lookout = threading.Thread(target=self._look_for_work, name="lookout", daemon=True)
-        lookout.start()
-        threading.Thread(target=self._tell_others, name="webhooks", daemon=True).start()
-        threading.Thread(target=self._cut_clips, name="clips", daemon=True).start()
-        threading.Thread(target=self._learn_voices, name="voices", daemon=True).start()
-        threading.Thread(target=self._classify, name="topics", daemon=True).start()
-        keeper = threading.Thread(
-            target=Keeper(self._library, self._meaning).run,
-            args=(self._stop,),
-            name="keeper",
-            daemon=True,
-        )
-        keeper.start()
-        consumer = self._queue.huey.create_consumer(
-            workers=1, periodic=False, check_worker_health=False
-        )
-        consumer.run()
-        self._stop.set()
+    def run(self) -> None:
+        """Work until SIGINT or SIGTERM; what is half done then goes on at the next start."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+        self._take_over()
+        keeper, messenger = Keeper(self._library, self._meaning), Messenger(self._library)
+        for name, act, every in (
+            ("lookout", self._look_out, LOOK_EVERY),
+            ("work", self._work, 0.0),
+            ("watched folder", self._watch, LOOK_EVERY),
+            ("removals", partial(erasure.finish, self._library), LOOK_EVERY),
+            ("clearing", self._clear, CLEAR_EVERY),
+            ("webhooks", messenger.send_due, LOOK_EVERY),
+            ("clips", self._cutter.cut_waiting, CUT_EVERY),
+            ("voices", self._learn_voices, LEARN_EVERY),
+            ("topics", self._classify, CLASSIFY_EVERY),
+            ("keeper", keeper.keep, keeper.every),
+        ):
+            go_round(name, act, every=every, stop=self._stop)
+        while not self._stop.wait(LOOK_EVERY):
+            pass  # signals are handled between two waits
         with self._library.transaction() as db:
             jobs.give_back(db, self._name)
 
     def run_until_idle(self) -> None:
         """Do all the work there is, then return; for the command line and for tests."""
+        self._take_over()
         while True:
             with self._library.reading() as db:
                 waiting = jobs.unfinished(db)
@@ -112,79 +109,76 @@ class Worker:
             for source_id in waiting:
                 self._pipeline.take_in(source_id)
 
-    def _cut_clips(self) -> None:
-        """Cut what people wait for, also while a long recording is worked on."""
-        while not self._stop.wait(CUT_EVERY):
-            try:
-                self._cutter.cut_waiting()
-            except LibraryError as error:  # a full disk, a busy database: it is tried again
-                log.warning("clips: %s", error)
+    def _take_over(self) -> None:
+        """Take up what an earlier worker left; say so of a recording that had ended it."""
+        with self._library.transaction() as db:
+            left = jobs.take_over(db, crashed=jobs.is_crash(self._after))
+            busy = set(jobs.unfinished(db))
+        if left:
+            log.info("taking up %d sources that a stopped worker left", left)
+        self._library.files.clear_idle_work(busy)
+
+    def _work(self) -> None:
+        """Do what waits, the row that was tried least first; the queue only wakes."""
+        self._queue.wait(LOOK_EVERY, self._stop)
+        while not self._stop.is_set():
+            with self._library.reading() as db:
+                waiting = jobs.unfinished(db, self._name)
+            if not waiting:
+                return
+            self._pipeline.take_in(waiting[0])
+
+    def _look_out(self) -> None:
+        """End this process when it has no site any more, its schema is old, or its work hangs."""
+        if not worker_place.is_ours(self._parent):
+            log.warning("the process that started this worker is gone, so it ends")
+            self._stop.set()
+        elif not self._library.is_current():
+            log.warning("the library was updated; this worker is of the version before and ends")
+            os._exit(os.EX_TEMPFAIL)  # giving work back would be writing, too
+        else:
+            self._end_if_hanging()
+
+    def _watch(self) -> None:
+        """Take in what was laid into the watched folder."""
+        if self._folder is None:
+            self._folder = watched(self._library)
+        for source_id in self._folder.look() if self._folder is not None else []:
+            self._queue.request(source_id)
+
+    def _clear(self) -> None:
+        """Remove what nobody continued, fetched or needs any more."""
+        uploads.clear_expired(self._library)
+        clips.sweep(self._library)
+        self._library.files.clear_left_over()
+        answered.clear_old(self._library)
+        webhooks.clear_old(self._library)
 
     def _learn_voices(self) -> None:
         """Make prints of voices that were named and may be recognised."""
-        while not self._stop.wait(LEARN_EVERY):
-            try:
-                while self._learn() and not self._stop.is_set():
-                    pass
-            except LibraryError as error:  # a full disk, a busy database: it is tried again
-                log.warning("voices: %s", error)
+        while self._learn() and not self._stop.is_set():
+            pass
 
     def _learn(self) -> bool:
         return recognising.learn(self._library, self._voices)
 
-    def _tell_others(self) -> None:
-        """Send webhooks, also while a long recording is worked on."""
-        messenger = Messenger(self._library)
-        while not self._stop.wait(LOOK_EVERY):
-            try:
-                messenger.send_due()
-            except LibraryError as error:  # a busy database: it is tried again
-                log.warning("webhooks: %s", error)
-
     def _classify(self) -> None:
         """Suggest topics for what was indexed, and for everything when the vocabulary changes."""
-        while not self._stop.wait(CLASSIFY_EVERY):
-            try:
-                while not self._stop.is_set() and self._classifier.is_behind():
-                    self._classifier.step(self._meaning())
-            except LibraryError as error:  # no model, a busy database: it is tried again
-                log.warning("topics: %s", error)
-
-    def _look_for_work(self) -> None:
-        """Make good for lost requests and dead workers; the rows know what is to be done."""
-        cleared, folder = 0.0, watched(self._library)
-        while not self._stop.wait(LOOK_EVERY):
-            if self._parent is not None and os.getppid() != self._parent:
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
-            erasure.finish(self._library)
-            if self._queue.huey.pending_count() == 0:
-                with self._library.reading() as db:
-                    waiting = jobs.unfinished(db)
-                for source_id in waiting:
-                    self._queue.request(source_id)
-            self._end_if_hanging()
-            if folder is not None:
-                for source_id in folder.look():
-                    self._queue.request(source_id)
-            if time.monotonic() - cleared > CLEAR_EVERY:
-                uploads.clear_expired(self._library)
-                clips.sweep(self._library)
-                self._library.files.clear_left_over()
-                answered.clear_old(self._library)
-                webhooks.clear_old(self._library)
-                cleared = time.monotonic()
+        while not self._stop.is_set() and self._classifier.is_behind():
+            self._classifier.step(self._meaning())
 
     def _end_if_hanging(self) -> None:
         """End this process when its work gives no sign of life; whoever started it starts anew.
 
-        A thread that hangs in foreign code cannot be stopped from outside. The try is counted,
+        A thread that hangs in foreign code cannot be stopped from outside. It counts as a crash,
         so the third is the last.
         """
         with self._library.reading() as db:
             silent = jobs.silent(db, self._name, SILENT_FOR)
         if silent:
             log.error("source %s gives no sign of life; this worker ends", silent[0])
+            with self._library.transaction() as db:
+                jobs.take_over(db, crashed=True)
             os._exit(os.EX_TEMPFAIL)
 
     def _ears(self, model: str) -> Transcriber:

@@ -9,7 +9,9 @@ LibraryError
 ├── ConflictError          somebody or something else was there first
 ├── StorageFullError       the disk has no room left
 ├── WeightsError           a model's files are absent or not the pinned ones
-└── NotReadyError          the library is not set up or is being migrated
+├── NotReadyError          the library is not set up or is being migrated
+└── UnusableError          the library's folder cannot be opened, read or written
+    └── DamagedError       something in it is missing or not what it was
 """
 
 
@@ -54,3 +56,11 @@ class WeightsError(LibraryError):
 
 class NotReadyError(LibraryError):
     """The library is not set up yet. Run `living-history serve` once."""
+
+
+class UnusableError(LibraryError):
+    """The library's folder cannot be opened, read or written. Nothing was lost."""
+
+
+class DamagedError(UnusableError):
+    """Something in the library's folder is damaged or missing. Restore it from a backup."""

@@ -1,6 +1,5 @@
 """Bytes on disk, named by their SHA-256, so that the same bytes twice are the same file."""
 
-import errno
 import hashlib
 import os
 import shutil
@@ -11,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from library.errors import NotFoundError, StorageFullError
+from library import damage
+from library.errors import NotFoundError
 
 PIECE = 1024 * 1024  # bytes read at a time
 LEFT_OVER = 86_400.0  # seconds after which nobody can still be writing a file
@@ -158,12 +158,13 @@ class Files:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Rename the errors of a full disk, a quota or a file-size limit."""
+    """Rename the errors of a disk that is full, may not be written, or fails."""
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StorageFullError from error
+        ours = damage.named(error) if error.errno in damage.FULL | damage.UNUSABLE else None
+        if ours is not None:
+            raise ours from error
         raise
 
 

@@ -13,31 +13,21 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from library import keys
 from library.errors import InvalidInputError
 from library.files import PIECE, storage_errors
 
 SALT = 7  # bytes, random for each file; with four of the place and one for the end: a nonce
 TAG = 16  # bytes that each encrypted piece is longer
-KEY = "seal_key"
 
 
 def key_of(home: Path) -> bytes:
-    """The key of a library's sealed files; made at its first use, readable by its owner alone."""
-    path = home / KEY
-    if not path.exists():
-        fresh = home / f"{KEY}.{os.getpid()}.{secrets.token_hex(4)}"
-        with storage_errors():
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(AESGCM.generate_key(256))
-                os.fsync(file.fileno())
-        try:
-            os.link(fresh, path)  # whoever is first makes the key; it is never replaced
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_bytes()
+    """The key of a library's sealed files; made at its first use, readable by its owner alone.
+
+    Raises:
+        DamagedError: it is missing or cut off, and there are files that only it can open.
+    """
+    return keys.seal_key(home, AESGCM.generate_key(256))
 
 
 def seal(original: Path, into: Path, key: bytes) -> int:

@@ -6,10 +6,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from library import damage, home
+from library.damage import named_errors
 from library.errors import InvalidInputError, NotReadyError, StorageFullError
 from library.files import Files, storage_errors
 from library.settings import Settings
@@ -76,6 +78,7 @@ class Library:
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
         self.urgency = Urgency()
         self._engine = engine
+        self._schema = newest_schema()  # now: an update changes the files of a running program
         self._slack: Slack | None = None
         # A deferred SQLite transaction that reads and then writes fails at once when another
         # process wrote in between, so an intention to write takes the lock when it begins.
@@ -87,7 +90,7 @@ class Library:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One intention to write: committed at the end, rolled back on any error."""
-        with _named_errors(), self._writing.begin() as db:
+        with named_errors(), self._writing.begin() as db:
             yield db
             _write_notes(db, db)
 
@@ -120,7 +123,7 @@ class Library:
         Only what `note` was given, such as that an administrator read something, is written
         once the reading is over.
         """
-        with self._reading() as db:
+        with named_errors(), self._reading() as db:
             db.info[READING] = True
             yield db
         if db.info.get(NOTES):
@@ -171,6 +174,20 @@ class Library:
                 connection.execute("ROLLBACK")
             borrowed.close()
 
+    def is_current(self) -> bool:
+        """Whether the database still has the schema of this process, and was not updated since."""
+        with named_errors():
+            return _schema_of(self._engine) == self._schema
+
+    def look_for_damage(self) -> None:
+        """Look at the database for a short while.
+
+        Raises:
+            DamagedError: it is damaged.
+        """
+        if self._engine.dialect.name == "sqlite":
+            damage.look_for_damage(Path(self._engine.url.database or ""))
+
     def size(self) -> int:
         """Bytes of the database; 0 where it is no file of ours."""
         database = self._engine.url.database
@@ -189,27 +206,38 @@ def open_library(settings: Settings) -> Library:
     """The library in the settings' home, made or migrated to the present schema if need be.
 
     Safe to call from several processes at once: the migration holds the database's write lock.
+
+    Raises:
+        UnusableError: the folder or the database cannot be opened, or is damaged.
+        NotReadyError: a newer version of the program made the database.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    engine = _engine(settings.database)
-    if not _is_newest(engine):
-        migrate(engine)
-    return Library(engine, Files(settings.home / "files"), settings)
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Rename what a full disk or a writer that never ends does to a transaction."""
+    engine, files = _engine(settings.database), Files(settings.home / "files")
     try:
-        yield
-    except OperationalError as error:
-        if "full" in str(error.orig):
-            raise StorageFullError from error
-        if "locked" in str(error.orig):
-            raise NotReadyError(
-                "The library is busy with another change. Nothing was lost; try again in a minute."
-            ) from error
+        home.prepare(settings.home)
+        with named_errors():
+            _bring_up(engine, files)
+    except OSError as error:
+        if (ours := damage.named(error)) is not None:
+            raise ours from error
         raise
+    return Library(engine, files, settings)
+
+
+def _bring_up(engine: Engine, files: Files) -> None:
+    """Make or migrate a database, unless that would make things worse."""
+    database = Path(engine.url.database or "")
+    known = engine.dialect.name != "sqlite" or database.exists()
+    found = _schema_of(engine) if known else ""  # opening it would make an empty one
+    if not found and (count := sum(1 for _ in (*files.all_kept(), *files.all_sealed()))):
+        raise damage.missing(database, count)
+    if found == newest_schema():
+        return
+    if found and found not in schemas():
+        raise NotReadyError(
+            f"This library was opened by a newer version of the program (its schema is {found}). "
+            "Nothing was changed. Update the program, or restore a backup from before the update."
+        )
+    migrate(engine)
 
 
 def _migrations() -> "Config":
@@ -225,14 +253,24 @@ def newest_schema() -> str:
     return max(file.name for file in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
 
 
-def _is_newest(engine: Engine) -> bool:
-    """Whether a database has the newest schema; asked without Alembic, which takes its time."""
-    try:
-        with engine.connect() as connection:
-            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except DBAPIError:  # there is no such table yet; whatever else it is, migrating says it
-        return False
-    return found == newest_schema()
+def _schema_of(engine: Engine) -> str:
+    """The schema version of a database, asked without Alembic, which takes its time; "": empty.
+
+    Raises:
+        DamagedError: there are tables, but it is not known of which version.
+    """
+    with engine.connect() as connection:
+        try:
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        except DBAPIError as error:
+            if not inspect(connection).get_table_names():
+                return ""
+            if damage.named(error) is not None:
+                raise
+            found = None
+    if not found:
+        raise damage.damaged("its schema version is missing")
+    return str(found)
 
 
 def schemas() -> Sequence[str]:

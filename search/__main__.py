@@ -3,7 +3,9 @@
 The export needs torch, which a web process should not carry along ever after.
 """
 
+from library import home
 from library.settings import read_settings
 from search.embed import open_embedder
 
+home.write_privately()
 open_embedder(read_settings())

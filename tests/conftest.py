@@ -28,6 +28,8 @@ for prepare in (whisper_weights, open_embedder, open_voice_models):
     prepare(read_settings())
 """
 
+os.umask(0o077)  # as every program of the product does first
+
 # No test is about time: a busy machine must not fail one.
 hypothesis_settings.register_profile("any machine", deadline=None)
 hypothesis_settings.load_profile("any machine")

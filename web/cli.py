@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from library import damage
+from library import home as home_folder
 from library.errors import LibraryError
 
 COMMANDS = {
@@ -28,7 +30,7 @@ COMMANDS = {
 
 
 class Sentences(click.Group):
-    """Shows what a person can act on as a sentence, and everything else as what it is: a bug."""
+    """Shows what a person can act on as a sentence; everything else is a bug with its traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names of the commands, in the order of their use."""
@@ -48,6 +50,10 @@ class Sentences(click.Group):
             return super().invoke(ctx)
         except LibraryError as error:
             raise click.ClickException(str(error)) from error
+        except Exception as error:
+            if (ours := damage.named(error)) is not None:
+                raise click.ClickException(str(ours)) from error
+            raise
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,6 +62,7 @@ class Sentences(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, home: Path | None) -> None:
     """Keep what experienced people said; find it by asking."""
+    home_folder.write_privately()
     ctx.obj = home
 
 

@@ -1,6 +1,5 @@
 """What went wrong, said once: as a page for people, as a problem (RFC 9457) for programs."""
 
-import errno
 import logging
 from dataclasses import asdict
 from http import HTTPStatus
@@ -8,9 +7,11 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from library import damage
 from library.capture.intake import AlreadyHereError
 from library.capture.quota import in_words
 from library.errors import (
@@ -22,6 +23,7 @@ from library.errors import (
     NotReadyError,
     StorageFullError,
     TooLargeError,
+    UnusableError,
 )
 from library.holdings.naming import AmbiguousNameError
 from library.searching.answered import KeyReusedError
@@ -38,9 +40,8 @@ STATUS: tuple[tuple[type[LibraryError], HTTPStatus], ...] = (
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (StorageFullError, HTTPStatus.INSUFFICIENT_STORAGE),
     (NotReadyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (UnusableError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 SENTENCES = {
     400: "Something in this address or form could not be understood. Go back and try again.",
@@ -56,6 +57,11 @@ SENTENCES = {
     500: "Something broke on our side. Nothing that you had saved is lost; "
     "the administrator finds the details in the log.",
 }
+
+UNUSABLE = (
+    "The library cannot be read or written at this moment. Its recordings and notes are not "
+    "touched by this; the administrator finds in the log what is wrong and what to do."
+)
 
 STALE_FORM = (
     "This form was open in a browser that has signed in or out since, or that keeps no cookies. "
@@ -87,6 +93,9 @@ def show(error: LibraryError) -> AnyResponse:
         return answer(HTTPStatus.UNAUTHORIZED, "Sign in to do this.")
     if status in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.INSUFFICIENT_STORAGE}:
         log.error("%s: %s", request.path, error)
+    if isinstance(error, UnusableError):
+        log.error("%s: %s", request.path, error)
+        return answer(status, UNUSABLE)
     return answer(status, str(error), _facts(error))
 
 
@@ -100,10 +109,11 @@ def _facts(error: LibraryError) -> dict[str, Any]:
 
 
 def show_storage(error: OSError) -> AnyResponse:
-    """Answer a disk that is full while a form's file is being received; all else is a bug."""
-    if error.errno not in FULL:
+    """Answer a disk that is full, may not be used or fails; all else is a bug."""
+    ours = damage.named(error) if error.errno in damage.FULL | damage.UNUSABLE else None
+    if ours is None:
         raise error
-    return show(StorageFullError())
+    return show(ours)
 
 
 def show_http(error: HTTPException) -> AnyResponse:
@@ -134,8 +144,7 @@ def wants_problem() -> bool:
 def answer(status: HTTPStatus, sentence: str, facts: dict[str, Any] | None = None) -> Response:
     """One error as a page or as a problem document; *facts* are for programs."""
     if not wants_problem():
-        page = render_template("error.html", status=status.value, sentence=sentence)
-        return Response(page, status=status)
+        return Response(_page(status, sentence), status=status)
     problem = {
         "type": "about:blank",
         "title": status.phrase,
@@ -150,3 +159,15 @@ def answer(status: HTTPStatus, sentence: str, facts: dict[str, Any] | None = Non
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="living-history"'
     return response
+
+
+def _page(status: HTTPStatus, sentence: str) -> str:
+    """Render the error page; a plain one where nobody can be asked who is signed in."""
+    try:
+        return render_template("error.html", status=status.value, sentence=sentence)
+    except LibraryError:
+        title = escape(library().settings.site_name)
+        return (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+            f"<h1>{title}</h1><p>{escape(sentence)}</p><p>Error {status.value}</p></html>"
+        )

@@ -1,9 +1,6 @@
 """Who is asking, what a browser may do with our pages, and what is refused before a view runs."""
 
-import os
-import secrets
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, g, request, session
@@ -11,10 +8,10 @@ from flask_login import current_user, user_logged_in
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from library import keys
 from library.access import GUEST, Viewer
 from library.accounts import people, tokens
 from library.errors import NotAllowedError, NotReadyError
-from library.files import storage_errors
 from library.models import Scope
 from library.store import Library
 from web import accounts, context, errors
@@ -45,7 +42,7 @@ def init_app(app: Flask, library: Library) -> None:
     settings = library.settings
     https = settings.public_url.startswith("https://")
     app.config.update(
-        SECRET_KEY=settings.secret_key or kept_secret(settings.home),
+        SECRET_KEY=settings.secret_key or keys.secret(settings.home),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
@@ -80,19 +77,6 @@ def init_app(app: Flask, library: Library) -> None:
             "site_name": settings.site_name,
             "may_add": viewer.may_add_sessions(members_may_upload=settings.members_may_upload),
         }
-
-
-def kept_secret(home: Path) -> str:
-    """The secret that signs cookies, made at the first start and readable by its owner only."""
-    path = home / "secret_key"
-    try:
-        with storage_errors():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return path.read_text()
 
 
 def _guard() -> None:

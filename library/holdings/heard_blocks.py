@@ -22,7 +22,7 @@ def of(db: Transaction, source_id: int) -> list[dict[str, Any]]:
 def keep(db: Transaction, source: Source, number: int, content: dict[str, Any]) -> None:
     """Keep a finished stretch; the same number again takes its place. Tries count afresh."""
     db.merge(HeardBlock(source_id=source.id, number=number, content=content))
-    source.attempts = 1
+    source.attempts, source.crashes = 1, 0
 
 
 def forget(db: Transaction, source_id: int) -> None:

@@ -3,8 +3,13 @@
 A source goes RECEIVED -> DECODED -> TRANSCRIBED -> INDEXED. Each stage is saved when it is done;
 a worker holds a lease that its heartbeat renews, and a source whose lease ran out is taken up
 again at the stage after the last finished one.
+
+A source is given up when it is the reason that its work fails: its processing raised an error, or
+it crashed the worker several times. A worker that was stopped, or went with the machine, says
+nothing about the source.
 """
 
+import signal
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -19,11 +24,19 @@ from library.models import Event, MentoringSession, Source, Stage, State, now
 from library.store import Transaction
 
 LEASE = timedelta(seconds=60)  # without a heartbeat for this long, a worker is taken for dead
-MAX_ATTEMPTS = 3  # a recording that kills the process must not kill it forever
+MAX_CRASHES = 3  # a recording that crashes the worker must not do so forever
+MAX_ATTEMPTS = 10  # tries without any progress, whatever ended them: such as a lack of memory
+CRASHES = frozenset(
+    {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
+)
+"""Signals that a process ends itself with; SIGKILL and SIGTERM come from outside."""
 
 
-def unfinished(db: Transaction) -> Sequence[int]:
-    """Sources that wait, or whose worker is dead, oldest first."""
+def unfinished(db: Transaction, worker: str = "") -> Sequence[int]:
+    """Sources that wait or whose worker is dead: those that were tried least first, by age.
+
+    *worker* asks between two pieces of work: what it still holds, it could not give back.
+    """
     gone = now() - LEASE
     return db.scalars(
         select(Source.id)
@@ -31,9 +44,10 @@ def unfinished(db: Transaction) -> Sequence[int]:
             or_(
                 Source.state == State.WAITING,
                 (Source.state == State.WORKING) & (Source.heartbeat_at < gone),
+                (Source.state == State.WORKING) & (Source.worker == worker),
             )
         )
-        .order_by(Source.id)
+        .order_by(Source.attempts, Source.id)
     ).all()
 
 
@@ -43,19 +57,31 @@ def somebody_works(db: Transaction) -> bool:
     return db.scalar(select(Source.id).where(working).limit(1)) is not None
 
 
-def give_back_all(db: Transaction) -> int:
-    """Give back what dead workers held; for the start of the only worker. Gives their number."""
+def is_crash(exit_code: int) -> bool:
+    """Whether a process with this exit code (negative: a signal) crashed by what it did itself."""
+    return -exit_code in CRASHES
+
+
+def take_over(db: Transaction, *, crashed: bool = False) -> int:
+    """Give back what dead workers held; for the start of the only worker. Gives their number.
+
+    *crashed*: the worker crashed while the site and the machine stayed up, which counts.
+    """
     left = db.scalars(select(Source).where(Source.state == State.WORKING)).all()
     for source in left:
         source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
+        source.crashes += crashed
     return len(left)
 
 
-def give_back(db: Transaction, worker: str) -> None:
-    """Give back what *worker* holds because it was asked to stop: no try is counted."""
+def give_back(db: Transaction, worker: str, reason: str = "") -> None:
+    """Give back what *worker* holds, for a reason that is none of the source's: no try is counted.
+
+    *reason* is a sentence for its people, such as that the disk is full; empty: the worker stops.
+    """
     for source in db.scalars(select(Source).where(Source.worker == worker)):
         source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
-        source.attempts = max(0, source.attempts - 1)
+        source.attempts, source.error = max(0, source.attempts - 1), reason
 
 
 def silent(db: Transaction, worker: str, longer_than: timedelta) -> Sequence[int]:
@@ -89,8 +115,8 @@ def lost(source: Source) -> bool:
 def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
     """Take a source to work on; None when it is done, gone, cancelled or held by another.
 
-    The attempt is counted before the work, so that a recording which kills the process cannot
-    kill it forever.
+    The attempt is counted before the work, and a crash when the next worker starts, so that a
+    recording which ends the process cannot do so forever.
     """
     source = db.get(Source, source_id)
     if source is None or source.state not in {State.WAITING, State.WORKING}:
@@ -98,19 +124,32 @@ def claim(db: Transaction, source_id: int, worker: str) -> Source | None:
     held = source.heartbeat_at is not None and source.heartbeat_at > now() - LEASE
     if source.state is State.WORKING and held and source.worker != worker:
         return None
-    if source.attempts >= MAX_ATTEMPTS:
-        fail(
-            db,
-            source_id,
-            f"The work stopped {MAX_ATTEMPTS} times without an answer. The original is safe; "
-            "press Try again, or ask the administrator to look at the worker's log.",
-        )
+    if (reason := _given_up(source)) is not None:
+        fail(db, source_id, reason)
         return None
     source.attempts += 1
     source.state, source.worker, source.heartbeat_at = State.WORKING, worker, now()
     source.started_at, source.started_progress = now(), source.progress
     source.error = ""
     return source
+
+
+def _given_up(source: Source) -> str | None:
+    """Why a source is not tried again; None: it is."""
+    rest = "The original is safe; press Try again, or ask the administrator to look at the log."
+    if source.crashes >= MAX_CRASHES:
+        return f"The worker crashed {MAX_CRASHES} times while it worked on this. {rest}"
+    if source.attempts >= MAX_ATTEMPTS:
+        return (
+            f"The work on this was interrupted {MAX_ATTEMPTS} times without any progress, most "
+            f"likely because memory ran out. {rest}"
+        )
+    return None
+
+
+def is_last_try(source: Source) -> bool:
+    """Whether one more crash or interruption gives the source up: what can be left out, is."""
+    return source.crashes >= MAX_CRASHES - 1 or source.attempts >= MAX_ATTEMPTS
 
 
 def report(source: Source, *, activity: str, progress: float) -> None:
@@ -120,13 +159,19 @@ def report(source: Source, *, activity: str, progress: float) -> None:
 
 def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
     """Save that a stage is done; tries are counted afresh for the next."""
-    source.stage, source.attempts, source.heartbeat_at = stage, 1, now()
+    source.stage, source.heartbeat_at = stage, now()
+    count_afresh(source)
     source.started_at, source.started_progress = now(), source.progress
     if stage is Stage.INDEXED:
         source.state, source.progress, source.activity = State.READY, 1.0, ""
         source.worker, source.heartbeat_at = None, None
         heard_blocks.forget(db, source.id)
         _announce(db, Event.SOURCE_READY, source)
+
+
+def count_afresh(source: Source) -> None:
+    """Forget earlier tries because the work got further; this one is the first."""
+    source.attempts, source.crashes = 1, 0
 
 
 def fail(db: Transaction, source_id: int, sentence: str) -> None:
@@ -151,19 +196,22 @@ def retry(source: Source) -> None:
     """
     if source.state not in {State.FAILED, State.CANCELLED}:
         raise ConflictError("This is being worked on already, or done.")
-    source.state, source.attempts, source.error = State.WAITING, 0, ""
+    source.state, source.error = State.WAITING, ""
+    source.attempts, source.crashes = 0, 0
 
 
 def index_again(source: Source) -> None:
     """Let the worker cut and embed a source's transcript anew; a job under way does it anyway."""
     if source.state is State.READY:
-        source.state, source.stage, source.attempts = State.WAITING, Stage.TRANSCRIBED, 0
+        source.state, source.stage = State.WAITING, Stage.TRANSCRIBED
+        source.attempts, source.crashes = 0, 0
 
 
 def transcribe_again(db: Transaction, source: Source) -> None:
     """Let the worker make a source's transcript anew, from the sound that it has decoded."""
     source.stage = Stage.RECEIVED if source.stage is Stage.RECEIVED else Stage.DECODED
-    source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
+    source.state, source.error, source.progress = State.WAITING, "", 0.0
+    source.attempts, source.crashes = 0, 0
     heard_blocks.forget(db, source.id)
 
 

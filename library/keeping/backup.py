@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from library import audit
+from library import audit, damage
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.keeping import packed
@@ -51,6 +51,7 @@ def back_up(
     Raises:
         InvalidInputError: there is such a file already, or the folder for it is not there.
         StorageFullError: the disk has no room for it.
+        DamagedError: the database is damaged: no backup is made of that.
     """
     if out.exists():
         raise InvalidInputError(
@@ -93,6 +94,7 @@ def _freeze(library: Library, database: Path, held: Held) -> Named:
         held.hold(found[0])
 
     library.snapshot(database, hold)
+    damage.look_for_damage(database, float("inf"))
     _leave_voices_out(database)
     return found[0]
 

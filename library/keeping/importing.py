@@ -199,7 +199,8 @@ def _hand_to_worker(db: Transaction, session_ids: Sequence[int]) -> list[int]:
         source.worker = source.heartbeat_at = source.started_at = None
         source.stage = Stage.TRANSCRIBED if source.versions else Stage.RECEIVED
         if source.state in {State.READY, State.WORKING, State.WAITING}:
-            source.state, source.progress, source.attempts = State.WAITING, 0.0, 0
+            source.state, source.progress = State.WAITING, 0.0
+            source.attempts, source.crashes = 0, 0
             waiting.append(source.id)
     return waiting
 

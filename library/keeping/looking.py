@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
-from library import sealing
-from library.errors import InvalidInputError
+from library import home, sealing
+from library.errors import DamagedError, InvalidInputError
 from library.holdings import passages
 from library.keeping.named import columns, named_files
 from library.models import Embedding, Passage, PassageRemoval, SealedOriginal, Source, Upload
@@ -17,6 +17,17 @@ from library.store import Library, Transaction
 
 SETTLED = 3600.0  # seconds after which a file that no row names has been forgotten by somebody
 MOST = 20  # sentences of one kind; then how many more there are
+
+
+def permissions(library: Library) -> Iterator[str]:
+    """Files of the home that other users of the machine may read."""
+    found = list(home.open_to_others(library.settings.home))
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        yield (
+            f"Other users of this machine may read or change {found[0]}{more}. Start the site, "
+            "which closes them, or set the folders to the mode 0700 and the files to 0600."
+        )
 
 
 def database(library: Library, *, thorough: bool) -> Iterator[str]:
@@ -57,6 +68,8 @@ def sealed(library: Library, *, thorough: bool) -> Iterator[str]:
                 deque(sealing.unseal(path, sealing.key_of(library.settings.home)), maxlen=0)
         except InvalidInputError:
             yield f"{which} cannot be opened: it was changed, or the key is another one."
+        except DamagedError as error:
+            yield f"{which}: {error}"
         except OSError as error:
             yield f"{which} cannot be read: {error.strerror}."
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from library import keys
 from library.errors import InvalidInputError
 from library.files import PIECE, pieces_of
 
@@ -21,7 +22,7 @@ EXPORT = "living-history export"
 VERSION = 1
 MANIFEST = "manifest.json"
 DATABASE = "library.db"
-KEYS = ("secret_key", "seal_key")  # files of the library's folder
+KEYS = (keys.SECRET, keys.SEAL)  # files of the library's folder
 KEPT = re.compile(r"files/kept/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 SEALED = re.compile(r"files/sealed/([0-9a-f]{64})")
 LOCAL_HEADER = 30  # bytes before an entry's name (ZIP, APPNOTE 4.3.7)

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from sqlalchemy import delete, or_, select
 
-from library import audit
+from library import audit, keys
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.keeping import packed
@@ -116,7 +116,7 @@ def _unpack(
     for entry in manifest.entries.values():
         path = into / entry.name
         if packed.take(archive, entry, path, told):
-            path.chmod(0o600 if entry.name in packed.KEYS else 0o644)
+            path.chmod(0o600)
             continue
         bad.append(entry.name)
         aside = into / ASIDE / path.name
@@ -166,6 +166,8 @@ def _named(db: Transaction, name: str) -> Damage:
         row = db.scalar(select(SealedOriginal).where(SealedOriginal.name == sealed.group(1)))
         of = f" of session {row.session_id}" if row is not None else ""
         return Damage(name, f"A sealed original{of} is damaged and cannot be opened.")
+    if name == keys.SEAL:
+        return Damage(name, "The key seal_key is damaged: originals under seal cannot be opened.")
     return Damage(name, f"The key {name} is damaged; a new one is made when it is needed.")
 
 

@@ -16,6 +16,7 @@ Check = Callable[[Library], Iterator[str]]
 def checks(*, thorough: bool) -> Mapping[str, Check]:
     """Every check by its name; only *thorough* ones read each file to its end."""
     return {
+        "Permissions": looking.permissions,
         "Database": partial(looking.database, thorough=thorough),
         "Files": partial(looking.files, thorough=thorough),
         "Sealed originals": partial(looking.sealed, thorough=thorough),

@@ -130,7 +130,8 @@ class Source(Base):
     stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished one
     activity: Mapped[str] = mapped_column(String(60), default="")  # what is being done now
     progress: Mapped[float] = mapped_column(default=0.0)  # 0..1 of the whole work
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)  # tries since the work last got further
+    crashes: Mapped[int] = mapped_column(default=0, server_default="0")  # those that it ended
     error: Mapped[str] = mapped_column(default="")
     worker: Mapped[str | None] = mapped_column(String(80))  # who holds the lease
     heartbeat_at: Mapped[datetime | None]

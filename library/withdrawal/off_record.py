@@ -255,7 +255,8 @@ def _forget_the_rest(
     replaced = replace_text(library, db, source, went.originals)
     heard = source.stage in {Stage.TRANSCRIBED, Stage.INDEXED}
     source.stage = Stage.TRANSCRIBED if heard else Stage.RECEIVED
-    source.state, source.attempts, source.error, source.progress = State.WAITING, 0, "", 0.0
+    source.state, source.error, source.progress = State.WAITING, "", 0.0
+    source.attempts, source.crashes = 0, 0
     source.worker, source.heartbeat_at = None, None
     source.session.updated_at = now()
     db.flush()

@@ -171,7 +171,7 @@ def test_a_worker_killed_at_any_step_is_continued_without_loss_or_doubling(
     doomed.join()
     library = open_library(settings)
     with library.transaction() as db:
-        jobs.give_back_all(db)
+        jobs.take_over(db)
     work(library, diary)
     found = everything_in(library)
     library.close()
@@ -209,18 +209,18 @@ def test_the_kills_above_reach_every_stage(settings: Settings, tmp_path: Path) -
 def test_a_recording_that_kills_every_worker_is_given_up_with_a_sentence(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """After three deaths in one stage the source fails and says that the original is safe."""
+    """After three crashes in one stage the source fails and says that the original is safe."""
     library, diary = open_library(settings), tmp_path / "diary"
     source_id = add_recording(library, tmp_path / "keys.wav")
 
-    for _ in range(jobs.MAX_ATTEMPTS):
+    for _ in range(jobs.MAX_CRASHES):
         doomed = get_context("fork").Process(
             target=work_until_killed, args=(settings, diary, 2, False)
         )
         doomed.start()
         doomed.join()
         with library.transaction() as db:
-            jobs.give_back_all(db)
+            jobs.take_over(db, crashed=True)
     work(library, diary)
 
     with library.reading() as db:

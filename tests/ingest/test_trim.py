@@ -158,7 +158,7 @@ def test_a_worker_killed_while_trimming_is_continued(
     doomed.join()
     library = open_library(settings)
     with library.transaction() as db:
-        jobs.give_back_all(db)
+        jobs.take_over(db)
     trim.erasure.finish(library)
     work(library)
 

@@ -1,42 +1,55 @@
-"""The queue carries requests from one process to another, and nothing but requests."""
+"""The queue wakes the worker, and costs nothing when it is busy, damaged or gone."""
 
+import random
+import sqlite3
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-from library.queue import WorkQueue
+import pytest
+
+from library.queue import DAMAGED, WorkQueue
+
+NEVER = threading.Event()
 
 
-def work_off(queue: WorkQueue) -> None:
-    """Do what the worker's consumer does, until nothing is left."""
-    while (task := queue.huey.dequeue()) is not None:
-        queue.huey.execute(task)
-
-
-def test_a_request_reaches_the_worker(tmp_path: Path):
-    """What the site asks for, the worker's handler is called with, in order."""
-    asked: list[int] = []
-    site, worker = WorkQueue(tmp_path), WorkQueue(tmp_path, asked.append)
-
-    for source_id in (7, 3, 7):
-        site.request(source_id)
-    work_off(worker)
-
+@pytest.fixture
+def ends(tmp_path: Path) -> Iterator[tuple[WorkQueue, WorkQueue]]:
+    """The queue as the site and as the worker have it."""
+    site, worker = WorkQueue(tmp_path), WorkQueue(tmp_path)
+    yield site, worker
     site.close()
     worker.close()
-    assert asked == [7, 3, 7]
+
+
+def damage(home: Path) -> None:
+    """Overwrite the queue, as a disk might."""
+    for path in home.glob("queue.db*"):
+        path.write_bytes(random.Random(1).randbytes(40_000))
+
+
+def test_a_request_wakes_the_worker(ends):
+    """What the site asks for ends the worker's wait, and is taken by it."""
+    site, worker = ends
+    for source_id in (7, 3, 7):
+        site.request(source_id)
+
+    worker.wait(600, NEVER)
+
+    assert worker.pending() == 0
 
 
 def test_a_request_outlives_its_process(tmp_path: Path):
     """A request that nobody took is still there for the next worker."""
-    asked: list[int] = []
     site = WorkQueue(tmp_path)
     site.request(7)
     site.close()
 
-    worker = WorkQueue(tmp_path, asked.append)
-    work_off(worker)
+    worker = WorkQueue(tmp_path)
+    pending = worker.pending()
     worker.close()
 
-    assert asked == [7]
+    assert pending == 1
 
 
 def test_the_folder_is_made(tmp_path: Path):
@@ -44,3 +57,67 @@ def test_the_folder_is_made(tmp_path: Path):
     WorkQueue(tmp_path / "new").close()
 
     assert (tmp_path / "new" / "queue.db").is_file()
+
+
+def test_a_damaged_queue_is_put_aside_at_the_start(tmp_path: Path, caplog):
+    """A file that is no database gives way to a new one, with a sentence in the log."""
+    damage_of_start = random.Random(1).randbytes(40_000)
+    (tmp_path / "queue.db").write_bytes(damage_of_start)
+
+    queue = WorkQueue(tmp_path)
+    queue.request(7)
+    pending = queue.pending()
+    queue.close()
+
+    assert pending == 1
+    assert (tmp_path / DAMAGED).read_bytes() == damage_of_start
+    assert "nothing is lost" in caplog.text
+
+
+def test_a_queue_that_is_damaged_while_it_is_open_raises_nothing(ends, tmp_path: Path):
+    """Requests go on, and after one that got lost the queue works again."""
+    site, worker = ends
+    site.request(7)
+    damage(tmp_path)
+
+    for source_id in (3, 4, 5):
+        site.request(source_id)
+    worker.wait(0, NEVER)
+
+    assert site.pending() <= 3
+
+
+def test_a_queue_that_is_removed_while_it_is_open_raises_nothing(ends, tmp_path: Path):
+    """The site goes on asking, and the worker waiting."""
+    site, worker = ends
+    for path in tmp_path.glob("queue.db*"):
+        path.unlink()
+
+    site.request(7)
+    worker.wait(0, NEVER)
+
+    assert site.pending() <= 1
+
+
+def test_a_busy_queue_holds_nobody_up_for_long(ends, tmp_path: Path, caplog):
+    """While another program has the file to itself, a request is logged and not raised."""
+    site, _ = ends
+    other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    site.request(7)
+    site.request(8)
+    other.close()
+
+    assert caplog.text.count("locked") == 1, "said once"
+    assert site.pending() == 0
+
+
+def test_a_queue_in_a_folder_that_cannot_be_used_raises_nothing(tmp_path: Path):
+    """Where the file is a folder, the worker finds its work in the rows."""
+    (tmp_path / "queue.db").mkdir()
+
+    queue = WorkQueue(tmp_path)
+    queue.request(7)
+
+    assert queue.pending() == 0

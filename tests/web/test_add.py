@@ -66,7 +66,7 @@ def test_a_recording_becomes_a_session_that_waits_for_the_worker(
     source = made.sources[0]
     assert (source.kind, source.state, source.size) == (SourceKind.RECORDING, State.WAITING, 15)
     assert library.files.has(source.sha256)
-    assert queue.huey.pending_count() == 1
+    assert queue.pending() == 1
 
 
 def test_title_and_date_are_guessed_from_the_name(

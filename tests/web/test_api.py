@@ -128,7 +128,7 @@ def test_a_session_is_added_and_its_work_can_be_watched(
     assert (job["state"], job["progress"]) == ("waiting", 0.0)
     assert (session["title"], session["form"]) == ("By a program", "micro")
     assert session["participants"][0]["name"] == "Zoe"
-    assert queue.huey.pending_count() == 1
+    assert queue.pending() == 1
     with library.reading() as db:
         assert sessions.get(db, session["id"]).owner_id == mentor.id
 

@@ -141,7 +141,7 @@ def test_a_written_transcript_takes_the_place_of_the_heard_one(
     )
 
     assert answer.status_code == 302
-    assert queue.huey.pending_count() == 1
+    assert queue.pending() == 1
     with library.reading() as db:
         source = sources.get(db, built.source_id)
         assert (source.state, source.stage) == (State.WAITING, Stage.DECODED)

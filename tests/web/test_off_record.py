@@ -204,4 +204,4 @@ def test_the_command_line_forgets(library, talk):
     assert (stretch.exit_code, whole.exit_code) == (0, 0), stretch.output + whole.output
     assert left == []
     assert remains_of(library.settings.home, "complaint") == []
-    assert WorkQueue(library.settings.home).huey.pending_count() == 1
+    assert WorkQueue(library.settings.home).pending() == 1

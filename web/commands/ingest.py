@@ -94,7 +94,7 @@ def _keep(library: Library, path: Path) -> intake.KeptFile:
 def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
     """Show how far the work is until it is over; a running worker does it, else one is started."""
     worker: subprocess.Popen[bytes] | None = None
-    started, failed = time.monotonic(), 0
+    looked, failed = time.monotonic(), 0
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=console) as bars:
         tasks = {i: bars.add_task(path.name, total=1.0) for i, path in added.items()}
@@ -115,8 +115,12 @@ def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
                     failed += row.state is not State.READY
                     if row.error:
                         bars.print(f"{name}: {row.error}")
-            if worker is None and not working and time.monotonic() - started > PATIENCE:
-                worker = start_worker(library.settings, "--until-idle")
+            if worker is not None and worker.poll() is None:
+                continue
+            if tasks and not working and time.monotonic() - looked > PATIENCE:
+                after = 0 if worker is None else worker.returncode
+                worker = start_worker(library.settings, "--until-idle", after=after)
+                looked = time.monotonic()
     if worker is not None:
         worker.wait()
     return failed

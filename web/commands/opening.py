@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import click
+
+from library import home as home_folder
 from library.access import Viewer
 from library.models import Role
 from library.settings import Settings, read_settings
@@ -17,5 +20,8 @@ def settings_for(home: Path | None) -> Settings:
 
 
 def library_for(home: Path | None) -> Library:
-    """The library in *home*, made or migrated if need be."""
-    return open_library(settings_for(home))
+    """Open the library in *home*, made or migrated if need be, and close it to other users."""
+    library = open_library(settings_for(home))
+    if open_still := home_folder.tighten(library.settings.home):
+        click.echo(open_still, err=True)
+    return library

@@ -1,13 +1,19 @@
 """`living-history sample load | remove`: the sample library."""
 
+import time
 from pathlib import Path
 
 import click
 
+from library import worker_place
 from library.capture import sample_library
+from library.holdings import jobs
 from library.queue import WorkQueue
+from library.store import Library
 from web.commands.opening import library_for
 from web.commands.processes import start_worker
+
+LOOK_EVERY = 1.0  # seconds between two looks whether all is taken in
 
 
 @click.group()
@@ -30,7 +36,19 @@ def load(home: Path | None, *, wait: bool) -> None:
         queue.request(source_id)
     click.echo(f"{len(added)} sample sessions are being taken in.")
     if wait:
-        start_worker(library.settings, "--until-idle").wait()
+        _wait(library)
+
+
+def _wait(library: Library) -> None:
+    """Let a worker do all the work there is: our own, or the one of the site that runs."""
+    code = 0
+    while True:
+        if worker_place.is_free(library.settings.home):
+            code = start_worker(library.settings, "--until-idle", after=code).wait()
+        with library.reading() as db:
+            if not jobs.unfinished(db) and not jobs.somebody_works(db):
+                return
+        time.sleep(LOOK_EVERY)
 
 
 @sample.command()

@@ -3,28 +3,26 @@
 import logging
 import signal
 import socket
-import subprocess
 import tempfile
-import threading
 from pathlib import Path
 from types import FrameType
 
 import click
 from waitress.server import create_server
 
+from library import home as home_folder
 from library.errors import InvalidInputError
 from library.queue import WorkQueue
 from library.settings import Settings, read_settings
 from library.store import open_library
 from web.commands.engine import engine_for
-from web.commands.processes import start_worker
+from web.commands.minder import Minder
 from web.first_visit import setup_link
 from web.site import create_app
 
 log = logging.getLogger(__name__)
 
 WEB_THREADS = 8
-PATIENCE = 10.0  # seconds that the worker gets to put its things away
 
 
 @click.command()
@@ -39,6 +37,9 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s web: %(message)s")
     settings = read_settings(home=home, host=host, port=port)
     library = open_library(settings)
+    library.look_for_damage()
+    if open_still := home_folder.tighten(settings.home):
+        log.warning(open_still)
     app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(settings.home))
     # Large forms rest in a file while they arrive; the system's own folder may be memory.
     tempfile.tempdir = str(library.files.incoming("forms").parent)
@@ -67,35 +68,6 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
             minder.stop()
         server.close()
         library.close()
-
-
-class Minder:
-    """Keeps one worker running: a worker that dies is started again after a moment."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._stopping = threading.Event()
-        self._process = start_worker(settings, "--with-parent")
-        self._thread = threading.Thread(target=self._mind, name="minder", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the worker; what it was doing goes on at the next start."""
-        self._stopping.set()
-        self._process.terminate()
-        try:
-            self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._thread.join()
-
-    def _mind(self) -> None:
-        while not self._stopping.is_set():
-            code = self._process.wait()
-            if not self._stopping.wait(1.0):
-                log.warning("the worker ended with code %s; starting it again", code)
-                self._process = start_worker(self._settings, "--with-parent")
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from library.errors import LibraryError
 from library.keeping import restoring
-from library.keeping.verify import checks
+from library.keeping.verify import Check, checks
+from library.store import Library, open_library
 from search.checking import index_on_disk
 from web.commands.keeping_progress import bars
-from web.commands.opening import library_for
+from web.commands.opening import settings_for
 
 
 @click.command()
@@ -29,14 +31,24 @@ def verify(home: Path | None, *, quick: bool, backup: Path | None) -> None:
         if found:
             raise click.exceptions.Exit(1)
         return
-    library, wrong, console = library_for(home), 0, Console(stderr=True)
+    library, wrong, console = open_library(settings_for(home)), 0, Console(stderr=True)
     for name, check in {**checks(thorough=not quick), "Index on disk": index_on_disk}.items():
         with console.status(name):
-            objections = list(check(library))
+            objections = _objections(check, library)
         _say(name, objections)
         wrong += len(objections)
     if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _objections(check: Check, library: Library) -> list[str]:
+    """What a check says, also where what it reads cannot be read."""
+    found: list[str] = []
+    try:
+        found.extend(check(library))
+    except LibraryError as error:
+        found.append(str(error))
+    return found
 
 
 def _say(name: str, objections: list[str]) -> None:

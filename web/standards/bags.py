@@ -86,7 +86,8 @@ def pack(bagging: Bagging, folder: Path) -> None:
     if not bagging.session_ids:
         raise InvalidInputError("There is no session here to pack.")
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(PAGE, folder, dirs_exist_ok=True)
+    for path in PAGE.iterdir():
+        shutil.copyfile(path, folder / path.name)
     with bagging.library.reading() as db:
         packed = [_session(db, bagging, i, folder) for i in bagging.session_ids]
     _write_contents(folder / "library.js", {"title": bagging.title, "sessions": packed})

@@ -127,7 +127,7 @@ def tries(source: Source) -> str:
     """Which try this is, where it is not the first."""
     if source.attempts < 2 or source.state is State.READY:
         return ""
-    return f"try {source.attempts} of {jobs.MAX_ATTEMPTS}"
+    return f"try {source.attempts}"
 
 
 def _words(source: Source) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from library.errors import ConflictError, NotFoundError
 from library.holdings import heard_blocks, jobs, passages, sources
-from library.holdings.jobs import LEASE, MAX_ATTEMPTS
+from library.holdings.jobs import LEASE, MAX_ATTEMPTS, MAX_CRASHES
 from library.models import Source, Stage, State, now
 from library.settings import Settings
 from library.store import Library, open_library
@@ -107,17 +107,80 @@ def test_a_heartbeat_keeps_the_lease(library, waiting):
     assert state_of(library, waiting).progress == 0.5
 
 
-def test_a_source_that_kills_its_workers_fails_with_a_sentence(library, waiting):
-    """After the last attempt the source is failed; the sentence says that the original is safe."""
-    for attempt in range(MAX_ATTEMPTS):
+def test_a_source_that_crashes_its_workers_fails_with_a_sentence(library, waiting):
+    """After the last crash the source is failed; the sentence says that the original is safe."""
+    for attempt in range(MAX_CRASHES):
         assert claim(library, waiting, f"worker {attempt}")
-        let_the_lease_run_out(library, waiting)
+        with library.transaction() as db:
+            jobs.take_over(db, crashed=True)
 
     assert not claim(library, waiting, "one too many")
 
     source = state_of(library, waiting)
     assert source.state is State.FAILED
+    assert "crashed 3 times" in source.error
     assert "original is safe" in source.error
+
+
+def test_power_cuts_are_no_fault_of_the_source(library, waiting):
+    """Workers that went with the machine count no crash: the source is tried again."""
+    for cut in range(2 * MAX_CRASHES):
+        assert claim(library, waiting, f"worker {cut}")
+        with library.transaction() as db:
+            jobs.take_over(db)
+
+    assert claim(library, waiting, "after the cuts")
+    assert state_of(library, waiting).crashes == 0
+
+
+def test_a_source_that_never_gets_further_is_given_up_in_the_end(library, waiting):
+    """Where every try ends for want of memory, with the site or without, there is a last one."""
+    for attempt in range(MAX_ATTEMPTS):
+        assert claim(library, waiting, f"worker {attempt}")
+        let_the_lease_run_out(library, waiting)
+
+    assert not claim(library, waiting, "one too many")
+    assert "interrupted 10 times" in state_of(library, waiting).error
+
+
+def test_what_was_interrupted_often_waits_for_the_others(library, waiting):
+    """The source that was tried least is the next, whatever its age."""
+    claim(library, waiting, "killed")
+    with library.transaction() as db:
+        jobs.take_over(db)
+    later = add_waiting(library, content=b"later", title="Later")
+
+    with library.reading() as db:
+        assert list(jobs.unfinished(db)) == [later, waiting]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "crashed"),
+    [(-11, True), (-6, True), (-7, True), (-9, False), (-15, False), (0, False), (75, False)],
+)
+def test_a_process_crashes_by_signals_of_its_own(exit_code, crashed):
+    """SIGSEGV, SIGABRT and SIGBUS come from the program itself; SIGKILL and SIGTERM do not."""
+    assert jobs.is_crash(exit_code) is crashed
+
+
+def test_work_that_could_not_be_given_back_is_taken_up_by_the_same_worker(library, waiting):
+    """A worker whose disk was full finds its own source again without waiting for the lease."""
+    claim(library, waiting, "mine")
+
+    with library.reading() as db:
+        assert list(jobs.unfinished(db, "mine")) == [waiting]
+        assert list(jobs.unfinished(db, "another")) == []
+
+
+def test_a_reason_that_passes_is_told_and_costs_no_try(library, waiting):
+    """A source that waits for room on the disk says so, and its try does not count."""
+    claim(library, waiting, "mine")
+
+    with library.transaction() as db:
+        jobs.give_back(db, "mine", "The disk is full.")
+
+    source = state_of(library, waiting)
+    assert (source.state, source.attempts, source.error) == (State.WAITING, 0, "The disk is full.")
 
 
 def test_finished_work_counts_tries_afresh(library, waiting):
@@ -142,7 +205,9 @@ def test_a_kept_block_counts_tries_afresh(library, waiting):
         let_the_lease_run_out(library, waiting)
 
     with library.reading() as db:
-        assert [b["text"] for b in heard_blocks.of(db, waiting)] == list("012345")
+        assert [b["text"] for b in heard_blocks.of(db, waiting)] == [
+            str(n) for n in range(2 * MAX_ATTEMPTS)
+        ]
 
 
 def test_a_block_heard_twice_is_kept_once(library, waiting):
@@ -236,7 +301,7 @@ def test_the_only_worker_takes_back_what_the_last_one_left(library, waiting):
     claim(library, waiting, "killed")
 
     with library.transaction() as db:
-        assert jobs.give_back_all(db) == 1
+        assert jobs.take_over(db) == 1
 
     assert state_of(library, waiting).state is State.WAITING
     assert state_of(library, waiting).attempts == 1

@@ -1,0 +1,13 @@
+"""Times that a recording crashed the worker, apart from the tries that something else ended."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0026"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("source", sa.Column("crashes", sa.Integer(), nullable=False, server_default="0"))
