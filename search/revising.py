@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from library.access import Viewer
 from library.editing import transcripts
+from library.editing.speaker_names import NO_CHOICES, Choices
 from library.editing.transcripts import SegmentDraft
 from library.holdings import jobs, passages, sources
 from library.holdings.passages import PassageDraft
@@ -43,6 +44,7 @@ def save(
     *,
     base_id: int,
     origin: str = "correction",
+    choices: Choices = NO_CHOICES,
 ) -> int:
     """Save a corrected transcript as the next version and let it be found; gives its number.
 
@@ -52,6 +54,8 @@ def save(
         NotFoundError: *viewer* may not see the source.
         NotAllowedError: *viewer* may not change it.
         NewerVersionError: *base_id* is not the current version any more.
+        AmbiguousNameError: several people may be meant by a new name, and *choices*, by label,
+            says nothing about it.
     """
     with library.reading() as db:
         source = sources.visible_source(db, viewer, source_id)
@@ -60,7 +64,7 @@ def save(
     with library.transaction() as db:
         source = sources.visible_source(db, viewer, source_id)
         version = transcripts.save_correction(
-            db, viewer, source, base_id=base_id, segments=segments, origin=origin
+            db, viewer, source, base_id=base_id, segments=segments, origin=origin, choices=choices
         )
         index(db, source, version, coming)
         if coming is not None and coming.lent:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from library.access import Viewer
 from library.accounts import people
+from library.accounts.person_names import add_person
 from library.consent import release
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
@@ -19,6 +20,7 @@ from library.models import (
     MentoringSession,
     Part,
     Passage,
+    Person,
     Role,
     SourceKind,
     Stage,
@@ -174,6 +176,12 @@ def add_account(library: Library, name: str, role: Role, *, email: str = "") -> 
             password_hash=None,
         )
         return Account(person.id, person.name, person.email or "", people.viewer_of(person))
+
+
+def person_named(db: Transaction, name: str) -> Person:
+    """The oldest person of a name; a new one without account where there is none."""
+    known = db.scalars(select(Person).where(Person.name == name).order_by(Person.id)).first()
+    return known or add_person(db, name)
 
 
 def hash_of(content: bytes) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
+from flask import request
+
 from library.accounts.person_names import folded
 from library.holdings.name_choices import NameQuestion
-from library.holdings.naming import AmbiguousNameError
+from library.holdings.naming import AmbiguousNameError, NamedPerson
 from library.models import Person
+from web import parameters
+from web.details import Details, PersonRow
 
 
 def questions_of(error: Exception | None) -> Mapping[str, NameQuestion]:
@@ -13,6 +17,17 @@ def questions_of(error: Exception | None) -> Mapping[str, NameQuestion]:
     if not isinstance(error, AmbiguousNameError):
         return {}
     return {folded(question.name): question for question in error.questions}
+
+
+def answer(name: str, field: str = "person_id") -> NamedPerson:
+    """Return what the form of this request says about who a name is.
+
+    Raises:
+        InvalidInputError: the field holds neither a person's number nor “new”.
+    """
+    given = parameters.text(request.form, field, longest=40)
+    row = PersonRow(name=name, person_id=given)
+    return Details(people=[row]).participants()[0]
 
 
 def names_to_suggest(people: Iterable[Person]) -> list[str]:

@@ -70,9 +70,7 @@ def join_by_domain(db: Transaction, name: str, email: str) -> Person | None:
     """A new mentee, where the domain of their address may join; else None."""
     if email.rpartition("@")[2] not in domains_of(service(db).join_domains):
         return None
-    person = people.add_account(
-        db, name=name, email=email, role=Role.MENTEE, password_hash=None, adopt=False
-    )
+    person = people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)
     audit.record(db, person.id, "person.join", ("person", person.id))
     return person
 
@@ -83,7 +81,7 @@ def waiting(db: Transaction) -> Sequence[JoinRequest]:
 
 
 def approve(
-    db: Transaction, viewer: Viewer, request_id: int, *, role: Role, adopt: bool
+    db: Transaction, viewer: Viewer, request_id: int, *, role: Role, heard: Person | None
 ) -> tuple[Person, str]:
     """Make the account; the token of its invitation.
 
@@ -92,7 +90,7 @@ def approve(
         viewer: an administrator.
         request_id: of the request.
         role: that the account gets.
-        adopt: whether they are the voice of this name that was heard here.
+        heard: the person without account who they are; None: nobody whom the library knows.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -101,7 +99,7 @@ def approve(
     """
     asked = _request(db, viewer, request_id)
     person = people.add_account(
-        db, name=asked.name, email=asked.email, role=role, password_hash=None, adopt=adopt
+        db, name=asked.name, email=asked.email, role=role, password_hash=None, person=heard
     )
     db.delete(asked)
     audit.record(
@@ -113,6 +111,16 @@ def approve(
         address=viewer.address,
     )
     return person, people.invite(db, person)
+
+
+def name_of(db: Transaction, viewer: Viewer, request_id: int) -> str:
+    """Return the name under which somebody asked for an account.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        NotFoundError: nobody waits under this number.
+    """
+    return _request(db, viewer, request_id).name
 
 
 def decline(db: Transaction, viewer: Viewer, request_id: int) -> None:

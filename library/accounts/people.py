@@ -12,7 +12,6 @@ from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import (
     MentoringSession,
     OneTimeLink,
-    Part,
     Participant,
     Person,
     PersonMerge,
@@ -127,9 +126,9 @@ def add_account(
     email: str,
     role: Role,
     password_hash: str | None,
-    adopt: bool = True,
+    person: Person | None = None,
 ) -> Person:
-    """A new account; a voice of the same name without one becomes it.
+    """Make an account, of a new person or of a person without account.
 
     Args:
         db: where to.
@@ -137,8 +136,8 @@ def add_account(
         email: to sign in with.
         role: what it may do.
         password_hash: None: its owner gets a link to choose one.
-        adopt: False where somebody chose the name for themselves: with a voice they would also
-            get what only those who took part may hear.
+        person: who has no account yet and gets this one, with all that they took part in; None: a
+            new person. A name alone does not say that they are the same.
 
     Raises:
         InvalidInputError: the name is empty or the address is not one.
@@ -150,8 +149,7 @@ def add_account(
     email = address_of(email)
     if by_email(db, email) is not None:
         raise ConflictError(f"{email} has an account already. Look for it among the people.")
-    voice = voice_without_account(db, name) if adopt else None
-    person = voice or Person()
+    person = person or Person()
     person.name, person.email, person.role = name[:200], email, role
     person.password_hash, person.login_key = password_hash, secrets.token_hex(16)
     db.add(person)
@@ -242,42 +240,6 @@ def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTim
 
 def _invitation(person_id: int) -> str:
     return f"set-password:{person_id}"
-
-
-def voice_without_account(db: Transaction, name: str) -> Person | None:
-    """The person of this name who is heard and cannot sign in."""
-    return db.scalars(
-        select(Person)
-        .where(
-            func.lower(Person.name) == name.lower(),
-            Person.email.is_(None),
-            Person.sample.is_(False),
-            Person.id.not_in(gone_people()),
-        )
-        .order_by(Person.id)
-    ).first()
-
-
-def voice(db: Transaction, name: str) -> Person:
-    """The one person of this name, or a new one without an account."""
-    clean = " ".join(name.split())
-    if not clean:
-        raise InvalidInputError("A person needs a name.")
-    found = db.scalars(
-        select(Person).where(func.lower(Person.name) == clean.lower()).order_by(Person.id)
-    ).first()
-    if found is not None and (one := merged_into(db, found.id)) is not None:
-        return get(db, one)
-    if found is None:
-        found = Person(name=clean, role=Role.MENTOR)
-        db.add(found)
-        db.flush()
-    return found
-
-
-def voices(db: Transaction, named: Sequence[tuple[str, Part]]) -> list[tuple[int, Part]]:
-    """The people of these names, made where they are not known; names that are blank fall out."""
-    return [(voice(db, name).id, part) for name, part in named if name.strip()]
 
 
 def has_admin(db: Transaction) -> bool:

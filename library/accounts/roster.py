@@ -8,7 +8,7 @@ from datetime import date
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.accounts import people, profiles
+from library.accounts import people, person_names, profiles
 from library.accounts.profiles import Profile
 from library.errors import InvalidInputError
 from library.models import Person, Role
@@ -41,7 +41,7 @@ class Line:
     profile: Profile = field(default_factory=Profile)
     leaves_on: date | None = None
     problem: str = ""
-    becomes_voice: bool = False  # whether somebody of this name is heard here already
+    namesakes: Sequence[Person] = ()  # people without account of this name
 
 
 def decoded(content: bytes) -> str:
@@ -96,22 +96,36 @@ def checked(db: Transaction, lines: Iterable[Line]) -> list[Line]:
         if not problem and people.by_email(db, line.email) is not None:
             problem = "This address has an account already."
         seen.setdefault(line.email, line.number)
-        voice = people.voice_without_account(db, line.name) is not None
-        done.append(replace(line, problem=problem, becomes_voice=voice))
+        namesakes = person_names.without_account(db, line.name)
+        done.append(replace(line, problem=problem, namesakes=namesakes))
     return done
 
 
-def take_in(db: Transaction, viewer: Viewer, lines: Sequence[Line]) -> list[tuple[Person, str]]:
+def take_in(
+    db: Transaction,
+    viewer: Viewer,
+    lines: Sequence[Line],
+    *,
+    heard: Mapping[int, int] | None = None,
+) -> list[tuple[Person, str]]:
     """Make all accounts; each with the token of its invitation.
+
+    Args:
+        db: the transaction.
+        viewer: an administrator.
+        lines: of the table.
+        heard: number of a line -> id of the person without account who gets that account; all
+            others are new people, whatever their names.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: a line has a problem; then none is made.
+        InvalidInputError: a line has a problem, or a person has another name; none is made.
     """
     require_admin(viewer)
-    if any(line.problem for line in checked(db, lines)):
+    lines = checked(db, lines)
+    if any(line.problem for line in lines):
         raise InvalidInputError("Some lines have to be mended first. Nobody was taken in.")
-    made = [_make(db, line) for line in lines]
+    made = [_make(db, line, (heard or {}).get(line.number)) for line in lines]
     audit.record(
         db,
         viewer.person_id,
@@ -122,9 +136,17 @@ def take_in(db: Transaction, viewer: Viewer, lines: Sequence[Line]) -> list[tupl
     return made
 
 
-def _make(db: Transaction, line: Line) -> tuple[Person, str]:
+def _make(db: Transaction, line: Line, heard: int | None) -> tuple[Person, str]:
+    known = {person.id: person for person in line.namesakes if person.email is None}
+    if heard is not None and heard not in known:
+        raise InvalidInputError(f"Line {line.number}: choose again who {line.name} is.")
     person = people.add_account(
-        db, name=line.name, email=line.email, role=line.role, password_hash=None
+        db,
+        name=line.name,
+        email=line.email,
+        role=line.role,
+        password_hash=None,
+        person=known[heard] if heard is not None else None,
     )
     person.leaves_on = line.leaves_on
     profiles.describe(db, person, line.profile)

@@ -7,9 +7,9 @@ from importlib.resources import files as resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from library.accounts import people
+from library.accounts.person_names import add_person
 from library.files import Files
 from library.holdings import nesting, sessions, sources
 from library.models import (
@@ -37,7 +37,7 @@ def load(library: Library) -> list[int]:
     with library.transaction() as db:
         if is_loaded(db):
             return []
-        voices = {entry["key"]: _voice(db, entry).id for entry in manifest["people"]}
+        voices = {entry["key"]: _sample_person(db, entry).id for entry in manifest["people"]}
         shelves = {}
         for position, entry in enumerate(manifest["collections"]):
             shelf = Collection(
@@ -79,6 +79,9 @@ def remove(library: Library) -> int:
                 Person.id.not_in(speaking),
             )
         )
+        db.execute(
+            update(Person).where(Person.sample).values(sample=False)
+        )  # in sessions that stay
     sessions.forget_files(library, unused)
     return len(samples)
 
@@ -109,10 +112,10 @@ def _folder() -> Traversable:
     return resources("library") / "samples"
 
 
-def _voice(db: Transaction, entry: Mapping[str, Any]) -> Person:
-    person = people.voice(db, entry["name"])
-    if person.email is None and not person.about:
-        person.role, person.about, person.sample = Role(entry["role"]), entry["about"], True
+def _sample_person(db: Transaction, entry: Mapping[str, Any]) -> Person:
+    """Make a person of the samples, who stands for no real person of the same name."""
+    person = add_person(db, entry["name"], sample=True)
+    person.role, person.about = Role(entry["role"]), entry["about"]
     return person
 
 

@@ -12,6 +12,7 @@ from library.access import Viewer, require_admin
 from library.accounts import people
 from library.consent import ledger, release, release_holds
 from library.consent.speaker_labels import names_a_person
+from library.editing.speaker_names import NO_CHOICES, Choices, people_of
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import passage_people
 from library.models import (
@@ -44,7 +45,13 @@ LONGEST_REASON = 1000  # characters
 
 
 def identify(
-    db: Transaction, source: Source, labels: Iterable[str], *, by: int | None
+    db: Transaction,
+    source: Source,
+    labels: Iterable[str],
+    *,
+    by: int | None,
+    choices: Choices = NO_CHOICES,
+    asker: Viewer | None = None,
 ) -> dict[str, int]:
     """Record who the speakers of a coming transcript are; return the person of each label.
 
@@ -55,29 +62,41 @@ def identify(
         source: whose transcript it is.
         labels: all its speaker labels.
         by: the person who typed the names; None: they were read from a file.
+        choices: who was chosen for names that several people have; they go before what is known.
+        asker: who can be asked about a name that is new; None: no person is there.
+
+    Raises:
+        AmbiguousNameError: *asker* has to choose.
+        InvalidInputError: a choice is not a person whom *asker* knows by that name.
     """
     known = {one.label: one for one in _rows(db, source.id)}
     proposed = set(
         db.scalars(select(VoiceProposal.person_id).where(VoiceProposal.source_id == source.id))
     )
     listed = _listed_names(db, source.session)
-    for label in sorted(set(labels) - known.keys()):
-        if not (names_a_person(label) or label.casefold() in listed):
-            continue
-        person_id = people.voice(db, label).id
+    new = {
+        label
+        for label in set(labels)
+        if (label in choices or label not in known)
+        and (names_a_person(label) or label.casefold() in listed)
+    }
+    meant = people_of(db, source.session, new, choices=choices, asker=asker)
+    for label, person_id in meant.items():
         origin = NameOrigin.FILE
         if by is not None:
             heard = person_id in proposed
             origin = NameOrigin.RECOGNITION if heard else NameOrigin.EDITOR
-        known[label] = SpeakerIdentity(
-            source_id=source.id,
-            label=label,
-            person_id=person_id,
-            origin=origin,
-            confirmed_by=by,
-            confirmed_at=now() if by is not None else None,
+        known[label] = db.merge(
+            SpeakerIdentity(
+                source_id=source.id,
+                label=label,
+                person_id=person_id,
+                origin=origin,
+                excuse=None,
+                confirmed_by=by,
+                confirmed_at=now() if by is not None and person_id is not None else None,
+            )
         )
-        db.add(known[label])
     db.flush()
     return {label: one.person_id for label, one in known.items() if one.person_id is not None}
 
@@ -100,6 +119,7 @@ def confirm(
 
     Raises:
         ConflictError: a label is not a name that waits for confirmation.
+        AmbiguousNameError: several people may be meant by one of them.
     """
     holds = {
         (hold.source_id, hold.label): hold
@@ -111,7 +131,10 @@ def confirm(
             raise ConflictError(f"“{place[1]}” does not wait for confirmation. Reload the page.")
         person_id = _meant(db, session, place[1]) or hold.person_id
         if person_id is None:
-            person_id = people.voice(db, place[1]).id
+            meant = people_of(db, session, [place[1]], choices=NO_CHOICES, asker=viewer)
+            person_id = meant[place[1]]
+        if person_id is None:
+            raise ConflictError(f"Several people are called “{place[1]}”. Choose who spoke.")
         assign(db, viewer, session, place, person_id)
     release.settle(db, session)
 

@@ -11,6 +11,7 @@ from library.access import Viewer, session_to_edit
 from library.consent import release
 from library.editing import cutting, speakers
 from library.editing.segments import SegmentDraft as SegmentDraft  # noqa: PLC0414 - both go together
+from library.editing.speaker_names import NO_CHOICES, Choices
 from library.errors import ConflictError, NotFoundError
 from library.models import Person, Redaction, Segment, Source, TranscriptVersion
 from library.store import Transaction
@@ -33,6 +34,8 @@ def save_version(
     language: str = "",
     author_id: int | None = None,
     settle: bool = True,
+    choices: Choices = NO_CHOICES,
+    asker: Viewer | None = None,
 ) -> TranscriptVersion:
     """Save the next version of a source's transcript; it becomes the current one.
 
@@ -49,6 +52,12 @@ def save_version(
         language: in which it is spoken (BCP 47).
         author_id: the person who saved it; names that are new in it are theirs.
         settle: whether the release follows at once; False where another version comes right after.
+        choices: who was chosen for names that several people have.
+        asker: who can be asked about such a name; None: no person is there, and the release waits.
+
+    Raises:
+        AmbiguousNameError: *asker* has to choose.
+        InvalidInputError: a choice is not a person whom *asker* knows by that name.
     """
     segments = on_the_record(db, source.id, segments, origin=origin)
     version = TranscriptVersion(
@@ -69,7 +78,8 @@ def save_version(
     if origin in HEARD:
         speakers.forget_placeholders(db, source.id)
     by = None if origin in HEARD else author_id
-    ids = speakers.identify(db, source, {s.speaker for s in segments}, by=by)
+    labels = {segment.speaker for segment in segments}
+    ids = speakers.identify(db, source, labels, by=by, choices=choices, asker=asker)
     _put_segments(db, version, segments, ids)
     if settle:
         release.settle(db, source.session)
@@ -116,10 +126,12 @@ def save_correction(
     base_id: int,
     segments: Sequence[SegmentDraft],
     origin: str = "correction",
+    choices: Choices = NO_CHOICES,
 ) -> TranscriptVersion:
-    """The next version of a source's transcript, corrected by *viewer* from the version *base_id*.
+    """Save the next version of a transcript, corrected by *viewer* from the version *base_id*.
 
     Raises:
+        AmbiguousNameError: several people may be meant by a new name, and *choices* says nothing.
         NotFoundError: *viewer* may not see the source, or it has no transcript yet.
         NotAllowedError: *viewer* may not change it.
         NewerVersionError: *base_id* is not the current version any more.
@@ -138,6 +150,8 @@ def save_correction(
         model=current.model,
         language=current.language,
         author_id=viewer.person_id,
+        choices=choices,
+        asker=viewer,
     )
 
 

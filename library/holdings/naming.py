@@ -96,7 +96,7 @@ def participants(
     wanted = [one for one in named if one.name.strip()]
     ids = [one.person_id for one in wanted if one.person_id is not None]
     known = known_people(db, viewer, [one.name for one in wanted], ids=ids, here=here)
-    meant = [_meaning(known, one) for one in wanted]
+    meant = [meaning_of(known, one) for one in wanted]
     asked = {
         folded(one.name): name_choices.question(db, viewer, one.name, found.choices)
         for one, found in zip(wanted, meant, strict=True)
@@ -154,8 +154,8 @@ def known_people(
     )
 
 
-def _meaning(known: KnownPeople, one: NamedPerson) -> Meaning:
-    """Return whom a participant is, with the answer that came with the name.
+def meaning_of(known: KnownPeople, one: NamedPerson) -> Meaning:
+    """Return whom a name means, with the answer that came with it.
 
     Raises:
         InvalidInputError: the answer is not a known person of that name.

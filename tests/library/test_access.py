@@ -17,7 +17,7 @@ from library.searching import scope
 from library.searching.scope import Filters
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
-from tests.builders import Built, add_account, add_session
+from tests.builders import Built, add_account, add_session, person_named
 
 PRIVATE, PARTICIPANTS, COLLECTION, MEMBERS, PUBLIC = Visibility
 OWN = {PRIVATE, PARTICIPANTS, COLLECTION, MEMBERS, PUBLIC}
@@ -60,9 +60,10 @@ def house(tmp_path_factory) -> Iterator[House]:
         for deleted in (False, True):
             key, name = (visibility, deleted), f"{visibility} {deleted}"
             with library.transaction() as db:
-                speaking = people.voices(
-                    db, [(f"Mentor {name}", Part.MENTOR), (f"Mentee {name}", Part.MENTEE)]
-                )
+                speaking = [
+                    (person_named(db, f"Mentor {name}").id, Part.MENTOR),
+                    (person_named(db, f"Mentee {name}").id, Part.MENTEE),
+                ]
             built[key] = add_session(
                 library,
                 title=name,

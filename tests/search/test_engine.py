@@ -3,7 +3,6 @@
 import pytest
 
 from library.access import GUEST, Viewer
-from library.accounts import people
 from library.holdings import passages, sessions
 from library.models import Role, Visibility
 from library.searching import scope
@@ -11,7 +10,7 @@ from library.searching.scope import Filters
 from library.store import Library, open_library
 from search.embed import Embedder
 from search.engine import Engine
-from tests.builders import Built, add_session
+from tests.builders import Built, add_session, person_named
 
 ADMIN = Viewer(role=Role.ADMIN)
 SUBJECTS = ("budget", "hiring", "bridge", "garden", "feedback", "holiday", "launch", "school")
@@ -97,7 +96,7 @@ def test_only_what_somebody_says_is_found_with_their_filter(library, embedder) -
         lines=[("Ada", "The walrus is mine."), ("Cleo", "No, the walrus is free."), ("Ada", "So?")],
     )
     with library.transaction() as db:
-        cleo = people.voice(db, "Cleo").id
+        cleo = person_named(db, "Cleo").id
 
     hits = Engine(library, embedder).search("walrus", GUEST, filters=Filters(person_id=cleo)).hits
 

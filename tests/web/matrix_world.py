@@ -19,7 +19,7 @@ from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
 from library.access import today
-from library.accounts import passkeys, people, tokens
+from library.accounts import passkeys, tokens
 from library.accounts.passkeys import NewKey
 from library.capture import uploads
 from library.consent import release_links
@@ -43,7 +43,7 @@ from library.settings import Settings
 from library.store import REMEMBERED, Library, Transaction, open_library
 from library.withdrawal import taking_back, trash
 from search.engine import Engine
-from tests.builders import Account, Built, add_account, add_session
+from tests.builders import Account, Built, add_account, add_session, person_named
 from tests.fakes import BagOfWordsEmbedder
 from web import post
 from web.site import create_app
@@ -311,7 +311,7 @@ def _kept(
     canary = f"qanary{chr(97 + number // 26)}{chr(97 + number % 26)}"
     voice = f"Zora {canary}"
     with library.transaction() as db:
-        heard = people.voice(db, voice).id
+        heard = person_named(db, voice).id
     built = add_session(
         library,
         title=f"Talk of {canary}",

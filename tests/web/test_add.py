@@ -12,7 +12,7 @@ from library.models import Form, MentoringSession, Part, SourceKind, State, Visi
 from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import Library, open_library
-from tests.builders import Account, add_account, add_session
+from tests.builders import Account, add_account, add_session, person_named
 from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
 from web.site import create_app
@@ -274,9 +274,7 @@ def test_names_of_private_sessions_are_not_suggested(
     """The list of known names holds members, and voices of sessions that one may see."""
     add_account(library, "A Member", admin.viewer.role or "mentor")
     with library.transaction() as db:
-        from library.accounts import people
-
-        hidden, heard = people.voice(db, "Hidden Voice").id, people.voice(db, "Heard Voice").id
+        hidden, heard = person_named(db, "Hidden Voice").id, person_named(db, "Heard Voice").id
     add_session(
         library,
         title="x",

@@ -6,10 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from library.accounts import people
 from library.models import Part
 from library.store import Library
-from tests.builders import Account, add_session
+from tests.builders import Account, add_session, person_named
 
 Headers = dict[str, str]
 
@@ -24,7 +23,7 @@ def client(app: Flask) -> FlaskClient:
 def talk(library: Library, mentor: Account, mentee: Account) -> str:
     """Where the release of a session of the mentor with the mentee and a guest is."""
     with library.transaction() as db:
-        ruth = people.voice(db, "Ruth Okafor").id
+        ruth = person_named(db, "Ruth Okafor").id
     took_part = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE), (ruth, Part.PEER)]
     built = add_session(library, owner=mentor, participants=took_part, released=False)
     return f"/api/v1/sessions/{built.session_id}/release"

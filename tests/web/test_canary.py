@@ -28,7 +28,7 @@ from library.queue import WorkQueue
 from library.searching import searches
 from library.store import Library
 from search.engine import Engine
-from tests.builders import Account, Built, add_part, add_session, agree
+from tests.builders import Account, Built, add_part, add_session, agree, person_named
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import remains_of
 from tests.web.browsing import Browser
@@ -110,7 +110,7 @@ def talk(library: Library, mentor: Account, admin: Account) -> Built:
     near = add_session(library, lines=[("", "A password that is kept until Easter is too old.")])
     assert near.passage_ids == [NEAR]
     with library.transaction() as db:
-        ben = people.voice(db, "Ben").id
+        ben = person_named(db, "Ben").id
         shelf = collections.add(db, admin.viewer, title="Keys").id
     built = add_session(
         library,

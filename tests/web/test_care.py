@@ -7,9 +7,9 @@ import pytest
 
 from library.accounts import people
 from library.holdings import jobs
-from library.models import Role
+from library.models import Part, Role
 from library.store import Library
-from tests.builders import Account, add_session, add_waiting
+from tests.builders import Account, add_session, add_waiting, person_named
 from tests.web.browsing import Browser
 
 Browse = Callable[..., Browser]
@@ -53,21 +53,26 @@ def test_an_account_is_made_with_a_link_for_its_owner(browse: Browse, admin: Acc
     assert "Welcome, Zoe" in browse().get(link.group(1)).text
 
 
-def test_a_voice_becomes_the_account_of_its_name(
-    browse: Browse, library: Library, admin: Account
+@pytest.mark.parametrize("same", [False, True])
+def test_who_is_invited_under_a_name_that_is_known_is_asked(
+    browse: Browse, library: Library, admin: Account, same: bool
 ) -> None:
-    """Inviting somebody who was heard already makes no second person."""
+    """Sessions may name somebody so already: the administrator says whether it is them."""
     with library.transaction() as db:
-        voice = people.voice(db, "Zoe Voice").id
+        heard = person_named(db, "Zoe Voice").id
+    add_session(library, title="About kilns", participants=[(heard, Part.MENTEE)])
+    given = {"name": "zoe voice", "email": "zoe@example.org", "role": "mentor"}
 
-    browse(admin).post(
-        "/care/people", {"name": "zoe voice", "email": "zoe@example.org", "role": "mentor"}
-    )
+    asked = browse(admin).post("/care/people", given)
+    browse(admin).post("/care/people", {**given, "person_id": str(heard) if same else "new"})
 
+    assert asked.status_code == 409
+    assert "took part in “About kilns”" in asked.text
+    assert 'value="zoe@example.org"' in asked.text
     with library.reading() as db:
         person = people.by_email(db, "zoe@example.org")
         assert person is not None
-        assert person.id == voice
+        assert (person.id == heard) is same
 
 
 @pytest.mark.parametrize(

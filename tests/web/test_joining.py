@@ -12,7 +12,7 @@ from library.consent import release_links
 from library.holdings import sessions
 from library.models import Part, Role, Visibility
 from library.store import Library
-from tests.builders import OPERATOR, Account, add_session
+from tests.builders import OPERATOR, Account, add_session, person_named
 from tests.web.browsing import Browser
 from tests.web.letters import letters_to, link_in
 
@@ -99,7 +99,7 @@ def test_a_name_makes_nobody_a_voice(
     """Joining under the name of somebody who is heard gives nothing that they took part in."""
     opened(join_domains="members.example.org")
     with library.transaction() as db:
-        voice = people.voice(db, "Zoe Lang").id
+        voice = person_named(db, "Zoe Lang").id
     add_session(library, participants=[(voice, Part.MENTEE)], visibility=Visibility.PARTICIPANTS)
     browse().post("/join", ZOE)
     letters_to(app, library, EMAIL)
@@ -119,18 +119,18 @@ def test_an_administrator_decides_who_joins(
     with library.transaction() as db:
         service.change(db, OPERATOR, replace(service.service(db), join_by_approval=True))
     with library.transaction() as db:
-        voice = people.voice(db, "Zoe Lang").id
+        voice = person_named(db, "Zoe Lang").id
     browse().post("/join", ZOE)
     before = letters_to(app, library, EMAIL)
     page = browse(admin).get("/care/people").text
 
-    form = {"answer": "yes", "role": "mentor"} | ({"adopt": "1"} if adopt else {})
+    form = {"answer": "yes", "role": "mentor"} | ({"person_id": voice} if adopt else {})
     browse(admin).post("/care/people/requests/1", form)
 
     (letter,) = letters_to(app, library, EMAIL)
     assert before == []
     assert "I mentor." in page
-    assert "is heard here" in page
+    assert "Who is Zoe Lang?" in page
     assert browse().get(link_in(letter)).status_code == 200
     with library.reading() as db:
         person = people.by_email(db, EMAIL)
@@ -194,7 +194,7 @@ def test_links_and_tokens_are_listed_and_end_by_one_press(
 ) -> None:
     """Each kind is in the list, without its secret, and works no more once it is revoked."""
     with library.transaction() as db:
-        ruth = people.voice(db, "Ruth").id
+        ruth = person_named(db, "Ruth").id
     built = add_session(library, owner=mentor, participants=[(ruth, Part.MENTEE)], released=False)
     with library.transaction() as db:
         invited = people.invite(db, people.get(db, mentor.id))

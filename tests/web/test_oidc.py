@@ -15,7 +15,7 @@ from library.models import Role
 from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import Library, open_library
-from tests.builders import OPERATOR, Account
+from tests.builders import OPERATOR, Account, person_named
 from tests.web.browsing import Browser
 from tests.web.provider import CLIENT, SECRET, Provider, serving_provider
 from tests.web.scanning import ScanningEngine
@@ -161,7 +161,7 @@ def test_a_domain_that_may_join_joins(
     with library.transaction() as db:
         wanted = replace(service.service(db), join_domains="guild.example.org")
         service.change(db, OPERATOR, wanted)
-        voice = people.voice(db, "Zoe Lang").id
+        voice = person_named(db, "Zoe Lang").id
     provider.claims |= {"email": "zoe@guild.example.org", "name": "Zoe Lang"}
 
     guest, _ = visit()

@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from library.accounts import people
 from library.consent import release, release_links
 from library.holdings import sessions
 from library.models import Part, Visibility
 from library.store import Library
-from tests.builders import Account, add_session
+from tests.builders import Account, add_session, person_named
 
 SAID = "Nobody told me about zanzibar."
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
@@ -20,7 +19,7 @@ TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 def talk(library: Library, mentor: Account) -> int:
     """A private session of Ada, who can sign in, with Ruth, who has no account."""
     with library.transaction() as db:
-        ruth = people.voice(db, "Ruth Okafor").id
+        ruth = person_named(db, "Ruth Okafor").id
     return add_session(
         library,
         title="Keys of the kiln room",

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from flask import Flask
 
 from library.access import Viewer
-from library.accounts import people, service, tokens
+from library.accounts import service, tokens
 from library.accounts.service import Service
 from library.consent import release_links
 from library.holdings import sessions
 from library.models import AuditEvent, Part, Person, Role, Visibility
 from library.store import Library
-from tests.builders import Account, Built, add_account, add_session
+from tests.builders import Account, Built, add_account, add_session, person_named
 from tests.web.browsing import Browser
 from web.cli import cli
 
@@ -40,7 +40,7 @@ class Talk:
 def talk(library: Library, mentor: Account, app: Flask) -> Talk:
     """Ada has chosen everybody; Ruth has not answered."""
     with library.transaction() as db:
-        ruth = people.voice(db, "Ruth Okafor").id
+        ruth = person_named(db, "Ruth Okafor").id
     built = add_session(
         library,
         title="Talk of zanzibar",
@@ -453,7 +453,7 @@ def test_personal_details_are_offered_before_the_release(
 ) -> None:
     """The owner is led to them; who answers by link is told; afterwards nobody is asked again."""
     with library.transaction() as db:
-        ruth = people.voice(db, "Ruth Okafor").id
+        ruth = person_named(db, "Ruth Okafor").id
     built = add_session(
         library,
         lines=[

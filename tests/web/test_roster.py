@@ -11,7 +11,7 @@ from library.accounts import people, roster
 from library.errors import InvalidInputError
 from library.models import Role
 from library.store import Library
-from tests.builders import OPERATOR, Account
+from tests.builders import OPERATOR, Account, person_named
 from tests.web.browsing import Browser
 from tests.web.letters import letters_to, link_in
 
@@ -44,7 +44,7 @@ def test_a_table_is_shown_before_anybody_is_taken_in(
 ) -> None:
     """A spreadsheet's file is read whatever it parts its cells with; nothing is made yet."""
     with library.transaction() as db:
-        people.voice(db, "Ruth Okafor")
+        person_named(db, "Ruth Okafor")
     before = accounts(library)
 
     answer = browse(admin).post(
@@ -54,7 +54,7 @@ def test_a_table_is_shown_before_anybody_is_taken_in(
 
     assert answer.status_code == 200
     assert "Zoë Lang" in answer.text
-    assert "The Ruth Okafor who is heard here gets this account" in answer.text
+    assert "Who is Ruth Okafor?" in answer.text
     assert accounts(library) == before
 
 
@@ -75,6 +75,24 @@ def test_all_are_taken_in_and_written_to(
         assert (zoe.role, ruth.role) == (Role.MENTOR, Role.MENTEE)
         assert (zoe.helps_with, zoe.languages) == ("Feedback; and praise", ["en", "de"])
         assert (zoe.leaves_on, ruth.leaves_on) == (date(2031, 5, 31), None)
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_a_table_makes_new_people_unless_it_is_said_who_they_are(
+    browse: Browse, library: Library, admin: Account, same: bool
+) -> None:
+    """A name that sessions have already gives an account to that person only where chosen."""
+    with library.transaction() as db:
+        heard = person_named(db, "Ruth Okafor").id
+    number = TABLE.splitlines().index(next(t for t in TABLE.splitlines() if "Ruth" in t)) + 1
+    chosen = {f"person_id-{number}": str(heard)} if same else {}
+
+    browse(admin).post("/care/people/table", {"text": TABLE, "confirm": "1", **chosen})
+
+    with library.reading() as db:
+        ruth = people.by_email(db, "ruth@example.org")
+        assert ruth is not None
+        assert (ruth.id == heard) is same
 
 
 @pytest.mark.parametrize("confirm", ["", "1"])

@@ -39,7 +39,7 @@ from library.searching import alerts, searches
 from library.store import Library, Transaction
 from library.vocabulary import session_topics, starter_topics, topics
 from library.withdrawal import leaving, trash
-from tests.builders import Account, Built, add_account, add_session, add_waiting
+from tests.builders import Account, Built, add_account, add_session, add_waiting, person_named
 from tests.fakes import BagOfWordsEmbedder
 
 SAID = (
@@ -100,7 +100,7 @@ def _sessions(library: Library, admin: Account, mentor: Account, told: Told) -> 
     """One's own session with a history, one that waits for an answer, one taken back."""
     built = add_session(library, title="Rosa on feedback", lines=SAID * 4, owner=mentor)
     with library.transaction() as db:
-        ben = people.voice(db, "Ben Achterberg").id
+        ben = person_named(db, "Ben Achterberg").id
         own = db.get_one(Source, built.source_id)
         _history(db, mentor, own)
         note = db.scalars(select(Source).where(Source.kind == SourceKind.NOTE)).first()
@@ -192,9 +192,9 @@ def _people(library: Library, admin: Viewer, told: Told) -> None:
         service.change(db, admin, service.Service(join_by_approval=True, gap_map=True))
         joining.join(db, "Nia Brandt", "nia@example.org", "I begin as a nurse in May.")
         one = db.get_one(Person, told.ids["person_id"])
-        told.ids["other_id"] = people.voice(db, one.name.replace(" ", "h ", 1)).id
-        merged = people.voice(db, "Benn Achterberg")
-        merges.merge(db, admin, people.voice(db, "Ben Achterberg").id, merged.id)
+        told.ids["other_id"] = person_named(db, one.name.replace(" ", "h ", 1)).id
+        merged = person_named(db, "Benn Achterberg")
+        merges.merge(db, admin, person_named(db, "Ben Achterberg").id, merged.id)
 
 
 def _shelves(db: Transaction, admin: Viewer, mentor: Account, told: Told) -> None:

@@ -9,12 +9,13 @@ from library import audit, mail
 from library.access import require_admin
 from library.accounts import joining, people, profiles, second_factor
 from library.capture import quota, sample_library
-from library.errors import ConflictError, InvalidInputError
-from library.holdings import jobs, sessions, sources
+from library.errors import ConflictError, InvalidInputError, LibraryError
+from library.holdings import account_names, jobs, sessions, sources
+from library.holdings.naming import AmbiguousNameError
 from library.models import Person, Role
 from library.overview.waiting import Kind
 from library.store import Transaction
-from web import letters, parameters, post, waiting
+from web import letters, name_questions, parameters, post, waiting
 from web.context import library, queue, viewer
 from web.redirects import back_to
 from web.views.jobs import describe
@@ -87,13 +88,20 @@ def invite() -> ResponseReturnValue:
         role = parameters.choice(request.form, "role", Role) or Role.MENTEE
         with library().transaction() as db:
             person = people.add_account(
-                db, name=given["name"], email=given["email"], role=role, password_hash=None
+                db,
+                name=given["name"],
+                email=given["email"],
+                role=role,
+                password_hash=None,
+                person=account_names.person_for(db, viewer(), name_questions.answer(given["name"])),
             )
             token = people.invite(db, person)
             _note(db, "person.invite", person)
     except (InvalidInputError, ConflictError) as error:
         with library().reading() as db:
-            return _people_page(db, given=given, error=str(error)), HTTPStatus.BAD_REQUEST
+            asks = isinstance(error, AmbiguousNameError)
+            status = HTTPStatus.CONFLICT if asks else HTTPStatus.BAD_REQUEST
+            return _people_page(db, given=given, error=error), status
     return _invited(person, token)
 
 
@@ -154,7 +162,7 @@ def _people_page(
     db: Transaction,
     *,
     given: dict[str, str] | None = None,
-    error: str = "",
+    error: LibraryError | None = None,
     link: str = "",
     invited: str = "",
     posted: str = "",
@@ -165,12 +173,13 @@ def _people_page(
         people=people.accounts(db),
         guarded=second_factor.owners(db),
         given=given or {},
-        error=error,
+        error=str(error) if error else "",
+        questions=name_questions.questions_of(error),
         link=link,
         invited=invited,
         posted=posted,
         waiting=requests,
-        heard={asked.id for asked in requests if people.voice_without_account(db, asked.name)},
+        heard={one.id: account_names.question(db, viewer(), one.name) for one in requests},
         roles=[(role.value, role.value.capitalize()) for role in Role],
         me=viewer().person_id,
         quota_mb=library().settings.quota_mb,

@@ -11,8 +11,9 @@ from library.accounts import joining, people, second_factor
 from library.consent import open_links
 from library.consent.open_links import Door
 from library.errors import NotFoundError
+from library.holdings import account_names
 from library.models import Role
-from web import letters, parameters, post
+from web import letters, name_questions, parameters, post
 from web.context import library, viewer
 
 bp = Blueprint("openers", __name__, url_prefix="/care")
@@ -74,9 +75,10 @@ def answer(request_id: int) -> ResponseReturnValue:
         flash("The request is gone. Nothing was written to them.")
         return redirect(url_for("care.accounts"))
     role = parameters.choice(request.form, "role", Role) or Role.MENTEE
-    adopt = request.form.get("adopt") == "1"
     with library().transaction() as db:
-        person, token = joining.approve(db, viewer(), request_id, role=role, adopt=adopt)
+        named = name_questions.answer(joining.name_of(db, viewer(), request_id))
+        heard = account_names.person_for(db, viewer(), named) if named.person_id else None
+        person, token = joining.approve(db, viewer(), request_id, role=role, heard=heard)
         known = people.get(db, person.id)
     link = letters.welcome_link(known.id, token)
     post.room().later(lambda: letters.invitation(known, link))

@@ -9,9 +9,10 @@ from library.access import require_admin
 from library.accounts import roster
 from library.accounts.roster import Line
 from library.errors import InvalidInputError
+from library.holdings import account_names
 from library.mail import Letter
 from library.models import Person
-from web import letters, parameters, post
+from web import letters, name_questions, parameters, post
 from web.context import library, viewer
 
 bp = Blueprint("roster", __name__, url_prefix="/care/people/table")
@@ -44,7 +45,7 @@ def bring() -> ResponseReturnValue:
         if request.form.get("confirm") != "1" or any(line.problem for line in lines):
             return _page(text, lines), _status(lines)
         with library().transaction() as db:
-            made = roster.take_in(db, viewer(), lines)
+            made = roster.take_in(db, viewer(), lines, heard=_heard(lines))
     except InvalidInputError as error:
         return _page(text, error=str(error)), HTTPStatus.BAD_REQUEST
     if request.form.get("write") == "1":
@@ -52,6 +53,15 @@ def bring() -> ResponseReturnValue:
             _write(person, letters.welcome_link(person.id, token))
     flash(f"{len(made)} {'person has' if len(made) == 1 else 'people have'} an account now.")
     return redirect(url_for("care.accounts"))
+
+
+def _heard(lines: list[Line]) -> dict[int, int]:
+    """Return who was chosen for lines whose name a person without account has."""
+    chosen = {
+        line.number: name_questions.answer(line.name, f"person_id-{line.number}").person_id
+        for line in lines
+    }
+    return {number: person_id for number, person_id in chosen.items() if person_id is not None}
 
 
 def _write(person: Person, link: str) -> None:
@@ -75,11 +85,18 @@ def _status(lines: list[Line]) -> HTTPStatus:
 
 
 def _page(text: str, lines: list[Line] | None = None, *, error: str = "") -> str:
+    with library().reading() as db:
+        questions = {
+            line.number: account_names.question(db, viewer(), line.name)
+            for line in lines or []
+            if line.namesakes
+        }
     return render_template(
         "care/roster.html",
         text=text,
         lines=lines or [],
         error=error,
+        questions=questions,
         broken=sum(bool(line.problem) for line in lines or []),
         columns=[name for name in roster.COLUMNS if name != "e-mail"],
     )

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from library.accounts import one_time, people, tokens
 from library.accounts.people import FIRST_ADMIN
+from library.accounts.person_names import add_person, without_account
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.models import ApiToken, OneTimeLink, Part, Role, Visibility, now
 from library.store import Library
-from tests.builders import Account, add_session
+from tests.builders import Account, add_session, person_named
 
 
 def test_a_link_opens_until_it_is_used(library):
@@ -163,19 +164,6 @@ def test_an_administrator_counts_once_they_can_sign_in(library):
     assert answers == [False, True, False]
 
 
-def test_voices_are_found_by_name_or_made(library, mentor):
-    """A name that is known leads to its person; blank names fall out; new ones get no address."""
-    with library.transaction() as db:
-        named = people.voices(
-            db, [(mentor.name.upper(), Part.MENTOR), ("  ", Part.MENTEE), ("Zoe", Part.MENTEE)]
-        )
-        zoe = people.get(db, named[1][0])
-
-    assert [part for _, part in named] == [Part.MENTOR, Part.MENTEE]
-    assert named[0][0] == mentor.id
-    assert (zoe.name, zoe.email) == ("Zoe", None)
-
-
 def test_people_are_listed_by_name(library, mentor, mentee, admin):
     """Everybody is there, in the order of their names."""
     with library.reading() as db:
@@ -253,46 +241,55 @@ def test_only_administrators_change_accounts(library, mentor):
             people.change_account(db, mentor.viewer, person, role=Role.ADMIN, active=True)
 
 
-def test_a_voice_becomes_the_account_of_its_name(library):
-    """Who is invited under the name of a voice is that person from then on."""
+def test_an_account_of_a_name_that_is_heard_is_a_new_person(library):
+    """Only where it is said who they are does a person without account become the account."""
     with library.transaction() as db:
-        voice = people.voice(db, "Zoe")
-        person = people.add_account(
-            db, name="zoe", email="zoe@example.org", role=Role.MENTEE, password_hash=None
+        heard, other = add_person(db, "Zoe"), add_person(db, "Ruth")
+
+        new = people.add_account(
+            db, name="Zoe", email="zoe@example.org", role=Role.MENTEE, password_hash=None
+        )
+        same = people.add_account(
+            db,
+            name="Ruth",
+            email="ruth@example.org",
+            role=Role.MENTEE,
+            password_hash=None,
+            person=other,
         )
 
-        assert person.id == voice.id
-        assert [p.id for p in people.accounts(db)] == [voice.id]
-        assert people.account(db, voice.id) is person
+        assert new.id != heard.id
+        assert same.id == other.id
+        assert [p.id for p in people.accounts(db)] == [same.id, new.id]
+
+
+def test_people_without_account_of_a_name(library, mentor):
+    """They are found by any spelling; accounts and people of the samples are not among them."""
+    with library.transaction() as db:
+        one, other = add_person(db, "Zoe"), add_person(db, " ZOE ")
+        add_person(db, "Zoe", sample=True)
+        add_person(db, mentor.name).email = "a@example.org"
+
+        assert [p.id for p in without_account(db, "zoe")] == [one.id, other.id]
+        assert without_account(db, mentor.name) == []
+        with pytest.raises(InvalidInputError):
+            add_person(db, " \u200b ")
 
 
 def test_a_voice_is_no_account(library):
     """What is asked of accounts is not asked of voices."""
     with library.transaction() as db:
-        voice = people.voice(db, "Zoe")
+        voice = person_named(db, "Zoe")
 
         assert list(people.accounts(db)) == []
         with pytest.raises(NotFoundError):
             people.account(db, voice.id)
 
 
-def test_a_sample_voice_stays_a_sample(library: Library) -> None:
-    """Invented people never become accounts: they leave with the samples."""
-    with library.transaction() as db:
-        voice = people.voice(db, "Zoe")
-        voice.sample = True
-
-        account = people.add_account(
-            db, name="Zoe", email="z@example.org", role=Role.MENTOR, password_hash=None
-        )
-
-        assert account.id != voice.id
-
-
 def test_names_that_one_may_know(library: Library, admin: Account, mentor: Account) -> None:
     """Members, and voices of sessions that one may see."""
     with library.transaction() as db:
-        hidden, heard = people.voice(db, "Hidden").id, people.voice(db, "Heard").id
+        hidden, heard = person_named(db, "Hidden").id, person_named(db, "Heard").id
     add_session(
         library,
         visibility=Visibility.PRIVATE,

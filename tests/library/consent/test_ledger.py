@@ -58,7 +58,7 @@ def test_the_database_refuses_changes(chain, statement):
         "UPDATE ledger_entry SET content = json_set(content, '$.kind', 'declined') WHERE id = 3",
         "UPDATE ledger_entry SET person_id = 99 WHERE id = 3",
         "UPDATE ledger_entry SET session_id = 99 WHERE id = 3",
-        "UPDATE ledger_entry SET hash = 'f' || substr(hash, 2) WHERE id = 3",
+        "UPDATE ledger_entry SET hash = 'x' || substr(hash, 2) WHERE id = 3",
         "DELETE FROM ledger_entry WHERE id = 1",
         "DELETE FROM ledger_entry WHERE id = 3",
         "DELETE FROM ledger_entry WHERE id = 5",

@@ -3,11 +3,10 @@
 import pytest
 
 from library.access import GUEST
-from library.accounts import people
 from library.editing import heard
 from library.holdings import reading
 from library.models import Part
-from tests.builders import add_session
+from tests.builders import add_session, person_named
 
 ADVICE = "Ask for feedback on the same day, while everybody still remembers what happened."
 
@@ -15,7 +14,10 @@ ADVICE = "Ask for feedback on the same day, while everybody still remembers what
 def talk(library, lines):
     """A session of Ada, a mentor, and Ben, a mentee."""
     with library.transaction() as db:
-        both = people.voices(db, [("Ada", Part.MENTOR), ("Ben", Part.MENTEE)])
+        both = [
+            (person_named(db, "Ada").id, Part.MENTOR),
+            (person_named(db, "Ben").id, Part.MENTEE),
+        ]
     return add_session(library, lines=lines, participants=both)
 
 

@@ -1,16 +1,15 @@
 """Names and words that Whisper is told to expect."""
 
-from library.accounts import people
 from library.editing.hints import MOST, hints_for
 from library.holdings import collections, sessions
 from library.models import Part
-from tests.builders import OPERATOR, add_session
+from tests.builders import OPERATOR, add_session, person_named
 
 
 def test_people_and_the_collections_words_are_told(library):
     """The names of who takes part come first, then the words of the collection; each once."""
     with library.transaction() as db:
-        ada = people.voice(db, "Ada Obi").id
+        ada = person_named(db, "Ada Obi").id
     built = add_session(library, participants=[(ada, Part.MENTOR)])
     with library.transaction() as db:
         shelf = collections.add(db, OPERATOR, title="Platform")

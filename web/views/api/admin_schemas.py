@@ -4,6 +4,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from library.models import CollectionRole, DeliveryState, Event, Role, Scope
 from library.withdrawal.leaving import OwnName, OwnSessions
+from web.views.api.name_schemas import person_choice
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
 
 EVENTS = [event for event in Event if event is not Event.PING]
@@ -114,6 +115,10 @@ class InvitationSchema(Strict):
     name = CleanText(required=True, validate=validate.Length(1, 200))
     email = CleanText(required=True, validate=validate.Length(3, 254))
     role = fields.Enum(Role, by_value=True, load_default=Role.MENTEE)
+    person_id = person_choice(
+        "A person without account of this name who is named in sessions already, and gets this "
+        "account with all that they took part in. Left out, the account is a new person's."
+    )
 
 
 class InvitedSchema(PersonSchema):

@@ -7,6 +7,7 @@ from library.models import Role
 from library.vocabulary import skos
 from library.withdrawal import retention
 from web.views.api.admin_schemas import PersonSchema, Strict
+from web.views.api.name_schemas import person_choice
 from web.views.api.schemas import CleanText
 
 WORDS = validate.Length(max=profiles.LONGEST)
@@ -37,7 +38,13 @@ class JoinAnswerSchema(Strict):
     role = fields.Enum(Role, by_value=True, load_default=Role.MENTEE)
     adopt = fields.Boolean(
         load_default=False,
-        metadata={"description": "Whether they are the voice of this name that was heard here."},
+        metadata={
+            "description": "Whether they are the person of this name who is named in sessions "
+            "already and has no account; where there are several, give `person_id`."
+        },
+    )
+    person_id = person_choice(
+        "The person without account who they are, or “new”: see `ambiguous_names` of status 409."
     )
 
 

@@ -13,10 +13,12 @@ from library.accounts import joining, people
 from library.consent import open_links
 from library.consent.open_links import Door, Opener
 from library.errors import NotFoundError
+from library.holdings import account_names
 from library.models import JoinRequest
 from web import letters, post
 from web.context import library, viewer
 from web.views.api.door_schemas import JoinAnswerSchema, JoinRequestListSchema, OpenerListSchema
+from web.views.api.name_schemas import given_name
 from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import PageSchema
 
@@ -49,8 +51,10 @@ def answer(given: dict[str, Any], request_id: int) -> None:
         if not given["approve"]:
             joining.decline(db, viewer(), request_id)
             return
-        role, adopt = given["role"], given["adopt"]
-        person, token = joining.approve(db, viewer(), request_id, role=role, adopt=adopt)
+        named = given_name(joining.name_of(db, viewer(), request_id), given.get("person_id"))
+        asked = given["adopt"] or named.person_id is not None
+        heard = account_names.person_for(db, viewer(), named) if asked else None
+        person, token = joining.approve(db, viewer(), request_id, role=given["role"], heard=heard)
         known = people.get(db, person.id)
     link = letters.welcome_link(known.id, token)
     post.room().later(lambda: letters.invitation(known, link))

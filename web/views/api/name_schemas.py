@@ -1,6 +1,7 @@
 """Names of people in the API: participants, and the question who is meant."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -80,10 +81,13 @@ class NameQuestionSchema(Schema):
 
 def named(person: Mapping[str, Any]) -> NamedPerson:
     """Return a participant as a program named them."""
-    chosen = person.get("person_id")
+    return replace(given_name(person["name"], person.get("person_id")), part=person["part"])
+
+
+def given_name(name: str, chosen: int | str | None) -> NamedPerson:
+    """Return a name with the choice of a person, “new”, or none."""
     return NamedPerson(
-        name=person["name"],
-        part=person["part"],
+        name=name,
         person_id=chosen if isinstance(chosen, int) else None,
         somebody_else=chosen == SOMEBODY_ELSE,
     )

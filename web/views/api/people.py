@@ -15,12 +15,14 @@ from library.accounts import people, profiles, roster
 from library.accounts.profiles import Profile
 from library.capture import quota
 from library.errors import InvalidInputError, NotAllowedError
+from library.holdings import account_names
 from library.models import Person
 from library.store import Transaction
 from library.withdrawal import leaving
 from library.withdrawal.leaving import Wish
 from web import letters, post
 from web.context import library, viewer
+from web.details import SOMEBODY_ELSE
 from web.parameters import clean
 from web.views.api.admin_schemas import (
     InvitationSchema,
@@ -32,6 +34,7 @@ from web.views.api.admin_schemas import (
 )
 from web.views.api.door_schemas import ProfileSchema, TableSchema, TakenInSchema
 from web.views.api.matching import MATCH, require_match, tag_of
+from web.views.api.name_schemas import given_name
 from web.views.api.paging import asked, cut, following
 from web.views.api.receipts import ReceiptSchema
 from web.views.api.schemas import PageSchema
@@ -168,7 +171,9 @@ def invite(given: dict[str, Any]) -> Answer:
     """Make an account. The link with which its owner sets a password is given this once."""
     with library().transaction() as db:
         require_admin(viewer())
-        person = people.add_account(db, password_hash=None, **given)
+        named = given_name(given["name"], given.pop("person_id", SOMEBODY_ELSE))
+        heard = account_names.person_for(db, viewer(), named)
+        person = people.add_account(db, password_hash=None, person=heard, **given)
         return _invited(db, person, "person.invite")
 
 
