@@ -24,6 +24,7 @@ from library.models import Role, Scope
 from library.queue import WorkQueue
 from library.settings import read_settings
 from library.store import Library, open_library
+from library.withdrawal import compaction
 from search.engine import Engine
 from tests.builders import LINE, Account, Built, add_account, add_session
 from tests.fakes import BagOfWordsEmbedder
@@ -133,7 +134,7 @@ def main() -> None:
         left = list(enumerate(build(library, owner, given.sessions)))
         with library.transaction() as db:
             _, token = tokens.add(db, owner.id, "benchmark", scopes=tuple(Scope))
-        library.scrub()  # what building the library has left for the disk to do
+        compaction.run(library)  # what building the library has left to do
         print(f"{given.sessions} sessions of an hour, {given.sessions * LINES} passages,")
         print(f"{library.size() / MIB:.0f} MiB of database", flush=True)
         library.close()

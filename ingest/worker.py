@@ -18,13 +18,15 @@ from ingest.transcribe import Transcriber, WhisperTranscriber
 from ingest.watch import WatchedFolder, watched
 from library import webhooks, worker_place
 from library.capture import uploads
-from library.holdings import erasure, jobs
+from library.holdings import jobs
+from library.keeping import holding
 from library.publishing import clips
 from library.queue import WorkQueue
 from library.rounds import go_round
 from library.searching import answered
 from library.store import Library
 from library.weights import whisper_weights
+from library.withdrawal.compaction import Compactor, finish_now
 from search import kept
 from search.classifying import Classifier
 from search.embed import Embedder, open_embedder
@@ -82,7 +84,7 @@ class Worker:
             ("lookout", self._look_out, LOOK_EVERY),
             ("work", self._work, 0.0),
             ("watched folder", self._watch, LOOK_EVERY),
-            ("removals", partial(erasure.finish, self._library), LOOK_EVERY),
+            ("removals", Compactor(self._library).step, LOOK_EVERY),
             ("clearing", self._clear, CLEAR_EVERY),
             ("webhooks", messenger.send_due, LOOK_EVERY),
             ("clips", self._cutter.cut_waiting, CUT_EVERY),
@@ -105,6 +107,7 @@ class Worker:
             if not (self._cutter.cut_waiting() or waiting or self._learn()):
                 while self._classifier.is_behind() and self._classifier.step(self._meaning()):
                     pass
+                finish_now(self._library)
                 return
             for source_id in waiting:
                 self._pipeline.take_in(source_id)
@@ -117,6 +120,7 @@ class Worker:
         if left:
             log.info("taking up %d sources that a stopped worker left", left)
         self._library.files.clear_idle_work(busy)
+        holding.clear_left_over(self._library.files)
 
     def _work(self) -> None:
         """Do what waits, the row that was tried least first; the queue only wakes."""

@@ -1,12 +1,13 @@
 """Bytes on disk, named by their SHA-256, so that the same bytes twice are the same file."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,8 @@ from library import damage
 from library.errors import NotFoundError
 
 PIECE = 1024 * 1024  # bytes read at a time
+UNFINISHED = "keeping-"  # what the name of a file begins with until all of it is there
+JUST_MADE = 5.0  # seconds in which a new file may not be locked yet
 LEFT_OVER = 86_400.0  # seconds after which nobody can still be writing a file
 
 
@@ -79,12 +82,13 @@ class Files:
         """A path for a file on its way in; what is still there at the end is removed."""
         with storage_errors():
             self._incoming.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._incoming, suffix=suffix)
-        os.close(handle)
+            handle, name = tempfile.mkstemp(dir=self._incoming, prefix=UNFINISHED, suffix=suffix)
         path = Path(name)
         try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # until it is closed, or this process is killed
             yield path
         finally:
+            os.close(handle)
             path.unlink(missing_ok=True)
 
     def incoming(self, name: str) -> Path:
@@ -122,8 +126,17 @@ class Files:
             if folder.name.isdecimal() and int(folder.name) not in busy:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def clear_abandoned(self) -> None:
+        """Remove files on their way in whose process was killed: nobody holds their lock."""
+        for path in self._incoming.glob(f"{UNFINISHED}*"):
+            with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+                if time.time() - path.stat().st_mtime > JUST_MADE:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink(missing_ok=True)
+
     def clear_left_over(self) -> None:
-        """Remove what a killed process left of files on their way in, a day ago or more."""
+        """Remove what a killed process left of files on their way in."""
+        self.clear_abandoned()
         for path in self._incoming.glob("tmp*"):
             if time.time() - path.stat().st_mtime > LEFT_OVER:
                 path.unlink(missing_ok=True)
@@ -137,6 +150,10 @@ class Files:
         with storage_errors():
             self._sealed.mkdir(parents=True, exist_ok=True)
         return self._sealed / name
+
+    def is_held(self, name: str) -> bool:
+        """Whether a backup that is being made holds a kept or sealed file of this name."""
+        return any(self.held.glob(f"*/{name}"))
 
     def all_kept(self) -> Iterator[Path]:
         """Every kept file; its name is its hash."""

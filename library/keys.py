@@ -10,9 +10,9 @@ from library.files import storage_errors
 
 log = logging.getLogger(__name__)
 
-SECRET, SEAL = "secret_key", "seal_key"
+SECRET, SEAL, RECEIPT = "secret_key", "seal_key", "receipt_key"
 LEAST_SECRET = 32  # characters; a shorter secret could be guessed
-SEAL_BYTES = 32
+SEAL_BYTES = RECEIPT_BYTES = 32
 DAMAGED = "damaged"  # what the name of a key ends in that was put aside
 
 
@@ -52,6 +52,20 @@ def seal_key(home: Path, fresh: bytes) -> bytes:
     if len(key) != SEAL_BYTES:
         raise _unopenable(path, "is damaged")
     return key
+
+
+def receipt_key(home: Path) -> bytes:
+    """Return the key of the hashes in receipts of removals, made at the first removal.
+
+    One that is cut off is put aside and made anew: older receipts then cannot be looked for.
+    """
+    path = home / RECEIPT
+    if path.exists() and path.stat().st_size != RECEIPT_BYTES:
+        log.warning("%s is damaged, so it is put aside and a new one is made.", path)
+        path.replace(path.with_name(f"{RECEIPT}.{DAMAGED}"))
+    if not path.exists():
+        make(path, secrets.token_bytes(RECEIPT_BYTES))
+    return path.read_bytes()
 
 
 def make(path: Path, content: bytes) -> None:

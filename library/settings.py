@@ -124,6 +124,11 @@ class Settings:
         "What becomes of an original when something in it is taken off the record: destroy, or "
         "seal (kept encrypted for an administrator with a reason). A collection can differ.",
     )
+    backup_keep_days: int = _setting(
+        30,
+        "How many days backups are kept. Receipts of removals name the day that follows from it; "
+        "0: backups are kept without limit, and receipts name no day.",
+    )
     answer_url: str = _setting(
         "", "Address of an OpenAI-compatible language model, such as https://…/v1; empty: none."
     )

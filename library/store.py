@@ -1,6 +1,7 @@
 """The library itself: its database, its files, and the one way to a transaction."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,15 +16,13 @@ from library.damage import named_errors
 from library.errors import InvalidInputError, NotReadyError, StorageFullError
 from library.files import Files, storage_errors
 from library.settings import Settings
-from library.slack import Slack
-from library.urgency import Urgency
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 30_000  # milliseconds that a writer waits for another
-SCRUB_PATIENCE = 400  # milliseconds; what cannot be cleaned now is cleaned by the worker
+LOG_PATIENCE = 2_000  # milliseconds that emptying the log waits for others; it is tried again
 
 Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
 
@@ -32,6 +31,7 @@ T = TypeVar("T")
 
 NOTES = "notes"
 HOME = "home"  # in a transaction's info: the folder of its library
+KEEP_DAYS = "keep days"  # in a transaction's info: how many days backups are kept
 READING = "reading"
 REMEMBERED = "remembered"
 MOST = 100  # answers that are remembered by one connection
@@ -76,14 +76,12 @@ class Library:
         self.settings = settings
         # Whoever keeps copies made of passages beside the library takes them out with this.
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
-        self.urgency = Urgency()
         self._engine = engine
         self._schema = newest_schema()  # now: an update changes the files of a running program
-        self._slack: Slack | None = None
         # A deferred SQLite transaction that reads and then writes fails at once when another
         # process wrote in between, so an intention to write takes the lock when it begins.
         writing = engine.execution_options(sqlite_begin="IMMEDIATE")
-        known = {HOME: settings.home}
+        known = {HOME: settings.home, KEEP_DAYS: settings.backup_keep_days}
         self._writing = sessionmaker(writing, expire_on_commit=False, info=known)
         self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
@@ -130,18 +128,40 @@ class Library:
             with self.transaction() as writing:
                 _write_notes(db, writing)
 
-    def scrub(self) -> bool:
-        """Leave nothing of what was deleted in the database's files; whether that was possible.
+    def rewrite(self) -> None:
+        """Write the database anew, so that nothing of what was deleted is left between its rows.
 
-        The write-ahead log is brought in and emptied. SQLite overwrites what it deletes, but not
-        the copies that splitting a page leaves behind: those are overwritten, too. False when
-        somebody reads or writes at this moment; ask again later.
+        Nobody else can write meanwhile; reading goes on. It takes the room of a second database.
+
+        Raises:
+            StorageFullError: there is no room for it.
+            NotReadyError: others write all the time.
         """
-        if self._engine.dialect.name != "sqlite":
-            return True
-        if self._slack is None:
-            self._slack = Slack(Path(self._engine.url.database or ""))
-        return self._slack.clear(SCRUB_PATIENCE)
+        with named_errors(), closing(self._alone()) as db:
+            db.execute("VACUUM")
+
+    def empty_log(self) -> bool:
+        """Bring the write-ahead log into the database and empty it; False while others read it."""
+        with named_errors(), closing(self._alone()) as db:
+            db.execute(f"PRAGMA busy_timeout={LOG_PATIENCE}")
+            busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
+    def seconds_unwritten(self) -> float:
+        """Seconds since somebody last wrote to the database."""
+        database = Path(self._engine.url.database or "")
+        written = [
+            path.stat().st_mtime
+            for path in (database, database.with_name(f"{database.name}-wal"))
+            if path.exists()
+        ]
+        return time.time() - max(written, default=0.0)
+
+    def _alone(self) -> sqlite3.Connection:
+        """Open a connection of its own, for what no transaction can do."""
+        connection = sqlite3.connect(self._engine.url.database or "")
+        _prepare_sqlite(connection, None)
+        return connection
 
     def snapshot(self, into: Path, hold: Callable[[Transaction], object]) -> None:
         """Copy the database as it is at one moment, while others go on reading and writing.
@@ -197,9 +217,6 @@ class Library:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
-        if self._slack is not None:
-            self._slack.close()
-            self._slack = None
 
 
 def open_library(settings: Settings) -> Library:

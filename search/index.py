@@ -140,13 +140,12 @@ class Index:
     def _next_parts(self, removal_id: int) -> Sequence[Part]:
         """Small parts of the oldest passages that are not here yet, as many as are a batch.
 
-        Each is read in a view of its own, since nobody can overwrite what was deleted while an
-        older view is open; and between two of them whoever takes words back goes first.
+        Each is read in a view of its own: while an older view is open, the database's log cannot
+        be emptied of what was deleted.
         """
         built: list[Part] = []
         newest = self._snapshot.stamp.passage_id
         while sum(map(len, built)) < BATCH:
-            self._library.urgency.rest()
             with self._library.reading() as db:
                 rows = passages.rows_after(db, newest, model=self.model, limit=SOON)
             if not rows:

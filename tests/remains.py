@@ -7,7 +7,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from library.store import Library
+from library.withdrawal import compaction
+
+OPEN: list[BinaryIO] = []
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")
 
 
@@ -23,13 +28,32 @@ def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
         if not path.is_file() or "models" in path.parts:
             continue
         name = str(path.relative_to(home))
-        contents = [name.encode().lower(), *_unpacked(path.read_bytes())]
+        contents = [name.encode().lower(), *_unpacked(_read(path))]
         found += [
             f"{name}: {form!r}"
             for form in wanted
             if any(form in content or form in content.lower() for content in contents)
         ]
     return found
+
+
+def left_in(library: Library, *secrets: str | bytes) -> list[str]:
+    """Return what `remains_of` finds in a library's home once its worker has finished removals."""
+    compaction.run(library)
+    return remains_of(library.settings.home, *secrets)
+
+
+def _read(path: Path) -> bytes:
+    """Read a file, and let a database's files stay open.
+
+    Closing one would drop the locks that SQLite holds on it in this process (POSIX), and another
+    process would take the log away.
+    """
+    if ".db" not in path.name:
+        return path.read_bytes()
+    file = path.open("rb")
+    OPEN.append(file)
+    return file.read()
 
 
 def _forms(secret: str | bytes) -> set[bytes]:

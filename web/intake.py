@@ -1,5 +1,7 @@
 """What somebody brings in a form becomes a session: files and written words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
@@ -29,6 +31,7 @@ class Draft:
     details: Details = field(default_factory=Details)
     note: str = ""
     held: list[Upload] = field(default_factory=list)
+    brought: list[Upload] = field(default_factory=list)  # those of them that came with the form
     again: bool = False
 
 
@@ -72,7 +75,21 @@ def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
     for file in given.files.getlist("file")[:MOST_FILES]:
         if file.filename:
             kept = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
-            draft.held.append(uploads.hold(place, who, kept))
+            draft.brought.append(uploads.hold(place, who, kept))
+            draft.held.append(draft.brought[-1])
+
+
+@contextmanager
+def let_go_if_refused(draft: Draft) -> Iterator[None]:
+    """Keep nothing of the files that come with a request that is refused.
+
+    A program sends them again; a person has them in the form, and goes on from there.
+    """
+    try:
+        yield
+    except BaseException:
+        uploads.let_go(library(), [upload.id for upload in draft.brought])
+        raise
 
 
 def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> Added:

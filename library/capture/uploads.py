@@ -143,6 +143,18 @@ def abandon(library: Library, viewer: Viewer, upload_id: str) -> None:
     sessions.forget_files(library, unused)
 
 
+def let_go(library: Library, upload_ids: Iterable[str]) -> None:
+    """Forget uploads that came with a refused request, and their bytes unless they are needed."""
+    with library.transaction() as db:
+        waiting = select(Upload).where(Upload.id.in_(list(upload_ids)), Upload.session_id.is_(None))
+        found = db.scalars(waiting).all()
+        for upload in found:
+            db.delete(upload)
+        db.flush()
+        unused = sessions.unused_hashes(db, [u.sha256 for u in found if u.sha256])
+    sessions.forget_files(library, unused)
+
+
 def settle(library: Library, viewer: Viewer, upload_ids: Iterable[str], session_id: int) -> None:
     """Remember which session uploads became, so that nobody makes a second one of them."""
     with library.transaction() as db:

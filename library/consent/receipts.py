@@ -22,6 +22,7 @@ from library.models import (
 )
 from library.store import Transaction
 
+OUTSIDE = {"sha256", "completed_at"}  # keys of a receipt's file that its hash is not about
 PLACES = (
     ("search", "Answers, quotes, related moments and the counts beside them"),
     ("suggestions", "Suggestions under the question box"),
@@ -85,7 +86,7 @@ def hand_out(
 
 def doubts(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     """Why what calls itself a receipt may not be the one that was handed out, a sentence each."""
-    rest = {key: value for key, value in content.items() if key != "sha256"}
+    rest = {key: value for key, value in content.items() if key not in OUTSIDE}
     if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
         yield "The receipt itself was changed: its SHA-256 does not fit its content."
         return

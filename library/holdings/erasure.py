@@ -1,59 +1,173 @@
-"""What goes from the library goes from the disk: planned with the rows, finished afterwards."""
+"""What goes from the library goes from the disk: planned with the rows, finished afterwards.
 
-from collections.abc import Iterable
+Files and the index follow at once, in the process that removed something. The database's own
+files are the worker's (`withdrawal.compaction`). Whatever is killed in between is resumed.
+"""
 
-from sqlalchemy import delete, select
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
 
 from library import mail
-from library.holdings import passages, sessions
-from library.models import Erasure, Remains
-from library.store import Library, Transaction
+from library.consent import promise
+from library.files import Files
+from library.holdings import fingerprints, passages, same_bytes, sessions
+from library.models import Erasure, MentoringSession, Passage, Redaction, Remains, Removal, now
+from library.store import HOME, KEEP_DAYS, Library, Transaction
+
+LARGE = 100_000  # passages, above which the database is rewritten in a quiet minute
+SOON = timedelta(minutes=5)
+LATER = timedelta(hours=24)
+OF_DATABASE = (Remains.FREED_PAGES, Remains.LOG, Remains.NOTICE)  # the worker's
 
 
-def plan(
-    db: Transaction,
-    *,
-    kept: Iterable[str] = (),
-    sealed: Iterable[str] = (),
-    uploads: Iterable[str] = (),
-    work: Iterable[int] = (),
-    removed_after: int | None = None,
-) -> None:
-    """Note what has to go from the disk, in the transaction that takes it out of the library.
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """What has to go from the disk with a removal.
 
-    Args:
-        db: that transaction.
-        kept: hashes of files; one that another source needs stays.
+    Attributes:
+        taken_back: hashes of files; waiting uploads of the same bytes go with them.
+        kept: hashes of further files. A file that another row still needs stays.
         sealed: names of sealed files.
         uploads: ids of uploads.
         work: ids of sources whose decoded sound and clips may lie about.
+        untrimmed: ids of recordings whose sound the worker has yet to write anew.
         removed_after: the newest removal of a passage before this transaction's.
     """
-    if removed_after is not None:
-        db.add(Erasure(what=Remains.PASSAGES, name=str(removed_after)))
-    db.add_all(Erasure(what=Remains.KEPT_FILE, name=name) for name in set(kept))
-    db.add_all(Erasure(what=Remains.SEALED_FILE, name=name) for name in set(sealed))
-    db.add_all(Erasure(what=Remains.UPLOAD, name=name) for name in set(uploads))
-    db.add_all(Erasure(what=Remains.WORK, name=str(number)) for number in set(work))
-    db.add(Erasure(what=Remains.FREED_PAGES))
+
+    taken_back: Iterable[str] = ()
+    kept: Iterable[str] = ()
+    sealed: Iterable[str] = ()
+    uploads: Iterable[str] = ()
+    work: Iterable[int] = ()
+    untrimmed: Iterable[int] = ()
+    removed_after: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What was removed, in numbers, and by whom."""
+
+    session_id: int | None = None
+    person_id: int | None = None
+    sources: Sequence[int] = field(default_factory=tuple)
+    by: int | None = None  # the person who removes it: they need no notice
+    soon: bool = True  # or within a day, where nobody was promised more
+
+
+def plan(db: Transaction, kind: str, about: About, going: Going) -> Removal:
+    """Note what has to go from the disk, in the transaction that takes it out of the library."""
+    home = db.info[HOME]
+    files = Files(home / "files")
+    hashes, at = set(going.taken_back), now()
+    uploads = same_bytes.waiting_uploads(db, files, hashes) if hashes else []
+    prints = (fingerprints.of_kept(home, files, sha256) for sha256 in sorted(hashes))
+    removal = Removal(
+        kind=kind,
+        session_id=about.session_id,
+        person_id=about.person_id,
+        sources=list(about.sources),
+        files=[one for one in prints if one is not None],
+        copies=list(same_bytes.other_sessions(db, hashes, about.session_id)) if hashes else [],
+        uploads=len(uploads),
+        removed_at=at,
+        due_at=at + (SOON if about.soon and not _is_large(db) else LATER),
+    )
+    db.add(removal)
+    db.flush()
+    senders = {upload.person_id for upload in uploads} - {about.by}
+    wanted = [
+        *((Remains.KEPT_FILE, name) for name in hashes | set(going.kept)),
+        *((Remains.SEALED_FILE, name) for name in set(going.sealed)),
+        *((Remains.UPLOAD, name) for name in {*going.uploads, *(one.id for one in uploads)}),
+        *((Remains.WORK, str(number)) for number in set(going.work)),
+        *((Remains.SOUND, str(number)) for number in set(going.untrimmed)),
+        *((Remains.NOTICE, str(person_id)) for person_id in senders),
+    ]
+    if going.removed_after is not None:
+        wanted.append((Remains.PASSAGES, str(going.removed_after)))
+    wanted.append((Remains.FREED_PAGES, ""))
+    db.add_all(Erasure(removal_id=removal.id, what=what, name=name) for what, name in wanted)
+    for upload in uploads:
+        db.delete(upload)
+    _adopt(db, removal)
+    return removal
+
+
+def _adopt(db: Transaction, removal: Removal) -> None:
+    """Let what was planned in the same transaction without a removal belong to this one."""
+    db.flush()
+    alone = update(Erasure).where(Erasure.removal_id.is_(None))
+    db.execute(alone.values(removal_id=removal.id))
 
 
 def finish(library: Library) -> bool:
-    """Remove everything that is planned; whether nothing is left to do.
+    """Remove the files and parts of the index that are planned; whether all of them are gone.
 
     What cannot be done now stays planned, for the worker's next look.
     """
     with library.reading() as db:
-        planned = db.scalars(select(Erasure)).all()
-    if not planned:
-        return True
-    with library.urgency.hurrying():
-        done = [row.id for row in planned if _remove(library, row.what, row.name)]
-        if library.scrub():
-            done += [row.id for row in planned if row.what is Remains.FREED_PAGES]
+        planned = db.scalars(select(Erasure).where(Erasure.what.not_in(OF_DATABASE))).all()
+    done = [row.id for row in planned if _remove(library, row.what, row.name)]
+    if done:
         with library.transaction() as db:
             db.execute(delete(Erasure).where(Erasure.id.in_(done)))
     return len(done) == len(planned)
+
+
+def open_removals(db: Transaction) -> Sequence[Removal]:
+    """Return the removals of which something is still on the disk, oldest first."""
+    return db.scalars(
+        select(Removal).where(Removal.completed_at.is_(None)).order_by(Removal.id)
+    ).all()
+
+
+def promised(
+    db: Transaction, removal: Removal, by: int | None, *, in_backups: bool = True
+) -> dict[str, Any]:
+    """Return what a receipt for person *by* says: what is promised, and how it can be checked."""
+    _adopt(db, removal)
+    days = db.info[KEEP_DAYS] if in_backups else None
+    mine = (MentoringSession.owner_id == by) & MentoringSession.id.in_(removal.copies)
+    own = db.scalar(select(func.count(MentoringSession.id)).where(mine)) or 0
+    return {
+        "removal": removal.id,
+        "promise": promise.lines(removal.removed_at, removal.due_at, days),
+        "not_covered": promise.NOT_COVERED,
+        "files": removal.files,
+        "copies_of_others": len(removal.copies) - own,
+        "copies_of_yours": own,
+        "waiting_uploads": removal.uploads,
+    }
+
+
+def of_receipt(db: Transaction, receipt_id: int) -> Sequence[Removal]:
+    """Return the removals that a receipt is about; none where it removed nothing."""
+    return db.scalars(select(Removal).where(Removal.receipt_id == receipt_id)).all()
+
+
+def completed_at(db: Transaction, receipt_id: int) -> datetime | None:
+    """Return since when the disk is free of what a receipt is about; None: it is not yet."""
+    times = [removal.completed_at for removal in of_receipt(db, receipt_id)]
+    known = [time for time in times if time is not None]
+    return max(known) if known and len(known) == len(times) else None
+
+
+def complete(db: Transaction) -> None:
+    """Note since when nothing is left of removals that have nothing planned any more."""
+    planned = select(Erasure.id).where(Erasure.removal_id == Removal.id)
+    db.execute(
+        update(Removal)
+        .where(Removal.completed_at.is_(None), ~planned.exists())
+        .values(completed_at=now())
+    )
+
+
+def _is_large(db: Transaction) -> bool:
+    return (db.scalar(select(func.count(Passage.id))) or 0) > LARGE
 
 
 def _remove(library: Library, what: Remains, name: str) -> bool:
@@ -61,18 +175,31 @@ def _remove(library: Library, what: Remains, name: str) -> bool:
     files = library.files
     if what is Remains.KEPT_FILE:
         sessions.forget_files(library, [name])
-    elif what is Remains.SEALED_FILE:
+        return not files.is_held(name)
+    if what is Remains.SEALED_FILE:
         files.sealed(name).unlink(missing_ok=True)
-    elif what is Remains.UPLOAD:
+        return not files.is_held(name)
+    if what is Remains.UPLOAD:
         files.incoming(name).unlink(missing_ok=True)
     elif what is Remains.WORK:
         files.clear_work(int(name))
         files.clear_clips(int(name))
     elif what is Remains.LETTER:
         mail.replace_reworded(library.settings.home, name)
+    elif what is Remains.SOUND:
+        return _is_trimmed(library, int(name))
     elif what is Remains.PASSAGES:
         return _forget_passages(library, int(name))
-    return what is not Remains.FREED_PAGES
+    return True
+
+
+def _is_trimmed(library: Library, source_id: int) -> bool:
+    """Whether the sound of a recording has lost what is off the record, or is gone."""
+    untrimmed = select(Redaction.id).where(
+        Redaction.source_id == source_id, Redaction.trimmed_at.is_(None)
+    )
+    with library.reading() as db:
+        return db.scalar(untrimmed.limit(1)) is None
 
 
 def _forget_passages(library: Library, removed_after: int) -> bool:

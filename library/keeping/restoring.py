@@ -152,7 +152,7 @@ def _settle(home: Path, bad: Sequence[str], manifest: Manifest) -> list[Damage]:
             named = [_named(db, name) for name in bad]
             detail = {"made_at": manifest.made_at, "damaged": len(bad)}
             audit.record(db, None, "library.restore", ("library", None), detail=detail)
-        library.scrub()  # all of it in the one file that gets a new place
+        library.empty_log()  # all of it in the one file that gets a new place
     finally:
         library.close()
     return named

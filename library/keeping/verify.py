@@ -9,6 +9,7 @@ from library.consent import ledger, release
 from library.keeping import looking
 from library.models import MentoringSession
 from library.store import Library
+from library.withdrawal import compaction, remaining
 
 Check = Callable[[Library], Iterator[str]]
 
@@ -22,9 +23,16 @@ def checks(*, thorough: bool) -> Mapping[str, Check]:
         "Sealed originals": partial(looking.sealed, thorough=thorough),
         "Files that nothing names": looking.orphans,
         "Passages and vectors": looking.vectors,
+        "Removals": _removals,
         "Consent ledger": _chain,
         "Releases": _releases,
     }
+
+
+def _removals(library: Library) -> Iterator[str]:
+    """Everything that was removed is gone from the disk in time, and its bytes are in no file."""
+    yield from compaction.overdue(library)
+    yield from remaining.of_all(library)
 
 
 def _chain(library: Library) -> Iterator[str]:

@@ -45,7 +45,7 @@ from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.passkeys import Passkey
 from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
 from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
-from library.models.redactions import Erasure, Redaction, SealedOriginal
+from library.models.redactions import Erasure, Redaction, Removal, SealedOriginal
 from library.models.requests import AnsweredRequest
 from library.models.review import Replacement, Review, ReviewEvent
 from library.models.service import AuditEvent, AuditWords, ServiceSetting
@@ -128,6 +128,7 @@ __all__ = [
     "ReleaseLink",
     "ReleaseRule",
     "Remains",
+    "Removal",
     "Replacement",
     "Review",
     "ReviewAct",

@@ -216,9 +216,12 @@ class Remains(enum.StrEnum):
     SEALED_FILE = "sealed file"
     UPLOAD = "upload"
     WORK = "work"  # what was made on the way of a source
+    SOUND = "sound"  # of a recording, until the worker has trimmed it
     PASSAGES = "passages"  # in copies made of them: all that went after a removal's id
     LETTER = "letter"  # in the outbox
-    FREED_PAGES = "freed pages"  # of the database itself
+    FREED_PAGES = "freed pages"  # of the database itself, until it is rewritten
+    LOG = "log"  # of the database, after it was rewritten
+    NOTICE = "notice"  # to a person whose waiting upload went: their id
 
 
 class Event(enum.StrEnum):

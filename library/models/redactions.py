@@ -1,8 +1,9 @@
 """What was taken off the record, what is kept sealed, and what must still go from the disk."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.models.base import Base, now
@@ -47,6 +48,30 @@ class SealedOriginal(Base):
     sealed_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Removal(Base):
+    """A removal for good: when it was, by when the disk has to be free of it, and since when it is.
+
+    Numbers, keyed hashes and times only, never words: the row outlives what it is about.
+    """
+
+    __tablename__ = "removal"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))  # session, part, stretch, sound, person, voice
+    session_id: Mapped[int | None]
+    person_id: Mapped[int | None]  # whose account or voice it was
+    sources: Mapped[list[int]] = mapped_column(JSON, default=list)  # ids
+    # of the removed files: {"hash": keyed, see `holdings.fingerprints`, "size": bytes}
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    copies: Mapped[list[int]] = mapped_column(JSON, default=list)  # sessions with the same bytes
+    uploads: Mapped[int] = mapped_column(default=0)  # waiting ones of the same bytes that went too
+    receipt_id: Mapped[int | None] = mapped_column(index=True)
+    removed_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime]  # when nothing of it may be on the disk any more
+    completed_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
 class Erasure(Base):
     """Something that must still go from the disk.
 
@@ -57,5 +82,6 @@ class Erasure(Base):
     __tablename__ = "erasure"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    removal_id: Mapped[int | None] = mapped_column(index=True)  # None: planned before 0028
     what: Mapped[Remains]
     name: Mapped[str] = mapped_column(String(80), default="")  # a hash, an id, or a file's name

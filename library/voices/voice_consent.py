@@ -14,7 +14,8 @@ from library.access import Viewer
 from library.consent import ledger, receipts
 from library.errors import ConflictError, NotAllowedError
 from library.holdings import erasure
-from library.models import LedgerEntry, Receipt, VoiceConsent, VoicePrint, VoiceProposal
+from library.holdings.erasure import About, Going
+from library.models import LedgerEntry, Receipt, Removal, VoiceConsent, VoicePrint, VoiceProposal
 from library.store import Library, Transaction
 
 KIND = "voice-forgotten"
@@ -76,9 +77,9 @@ def forget(library: Library, viewer: Viewer) -> Receipt:
             query = select(func.count()).select_from(table).where(mine)
             removed[table.__tablename__] = db.scalar(query) or 0
             db.execute(delete(table).where(mine))
-        erasure.plan(db)
+        removal = erasure.plan(db, "voice", About(person_id=viewer.person_id), Going())
         _audit(db, viewer, "voice.forget")
-        receipt = _receipt(db, viewer, removed)
+        receipt = _receipt(db, viewer, removed, removal)
     erasure.finish(library)
     return receipt
 
@@ -101,14 +102,17 @@ def _agreed_again(db: Transaction, person_id: int, after: int) -> bool:
     return any(entry.content["kind"] == AGREED for entry in db.scalars(later))
 
 
-def _receipt(db: Transaction, viewer: Viewer, removed: dict[str, int]) -> Receipt:
+def _receipt(db: Transaction, viewer: Viewer, removed: dict[str, int], removal: Removal) -> Receipt:
     entry = ledger.record(db, viewer, KIND, session_id=None, person_id=viewer.person_id)
     content: dict[str, Any] = {
         "receipt": KIND,
         "removed": removed,
         "places": [{"place": place, "what": what} for place, what in PLACES],
     }
-    return receipts.hand_out(db, content, entry, viewer.person_id)
+    content |= erasure.promised(db, removal, viewer.person_id, in_backups=False)
+    receipt = receipts.hand_out(db, content, entry, viewer.person_id)
+    removal.receipt_id = receipt.id
+    return receipt
 
 
 def _audit(db: Transaction, viewer: Viewer, action: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased, joinedload
 from library.access import Viewer, visible_sessions
 from library.errors import NotFoundError
 from library.holdings import erasure, reading
+from library.holdings.erasure import About, Going
 from library.models import (
     MentoringSession,
     Person,
@@ -120,7 +121,7 @@ def clear_outdated(db: Transaction) -> int:
     for person_id, source_id, model in gone:
         db.delete(db.get_one(VoicePrint, (person_id, source_id, model)))
     if gone:
-        erasure.plan(db)
+        erasure.plan(db, "voice", About(soon=False), Going())
     return len(gone)
 
 

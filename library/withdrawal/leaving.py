@@ -15,6 +15,7 @@ from library.consent import ledger, receipts
 from library.editing import speakers
 from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.holdings import erasure, jobs, passages
+from library.holdings.erasure import About, Going
 from library.models import (
     AuditWords,
     Base,
@@ -180,11 +181,11 @@ def _theirs() -> Iterator[tuple[Table, Column[Any]]]:
 def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:
     """Remove what is a person's own; how many rows of which table."""
     uploads = db.scalars(select(Upload).where(Upload.person_id == person_id)).all()
-    erasure.plan(
-        db,
+    going = Going(
         uploads=[upload.id for upload in uploads],
         kept=[upload.sha256 for upload in uploads if upload.sha256],
     )
+    erasure.plan(db, "person", About(person_id=person_id), going)
     removed: dict[str, int] = {}
     for table, column in _theirs():
         mine = column == person_id
@@ -229,7 +230,7 @@ def _replace_name(db: Transaction, person: Person, name: str) -> int:
     for source in sources:
         passages.remove_of_source(db, source.id)
         jobs.index_again(source)
-    erasure.plan(db, removed_after=before)
+    erasure.plan(db, "person", About(person_id=person.id), Going(removed_after=before))
     return count
 
 
@@ -240,7 +241,12 @@ def _versions_of(sources: Sequence[Source]) -> Any:
 
 def _receipt(db: Transaction, viewer: Viewer, person_id: int, told: dict[str, Any]) -> Receipt:
     entry = ledger.record(db, viewer, KIND, session_id=None, person_id=person_id)
-    return receipts.hand_out(db, {"receipt": KIND, **told}, entry, person_id)
+    removals = [one for one in erasure.open_removals(db) if one.person_id == person_id]
+    content = {"receipt": KIND, **told, **erasure.promised(db, removals[-1], person_id)}
+    receipt = receipts.hand_out(db, content, entry, person_id)
+    for removal in removals:
+        removal.receipt_id = removal.receipt_id or receipt.id
+    return receipt
 
 
 def _forget(db: Transaction, person: Person) -> None:

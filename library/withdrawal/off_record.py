@@ -19,6 +19,7 @@ from library.editing.cutting import Range
 from library.editing.segments import SegmentDraft
 from library.errors import ConflictError, InvalidInputError
 from library.holdings import erasure, heard_blocks, passages, sources
+from library.holdings.erasure import About, Going
 from library.models import (
     Chapter,
     Clip,
@@ -122,7 +123,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
         InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
         ConflictError: there is no transcript yet.
     """
-    with library.urgency.hurrying(), library.transaction() as db:
+    with library.transaction() as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
         before, said = passages.stamp(db).removal_id, traces.said_in(db, [source.id])
@@ -143,7 +144,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
         release.settle(db, source.session)  # a speaker may be gone with the stretch
         replaced = _forget_the_rest(library, db, source, went)
         traces.forget_range(db, viewer, source.session, source.id, said)
-        erasure.plan(db, kept=replaced, work=[source.id], removed_after=before)
+        _plan(db, viewer, source, replaced, before)
         audit.record(
             db,
             viewer.person_id,
@@ -161,6 +162,23 @@ def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
     return db.scalars(
         select(Redaction).where(Redaction.source_id == source_id).order_by(Redaction.id)
     ).all()
+
+
+def _plan(
+    db: Transaction, viewer: Viewer, source: Source, replaced: Sequence[str], before: int
+) -> None:
+    """Plan what has to go from the disk: files by their hashes, passages removed after *before*."""
+    erasure.plan(
+        db,
+        "stretch",
+        About(session_id=source.session_id, sources=[source.id], by=viewer.person_id),
+        Going(
+            taken_back=replaced,
+            work=[source.id],
+            untrimmed=[source.id] if source.kind is SourceKind.RECORDING else [],
+            removed_after=before,
+        ),
+    )
 
 
 def _span(went: Loss) -> dict[str, float | None]:

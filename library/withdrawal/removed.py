@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Column, Table, func, select
 
-from library.access import Viewer
+from library.access import Viewer, visible_sessions
 from library.consent import ledger, receipts
+from library.holdings import erasure
 from library.models import (
     Base,
     Embedding,
@@ -16,6 +17,7 @@ from library.models import (
     Passage,
     PassageRemoval,
     Receipt,
+    Removal,
     Segment,
     Source,
     TranscriptVersion,
@@ -24,10 +26,12 @@ from library.store import Transaction
 
 KIND = "removed"
 PART = "removed-part"
+WHOLE, PART_OF_IT = "session", "part"  # kinds of removals
 PLACES = (
     ("words", "The transcript in every version, drafts of it, and what the machine heard"),
     ("search", "Search: passages, vectors, quotes, and the index on the disk"),
     ("sound", "The original, its copy for the player, waveform, captions and clips"),
+    ("uploads", "Waiting, refused and cut-off uploads of the same files, whoever sent them"),
     ("sealed", "Originals under seal"),
     ("voices", "Voice prints and proposals that were made of it"),
     ("repeated", "Questions, saved searches, pinned answers, comments and letters that repeat it"),
@@ -61,7 +65,7 @@ def counted(db: Transaction, session: MentoringSession, source_ids: Sequence[int
     )
 
 
-def give(db: Transaction, viewer: Viewer, gone: Gone) -> Receipt:
+def give(db: Transaction, viewer: Viewer, gone: Gone, removal: Removal) -> Receipt:
     """Write down that something was removed, and give the receipt for it."""
     entry = ledger.record(
         db,
@@ -78,8 +82,26 @@ def give(db: Transaction, viewer: Viewer, gone: Gone) -> Receipt:
         "whole": gone.whole,
         "removed": dict(gone.rows),
         "places": [{"place": place, "what": what} for place, what in PLACES],
+        **erasure.promised(db, removal, viewer.person_id),
     }
-    return receipts.hand_out(db, content, entry, viewer.person_id, session_id=gone.session_id)
+    receipt = receipts.hand_out(db, content, entry, viewer.person_id, session_id=gone.session_id)
+    removal.receipt_id = receipt.id
+    return receipt
+
+
+def as_file(db: Transaction, receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as its file has it: its content, and since when the disk is free of it."""
+    if "removal" not in receipt.content:
+        return receipt.content
+    done = erasure.completed_at(db, receipt.id)
+    return {**receipt.content, "completed_at": done.isoformat(timespec="seconds") if done else None}
+
+
+def copies(db: Transaction, viewer: Viewer, receipt: Receipt) -> Sequence[MentoringSession]:
+    """Return other sessions with the same file that *viewer* may see."""
+    ids = {number for one in erasure.of_receipt(db, receipt.id) for number in one.copies}
+    seen = MentoringSession.id.in_(ids) & visible_sessions(viewer)
+    return db.scalars(select(MentoringSession).where(seen).order_by(MentoringSession.id)).all()
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
@@ -98,8 +120,24 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     session = db.get(MentoringSession, content["session"])
     if content["whole"] and session is not None and session.deleted_at is None:
         yield f"Session {session.id} is there."
-    if db.scalar(select(func.count()).select_from(Erasure)):
-        yield "Something has yet to go from the disk: let the worker run, then look again."
+    yield from unfinished(db, content)
+
+
+def unfinished(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
+    """Say what a receipt's second line has yet to see done."""
+    number = content.get("removal")
+    if number is None:  # handed out before removals had rows of their own
+        if db.scalar(select(func.count()).select_from(Erasure)):
+            yield "Something has yet to go from the disk: let the worker run, then look again."
+        return
+    removal = db.get(Removal, number)
+    if removal is None:
+        yield f"The library knows nothing of removal {number}, which this receipt names."
+    elif removal.completed_at is None:
+        yield (
+            f"Something has yet to go from the disk, by {removal.due_at:%Y-%m-%d %H:%M} UTC: "
+            "let the worker run, then look again."
+        )
 
 
 def passage_ids(db: Transaction, content: dict[str, Any]) -> Sequence[int]:

@@ -11,12 +11,14 @@ from library.consent import release
 from library.consent.standings import REFUSALS
 from library.errors import ConflictError
 from library.holdings import erasure, passages, sessions, sources
+from library.holdings.erasure import About, Going
 from library.models import (
     Event,
     MentoringSession,
     Participant,
     Person,
     Receipt,
+    Removal,
     SealedOriginal,
     Segment,
     Source,
@@ -31,14 +33,14 @@ from library.withdrawal import holds, removed, traces
 def take_back(library: Library, viewer: Viewer, session_id: int) -> Receipt:
     """Remove a session with everything that was made of it, and everything that repeats it.
 
-    Its rows go in one transaction; its files, sealed ones too, and what the database's own files
-    still hold of it go right after, or when the next process starts.
+    Its rows go in one transaction, its files, sealed ones too, right after. What the database's own
+    files still hold of it is the worker's (`withdrawal.compaction`).
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: it is on hold.
     """
-    with library.urgency.hurrying(), library.transaction() as db:
+    with library.transaction() as db:
         receipt = destroy(db, viewer, session_to_edit(db, viewer, session_id))
         _log(db, viewer, "session.take-back", ("session", session_id))
     erasure.finish(library)
@@ -54,12 +56,12 @@ def destroy(db: Transaction, viewer: Viewer, session: MentoringSession) -> Recei
     holds.require_free(db, session.id)
     gone = removed.counted(db, session, [source.id for source in session.sources])
     people = _voices_of(db, session)
-    _plan(db, session, session.sources, SealedOriginal.session_id == session.id)
+    removal = _plan(db, viewer, session, session.sources, SealedOriginal.session_id == session.id)
     traces.forget_session(db, viewer, session)
     webhooks.announce(db, Event.SESSION_REMOVED, session_id=session.id)
     sessions.remove(db, session)
     _forget_voices(db, people)
-    return removed.give(db, viewer, gone)
+    return removed.give(db, viewer, gone, removal)
 
 
 def source_to_take_back(db: Transaction, viewer: Viewer, source_id: int) -> Source:
@@ -86,14 +88,15 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: the session is on hold, or has nothing else.
     """
-    with library.urgency.hurrying(), library.transaction() as db:
+    with library.transaction() as db:
         source = source_to_take_back(db, viewer, source_id)
         session = source.session
         gone = removed.counted(db, session, [source.id])
         people = _voices_of(db, session)
         # Of what was sealed before that was kept, nobody can say of which source it is.
         of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
-        _plan(db, session, [source], (SealedOriginal.session_id == session.id) & of_it)
+        sealed = (SealedOriginal.session_id == session.id) & of_it
+        removal = _plan(db, viewer, session, [source], sealed)
         traces.forget_source(db, viewer, session, source.id)
         passages.remove_of_source(db, source.id)
         session.sources.remove(source)
@@ -103,7 +106,7 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
         _forget_answers(session, silent)
         release.settle(db, session)
         _forget_voices(db, silent)
-        receipt = removed.give(db, viewer, gone)
+        receipt = removed.give(db, viewer, gone, removal)
         _log(db, viewer, "source.take-back", ("source", source_id))
     erasure.finish(library)
     return receipt
@@ -114,23 +117,33 @@ def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -
 
 
 def _plan(
-    db: Transaction, session: MentoringSession, found: Sequence[Source], sealed: ColumnElement[bool]
-) -> None:
+    db: Transaction,
+    viewer: Viewer,
+    session: MentoringSession,
+    found: Sequence[Source],
+    sealed: ColumnElement[bool],
+) -> Removal:
     """Note what these sources leave on the disk; rows of sealed files and uploads go at once."""
     hashes, whole = _hashes_of(found), len(found) == len(session.sources)
     files = db.scalars(select(SealedOriginal).where(sealed)).all()
     brought = select(Upload).where(Upload.session_id == session.id)
     uploads = db.scalars(brought if whole else brought.where(Upload.sha256.in_(hashes))).all()
-    erasure.plan(
+    ids = [source.id for source in found]
+    removal = erasure.plan(
         db,
-        kept=hashes,
-        sealed=[row.name for row in files],
-        uploads=[upload.id for upload in uploads],
-        work=[source.id for source in found],
-        removed_after=passages.stamp(db).removal_id,
+        removed.WHOLE if whole else removed.PART_OF_IT,
+        About(session_id=session.id, sources=ids, by=viewer.person_id),
+        Going(
+            taken_back=hashes,
+            sealed=[row.name for row in files],
+            uploads=[upload.id for upload in uploads],
+            work=ids,
+            removed_after=passages.stamp(db).removal_id,
+        ),
     )
     for row in (*files, *uploads):
         db.delete(row)
+    return removal
 
 
 def _hashes_of(found: Iterable[Source]) -> list[str]:

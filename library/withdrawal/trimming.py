@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from library.errors import ConflictError
 from library.holdings import erasure
+from library.holdings.erasure import About, Going
 from library.models import Redaction, Source, now
 from library.store import Transaction
 
@@ -60,4 +61,5 @@ def trimmed(
     source.has_video = media_type.startswith("video/")
     db.execute(update(Redaction).where(Redaction.id.in_(ids)).values(trimmed_at=now()))
     db.flush()
-    erasure.plan(db, kept=old)
+    about = About(session_id=source.session_id, sources=[source.id])
+    erasure.plan(db, "sound", about, Going(taken_back=old))

@@ -27,7 +27,7 @@ from tests.builders import add_session, hash_of
 from tests.fakes import BagOfWordsEmbedder
 from tests.ingest.recordings import decoded, record, tone
 from tests.ingest.test_crashes import FatalLibrary
-from tests.remains import remains_of
+from tests.remains import left_in, remains_of
 
 DATA = Path(__file__).parent.parent / "data"
 OPERATOR = Viewer(role=Role.ADMIN)
@@ -199,7 +199,7 @@ def test_the_original_is_destroyed_or_sealed(
         ]
         session_id = sources.get(db, source_id).session_id
     assert opened == ([whole] if policy is Originals.SEAL else [])
-    assert remains_of(settings.home, whole[-2000:], "zanzibarflamingo") == []
+    assert left_in(library, whole[-2000:], "zanzibarflamingo") == []
 
     taking_back.take_back(library, OPERATOR, session_id)
 

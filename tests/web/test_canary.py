@@ -30,7 +30,7 @@ from library.store import Library
 from search.engine import Engine
 from tests.builders import Account, Built, add_part, add_session, agree, person_named
 from tests.fakes import BagOfWordsEmbedder
-from tests.remains import remains_of
+from tests.remains import left_in
 from tests.web.browsing import Browser
 from tests.web.matrix_routes import EXPECTED, MOMENT
 from tests.web.matrix_world import all_bytes
@@ -276,10 +276,10 @@ def test_no_address_and_no_byte_tells_what_was_taken_back(
 
     secrets = (SECRET, "password was", vector, clip[-500:])
     assert BEFORE - before == set(), "these told it before, and the test would be blind"
-    assert remains_of(library.settings.home, *secrets) == []
+    assert left_in(library, *secrets) == []
     after = {who: telling(one, asked, costly=False) for who, one in everybody.items()}
     assert after == {who: set() for who in everybody}
     assert SECRET not in caplog.text
     work(library)
     assert telling(everybody["administrator"], asked, costly=True) == set()
-    assert remains_of(library.settings.home, *secrets, SOUND[-2000:], COPIED) == []
+    assert left_in(library, *secrets, SOUND[-2000:], COPIED) == []

@@ -10,7 +10,7 @@ from library.models import SourceKind, Visibility
 from library.queue import WorkQueue
 from search.engine import Engine
 from tests.builders import add_session
-from tests.remains import remains_of
+from tests.remains import left_in, remains_of
 from tests.web.browsing import Browser
 from web.cli import cli
 from web.site import create_app
@@ -101,7 +101,7 @@ def test_nobody_is_told_it_in_any_way(library, everybody, mentor, talk, way):
     else:
         owner.post(f"/sessions/{talk.session_id}/remove", {"for_good": "1"})
 
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     assert [told(one, talk) for one in everybody] == [[], [], [], []]
 
 
@@ -151,7 +151,7 @@ def test_a_note_loses_words_by_its_form(library, browse, mentor):
     assert SECRET in owner.post(f"/sessions/{note.session_id}/off-record/confirm", sent).text
     owner.post(f"/sessions/{note.session_id}/off-record", sent)
 
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_program_can_do_it_too(library, app, mentor, token_of, talk):
 
     assert SECRET in shown.json["words"]
     assert (shown.json["done"], done.json["done"]) == (False, True)
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     assert (wrong.status_code, incomplete.status_code) == (404, 400)
 
 
@@ -203,5 +203,5 @@ def test_the_command_line_forgets(library, talk):
 
     assert (stretch.exit_code, whole.exit_code) == (0, 0), stretch.output + whole.output
     assert left == []
-    assert remains_of(library.settings.home, "complaint") == []
+    assert left_in(library, "complaint") == []
     assert WorkQueue(library.settings.home).pending() == 1

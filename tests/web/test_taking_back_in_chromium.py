@@ -18,7 +18,7 @@ from library.store import Library
 from search.engine import Engine
 from tests.builders import Account, Built, add_session
 from tests.fakes import BagOfWordsEmbedder
-from tests.remains import remains_of
+from tests.remains import left_in
 from web.site import create_app
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
@@ -116,7 +116,7 @@ def test_marked_words_go_off_the_record(
     work(library)
 
     assert (before, meanwhile, too_wide) == (True, False, 0)
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     assert finds(stranger, "until Easter", asked="until+easter")
     stranger.goto(f"/sessions/{talk.session_id}")
     expect(stranger.locator("[data-transcript]")).to_contain_text("The")
@@ -216,7 +216,7 @@ def test_a_session_is_taken_back_for_good(
     expect(ada.get_by_text("The session is removed")).to_be_visible()
 
     assert (before, finds(stranger, "word was", asked=SECRET), too_wide) == (True, False, 0)
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     stranger.goto(f"/sessions/{talk.session_id}")
     expect(stranger.locator("main")).not_to_contain_text("kiln room")
     assert stranger.goto(f"/media/{talk.source_id}").status == 404

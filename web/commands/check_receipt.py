@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from library.holdings import passages
 from library.keeping import looking
 from library.store import Library, Transaction
 from library.voices import voice_consent
-from library.withdrawal import leaving, removed
+from library.withdrawal import leaving, remaining, removed
+from library.withdrawal.compaction import finish_now
 from search import kept
 from search.engine import Engine
 from web.commands.opening import library_for
@@ -32,14 +34,19 @@ WORDS = 12  # of each passage, that are asked for
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def check_receipt(home: Path | None, file: Path) -> None:
-    """Look everywhere for what the receipt in FILE says is gone; fails when something is found."""
+    """Look everywhere for what the receipt in FILE says is gone; fails when something is found.
+
+    What the worker has yet to remove from the disk is removed first.
+    """
     content, library = _read(file), library_for(home)
+    library.forget_passages = partial(kept.forget, library.settings)
     if (about := ABOUT_PEOPLE.get(_kind(content))) is not None:
         check, rest = about
         with library.reading() as db:
             objections = list(check(db, content))
         holds = f"person {content['person']} {rest}"
     elif _kind(content) == removed.KIND:
+        finish_now(library)
         objections = list(_left(library, content))
         holds = f"nothing of what was removed from session {content['session']} is left."
     else:
@@ -55,10 +62,11 @@ def check_receipt(home: Path | None, file: Path) -> None:
 
 
 def _left(library: Library, content: dict[str, Any]) -> Iterator[str]:
-    """What is left of something that was removed: rows, files that nothing names, the index."""
+    """Say what is left of what was removed: rows, its bytes in any file, the index."""
     with library.reading() as db:
         yield from removed.objections(db, content)
         ids = removed.passage_ids(db, content)
+    yield from remaining.of_receipt(library, content.get("removal"))
     yield from looking.orphans(library)
     if ids and kept.holds_any(library.settings, ids):
         yield "The index on the disk holds passages of it."

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from library.errors import InvalidInputError
-from library.holdings import sessions
+from library.holdings import erasure, sessions
 from library.models import SourceKind
 from library.queue import WorkQueue
 from library.store import Library
 from library.withdrawal import off_record, taking_back
+from library.withdrawal.compaction import finish_now
 from library.withdrawal.off_record import Stretch
 from search import kept
 from web.commands.opening import OPERATOR, library_for
@@ -61,7 +62,9 @@ def _take_back(library: Library, session_id: int, source_id: int | None) -> None
         receipt = taking_back.take_back(library, OPERATOR, session_id)
     else:
         receipt = taking_back.take_back_source(library, OPERATOR, source_id)
-    click.echo(f"It is gone. An administrator finds the receipt at /receipts/{receipt.id}.")
+    click.echo("Nobody can find it any more.")
+    click.echo(f"An administrator finds the receipt at /receipts/{receipt.id}.")
+    _finish(library)
 
 
 def _take_off(library: Library, stretch: Stretch, *, yes: bool) -> None:
@@ -72,3 +75,15 @@ def _take_off(library: Library, stretch: Stretch, *, yes: bool) -> None:
         off_record.take_off(library, OPERATOR, stretch)
         WorkQueue(library.settings.home).request(stretch.source_id)
         click.echo("It is off the record. The worker trims the sound.")
+        _finish(library)
+
+
+def _finish(library: Library) -> None:
+    """Remove it from the disk, or say by when the worker does."""
+    if finish_now(library):
+        click.echo("It is gone from the disk, and from the database's own files.")
+        return
+    with library.reading() as db:
+        due = max((one.due_at for one in erasure.open_removals(db)), default=None)
+    by = f" by {due:%Y-%m-%d %H:%M} UTC" if due else ""
+    click.echo(f"The worker removes the rest from the disk{by}. Let it run.")

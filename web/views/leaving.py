@@ -52,7 +52,8 @@ def delete(person_id: int) -> ResponseReturnValue:
 def receipt(sha256: str) -> str:
     """The receipt, for whoever holds its hash."""
     found = _found(sha256)
-    return render_template("receipts/left.html", receipt=found, address=request.path)
+    state = receipts.state(found)
+    return render_template("receipts/left.html", receipt=found, address=request.path, state=state)
 
 
 @bp.get("/receipts/left/<string(length=64):sha256>.json")

@@ -1,12 +1,14 @@
 """Receipts of what was taken back: to read, and to keep as a file."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, render_template
 
 from library.consent import receipts
-from library.models import Receipt
+from library.models import MentoringSession, Receipt
 from library.voices import voice_consent
 from library.withdrawal import removed
 from web.context import library, viewer
@@ -35,17 +37,36 @@ def as_text(receipt_id: int) -> Response:
 def shown(receipt: Receipt, address: str) -> str:
     """A receipt as a page; *address* with .json and .txt are its files."""
     template, _ = KINDS.get(receipt.content["receipt"], RELEASE)
-    return render_template(template, receipt=receipt, address=address)
+    return render_template(template, receipt=receipt, address=address, state=state(receipt))
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What a page says beside a receipt: how far it is, and which other sessions have the file."""
+
+    completed_at: str | None
+    copies: Sequence[MentoringSession]
+
+
+def state(receipt: Receipt) -> State:
+    """What is so of a receipt now, for whoever looks at it."""
+    with library().reading() as db:
+        done = removed.as_file(db, receipt).get("completed_at")
+        return State(completed_at=done, copies=removed.copies(db, viewer(), receipt))
 
 
 def json_file(receipt: Receipt) -> Response:
     """A receipt as a JSON file."""
-    return _file(receipt, "json", json.dumps(receipt.content, indent=2), "application/json")
+    with library().reading() as db:
+        content = removed.as_file(db, receipt)
+    return _file(receipt, "json", json.dumps(content, indent=2), "application/json")
 
 
 def text_file(receipt: Receipt) -> Response:
     """A receipt as a text file."""
-    return _file(receipt, "txt", in_words(receipt.id, receipt.content), "text/plain")
+    with library().reading() as db:
+        content = removed.as_file(db, receipt)
+    return _file(receipt, "txt", in_words(receipt.id, content), "text/plain")
 
 
 def in_words(receipt_id: int, content: dict[str, Any]) -> str:
@@ -53,11 +74,30 @@ def in_words(receipt_id: int, content: dict[str, Any]) -> str:
     _, told = KINDS.get(content["receipt"], RELEASE)
     lines = [
         *told(receipt_id, content),
+        *_promise(content),
         f"Ledger entry {content['ledger']['entry']}, hash {content['ledger']['hash']}",
         f"SHA-256 of this receipt: {content['sha256']}",
         "Check it with: living-history check-receipt FILE.json",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _promise(content: dict[str, Any]) -> list[str]:
+    """The three lines with their times; none for a receipt of which nothing was removed."""
+    if "promise" not in content:
+        return []
+    done = content.get("completed_at")
+    told = ["", "What is promised:"]
+    for line in content["promise"]:
+        by = f" By {line['by']}." if line["by"] else ""
+        told.append(f"{line['line']}. {line['what']}{by}")
+    told.append(f"The second line was completed at {done}." if done else "Not completed yet.")
+    told.append(f"Not covered: {content['not_covered']}")
+    if content["copies_of_others"]:
+        told.append("Another copy was brought by another person, and stays.")
+    if content["copies_of_yours"]:
+        told.append("Another session of yours with the same file stays.")
+    return [*told, ""]
 
 
 def _of_voice(receipt_id: int, content: dict[str, Any]) -> list[str]:
@@ -95,13 +135,11 @@ def _of_removal(receipt_id: int, content: dict[str, Any]) -> list[str]:
         f"Session {content['session']}, at {content['at']}",
         f"Recordings and notes: {', '.join(map(str, content['sources']))}",
         "",
-        "It is gone from:",
+        "It covers:",
         *(f"- {place['what']}" for place in content["places"]),
         "",
         "Rows that went:",
         *(f"- {line}" for line in counts),
-        "",
-        "Backups that were made before hold it until they are thrown away.",
     ]
 
 

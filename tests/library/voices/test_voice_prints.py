@@ -20,7 +20,7 @@ from library.withdrawal import leaving
 from library.withdrawal.leaving import Wish
 from library.withdrawal.off_record import Stretch, take_off
 from tests.builders import Account, Built, add_account, add_session
-from tests.remains import remains_of
+from tests.remains import left_in, remains_of
 
 MODEL = "a model"
 LINES = [("Ada Mentor", "Ask the same day."), ("Speaker 1", "I was afraid of that.")]
@@ -158,7 +158,7 @@ def test_off_the_record_takes_the_prints_along(library: Library, mentor: Account
     take_off(library, mentor.viewer, Stretch(talk.source_id, 0.0, 5.0))
 
     assert counted(library) == [0, 0, 1]
-    assert remains_of(library.settings.home, VECTOR) == []
+    assert left_in(library, VECTOR) == []
 
 
 def test_a_name_is_proposed_to_who_may_see_the_person(
@@ -209,7 +209,7 @@ def test_forgetting_leaves_nothing_anywhere(
     receipt = voice_consent.forget(library, mentor.viewer)
 
     assert counted(library) == [0, 0, 0]
-    assert remains_of(library.settings.home, VECTOR) == []
+    assert left_in(library, VECTOR) == []
     assert remains_of(copies, VECTOR) == []
     assert receipt.content["removed"] == {
         "voice_proposal": 1,
@@ -264,4 +264,4 @@ def test_who_leaves_takes_the_voice_along(library: Library, talk: Built, mentor:
 
     assert receipt.content["removed"]["voice_print"] == 1
     assert receipt.content["removed"]["voice_consent"] == 1
-    assert remains_of(library.settings.home, VECTOR) == []
+    assert left_in(library, VECTOR) == []

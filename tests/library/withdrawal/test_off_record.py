@@ -32,7 +32,7 @@ from library.store import open_library
 from library.withdrawal import off_record, originals, taking_back, trimming
 from library.withdrawal.off_record import Stretch, Wording
 from tests.builders import add_session
-from tests.remains import remains_of
+from tests.remains import left_in, remains_of
 
 SECRET = "zanzibarflamingo"
 LINES = (
@@ -84,7 +84,7 @@ def test_nothing_is_left_of_it_on_the_disk(library, mentor, talk):
 
     off_record.take_off(library, mentor.viewer, Stretch(talk.source_id, 10.0, 20.0))
 
-    assert remains_of(library.settings.home, SECRET, vector) == []
+    assert left_in(library, SECRET, vector) == []
     assert [text for *_, text in texts(library, talk.source_id)] == [
         "Ask for feedback the same day. Yes.",
         "I was afraid that it would sound like a complaint. Yes.",
@@ -191,7 +191,7 @@ def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, p
 
     off_record.take_off(library, mentor.viewer, Wording(built.source_id, 1, SECRET))
 
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     with library.reading() as db:
         source = sources.get(db, built.source_id)
         kept = library.files.path(source.sha256).read_text()
@@ -219,7 +219,7 @@ def test_an_imported_transcript_loses_it_with_its_file(library, mentor):
 
     off_record.take_off(library, mentor.viewer, Stretch(built.source_id, 11.0, 12.0))
 
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     with library.reading() as db:
         source = sources.get(db, built.source_id)
         assert not trimming.being_trimmed(db, source.id)
@@ -288,7 +288,7 @@ def test_taking_a_session_back_leaves_nothing(library, mentor, talk):
 
     taking_back.take_back(library, mentor.viewer, talk.session_id)
 
-    assert remains_of(library.settings.home, SECRET, vector, "complaint") == []
+    assert left_in(library, SECRET, vector, "complaint") == []
     with library.reading() as db:
         assert db.scalars(select(Segment)).all() == []
         assert db.scalars(select(HeardBlock)).all() == []
@@ -340,4 +340,4 @@ def test_who_is_killed_in_between_is_finished_by_the_next(library, mentor, step)
     finished = erasure.finish(library)
 
     assert finished
-    assert remains_of(home, SECRET) == []
+    assert left_in(library, SECRET) == []

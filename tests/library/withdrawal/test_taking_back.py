@@ -5,13 +5,13 @@ import pytest
 from library.access import GUEST, visible_sessions
 from library.editing import transcripts
 from library.errors import ConflictError, NotAllowedError, NotFoundError
-from library.holdings import erasure, sessions, sources
+from library.holdings import sessions, sources
 from library.models import MentoringSession, Originals, Person, Release, SealedOriginal, SourceKind
 from library.searching import searches
-from library.withdrawal import holds, off_record, originals, removed, taking_back
+from library.withdrawal import compaction, holds, off_record, originals, removed, taking_back
 from library.withdrawal.off_record import Wording
 from tests.builders import TALK, add_part, add_session
-from tests.remains import remains_of
+from tests.remains import left_in
 
 SECRET = "zanzibarflamingo"
 SAID = [("Cleo", f"Our password was {SECRET} until Easter."), ("Ada", "Oh dear.")]
@@ -38,7 +38,7 @@ def test_one_part_goes_and_the_rest_stays(library, mentor, talk, part):
 
     taking_back.take_back_source(library, mentor.viewer, part.source_id)
 
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
     with library.reading() as db:
         session = sessions.get(db, talk.session_id)
         assert [source.id for source in session.sources] == [talk.source_id]
@@ -58,7 +58,7 @@ def test_words_of_earlier_versions_go_from_what_repeats_them(library, mentor, ta
 
     taking_back.take_back_source(library, mentor.viewer, part.source_id)
 
-    assert remains_of(library.settings.home, SECRET) == []
+    assert left_in(library, SECRET) == []
 
 
 def test_who_spoke_in_it_alone_is_not_asked_any_more(library, mentor, talk):
@@ -145,6 +145,7 @@ def test_a_receipt_says_what_went_and_holds(library, mentor, talk, part):
         "transcript_version": 1,
     }
     assert receipt["person"] == mentor.id
+    compaction.run(library)
     with library.reading() as db:
         assert list(removed.objections(db, receipt)) == []
         assert sorted(removed.passage_ids(db, receipt)) == sorted(part.passage_ids)
@@ -159,11 +160,12 @@ def test_what_has_yet_to_go_from_the_disk_is_said(library, mentor, talk):
     """A process that does not know the index leaves its part to another, and the check says so."""
     library.forget_passages = None
     receipt = taking_back.take_back(library, mentor.viewer, talk.session_id).content
+    compaction.run(library)
     with library.reading() as db:
         first = list(removed.objections(db, receipt))
 
     library.forget_passages = list
-    erasure.finish(library)
+    compaction.run(library)
 
     with library.reading() as db:
         assert list(removed.objections(db, receipt)) == []

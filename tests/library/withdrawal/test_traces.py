@@ -7,7 +7,7 @@ from library.models import AnsweredRequest, Base, MentoringSession, Upload, now
 from library.withdrawal import off_record
 from library.withdrawal.off_record import Stretch
 from tests.builders import add_session
-from tests.remains import remains_of
+from tests.remains import left_in
 
 LOSES_THEM = {
     "collection_pick.sentence",
@@ -114,6 +114,10 @@ HOLDS_NONE = {
     "collection.vocabulary",
     "embedding.model",
     "erasure.name",
+    "removal.copies",
+    "removal.files",
+    "removal.kind",
+    "removal.sources",
     "mentoring_session.language",
     "missed_question.model",
     "one_time_link.purpose",
@@ -191,9 +195,7 @@ def test_chapters_answers_and_names_of_files_lose_the_words(library, mentor):
     with library.reading() as db:
         titles = [chapter.title for chapter in chapters.of(db, built.source_id)]
     assert titles == ["More on \u2026"]
-    assert [
-        f for f in remains_of(library.settings.home, "zanzibarflamingo") if "kept" not in f
-    ] == []
+    assert [f for f in left_in(library, "zanzibarflamingo") if "kept" not in f] == []
 
 
 def test_titles_keep_what_is_not_repeated(library, mentor):

@@ -13,7 +13,7 @@ from library.access import session_to_edit
 from library.errors import NotFoundError
 from library.holdings import sources
 from library.models import Receipt
-from library.withdrawal import taking_back
+from library.withdrawal import removed, taking_back
 from web.context import library, viewer
 
 bp = Blueprint(
@@ -25,16 +25,22 @@ class ReceiptSchema(Schema):
     """What was removed for good; `living-history check-receipt` checks the receipt."""
 
     id = fields.Integer()
-    receipt = fields.Dict(metadata={"description": "The receipt itself, as its JSON file has it."})
+    receipt = fields.Dict(
+        metadata={
+            "description": "The receipt itself, as its JSON file has it. `promise` holds three "
+            "lines with their times; `completed_at` is null until the second of them is done."
+        }
+    )
     links = fields.Dict(keys=fields.String(), values=fields.String())
 
 
 @bp.delete("/sessions/<int:session_id>/sources/<int:source_id>")
 @bp.response(200, ReceiptSchema)
 def take_back(session_id: int, source_id: int) -> dict[str, Any]:
-    """Remove one recording, note or transcript of a session at once, from the disk as well.
+    """Remove one recording, note or transcript of a session for good.
 
-    Its other parts stay; what is the last of them goes with the session only.
+    The receipt says by when it is gone from the disk. Its other parts stay; what is the last of
+    them goes with the session only.
     """
     with library().reading() as db:
         session_to_edit(db, viewer(), session_id)
@@ -45,9 +51,11 @@ def take_back(session_id: int, source_id: int) -> dict[str, Any]:
 
 def written(receipt: Receipt) -> dict[str, Any]:
     """A receipt as the API gives it."""
+    with library().reading() as db:
+        content = removed.as_file(db, receipt)
     return {
         "id": receipt.id,
-        "receipt": receipt.content,
+        "receipt": content,
         "links": {
             "self": url_for("receipts.as_json", receipt_id=receipt.id),
             "page": url_for("receipts.page", receipt_id=receipt.id),

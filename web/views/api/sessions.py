@@ -55,7 +55,8 @@ FOR_GOOD = {
     "in": "query",
     "name": "for_good",
     "schema": {"type": "boolean", "default": False},
-    "description": "Remove it at once, from the disk as well, and not into the trash.",
+    "description": "Remove it for good, and not into the trash. "
+    "The receipt says by when it is gone from the disk.",
 }
 
 ONCE = {
@@ -92,9 +93,10 @@ def add() -> tuple[dict[str, Any], int, dict[str, str]]:
     if once is not None and (known := once.answer()) is not None:
         return _added(Added(**known))
     draft = intake.typed(request)
-    intake.hold_files(request, who, draft)
     try:
-        return _added(intake.take_in(who, draft, once))
+        with intake.let_go_if_refused(draft):
+            intake.hold_files(request, who, draft)
+            return _added(intake.take_in(who, draft, once))
     except AnsweredError as answered:
         return _added(Added(**answered.answer))
 

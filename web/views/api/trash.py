@@ -66,7 +66,7 @@ def restore(session_id: int) -> Answer:
 @bp.doc(parameters=[MATCH])
 @bp.response(200, ReceiptSchema)
 def remove(session_id: int) -> dict[str, Any]:
-    """Remove a session for good, from the disk as well."""
+    """Remove a session for good; the receipt says by when it is gone from the disk."""
     with library().reading() as db:
         require_match(sessions.etag(trash.get(db, viewer(), session_id)))
     return receipts.written(trash.remove_now(library(), viewer(), session_id))

@@ -1,0 +1,67 @@
+"""Who else has the bytes of a file: uploads that wait or were cut off, and other sessions."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from sqlalchemy import or_, select
+
+from library.files import Files
+from library.models import MentoringSession, Source, Upload
+from library.store import Transaction
+
+LEAST = 1024  # bytes that tell the beginning of a file from that of another of another size
+PIECE = 1 << 20  # bytes compared at the beginning and at the end: the write lock is held meanwhile
+
+
+def waiting_uploads(db: Transaction, files: Files, hashes: Collection[str]) -> Sequence[Upload]:
+    """Return uploads that no session was made of and that hold these bytes, whoever sent them.
+
+    One that is not complete counts where what arrived of it is the beginning of the file.
+    """
+    waiting = db.scalars(select(Upload).where(Upload.session_id.is_(None))).all()
+    originals = [path for path in map(files.place, hashes) if path.is_file()]
+    return [
+        upload
+        for upload in waiting
+        if upload.sha256 in hashes
+        or (upload.sha256 is None and any(_begins_as(files, upload, path) for path in originals))
+    ]
+
+
+def other_sessions(
+    db: Transaction, hashes: Collection[str], session_id: int | None
+) -> Sequence[int]:
+    """Return the ids of the other sessions with a recording, note or transcript of these bytes."""
+    found = (
+        select(Source.session_id)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(or_(Source.sha256.in_(hashes), Source.transcript_sha256.in_(hashes)))
+        .where(Source.session_id != (session_id or 0), MentoringSession.deleted_at.is_(None))
+    )
+    return sorted(set(db.scalars(found)))
+
+
+def _begins_as(files: Files, upload: Upload, original: Path) -> bool:
+    """Whether what arrived of *upload* is the beginning of *original*, or begins with all of it.
+
+    With the same size announced, every byte counts; else a few could be alike by chance, as the
+    first bytes of all files of one format are.
+    """
+    path = files.incoming(upload.id)
+    try:
+        size, arrived = original.stat().st_size, path.stat().st_size
+        length = min(size, arrived)
+        if not length or (upload.size != size and length < LEAST):
+            return False
+        return _piece(path, 0, length) == _piece(original, 0, length) and (
+            _piece(path, max(0, length - PIECE), length)
+            == _piece(original, max(0, length - PIECE), length)
+        )
+    except FileNotFoundError:
+        return False
+
+
+def _piece(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(min(PIECE, end - start))

@@ -1,0 +1,169 @@
+"""Rewriting the database after removals, so that its files hold nothing of what was deleted.
+
+SQLite overwrites what it deletes (`secure_delete`), but copies of rows stay behind where pages
+were split or joined, and in the write-ahead log. `VACUUM` and a truncating checkpoint remove both.
+Nobody can write during `VACUUM`, so several removals share one, and a large library waits for a
+quiet minute. What is to be done stands in rows: a worker that is killed leaves it to the next.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from library import mail
+from library.errors import LibraryError
+from library.holdings import erasure
+from library.mail import Letter
+from library.models import Erasure, Person, Remains, Removal, now
+from library.store import Library, Transaction
+
+log = logging.getLogger(__name__)
+
+TOGETHER = timedelta(seconds=2)  # without a further removal, before the rewriting begins
+QUIET = 1.0  # seconds without a write that a usual library waits for
+QUIET_LARGE = 60.0  # the same for a large one, which nobody can write to for a minute
+WAIT = timedelta(seconds=60)  # the longest a usual library waits for such a moment
+WAIT_LARGE = timedelta(hours=23)
+REST = 30.0  # seconds before another try, after one that failed
+
+
+class Compactor:
+    """Does in the worker what removals leave to be done, when the time for it has come."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._rest_until = float("-inf")
+
+    def step(self) -> None:
+        """Remove files at once, and rewrite the database if that is due; to be called often.
+
+        Raises:
+            LibraryError: the disk has no room, or the database is busy; it is tried again.
+        """
+        erasure.finish(self._library)
+        if time.monotonic() < self._rest_until or not _is_due(self._library):
+            return
+        self._rest_until = time.monotonic() + REST
+        if run(self._library):
+            self._rest_until = float("-inf")
+
+
+def run(library: Library) -> bool:
+    """Finish every removal now; whether nothing is left to do.
+
+    Not done are files that a running backup holds, sound that the worker has yet to trim, and a
+    log that somebody still reads from.
+
+    Raises:
+        StorageFullError: the disk has no room to rewrite the database.
+        NotReadyError: others write to the database all the time.
+    """
+    erasure.finish(library)
+    library.files.clear_abandoned()
+    with library.reading() as db:
+        freed = _planned(db, Remains.FREED_PAGES)
+    if freed:
+        library.rewrite()
+        with library.transaction() as db:
+            db.execute(update(Erasure).where(Erasure.id.in_(freed)).values(what=Remains.LOG))
+    with library.reading() as db:
+        logged = _planned(db, Remains.LOG)
+    if logged and not library.empty_log():
+        return False
+    _tell_senders(library)
+    with library.transaction() as db:
+        db.execute(delete(Erasure).where(Erasure.id.in_(logged)))
+        erasure.complete(db)
+        return db.scalar(select(Erasure.id).limit(1)) is None
+
+
+def finish_now(library: Library) -> bool:
+    """Finish what is planned in a usual library, from the command line; whether all of it is done.
+
+    A large library is left to the worker, which waits for a quiet minute.
+    """
+    with library.reading() as db:
+        removals = erasure.open_removals(db)
+    if removals and all(_is_large(removal) for removal in removals):
+        return False
+    try:
+        return run(library)
+    except LibraryError as error:
+        log.warning("the database cannot be rewritten now: %s", error)
+        return False
+
+
+def overdue(library: Library) -> Iterator[str]:
+    """Say which removals should be gone from the disk by now and are not, a sentence each."""
+    with library.reading() as db:
+        late = [removal for removal in erasure.open_removals(db) if removal.due_at < now()]
+    for removal in late:
+        yield (
+            f"What was removed at {removal.removed_at:%Y-%m-%d %H:%M} UTC (removal {removal.id}) "
+            f"should have been gone from the disk by {removal.due_at:%Y-%m-%d %H:%M} UTC. Start "
+            "the worker, and see that the disk has room for a second copy of the database."
+        )
+
+
+def _is_due(library: Library) -> bool:
+    """Whether something is planned and this is a good moment for it, or the last one."""
+    with library.reading() as db:
+        if db.scalar(select(Erasure.id).limit(1)) is None:
+            return False
+        removals = erasure.open_removals(db)
+    if not removals:
+        return True
+    large = all(_is_large(removal) for removal in removals)
+    if now() - removals[0].removed_at > (WAIT_LARGE if large else WAIT):
+        return True
+    is_quiet = library.seconds_unwritten() > (QUIET_LARGE if large else QUIET)
+    return is_quiet and now() - removals[-1].removed_at > TOGETHER
+
+
+def _is_large(removal: Removal) -> bool:
+    return removal.due_at - removal.removed_at > erasure.SOON
+
+
+def _planned(db: Transaction, what: Remains) -> Sequence[int]:
+    return db.scalars(select(Erasure.id).where(Erasure.what == what)).all()
+
+
+def _tell_senders(library: Library) -> None:
+    """Write to those whose waiting uploads went because somebody took the same bytes back."""
+    told = (
+        select(Erasure.id, Erasure.removal_id, Person.email)
+        .outerjoin(Person, Person.id == Erasure.name)
+        .where(Erasure.what == Remains.NOTICE)
+    )
+    with library.reading() as db:
+        notices = db.execute(told).all()
+    for notice in notices:
+        if notice.email is not None:
+            _tell(library, notice.email, f"removal-{notice.removal_id}-{notice.id}")
+    if notices:
+        with library.transaction() as db:
+            db.execute(delete(Erasure).where(Erasure.id.in_([notice.id for notice in notices])))
+
+
+def _tell(library: Library, address: str, key: str) -> None:
+    """Send one such letter. It names no file: a file's name can be words of what was removed."""
+    site = library.settings.site_name
+    letter = Letter(
+        to=address,
+        subject=f"An upload of yours was removed from {site}",
+        text=(
+            "A file that you had uploaded, and that was not part of a session yet, was removed. "
+            "It was the same file as one that its owner took back for good, and everything with "
+            "the same content goes with it.\n\n"
+            "If the file is yours to share, you can upload it again: "
+            f"{mail.address_of_site(library.settings)}/add\n"
+        ),
+        key=key,
+    )
+    try:
+        mail.send(library.settings, letter)
+    except LibraryError as error:
+        log.warning("nobody could be told of a removed upload: %s", error)
