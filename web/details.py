@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from werkzeug.datastructures import MultiDict
 
+from library.access import today
 from library.errors import InvalidInputError
 from library.holdings.naming import NamedPerson
 from library.holdings.sessions import Description
@@ -15,6 +16,7 @@ from library.models import Form, MentoringSession, Part, Visibility
 from web import parameters
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # the usual shapes of BCP 47
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_. ]?(\d{2})[-_. ]?(\d{2})(?!\d)")
 MOST_PEOPLE = 100
 SOMEBODY_ELSE = "new"
@@ -99,7 +101,7 @@ class Details:
         given["embargo_until"] = self.embargo_until
         held_on, embargo = (parameters.day(given, name) for name in ("held_on", "embargo_until"))
         for day in (held_on, embargo):
-            if day is not None and not date(1900, 1, 1) <= day <= date(2200, 1, 1):
+            if day is not None and not EARLIEST <= day <= LATEST:
                 raise InvalidInputError("A date of the session is out of reach. Check its year.")
         return Description(
             title=self.title,
@@ -163,8 +165,10 @@ def _number_of(row: PersonRow) -> int | None:
 
 
 def title_of(filename: str) -> str:
-    """A title guessed from a file's name: without its ending, its date and its underscores."""
-    stem = DATE_IN_NAME.sub(" ", PurePosixPath(filename).stem)
+    """Guess a title from a file's name: without its ending, its date and its underscores."""
+    stem = PurePosixPath(filename).stem
+    if found := _dated(stem):
+        stem = f"{stem[: found[0].start()]} {stem[found[0].end() :]}"
     words = " ".join(re.sub(r"[_\-.]+", " ", stem).split())
     return words[:1].upper() + words[1:300] or "Untitled session"
 
@@ -177,10 +181,21 @@ def title_in(note: str) -> str:
 
 
 def date_in(filename: str) -> str:
-    """A date guessed from a file's name, as year-month-day; empty when it holds none."""
-    if match := DATE_IN_NAME.search(filename):
+    """Guess a date from a file's name, as year-month-day; empty if it holds none."""
+    found = _dated(filename)
+    return found[1].isoformat() if found else ""
+
+
+def _dated(name: str) -> tuple[re.Match[str], date] | None:
+    """Return the first digits in a name that can be the day of a session, and that day.
+
+    Other numbers (of a device, a customer, a day to come) are no dates.
+    """
+    for match in DATE_IN_NAME.finditer(name):
         try:
-            return date(*(int(part) for part in match.groups())).isoformat()
+            day = date(*(int(part) for part in match.groups()))
         except ValueError:
-            return ""
-    return ""
+            continue
+        if EARLIEST <= day <= today():
+            return match, day
+    return None
