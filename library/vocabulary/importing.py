@@ -1,18 +1,19 @@
-"""Topics of other vocabularies, put beside those that are here."""
+"""Topics of other vocabularies, put beside those that are here, in short transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.errors import ConflictError, InvalidInputError
+from library.errors import InvalidInputError
 from library.models import LabelKind, Topic, TopicBroader, TopicLabel, TopicRelated
-from library.store import Transaction
+from library.store import Library, Transaction
 from library.vocabulary import labels, relations, topic_progress, topics
 from library.vocabulary.skos import Concept
-from library.vocabulary.topics import Wording
+
+PORTION = 100  # concepts in one transaction
 
 
 @dataclass(kw_only=True)
@@ -24,78 +25,216 @@ class Brought:
     refused: list[str] = field(default_factory=list)  # sentences
 
 
-def bring_in(db: Transaction, viewer: Viewer, concepts: Sequence[Concept], *, base: str) -> Brought:
+class _Vocabulary:
+    """The topics that are here, by address and by name; read once for each transaction.
+
+    A lookup for each concept would scan all labels: 1,000 concepts took 18 s of processor.
+    """
+
+    def __init__(self, db: Transaction) -> None:
+        self.ids: set[int] = set()
+        self.by_uri: dict[str, int] = {}
+        self._into: dict[int, int] = {}
+        self._by_label: dict[str, int] = {}
+        self._by_synonym: dict[str, int] = {}
+        query = select(Topic.id, Topic.folded, Topic.uri, Topic.merged_into_id)
+        for row in db.execute(query):
+            self.add(row.id, row.folded, row.uri)
+            if row.merged_into_id is not None:
+                self._into[row.id] = row.merged_into_id
+        for topic_id, text in db.execute(select(TopicLabel.topic_id, TopicLabel.text)):
+            if topic_id not in self._into:
+                self._by_synonym.setdefault(labels.fold(text), topic_id)
+
+    def add(self, topic_id: int, folded: str, uri: str | None) -> None:
+        """Know one more topic."""
+        self.ids.add(topic_id)
+        self._by_label[folded] = topic_id
+        if uri is not None:
+            self.by_uri[uri] = topic_id
+
+    def add_synonym(self, topic_id: int, folded: str) -> None:
+        """Know one more name of a topic."""
+        self._by_synonym.setdefault(folded, topic_id)
+
+    def find(self, concept: Concept, base: str) -> int | None:
+        """Return the topic with the address or a name of *concept*, or what it was merged into."""
+        ours = concept.uri.removeprefix(f"{base}/topics/")
+        folded = labels.fold(concept.label)
+        found = int(ours) if ours.isdecimal() and len(ours) < 18 else None
+        if found not in self.ids:
+            found = self.by_uri.get(concept.uri)
+        if found is None:
+            found = self._by_label.get(folded, self._by_synonym.get(folded))
+        while found in self._into:
+            found = self._into[found]
+        return found
+
+
+def bring_in(
+    library: Library,
+    viewer: Viewer,
+    concepts: Sequence[Concept],
+    *,
+    base: str,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
+) -> Brought:
     """Put concepts beside the topics that are here; one of the same address or name is the same.
 
     What is here keeps its label and its definition, and gains names and relations. A relation
-    that would put a topic below itself is left out, and said.
+    that would put a topic below itself is left out, and said. Some concepts at a time are one
+    transaction, so that others can write between them; where one fails, those before are there,
+    and the same import goes on.
+
+    Args:
+        library: where they come in.
+        viewer: who brings them.
+        concepts: of the file.
+        base: address of this site, by which its own topics are known in the file.
+        progress: called with the concepts that are done and those in all.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    brought, ids = Brought(), {}
-    for concept in concepts:
-        try:
-            topic, new = _topic_for(db, concept, base)
-        except (ConflictError, InvalidInputError) as error:
-            brought.refused.append(str(error))
-            continue
-        ids[concept.uri] = topic.id
-        brought.new += new
-        brought.known += not new
-        _add_names(db, topic, concept)
-    for concept in concepts:
-        if (topic_id := ids.get(concept.uri)) is not None:
-            brought.refused += _relate(db, topic_id, concept, ids)
-    topic_progress.changed(db)
-    detail = {"new": brought.new, "known": brought.known, "refused": len(brought.refused)}
-    audit.record(db, viewer.person_id, "topic.import", detail=detail, address=viewer.address)
+    coming = _Import(base)
+    for first in range(0, len(concepts), PORTION):
+        with library.transaction() as db:
+            vocabulary = _Vocabulary(db)
+            for concept in concepts[first : first + PORTION]:
+                coming.take_in(db, vocabulary, concept)
+        progress(min(first + PORTION, len(concepts)), 2 * len(concepts))
+    for first in range(0, len(concepts), PORTION):
+        with library.transaction() as db:
+            coming.relate(db, concepts[first : first + PORTION])
+        progress(len(concepts) + min(first + PORTION, len(concepts)), 2 * len(concepts))
+    brought = coming.brought
+    with library.transaction() as db:
+        topic_progress.changed(db)
+        detail = {"new": brought.new, "known": brought.known, "refused": len(brought.refused)}
+        audit.record(db, viewer.person_id, "topic.import", detail=detail, address=viewer.address)
     return brought
 
 
-def _topic_for(db: Transaction, concept: Concept, base: str) -> tuple[Topic, bool]:
-    ours = concept.uri.removeprefix(f"{base}/topics/")
-    if ours.isdecimal() and len(ours) < 18 and (found := db.get(Topic, int(ours))) is not None:
-        return topics.get(db, found.id), False
-    found = db.scalar(select(Topic).where(Topic.uri == concept.uri))
-    found = found or topics.by_name(db, concept.label)
-    if found is not None:
-        topic = topics.get(db, found.id)
-        topic.definition = topic.definition or concept.definition[: topics.LONGEST_DEFINITION]
-        return topic, False
-    uri = concept.uri if concept.uri.startswith(("http://", "https://", "urn:")) else None
-    wanted = Wording(label=concept.label, definition=concept.definition)
-    return topics.put(db, wanted, uri=uri[:500] if uri else None), True
+class _Import:
+    """One import: what came of it, and the topics of its concepts."""
+
+    def __init__(self, base: str) -> None:
+        self.brought = Brought()
+        self._base = base
+        self._ids: dict[str, int] = {}  # of topics, by the address of the concept
+
+    def take_in(self, db: Transaction, vocabulary: _Vocabulary, concept: Concept) -> None:
+        """Find the topic of a concept, or add it; then add the names that it lacks."""
+        found = vocabulary.find(concept, self._base)
+        try:
+            topic = db.get_one(Topic, found) if found else _new(db, vocabulary, concept)
+        except InvalidInputError as error:
+            self.brought.refused.append(str(error))
+            return
+        if found and not topic.definition:
+            topic.definition = concept.definition[: topics.LONGEST_DEFINITION]
+        self._ids[concept.uri] = topic.id
+        self.brought.new += not found
+        self.brought.known += bool(found)
+        for folded in _add_names(topic, concept):
+            vocabulary.add_synonym(topic.id, folded)
+
+    def relate(self, db: Transaction, concepts: Sequence[Concept]) -> None:
+        """Add the relations of concepts; those that cannot be are said."""
+        present = _Relations(db)
+        for concept in concepts:
+            if (topic_id := self._ids.get(concept.uri)) is None:
+                continue
+            for uri in sorted(concept.broader & self._ids.keys()):
+                if not present.put_below(topic_id, self._ids[uri]):
+                    self.brought.refused.append(
+                        f"“{concept.label}” would stand below itself; that was left out."
+                    )
+            for uri in concept.related & self._ids.keys():
+                present.put_beside(topic_id, self._ids[uri])
+        present.save(db)
 
 
-def _add_names(db: Transaction, topic: Topic, concept: Concept) -> None:
+class _Relations:
+    """The relations between topics, read once for each transaction, and those to be added."""
+
+    def __init__(self, db: Transaction) -> None:
+        self._below, self._beside = relations.pairs(db)
+        self._here = set(db.scalars(select(Topic.id).where(Topic.merged_into_id.is_(None))))
+        self._parents: dict[int, set[int]] = {}
+        for narrower, broader in self._below:
+            self._parents.setdefault(narrower, set()).add(broader)
+        self._new_below: list[dict[str, int]] = []
+        self._new_beside: list[dict[str, int]] = []
+
+    def put_below(self, narrower: int, broader: int) -> bool:
+        """Put a topic below another; False where it would stand below itself."""
+        if (narrower, broader) in self._below or not {narrower, broader} <= self._here:
+            return True
+        if self._is_above(narrower, broader):
+            return False
+        self._below.add((narrower, broader))
+        self._parents.setdefault(narrower, set()).add(broader)
+        self._new_below.append({"narrower_id": narrower, "broader_id": broader})
+        return True
+
+    def put_beside(self, topic_id: int, related: int) -> None:
+        """Put a topic beside another."""
+        one, other = sorted((topic_id, related))
+        if one != other and (one, other) not in self._beside and {one, other} <= self._here:
+            self._beside.add((one, other))
+            self._new_beside.append({"one_id": one, "other_id": other})
+
+    def save(self, db: Transaction) -> None:
+        """Insert the relations that were added."""
+        for table, rows in ((TopicBroader, self._new_below), (TopicRelated, self._new_beside)):
+            if rows:
+                db.execute(insert(table), rows)
+
+    def _is_above(self, topic_id: int, below: int) -> bool:
+        """Whether *topic_id* is *below* itself or broader than it, at any distance."""
+        seen: set[int] = set()
+        open_ = [below]
+        while open_:
+            one = open_.pop()
+            if one == topic_id:
+                return True
+            if one not in seen:
+                seen.add(one)
+                open_ += self._parents.get(one, ())
+        return False
+
+
+def _new(db: Transaction, vocabulary: _Vocabulary, concept: Concept) -> Topic:
+    label = labels.clean(concept.label)
+    folded = labels.fold(label)
+    if len(vocabulary.ids) >= topics.MOST_TOPICS:
+        raise InvalidInputError(f"A vocabulary has at most {topics.MOST_TOPICS} topics.")
+    uri = concept.uri[:500] if concept.uri.startswith(("http://", "https://", "urn:")) else None
+    topic = Topic(
+        label=label,
+        folded=folded,
+        uri=uri,
+        definition=concept.definition.strip()[: topics.LONGEST_DEFINITION],
+    )
+    db.add(topic)
+    db.flush()
+    vocabulary.add(topic.id, folded, uri)
+    return topic
+
+
+def _add_names(topic: Topic, concept: Concept) -> list[str]:
+    """Add the names of *concept* that the topic lacks; returns them without their case."""
     known = {labels.fold(topic.label), *(labels.fold(one.text) for one in topic.labels)}
-    names = [(LabelKind.ALTERNATIVE, "", concept.label), *concept.labels]
+    names, added = [(LabelKind.ALTERNATIVE, "", concept.label), *concept.labels], []
     for kind, language, text in names:
         if len(topic.labels) >= labels.MOST_SYNONYMS:
             break
         mine = kind if language or kind is not LabelKind.PREFERRED else LabelKind.ALTERNATIVE
-        if labels.fold(text) not in known and len(text) <= labels.LONGEST:
-            known.add(labels.fold(text))
+        folded = labels.fold(text)
+        if folded not in known and len(text) <= labels.LONGEST:
+            known.add(folded)
+            added.append(folded)
             topic.labels.append(TopicLabel(kind=mine, language=language, text=text))
-    db.flush()
-
-
-def _relate(db: Transaction, topic_id: int, concept: Concept, ids: dict[str, int]) -> list[str]:
-    refused = []
-    for uri in sorted(concept.broader & ids.keys()):
-        broader = ids[uri]
-        if db.get(TopicBroader, (topic_id, broader)) is not None:
-            continue
-        if topic_id in relations.above(db, broader):
-            refused.append(f"“{concept.label}” would stand below itself; that was left out.")
-            continue
-        db.add(TopicBroader(narrower_id=topic_id, broader_id=broader))
-        db.flush()
-    for uri in concept.related & ids.keys():
-        one, other = sorted((topic_id, ids[uri]))
-        if one != other and db.get(TopicRelated, (one, other)) is None:
-            db.add(TopicRelated(one_id=one, other_id=other))
-            db.flush()
-    return refused
+    return added

@@ -139,9 +139,8 @@ def bring_in() -> ResponseReturnValue:
     if len(data) > skos.LARGEST:
         raise TooLargeError(f"A vocabulary may have up to {skos.LARGEST // 1024**2} MiB.")
     concepts = skos.read(data, _format(given.filename))
-    with library().transaction() as db:
-        base = absolute("topics.index").removesuffix("/topics")
-        brought = importing.bring_in(db, viewer(), concepts, base=base)
+    base = absolute("topics.index").removesuffix("/topics")
+    brought = importing.bring_in(library(), viewer(), concepts, base=base)
     flash(f"{brought.new} topics are new, {brought.known} were here already.")
     for sentence in brought.refused[:SHOWN]:
         flash(sentence)

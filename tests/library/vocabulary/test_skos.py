@@ -5,9 +5,17 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SKOS
 
 from library.errors import InvalidInputError, LibraryError
-from library.models import LabelKind
-from library.vocabulary import importing, relations, skos, starter_topics, topics
-from library.vocabulary.skos import Format
+from library.models import LabelKind, Topic
+from library.vocabulary import (
+    importing,
+    relations,
+    skos,
+    starter_topics,
+    topic_merging,
+    topics,
+)
+from library.vocabulary.importing import PORTION
+from library.vocabulary.skos import Concept, Format
 from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR
 
@@ -66,13 +74,16 @@ def test_a_vocabulary_comes_back_as_it_went(library, form):
         for topic in list(topics.visible(db, OPERATOR)):
             topics.remove(db, OPERATOR, topic)
         assert facts(db) == {}
+    concepts = skos.read(data, form)
 
-        brought = importing.bring_in(db, OPERATOR, skos.read(data, form), base="https://elsewhere")
+    brought = importing.bring_in(library, OPERATOR, concepts, base="https://elsewhere")
 
-        assert (brought.new, brought.known, brought.refused) == (len(before), 0, [])
+    assert (brought.new, brought.known, brought.refused) == (len(before), 0, [])
+    with library.reading() as db:
         assert facts(db) == before
-        again = importing.bring_in(db, OPERATOR, skos.read(data, form), base="https://elsewhere")
-        assert (again.new, again.known) == (0, len(before))
+    again = importing.bring_in(library, OPERATOR, concepts, base="https://elsewhere")
+    assert (again.new, again.known) == (0, len(before))
+    with library.reading() as db:
         assert facts(db) == before
 
 
@@ -85,18 +96,48 @@ def test_other_languages_and_hidden_names_are_kept(library):
         <urn:c> a skos:Concept ; skos:prefLabel "Communication"@en ; skos:broader <urn:f> .
     """
     with library.transaction() as db:
-        mine = topics.add(db, OPERATOR, Wording(label="Feedback", definition="Ours."))
+        topic_id = topics.add(db, OPERATOR, Wording(label="Feedback", definition="Ours.")).id
+    concepts = skos.read(turtle.encode(), Format.TURTLE)
 
-        concepts = skos.read(turtle.encode(), Format.TURTLE)
-        brought = importing.bring_in(db, OPERATOR, concepts, base=BASE)
+    brought = importing.bring_in(library, OPERATOR, concepts, base=BASE)
 
-        assert (brought.new, brought.known) == (1, 1)
-        assert len(brought.refused) == 1  # one of the two would stand below itself
+    assert (brought.new, brought.known) == (1, 1)
+    assert len(brought.refused) == 1  # one of the two would stand below itself
+    with library.reading() as db:
+        mine = topics.get(db, topic_id)
         assert mine.definition == "Ours."
         assert {(one.kind, one.language, one.text) for one in mine.labels} == {
             (LabelKind.PREFERRED, "de", "Rückmeldung"),
             (LabelKind.HIDDEN, "", "fedback"),
         }
+
+
+def test_others_write_between_the_portions_of_a_long_import(library):
+    """A vocabulary of several portions never holds the database for the whole of it."""
+    concepts = [Concept(uri=f"urn:{n}", label=f"Topic {n}") for n in range(2 * PORTION + 1)]
+    written = []
+
+    def write(done: int, _all: int) -> None:
+        other = Topic(label="Other", folded=f"other {done}")
+        written.append(library.write_if_free(lambda db: db.add(other)))
+
+    brought = importing.bring_in(library, OPERATOR, concepts, base=BASE, progress=write)
+
+    assert brought.new == len(concepts)
+    assert written == [True] * 6
+
+
+def test_a_name_that_was_merged_away_or_is_a_synonym_is_found(library):
+    """A concept goes to the topic that its name leads to; no second one is made."""
+    with library.transaction() as db:
+        kept = topics.add(db, OPERATOR, Wording(label="Feedback", synonyms=["Review"])).id
+        gone = topics.add(db, OPERATOR, Wording(label="Criticism")).id
+        topic_merging.merge(db, OPERATOR, kept, gone)
+    concepts = [Concept(uri="urn:a", label="criticism"), Concept(uri="urn:b", label="REVIEW")]
+
+    brought = importing.bring_in(library, OPERATOR, concepts, base=BASE)
+
+    assert (brought.new, brought.known, brought.refused) == (0, 2, [])
 
 
 LAUGHS = b"""<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>

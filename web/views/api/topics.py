@@ -145,11 +145,10 @@ def add(given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 @bp.response(200, BroughtSchema)
 def bring_in(given: dict[str, Any]) -> Any:
     """Take in a vocabulary as SKOS; what is here already is brought up to date."""
-    with library().transaction() as db:
-        require_admin(viewer())
-        base = absolute("topics.index").removesuffix("/topics")
-        concepts = skos.read(given["text"].encode(), given["format"])
-        return importing.bring_in(db, viewer(), concepts, base=base)
+    require_admin(viewer())
+    base = absolute("topics.index").removesuffix("/topics")
+    concepts = skos.read(given["text"].encode(), given["format"])
+    return importing.bring_in(library(), viewer(), concepts, base=base)
 
 
 @bp.get("/topics/<int:topic_id>")
