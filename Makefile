@@ -45,8 +45,9 @@ $(VENV)/.installed: requirements.lock requirements-voices.lock pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.tests-installed: requirements-test.lock $(VENV)/.installed
+$(VENV)/.tests-installed: requirements-test.lock requirements-test-nodeps.lock $(VENV)/.installed
 	@$(PIP) --requirement requirements-test.lock
+	@$(PIP) --no-deps --requirement requirements-test-nodeps.lock
 	@touch $@
 
 # Both locks from pyproject.toml, in a new environment. torch is named first so that its CPU build

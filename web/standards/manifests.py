@@ -1,21 +1,15 @@
-"""A session as a IIIF manifest (Presentation API 3.0), and what is found in it (Search API 2.0).
+"""IIIF manifest of a session (Presentation API 3.0), and search within it (Search API 2.0)."""
 
-iiif-prezi3 writes both; its models refuse what the standard does not allow. It is loaded with the
-first manifest that somebody asks for.
-"""
-
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from library.models import MentoringSession, Source, SourceKind
 from library.publishing.dublin_core import Term
 from web.media_types import content_type
 from web.standards.description import absolute
 
-if TYPE_CHECKING:
-    from iiif_prezi3 import AnnotationBody, AnnotationPage, Canvas
+Resource = dict[str, Any]
 
 LABELS = {
     "creator": "Mentor",
@@ -24,6 +18,7 @@ LABELS = {
     "language": "Language",
     "publisher": "Library",
 }
+CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 SEARCH_CONTEXT = "http://iiif.io/api/search/2/context.json"
 
 
@@ -44,7 +39,7 @@ def playable(session: MentoringSession) -> list[Source]:
 
 def manifest(
     session: MentoringSession, terms: Sequence[Term], transcribed: Iterable[int]
-) -> dict[str, Any]:
+) -> Resource:
     """The manifest of a session: a canvas for each recording.
 
     Args:
@@ -52,49 +47,54 @@ def manifest(
         terms: its Dublin Core.
         transcribed: ids of the sources whose words can be shown.
     """
-    import iiif_prezi3 as iiif
-
     language = session.language or "none"
-    made = iiif.Manifest(
-        id=_address("manifest", session), label={language: [session.title]}, items=[]
-    )
-    if session.description:
-        made.summary = {language: [session.description]}
-    made.metadata = [
-        iiif.KeyValueString(label={"en": [LABELS[name]]}, value={"none": [value]})
-        for name, value in terms
-        if name in LABELS
-    ]
     home = absolute("sessions.page", session_id=session.id)
-    made.homepage = [{"id": home, "type": "Text", "format": "text/html", "label": {"en": ["Page"]}}]
     catalogue = absolute("described.dublin_core", session_id=session.id)
-    made.seeAlso = [{"id": catalogue, "type": "Dataset", "format": "text/xml"}]
-    made.service = [iiif.ServiceV3(id=_address("search", session), type="SearchService2")]
-    made.items = [_canvas(session, s, s.id in set(transcribed)) for s in playable(session)]
-    return _json(made)
+    made: Resource = {
+        "@context": CONTEXT,
+        "id": _address("manifest", session),
+        "type": "Manifest",
+        "label": {language: [session.title]},
+        "metadata": [
+            {"label": {"en": [LABELS[name]]}, "value": {"none": [value]}}
+            for name, value in terms
+            if name in LABELS
+        ],
+        "homepage": [
+            {"id": home, "type": "Text", "format": "text/html", "label": {"en": ["Page"]}}
+        ],
+        "seeAlso": [{"id": catalogue, "type": "Dataset", "format": "text/xml"}],
+        "service": [{"id": _address("search", session), "type": "SearchService2"}],
+        "items": [_canvas(session, s, s.id in set(transcribed)) for s in playable(session)],
+    }
+    if session.description:
+        made["summary"] = {language: [session.description]}
+    return made
 
 
-def canvas(session: MentoringSession, source: Source, *, transcribed: bool) -> dict[str, Any]:
-    """One canvas of the manifest, as it stands there, with its context."""
-    return _json(_canvas(session, source, transcribed))
+def canvas(session: MentoringSession, source: Source, *, transcribed: bool) -> Resource:
+    """Return one canvas of the manifest, as it stands there, with its context."""
+    return {"@context": CONTEXT, **_canvas(session, source, transcribed)}
 
 
-def found(address: str, session: MentoringSession, moments: Iterable[Found]) -> dict[str, Any]:
+def found(address: str, session: MentoringSession, moments: Iterable[Found]) -> Resource:
     """The answer to a search within a session: an annotation for each moment."""
-    import iiif_prezi3 as iiif
-
-    page = iiif.AnnotationPage(id=address, items=[])
-    page.items = [
-        iiif.Annotation(
-            id=f"{address}#{number}",
-            motivation="highlighting",
-            body=iiif.TextualBody(value=moment.text, format="text/plain"),
-            target=f"{canvas_id(session.id, moment.source_id)}"
-            f"#t={moment.start:.3f},{moment.end:.3f}",
-        )
-        for number, moment in enumerate(moments)
-    ]
-    return _json(page) | {"@context": SEARCH_CONTEXT}
+    return {
+        "@context": SEARCH_CONTEXT,
+        "id": address,
+        "type": "AnnotationPage",
+        "items": [
+            {
+                "id": f"{address}#{number}",
+                "type": "Annotation",
+                "motivation": "highlighting",
+                "body": {"type": "TextualBody", "value": moment.text, "format": "text/plain"},
+                "target": f"{canvas_id(session.id, moment.source_id)}"
+                f"#t={moment.start:.3f},{moment.end:.3f}",
+            }
+            for number, moment in enumerate(moments)
+        ],
+    }
 
 
 def canvas_id(session_id: int, source_id: int) -> str:
@@ -102,45 +102,45 @@ def canvas_id(session_id: int, source_id: int) -> str:
     return absolute("iiif.canvas", session_id=session_id, source_id=source_id)
 
 
-def _canvas(session: MentoringSession, source: Source, has_words: bool) -> "Canvas":  # noqa: FBT001
-    import iiif_prezi3 as iiif
-
+def _canvas(session: MentoringSession, source: Source, has_words: bool) -> Resource:  # noqa: FBT001
     own = canvas_id(session.id, source.id)
-    made = iiif.Canvas(
-        id=own, label={"none": [source.filename]}, duration=source.duration, items=[]
-    )
     kind = content_type(source)
-    film = kind.startswith("video/")
-    sound = iiif.AnnotationBody(
-        id=absolute("media.page", source_id=source.id),
-        type="Video" if film else "Sound",
-        format=kind,
-        duration=source.duration,
-    )
-    made.items = [_page(own, "sound", "painting", sound)]
+    sound: Resource = {
+        "id": absolute("media.page", source_id=source.id),
+        "type": "Video" if kind.startswith("video/") else "Sound",
+        "format": kind,
+        "duration": source.duration,
+    }
+    made: Resource = {
+        "id": own,
+        "type": "Canvas",
+        "label": {"none": [source.filename]},
+        "duration": source.duration,
+        "items": [_page(own, "sound", "painting", sound)],
+    }
     if has_words:
-        words = iiif.AnnotationBody(
-            id=absolute("sessions.captions_of", session_id=session.id, source_id=source.id),
-            type="Text",
-            format="text/vtt",
-            language=session.language or None,
-        )
-        made.annotations = [_page(own, "words", "supplementing", words)]
+        words: Resource = {
+            "id": absolute("sessions.captions_of", session_id=session.id, source_id=source.id),
+            "type": "Text",
+            "format": "text/vtt",
+        }
+        if session.language:
+            words["language"] = session.language
+        made["annotations"] = [_page(own, "words", "supplementing", words)]
     return made
 
 
-def _page(canvas: str, name: str, motivation: str, body: "AnnotationBody") -> "AnnotationPage":
-    """A page with the one annotation that lays *body* on a canvas."""
-    import iiif_prezi3 as iiif
-
-    laid = iiif.Annotation(id=f"{canvas}/{name}/1", motivation=motivation, body=body, target=canvas)
-    return iiif.AnnotationPage(id=f"{canvas}/{name}", items=[laid])
+def _page(canvas: str, name: str, motivation: str, body: Resource) -> Resource:
+    """Return a page with the one annotation that lays *body* on a canvas."""
+    laid = {
+        "id": f"{canvas}/{name}/1",
+        "type": "Annotation",
+        "motivation": motivation,
+        "body": body,
+        "target": canvas,
+    }
+    return {"id": f"{canvas}/{name}", "type": "AnnotationPage", "items": [laid]}
 
 
 def _address(endpoint: str, session: MentoringSession) -> str:
     return absolute(f"iiif.{endpoint}", session_id=session.id)
-
-
-def _json(resource: Any) -> dict[str, Any]:
-    written: dict[str, Any] = json.loads(resource.json())
-    return written
