@@ -319,6 +319,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": 30} if url.startswith("sqlite") else {},
+        max_overflow=-1,  # the threads are counted where they are made; none waits for another
         hide_parameters=True,  # an error in a log must not tell what somebody said
     )
     if engine.dialect.name == "sqlite":

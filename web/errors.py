@@ -27,6 +27,7 @@ from library.errors import (
 )
 from library.holdings.naming import AmbiguousNameError
 from library.searching.answered import KeyReusedError
+from web import bodies
 from web.context import library, viewer
 
 log = logging.getLogger(__name__)
@@ -49,11 +50,13 @@ SENTENCES = {
     403: "This is not yours to see or change.",
     404: "There is nothing at this address, or nothing that you may see.",
     405: "This address does not answer that kind of request.",
+    408: "This came too slowly. What arrived of an upload is kept: go on from there.",
     412: "Somebody changed this since you read it. Read it again and repeat your change.",
     415: "This address does not take content of that kind.",
     422: "Some of the values cannot be used; “errors” says which and why.",
     428: "Read the session first and name its ETag in If-Match, so that no change gets lost.",
     429: "Too many attempts from here. Wait a minute, then try again.",
+    503: "The library is being closed. Try again in a minute; an upload goes on where it stopped.",
     500: "Something broke on our side. Nothing that you had saved is lost; "
     "the administrator finds the details in the log.",
 }
@@ -122,10 +125,7 @@ def show_http(error: HTTPException) -> AnyResponse:
         return AnyResponse.force_type(error.get_response(), request.environ)
     sentence = SENTENCES.get(error.code) or error.description or ""
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        sentence = (
-            "This is larger than the library takes: files may have up to "
-            f"{in_words(library().settings.max_upload_bytes)}."
-        )
+        sentence = f"This is larger than this address takes: up to {in_words(bodies.largest())}."
     messages = (getattr(error, "data", None) or {}).get("messages")
     if isinstance(error, CSRFError):
         sentence = STALE_FORM

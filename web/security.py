@@ -6,22 +6,21 @@ from typing import Any
 from flask import Flask, Response, abort, g, request, session
 from flask_login import current_user, user_logged_in
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from library import keys
 from library.access import GUEST, Viewer
 from library.accounts import people, tokens
-from library.errors import NotAllowedError, NotReadyError
+from library.errors import LibraryError, NotAllowedError, NotReadyError
 from library.models import Scope
 from library.store import Library
-from web import accounts, context, errors
+from web import accounts, bodies, context, errors
+from web.bodies import READING
 
 OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
 ONE_CLICK = "alerts.stop"  # the link itself is the secret (RFC 8058)
 READ_BY_POST = {"oai.provide"}  # a standard asks for it; nothing is changed, nobody recognised
-READING = {"GET", "HEAD", "OPTIONS"}
-LARGEST_GUEST_BODY = 64 * 1024  # bytes; guests only send the sign-in form
-FORM_OVERHEAD = 8 * 1024 * 1024  # bytes of fields and a transcript around an upload
 
 POLICY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
@@ -46,8 +45,8 @@ def init_app(app: Flask, library: Library) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
-        MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_OVERHEAD,
-        MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
+        MAX_CONTENT_LENGTH=bodies.SMALL,  # `bodies` allows more where more is wanted
+        MAX_FORM_MEMORY_SIZE=bodies.FORM_OVERHEAD,
         WTF_CSRF_CHECK_DEFAULT=False,  # `_guard` checks: a bearer token needs none
         WTF_CSRF_TIME_LIMIT=None,  # a long text must not be lost because it took an evening
     )
@@ -55,6 +54,7 @@ def init_app(app: Flask, library: Library) -> None:
         proxies = settings.trusted_proxies
         # The host is left alone: what a browser names there must not get into our links.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    bodies.init_app(app)
     app.before_request(_guard)
     csrf.init_app(app)
     accounts.init_app(app, settings)
@@ -87,21 +87,34 @@ def _guard() -> None:
     """
     if request.endpoint in {"static", "healthz.page"}:
         return
-    _identify()
-    _require_setup()
-    viewer = context.viewer()
-    if not viewer.is_member:
-        _turn_guests_away()
+    try:
+        _judge()
+    except (LibraryError, HTTPException):
+        bodies.forget()
+        raise
     if not g.get("by_token") and request.endpoint not in {*READ_BY_POST, ONE_CLICK}:
         csrf.protect()
 
 
+def _judge() -> None:
+    """Decide by the head of a request whether its body is wanted.
+
+    Raises:
+        LibraryError: it is not.
+        HTTPException: it is not.
+    """
+    bodies.suspect()
+    _identify()
+    _require_setup()
+    if not context.viewer().is_member:
+        _turn_guests_away()
+    bodies.judge()
+
+
 def _turn_guests_away() -> None:
-    """Refuse what only members may send, before a byte of it is read."""
-    if errors.wants_problem() and request.method not in {"GET", "HEAD", "OPTIONS"}:
+    """Refuse what only members may ask of the API."""
+    if errors.wants_problem() and request.method not in READING:
         abort(401)
-    if (request.content_length or 0) > LARGEST_GUEST_BODY:
-        abort(413)
 
 
 def _identify() -> None:

@@ -47,7 +47,7 @@ def addresses(app: Flask, *, unsafe: bool) -> Iterator[tuple[str, str]]:
 
 def filled(rule: Rule) -> str:
     """A rule's path with values in the place of its arguments."""
-    path = re.sub(r"<int:\w+>", "1", rule.rule)
+    path = re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", re.sub(r"<int:\w+>", "1", rule.rule))
     return re.sub(r"<(?:\w+:)?\w+>", "site.css" if "static" in path else "abc", path)
 
 

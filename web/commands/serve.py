@@ -8,7 +8,6 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from waitress.server import create_server
 
 from library import home as home_folder
 from library.errors import InvalidInputError
@@ -18,11 +17,12 @@ from library.store import open_library
 from web.commands.engine import engine_for
 from web.commands.minder import Minder
 from web.first_visit import setup_link
+from web.server import running
 from web.site import create_app
 
 log = logging.getLogger(__name__)
 
-WEB_THREADS = 8
+BACKLOG = 2048  # connections that the system holds until they are taken
 
 
 @click.command()
@@ -43,15 +43,8 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
     app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(settings.home))
     # Large forms rest in a file while they arrive; the system's own folder may be memory.
     tempfile.tempdir = str(library.files.incoming("forms").parent)
-    server = create_server(
-        app,
-        sockets=[_listen(settings)],
-        threads=WEB_THREADS,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-        # With trusted proxies the site itself reads what they add; see `web.security`.
-        clear_untrusted_proxy_headers=not settings.trusted_proxies,
-    )
-    address = settings.public_url or f"http://{settings.host}:{server.effective_port}"
+    listener = _listen(settings)
+    address = settings.public_url or f"http://{_named(settings.host)}:{listener.getsockname()[1]}"
     click.echo(f"{settings.site_name} is open at {address}")
     if link := setup_link(library, address):
         click.echo(f"No administrator yet. Open this link once, within a day:\n  {link}")
@@ -60,13 +53,13 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
         signal.signal(number, _leave)
     minder = Minder(settings) if worker else None
     try:
-        server.run()
+        running.serve(app, listener, trusted_proxies=settings.trusted_proxies)
     except SystemExit:
         click.echo("Closing.")
     finally:
         if minder is not None:
             minder.stop()
-        server.close()
+        listener.close()
         library.close()
 
 
@@ -81,12 +74,18 @@ def _listen(settings: Settings) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
     except OSError as error:
         raise InvalidInputError(
             f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
             "Choose another with --port."
         ) from error
     return listener
+
+
+def _named(host: str) -> str:
+    """A host as it stands in an address: IPv6 in brackets (RFC 3986)."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -25,8 +25,6 @@ from web.name_questions import names_to_suggest
 
 bp = Blueprint("correct", __name__)
 
-LONGEST_DRAFT = 8 * 1024 * 1024  # bytes
-
 Edit = Callable[[Sequence[SegmentDraft]], list[SegmentDraft]]
 
 
@@ -70,8 +68,6 @@ def change(session_id: int) -> ResponseReturnValue:
 @bp.put("/sessions/<int:session_id>/correct/draft.json")
 def keep(session_id: int) -> tuple[Response, int, dict[str, str]]:
     """Keep what the editor has changed so far; If-Match names the draft that it goes on from."""
-    if (request.content_length or 0) > LONGEST_DRAFT:
-        abort(413)
     given: Any = request.get_json()
     if not (isinstance(given, dict) and isinstance(given.get("pieces"), list)):
         raise InvalidInputError("These changes cannot be read.")

@@ -1,0 +1,327 @@
+"""The web server over real sockets: clients that are slow, that break off, that do nothing."""
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask, Response, request
+from werkzeug.exceptions import ClientDisconnected, RequestTimeout
+
+from web.server import bodies, bridge, connections, patience
+from web.server.running import Server
+
+MIB = 1024 * 1024
+SECONDS = 60  # after which a test gives up
+
+
+@dataclass
+class World:
+    """A served application and what it saw."""
+
+    port: int = 0
+    server: Server = field(init=False)
+    arrived: int = 0
+    broken: list[str] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
+    read: threading.Event = field(default_factory=threading.Event)
+    entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    gate: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+    links: list[socket.socket] = field(default_factory=list)
+
+    def connect(self, begin: bytes = b"") -> socket.socket:
+        """A connection on which *begin* was sent."""
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS)
+        self.links.append(made)
+        made.sendall(begin)
+        return made
+
+    def get(self, path: str = "/", **headers: str) -> tuple[int, bytes]:
+        """Status and body of one request on a connection of its own."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        try:
+            link.request("GET", path, headers=headers)
+            answer = link.getresponse()
+            return answer.status, answer.read()
+        finally:
+            link.close()
+
+
+def application(world: World) -> Flask:
+    """Pages, an upload, a refusal, a page that waits, and a long answer."""
+    app = Flask("small")
+
+    @app.get("/")
+    @app.get("/healthz")
+    def page() -> str:
+        world.seen = dict(request.headers) | {"address": request.remote_addr or ""}
+        return "well"
+
+    @app.get("/wait")
+    def wait() -> str:
+        world.entered.release()
+        assert world.gate.wait(SECONDS)
+        return "done"
+
+    @app.post("/refuse")
+    def refuse() -> tuple[str, int]:
+        return "not wanted", 413
+
+    @app.put("/upload")
+    def upload() -> str:
+        world.arrived = 0
+        try:
+            while piece := request.stream.read(MIB):
+                world.arrived += len(piece)
+                world.entered.release()
+        except (ClientDisconnected, RequestTimeout) as error:
+            world.broken.append(error.name)
+            raise
+        finally:
+            world.read.set()
+        return str(world.arrived)
+
+    @app.get("/long")
+    def long() -> Response:
+        def pieces() -> Iterator[bytes]:
+            for _ in range(64):
+                yield b"x" * MIB
+
+        answer = Response(pieces())
+        answer.content_length = 64 * MIB
+        answer.call_on_close(world.closed.set)
+        return answer
+
+    return app
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """The application, served."""
+    made = World()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    made.port = listener.getsockname()[1]
+    made.server = Server(application(made))
+    thread = threading.Thread(target=made.server.serve_on, args=(listener,))
+    thread.start()
+    made.get()
+    yield made
+    made.gate.set()
+    for link in made.links:
+        link.close()
+    made.server.should_exit = True
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
+def put(length: int, *lines: str) -> bytes:
+    """The head of an upload."""
+    more = "".join(f"{line}\r\n" for line in lines)
+    return f"PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{more}\r\n".encode()
+
+
+def status(link: socket.socket) -> bytes:
+    """The status line that comes next, without its reason."""
+    return link.recv(12)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Return when something holds."""
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_arrived_of_a_broken_body_reaches_the_application(world: World) -> None:
+    """Of 20 MiB cut after 15, the application reads 15 before it hears of the end."""
+    link = world.connect(put(20 * MIB))
+    link.sendall(b"x" * (15 * MIB))
+    until(lambda: world.arrived > 14 * MIB)
+    link.close()
+
+    assert world.read.wait(SECONDS)
+    assert world.broken == ["Bad Request"]
+    assert world.arrived > 14 * MIB
+
+
+def test_a_refusal_comes_before_the_body_and_reaches_the_client(world: World) -> None:
+    """The answer is there while the client still sends, and its connection ends with it."""
+    link = world.connect(
+        b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 209715200\r\n\r\n" + b"x" * MIB
+    )
+
+    said = b""
+    while piece := link.recv(4096):
+        said += piece
+
+    assert said.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in said.lower()
+    assert said.endswith(b"not wanted")
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(world: World) -> None:
+    """Expect: 100-continue is answered by 100 where the body is wanted, and else by the refusal."""
+    wanted = world.connect(put(5, "Expect: 100-continue"))
+    unwanted = world.connect(
+        b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    )
+
+    assert status(wanted) == b"HTTP/1.1 100"
+    assert status(unwanted) == b"HTTP/1.1 413"
+    wanted.sendall(b"12345")
+    until(lambda: world.arrived == 5)
+
+
+def test_connections_that_do_nothing_keep_nobody_out(world: World) -> None:
+    """With 500 open connections, half of them in the middle of a head, a page is answered."""
+    for number in range(500):
+        world.connect(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " * (number % 2))
+
+    answers = [world.get(path) for path in ("/", "/healthz")]
+
+    assert answers == [(200, b"well")] * 2
+
+
+def test_bodies_that_trickle_keep_nobody_out(world: World) -> None:
+    """Forty small and thirty-two large bodies that do not end leave all pages to others."""
+    for _ in range(40):
+        world.connect(put(1000) + b"x")
+    for _ in range(bridge.BODY_THREADS):
+        world.connect(put(MIB) + b"x")
+    for _ in range(bridge.BODY_THREADS):
+        assert world.entered.acquire(timeout=SECONDS)
+
+    assert world.get() == (200, b"well")
+    one_more = world.connect(put(MIB))
+    assert status(one_more) == b"HTTP/1.1 503"
+
+
+def test_clients_that_read_slowly_keep_nobody_out(world: World) -> None:
+    """Forty clients that take nothing of a long answer leave all pages to others."""
+    links = [world.connect(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(40)]
+    for link in links:
+        assert status(link) == b"HTTP/1.1 200"
+
+    assert world.get() == (200, b"well")
+    assert not world.closed.is_set()
+    for link in links:
+        link.close()
+    assert world.closed.wait(SECONDS)
+
+
+def test_the_sign_of_life_answers_while_all_pages_are_busy(world: World) -> None:
+    """Every thread waits, and /healthz is answered."""
+    links = [
+        world.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(bridge.PAGE_THREADS)
+    ]
+    for _ in links:
+        assert world.entered.acquire(timeout=SECONDS)
+
+    assert world.get("/healthz") == (200, b"well")
+
+
+def test_a_head_has_a_deadline_however_it_drips(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request whose head does not end is closed, though bytes keep coming."""
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
+    link = world.connect(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ")
+    link.settimeout(0.05)
+
+    def closed() -> bool:
+        try:
+            link.sendall(b"a")
+            return link.recv(1) == b""
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+
+    until(closed)
+
+
+def test_a_body_has_a_slowest_pace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that brings too little is given up with 408; what came has been handed on."""
+    monkeypatch.setattr(bodies, "WINDOW", 0.5)
+    link = world.connect(put(MIB) + b"x" * 1000)
+
+    assert status(link) == b"HTTP/1.1 408"
+    assert world.broken == ["Request Timeout"]
+    assert world.arrived == 1000
+
+
+def test_a_client_may_end_its_own_direction_after_the_request(world: World) -> None:
+    """A half-closed connection gets its answer."""
+    link = world.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    link.shutdown(socket.SHUT_WR)
+
+    said = b""
+    while piece := link.recv(4096):
+        said += piece
+
+    assert said.endswith(b"well")
+
+
+def test_a_body_in_chunks_is_read_whole(world: World) -> None:
+    """A body without an announced size ends where its last chunk does."""
+    link = world.connect(
+        b"PUT /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n"
+    )
+
+    assert status(link) == b"HTTP/1.1 200"
+    assert world.arrived == 8
+
+
+def test_headers_of_proxies_are_believed_only_from_a_proxy(world: World) -> None:
+    """Without a trusted proxy nobody names another address, in no spelling."""
+    world.get("/", **{"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.1"})
+
+    assert not {name for name in world.seen if "forwarded" in name.lower()}
+    assert world.seen["address"] == "127.0.0.1"
+
+
+def test_too_many_connections_cost_the_one_that_waits_longest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address with too many idle connections loses its oldest, and newcomers are answered."""
+    monkeypatch.setattr(connections, "IDLE_OF_ONE_ADDRESS", 10)
+    links = [world.connect() for _ in range(20)]
+
+    assert world.get() == (200, b"well")
+    until(lambda: _is_closed(links[0]))
+    assert not _is_closed(links[-1])
+
+
+def test_closing_finishes_what_runs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running page is answered; an upload that would go on is given up with what arrived."""
+    monkeypatch.setattr(patience, "WHEN_LEAVING", 0.2)
+    running = world.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert world.entered.acquire(timeout=SECONDS)
+    coming = world.connect(put(MIB) + b"x" * 1000)
+    assert world.entered.acquire(timeout=SECONDS)
+
+    world.server.should_exit = True
+
+    assert status(coming) == b"HTTP/1.1 503"
+    world.gate.set()
+    said = b""
+    while piece := running.recv(4096):
+        said += piece
+    assert said.endswith(b"done")
+    assert world.arrived == 1000
+
+
+def _is_closed(link: socket.socket) -> bool:
+    link.settimeout(0.01)
+    try:
+        return link.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True

@@ -1,0 +1,66 @@
+"""One call of the WSGI application; its answer is taken in steps, each by any thread."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+STEP = 64 * 1024  # bytes that one step gives at least, unless the answer ends
+
+
+class Answer:
+    """An answer of the application.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names and values.
+        ended: whether the last piece was given.
+        closing: whether the application is to be told of the end.
+    """
+
+    def __init__(self, app: Application, environ: dict[str, Any]) -> None:
+        self._app = app
+        self._environ = environ
+        self._given: Iterable[bytes] = ()
+        self._pieces: Iterator[bytes] = iter(())
+        self.status = 500
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.ended = False
+        self.closing = False
+
+    def begin(self) -> bytes:
+        """Call the application; returns the first piece of its answer."""
+        self._given = self._app(self._environ, self._start)
+        self.closing = hasattr(self._given, "close")
+        self._pieces = iter(self._given)
+        piece = self.more()
+        if self.ended:
+            self.close()
+        return piece
+
+    def more(self) -> bytes:
+        """Return the next piece, of at least `STEP` bytes unless it is the last."""
+        gathered = io.BytesIO()
+        for piece in self._pieces:
+            gathered.write(piece)
+            if gathered.tell() >= STEP:
+                return gathered.getvalue()
+        self.ended = True
+        return gathered.getvalue()
+
+    def close(self) -> None:
+        """Tell the application that its answer was sent or is no longer wanted."""
+        if self.closing:
+            self.closing = False
+            self._given.close()  # type: ignore[attr-defined]
+
+    def _start(
+        self, status: str, headers: list[tuple[str, str]], _error: Any = None
+    ) -> Callable[[bytes], object]:
+        self.status = int(status.split(" ", 1)[0])
+        self.headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in headers]
+        return self._write
+
+    def _write(self, _piece: bytes) -> None:
+        raise NotImplementedError("The answer is what the application returns (PEP 3333).")
