@@ -28,7 +28,7 @@ def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
         if not path.is_file() or "models" in path.parts:
             continue
         name = str(path.relative_to(home))
-        contents = [name.encode().lower(), *_unpacked(_read(path))]
+        contents = [name.encode().lower(), *_unpacked(read(path))]
         found += [
             f"{name}: {form!r}"
             for form in wanted
@@ -43,7 +43,7 @@ def left_in(library: Library, *secrets: str | bytes) -> list[str]:
     return remains_of(library.settings.home, *secrets)
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
     """Read a file, and let a database's files stay open.
 
     Closing one would drop the locks that SQLite holds on it in this process (POSIX), and another

@@ -18,6 +18,7 @@ from ingest.clips import Cutter
 from ingest.pipeline import Pipeline
 from library import mail
 from library.accounts import people
+from library.capture import intake, uploads
 from library.editing import drafts, transcripts
 from library.exports.table import EXPORTS
 from library.holdings import chapters, collections, heard_blocks, jobs, sources
@@ -127,10 +128,18 @@ def talk(library: Library, mentor: Account, admin: Account) -> Built:
     more = [("Ben", "I kept the keys of the kiln room.")]
     add_part(library, built.session_id, lines=more, content=b"another recording")
     agree(library, built.session_id)
+    _bring_again(library, admin)
     Cutter(library).cut_waiting()
     said = f"“How {SECRET} came to be” is given to you."
     mail.send(library.settings, Letter(to="a@example.org", subject="To review", text=said))
     return built
+
+
+def _bring_again(library: Library, admin: Account) -> None:
+    """Let another person have the same recording twice: waiting, and cut off in the middle."""
+    uploads.hold(library, admin.viewer, intake.keep(library, "again.ogg", [SOUND]))
+    begun = uploads.begin(library, admin.id, filename="cut.ogg", size=len(SOUND))
+    library.files.incoming(begun.id).write_bytes(SOUND[: len(SOUND) // 2])
 
 
 def _repeat(db: Any, library: Library, mentor: Account, built: Built) -> None:
@@ -282,4 +291,5 @@ def test_no_address_and_no_byte_tells_what_was_taken_back(
     assert SECRET not in caplog.text
     work(library)
     assert telling(everybody["administrator"], asked, costly=True) == set()
-    assert left_in(library, *secrets, SOUND[-2000:], COPIED) == []
+    middle = SOUND[len(SOUND) // 3 :][:2000]
+    assert left_in(library, *secrets, SOUND[-2000:], middle, COPIED) == []

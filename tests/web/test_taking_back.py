@@ -1,8 +1,10 @@
 """Taking back one part of a session: on its page, from a program, at the command line."""
 
+import io
 import json
 import os
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from library.holdings import sessions
+from library.models import Upload
 from library.store import Library
-from library.withdrawal import holds
+from library.withdrawal import compaction, holds
 from tests.builders import Account, Built, add_part, add_session
 from tests.remains import left_in
 from tests.web.browsing import Browser
@@ -166,3 +169,57 @@ def test_a_session_removed_for_good_gives_a_receipt_to_programs_too(
     assert gone.json["receipt"]["whole"] is True
     assert gone.json["receipt"]["sources"] == [talk.source_id]
     assert later.json["receipt"]["session"] == other.session_id
+
+
+def test_a_receipt_promises_in_three_lines_and_is_completed(
+    browse: Callable[..., Browser], library: Library, mentor: Account, talk: Built
+) -> None:
+    """Hidden at once, gone from the disk by a time, and from backups by a day; then it is done."""
+    owner = browse(mentor)
+    page = owner.post(
+        f"/sessions/{talk.session_id}/remove", {"for_good": "1"}, follow_redirects=True
+    )
+    path = page.request.path
+    before = owner.get(f"{path}.json").json
+
+    compaction.run(library)
+
+    after = owner.get(f"{path}.json").json
+    first, second, third = before["promise"]
+    removed_at = datetime.fromisoformat(before["at"])
+    assert datetime.fromisoformat(first["by"]) - removed_at < timedelta(seconds=3)
+    assert timedelta(minutes=4) < datetime.fromisoformat(second["by"]) - removed_at
+    assert date.fromisoformat(third["by"]) == (removed_at + timedelta(days=30)).date()
+    assert (before["completed_at"], after["completed_at"] is None) == (None, False)
+    assert "Not completed yet" in page.text
+    assert "Completed" in owner.get(path).text
+    assert "The second line was completed at" in owner.get(f"{path}.txt").text
+    assert "downloaded before" in page.text
+
+
+def test_a_request_that_is_refused_keeps_no_file(
+    program: Callable[..., TestResponse],
+    app: Flask,
+    library: Library,
+    mentor: Account,
+    token_of: Callable[[Account], dict[str, str]],
+) -> None:
+    """Of the same file, of one of two, of a date that is none: a program has to send it again."""
+    client, headers = app.test_client(), token_of(mentor)
+
+    def sent(*names: str, **fields: str) -> TestResponse:
+        files = [(io.BytesIO(f"A note: {name}.".encode()), name) for name in names]
+        data = {"title": "A note", "visibility": "private", **fields, "file": files}
+        return client.post("/api/v1/sessions", data=data, headers=headers)
+
+    first = sent("one.txt")
+    kept = sorted(library.files.all_kept())
+    again = sent("one.txt")
+    kind = sent("two.txt", "three.exe")
+    day = sent("four.txt", held_on="1066-10-14")
+
+    assert (first.status_code, again.status_code) == (202, 409)
+    assert (kind.status_code, day.status_code) == (400, 400)
+    assert sorted(library.files.all_kept()) == kept
+    with library.reading() as db:
+        assert db.query(Upload).filter(Upload.session_id.is_(None)).all() == []
