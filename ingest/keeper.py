@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from ingest.alerts import Alerts
 from ingest.maps import draw_wanted
+from library.accounts import sign_ins
 from library.curating import merges
 from library.keeping import health, holding
 from library.store import Library
@@ -35,6 +36,7 @@ class Keeper:
             trash.purge(self._library)
             with self._library.transaction() as db:
                 merges.forget_addresses(db)
+                sign_ins.remove_old(db)
             holding.clear_left_over(self._library.files)
             self._tidied = time.monotonic()
         if time.monotonic() - self._told > TELL_EVERY:

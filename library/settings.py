@@ -87,11 +87,20 @@ class Settings:
         "Processor cores that one recording, or a reindex, may use at once; "
         "0: two, where there are two.",
     )
+    sign_in_idle_days: float = _setting(
+        7.0,
+        "Days without use after which a browser has to sign in again, unless its owner chose to "
+        "stay signed in.",
+    )
+    sign_in_days: float = _setting(
+        30.0, "Days after which every browser has to sign in again, however it is used."
+    )
     sign_in_limit: str = _setting(
         "10 per minute", "Sign-in attempts from one address before it has to wait."
     )
     account_limit: str = _setting(
-        "30 per hour", "Failed sign-ins to one account, from anywhere, before it has to wait."
+        "30 per hour",
+        "Failed passwords and codes of one account, from anywhere, before it has to wait.",
     )
     trusted_proxies: int = _setting(
         0, "How many proxies stand in front; the asker's address is then taken from what they add."

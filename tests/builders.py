@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from library.access import Viewer
-from library.accounts import people
+from library.accounts import people, sign_ins
 from library.accounts.person_names import add_person
 from library.consent import release
 from library.editing import transcripts
@@ -22,10 +22,12 @@ from library.models import (
     Passage,
     Person,
     Role,
+    SignInWay,
     SourceKind,
     Stage,
     Visibility,
 )
+from library.settings import Settings
 from library.store import Library, Transaction
 from search.embed import Embedder
 from tests.fakes import BagOfWordsEmbedder
@@ -182,6 +184,18 @@ def person_named(db: Transaction, name: str) -> Person:
     """The oldest person of a name; a new one without account where there is none."""
     known = db.scalars(select(Person).where(Person.name == name).order_by(Person.id)).first()
     return known or add_person(db, name)
+
+
+def signed_in(library: Library, person_id: int) -> str:
+    """The token of a browser that has just signed in as somebody, for its cookie."""
+    with library.transaction() as db:
+        return begin_sign_in(db, person_id)
+
+
+def begin_sign_in(db: Transaction, person_id: int) -> str:
+    """The same within a transaction."""
+    start = sign_ins.Start(way=SignInWay.PASSWORD, browser="Firefox on Linux")
+    return sign_ins.begin(db, Settings(), person_id, start)
 
 
 def hash_of(content: bytes) -> str:

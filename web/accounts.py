@@ -1,132 +1,170 @@
-"""Sign-in by Flask-Security over the library's own people."""
+"""Who is signed in: Flask-Login over the library's own people and sign-ins."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, cast
 
-from flask import Flask
-from flask_login import current_user
-from flask_security import RoleMixin, Security, UserDatastore, UserMixin, hash_password, login_user
+from flask import Flask, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from library.access import Viewer
-from library.accounts import people
-from library.models import Person, Role
+from library.accounts import passwords, people, sign_ins
+from library.errors import NotAllowedError
+from library.models import Person, Role, SignIn, SignInWay
 from library.settings import Settings
-from web import context, second_step
+from web import browsers
+from web.context import library, note_proof
 
-SHORTEST_PASSWORD = 10  # characters
-
-CONFIG: dict[str, Any] = {
-    "REMEMBER_COOKIE_HTTPONLY": True,
-    "REMEMBER_COOKIE_SAMESITE": "Lax",
-    "SECURITY_PASSWORD_HASH": "argon2",
-    "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
-    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
-    # OWASP's figures for Argon2id: 19 MiB, two passes, one lane.
-    "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
-        "argon2__memory_cost": 19456,
-        "argon2__time_cost": 2,
-        "argon2__parallelism": 1,
-    },
-    "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
-    "SECURITY_LOGIN_URL": "/sign-in",
-    "SECURITY_LOGIN_USER_TEMPLATE": "account/sign_in.html",
-    "SECURITY_LOGOUT_URL": "/sign-out",
-    "SECURITY_LOGOUT_METHODS": ["POST"],
-    "SECURITY_VERIFY_URL": "/account/verify",
-    "SECURITY_VERIFY_TEMPLATE": "account/verify.html",
-    "SECURITY_CHANGEABLE": True,
-    "SECURITY_CHANGE_URL": "/account/password",
-    "SECURITY_CHANGE_PASSWORD_TEMPLATE": "account/password.html",
-    "SECURITY_POST_CHANGE_VIEW": "/account",
-    "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
-    "SECURITY_RETURN_GENERIC_RESPONSES": True,
-    "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
-        "This e-mail address and password do not belong together. Try again.",
-        "error",
-    ),
-}
+FLASHES = "_flashes"  # in the cookie: sentences for the next page
 
 
 class Account(UserMixin):  # type: ignore[misc]
-    """A person as Flask-Security sees one."""
+    """The person behind a sign-in, as Flask-Login sees one."""
 
-    fs_uniquifier: str | None = None
-
-    def __init__(self, person: Person) -> None:
+    def __init__(self, row: SignIn, token: str) -> None:
+        person = row.person
         self.id = person.id
         self.name = person.name
         self.email = person.email
         self.role = person.role
         self.password = person.password_hash
-        self.active = people.may_sign_in(person)
-        self.fs_uniquifier = person.login_key
-        self.roles: list[RoleMixin] = []  # the library has its own: `Viewer`
+        self.sign_in = row
+        self.token = token
 
-    def verify_auth_token(self, tdata: dict[str, Any]) -> bool:  # noqa: ARG002
-        """Refuse Flask-Security's own tokens: ours are listed, labelled and revocable."""
-        return False
-
-
-class Accounts(UserDatastore):  # type: ignore[misc]
-    """Flask-Security's way to the people of the library."""
-
-    def __init__(self) -> None:
-        super().__init__(Account, RoleMixin)
-
-    def find_user(self, case_insensitive: bool = False, **given: Any) -> Account | None:  # noqa: ARG002, FBT001, FBT002
-        """The account with this address or this sign-in key."""
-        with context.library().reading() as db:
-            if "email" in given:
-                person = people.by_email(db, str(given["email"]))
-            else:
-                person = people.by_login_key(db, str(given.get("fs_uniquifier", "")))
-        return Account(person) if person is not None else None
-
-    def find_role(self, role: str) -> RoleMixin | None:  # noqa: ARG002
-        """Nothing: the library has its own roles."""
-        return None
-
-    def put(self, account: Account) -> Account:
-        """Keep a changed password, and the key that ends earlier sign-ins."""
-        with context.library().transaction() as db:
-            person = people.get(db, account.id)
-            person.password_hash = account.password
-            person.login_key = account.fs_uniquifier
-        return account
-
-    def commit(self) -> None:
-        """Do nothing more: `put` has committed."""
+    def get_id(self) -> str:
+        """Return what the cookies hold: the token of this one sign-in."""
+        return self.token
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Let people sign in, sign out and change their password."""
-    app.config.update(CONFIG)
-    app.config["REMEMBER_COOKIE_SECURE"] = settings.public_url.startswith("https://")
-    security = Security(app, Accounts())
-    security.two_factor_plugins = second_step.Gate()
+    """Recognise the cookies of people who have signed in."""
+    app.config.update(
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        REMEMBER_COOKIE_DURATION=timedelta(days=settings.sign_in_days),
+    )
+    manager = LoginManager(app, add_context_processor=False)
+    manager.session_protection = None  # a sign-in is a row, and has no second kind of end
+    manager.user_loader(_load)
 
 
 def current() -> Account | None:
-    """The account that the sign-in cookie speaks for."""
+    """Return the account that the sign-in cookie speaks for."""
     return cast(Account, current_user) if current_user.is_authenticated else None
 
 
-def sign_in(person: Person, *, remember: bool = False) -> None:
-    """Sign somebody in on this browser; a closed account stays outside."""
-    login_user(Account(person), remember=remember)
+def require() -> Account:
+    """Return the account that is signed in with a browser.
+
+    Raises:
+        NotAllowedError: nobody is; a program with a token is not enough.
+    """
+    if (account := current()) is None:
+        raise NotAllowedError
+    return account
+
+
+def recognise(email: str, password: str) -> Person | None:
+    """Return the person with this address and password; None where they do not belong together.
+
+    Takes one hashing of a password and one question to the database for every address.
+    """
+    with library().reading() as db:
+        person = people.by_email(db, email)
+    found = passwords.check(person.password_hash if person else None, password)
+    if person is None or not found.right or not people.may_sign_in(person):
+        return None
+    note_proof()
+    _keep(person.id, found.renewed)
+    return person
 
 
 def knows_password(account: Account, password: str) -> bool:
-    """Whether somebody who is signed in can also give their password."""
-    return bool(account.password and password) and bool(
-        account.verify_and_update_password(password)
+    """Whether a person who is signed in can also give their password."""
+    found = passwords.check(account.password, password)
+    _keep(account.id, found.renewed)
+    return found.right
+
+
+def sign_in(person: Person, way: SignInWay, *, remember: bool = False) -> None:
+    """Sign a person in on this browser, under new cookies; a closed account stays outside."""
+    if not people.may_sign_in(person):
+        return
+    agent = browsers.described(request.user_agent.string)
+    start = sign_ins.Start(
+        way=way, remembered=remember, browser=agent, address=request.remote_addr or ""
     )
+    with library().transaction() as db:
+        if (before := current()) is not None:
+            sign_ins.end_token(db, before.token)
+        token = sign_ins.begin(db, library().settings, person.id, start)
+        row = sign_ins.by_token(db, token)
+    if row is None:  # the settings let no sign-in last
+        return
+    _forget_cookie()
+    login_user(Account(row, token), remember=remember)
+
+
+def sign_in_again(person: Person) -> None:
+    """Go on under new cookies, after every sign-in of this person was ended."""
+    before = require().sign_in
+    sign_in(person, before.way, remember=before.remembered)
+
+
+def sign_out() -> None:
+    """End the sign-in of this browser on the server, and its cookies."""
+    if (account := current()) is not None:
+        with library().transaction() as db:
+            sign_ins.end_token(db, account.token)
+    _forget_cookie()
+    logout_user()
 
 
 def viewer_of(account: Account) -> Viewer:
-    """What access rules need to know of an account."""
+    """Return what access rules need to know of an account."""
     return Viewer(person_id=account.id, role=Role(account.role))
 
 
-def hashed(password: str) -> str:
-    """A password as it is kept (Argon2id, RFC 9106)."""
-    return str(hash_password(password))
+def sent() -> Mapping[str, str]:
+    """Return the fields of a form, or of a JSON object whose values are texts."""
+    if not request.is_json:
+        return request.form
+    given = request.get_json(silent=True)
+    fields: dict[Any, Any] = given if isinstance(given, dict) else {}
+    return {str(name): _text(value) for name, value in fields.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "y" if value else ""
+    return value if isinstance(value, str) else ""
+
+
+def _load(token: str) -> Account | None:
+    """Return the account of a cookie's token; None when that sign-in has ended."""
+    with library().reading() as db:
+        row = sign_ins.by_token(db, str(token))
+    if row is None or not people.may_sign_in(row.person):
+        return None
+    sign_ins.note_use(library(), row)
+    return Account(row, str(token))
+
+
+def _keep(person_id: int, renewed: str | None) -> None:
+    """Keep the hash of the same password in its present form."""
+    if renewed is not None:
+        with library().transaction() as db:
+            people.get(db, person_id).password_hash = renewed
+
+
+def _forget_cookie() -> None:
+    """Let nothing in the cookie outlive a sign-in or a sign-out, but sentences for the next page.
+
+    A form token from before would be known to a person who had planted the cookie.
+    """
+    said = session.get(FLASHES)
+    session.clear()
+    g.pop("csrf_token", None)
+    if said:
+        session[FLASHES] = said

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from library.accounts import second_factor
-from library.errors import InvalidInputError, NotAllowedError
+from library.errors import InvalidInputError
 from web import accounts, second_step
-from web.context import library
+from web.context import library, note_proof
 
 
 def has_second_step() -> bool:
@@ -28,12 +28,11 @@ def require(form: Mapping[str, str], *, otherwise: str = "Nothing was deleted.")
         NotAllowedError: nobody is signed in, or a token is.
         InvalidInputError: the password or the code is wrong, or there is no password yet.
     """
-    if (account := accounts.current()) is None:
-        raise NotAllowedError
+    account = accounts.require()
     if not account.password:
         raise InvalidInputError(
-            "Your account has no password to confirm this with. Choose one first: press “I have "
-            "forgotten my password” on the page for signing in."
+            "Your account has no password to confirm this with. Choose one first: press “Forgot "
+            "your password?” on the page for signing in."
         )
     if not accounts.knows_password(account, form.get("password", "")):
         raise InvalidInputError(f"This is not your password. {otherwise}")
@@ -43,3 +42,4 @@ def require(form: Mapping[str, str], *, otherwise: str = "Nothing was deleted.")
             raise InvalidInputError(
                 f"This code does not fit. Take the one that the app shows now. {otherwise}"
             )
+    note_proof()

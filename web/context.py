@@ -45,3 +45,13 @@ def queue() -> WorkQueue:
 def viewer() -> Viewer:
     """Whoever is asking: the signed-in person, a token's person, or a guest."""
     return cast(Viewer, g.get("viewer", GUEST))
+
+
+def note_proof() -> None:
+    """Note that this request has shown a right password or code: it is no failed try."""
+    g.has_proof = True
+
+
+def has_proof() -> bool:
+    """Whether this request has shown a right password or code."""
+    return bool(g.get("has_proof"))

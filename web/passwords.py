@@ -7,13 +7,18 @@ from http import HTTPStatus
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from library.accounts import passwords
+from library.accounts.passwords import LONGEST, SHORTEST
 from library.errors import InvalidInputError
 from library.models import OneTimeLink, Person
 from library.store import Transaction
-from web.accounts import SHORTEST_PASSWORD, hashed
-from web.context import library
+from web import accounts
+from web.accounts import Account
+from web.context import library, note_proof
 
-LONGEST = 500  # characters; hashing a book would only tie up the server
+
+class WrongPasswordError(InvalidInputError):
+    """This is not your password."""
 
 
 def chosen(form: Mapping[str, str]) -> str:
@@ -22,17 +27,42 @@ def chosen(form: Mapping[str, str]) -> str:
     Raises:
         InvalidInputError: it is too short or too long, or the two differ.
     """
-    password = form.get("password", "")
-    if len(password) < SHORTEST_PASSWORD:
+    return _hash_of(form.get("password", ""), form.get("confirm", ""))
+
+
+def changed(account: Account, form: Mapping[str, str]) -> str:
+    """Return the hash of a new password, for a person who gives the present one as well.
+
+    Raises:
+        WrongPasswordError: the present one is wrong, or there is none yet.
+        InvalidInputError: the new one is too short or too long, or is the present one; or it was
+            typed in two ways.
+    """
+    if not account.password:
+        raise WrongPasswordError(
+            "Your account has no password yet. Choose one by a link: sign out, and press “Forgot "
+            "your password?” on the page for signing in."
+        )
+    present, new = form.get("password", ""), form.get("new_password", "")
+    if not accounts.knows_password(account, present):
+        raise WrongPasswordError
+    note_proof()
+    if passwords.check(account.password, new).right:
+        raise InvalidInputError("This is the password that you have. Choose another one.")
+    return _hash_of(new, form.get("new_password_confirm", ""))
+
+
+def _hash_of(password: str, again: str) -> str:
+    if len(password) < SHORTEST:
         raise InvalidInputError(
-            f"Choose a password of at least {SHORTEST_PASSWORD} characters; "
+            f"Choose a password of at least {SHORTEST} characters; "
             "a few words in a row are easy to remember."
         )
     if len(password) > LONGEST:
         raise InvalidInputError(f"Choose a password of at most {LONGEST} characters.")
-    if password != form.get("confirm", ""):
+    if password != again:
         raise InvalidInputError("The two passwords differ. Type the same one twice.")
-    return hashed(password)
+    return passwords.hashed(password)
 
 
 @dataclass(frozen=True)

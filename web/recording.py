@@ -12,12 +12,12 @@ from flask import Flask, Response, g, request
 from library import audit
 from library.errors import LibraryError
 from web import accounts
-from web.context import library, viewer
+from web.context import has_proof, library, viewer
 
 log = logging.getLogger(__name__)
 
 READING = {"GET", "HEAD", "OPTIONS"}
-SIGN_IN = "security.login"
+SIGN_IN = {"security.login", "second_steps.enter"}
 
 NAMES = {
     "security.logout": "sign-in.end",
@@ -27,6 +27,8 @@ NAMES = {
     "account.revoke_token": "token.revoke",
     "account.accept": "account.accept",
     "account.sign_out_everywhere": "sign-in.end-everywhere",
+    "account.end_sign_in": "sign-in.end",
+    "api_sign_ins.end": "sign-in.end",
     "lost_password.ask": "password.ask",
     "lost_password.save": "password.reset",
     "join.ask": "account.ask-to-join",
@@ -144,7 +146,7 @@ def action_of(endpoint: str) -> str:
 
 
 def _write(endpoint: str, response: Response) -> None:
-    if endpoint == SIGN_IN:
+    if endpoint in SIGN_IN:
         _write_sign_in(response)
     elif response.status_code < 400:
         actor = viewer().person_id or _signed_in()
@@ -155,11 +157,14 @@ def _write(endpoint: str, response: Response) -> None:
 
 
 def _write_sign_in(response: Response) -> None:
-    """Who signed in, or that somebody tried: the address that they gave can be forgotten."""
+    """Write who signed in, or that a try failed: the address that was given can be forgotten.
+
+    A right password that waits for its code is neither yet.
+    """
     if (person := _signed_in()) is not None:
         _record(person, "sign-in", ("person", person), {})
-    elif response.status_code < 500:
-        given = {"address given": request.form.get("email", "")}
+    elif response.status_code < 500 and not has_proof():
+        given = {"address given": accounts.sent().get("email", "")}
         _record(None, "sign-in.failed", ("", None), {}, words=given)
 
 

@@ -5,13 +5,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, redirect, request, session, url_for
-from flask_security.tf_plugin import TfPlugin
+from flask import current_app, session
 from passlib.exc import TokenError
 from passlib.totp import TOTP
 
 from library.accounts import second_factor
-from library.models import SecondFactor
+from library.models import Person, SecondFactor, SignInWay
 from library.store import Transaction
 from web.context import library
 
@@ -23,38 +22,24 @@ WINDOW = 30  # seconds that a clock may be off
 
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody who gave the right password and has to give a code."""
+    """A person who gave the right password, or comes from the provider, and has to give a code."""
 
     person_id: int
     login_key: str
+    way: SignInWay  # in which they sign in with the code
     remember: bool
     after: str  # the page that they were going to
 
 
-class Gate(TfPlugin):  # type: ignore[misc]
-    """Sends whoever has a second step to its page instead of signing them in."""
-
-    def tf_enter(
-        self,
-        user: Any,
-        remember_me: bool | None,  # noqa: FBT001 (Flask-Security's own signature)
-        primary_authn_via: str,  # noqa: ARG002
-        next_loc: str | None,  # noqa: ARG002
-    ) -> Any:
-        """The way to the second step; None where there is none."""
-        after = request.form.get("next", "")
-        waits = wait(user.id, user.fs_uniquifier, remember=bool(remember_me), after=after)
-        return redirect(url_for("second_steps.form")) if waits else None
-
-
-def wait(person_id: int, login_key: str | None, *, remember: bool, after: str) -> bool:
-    """Whether somebody has a second step; then this browser has to take it next."""
+def wait(person: Person, way: SignInWay, *, remember: bool, after: str) -> bool:
+    """Whether a person has a second step; then this browser has to take it next."""
     with library().reading() as db:
-        if second_factor.of(db, person_id) is None:
+        if second_factor.of(db, person.id) is None:
             return False
     session[PENDING] = {
-        "person": person_id,
-        "key": login_key or "",
+        "person": person.id,
+        "key": person.login_key or "",
+        "way": way.value,
         "remember": remember,
         "next": after[:500],
         "at": int(time.time()),
@@ -65,9 +50,11 @@ def wait(person_id: int, login_key: str | None, *, remember: bool, after: str) -
 def waiting() -> Waiting | None:
     """Who has to give a code in this browser, for ten minutes after the password."""
     kept = session.get(PENDING)
-    if not kept or time.time() - kept["at"] > PATIENCE:
+    if not kept or "way" not in kept or time.time() - kept["at"] > PATIENCE:
         return None
-    return Waiting(kept["person"], kept["key"], kept["remember"], kept["next"])
+    return Waiting(
+        kept["person"], kept["key"], SignInWay(kept["way"]), kept["remember"], kept["next"]
+    )
 
 
 def fits(db: Transaction, factor: SecondFactor, typed: str) -> bool:

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, Response, abort, g, request, session
-from flask_login import current_user, user_logged_in
+from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -33,6 +32,9 @@ POLICY = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+SAME_FOR_ALL = {"static", "healthz.page", "robots.rules"}  # the answer is the same for all
+NOT_STORED = "private, no-store"
+
 csrf = CSRFProtect()
 
 
@@ -58,12 +60,12 @@ def init_app(app: Flask, library: Library) -> None:
     app.before_request(_guard)
     csrf.init_app(app)
     accounts.init_app(app, settings)
-    user_logged_in.connect(_renew_csrf, app)
 
     @app.after_request
     def send_policy(response: Response) -> Response:
         for name, value in POLICY.items():
             response.headers.setdefault(name, value)
+        _forbid_storing(response)
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
@@ -111,6 +113,20 @@ def _judge() -> None:
     bodies.judge()
 
 
+def _forbid_storing(response: Response) -> None:
+    """Let no browser and no proxy store what depends on who asks (RFC 9111, 5.2.2.5).
+
+    A view may allow more for guests, such as for public sound. For a person who has signed in, or
+    a program with a token, nothing may stay on a disk.
+    """
+    if request.endpoint in SAME_FOR_ALL:
+        return
+    if context.viewer().is_member:
+        response.headers["Cache-Control"] = NOT_STORED
+    else:
+        response.headers.setdefault("Cache-Control", NOT_STORED)
+
+
 def _turn_guests_away() -> None:
     """Refuse what only members may ask of the API."""
     if errors.wants_problem() and request.method not in READING:
@@ -132,7 +148,8 @@ def _identify() -> None:
 
 
 def _signed_in() -> Viewer:
-    return accounts.viewer_of(current_user) if current_user.is_authenticated else GUEST
+    account = accounts.current()
+    return accounts.viewer_of(account) if account is not None else GUEST
 
 
 def _at_address(viewer: Viewer) -> Viewer:
@@ -149,9 +166,3 @@ def _require_setup() -> None:
         "This library has no administrator yet. Look at the terminal that started it: "
         "it shows a link that makes the first one."
     )
-
-
-def _renew_csrf(_app: Flask, **_: Any) -> None:
-    """Let nobody who planted a cookie before the sign-in know the token after it."""
-    session.pop("csrf_token", None)
-    g.pop("csrf_token", None)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.accounts import people
+from library.accounts import addresses, people
 from library.accounts.service import Service, domains_of, service
 from library.errors import InvalidInputError, NotFoundError
 from library.models import JoinRequest, Person, Role, now
@@ -42,7 +42,7 @@ def checked(name: str, email: str) -> tuple[str, str]:
     """
     if not (name := " ".join(name.split())):
         raise InvalidInputError("Give a name: it is how others recognise you.")
-    return name, people.address_of(email)
+    return name, addresses.address_of(email)
 
 
 def join(db: Transaction, name: str, email: str, reason: str) -> tuple[Person, str] | None:

@@ -1,13 +1,13 @@
 """People: accounts, invitations to them, and voices without one."""
 
-import re
 import secrets
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from library.access import Viewer, require_admin, today, visible_sessions
-from library.accounts import one_time
+from library.accounts import one_time, sign_ins
+from library.accounts.addresses import address_of, normal
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import (
     MentoringSession,
@@ -20,7 +20,6 @@ from library.models import (
 from library.store import Transaction
 
 FIRST_ADMIN = "first-admin"
-ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")  # what headers can hold
 INVITED_FOR = 7 * 24.0  # hours
 
 
@@ -41,8 +40,8 @@ def get(db: Transaction, person_id: int) -> Person:
 
 
 def by_email(db: Transaction, email: str) -> Person | None:
-    """The account with this address, whatever its capitals."""
-    return db.scalar(select(Person).where(Person.email == email.strip().lower()))
+    """Return the account with this address, however it is spelled."""
+    return db.scalar(select(Person).where(Person.email == normal(email)))
 
 
 def may_sign_in(person: Person) -> bool:
@@ -51,7 +50,7 @@ def may_sign_in(person: Person) -> bool:
 
 
 def by_login_key(db: Transaction, key: str) -> Person | None:
-    """The account whose sign-in cookies carry this key."""
+    """Return the account with this key, which changes whenever all sign-ins of it end."""
     return db.scalar(select(Person).where(Person.login_key == key))
 
 
@@ -107,18 +106,6 @@ def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[P
     ).all()
 
 
-def address_of(typed: str) -> str:
-    """An e-mail address as it is kept, in lower case.
-
-    Raises:
-        InvalidInputError: it is not one.
-    """
-    email = typed.strip().lower()
-    if len(email) > 254 or not email.isprintable() or not ADDRESS.fullmatch(email):
-        raise InvalidInputError(f"{email[:60] or 'Nothing'} is not an e-mail address.")
-    return email
-
-
 def add_account(
     db: Transaction,
     *,
@@ -164,15 +151,18 @@ def set_password(db: Transaction, person: Person, password_hash: str) -> None:
 
 
 def end_sign_ins(db: Transaction, person: Person) -> None:
-    """Let every browser that was signed in to an account sign in again."""
+    """End every sign-in of an account, those that wait for a code as well."""
     person.login_key = secrets.token_hex(16)
+    sign_ins.end_all(db, person.id)
     db.flush()
 
 
 def change_account(
     db: Transaction, viewer: Viewer, person: Person, *, role: Role, active: bool
 ) -> None:
-    """Change what an account may do; a closed one loses its sign-ins, and its words stay.
+    """Change what an account may do; its words stay.
+
+    A closed account loses its sign-ins, and so does an administrator who is one no longer.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -181,11 +171,12 @@ def change_account(
     require_admin(viewer)
     if active and not person.active and merged_into(db, person.id) is not None:
         raise ConflictError("This account was merged into another. Undo that instead.")
-    person.role = role
-    if person.active and not active:
-        person.login_key = secrets.token_hex(16)
+    closes = person.active and not active
+    if closes or (person.role is Role.ADMIN and role is not Role.ADMIN):
+        end_sign_ins(db, person)
+    if closes:
         one_time.end_links(db, person.id)
-    person.active = active
+    person.role, person.active = role, active
     db.flush()
     if not has_admin(db):
         raise ConflictError(

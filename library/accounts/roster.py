@@ -8,7 +8,7 @@ from datetime import date
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.accounts import people, person_names, profiles
+from library.accounts import addresses, people, person_names, profiles
 from library.accounts.profiles import Profile
 from library.errors import InvalidInputError
 from library.models import Person, Role
@@ -161,7 +161,7 @@ def _line(number: int, given: Mapping[str, str]) -> Line:
             raise InvalidInputError("There is no name.")  # noqa: TRY301 (one sentence a line)
         return replace(
             line,
-            email=people.address_of(line.email),
+            email=addresses.address_of(line.email),
             role=_role(cells.get("role", "")),
             profile=_profile(cells),
             leaves_on=_day(cells.get("leaves_on", "")),

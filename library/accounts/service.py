@@ -8,12 +8,13 @@ from sqlalchemy import delete, select
 
 from library import audit
 from library.access import Viewer, require_admin
+from library.accounts import addresses
 from library.errors import InvalidInputError
 from library.models import MissedQuestion, ServiceSetting
 from library.store import Transaction
 
 FEWEST = 3  # people among whom one cannot be told from the others
-DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +38,16 @@ def service(db: Transaction) -> Service:
 
 
 def domains_of(listed: str) -> list[str]:
-    """The e-mail domains in a list, in lower case.
+    """The e-mail domains in a list, each in its one spelling.
 
     Raises:
         InvalidInputError: one of them is not a domain.
     """
-    found = [part.strip().lower().lstrip("@") for part in listed.replace("\n", ",").split(",")]
-    for domain in filter(None, found):
-        if not DOMAIN.fullmatch(domain):
-            raise InvalidInputError(f"{domain[:60]} is not an e-mail domain, such as example.org.")
+    parts = [part.strip().lstrip("@") for part in listed.replace("\n", ",").split(",")]
+    found = [addresses.domain(part) for part in parts]
+    for name in filter(None, found):
+        if not DOMAIN.fullmatch(name):
+            raise InvalidInputError(f"{name[:60]} is not an e-mail domain, such as example.org.")
     return list(dict.fromkeys(filter(None, found)))
 
 

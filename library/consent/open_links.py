@@ -1,4 +1,4 @@
-"""Everything that opens a door without a password: links, tokens, passkeys; listed and ended."""
+"""Credentials other than a password: links, tokens, passkeys, sign-ins; listed and ended."""
 
 import enum
 from collections.abc import Callable, Sequence
@@ -10,13 +10,13 @@ from sqlalchemy import or_, select
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.accounts import people
+from library.accounts import people, sign_ins
 from library.consent import ledger
 from library.errors import NotFoundError
-from library.models import ApiToken, OneTimeLink, Passkey, ReleaseLink, now
+from library.models import ApiToken, OneTimeLink, Passkey, ReleaseLink, SignIn, now
 from library.store import Transaction
 
-Kept = TypeVar("Kept", OneTimeLink, ReleaseLink, ApiToken, Passkey)
+Kept = TypeVar("Kept", OneTimeLink, ReleaseLink, ApiToken, Passkey, SignIn)
 
 
 class Door(enum.StrEnum):
@@ -26,16 +26,17 @@ class Door(enum.StrEnum):
     RELEASE = "release"  # hears and releases one session
     TOKEN = "token"  # noqa: S105 (a word; it speaks for its owner)
     PASSKEY = "passkey"  # signs its owner in
+    SIGN_IN = "sign-in"  # a browser that is signed in
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opener:
-    """A link, token or passkey that works; its secret is kept nowhere."""
+    """A link, token, passkey or sign-in that works; its secret is kept nowhere."""
 
     door: Door
     id: int
     person: str  # whom it lets in; empty: whoever becomes the first administrator
-    about: str  # its label, its purpose, or the session
+    about: str  # its label, its purpose, the session, or the browser
     made_at: datetime | None
     ends_at: datetime | None
     last_used_at: datetime | None = None
@@ -48,23 +49,24 @@ def listed(db: Transaction, viewer: Viewer) -> list[Opener]:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    found = [*_links(db), *_release_links(db), *_tokens(db), *_passkeys(db)]
+    found = [*_links(db), *_release_links(db), *_tokens(db), *_passkeys(db), *_sign_ins(db)]
     return sorted(found, key=lambda o: (o.ends_at is None, o.ends_at or now(), o.id))
 
 
 def revoke(db: Transaction, viewer: Viewer, door: Door, number: int) -> None:
-    """End a link, a token or a passkey, whosever it is.
+    """End a link, a token, a passkey or a sign-in, whosever it is.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         NotFoundError: it has ended or never was.
     """
     require_admin(viewer)
-    kinds: dict[Door, type[OneTimeLink | ReleaseLink | ApiToken | Passkey]] = {
+    kinds: dict[Door, type[OneTimeLink | ReleaseLink | ApiToken | Passkey | SignIn]] = {
         Door.LINK: OneTimeLink,
         Door.RELEASE: ReleaseLink,
         Door.TOKEN: ApiToken,
         Door.PASSKEY: Passkey,
+        Door.SIGN_IN: SignIn,
     }
     found = db.get(kinds[door], number)
     if found is None:
@@ -74,6 +76,8 @@ def revoke(db: Transaction, viewer: Viewer, door: Door, number: int) -> None:
         ledger.record(
             db, viewer, "link-ended", session_id=found.session_id, person_id=found.person_id
         )
+    elif isinstance(found, SignIn):
+        sign_ins.end(db, found)
     else:
         db.delete(found)
     audit.record(
@@ -107,6 +111,10 @@ def _passkeys(db: Transaction) -> list[Opener]:
     return _openers(db, Door.PASSKEY, rows, lambda row: row.label)
 
 
+def _sign_ins(db: Transaction) -> list[Opener]:
+    return _openers(db, Door.SIGN_IN, sign_ins.alive(db), lambda row: row.browser)
+
+
 def _openers(
     db: Transaction, door: Door, rows: Sequence[Kept], about: Callable[[Kept], str]
 ) -> list[Opener]:
@@ -118,7 +126,7 @@ def _openers(
             person=names.get(row.person_id or 0, ""),
             about=about(row),
             made_at=row.created_at,
-            ends_at=getattr(row, "expires_at", None),
+            ends_at=getattr(row, "expires_at", getattr(row, "ends_at", None)),
             last_used_at=getattr(row, "last_used_at", None),
         )
         for row in rows

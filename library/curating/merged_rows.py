@@ -35,7 +35,7 @@ JOINED = {"participant", "speaker_release", "collection_member", "uncounted_pers
 """What both may have: here the two are brought together."""
 
 ENDED = {
-    "api_token", "one_time_link", "second_factor", "passkey", "release_link",
+    "api_token", "one_time_link", "second_factor", "passkey", "sign_in", "release_link",
     "voice_consent", "voice_print", "voice_proposal", "missed_question",
 }  # fmt: skip
 """What ends for good: what opens doors, prints of a voice, which rest on a consent, and questions

@@ -30,6 +30,7 @@ from library.models import (
     Role,
     SecondFactor,
     Segment,
+    SignIn,
     Source,
     SpeakerRelease,
     TranscriptVersion,
@@ -42,7 +43,16 @@ from library.models import (
 from library.store import Transaction
 
 PARTED_FOR = timedelta(days=30)
-DOORS = (ApiToken, OneTimeLink, SecondFactor, Passkey, VoiceConsent, VoicePrint, VoiceProposal)
+DOORS = (
+    ApiToken,
+    OneTimeLink,
+    SecondFactor,
+    Passkey,
+    SignIn,
+    VoiceConsent,
+    VoicePrint,
+    VoiceProposal,
+)
 
 
 def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> PersonMerge:

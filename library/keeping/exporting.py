@@ -65,7 +65,7 @@ LEFT = {
     # what somebody agreed to for this library only
     "voice_consent", "voice_print", "voice_proposal",
     # secrets, and what people do here
-    "webhook", "delivery", "passkey",
+    "webhook", "delivery", "passkey", "sign_in",
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
     "answered_request", "asked_question", "saved_search", "told_moment",
     "unsubscribe_link", "transcript_draft",

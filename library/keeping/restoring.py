@@ -17,7 +17,7 @@ from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.keeping import packed
 from library.keeping.packed import Manifest, Progress
-from library.models import MentoringSession, SealedOriginal, Source, Upload
+from library.models import MentoringSession, SealedOriginal, SignIn, Source, Upload
 from library.settings import Settings
 from library.store import Transaction, open_library, schemas
 
@@ -149,6 +149,7 @@ def _settle(home: Path, bad: Sequence[str], manifest: Manifest) -> list[Damage]:
     try:
         with library.transaction() as db:
             db.execute(delete(Upload).where(Upload.sha256.is_(None)))  # their bytes stayed behind
+            db.execute(delete(SignIn))  # who signed out since the backup must stay signed out
             named = [_named(db, name) for name in bad]
             detail = {"made_at": manifest.made_at, "damaged": len(bad)}
             audit.record(db, None, "library.restore", ("library", None), detail=detail)

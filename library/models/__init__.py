@@ -34,6 +34,7 @@ from library.models.kinds import (
     Rhythm,
     Role,
     Scope,
+    SignInWay,
     SourceKind,
     Stage,
     State,
@@ -43,7 +44,14 @@ from library.models.kinds import (
 from library.models.missed import MissedQuestion, UncountedPerson
 from library.models.passages import Embedding, Passage, PassageRemoval
 from library.models.passkeys import Passkey
-from library.models.people import ApiToken, JoinRequest, OneTimeLink, Person, SecondFactor
+from library.models.people import (
+    ApiToken,
+    JoinRequest,
+    OneTimeLink,
+    Person,
+    SecondFactor,
+    SignIn,
+)
 from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
 from library.models.redactions import Erasure, Redaction, Removal, SealedOriginal
 from library.models.requests import AnsweredRequest
@@ -143,6 +151,8 @@ __all__ = [
     "Segment",
     "ServiceSetting",
     "SessionTopic",
+    "SignIn",
+    "SignInWay",
     "Source",
     "SourceKind",
     "SpeakerIdentity",

@@ -11,6 +11,17 @@ class Role(enum.StrEnum):
     MENTEE = "mentee"
 
 
+class SignInWay(enum.StrEnum):
+    """How a person has shown who they are at a sign-in."""
+
+    PASSWORD = "password"  # noqa: S105 (a word)
+    CODE = "code"  # the password and a second step
+    PASSKEY = "passkey"
+    PROVIDER = "provider"  # of OpenID Connect
+    PROVIDER_CODE = "provider-code"  # of OpenID Connect, and a second step
+    LINK = "link"  # an invitation's, or the first administrator's
+
+
 class Form(enum.StrEnum):
     """The form of mentoring that a session took."""
 

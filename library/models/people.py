@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
-from library.models.kinds import Role
+from library.models.kinds import Role, SignInWay
 
 
 class Person(Base):
@@ -32,11 +32,32 @@ class Person(Base):
     password_hash: Mapped[str | None]
     login_key: Mapped[str | None] = mapped_column(
         String(64), unique=True
-    )  # changes end all sign-ins
+    )  # a new one ends all sign-ins, those that wait for a code as well
     active: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
     quota_mb: Mapped[int | None]  # room for their files; None: the library's setting; 0: no limit
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SignIn(Base):
+    """A browser that is signed in; its cookies hold a token of which this is the SHA-256."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    way: Mapped[SignInWay]
+    remembered: Mapped[bool] = mapped_column(default=False)
+    browser: Mapped[str] = mapped_column(String(80), default="")  # such as "Firefox on Linux"
+    address: Mapped[str] = mapped_column(String(60), default="")  # of the network, at the beginning
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime] = mapped_column(default=now)  # to the hour
+    ends_at: Mapped[datetime] = mapped_column(index=True)  # unless it is used before
+    latest_end_at: Mapped[datetime]  # however often it is used
+    ended_at: Mapped[datetime | None]  # signed out, or ended by its owner or an administrator
+    person: Mapped[Person] = relationship()
 
 
 class OneTimeLink(Base):

@@ -12,12 +12,12 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 class Browser:
     """Somebody at the site, signed in or not."""
 
-    def __init__(self, app: Flask, login_key: str | None = None) -> None:
+    def __init__(self, app: Flask, token: str | None = None) -> None:
         self.client = app.test_client()
-        if login_key is not None:
+        if token is not None:
             with self.client.session_transaction() as cookie:
-                cookie["_user_id"], cookie["_fresh"] = login_key, True
-        self.member = login_key is not None
+                cookie["_user_id"] = token
+        self.member = token is not None
 
     def get(self, path: str, **more: Any) -> TestResponse:
         """Open a page."""

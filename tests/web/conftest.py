@@ -9,11 +9,11 @@ from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 
-from library.accounts import people, tokens
+from library.accounts import passwords, people, tokens
 from library.models import Scope
 from library.queue import WorkQueue
 from library.store import Library
-from tests.builders import Account
+from tests.builders import Account, signed_in
 from tests.chromium import chromium
 from tests.web.browsing import Browser
 from tests.web.in_thread import in_thread
@@ -21,7 +21,6 @@ from tests.web.program import Headers, Program
 from tests.web.scanning import ScanningEngine
 from tests.web.signing_in import PASSWORD, sign_in
 from tests.web.whole_site import Site, whole_site
-from web import accounts
 from web.site import create_app
 
 
@@ -57,8 +56,7 @@ def hashes() -> dict[str, str]:
 def app(bare_app: Flask, library: Library, admin: Account, hashes: dict[str, str]) -> Flask:
     """The site, with an administrator whose password is `PASSWORD`."""
     if PASSWORD not in hashes:
-        with bare_app.app_context():
-            hashes[PASSWORD] = accounts.hashed(PASSWORD)
+        hashes[PASSWORD] = passwords.hashed(PASSWORD)
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), hashes[PASSWORD])
     return bare_app
@@ -78,8 +76,7 @@ def browse(app: Flask, library: Library) -> Callable[..., Browser]:
     def open_for(account: Account | None = None) -> Browser:
         if account is None:
             return Browser(app)
-        with library.reading() as db:
-            return Browser(app, people.get(db, account.id).login_key)
+        return Browser(app, signed_in(library, account.id))
 
     return open_for
 

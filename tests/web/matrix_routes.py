@@ -3,8 +3,8 @@
 A new route needs a line here: its endpoint, who is let in, and what a good request holds. The
 numbers in its address are filled by their names: `session_id`, `source_id`, `passage_id` and
 `person_id` are those of a session that is asked for in every state; `collection_id` is a shelf
-with a viewer, a contributor and a curator; `upload_id`, `search_id`, `token_id` and
-`passkey_id` are the owner's own. Another name needs a value in `args`.
+with a viewer, a contributor and a curator; `upload_id`, `search_id`, `token_id`,
+`passkey_id` and `sign_in_id` are the owner's own. Another name needs a value in `args`.
 """
 
 import enum
@@ -97,7 +97,6 @@ EXPECTED: dict[str, Route] = {
     ),
     "oai.provide": Route(Gate.OPEN, query="verb=ListRecords&metadataPrefix=oai_dc"),
     "static": Route(Gate.OPEN, args={"filename": "site.css"}),
-    "security.static": Route(Gate.OPEN, args={"filename": "nothing.js"}, may_miss=True),
     **_all(Gate.OPEN, "join.page", "join.ask", "elsewhere.back", "elsewhere.leave", may_miss=True),
     **_all(Gate.NOBODY, "second_steps.form", "second_steps.enter", "passkeys.sign_in"),
     "passkeys.challenge": Route(Gate.OPEN),
@@ -152,6 +151,7 @@ EXPECTED: dict[str, Route] = {
         "account.tokens",
         "account.make_token",
         "account.sign_out_everywhere",
+        "account.sign_ins",
         "leaving.ask",
         "leaving.leave",
         "second_steps.page",
@@ -165,7 +165,7 @@ EXPECTED: dict[str, Route] = {
         "security.change_password",
         "security.verify",
     ),
-    "account.revoke_token": Route(Gate.OWN, by_token=False),
+    **_all(Gate.OWN, "account.revoke_token", "account.end_sign_in", by_token=False),
     **_all(Gate.OWN, "passkeys.one", "passkeys.rename", "passkeys.remove", by_token=False),
     "searches.remove": Route(Gate.OWN),
     **_all(
@@ -332,7 +332,8 @@ EXPECTED: dict[str, Route] = {
     # The API of what belongs to somebody, and to administrators
     "api_people.me": Route(Gate.MEMBER),
     "api_waiting.mine": Route(Gate.MEMBER),
-    "api_tokens.index": Route(Gate.MEMBER),
+    **_all(Gate.MEMBER, "api_tokens.index", "api_sign_ins.index"),
+    "api_sign_ins.end": Route(Gate.OWN),
     **_all(Gate.OWN, "api_tokens.one", "api_tokens.revoke", headers=MATCH),
     "api_people.describe": Route(Gate.MEMBER, json={"learns": "To listen."}, headers=MATCH),
     "api_people.take_in": Route(Gate.ADMIN, json={"table": "name,email\nAnn,ann@example.org"}),

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
 from library.access import today
-from library.accounts import passkeys, tokens
+from library.accounts import passkeys, sign_ins, tokens
 from library.accounts.passkeys import NewKey
 from library.capture import uploads
 from library.consent import release_links
@@ -43,7 +43,14 @@ from library.settings import Settings
 from library.store import REMEMBERED, Library, Transaction, open_library
 from library.withdrawal import taking_back, trash
 from search.engine import Engine
-from tests.builders import Account, Built, add_account, add_session, person_named
+from tests.builders import (
+    Account,
+    Built,
+    add_account,
+    add_session,
+    begin_sign_in,
+    person_named,
+)
 from tests.fakes import BagOfWordsEmbedder
 from web import post
 from web.site import create_app
@@ -368,11 +375,15 @@ def _own_things(library: Library, owner: Account) -> dict[str, Any]:
         searches.remember(db, owner.viewer, f"{OWNS} again")
         key = NewKey(credential_id="b3duZXI", public_key=b"", sign_count=0)
         passkey = passkeys.add(db, owner.viewer, key, OWNS)
+        begin_sign_in(db, owner.id)
+        sign_in = sign_ins.of(db, owner.id)[0]
+        sign_in.browser = OWNS
         return {
             "upload_id": upload.id,
             "search_id": search.id,
             "token_id": token.id,
             "passkey_id": passkey.id,
+            "sign_in_id": sign_in.id,
         }
 
 
@@ -387,7 +398,7 @@ def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[
                 admin=name == "admin",
                 relation=name,
                 gives=account.viewer.may_add_sessions(),
-                headers=_browser(app, person.login_key),
+                headers=_browser(app, begin_sign_in(db, person.id)),
             )
         for scopes, name in product(
             ((Scope.READ,), (Scope.READ, Scope.WRITE), tuple(Scope)), ("mentor", "owner", "admin")
@@ -404,11 +415,9 @@ def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[
     return found
 
 
-def _browser(app: Flask, login_key: str | None = None) -> dict[str, str]:
+def _browser(app: Flask, token: str | None = None) -> dict[str, str]:
     """The headers of a browser that is signed in, or not, and has a form of ours open."""
-    kept = {"csrf_token": "0" * 40} | (
-        {"_user_id": login_key, "_fresh": True} if login_key is not None else {}
-    )
+    kept = {"csrf_token": "0" * 40} | ({"_user_id": token} if token is not None else {})
     form = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("0" * 40)
     return {"Cookie": signed_cookie(app, kept), "X-CSRFToken": str(form)}
 

@@ -12,7 +12,7 @@ from library.models import Form, MentoringSession, Part, SourceKind, State, Visi
 from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import Library, open_library
-from tests.builders import Account, add_account, add_session, person_named
+from tests.builders import Account, add_account, add_session, person_named, signed_in
 from tests.web.browsing import Browser
 from tests.web.scanning import ScanningEngine
 from web.site import create_app
@@ -248,10 +248,7 @@ def test_a_body_over_the_limit_is_a_sentence(
 
 
 def browser_for(app: Flask, library: Library, account: Account) -> Browser:
-    from library.accounts import people
-
-    with library.reading() as db:
-        return Browser(app, people.get(db, account.id).login_key)
+    return Browser(app, signed_in(library, account.id))
 
 
 def test_mentees_add_nothing_unless_the_library_lets_them(

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from flask import Flask
 
-from library.accounts import people
 from library.holdings import sessions
 from library.models import Visibility
 from library.queue import WorkQueue
 from library.settings import Settings
 from library.store import Library, open_library
 from search.findings import Count, Facets, Order, View, Voice
-from tests.builders import Account, add_session
+from tests.builders import Account, add_session, signed_in
 from tests.web.browsing import Browser
 from tests.web.prepared import PreparedEngine, answer, hit, quote
 from web.site import create_app
@@ -124,8 +123,7 @@ def test_an_answer_is_written_on_request_with_its_sources(
     )
     engine = PreparedEngine(answer(hit()))
     app = create_app(library=library, engine=engine, queue=queue)
-    with library.reading() as db:
-        member = Browser(app, people.get(db, mentee.id).login_key)
+    member = Browser(app, signed_in(library, mentee.id))
 
     offered, written, guest = (
         member.get("/?q=day").text,

@@ -15,7 +15,7 @@ from library.holdings import sessions, sources
 from library.models import ApiToken, Form, Part, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library
-from tests.builders import Account, add_account, add_session, add_waiting
+from tests.builders import Account, add_account, add_session, add_waiting, signed_in
 
 Headers = dict[str, str]
 TokenOf = Callable[[Account], Headers]
@@ -346,8 +346,7 @@ def test_a_cookie_alone_changes_nothing(app: Flask, library: Library, mentor: Ac
     from tests.web.browsing import Browser
 
     add_session(library, owner=mentor)
-    with library.reading() as db:
-        member = Browser(app, people.get(db, mentor.id).login_key)
+    member = Browser(app, signed_in(library, mentor.id))
 
     forged = member.client.delete("/api/v1/sessions/1", headers={"If-Match": "*"})
     ours = member.send("DELETE", "/api/v1/sessions/1", headers={"If-Match": "*"})

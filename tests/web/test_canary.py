@@ -17,7 +17,6 @@ from werkzeug.routing import Rule
 from ingest.clips import Cutter
 from ingest.pipeline import Pipeline
 from library import mail
-from library.accounts import people
 from library.capture import intake, uploads
 from library.editing import drafts, transcripts
 from library.exports.table import EXPORTS
@@ -29,7 +28,15 @@ from library.queue import WorkQueue
 from library.searching import searches
 from library.store import Library
 from search.engine import Engine
-from tests.builders import Account, Built, add_part, add_session, agree, person_named
+from tests.builders import (
+    Account,
+    Built,
+    add_part,
+    add_session,
+    agree,
+    person_named,
+    signed_in,
+)
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import left_in
 from tests.web.browsing import Browser
@@ -252,10 +259,9 @@ def everybody(
     library: Library, site: Flask, mentor: Account, mentee: Account, admin: Account
 ) -> dict[str, Browser]:
     """The owner, a member, an administrator and a guest."""
-    with library.reading() as db:
-        keys = [people.get(db, one.id).login_key for one in (mentor, mentee, admin)]
-    signed_in = (Browser(site, key) for key in keys)
-    known = dict(zip(("owner", "member", "administrator"), signed_in, strict=True))
+    keys = [signed_in(library, one.id) for one in (mentor, mentee, admin)]
+    browsers = (Browser(site, key) for key in keys)
+    known = dict(zip(("owner", "member", "administrator"), browsers, strict=True))
     return known | {"guest": Browser(site)}
 
 

@@ -6,22 +6,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from library.accounts import people, second_factor, tokens
+from library.accounts import passwords, people, second_factor, tokens
 from library.errors import ConflictError, NotAllowedError
 from library.models import AskedQuestion, MentoringSession, Part, Person, Segment, Source, State
 from library.withdrawal import leaving
 from library.withdrawal.leaving import OwnName, OwnSessions, Wish
 from tests.builders import add_session
 from tests.web.signing_in import PASSWORD
-from web import accounts
 from web.cli import cli
 
 
 @pytest.fixture
 def words(app, library, mentor):
     """The mentor has the same password as the administrator."""
-    with app.app_context():
-        hashed = accounts.hashed(PASSWORD)
+    hashed = passwords.hashed(PASSWORD)
     with library.transaction() as db:
         people.set_password(db, people.get(db, mentor.id), hashed)
     return PASSWORD

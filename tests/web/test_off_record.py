@@ -3,13 +3,12 @@
 import pytest
 from click.testing import CliRunner
 
-from library.accounts import people
 from library.editing import drafts, transcripts
 from library.holdings import sources
 from library.models import SourceKind, Visibility
 from library.queue import WorkQueue
 from search.engine import Engine
-from tests.builders import add_session
+from tests.builders import add_session, signed_in
 from tests.remains import left_in, remains_of
 from tests.web.browsing import Browser
 from web.cli import cli
@@ -79,8 +78,7 @@ def told(browser, built):
 @pytest.fixture
 def everybody(site, library, mentor, mentee, admin):
     """A guest, the owner, a member and an administrator."""
-    with library.reading() as db:
-        keys = [people.get(db, account.id).login_key for account in (mentor, mentee, admin)]
+    keys = [signed_in(library, account.id) for account in (mentor, mentee, admin)]
     return [Browser(site), *(Browser(site, key) for key in keys)]
 
 

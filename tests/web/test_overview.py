@@ -13,7 +13,7 @@ from library.capture import scripts
 from library.models import SessionTopic, Topic, TopicState, Visibility
 from library.overview import missed
 from search.engine import Engine
-from tests.builders import add_session
+from tests.builders import add_session, signed_in
 from tests.fakes import BagOfWordsEmbedder
 from tests.web.browsing import Browser
 from tests.web.letters import letters_to
@@ -31,8 +31,7 @@ def site(app, library, queue):
     def browse(account=None):
         if account is None:
             return Browser(made)
-        with library.reading() as db:
-            return Browser(made, people.get(db, account.id).login_key)
+        return Browser(made, signed_in(library, account.id))
 
     browse.app = made
     return browse

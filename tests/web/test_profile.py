@@ -7,14 +7,13 @@ import pytest
 from flask import Flask
 
 from library.access import GUEST, today
-from library.accounts import people, tokens
+from library.accounts import passwords, people, tokens
 from library.holdings import sessions
 from library.models import Part, Role
 from library.store import Library
 from tests.builders import Account, add_session
 from tests.web.browsing import Browser
 from tests.web.signing_in import PASSWORD
-from web import accounts
 
 Browse = Callable[..., Browser]
 PROFILE = {
@@ -80,8 +79,7 @@ def test_whoever_has_left_is_out_and_what_they_gave_stays(
     *, app: Flask, browse: Browse, library: Library, admin: Account, mentor: Account, heard: int
 ) -> None:
     """The day after the last one there is no way in; sessions are found as it was agreed."""
-    with app.app_context():
-        hashed = accounts.hashed(PASSWORD)
+    hashed = passwords.hashed(PASSWORD)
     with library.transaction() as db:
         person = people.get(db, mentor.id)
         people.set_password(db, person, hashed)

@@ -163,17 +163,37 @@ def test_setting_it_up_needs_the_password_and_a_right_code(browse: Browse, admin
     assert guest.post("/sign-in", {"email": admin.email, "password": PASSWORD}).location == "/"
 
 
-def test_it_is_taken_away_with_the_password(
-    browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
+@pytest.mark.parametrize("act", ["", "/codes", "/end"])
+def test_the_password_alone_changes_nothing_about_it(
+    browse: Browse, admin: Account, phone: tuple[Phone, list[str]], act: str
 ) -> None:
-    """Its owner ends it with the password; without, nothing changes. New codes end the old."""
+    """A new secret, new codes and its end take the second step; the old one stays as it was."""
     member = browse(admin)
 
-    refused = member.post(f"{STEP}/end", {"password": "not this one"}).status_code
-    renewed = member.post(f"{STEP}/codes", {"password": PASSWORD}).text
-    member.post(f"{STEP}/end", {"password": PASSWORD})
+    without = member.post(STEP + act, {"password": PASSWORD})
+    wrong = member.post(STEP + act, {"password": PASSWORD, "code": "000000"})
+    code_alone = member.post(STEP + act, {"password": "not this", "code": phone[1][0]})
 
-    assert refused == 400
+    assert {page.status_code for page in (without, wrong, code_alone)} == {400}
+    assert "data-secret" not in without.text + wrong.text
+    assert "data-codes" not in without.text + wrong.text
+    guest = password_step(browse, admin)
+    assert guest.post("/sign-in/code", {"code": phone[1][0]}).location == "/"
+
+
+def test_it_is_taken_away_with_the_second_step(
+    browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
+) -> None:
+    """Its owner makes new codes, which end the old ones, and ends it with one of them."""
+    member = browse(admin)
+
+    renewed = member.post(f"{STEP}/codes", {"password": PASSWORD, "code": phone[1][0]}).text
+    codes = re.findall(r"<li><code>([^<]+)</code>", renewed)
+    old = member.post(f"{STEP}/end", {"password": PASSWORD, "code": phone[1][1]}).status_code
+    member.post(f"{STEP}/end", {"password": PASSWORD, "code": codes[0]})
+
+    assert old == 400
+    assert len(codes) == 10
     assert not any(code in renewed for code in phone[1])
     guest = browse()
     assert guest.post("/sign-in", {"email": admin.email, "password": PASSWORD}).location == "/"

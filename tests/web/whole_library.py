@@ -39,7 +39,15 @@ from library.searching import alerts, searches
 from library.store import Library, Transaction
 from library.vocabulary import session_topics, starter_topics, topics
 from library.withdrawal import leaving, trash
-from tests.builders import Account, Built, add_account, add_session, add_waiting, person_named
+from tests.builders import (
+    Account,
+    Built,
+    add_account,
+    add_session,
+    add_waiting,
+    begin_sign_in,
+    person_named,
+)
 from tests.fakes import BagOfWordsEmbedder
 
 SAID = (
@@ -53,7 +61,7 @@ SAID = (
 class Told:
     """What was put into the library: numbers and secrets by the names that addresses use."""
 
-    login_keys: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # of browsers that are signed in
     ids: dict[str, Any] = field(default_factory=dict)
     of_one: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # by endpoint
 
@@ -73,7 +81,7 @@ def fill(library: Library) -> Told:
         keys = {"admin": admin.id, "mentor": mentor.id}
         for number in keys.values():
             db.get_one(Person, number).password_hash = "not to be signed in with"
-        told.login_keys = {k: db.get_one(Person, i).login_key or "" for k, i in keys.items()}
+        told.tokens = {who: begin_sign_in(db, number) for who, number in keys.items()}
     return told
 
 

@@ -47,7 +47,6 @@ ELSEWHERE = {
     "release_link.sound",
     "security.change_password",
     "security.logout",
-    "security.static",
     "setup.page",
     "showcase.cover",
     "suggestions.page",
@@ -178,11 +177,15 @@ def _empty_site(home: Path) -> Iterator[list[Look]]:
 
 def _cookies(app: Flask, told: Told) -> dict[str, str]:
     """The cookie by which the site knows somebody; that of a guest is empty."""
-    found = {
-        who: signed_cookie(app, {"_user_id": key, "_fresh": True})
-        for who, key in told.login_keys.items()
+    found = {who: signed_cookie(app, {"_user_id": token}) for who, token in told.tokens.items()}
+    waiting = {
+        "person": 1,
+        "key": "",
+        "way": "code",
+        "remember": False,
+        "next": "",
+        "at": int(time.time()),
     }
-    waiting = {"person": 1, "key": "", "remember": False, "next": "", "at": int(time.time())}
     return {**found, "guest": "", "halfway": signed_cookie(app, {second_step.PENDING: waiting})}
 
 

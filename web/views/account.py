@@ -6,9 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library.accounts import people, second_factor
+from library.accounts import sign_ins as browsers
 from library.accounts import tokens as api_tokens
 from library.errors import InvalidInputError, NotAllowedError
-from library.models import Scope, now
+from library.models import Scope, SignInWay, now
 from web import accounts, parameters
 from web.context import library, viewer
 from web.passwords import PasswordLink
@@ -18,6 +19,14 @@ bp = Blueprint("account", __name__)
 INVITATION = PasswordLink("account/welcome.html", people.invited)
 
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "one year"}
+WAYS = {
+    SignInWay.PASSWORD: "with the password",
+    SignInWay.CODE: "with the password and a code",
+    SignInWay.PASSKEY: "with a passkey",
+    SignInWay.PROVIDER: "with another account",
+    SignInWay.PROVIDER_CODE: "with another account and a code",
+    SignInWay.LINK: "by a link",
+}
 MAY = {
     Scope.READ.value: "Read and search",
     Scope.WRITE.value: "Add and change as well",
@@ -82,7 +91,7 @@ def accept(person_id: int, token: str) -> ResponseReturnValue:
         if guarded:  # a link must not pass the second step by
             flash("Your password is set. Sign in with it.")
             return redirect(url_for("security.login"))
-        accounts.sign_in(person)
+        accounts.sign_in(person, SignInWay.LINK)
         flash("Your password is set, and you are signed in.")
         return redirect(url_for("ask.page"))
 
@@ -96,20 +105,37 @@ def sign_out_everywhere() -> ResponseReturnValue:
     with library().transaction() as db:
         person = people.get(db, me)
         people.end_sign_ins(db, person)
-    accounts.sign_in(person)
+    accounts.sign_in_again(person)
     flash("Every other browser that was signed in as you has to sign in again.")
-    return redirect(url_for("account.page"))
+    return redirect(url_for("account.sign_ins"))
+
+
+@bp.get("/account/sign-ins")
+def sign_ins() -> str:
+    """The browsers that are signed in to the account."""
+    me = accounts.require()
+    with library().reading() as db:
+        listed = browsers.of(db, me.id)
+    return render_template("account/sign_ins.html", sign_ins=listed, this=me.sign_in.id, ways=WAYS)
+
+
+@bp.post("/account/sign-ins/<int:sign_in_id>/end")
+def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
+    """Sign a browser out from here; this one by the button for it."""
+    me = accounts.require()
+    with library().transaction() as db:
+        row = browsers.get(db, me.id, sign_in_id)
+        browsers.end(db, row)
+    if row.id == me.sign_in.id:
+        accounts.sign_out()
+        return redirect(url_for("ask.page"))
+    flash(f"{row.browser} is signed out.")
+    return redirect(url_for("account.sign_ins"))
 
 
 def _me() -> int:
-    """The number of the person who is signed in.
-
-    Raises:
-        NotAllowedError: nobody is; the page then leads to the sign-in.
-    """
-    if (account := accounts.current()) is None:  # a token must not make further tokens
-        raise NotAllowedError
-    return account.id
+    """Return the number of the person who is signed in; a token must not make further tokens."""
+    return accounts.require().id
 
 
 def _scopes(chosen: str) -> list[Scope]:

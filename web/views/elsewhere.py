@@ -3,10 +3,11 @@
 from flask import Blueprint, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from library.accounts import joining, people
+from library.accounts import addresses, joining, people
 from library.errors import InvalidInputError
-from library.models import Person
-from web import accounts, addresses, oidc, redirects, second_step
+from library.models import Person, SignInWay
+from web import accounts, oidc, redirects, second_step
+from web.addresses import whole
 from web.context import library
 from web.oidc import ElsewhereError, Known
 
@@ -27,7 +28,7 @@ def leave() -> ResponseReturnValue:
     """Go to the provider."""
     session[AFTER] = request.args.get("next", "")[:500]
     try:
-        return oidc.leave(addresses.whole(url_for("elsewhere.back")))
+        return oidc.leave(whole(url_for("elsewhere.back")))
     except ElsewhereError as error:
         return _refused(str(error))
 
@@ -42,13 +43,15 @@ def back() -> ResponseReturnValue:
         return _refused(str(error))
     if person is None or not people.may_sign_in(person):
         return _refused(NOBODY)
-    if second_step.wait(person.id, person.login_key, remember=False, after=after):
+    if second_step.wait(person, SignInWay.PROVIDER_CODE, remember=False, after=after):
         return redirect(url_for("second_steps.form"))
-    accounts.sign_in(person)
+    accounts.sign_in(person, SignInWay.PROVIDER)
     return redirect(after)
 
 
 def _account(known: Known) -> Person | None:
+    if not addresses.is_same_mailbox(known.email):
+        return None
     try:
         name, email = joining.checked(known.name, known.email)
     except InvalidInputError:

@@ -1,12 +1,11 @@
 """Leaving the library: a person's data is deleted, with a receipt to keep."""
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import logout_user
 
 from library.access import require_admin
-from library.accounts import people
-from library.errors import InvalidInputError, NotAllowedError
+from library.accounts import addresses, people
+from library.errors import InvalidInputError
 from library.models import Receipt
 from library.withdrawal import leaving
 from library.withdrawal.leaving import OwnName, OwnSessions, Wish
@@ -28,8 +27,7 @@ def leave() -> ResponseReturnValue:
     """Delete one's own account."""
     me = _me()
     receipt = _delete(me)
-    logout_user()
-    session.clear()
+    accounts.sign_out()
     return redirect(url_for("leaving.receipt", sha256=receipt.content["sha256"]))
 
 
@@ -68,9 +66,7 @@ def _found(sha256: str) -> Receipt:
 
 
 def _me() -> int:
-    if (account := accounts.current()) is None:  # a token must not delete its owner
-        raise NotAllowedError
-    return account.id
+    return accounts.require().id  # a token must not delete its owner
 
 
 def _page(person_id: int, action: str) -> str:
@@ -92,7 +88,7 @@ def _delete(person_id: int) -> Receipt:
     """
     with library().reading() as db:
         email = people.account(db, person_id).email
-    if parameters.text(request.form, "email", longest=254).lower() != email:
+    if addresses.normal(parameters.text(request.form, "email", longest=254)) != email:
         raise InvalidInputError("Type the e-mail address of the account, so that it is no mistake.")
     confirming.require(request.form)
     wish = Wish(

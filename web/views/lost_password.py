@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library.accounts import people, resets
+from library.accounts import addresses, resets
 from library.errors import InvalidInputError
 from library.mail import Letter
 from web import letters, parameters, post
@@ -27,7 +27,7 @@ def page() -> str:
 def ask() -> ResponseReturnValue:
     """Have the letter written; the answer and its time are the same for every address."""
     try:
-        email = people.address_of(parameters.text(request.form, "email", longest=254))
+        email = addresses.address_of(parameters.text(request.form, "email", longest=254))
     except InvalidInputError as error:
         page = render_template("account/forgot.html", sent=False, error=str(error))
         return page, HTTPStatus.BAD_REQUEST
@@ -60,4 +60,4 @@ def _letter(email: str) -> Letter | None:
     if offered is None:
         return None
     person, token = offered
-    return letters.new_password(email, letters.reset_link(person.id, token))
+    return letters.new_password(person.email or email, letters.reset_link(person.id, token))

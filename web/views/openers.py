@@ -1,4 +1,4 @@
-"""Care of what opens doors: links, tokens, letters that were not sent, and who asks to join."""
+"""Credentials of all people, letters that were not sent, and requests to join."""
 
 from http import HTTPStatus
 
@@ -27,6 +27,7 @@ DOORS = {
     Door.RELEASE: "Release",
     Door.TOKEN: "Token for a program",
     Door.PASSKEY: "Passkey",
+    Door.SIGN_IN: "Signed in",
 }
 
 
@@ -42,7 +43,7 @@ def only_administrators() -> None:
 
 @bp.get("/links")
 def page() -> str:
-    """All links, tokens and passkeys that work now, and the letters in the outbox."""
+    """All links, tokens, passkeys and sign-ins that work now, and the letters in the outbox."""
     place = library()
     with place.reading() as db:
         found = open_links.listed(db, viewer())
@@ -57,7 +58,7 @@ def page() -> str:
 
 @bp.post("/links/<kind>/<int:number>/revoke")
 def revoke(kind: str, number: int) -> ResponseReturnValue:
-    """End a link or a token."""
+    """End a link, a token, a passkey or a sign-in."""
     if kind not in set(Door):
         raise NotFoundError
     with library().transaction() as db:

@@ -10,14 +10,14 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from library.accounts import passkeys, people
-from library.errors import InvalidInputError, NotAllowedError
-from web import accounts, confirming, letters, parameters, passkey, post, redirects, second_step
+from library.errors import InvalidInputError
+from library.models import SignInWay
+from web import accounts, confirming, letters, parameters, passkey, post, redirects
 from web.context import library, viewer
 from web.passkey import NoSuchPasskeyError
 
@@ -46,8 +46,7 @@ def sign_in() -> ResponseReturnValue:
     except NoSuchPasskeyError as error:
         flash(str(error), "error")
         return redirect(url_for("security.login", next=request.form.get("next") or None))
-    session.pop(second_step.PENDING, None)
-    accounts.sign_in(person, remember="remember" in request.form)
+    accounts.sign_in(person, SignInWay.PASSKEY, remember="remember" in request.form)
     return redirect(after)
 
 
@@ -114,20 +113,14 @@ def remove(passkey_id: int) -> ResponseReturnValue:
         passkeys.remove(db, viewer(), passkeys.get(db, me, passkey_id))
         person = people.get(db, me)
         people.end_sign_ins(db, person)
-    accounts.sign_in(person)
+    accounts.sign_in_again(person)
     flash("The passkey signs nobody in any more. Every other browser has to sign in again.")
     return redirect(url_for("passkeys.page"))
 
 
 def _me() -> int:
-    """The number of the person who is signed in.
-
-    Raises:
-        NotAllowedError: nobody is, or a token is.
-    """
-    if (account := accounts.current()) is None:
-        raise NotAllowedError
-    return account.id
+    """Return the number of the person who is signed in with a browser."""
+    return accounts.require().id
 
 
 def _page(error: str = "") -> str:

@@ -6,10 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 
 from library.accounts import people, second_factor
-from library.errors import InvalidInputError, NotAllowedError
-from web import accounts, redirects, second_step
+from library.errors import InvalidInputError
+from web import accounts, confirming, redirects, second_step
 from web.accounts import Account
-from web.context import library, viewer
+from web.context import library, note_proof, viewer
 
 bp = Blueprint("second_steps", __name__)
 
@@ -37,24 +37,24 @@ def enter() -> ResponseReturnValue:
         if person is not None and factor is not None and people.may_sign_in(person):
             right = second_step.fits(db, factor, request.form.get("code", ""))
     if person is None or not right:
-        return render_template("account/code.html", error=WRONG)
-    session.pop(second_step.PENDING, None)
-    accounts.sign_in(person, remember=waiting.remember)
+        return render_template("account/code.html", error=WRONG), HTTPStatus.BAD_REQUEST
+    note_proof()
+    accounts.sign_in(person, waiting.way, remember=waiting.remember)
     return redirect(redirects.ours(waiting.after, url_for("ask.page")))
 
 
 @bp.get("/account/second-step")
 def page() -> str:
     """Whether there is a second step, and what can be done about it."""
-    return _page(_me())
+    return _page(accounts.require())
 
 
 @bp.post("/account/second-step")
 def begin() -> ResponseReturnValue:
-    """Show a new secret to whoever knows the password."""
-    me = _me()
-    if not _knows(me):
-        return _refused(me)
+    """Show a new secret to a person who knows the password, and a code of a second step before."""
+    me = accounts.require()
+    if refused := _refused(me):
+        return refused
     session[second_step.NEW] = second_step.new_secret()
     return _page(me, sealed=session[second_step.NEW])
 
@@ -62,7 +62,7 @@ def begin() -> ResponseReturnValue:
 @bp.post("/account/second-step/confirm")
 def confirm() -> ResponseReturnValue:
     """Ask for codes from now on, once the app has shown a right one."""
-    me, sealed = _me(), session.get(second_step.NEW, "")
+    me, sealed = accounts.require(), session.get(second_step.NEW, "")
     if not sealed:
         return redirect(url_for("second_steps.page"))
     counter = second_step.first_fit(sealed, request.form.get("code", ""))
@@ -72,17 +72,16 @@ def confirm() -> ResponseReturnValue:
         codes = second_factor.keep(db, viewer(), sealed, counter)
         person = people.get(db, me.id)
         people.end_sign_ins(db, person)
-    session.pop(second_step.NEW, None)
-    accounts.sign_in(person)
+    accounts.sign_in_again(person)
     return _page(me, codes=codes)
 
 
 @bp.post("/account/second-step/codes")
 def renew() -> ResponseReturnValue:
-    """New codes for when the phone is lost."""
-    me = _me()
-    if not _knows(me):
-        return _refused(me)
+    """Make new codes for when the phone is lost."""
+    me = accounts.require()
+    if refused := _refused(me):
+        return refused
     with library().transaction() as db:
         factor = second_factor.of(db, me.id)
         if factor is None:
@@ -93,33 +92,23 @@ def renew() -> ResponseReturnValue:
 
 @bp.post("/account/second-step/end")
 def end() -> ResponseReturnValue:
-    """Let the password be enough again."""
-    me = _me()
-    if not _knows(me):
-        return _refused(me)
+    """Let the password be enough again; takes the second step once more."""
+    me = accounts.require()
+    if refused := _refused(me):
+        return refused
     with library().transaction() as db:
         second_factor.remove(db, viewer(), me.id)
     flash("Your password alone signs you in now.")
     return redirect(url_for("second_steps.page"))
 
 
-def _me() -> Account:
-    """Who is signed in.
-
-    Raises:
-        NotAllowedError: nobody is, or a token is.
-    """
-    if (account := accounts.current()) is None:
-        raise NotAllowedError
-    return account
-
-
-def _knows(me: Account) -> bool:
-    return accounts.knows_password(me, request.form.get("password", ""))
-
-
-def _refused(me: Account) -> ResponseReturnValue:
-    return _page(me, error="This is not your password."), HTTPStatus.BAD_REQUEST
+def _refused(me: Account) -> ResponseReturnValue | None:
+    """Return the page with what is wrong; None for a person who has shown who they are."""
+    try:
+        confirming.require(request.form, otherwise="Nothing was changed.")
+    except InvalidInputError as error:
+        return _page(me, error=str(error)), HTTPStatus.BAD_REQUEST
+    return None
 
 
 def _page(me: Account, *, sealed: str = "", codes: list[str] | None = None, error: str = "") -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from library.accounts import one_time, people
 from library.errors import ConflictError, InvalidInputError
-from library.models import OneTimeLink, Role, now
+from library.models import OneTimeLink, Role, SignInWay, now
 from library.store import Transaction
 from library.vocabulary import starter_topics
 from web import accounts, parameters, passwords
@@ -46,7 +46,7 @@ def create(token: str) -> ResponseReturnValue:
     except (InvalidInputError, ConflictError) as error:
         page = render_template("setup/page.html", token=token, given=given, error=str(error))
         return page, HTTPStatus.BAD_REQUEST
-    accounts.sign_in(person)
+    accounts.sign_in(person, SignInWay.LINK)
     flash("The library is yours. Add a first session, or look around in the sample library.")
     return redirect(url_for("ask.page"))
 

@@ -2,7 +2,7 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from library.models import CollectionRole, DeliveryState, Event, Role, Scope
+from library.models import CollectionRole, DeliveryState, Event, Role, Scope, SignInWay
 from library.withdrawal.leaving import OwnName, OwnSessions
 from web.views.api.name_schemas import person_choice
 from web.views.api.schemas import AN_ID, CleanText, PageSchema
@@ -162,6 +162,27 @@ class TokenListSchema(Schema):
     """One's own tokens, newest first."""
 
     tokens = fields.List(fields.Nested(TokenSchema))
+    next = fields.String(allow_none=True)
+
+
+class SignInSchema(Schema):
+    """A browser that is signed in to one's account."""
+
+    id = fields.Integer()
+    browser = fields.String(metadata={"description": "Such as “Firefox on Linux”."})
+    way = fields.Enum(SignInWay, by_value=True)
+    remembered = fields.Boolean(metadata={"description": "Whether it stays signed in unused."})
+    address = fields.String(metadata={"description": "Of the network, when it signed in."})
+    created_at = fields.AwareDateTime()
+    last_used_at = fields.AwareDateTime(metadata={"description": "To the hour."})
+    ends_at = fields.AwareDateTime(metadata={"description": "Unless it is used before."})
+    links = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class SignInListSchema(Schema):
+    """The browsers that are signed in to one's account, the newest first."""
+
+    sign_ins = fields.List(fields.Nested(SignInSchema))
     next = fields.String(allow_none=True)
 
 

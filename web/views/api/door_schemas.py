@@ -49,12 +49,16 @@ class JoinAnswerSchema(Strict):
 
 
 class OpenerSchema(Schema):
-    """A link, a token or a passkey that works; its secret is kept nowhere."""
+    """A link, a token, a passkey or a sign-in that works; its secret is kept nowhere."""
 
-    kind = fields.String(validate=validate.OneOf(["link", "release", "token", "passkey"]))
+    kind = fields.String(
+        validate=validate.OneOf(["link", "release", "token", "passkey", "sign-in"])
+    )
     id = fields.Integer()
     person = fields.String(metadata={"description": "Whom it lets in."})
-    about = fields.String(metadata={"description": "Its label, its purpose, or the session."})
+    about = fields.String(
+        metadata={"description": "Its label, its purpose, the session, or the browser."}
+    )
     created_at = fields.AwareDateTime(allow_none=True)
     expires_at = fields.AwareDateTime(allow_none=True)
     last_used_at = fields.AwareDateTime(allow_none=True)

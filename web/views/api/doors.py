@@ -1,4 +1,4 @@
-"""What opens doors, from a program: who asks for an account, and links, tokens and passkeys."""
+"""Credentials of all people and requests for an account, from a program."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -60,11 +60,11 @@ def answer(given: dict[str, Any], request_id: int) -> None:
     post.room().later(lambda: letters.invitation(known, link))
 
 
-@bp.get("/openers/<any(link,release,token,passkey):kind>")
+@bp.get("/openers/<any(link,release,token,passkey,'sign-in'):kind>")
 @bp.arguments(PageSchema, location="query")
 @bp.response(200, OpenerListSchema)
 def openers(page: dict[str, Any], kind: str) -> dict[str, Any]:
-    """What works now of one kind: one-time links, links to a release, tokens, or passkeys."""
+    """List what works now of one kind: links, release links, tokens, passkeys or sign-ins."""
     with library().reading() as db:
         found = [one for one in open_links.listed(db, viewer()) if one.door is Door(kind)]
         shown, last = cut(page, behind(page, found))
@@ -72,7 +72,7 @@ def openers(page: dict[str, Any], kind: str) -> dict[str, Any]:
     return {"openers": listed, "next": following("api_doors.openers", page, last, kind=kind)}
 
 
-@bp.delete("/openers/<any(link,release,token,passkey):kind>/<int:number>")
+@bp.delete("/openers/<any(link,release,token,passkey,'sign-in'):kind>/<int:number>")
 @bp.response(204)
 def revoke(kind: str, number: int) -> None:
     """End one of them, whosever it is."""

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from library import audit
 from library.access import require_admin
-from library.accounts import people, profiles, roster
+from library.accounts import addresses, people, profiles, roster
 from library.accounts.profiles import Profile
 from library.capture import quota
 from library.errors import InvalidInputError, NotAllowedError
@@ -144,7 +144,7 @@ def leave(given: dict[str, Any], person_id: int) -> dict[str, Any]:
     with library().reading() as db:
         person = _account(db, person_id)
         require_match(tag_of(_written(person)))
-        if given["email"].lower() != person.email:
+        if addresses.normal(given["email"]) != person.email:
             raise InvalidInputError(
                 "Give the address of the account itself, so that it is no mistake."
             )

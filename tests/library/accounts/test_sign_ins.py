@@ -1,0 +1,155 @@
+"""Sign-ins: how long they last, and what ends them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from library.accounts import people, sign_ins
+from library.accounts.sign_ins import Start
+from library.errors import NotFoundError
+from library.keeping import backup, restoring
+from library.models import Role, SignIn, SignInWay, now
+from library.settings import Settings
+from library.store import open_library
+
+START = Start(way=SignInWay.PASSWORD, browser="Firefox on Linux", address="192.0.2.7")
+KEPT = Start(way=SignInWay.PASSWORD, remembered=True)
+
+
+def later(library, **passed: float) -> None:
+    """Let that much time have passed since every sign-in."""
+    back = timedelta(**passed)
+    with library.transaction() as db:
+        for row in db.scalars(select(SignIn)):
+            row.last_used_at -= back
+            row.ends_at -= back
+            row.latest_end_at -= back
+
+
+def begun(library, account, start: Start = START) -> str:
+    """The token of a new sign-in."""
+    with library.transaction() as db:
+        return sign_ins.begin(db, library.settings, account.id, start)
+
+
+def is_alive(library, token: str) -> bool:
+    """Whether a token opens its account."""
+    with library.reading() as db:
+        return sign_ins.by_token(db, token) is not None
+
+
+@pytest.mark.parametrize(("start", "days"), [(START, 7), (KEPT, 30)])
+def test_a_sign_in_ends_unused(library, mentor, start, days):
+    """After a week without use, or after a month where its owner chose to stay signed in."""
+    token = begun(library, mentor, start)
+
+    later(library, days=days, minutes=-1)
+    before = is_alive(library, token)
+    later(library, minutes=2)
+
+    assert (before, is_alive(library, token)) == (True, False)
+
+
+def test_use_prolongs_it_to_the_latest_end(library, mentor):
+    """Whoever comes every day signs in again after a month."""
+    token, alive = begun(library, mentor), []
+    for _ in range(30):
+        later(library, days=1)
+        with library.reading() as db:
+            row = sign_ins.by_token(db, token)
+        alive.append(row is not None)
+        if row is not None:
+            sign_ins.note_use(library, row)
+
+    assert alive == [True] * 29 + [False]
+
+
+def test_use_is_written_once_an_hour_and_never_waited_for(library, mentor):
+    """A page that is read while another transaction writes is answered without the note."""
+    token = begun(library, mentor)
+    with library.reading() as db:
+        fresh = sign_ins.by_token(db, token)
+    sign_ins.note_use(library, fresh)
+    later(library, hours=2)
+    with library.reading() as db:
+        row = sign_ins.by_token(db, token)
+
+    with library.transaction() as writing:
+        writing.execute(update(SignIn).values(browser="Another"))
+        sign_ins.note_use(library, row)
+
+    with library.reading() as db:
+        kept = sign_ins.by_token(db, token)
+    assert kept.last_used_at == row.last_used_at
+    sign_ins.note_use(library, kept)
+    with library.reading() as db:
+        assert now() - sign_ins.by_token(db, token).last_used_at < timedelta(hours=1)
+
+
+def test_the_token_is_kept_nowhere(library, mentor):
+    """The database has its hash only."""
+    token = begun(library, mentor)
+
+    with library.reading() as db:
+        row = db.scalars(select(SignIn)).one()
+
+    assert token not in str({c.name: getattr(row, c.key) for c in SignIn.__table__.columns})
+
+
+def test_one_is_ended_and_the_others_stay(library, mentor, mentee):
+    """A person ends their own, and cannot end those of others."""
+    one, other, theirs = begun(library, mentor), begun(library, mentor), begun(library, mentee)
+    with library.transaction() as db:
+        sign_ins.end(db, sign_ins.by_token(db, one))
+        foreign = sign_ins.by_token(db, theirs).id
+        with pytest.raises(NotFoundError):
+            sign_ins.get(db, mentor.id, foreign)
+
+    assert [is_alive(library, token) for token in (one, other, theirs)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("role", "active", "stays"),
+    [(Role.ADMIN, True, True), (Role.MENTOR, True, False), (Role.ADMIN, False, False)],
+)
+def test_a_closed_account_and_a_lost_role_end_them(*, library, admin, mentor, role, active, stays):
+    """Who is no administrator any more, or has no account, is out at once."""
+    with library.transaction() as db:
+        people.set_password(db, people.get(db, admin.id), "a hash")
+        person = people.get(db, mentor.id)
+        person.role = Role.ADMIN
+    token = begun(library, mentor)
+
+    with library.transaction() as db:
+        person = people.get(db, mentor.id)
+        people.change_account(db, admin.viewer, person, role=role, active=active)
+
+    assert is_alive(library, token) is stays
+
+
+def test_rows_go_a_month_after_their_end(library, mentor):
+    """What is over is not kept for good; what is not over stays."""
+    ended, kept = begun(library, mentor), begun(library, mentor, KEPT)
+    with library.transaction() as db:
+        row = sign_ins.by_token(db, ended)
+        sign_ins.end(db, row)
+        row.ended_at -= timedelta(days=31)
+
+    with library.transaction() as db:
+        removed = sign_ins.remove_old(db)
+
+    assert removed == 1
+    assert is_alive(library, kept)
+
+
+def test_a_restored_library_has_no_sign_ins(library, mentor, tmp_path):
+    """Who signed out after a backup stays signed out when it is restored."""
+    token = begun(library, mentor)
+    backup.back_up(library, tmp_path / "backup.zip")
+
+    restoring.restore(tmp_path / "backup.zip", tmp_path / "home")
+
+    opened = open_library(Settings(home=tmp_path / "home"))
+    assert not is_alive(opened, token)
+    opened.close()
