@@ -10,12 +10,13 @@ from sqlalchemy import select
 from library.access import Viewer
 from library.accounts import people, sign_ins
 from library.accounts.person_names import add_person
-from library.consent import release
+from library.consent import release, release_holds
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
 from library.holdings import jobs, passages, sessions, sources
 from library.holdings.passages import PassageDraft
 from library.models import (
+    Excuse,
     Form,
     MentoringSession,
     Part,
@@ -23,9 +24,12 @@ from library.models import (
     Person,
     Role,
     SignInWay,
+    Source,
     SourceKind,
+    SpeakerIdentity,
     Stage,
     Visibility,
+    now,
 )
 from library.settings import Settings
 from library.store import Library, Transaction
@@ -141,15 +145,32 @@ def _filled(
     passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
     jobs.finish_stage(db, source, Stage.INDEXED)
     if released:
+        know_speakers(db, source)
         release.waive(db, OPERATOR, session, "as tests need it")
     own = select(Passage.id).where(Passage.source_id == source.id).order_by(Passage.ordinal)
     return Built(session.id, source.id, version.id, list(db.scalars(own)))
 
 
+def know_speakers(db: Transaction, source: Source) -> None:
+    """Count every speaker of a source as known: names as confirmed, numbered ones as explained."""
+    for one in release_holds.speakers_of(db, source.session):
+        if one.source_id != source.id:
+            continue
+        row = one.identity or SpeakerIdentity(source_id=one.source_id, label=one.label)
+        row.confirmed_at = now()
+        if row.person_id is None:
+            row.excuse = Excuse.PUBLIC_EVENT
+        db.add(row)
+    db.flush()
+
+
 def agree(library: Library, session_id: int) -> None:
-    """Release a session in the name of everybody who has not answered."""
+    """Release a session in the name of everybody who has not answered; its speakers are known."""
     with library.transaction() as db:
-        release.waive(db, OPERATOR, sessions.get(db, session_id), "as tests need it")
+        session = sessions.get(db, session_id)
+        for source in session.sources:
+            know_speakers(db, source)
+        release.waive(db, OPERATOR, session, "as tests need it")
 
 
 def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A recording") -> int:

@@ -33,6 +33,7 @@ class Draft:
     held: list[Upload] = field(default_factory=list)
     brought: list[Upload] = field(default_factory=list)  # those of them that came with the form
     again: bool = False
+    alone: bool = False  # whether they say that they alone speak in it
 
 
 def adder() -> Viewer:
@@ -53,6 +54,7 @@ def typed(given: Request) -> Draft:
         details=Details.of_form(given.form),
         note=parameters.text(given.form, "note", longest=LONGEST_NOTE),
         again=given.form.get("again") == "1",
+        alone=given.form.get("alone") == "1",
     )
 
 
@@ -120,6 +122,7 @@ def take_in(who: Viewer, draft: Draft, repeatable: Repeatable | None = None) -> 
             participants=participants,
             collection_ids=_open_shelves(who, draft.details.collections),
             again=draft.again,
+            alone=draft.alone,
             also=also,
         )
     except LibraryError:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from library.access import today
-from library.consent.standings import REFUSALS, Standing
-from library.models import Answer, MentoringSession, Release, Visibility
+from library.consent.release_holds import ReleaseHold, look
+from library.consent.standings import REFUSALS, Standing, standings
+from library.models import Answer, HoldKind, MentoringSession, Release, Visibility
+from library.store import Transaction
 
 AUDIENCES = {
     Visibility.PRIVATE: "its owner",
@@ -29,6 +31,10 @@ ACTS = {
     "closed": "made it private",
     "asked": "asked",
     "explained": "said that this name is not asked",
+    "named": "named a speaker",
+    "excused": "gave a reason for not naming a speaker",
+    "excuse-ended": "took back the reason for not naming a speaker",
+    "told": "told of the release",
     "merged": "said that two people are one",
     "parted": "said that they are two after all",
     "link-made": "made a link",
@@ -43,8 +49,16 @@ ACTS = {
 """What the kinds of ledger entries are called."""
 
 
-def of_session(session: MentoringSession, found: Sequence[Standing]) -> str:
-    """One sentence: who finds the session, or whose release it waits for."""
+def now(db: Transaction, session: MentoringSession) -> str:
+    """Return one sentence: who finds the session now, or what its release waits for."""
+    known = look(db, session)
+    return of_session(session, standings(db, session, known), known.holds)
+
+
+def of_session(
+    session: MentoringSession, found: Sequence[Standing], holds: Sequence[ReleaseHold]
+) -> str:
+    """Return one sentence: who finds the session, or what its release waits for."""
     audience = AUDIENCES[session.visibility]
     if session.release is Release.KEPT:
         return f"Private: only {audience} can see it."
@@ -55,15 +69,31 @@ def of_session(session: MentoringSession, found: Sequence[Standing]) -> str:
         return f"Not released: {names} said no. Only those who took part can see it."
     if session.release is Release.REVIEW:
         return "Everybody agreed. It is looked at before others find it."
+    if holds:
+        return f"{of_holds(holds)} Until then only those who took part can see it."
     names = _listed([_genitive(s.person.name) for s in found if s.needed and not s.holds])
     return f"Waiting for {names} release. Until then only those who took part can see it."
 
 
-def after_choosing(session: MentoringSession, found: Sequence[Standing]) -> str:
-    """What to say when somebody has just said whom a session is meant for."""
+def of_holds(holds: Sequence[ReleaseHold]) -> str:
+    """Return what has to be known before others find a session, most pressing first."""
+    kinds = {hold.kind for hold in holds}
+    labels = [f"“{hold.label}”" for hold in holds if hold.label.strip()]
+    if kinds == {HoldKind.NOT_TRANSCRIBED}:
+        return "Waiting for the transcript: we show it to others after you have named the speakers."
+    if kinds <= {HoldKind.UNCONFIRMED_NAME, HoldKind.NOT_TRANSCRIBED}:
+        return f"Waiting for its owner to confirm the names from the file: {_some(labels)}."
+    if kinds <= {HoldKind.AMBIGUOUS_NAME, HoldKind.NOT_TRANSCRIBED}:
+        return f"Waiting for its owner to say who is meant: {_some(labels)}."
+    named = f": {_some(labels)}" if labels else ""
+    return f"Waiting for the speakers to be named{named}."
+
+
+def after_choosing(db: Transaction, session: MentoringSession) -> str:
+    """Return what to say when somebody has just said whom a session is meant for."""
     if session.release is Release.RELEASED and session.visibility is Visibility.MEMBERS:
         return f"Released: all members can find it now{_from_when(session)}."
-    return of_session(session, found)
+    return now(db, session)
 
 
 def _from_when(session: MentoringSession) -> str:
@@ -75,6 +105,13 @@ def _from_when(session: MentoringSession) -> str:
 
 def _genitive(name: str) -> str:
     return f"{name}'s"
+
+
+def _some(labels: Sequence[str], most: int = 4) -> str:
+    """Return some labels as a list, with how many more there are."""
+    distinct = list(dict.fromkeys(labels))
+    more = len(distinct) - most
+    return _listed(distinct if more <= 0 else [*distinct[:most], f"{more} more"])
 
 
 def _listed(names: Sequence[str]) -> str:

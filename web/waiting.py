@@ -24,6 +24,7 @@ SENTENCES: dict[Kind, Callable[[Waiting], str]] = {
     Kind.REFUSED: lambda one: (
         f"“{one.title}” is not released: somebody said no, or withdrew their consent."
     ),
+    Kind.SPEAKERS: lambda one: f"Say who speaks in “{one.title}”, so that others can find it.",
     Kind.WORK: lambda one: f"“{one.title}” needs some work before it is accepted.",
     Kind.FAILED: lambda one: f"A file of “{one.title}” could not be taken in.",
     Kind.REVIEW: lambda one: f"“{one.title}” was given to you to review.",
@@ -42,6 +43,7 @@ PAGES = {
     Kind.CONSENT: "releases.page",
     Kind.CONSENT_AGAIN: "releases.page",
     Kind.REFUSED: "releases.page",
+    Kind.SPEAKERS: "speakers.page",
     Kind.WORK: "review.page",
     Kind.FAILED: "jobs.page",
     Kind.REVIEW: "review.page",

@@ -91,6 +91,7 @@ def take_in(
     participants: Sequence[NamedPerson] = (),
     collection_ids: Sequence[int] = (),
     again: bool = False,
+    alone: bool = False,
     also: Callable[[Transaction, Added], None] | None = None,
 ) -> Added:
     """Make a session from files; all of it in one transaction.
@@ -105,6 +106,7 @@ def take_in(
         participants: names with their roles; people who are not known yet are made.
         collection_ids: where an administrator puts it.
         again: whether a file that is in the library already is wanted once more.
+        alone: whether *viewer* says that they alone speak in the recordings.
         also: what belongs to the same transaction; if it raises, nothing was added.
 
     Raises:
@@ -124,7 +126,7 @@ def take_in(
         session = sessions.add(
             db, sessions.with_people(described, named), owner_id=viewer.person_id
         )
-        added = [_put_source(db, session, draft) for draft in drafts]
+        added = [_put_source(db, session, draft, alone=alone) for draft in drafts]
         for collection_id in collection_ids:
             collections.put_in(db, viewer, collections.get(db, collection_id), session.id)
         release.choose(db, viewer, session)
@@ -172,7 +174,11 @@ def _drafts(
 
 
 def _put_source(
-    db: Transaction, session: MentoringSession, draft: tuple[SourceKind, KeptFile, KeptFile | None]
+    db: Transaction,
+    session: MentoringSession,
+    draft: tuple[SourceKind, KeptFile, KeptFile | None],
+    *,
+    alone: bool,
 ) -> Source:
     kind, file, words = draft
     return sources.add(
@@ -183,6 +189,7 @@ def _put_source(
         sha256=file.sha256,
         size=file.size,
         transcript=(words.sha256, words.filename) if words else None,
+        alone=alone,
     )
 
 

@@ -141,6 +141,16 @@ def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> N
     )
 
 
+def newest(db: Transaction, kind: str, *, session_id: int, person_id: int) -> LedgerEntry | None:
+    """Return the last entry of a kind about a person in a session; None: there is none."""
+    query = select(LedgerEntry).where(
+        LedgerEntry.session_id == session_id,
+        LedgerEntry.person_id == person_id,
+        LedgerEntry.content["kind"].as_string() == kind,
+    )
+    return db.scalar(query.order_by(LedgerEntry.id.desc()).limit(1))
+
+
 def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:
     """The words and reasons of entries, by hash."""
     hashes = {e.content[key] for e in found for key in ("words", "reason") if e.content.get(key)}

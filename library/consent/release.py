@@ -1,7 +1,8 @@
-"""Release: others find a session when everybody who speaks in it has agreed to that.
+"""Release: others find a session when everyone who speaks in it is known and has agreed.
 
-Who takes part is asked; so is whoever the transcript names beside them, once the owner has said
-who that is. Voices without a name are nobody's yet, and ask for nothing. An answer holds for the
+Participants are asked; so are people whom the transcript names beside them, once a person has
+confirmed the name. A speaker without a name, a name that nobody has confirmed, or a transcript
+that is not there yet holds the release (`library.consent.release_holds`). An answer holds for the
 audience and the embargo that were shown, and for the sources that there were: a wider audience or
 another recording asks again. `settle` brings `MentoringSession.release` up to date and is called
 by whatever changes people, transcripts, sources, visibility or collections.
@@ -14,7 +15,7 @@ from sqlalchemy.orm import selectinload
 
 from library import webhooks
 from library.access import Viewer, require_admin, today, visible_sessions
-from library.consent import ledger, reviews
+from library.consent import ledger, release_holds, reviews
 from library.consent.asked import unanswered
 from library.consent.receipts import write_receipt
 from library.consent.standings import REFUSALS, answer_of, concerned, holds, release_of, standings
@@ -43,7 +44,8 @@ def settle(db: Transaction, session: MentoringSession) -> None:
     db.flush()
     known = {answer.person_id: answer for answer in session.answers}
     wide = session.visibility.needs_release and not session.sample
-    speaking = concerned(db, session) if wide else {}
+    heard = release_holds.look(db, session)
+    speaking = concerned(db, session, heard) if wide else {}
     for person_id in speaking.keys() - known.keys():
         session.answers.append(SpeakerRelease(person_id=person_id))
     for person_id, answer in known.items():
@@ -52,10 +54,33 @@ def settle(db: Transaction, session: MentoringSession) -> None:
     db.flush()
     reviews.prepare(db, session)
     was = session.release is Release.RELEASED
-    session.release = follows(db, session)
+    session.release = follows(db, session, heard)
+    session.held = release_holds.is_held(session, heard.holds)
+    _tell(db, session, heard)
     if was is not (session.release is Release.RELEASED):
         event = Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED
         webhooks.announce(db, event, session_id=session.id)
+
+
+def _tell(db: Transaction, session: MentoringSession, heard: release_holds.Known) -> None:
+    """Note in the ledger that participants whose answer is not needed are told of a release."""
+    if session.release not in OPEN or session.sample:
+        return
+    for standing in standings(db, session, heard):
+        if standing.part is None or standing.needed or standing.state is not Answer.ASKED:
+            continue
+        told = ledger.newest(db, "told", session_id=session.id, person_id=standing.person.id)
+        if told is None or told.content["audience"] != session.visibility.value:
+            ledger.record(
+                db,
+                Viewer(),
+                "told",
+                session_id=session.id,
+                person_id=standing.person.id,
+                via="library",
+                words=statement(session),
+                audience=session.visibility.value,
+            )
 
 
 def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
@@ -64,14 +89,23 @@ def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
         settle(db, db.get_one(MentoringSession, session_id))
 
 
-def follows(db: Transaction, session: MentoringSession) -> Release:
-    """Whether others find a session, as it follows from the answers and from its review."""
-    return reviews.gated(db, session, release_of(session, standings(db, session)))
+def follows(
+    db: Transaction, session: MentoringSession, heard: release_holds.Known | None = None
+) -> Release:
+    """Return whether others find a session: from its speakers, their answers, its review."""
+    return reviews.gated(db, session, _before_review(db, session, heard))
 
 
 def answers_allow(db: Transaction, session: MentoringSession) -> bool:
-    """Whether everybody who speaks has agreed to what a session is meant for now."""
-    return release_of(session, standings(db, session)) is Release.RELEASED
+    """Return whether everyone who speaks is known and agreed to what a session is meant for."""
+    return _before_review(db, session) is Release.RELEASED
+
+
+def _before_review(
+    db: Transaction, session: MentoringSession, heard: release_holds.Known | None = None
+) -> Release:
+    heard = heard or release_holds.look(db, session)
+    return release_of(session, standings(db, session, heard), heard.holds)
 
 
 def statement(session: MentoringSession) -> str:

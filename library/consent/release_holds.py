@@ -8,8 +8,8 @@ Written notes hold nothing: they have an author and no speakers. Segments that a
 are gone from the transcript, and segments that were probably never spoken are not counted.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -17,7 +17,6 @@ from library.consent.speaker_labels import names_a_person
 from library.models import (
     HoldKind,
     MentoringSession,
-    Person,
     Segment,
     Source,
     SourceKind,
@@ -48,131 +47,140 @@ class ReleaseHold:
 
 @dataclass(frozen=True, kw_only=True)
 class Speaker:
-    """A speaker label of a session's current transcripts, with what is known about it."""
+    """A speaker label of a session's current transcripts, with what is known about it.
+
+    Attributes:
+        source_id: the source.
+        label: as the transcript calls the speaker.
+        identity: who that is; None: nothing is known.
+        note: whether the source is a written note, whose labels hold nothing.
+    """
 
     source_id: int
     label: str
     identity: SpeakerIdentity | None
+    note: bool = False
+
+    @property
+    def person_id(self) -> int | None:
+        """The person the label is taken for, confirmed or not."""
+        return self.identity.person_id if self.identity else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the transcripts of a session tell: its holds, and who speaks for certain."""
+
+    speakers: Sequence[Speaker]
+    holds: Sequence[ReleaseHold]
+    people: frozenset[int]  # who are confirmed to speak
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Named:
     """The people whom the owner of a session has named by listing them."""
 
-    owner_id: int | None
     listed: frozenset[int]
-    names: frozenset[str]  # of those listed and the owner, casefolded
-    alone: frozenset[int] = field(default_factory=frozenset)  # sources where only the owner speaks
+    alone: frozenset[int]  # sources in which only the owner speaks
 
 
-def holds_of(db: Transaction, session: MentoringSession) -> list[ReleaseHold]:
+def holds_of(db: Transaction, session: MentoringSession) -> Sequence[ReleaseHold]:
     """Return everything that holds a session back, in the order of its sources.
 
     Sample sessions are never held. Whether a hold matters depends on the visibility: a session
     for its participants only is not released to anyone.
     """
-    if session.sample:
-        return []
+    return look(db, session).holds
+
+
+def is_held(session: MentoringSession, holds: Iterable[ReleaseHold]) -> bool:
+    """Return whether a session that is meant for others waits for its owner to name speakers."""
+    wide = session.visibility.needs_release
+    return wide and any(hold.kind is not HoldKind.NOT_TRANSCRIBED for hold in holds)
+
+
+def look(db: Transaction, session: MentoringSession) -> Known:
+    """Read who speaks in the current transcripts of a session, and what holds it back."""
     speakers = speakers_of(db, session)
-    named = _named(db, session, speakers)
-    found = [
-        *_not_transcribed(db, session),
-        *(hold for one in speakers if (hold := _hold_of(one, named)) is not None),
-    ]
-    unnamed = sum(hold.kind is HoldKind.UNNAMED_SPEAKER for hold in found)
-    people = named.listed | {p for one in speakers if (p := _person_of(one, named)) is not None}
-    if unnamed and len(speakers) > len(people):
-        found.append(
-            ReleaseHold(
-                kind=HoldKind.MORE_SPEAKERS,
-                sentence=f"The transcripts have {_count(len(speakers), 'speaker')}, and "
-                f"{_count(len(people), 'person', 'people')} named.",
-            )
-        )
-    return found
+    named = _named(session, speakers)
+    holds: list[ReleaseHold] = []
+    people: set[int] = set()
+    for one in speakers:
+        hold = None if one.note else _hold_of(one, named)
+        if hold is not None:
+            holds.append(hold)
+        elif one.person_id is not None:
+            people.add(one.person_id)
+    if session.sample:
+        return Known(speakers=speakers, holds=(), people=frozenset(people))
+    holds = [*_not_transcribed(db, session), *holds]
+    holds += _more_speakers(speakers, holds, named.listed | people)
+    return Known(speakers=speakers, holds=holds, people=frozenset(people))
 
 
 def speakers_of(db: Transaction, session: MentoringSession) -> list[Speaker]:
-    """Return the speakers of a session's current transcripts; written notes have none."""
+    """Return the speakers of a session's current transcripts, in the order of its sources."""
     rows = db.execute(
-        select(Source.id, Segment.speaker)
+        select(Source.id, Source.kind, Segment.speaker)
         .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
         .join(Segment, Segment.version_id == TranscriptVersion.id)
-        .where(
-            Source.session_id == session.id,
-            Source.kind != SourceKind.NOTE,
-            TranscriptVersion.current,
-            Segment.suspect == "",
-        )
+        .where(Source.session_id == session.id, TranscriptVersion.current, Segment.suspect == "")
         .distinct()
         .order_by(Source.id, Segment.speaker)
     ).all()
-    ids = {source_id for source_id, _ in rows}
+    ids = {row.id for row in rows}
     known = db.scalars(select(SpeakerIdentity).where(SpeakerIdentity.source_id.in_(ids)))
     identities = {(one.source_id, one.label): one for one in known}
     return [
-        Speaker(source_id=source_id, label=label, identity=identities.get((source_id, label)))
-        for source_id, label in rows
+        Speaker(
+            source_id=row.id,
+            label=row.speaker,
+            identity=identities.get((row.id, row.speaker)),
+            note=row.kind is SourceKind.NOTE,
+        )
+        for row in rows
     ]
 
 
-def unconfirmed(db: Transaction, session: MentoringSession) -> frozenset[tuple[int, str]]:
-    """Return (source id, label) of every speaker nobody may be asked for: not confirmed, excused.
-
-    Names in these places make their people no speakers of the session yet.
-    """
-    speakers = speakers_of(db, session)
-    named = _named(db, session, speakers)
-    return frozenset(
-        (one.source_id, one.label)
-        for one in speakers
-        if _excused(one) or _hold_of(one, named) is not None
+def _more_speakers(
+    speakers: Sequence[Speaker], holds: Sequence[ReleaseHold], people: Collection[int]
+) -> list[ReleaseHold]:
+    """Say that more speakers were told apart than people are named."""
+    heard = [one for one in speakers if not one.note]
+    unnamed = any(hold.kind is HoldKind.UNNAMED_SPEAKER for hold in holds)
+    if not unnamed or len(heard) <= len(people):
+        return []
+    sentence = (
+        f"The transcripts have {_count(len(heard), 'speaker')}, and "
+        f"{_count(len(people), 'person is', 'people are')} named."
     )
+    return [ReleaseHold(kind=HoldKind.MORE_SPEAKERS, sentence=sentence)]
 
 
-def _excused(one: Speaker) -> bool:
-    return one.identity is not None and one.identity.excuse is not None
-
-
-def _named(db: Transaction, session: MentoringSession, speakers: Iterable[Speaker]) -> _Named:
-    listed = frozenset(p.person_id for p in session.participants)
-    names = db.scalars(
-        select(Person.name).where(Person.id.in_({*listed, session.owner_id} - {None}))
-    )
+def _named(session: MentoringSession, speakers: Iterable[Speaker]) -> _Named:
     of_source: dict[int, set[int | None]] = {}
     for one in speakers:
-        person = one.identity.person_id if one.identity else None
-        of_source.setdefault(one.source_id, set()).add(person)
+        of_source.setdefault(one.source_id, set()).add(one.person_id)
+    owner = session.owner_id
     return _Named(
-        owner_id=session.owner_id,
-        listed=listed,
-        names=frozenset(name.casefold() for name in names),
-        alone=frozenset(
-            source_id
-            for source_id, people in of_source.items()
-            if session.owner_id is not None and people == {session.owner_id}
-        ),
+        listed=frozenset(p.person_id for p in session.participants),
+        alone=frozenset(i for i, found in of_source.items() if owner and found == {owner}),
     )
-
-
-def _person_of(one: Speaker, named: _Named) -> int | None:
-    """The person whom a speaker counts for; None while that is not settled."""
-    if one.identity is None or _hold_of(one, named) is not None:
-        return None
-    return one.identity.person_id
 
 
 def _hold_of(one: Speaker, named: _Named) -> ReleaseHold | None:
-    """The hold that stands for one speaker."""
+    """Return the hold that stands for one speaker; None: it is known who that is."""
     known = one.identity
     if known is not None and (known.excuse is not None or _confirmed(known)):
         return None
-    if not (names_a_person(one.label) or one.label.casefold() in named.names):
+    if one.person_id in named.listed:
+        return None
+    if not names_a_person(one.label):
         return _hold(HoldKind.UNNAMED_SPEAKER, one, _unnamed(one.label))
-    if known is not None and known.person_id is None:
+    if known is not None and one.person_id is None:
         sentence = f"Several people are called “{one.label}”: choose who spoke."
         return _hold(HoldKind.AMBIGUOUS_NAME, one, sentence)
-    if known is not None and (known.person_id in named.listed or one.source_id in named.alone):
+    if one.source_id in named.alone:
         return None
     sentence = f"The file names “{one.label}” as a speaker, and nobody has confirmed that yet."
     return _hold(HoldKind.UNCONFIRMED_NAME, one, sentence)
@@ -183,9 +191,12 @@ def _confirmed(known: SpeakerIdentity) -> bool:
 
 
 def _hold(kind: HoldKind, one: Speaker, sentence: str) -> ReleaseHold:
-    person = one.identity.person_id if one.identity else None
     return ReleaseHold(
-        kind=kind, source_id=one.source_id, label=one.label, person_id=person, sentence=sentence
+        kind=kind,
+        source_id=one.source_id,
+        label=one.label,
+        person_id=one.person_id,
+        sentence=sentence,
     )
 
 

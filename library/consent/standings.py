@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from library import nested
 from library.access import today
+from library.accounts import people
+from library.consent.release_holds import Known, ReleaseHold, look
 from library.models import (
     Answer,
     Collection,
@@ -17,18 +19,11 @@ from library.models import (
     Person,
     Release,
     ReleaseRule,
-    Segment,
-    Source,
     SpeakerRelease,
-    TranscriptVersion,
 )
 from library.store import Transaction
 
 REFUSALS = frozenset({Answer.DECLINED, Answer.WITHDRAWN})
-NOBODYS = re.compile(
-    r"(speaker|voice|channel|person|participant|spk|unknown|unnamed)[\s_-]*\w{0,3}", re.IGNORECASE
-)
-"""Names that programs give to voices which they cannot name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +38,11 @@ class Standing:
     answered_at: datetime | None
 
 
-def standings(db: Transaction, session: MentoringSession) -> list[Standing]:
-    """Everybody who speaks in a session, or answered, with what they said to its release."""
-    speaking = concerned(db, session)
+def standings(
+    db: Transaction, session: MentoringSession, known: Known | None = None
+) -> list[Standing]:
+    """Return everyone who speaks in a session, or answered, with what they said to its release."""
+    speaking = concerned(db, session, known or look(db, session))
     answers = {answer.person_id: answer for answer in session.answers}
     mentors_only = _mentors_decide(db, session)
     found = []
@@ -66,14 +63,18 @@ def standings(db: Transaction, session: MentoringSession) -> list[Standing]:
     return sorted(found, key=lambda s: (s.part is None, s.person.name.lower(), s.person.id))
 
 
-def release_of(session: MentoringSession, found: Sequence[Standing]) -> Release:
-    """Whether others find a session, as it follows from the answers."""
+def release_of(
+    session: MentoringSession, found: Sequence[Standing], held: Sequence[ReleaseHold]
+) -> Release:
+    """Return whether others find a session, as it follows from the answers and the holds."""
     if not session.visibility.needs_release:
         return Release.KEPT
     if session.sample:
         return Release.RELEASED
     if any(standing.state in REFUSALS for standing in found):
         return Release.REFUSED  # also of somebody whom the owner does not list any more
+    if held:
+        return Release.WAITING
     waiting = any(standing.needed and not standing.holds for standing in found)
     return Release.WAITING if waiting else Release.RELEASED
 
@@ -83,23 +84,19 @@ def answer_of(session: MentoringSession, person_id: int | None) -> SpeakerReleas
     return next((a for a in session.answers if a.person_id == person_id), None)
 
 
-def concerned(db: Transaction, session: MentoringSession) -> dict[int, Part | None]:
-    """Who takes part (person id), with their part, and whom else the current transcripts name."""
+def concerned(db: Transaction, session: MentoringSession, known: Known) -> dict[int, Part | None]:
+    """Return who takes part (person id), with their part, and who is confirmed to speak beside.
+
+    A speaker whose name is a short form of a participant's is not a person of their own.
+    """
     found: dict[int, Part | None] = {p.person_id: p.part for p in session.participants}
-    listed = db.scalars(select(Person.name).where(Person.id.in_([*found, session.owner_id])))
-    words = [_words(name) for name in listed]
-    speaking = db.execute(
-        select(Person.id, Person.name)
-        .join(Segment, Segment.person_id == Person.id)
-        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
-        .join(Source, Source.id == TranscriptVersion.source_id)
-        .where(TranscriptVersion.current, Source.session_id == session.id)
-        .distinct()
-    )
-    for person_id, name in speaking:
-        short_for_one = any(_words(name) <= whole for whole in words)
-        if person_id == session.owner_id or not (short_for_one or NOBODYS.fullmatch(name)):
-            found.setdefault(person_id, None)
+    beside = known.people - found.keys()
+    names = people.names(db, {*found, *beside, session.owner_id})
+    listed = [_words(names[i]) for i in {*found, session.owner_id} if i in names]
+    for person_id in sorted(beside & names.keys()):
+        short_for_one = any(_words(names[person_id]) <= whole for whole in listed)
+        if person_id == session.owner_id or not short_for_one:
+            found[person_id] = None
     return found
 
 

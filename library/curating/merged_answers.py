@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from library.consent.release_holds import look
 from library.consent.standings import REFUSALS, concerned
 from library.models import Answer, MentoringSession, Part, Participant, SpeakerRelease, Visibility
 from library.store import Transaction
@@ -145,7 +146,7 @@ def _both(
     db: Transaction, session: MentoringSession, kept: int, gone: int
 ) -> tuple[Said | None, Said | None]:
     """What each said; whoever speaks and has no row has not answered."""
-    speaking = concerned(db, session)
+    speaking = concerned(db, session, look(db, session))
     found: list[Said | None] = []
     for person_id in (kept, gone):
         row = _row(db, session.id, person_id)

@@ -2,7 +2,7 @@
 
 from library.access import Viewer
 from library.consent import release, release_holds
-from library.editing import speakers
+from library.editing import speaker_naming
 from library.editing.speaker_names import people_of
 from library.errors import ConflictError
 from library.models import HoldKind, MentoringSession
@@ -41,5 +41,5 @@ def choose(
     chosen = meant[place[1]]
     for source_id, label in asked:
         if label == place[1] and source_id is not None and chosen is not None:
-            speakers.assign(db, viewer, session, (source_id, label), chosen)
+            speaker_naming.assign(db, viewer, session, (source_id, label), chosen)
     release.settle(db, session)

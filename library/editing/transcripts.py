@@ -60,6 +60,9 @@ def save_version(
         InvalidInputError: a choice is not a person whom *asker* knows by that name.
     """
     segments = on_the_record(db, source.id, segments, origin=origin)
+    if origin in HEARD:
+        speakers.forget_placeholders(db, source.id)
+        segments = speakers.claim_alone(db, source, segments)
     version = TranscriptVersion(
         source_id=source.id,
         number=_next_number(db, source),
@@ -75,8 +78,6 @@ def save_version(
     )
     db.add(version)
     db.flush()
-    if origin in HEARD:
-        speakers.forget_placeholders(db, source.id)
     by = None if origin in HEARD else author_id
     labels = {segment.speaker for segment in segments}
     ids = speakers.identify(db, source, labels, by=by, choices=choices, asker=asker)

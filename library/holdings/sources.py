@@ -19,6 +19,7 @@ def add(
     sha256: str,
     size: int,
     transcript: tuple[str, str] | None = None,
+    alone: bool = False,
 ) -> Source:
     """A new source of *session*, waiting for the worker.
 
@@ -30,9 +31,15 @@ def add(
         sha256: of its bytes, which `Files` keeps.
         size: in bytes.
         transcript: SHA-256 and name of an imported transcript to use instead of Whisper's.
+        alone: whether the owner of the session says that they alone speak in it.
     """
     source = Source(
-        session_id=session.id, kind=kind, filename=filename[:300], sha256=sha256, size=size
+        session_id=session.id,
+        kind=kind,
+        filename=filename[:300],
+        sha256=sha256,
+        size=size,
+        alone=alone,
     )
     if transcript is not None:
         source.transcript_sha256, source.transcript_filename = transcript

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from library.consent import ledger, release
+from library.consent import ledger, release, release_holds
 from library.keeping import looking
 from library.models import MentoringSession
 from library.store import Library
@@ -47,5 +47,9 @@ def _releases(library: Library) -> Iterator[str]:
             select(MentoringSession).where(MentoringSession.deleted_at.is_(None))
         ):
             follows = release.follows(db, session)
+            holds = release_holds.holds_of(db, session)
+            if session.held is not release_holds.is_held(session, holds):
+                yield f"Session {session.id} does not say whether speakers have to be named."
             if session.release is not follows:
-                yield f"Session {session.id} counts as {session.release}, but is {follows}."
+                said = f"Session {session.id} counts as {session.release}, but is {follows}."
+                yield " ".join([said, *(hold.sentence for hold in holds)])

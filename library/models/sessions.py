@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, inspect
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    inspect,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from library.models.base import Base, now
@@ -25,6 +34,8 @@ class MentoringSession(Base):
     form: Mapped[Form] = mapped_column(default=Form.ONE_TO_ONE)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PARTICIPANTS, index=True)
     release: Mapped[Release] = mapped_column(default=Release.KEPT)  # follows from `answers`
+    # whether a speaker who is not known holds the release; follows from `SpeakerIdentity`
+    held: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)
     embargo_until: Mapped[date | None]  # the first day on which others find it
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     sample: Mapped[bool] = mapped_column(default=False)
@@ -112,6 +123,9 @@ class Source(Base):
     # an imported transcript that stands in for Whisper's
     transcript_sha256: Mapped[str | None] = mapped_column(String(64))
     transcript_filename: Mapped[str | None] = mapped_column(String(300))
+
+    # whether its owner said, on adding it, that they alone speak in it
+    alone: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     # what probing and decoding found
     media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")

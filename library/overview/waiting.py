@@ -46,6 +46,7 @@ class Kind(enum.StrEnum):
     CONSENT = "consent"  # an answer that was never given
     CONSENT_AGAIN = "consent-again"  # one that does not cover what the session is now
     REFUSED = "refused"  # somebody else keeps a session of theirs closed
+    SPEAKERS = "speakers"  # a session of theirs waits for the names of its speakers
     WORK = "work"  # a reviewer asks for it
     FAILED = "failed"  # a recording or note of theirs could not be taken in
     REVIEW = "review"  # a session was given to them to review
@@ -125,7 +126,7 @@ Part = tuple[Select[Any], SQLColumnExpression[Any]]
 
 
 def _parts() -> list[Part]:
-    return [_consent(), _refused(), *_work(), _failed(), _review()]
+    return [_consent(), _refused(), _speakers(), *_work(), _failed(), _review()]
 
 
 def _columns(
@@ -170,6 +171,12 @@ def _refused() -> Part:
     return found.where(
         MentoringSession.release == Release.REFUSED, refusal.is_not(None)
     ), MentoringSession.owner_id
+
+
+def _speakers() -> Part:
+    found = _columns(Kind.SPEAKERS, MentoringSession.owner_id, literal(""))
+    waits = MentoringSession.held & (MentoringSession.release == Release.WAITING)
+    return found.where(waits), MentoringSession.owner_id
 
 
 def _work() -> list[Part]:

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from library.access import Viewer
-from library.consent import standings
+from library.consent import release
 from library.holdings import sessions
 from library.keeping import verify
 from library.models import MentoringSession, Release, Role, SpeakerRelease
@@ -71,8 +71,7 @@ def test_those_who_took_part_are_written_down_as_not_asked(upgraded):
             (line.session_id, line.person_id): line.state.value for line in db.query(SpeakerRelease)
         }
         states = {
-            session.title: standings.release_of(session, standings.standings(db, session))
-            for session in db.query(MentoringSession)
+            session.title: release.follows(db, session) for session in db.query(MentoringSession)
         }
 
     assert lines == {(12, PARTICIPANT): "waived", (13, PARTICIPANT): "waived"}

@@ -225,6 +225,7 @@ EXPECTED: dict[str, Route] = {
         "mine.save",
         "mine.set_visibility",
         "mine.add_transcript",
+        "speakers.page",
         "mine.ask_remove",
         "mine.remove",
         "correct.page",
@@ -296,6 +297,18 @@ EXPECTED: dict[str, Route] = {
     "api_releases.one": Route(Gate.SPEAK),
     "api_releases.answer": Route(
         Gate.ANSWER, json={"answer": "agree"}, headers=MATCH, may_miss=True
+    ),
+    "speakers.act": Route(Gate.EDIT, form={"do": "confirm"}, may_miss=True),
+    "api_speakers.index": Route(Gate.EDIT),
+    "api_speakers.say": Route(
+        Gate.EDIT,
+        json={"speakers": [{"source_id": 1, "label": "Speaker 2", "excuse": "no-person"}]},
+        headers=MATCH,
+        may_miss=True,
+    ),
+    "speakers.index": Route(Gate.MEMBER),
+    "speakers.together": Route(
+        Gate.MEMBER, form={"do": "confirm", "session": "999983"}, may_miss=True
     ),
     "api_releases.make_link": Route(Gate.EDIT, json={"person_id": 1}, may_miss=True),
     "api_releases.end_link": Route(Gate.EDIT, may_miss=True),

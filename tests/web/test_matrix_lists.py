@@ -19,6 +19,7 @@ from library.settings import Settings
 from library.store import Library
 from library.vocabulary import session_topics, topics
 from library.vocabulary.topics import Wording
+from tests.web.matrix_world import ASKED as ASKED_FOR
 from tests.web.matrix_world import (
     FATES,
     Asker,
@@ -35,9 +36,9 @@ from tests.web.test_matrix import ALL, ASKERS, SAFE, Address, addresses, path_of
 
 ADMIN = Viewer(role=Role.ADMIN)
 OPEN = (Situation(Visibility.PUBLIC, "released"), Situation(Visibility.PUBLIC, "unready"))
-CLOSED = ("waiting", "refused", "embargoed")
+CLOSED = (*ASKED_FOR, "embargoed")
 FEW = [
-    *(Situation(Visibility.PRIVATE, f) for f in FATES if f not in {"waiting", "refused"}),
+    *(Situation(Visibility.PRIVATE, f) for f in FATES if f not in ASKED_FOR),
     *(Situation(Visibility.PARTICIPANTS, f) for f in FATES),
     *(Situation(v, f) for v in Visibility if v.needs_release for f in CLOSED),
 ]

@@ -9,6 +9,7 @@ from library import audit, mail
 from library.access import require_admin
 from library.accounts import joining, people, profiles, second_factor
 from library.capture import quota, sample_library
+from library.editing import speaker_naming
 from library.errors import ConflictError, InvalidInputError, LibraryError
 from library.holdings import account_names, jobs, sessions, sources
 from library.holdings.naming import AmbiguousNameError
@@ -53,6 +54,7 @@ def page() -> str:
             everybody=len(people.accounts(db)),
             waiting=waiting.told(one for one in waiting.here() if one.kind is Kind.JOINING),
             undelivered=sum(bool(one.reason) for one in mail.outbox(place.settings.home)),
+            to_name=speaker_naming.count_to_name(db, viewer()),
         )
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from library.access import may_edit, session_for
 from library.errors import NotAllowedError
 from library.holdings import jobs, sources
-from library.models import Source, SourceKind, Stage, State
+from library.models import Release, Source, SourceKind, Stage, State
 from web import parameters, times
 from web.context import library, queue, viewer
 from web.redirects import back_to
@@ -62,6 +62,8 @@ def page(session_id: int) -> str:
             busy=any(job["busy"] for job in given),
             ready=all(job["state"] == State.READY for job in given),
             may_edit=may_edit(viewer(), session),
+            to_name=session.held and may_edit(viewer(), session),
+            waits=session.release is Release.WAITING,
         )
 
 

@@ -10,7 +10,7 @@ from library.access import session_to_edit
 from library.accounts import people
 from library.accounts.service import service
 from library.capture import intake
-from library.consent import release, standings
+from library.consent import release
 from library.curating import review_queue
 from library.errors import ConflictError, InvalidInputError, LibraryError, NotAllowedError
 from library.files import pieces_of
@@ -65,7 +65,7 @@ def page() -> str:
 
 
 def _standing(db: Transaction, session: MentoringSession) -> str:
-    return release_words.of_session(session, standings.standings(db, session))
+    return release_words.now(db, session)
 
 
 def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]]:
@@ -73,6 +73,7 @@ def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]
     groups: dict[str, list[MentoringSession]] = {
         "failed": [],
         "busy": [],
+        "speakers": [],
         "waiting": [],
         "private": [],
         "released": [],
@@ -83,6 +84,8 @@ def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]
             groups["failed"].append(session)
         elif states & BUSY:
             groups["busy"].append(session)
+        elif session.held and session.release is Release.WAITING:
+            groups["speakers"].append(session)
         else:
             groups[PLACE[session.release]].append(session)
     return groups
@@ -128,7 +131,7 @@ def set_visibility(session_id: int) -> ResponseReturnValue:
         if visibility is None:
             raise InvalidInputError("Say who is to find the session.")
         receipt = release.set_visibility(db, viewer(), session, visibility)
-        flash(release_words.after_choosing(session, standings.standings(db, session)))
+        flash(release_words.after_choosing(db, session))
     if receipt is not None:
         return redirect(url_for("receipts.page", receipt_id=receipt.id))
     return redirect(back_to(url_for("mine.page")))

@@ -10,6 +10,7 @@ from library import audit
 from library.access import may_edit, session_for, session_to_edit
 from library.accounts import people
 from library.consent import ledger, receipts, release, release_links
+from library.consent.release_holds import look
 from library.consent.standings import standings
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import MentoringSession, Receipt
@@ -31,17 +32,19 @@ class Summary:
     asked: bool  # whether the reader's answer is waited for
     statement: str
     details: Sequence[Details]  # personal ones, where the answer is waited for
+    to_name: bool  # whether the reader may name speakers for whom the release waits
 
 
 def summary(db: Transaction, session: MentoringSession) -> Summary:
     """How it stands with a session's release, as far as it concerns the reader."""
     asked = release.is_waiting_for(session, viewer())
     return Summary(
-        words=release_words.of_session(session, standings(db, session)),
+        words=release_words.now(db, session),
         involved=_involved(session),
         asked=asked,
         statement=release.statement(session) if asked else "",
         details=details(db, session) if asked else (),
+        to_name=session.held and may_edit(viewer(), session),
     )
 
 
@@ -76,7 +79,7 @@ def act(session_id: int) -> ResponseReturnValue:
 
 def _agree(db: Transaction, session: MentoringSession) -> None:
     release.respond(db, viewer(), session, agree=True)
-    flash(f"Thank you. {release_words.of_session(session, standings(db, session))}")
+    flash(f"Thank you. {release_words.now(db, session)}")
 
 
 def _decline(db: Transaction, session: MentoringSession) -> None:
@@ -91,7 +94,7 @@ def _withdraw(db: Transaction, session: MentoringSession) -> Receipt:
 def _waive(db: Transaction, session: MentoringSession) -> None:
     reason = parameters.text(request.form, "reason", longest=1000)
     release.waive(db, viewer(), session, reason)
-    flash(release_words.of_session(session, standings(db, session)))
+    flash(release_words.now(db, session))
 
 
 def _include(db: Transaction, session: MentoringSession) -> None:
@@ -147,7 +150,8 @@ def _person() -> int:
 
 
 def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: str = "") -> str:
-    found = standings(db, session)
+    known = look(db, session)
+    found = standings(db, session, known)
     history = ledger.entries(db, session_id=session.id)
     by_right = (audit.ADMIN_READ, audit.ADMIN_FOUND)
     looks = audit.events_of(db, ("session", session.id), actions=by_right)
@@ -155,7 +159,8 @@ def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: 
     return render_template(
         "releases/page.html",
         session=session,
-        words=release_words.of_session(session, found),
+        words=release_words.of_session(session, found, known.holds),
+        holds=known.holds,
         standings=found,
         answers=release_words.ANSWERS,
         statement=release.statement(session) if session.visibility.needs_release else "",

@@ -46,6 +46,14 @@ def upgrade() -> None:
     )
     for column in ("person_id", "confirmed_by"):
         op.create_index(f"ix_speaker_identity_{column}", "speaker_identity", [column])
+    op.add_column(
+        "mentoring_session",
+        sa.Column("held", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.create_index("ix_mentoring_session_held", "mentoring_session", ["held"])
+    op.add_column(
+        "source", sa.Column("alone", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     _carry_over()
 
 
@@ -99,35 +107,39 @@ def _confirm_short_names() -> None:
 
 
 def _hold_released() -> None:
-    """Let nobody else find a session that was released while its speakers are not known."""
+    """Mark what is held; let nobody else find it that was released."""
     connection = op.get_bind()
     rows = connection.execute(
         sa.text(
             "SELECT DISTINCT s.id AS session, source.id AS source, s.owner_id AS owner, "
             "v.id IS NOT NULL AS written, g.speaker AS label, i.person_id AS person, "
-            "i.confirmed_at IS NOT NULL OR p.person_id IS NOT NULL AS known "
+            "i.person_id IS NOT NULL AND i.confirmed_at IS NOT NULL AS confirmed, "
+            "p.person_id IS NOT NULL AS listed "
             "FROM mentoring_session s JOIN source ON source.session_id = s.id "
             "LEFT JOIN transcript_version v ON v.source_id = source.id AND v.current "
             "LEFT JOIN segment g ON g.version_id = v.id AND g.suspect = '' "
             "LEFT JOIN speaker_identity i ON i.source_id = source.id AND i.label = g.speaker "
             "LEFT JOIN participant p ON p.session_id = s.id AND p.person_id = i.person_id "
-            "WHERE source.kind != 'note' AND s.release IN ('released', 'review') "
-            "AND NOT s.sample AND s.deleted_at IS NULL"
+            "WHERE source.kind != 'note' AND s.deleted_at IS NULL AND NOT s.sample "
+            "AND s.visibility IN ('collection', 'members', 'public')"
         )
     ).all()
-    owners = {(row.source, row.owner) for row in rows}
-    others = {(row.source, row.owner) for row in rows if row.person != row.owner}
-    alone = {source for source, owner in owners - others if owner is not None}
-    held = {row.session for row in rows if not row.written}
+    others = {row.source for row in rows if row.owner is None or row.person != row.owner}
+    held: set[int] = set()
     for row in rows:
-        known = row.known or (row.source in alone and names_a_person(row.label))
+        known = row.confirmed or row.listed
+        known = known or (row.source not in others and names_a_person(row.label or ""))
         if row.label is not None and not known:
             held.add(row.session)
+    marked = sa.text("UPDATE mentoring_session SET held = 1 WHERE id = :id")
+    closed = sa.text(
+        "UPDATE mentoring_session SET release = 'waiting' "
+        "WHERE id = :id AND release IN ('released', 'review')"
+    )
     for session_id in held:
-        connection.execute(
-            sa.text("UPDATE mentoring_session SET release = 'waiting' WHERE id = :id"),
-            {"id": session_id},
-        )
+        connection.execute(marked, {"id": session_id})
+    for session_id in held | {row.session for row in rows if not row.written}:
+        connection.execute(closed, {"id": session_id})
 
 
 def _words(name: str) -> set[str]:
@@ -135,4 +147,7 @@ def _words(name: str) -> set[str]:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_mentoring_session_held", "mentoring_session")
+    op.drop_column("mentoring_session", "held")
+    op.drop_column("source", "alone")
     op.drop_table("speaker_identity")

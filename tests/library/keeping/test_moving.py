@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from library import access
 from library.access import Viewer
 from library.capture import intake
-from library.consent import standings
+from library.consent import release
 from library.curating import review_switch
 from library.errors import InvalidInputError, StorageFullError
 from library.holdings import collections, sessions
@@ -87,7 +87,7 @@ def test_an_export_of_every_version_comes_in(other, version):
         assert session.owner_id == people["Ada Later"].id == texts[-1].person_id
         assert [p.person_id for p in session.participants] == [people["Ben Voice"].id]
         assert session.release is Release.RELEASED
-        assert standings.release_of(session, standings.standings(db, session)) is Release.RELEASED
+        assert release.follows(db, session) is Release.RELEASED
     assert (source.state, source.stage) == (State.WAITING, Stage.TRANSCRIBED)
     assert other.files.path(HASH).read_bytes() == NOTE
     assert imported.source_ids == [source.id]

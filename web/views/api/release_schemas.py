@@ -2,7 +2,7 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from library.models import Answer, Part, Release, Visibility
+from library.models import Answer, HoldKind, Part, Release, Visibility
 from web.views.api.schemas import AN_ID, CleanText
 
 LINKS = fields.Dict(keys=fields.String(), values=fields.String())
@@ -27,6 +27,23 @@ class StandingSchema(Schema):
     answered_at = fields.AwareDateTime(allow_none=True)
 
 
+class HoldSchema(Schema):
+    """What keeps a session from others before any answer counts."""
+
+    kind = fields.Enum(HoldKind, by_value=True)
+    source_id = fields.Integer(
+        allow_none=True, metadata={"description": "null: it is about the whole session."}
+    )
+    label = fields.String(
+        metadata={"description": "The speaker in the transcript; empty: lines without one."}
+    )
+    person_id = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Of an unconfirmed name: the person it is taken for."},
+    )
+    sentence = fields.String()
+
+
 class ReleaseSchema(Schema):
     """How it stands with a session's release."""
 
@@ -40,6 +57,10 @@ class ReleaseSchema(Schema):
         metadata={"description": "What somebody who agrees agrees to; empty: nobody is asked."}
     )
     people = fields.List(fields.Nested(StandingSchema))
+    holds = fields.List(
+        fields.Nested(HoldSchema),
+        metadata={"description": "While any of these stands, nobody else finds the session."},
+    )
     links = LINKS
 
 

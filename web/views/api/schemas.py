@@ -232,6 +232,7 @@ class FormSchema(Schema):
     part = fields.String(metadata={"description": "Their roles, in the same order."})
     person_id = fields.String(metadata={"description": f"In the same order. {WHO}"})
     again = fields.String(metadata={"description": "1: add a file that is here already."})
+    alone = fields.String(metadata={"description": "1: you alone speak in the recording."})
 
 
 class AddedSchema(Schema):
