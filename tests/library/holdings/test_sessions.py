@@ -185,7 +185,7 @@ def test_sessions_are_listed_by_owner_and_by_person(library, mentor, mentee):
 
 
 def test_coverage_counts_what_can_be_searched(library):
-    """A session whose recording still waits is not searchable yet."""
+    """A session whose recording still waits is not searchable yet, and hidden from others."""
     add_session(library)
     waiting = add_waiting(library)
     with library.transaction() as db:
@@ -193,7 +193,8 @@ def test_coverage_counts_what_can_be_searched(library):
         release.set_visibility(db, OPERATOR, session, Visibility.PUBLIC)
 
     with library.reading() as db:
-        assert sessions.coverage(db, GUEST) == (1, 2)
+        assert sessions.coverage(db, GUEST) == (1, 1)
+        assert sessions.coverage(db, OPERATOR) == (1, 2)
 
 
 EARLY, LATE = date(2025, 1, 31), date(2026, 6, 1)
