@@ -165,12 +165,17 @@ class Files:
 
     def free_bytes(self) -> int:
         """Room left on the library's disk, in bytes."""
-        folder = next(p for p in (self._kept, *self._kept.parents) if p.exists())
-        return shutil.disk_usage(folder).free
+        return free_bytes_at(self._kept)
 
     def place(self, sha256: str) -> Path:
         """Where the bytes with this hash lie, or would lie."""
         return self._kept / sha256[:2] / sha256
+
+
+def free_bytes_at(path: Path) -> int:
+    """Return the room left on the disk of a path that need not exist, in bytes."""
+    folder = next(p for p in (path, *path.parents) if p.exists())
+    return shutil.disk_usage(folder).free
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from library import damage, home
 from library.damage import named_errors
 from library.errors import InvalidInputError, NotReadyError, StorageFullError
 from library.files import Files, storage_errors
+from library.reserve import Reserve
 from library.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Library:
     def __init__(self, engine: Engine, files: Files, settings: Settings) -> None:
         self.files = files
         self.settings = settings
+        self.reserve = Reserve(settings.home / "reserve")
         # Whoever keeps copies made of passages beside the library takes them out with this.
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
         self._engine = engine
@@ -86,9 +88,15 @@ class Library:
         self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """One intention to write: committed at the end, rolled back on any error."""
-        with named_errors(), self._writing.begin() as db:
+    def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:
+        """One intention to write: committed at the end, rolled back on any error.
+
+        Args:
+            on_full_disk: whether it may use the room that is kept back; for removals, and for
+                what must be written for them.
+        """
+        room = self.reserve.released() if on_full_disk else nullcontext()
+        with room, named_errors(), self._writing.begin() as db:
             yield db
             _write_notes(db, db)
 
@@ -125,7 +133,7 @@ class Library:
             db.info[READING] = True
             yield db
         if db.info.get(NOTES):
-            with self.transaction() as writing:
+            with self.transaction(on_full_disk=True) as writing:
                 _write_notes(db, writing)
 
     def rewrite(self) -> None:

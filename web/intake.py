@@ -77,8 +77,10 @@ def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
     for file in given.files.getlist("file")[:MOST_FILES]:
         if file.filename:
             kept = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
-            draft.brought.append(uploads.hold(place, who, kept))
-            draft.held.append(draft.brought[-1])
+            upload, new = uploads.hold(place, who, kept)
+            draft.held.append(upload)
+            if new:
+                draft.brought.append(upload)
 
 
 @contextmanager

@@ -19,6 +19,11 @@ from library.store import Library
 
 CHECKSUMS = ("sha1", "sha256")  # algorithms that an announced checksum may use
 
+_TOO_MANY = (
+    "More bytes came than were announced or than there is room for: {}. "
+    "What arrived before is kept."
+)
+
 
 class ChecksumError(InvalidInputError):
     """The bytes changed on their way here. Nothing was kept of them; send them again."""
@@ -33,12 +38,14 @@ def append(
     pieces: Iterable[bytes],
     checksum: tuple[str, bytes] | None = None,
     size: int | None = None,
+    coming: int = 0,
 ) -> Upload:
     """Write bytes at *offset*, which must be where the last ones ended.
 
     What was written counts even when the connection breaks in the middle, unless a checksum
     (algorithm, digest) was announced that it does not match. *size* ends a growing upload: so
-    many bytes it has in all.
+    many bytes it has in all. *coming* is the announced number of bytes, if it was announced: too
+    many are refused before the first of them is read.
 
     Raises:
         NotFoundError: there is no such upload of this person's.
@@ -59,8 +66,11 @@ def append(
                 f"The upload stands at {upload.received} bytes, not at {offset}. "
                 "Continue from there."
             )
+        limit = _limit(library, upload)
+        if offset + coming > limit:
+            raise TooLargeError(_TOO_MANY.format(in_words(limit)))
         try:
-            _write(out, offset, _limit(library, upload), pieces, checksum)
+            _write(out, offset, limit, pieces, checksum)
         finally:
             with library.transaction() as db:
                 upload = uploads.get(db, viewer, upload_id)
@@ -146,10 +156,7 @@ def _write(
             for piece in pieces:
                 position += len(piece)
                 if position > limit:
-                    raise TooLargeError(
-                        f"More bytes came than were announced or than there is room for: "
-                        f"{in_words(limit)}. What arrived before is kept."
-                    )
+                    raise TooLargeError(_TOO_MANY.format(in_words(limit)))
                 if digest is not None:
                     digest.update(piece)
                 out.write(piece)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from library.access import Viewer, require_admin
 from library.errors import InvalidInputError, TooLargeError
@@ -96,13 +96,16 @@ def in_words(size: int) -> str:
 
 
 def _used(db: Transaction, person_id: int) -> int:
-    """Bytes of a person's originals, and of what they have begun to bring."""
+    """Bytes of a person's originals and of what they have begun to bring; the same bytes once."""
     kept = (
-        select(func.sum(Source.size))
+        select(Source.sha256, Source.size)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
         .where(MentoringSession.owner_id == person_id, MentoringSession.deleted_at.is_(None))
     )
-    coming = select(func.sum(func.coalesce(Upload.size, Upload.received))).where(
-        Upload.person_id == person_id, Upload.session_id.is_(None), Upload.expires_at >= now()
-    )
-    return (db.scalar(kept) or 0) + (db.scalar(coming) or 0)
+    coming = select(
+        func.coalesce(Upload.sha256, Upload.id), func.coalesce(Upload.size, Upload.received)
+    ).where(Upload.person_id == person_id, Upload.session_id.is_(None), Upload.expires_at >= now())
+    both = union_all(kept, coming).subquery()
+    name, size = both.c
+    each = select(func.max(size).label("size")).group_by(name).subquery()
+    return db.scalar(select(func.sum(each.c.size))) or 0

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from library.access import Viewer
 from library.capture import quota
@@ -18,6 +18,8 @@ from library.models import Upload, now
 from library.store import Library, Transaction
 
 KEPT_FOR = timedelta(days=7)  # an unfinished upload can be continued for this long
+UNSENT_FOR = timedelta(days=1)  # one of which no byte has come
+MOST_OPEN = 100  # of a person that are not complete
 GROWING_FOR = timedelta(days=30)  # a recording cannot be made again
 
 
@@ -27,8 +29,10 @@ def begin(library: Library, person_id: int, *, filename: str, size: int | None) 
     Raises:
         InvalidInputError: it is empty, or its name is of something that is no recording.
         TooLargeError: it cannot be taken.
+        ConflictError: this person has too many that are not complete.
     """
     kind_of(filename)
+    _require_few(library, person_id)
     quota.check(library, person_id, size or 1)
     if size is not None:
         quota.check_size(library.settings, library.files, size)
@@ -38,7 +42,7 @@ def begin(library: Library, person_id: int, *, filename: str, size: int | None) 
         filename=filename[:300] or "recording",
         size=size,
         received=0,
-        expires_at=now() + (KEPT_FOR if size else GROWING_FOR),
+        expires_at=now() + (UNSENT_FOR if size else GROWING_FOR),
         capture=None if size else {"seconds": 0.0, "chapters": []},
     )
     with library.transaction() as db:
@@ -74,12 +78,47 @@ def begun(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
     ).all()
 
 
-def hold(library: Library, viewer: Viewer, file: KeptFile) -> Upload:
+def hold(library: Library, viewer: Viewer, file: KeptFile) -> tuple[Upload, bool]:
     """Remember a file that came in one piece and is kept already, until it becomes a session.
+
+    Returns:
+        The upload, and whether it is new: the same file of the same person waits once.
 
     Raises:
         TooLargeError: its person has no room for it; its bytes are forgotten again.
     """
+    with library.reading() as db:
+        known = db.scalar(_waiting(viewer, file.sha256))
+    if known is None:
+        _require_room(library, viewer, file)
+    with library.transaction() as db:
+        if known is not None and (upload := db.get(Upload, known.id)) is not None:
+            upload.filename, upload.expires_at = file.filename, now() + KEPT_FOR
+            return upload, False
+        upload = Upload(
+            id=secrets.token_hex(16),
+            person_id=viewer.person_id,
+            filename=file.filename,
+            size=file.size,
+            received=file.size,
+            sha256=file.sha256,
+            expires_at=now() + KEPT_FOR,
+        )
+        db.add(upload)
+    return upload, True
+
+
+def _waiting(viewer: Viewer, sha256: str) -> Select[Upload]:
+    """A person's upload of these bytes that is to become a session."""
+    return select(Upload).where(
+        Upload.person_id == viewer.person_id,
+        Upload.sha256 == sha256,
+        Upload.session_id.is_(None),
+        Upload.expires_at >= now(),
+    )
+
+
+def _require_room(library: Library, viewer: Viewer, file: KeptFile) -> None:
     try:
         quota.check(library, viewer.person_id, file.size)
     except TooLargeError:
@@ -87,18 +126,21 @@ def hold(library: Library, viewer: Viewer, file: KeptFile) -> Upload:
             unused = sessions.unused_hashes(db, [file.sha256])
         sessions.forget_files(library, unused)
         raise
-    upload = Upload(
-        id=secrets.token_hex(16),
-        person_id=viewer.person_id,
-        filename=file.filename,
-        size=file.size,
-        received=file.size,
-        sha256=file.sha256,
-        expires_at=now() + KEPT_FOR,
+
+
+def _require_few(library: Library, person_id: int) -> None:
+    opened = select(func.count(Upload.id)).where(
+        Upload.person_id == person_id,
+        Upload.sha256.is_(None),
+        Upload.session_id.is_(None),
+        Upload.expires_at >= now(),
     )
-    with library.transaction() as db:
-        db.add(upload)
-    return upload
+    with library.reading() as db:
+        if (db.scalar(opened) or 0) >= MOST_OPEN:
+            raise ConflictError(
+                f"{MOST_OPEN} of your uploads are not complete. Finish one, or remove it on the "
+                "page for adding, before you begin another."
+            )
 
 
 def finish(library: Library, viewer: Viewer, upload_id: str) -> tuple[str, int, str]:

@@ -113,7 +113,7 @@ def finish(library: Library) -> bool:
         planned = db.scalars(select(Erasure).where(Erasure.what.not_in(OF_DATABASE))).all()
     done = [row.id for row in planned if _remove(library, row.what, row.name)]
     if done:
-        with library.transaction() as db:
+        with library.transaction(on_full_disk=True) as db:
             db.execute(delete(Erasure).where(Erasure.id.in_(done)))
     return len(done) == len(planned)
 

@@ -67,14 +67,14 @@ def run(library: Library) -> bool:
         freed = _planned(db, Remains.FREED_PAGES)
     if freed:
         library.rewrite()
-        with library.transaction() as db:
+        with library.transaction(on_full_disk=True) as db:
             db.execute(update(Erasure).where(Erasure.id.in_(freed)).values(what=Remains.LOG))
     with library.reading() as db:
         logged = _planned(db, Remains.LOG)
     if logged and not library.empty_log():
         return False
     _tell_senders(library)
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         db.execute(delete(Erasure).where(Erasure.id.in_(logged)))
         erasure.complete(db)
         return db.scalar(select(Erasure.id).limit(1)) is None
@@ -144,7 +144,7 @@ def _tell_senders(library: Library) -> None:
         if notice.email is not None:
             _tell(library, notice.email, f"removal-{notice.removal_id}-{notice.id}")
     if notices:
-        with library.transaction() as db:
+        with library.transaction(on_full_disk=True) as db:
             db.execute(delete(Erasure).where(Erasure.id.in_([notice.id for notice in notices])))
 
 

@@ -72,7 +72,7 @@ def leave(library: Library, viewer: Viewer, person_id: int, wish: Wish) -> Recei
     """
     if not viewer.is_admin and (viewer.person_id is None or viewer.person_id != person_id):
         raise NotAllowedError
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         person = people.account(db, person_id)
         email, name, was_admin = person.email or "", person.name, person.role is Role.ADMIN
         for other in people.merged_here(db, person_id):

@@ -123,7 +123,7 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
         InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
         ConflictError: there is no transcript yet.
     """
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
         before, said = passages.stamp(db).removal_id, traces.said_in(db, [source.id])

@@ -40,7 +40,7 @@ def take_back(library: Library, viewer: Viewer, session_id: int) -> Receipt:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: it is on hold.
     """
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         receipt = destroy(db, viewer, session_to_edit(db, viewer, session_id))
         _log(db, viewer, "session.take-back", ("session", session_id))
     erasure.finish(library)
@@ -88,7 +88,7 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: the session is on hold, or has nothing else.
     """
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         source = source_to_take_back(db, viewer, source_id)
         session = source.session
         gone = removed.counted(db, session, [source.id])

@@ -97,7 +97,7 @@ def remove_now(library: Library, viewer: Viewer, session_id: int) -> Receipt:
         NotFoundError: it is not in the trash for *viewer*.
         ConflictError: it is on hold.
     """
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         receipt = taking_back.destroy(db, viewer, get(db, viewer, session_id))
         _log(db, viewer, "session.take-back", session_id)
     erasure.finish(library)
@@ -116,7 +116,7 @@ def purge(library: Library) -> int:
             )
         ).all()
     for session_id in due:
-        with library.transaction() as db:
+        with library.transaction(on_full_disk=True) as db:
             session = db.get(MentoringSession, session_id)
             if session is not None and session.trashed_at and session.trashed_at < before:
                 taking_back.destroy(db, GUEST, session)
@@ -128,7 +128,7 @@ def purge(library: Library) -> int:
 
 def apply_retention(library: Library) -> int:
     """Put into the trash what its collections no longer keep; gives how many sessions."""
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         due = retention.due(db)
         for session_id in due:
             session = db.get(MentoringSession, session_id)

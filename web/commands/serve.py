@@ -43,6 +43,7 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
     app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(settings.home))
     # Large forms rest in a file while they arrive; the system's own folder may be memory.
     tempfile.tempdir = str(library.files.incoming("forms").parent)
+    library.reserve.make()
     listener = _listen(settings)
     address = settings.public_url or f"http://{_named(settings.host)}:{listener.getsockname()[1]}"
     click.echo(f"{settings.site_name} is open at {address}")

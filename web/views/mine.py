@@ -125,7 +125,7 @@ def save(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/visibility")
 def set_visibility(session_id: int) -> ResponseReturnValue:
     """Release a session to others, as far as it is one's own to release, or take it back."""
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         session = session_to_edit(db, viewer(), session_id)
         visibility = parameters.choice(request.form, "visibility", Visibility)
         if visibility is None:
@@ -179,7 +179,7 @@ def remove(session_id: int) -> ResponseReturnValue:
     if request.form.get("for_good") == "1":
         receipt = taking_back.take_back(library(), viewer(), session_id)
         return redirect(url_for("receipts.page", receipt_id=receipt.id))
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         trash.put(db, viewer(), session_id)
     flash("The session is in the trash. Nobody else finds it any more.")
     return redirect(url_for("mine.page"))

@@ -55,7 +55,7 @@ def page(token: str) -> str:
 def answer(token: str) -> ResponseReturnValue:
     """Agree, decline, or take it back."""
     do = request.form.get("do", "")
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         who, session, _ = release_links.opened(db, token)
         if do == "withdraw":
             receipt = release.withdraw(db, who, session, via="link")

@@ -61,7 +61,7 @@ def act(session_id: int) -> ResponseReturnValue:
     do = request.form.get("do", "")
     if do not in {*OWN, *OWNERS, "link"}:
         raise InvalidInputError("Press one of the buttons.")
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         if do in OWN:
             receipt = OWN[do](db, session_of(db, session_id))
         else:

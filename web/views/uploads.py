@@ -114,6 +114,7 @@ def append(upload_id: str) -> Response:
             pieces=_pieces(),
             checksum=_checksum(),
             size=_number("Upload-Length"),
+            coming=request.content_length or 0,
         )
     except pieces.ChecksumError as error:
         return _answer(CHECKSUM_MISMATCH, {}, str(error))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from library.accounts import people
-from library.capture import pieces, quota, uploads
+from library.capture import intake, pieces, quota, uploads
 from library.errors import TooLargeError
 from library.store import Library, open_library
 from tests.builders import Account, add_session
@@ -73,3 +73,17 @@ def test_another_persons_files_cost_nothing(
 
     with roomy.reading() as db:
         assert quota.room_of(db, roomy.settings, mentor.id).used == 0
+
+
+def test_the_same_bytes_count_once(roomy: Library, mentor: Account) -> None:
+    """A file that waits twice, or is a session already, takes one room."""
+    add_session(roomy, owner=mentor, content=b"a" * 1000)
+    known = intake.keep(roomy, "a.txt", [b"a" * 1000])
+    waiting = intake.keep(roomy, "b.txt", [b"b" * 500])
+    held = [uploads.hold(roomy, mentor.viewer, file) for file in (known, waiting, waiting, waiting)]
+
+    with roomy.reading() as db:
+        room = quota.room_of(db, roomy.settings, mentor.id)
+
+    assert room.used == 1500
+    assert [new for _, new in held] == [True, True, False, False]

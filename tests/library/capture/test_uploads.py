@@ -244,3 +244,30 @@ def test_with_a_checksum_a_broken_piece_does_not_count(
 
     with library.reading() as db:
         assert uploads.get(db, mentor.viewer, upload.id).received == 0
+
+
+def test_uploads_that_are_not_complete_are_limited(library, mentor, monkeypatch):
+    """Nobody announces any number of files without sending them; a finished one makes room."""
+    monkeypatch.setattr(uploads, "MOST_OPEN", 2)
+    first = uploads.begin(library, mentor.id, filename="one.mp3", size=4)
+    uploads.begin(library, mentor.id, filename="two.mp3", size=4)
+
+    with pytest.raises(ConflictError, match="not complete"):
+        uploads.begin(library, mentor.id, filename="three.mp3", size=4)
+
+    pieces.append(library, mentor.viewer, first.id, offset=0, pieces=[b"1234"])
+    uploads.finish(library, mentor.viewer, first.id)
+    uploads.begin(library, mentor.id, filename="three.mp3", size=4)
+
+
+def test_too_many_bytes_are_refused_before_they_are_read(library, mentor, upload):
+    """A request that announces more than the upload has left is refused unread."""
+
+    def unwanted():
+        raise AssertionError
+        yield b""
+
+    with pytest.raises(TooLargeError):
+        pieces.append(
+            library, mentor.viewer, upload.id, offset=0, pieces=unwanted(), coming=len(CONTENT) + 1
+        )

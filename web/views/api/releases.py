@@ -48,7 +48,7 @@ def one(session_id: int) -> Answer:
 def answer(given: dict[str, Any], session_id: int) -> Answer:
     """Agree, decline, or take one's release back; the ETag says what was read."""
     receipt: Receipt | None = None
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         session = releases.session_of(db, session_id)
         require_match(tag_of(_written(db, session)))
         if given["answer"] == "withdraw":

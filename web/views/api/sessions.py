@@ -150,7 +150,7 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
 def remove(session_id: int) -> Response | None:
     """Put a session into the trash; or remove it at once with everything that was made of it."""
     place = library()
-    with place.transaction() as db:
+    with place.transaction(on_full_disk=True) as db:
         session = session_to_edit(db, viewer(), session_id)
         _require_match(session)
         if request.args.get("for_good") != "true":
