@@ -93,7 +93,8 @@ def _of_database(error: sqlite3.Error) -> LibraryError | None:
         return NotReadyError(BUSY)
     if code == sqlite3.SQLITE_FULL:
         return StorageFullError()
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}:
+    gone = said.startswith("no such table")  # SQLite has no code of its own for that
+    if gone or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}:
         return damaged(said)
     if code in {
         sqlite3.SQLITE_READONLY,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from library import damage, home
 from library.damage import named_errors
-from library.errors import InvalidInputError, NotReadyError, StorageFullError
+from library.errors import InvalidInputError, NotReadyError
 from library.files import Files, storage_errors
 from library.reserve import Reserve
 from library.settings import Settings
@@ -180,27 +180,24 @@ class Library:
 
         Raises:
             InvalidInputError: the database is no SQLite file.
+            UnusableError: it cannot be read.
+            StorageFullError: the disk has no room for the copy.
         """
         if self._engine.dialect.name != "sqlite":
             raise InvalidInputError("Only an SQLite database can be copied. Use its own tool.")
-        borrowed = self._engine.raw_connection()
-        connection: Any = borrowed.driver_connection
-        try:
-            with self.transaction() as db:
-                db.connection()  # takes the write lock
-                connection.execute("BEGIN")
-                connection.execute("SELECT * FROM alembic_version").fetchone()  # the moment
-                hold(db)
-            with closing(sqlite3.connect(into)) as copy, storage_errors():
-                connection.backup(copy)
-        except sqlite3.OperationalError as error:
-            if "full" in str(error):
-                raise StorageFullError from error
-            raise
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            borrowed.close()
+        with named_errors(), storage_errors(), closing(self._engine.raw_connection()) as borrowed:
+            connection: Any = borrowed.driver_connection
+            try:
+                with self.transaction() as db:
+                    db.connection()  # takes the write lock
+                    connection.execute("BEGIN")
+                    connection.execute("SELECT * FROM alembic_version").fetchone()  # the moment
+                    hold(db)
+                with closing(sqlite3.connect(into)) as copy:
+                    connection.backup(copy)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def is_current(self) -> bool:
         """Whether the database still has the schema of this process, and was not updated since."""
@@ -251,7 +248,7 @@ def open_library(settings: Settings) -> Library:
 def _bring_up(engine: Engine, files: Files) -> None:
     """Make or migrate a database, unless that would make things worse."""
     database = Path(engine.url.database or "")
-    known = engine.dialect.name != "sqlite" or database.exists()
+    known = engine.dialect.name != "sqlite" or (database.exists() and database.stat().st_size)
     found = _schema_of(engine) if known else ""  # opening it would make an empty one
     if not found and (count := sum(1 for _ in (*files.all_kept(), *files.all_sealed()))):
         raise damage.missing(database, count)

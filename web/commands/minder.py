@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-from library import worker_place
+from library import damage, worker_place
 from library.settings import Settings
 from web.commands.processes import start_worker
 
@@ -58,6 +58,9 @@ class Minder:
                         "Another worker works on this library; this site starts none until it ends."
                     )
                     code, waiting = 0, True
+            except OSError as error:
+                log.error("the worker cannot be started: %s", damage.named(error) or error)  # noqa: TRY400
+                self._ended += 1
             except Exception:
                 log.exception("the worker cannot be started")
                 self._ended += 1
