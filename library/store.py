@@ -5,23 +5,19 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from library import damage, home
+from library import damage, home, schema
 from library.damage import named_errors
-from library.errors import InvalidInputError, NotReadyError
+from library.errors import InvalidInputError
 from library.files import Files, storage_errors
 from library.reserve import Reserve
 from library.settings import Settings
 
-if TYPE_CHECKING:
-    from alembic.config import Config
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 30_000  # milliseconds that a writer waits for another
 LOG_PATIENCE = 2_000  # milliseconds that emptying the log waits for others; it is tried again
 
@@ -79,7 +75,9 @@ class Library:
         # Whoever keeps copies made of passages beside the library takes them out with this.
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
         self._engine = engine
-        self._schema = newest_schema()  # now: an update changes the files of a running program
+        self._schema = (
+            schema.newest_schema()
+        )  # now: an update changes the files of a running program
         # A deferred SQLite transaction that reads and then writes fails at once when another
         # process wrote in between, so an intention to write takes the lock when it begins.
         writing = engine.execution_options(sqlite_begin="IMMEDIATE")
@@ -202,7 +200,7 @@ class Library:
     def is_current(self) -> bool:
         """Whether the database still has the schema of this process, and was not updated since."""
         with named_errors():
-            return _schema_of(self._engine) == self._schema
+            return schema.schema_of(self._engine) == self._schema
 
     def look_for_damage(self) -> None:
         """Look at the database for a short while.
@@ -237,7 +235,7 @@ def open_library(settings: Settings) -> Library:
     try:
         home.prepare(settings.home)
         with named_errors():
-            _bring_up(engine, files)
+            schema.bring_up(engine, files)
     except OSError as error:
         if (ours := damage.named(error)) is not None:
             raise ours from error
@@ -245,79 +243,11 @@ def open_library(settings: Settings) -> Library:
     return Library(engine, files, settings)
 
 
-def _bring_up(engine: Engine, files: Files) -> None:
-    """Make or migrate a database, unless that would make things worse."""
-    database = Path(engine.url.database or "")
-    known = engine.dialect.name != "sqlite" or (database.exists() and database.stat().st_size)
-    found = _schema_of(engine) if known else ""  # opening it would make an empty one
-    if not found and (count := sum(1 for _ in (*files.all_kept(), *files.all_sealed()))):
-        raise damage.missing(database, count)
-    if found == newest_schema():
-        return
-    if found and found not in schemas():
-        raise NotReadyError(
-            f"This library was opened by a newer version of the program (its schema is {found}). "
-            "Nothing was changed. Update the program, or restore a backup from before the update."
-        )
-    migrate(engine)
-
-
-def _migrations() -> "Config":
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def newest_schema() -> str:
-    """The name of the newest schema version: each is in a file whose name begins with its own."""
-    return max(file.name for file in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
-
-
-def _schema_of(engine: Engine) -> str:
-    """The schema version of a database, asked without Alembic, which takes its time; "": empty.
-
-    Raises:
-        DamagedError: there are tables, but it is not known of which version.
-    """
-    with engine.connect() as connection:
-        try:
-            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        except DBAPIError as error:
-            if not inspect(connection).get_table_names():
-                return ""
-            if damage.named(error) is not None:
-                raise
-            found = None
-    if not found:
-        raise damage.damaged("its schema version is missing")
-    return str(found)
-
-
-def schemas() -> Sequence[str]:
-    """The names of all schema versions that this program knows, the newest first."""
-    from alembic.script import ScriptDirectory
-
-    return [found.revision for found in ScriptDirectory.from_config(_migrations()).walk_revisions()]
-
-
-def make_at(database: Path, schema: str) -> None:
+def make_at(database: Path, version: str) -> None:
     """Make an empty database of an earlier schema version, to bring its rows forward."""
     engine = _engine(f"sqlite:///{database}")
-    migrate(engine, schema)
+    schema.migrate(engine, version)
     engine.dispose()
-
-
-def migrate(engine: Engine, schema: str = "head") -> None:
-    """Bring the schema to a version, by default the newest."""
-    from alembic import command
-
-    config = _migrations()
-    with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, schema)
-        connection.commit()
 
 
 def _engine(url: str) -> Engine:

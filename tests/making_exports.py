@@ -12,7 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from library.keeping.exporting import TAKEN, as_line, write
-from library.store import make_at, schemas
+from library.schema import schemas
+from library.store import make_at
 
 FOLDER = Path(__file__).parent / "data" / "exports"
 NOTE = b"Ask for feedback the same day.\n\nI was afraid that it would sound like a complaint.\n"

@@ -18,7 +18,8 @@ from library.keeping.holding import Held, holding
 from library.keeping.named import Named, named_files
 from library.keeping.packed import Entry, Manifest, Progress
 from library.models import now
-from library.store import Library, Transaction, schemas
+from library.schema import schemas
+from library.store import Library, Transaction
 from library.voices import voice_consent
 
 MADE = "library.backup"

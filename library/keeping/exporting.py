@@ -27,7 +27,8 @@ from library.keeping.holding import Held, holding
 from library.keeping.named import columns
 from library.keeping.packed import Manifest
 from library.models import Base, now
-from library.store import Library, Transaction, schemas
+from library.schema import schemas
+from library.store import Library, Transaction
 
 TAKEN = (
     "person",

@@ -31,8 +31,9 @@ from library.keeping.imported_rows import (
 )
 from library.keeping.packed import Manifest
 from library.models import Base, MentoringSession, Release, Source, Stage, State
+from library.schema import schemas
 from library.settings import Settings
-from library.store import Library, Transaction, make_at, open_library, schemas
+from library.store import Library, Transaction, make_at, open_library
 
 SESSIONS_AT_ONCE = 10  # in one transaction
 ROWS_AT_ONCE = 200  # of people, collections, topics in one transaction

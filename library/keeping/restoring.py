@@ -18,8 +18,9 @@ from library.files import storage_errors, sync
 from library.keeping import packed
 from library.keeping.packed import Manifest, Progress
 from library.models import MentoringSession, SealedOriginal, SignIn, Source, Upload
+from library.schema import schemas
 from library.settings import Settings
-from library.store import Transaction, open_library, schemas
+from library.store import Transaction, open_library
 
 ASIDE = "damaged"
 LOST = "damaged-in-backup"  # the kind of a source's notice

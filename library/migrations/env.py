@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `library.store.migrate` hands over."""
+"""Alembic's entry: runs on the connection that `library.schema.migrate` hands over."""
 
 from alembic import context
 

@@ -12,8 +12,9 @@ from library.access import Viewer
 from library.errors import NotFoundError, NotReadyError, StorageFullError
 from library.holdings import sessions
 from library.models import Base, Role
+from library.schema import newest_schema, schemas
 from library.settings import Settings
-from library.store import Transaction, newest_schema, open_library, schemas, unchanged
+from library.store import Transaction, open_library, unchanged
 from tests.builders import add_session
 
 ADMIN = Viewer(role=Role.ADMIN)

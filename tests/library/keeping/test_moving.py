@@ -36,8 +36,9 @@ from library.models import (
     State,
     Visibility,
 )
+from library.schema import schemas
 from library.settings import Settings
-from library.store import open_library, schemas
+from library.store import open_library
 from tests.builders import add_account, add_session, agree
 from tests.making_exports import FOLDER, HASH, NOTE
 
