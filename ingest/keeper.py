@@ -7,6 +7,7 @@ from ingest.alerts import Alerts
 from ingest.maps import draw_wanted
 from library.accounts import sign_ins
 from library.curating import merges
+from library.holdings import authors
 from library.keeping import health, holding
 from library.store import Library
 from library.withdrawal import trash
@@ -37,6 +38,7 @@ class Keeper:
             with self._library.transaction() as db:
                 merges.forget_addresses(db)
                 sign_ins.remove_old(db)
+            authors.follow_all(self._library)  # notes from before the library kept authors
             holding.clear_left_over(self._library.files)
             self._tidied = time.monotonic()
         if time.monotonic() - self._told > TELL_EVERY:

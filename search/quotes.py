@@ -200,7 +200,11 @@ def verify(db: Transaction, quote: Quote) -> bool:
     return (
         bool(quote.text)
         and len(segments) == quote.last_segment - quote.segment + 1
-        and all(s.speaker == quote.speaker and not s.suspect for s in segments)
+        and all(
+            (s.speaker == quote.speaker or (not s.speaker and s.person_id == quote.person_id))
+            and not s.suspect
+            for s in segments
+        )
         and quote.text in " ".join(s.text.strip() for s in segments)
     )
 

@@ -244,5 +244,5 @@ def _passage(number: int, segment: SegmentDraft) -> PassageDraft:
         start=segment.start,
         end=segment.end,
         text=named,
-        speakers=[(segment.speaker, len(segment.text.split()))] if segment.speaker else [],
+        speakers=[(segment.speaker, len(segment.text.split()))],
     )

@@ -13,7 +13,8 @@ from library.editing import cutting, speakers
 from library.editing.segments import SegmentDraft as SegmentDraft  # noqa: PLC0414 - both go together
 from library.editing.speaker_names import NO_CHOICES, Choices
 from library.errors import ConflictError, NotFoundError
-from library.models import Person, Redaction, Segment, Source, TranscriptVersion
+from library.holdings import authors
+from library.models import Person, Redaction, Segment, Source, SourceKind, TranscriptVersion
 from library.store import Transaction
 
 HEARD = ("whisper", "import", "note")  # origins of versions that nobody has corrected yet
@@ -81,6 +82,8 @@ def save_version(
     by = None if origin in HEARD else author_id
     labels = {segment.speaker for segment in segments}
     ids = speakers.identify(db, source, labels, by=by, choices=choices, asker=asker)
+    if source.kind is SourceKind.NOTE and (author := authors.author_of(source.session)) is not None:
+        ids[""] = author
     _put_segments(db, version, segments, ids)
     if settle:
         release.settle(db, source.session)

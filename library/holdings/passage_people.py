@@ -7,10 +7,10 @@ new numbers, and the old ones lead there.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from library.holdings import passages
-from library.models import Embedding, Passage, Segment
+from library.models import Embedding, Passage, Person, Segment
 from library.store import Transaction
 
 Speakers = list[Any]  # [person id or None, name, words]
@@ -48,15 +48,41 @@ def follow_segments(db: Transaction, source_id: int) -> None:
     _anew(db, source_id, as_said)
 
 
+def follow_author(db: Transaction, source_id: int) -> None:
+    """Let every passage of a note name the author whom its segments without label name now."""
+
+    def as_written(passage: Passage) -> Speakers:
+        labels = set(db.scalars(_segments_of(passage).with_only_columns(Segment.speaker)))
+        author = db.execute(
+            _segments_of(passage)
+            .join(Person, Person.id == Segment.person_id)
+            .where(Segment.speaker == "")
+            .with_only_columns(Person.id, Person.name)
+        ).first()
+        written = [author.id, author.name] if author else [None, ""]
+        return [
+            [i, name, n] if name in labels - {""} else [*written, n]
+            for i, name, n in passage.speakers
+        ]
+
+    _anew(db, source_id, as_written)
+
+
 def _people_of(db: Transaction, passage: Passage) -> dict[str, int | None]:
-    """The person behind each speaker label in the segments of a passage."""
+    """The person behind each speaker label in the segments of a passage, and its author."""
     rows = db.execute(
-        select(Segment.speaker, Segment.person_id).where(
-            Segment.version_id == passage.version_id,
-            Segment.ordinal.between(passage.first_segment, passage.last_segment),
-        )
+        _segments_of(passage)
+        .outerjoin(Person, Person.id == Segment.person_id)
+        .with_only_columns(Segment.speaker, Segment.person_id, Person.name)
     )
-    return {row.speaker: row.person_id for row in rows}
+    return {row.speaker or row.name or "": row.person_id for row in rows}
+
+
+def _segments_of(passage: Passage) -> Select[Any]:
+    return select(Segment).where(
+        Segment.version_id == passage.version_id,
+        Segment.ordinal.between(passage.first_segment, passage.last_segment),
+    )
 
 
 def _anew(db: Transaction, source_id: int, speakers: Callable[[Passage], Speakers]) -> None:

@@ -10,10 +10,10 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Executable, String, bindparam, cast, select
+from sqlalchemy import BindParameter, Executable, String, bindparam, case, cast, func, select
 
 from library.access import Viewer, today, visible_sessions
-from library.models import Form, MentoringSession, Passage, Segment, Source, SourceKind
+from library.models import Form, MentoringSession, Passage, Person, Segment, Source, SourceKind
 from library.store import Transaction
 
 VIEWERS = 1000  # whose statement is kept
@@ -88,9 +88,11 @@ _PASSAGE = (
     Passage.text,
     cast(Passage.speakers, String),
 )
+_SPEAKER = case((Segment.speaker != "", Segment.speaker), else_=func.coalesce(Person.name, ""))
+"""Who says a segment: its label, or the name of the author in a note."""
 _SEGMENT = (
     Segment.ordinal,
-    Segment.speaker,
+    _SPEAKER,
     Segment.person_id,
     Segment.start,
     Segment.end,
@@ -106,6 +108,7 @@ _SEGMENTS = (
         (Segment.version_id == Passage.version_id)
         & Segment.ordinal.between(Passage.first_segment, Passage.last_segment),
     )
+    .outerjoin(Person, (Person.id == Segment.person_id) & (Segment.speaker == ""))
     .where(Passage.id.in_(_IDS))
     .order_by(Passage.id, Segment.ordinal)
 )

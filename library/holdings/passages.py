@@ -12,6 +12,7 @@ from library.models import (
     MentoringSession,
     Passage,
     PassageRemoval,
+    Person,
     Segment,
     TranscriptVersion,
 )
@@ -82,8 +83,7 @@ def save(
         model: name of the model that made the vectors.
     """
     remove_of_source(db, version.source_id)
-    voices = select(Segment.speaker, Segment.person_id).where(Segment.version_id == version.id)
-    named = {row.speaker: row.person_id for row in db.execute(voices.distinct())}
+    named = _speakers_of(db, version)
     kept = [
         Passage(
             version_id=version.id,
@@ -95,7 +95,7 @@ def save(
             start=draft.start,
             end=draft.end,
             text=draft.text,
-            speakers=[[named.get(name), name, words] for name, words in draft.speakers],
+            speakers=[[*named.get(name, (None, name)), words] for name, words in draft.speakers],
         )
         for ordinal, draft in enumerate(drafts)
     ]
@@ -106,6 +106,17 @@ def save(
         for passage, vector in zip(kept, vectors, strict=True)
     )
     db.flush()
+
+
+def _speakers_of(db: Transaction, version: TranscriptVersion) -> dict[str, tuple[int | None, str]]:
+    """Return person id and name of each speaker label; of an empty one, those of the author."""
+    rows = db.execute(
+        select(Segment.speaker, Segment.person_id, Person.name)
+        .outerjoin(Person, Person.id == Segment.person_id)
+        .where(Segment.version_id == version.id)
+        .distinct()
+    )
+    return {row.speaker: (row.person_id, row.speaker or row.name or "") for row in rows}
 
 
 def remove_of_source(db: Transaction, source_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from library.access import Viewer, removed_sessions, today, visible_sessions
 from library.consent import release
 from library.errors import InvalidInputError, NotFoundError
-from library.holdings import passages
+from library.holdings import authors, passages
 from library.models import (
     BulkChange,
     Collection,
@@ -95,6 +95,8 @@ def describe(db: Transaction, session: MentoringSession, described: Description)
     ]
     for position, participant in enumerate(session.participants):
         participant.part, participant.position = wanted[participant.person_id], position
+    db.flush()
+    authors.follow(db, session)
     release.settle(db, session)
 
 

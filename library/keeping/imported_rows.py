@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Table, and_, insert, or_, select
 
 from library.holdings import nesting
 from library.keeping.exporting import TAKEN
@@ -136,7 +136,8 @@ def _same(table: Table, values: Row) -> ColumnElement[bool] | None:
     if table.name == "person":
         if values["email"]:
             return and_(table.c.email == values["email"])
-        return and_(func.lower(table.c.name) == values["name"].lower(), table.c.email.is_(None))
+        made = table.c.created_at == values["created_at"]  # a name alone is no identity
+        return and_(table.c.name == values["name"], made, table.c.email.is_(None))
     if table.name == "collection":
         return and_(table.c.uid == values["uid"])
     if table.name == "topic":

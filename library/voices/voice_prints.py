@@ -167,21 +167,33 @@ def propose(db: Transaction, source_id: int, proposals: Sequence[VoiceProposal])
     db.flush()
 
 
-def proposals_for(db: Transaction, viewer: Viewer, source_id: int) -> dict[str, str]:
-    """For each unnamed voice of a source the name that *viewer* is proposed.
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """The person whom an unnamed speaker sounds like."""
 
-    Only names of people whose page *viewer* may see, and who agree now; the source is one that
-    they may correct.
+    name: str
+    person_id: int
+
+
+def proposals_for(db: Transaction, viewer: Viewer, source_id: int) -> dict[str, Proposed]:
+    """Return for each unnamed speaker of a source the person whom *viewer* is proposed.
+
+    Only people whose page *viewer* may see, and who agree now; the source is one that they may
+    correct.
     """
     query = (
         select(VoiceProposal)
         .join(VoiceConsent, VoiceConsent.person_id == VoiceProposal.person_id)
-        .where(VoiceProposal.source_id == source_id, _named_alone(VoiceProposal.person_id))
+        .where(VoiceProposal.source_id == source_id)
         .order_by(VoiceProposal.voice)
         .options(joinedload(VoiceProposal.person))
     )
     found = db.scalars(query).all()
-    return {one.voice: one.person.name for one in found if _may_see(db, viewer, one.person_id)}
+    return {
+        one.voice: Proposed(name=one.person.name, person_id=one.person_id)
+        for one in found
+        if _may_see(db, viewer, one.person_id)
+    }
 
 
 def refuse(db: Transaction, source_id: int, voice: str) -> None:

@@ -222,6 +222,7 @@ def _replace_name(db: Transaction, person: Person, name: str) -> int:
     db.execute(
         update(Segment)
         .where(or_(Segment.person_id == person.id, Segment.speaker == name))
+        .where(Segment.speaker != "")  # notes have an author and no label
         .where(Segment.version_id.in_(_versions_of(sources)))
         .values(speaker=person.name)
     )

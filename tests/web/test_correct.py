@@ -281,3 +281,54 @@ def test_the_model_that_listens_is_chosen_where_there_are_two(library, at_desk, 
     assert "base, small, large" in refused.text
     with library.reading() as db:
         assert sources.get(db, talk.source_id).whisper_model == "small"
+
+
+def test_a_name_that_two_people_have_is_asked_about_at_saving(
+    library, at_desk, talk, mentor
+) -> None:
+    """Without scripts: the page comes back with both and the changes; the answer saves them."""
+    one, other = (
+        add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
+        for n in ("one", "two")
+    )
+    change(at_desk, talk, action="rename", voice="Ben", speaker="Sam Lee")
+
+    asked = change(at_desk, talk, action="save")
+    chosen = {"named": "Sam Lee", "person_id-0": other.id}
+    saved = change(at_desk, talk, action="save", **chosen)
+
+    assert asked.status_code == 409
+    assert "Who is Sam Lee?" in asked.text
+    assert f'name="person_id-0" value="{one.id}"' in asked.text
+    assert "Version 2 is saved" in saved.text
+    with library.reading() as db:
+        version = transcripts.current_version(db, talk.source_id)
+        assert version is not None
+        named = {s.speaker: s.person_id for s in transcripts.segments_of(db, version.id)}
+    assert named["Sam Lee"] == other.id
+
+
+def test_a_program_chooses_among_people_of_one_name(
+    app, library, talk, mentor, token_of: Callable[[Account], dict[str, str]]
+) -> None:
+    """A correction is answered with 409 and the choices, and saved with the number of one."""
+    sams = [
+        add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
+        for n in ("one", "two")
+    ]
+    client, headers = app.test_client(), {**token_of(mentor), "If-Match": "*"}
+    path = f"/api/v1/sessions/{talk.session_id}/transcript/{talk.source_id}"
+    content = {"pieces": [{"keep": 0}, {"keep": 1, "speaker": "Sam Lee"}]}
+
+    def put(**people: object):
+        return client.put(path, json={**content, "people": people}, headers=headers)
+
+    asked, wrong = put(), put(**{"Sam Lee": mentor.id})
+    saved = put(**{"Sam Lee": sams[0].id})
+
+    assert asked.status_code == 409
+    (question,) = asked.get_json()["ambiguous_names"]
+    assert {choice["person_id"] for choice in question["choices"]} == {sam.id for sam in sams}
+    assert wrong.status_code == 400
+    assert saved.status_code == 200
+    assert saved.get_json()["segments"][1]["person_id"] == sams[0].id

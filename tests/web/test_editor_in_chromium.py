@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from library.editing import transcripts
 from library.holdings import sources
-from library.models import VoiceProposal
+from library.models import Role, VoiceProposal
 from library.queue import WorkQueue
 from library.store import Library
 from library.voices import voice_consent, voice_prints
 from search import revising
 from search.embed import Embedder, open_embedder
 from search.engine import Engine
-from tests.builders import LINE, Account, Built, add_session, agree
+from tests.builders import LINE, Account, Built, add_account, add_session, agree
 from tests.web.in_thread import in_thread
 from tests.web.signing_in import sign_in
 from web.site import create_app
@@ -353,3 +353,35 @@ def test_a_proposed_name_is_taken_with_one_key_and_undone(
     page.reload()
     at_desk(page)
     expect(offer).to_be_hidden()
+
+
+def test_a_name_that_two_people_have_is_chosen_in_a_dialog(
+    sit_down: Callable[..., Page], library: Library, talk: Built
+) -> None:
+    """Saving asks who is meant, by keyboard; the answer saves, and the draft is not lost."""
+    sams = [
+        add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
+        for n in ("one", "two")
+    ]
+    page = sit_down()
+    page.keyboard.press("w")
+    page.keyboard.type("Sam Lee")
+    page.keyboard.press("Enter")
+
+    page.keyboard.press("Control+s")
+    dialog = page.get_by_role("dialog", name="Who is meant?")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("radio")).to_have_count(3)
+    dialog.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("is saved, and searched from now on")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    with library.reading() as db:
+        version = transcripts.current_version(db, talk.source_id)
+        assert version is not None
+        named = {
+            s.person_id for s in transcripts.segments_of(db, version.id) if s.speaker == "Sam Lee"
+        }
+    assert named == {sams[0].id}

@@ -1,6 +1,7 @@
 """Correcting a transcript: the editor, its drafts, and the same by plain forms."""
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request
@@ -14,6 +15,7 @@ from library.editing.segments import LONGEST_TEXT, SegmentDraft
 from library.editing.transcripts import NewerVersionError
 from library.errors import InvalidInputError
 from library.holdings import jobs, sources
+from library.holdings.naming import AmbiguousNameError
 from library.models import MentoringSession, Source, TranscriptDraft
 from library.store import Transaction
 from library.voices import voice_consent, voice_prints
@@ -21,7 +23,7 @@ from search import revising
 from web import editing, parameters
 from web.context import engine, library, queue, viewer
 from web.media_types import content_type
-from web.name_questions import names_to_suggest
+from web.name_questions import choices_of, names_to_suggest
 
 bp = Blueprint("correct", __name__)
 
@@ -31,6 +33,10 @@ Edit = Callable[[Sequence[SegmentDraft]], list[SegmentDraft]]
 @bp.get("/sessions/<int:session_id>/correct")
 def page(session_id: int) -> str:
     """The transcript and the player on one page, to be corrected."""
+    return _page(session_id)
+
+
+def _page(session_id: int, error: AmbiguousNameError | None = None) -> str:
     with library().reading() as db:
         session, source = _place(db, session_id)
         sheet = drafts.sheet(db, viewer(), source)
@@ -48,6 +54,8 @@ def page(session_id: int) -> str:
             author=_author(db, sheet),
             chosen=parameters.number(request.args, "line", default=-1, low=0),
             media_type=content_type(source),
+            error=str(error) if error else "",
+            questions=error.questions if error else (),
         )
 
 
@@ -111,7 +119,10 @@ def _save(session_id: int) -> ResponseReturnValue:
             source.id,
             sheet.segments,
             base_id=sheet.base.id,
+            choices=choices_of(request.form),
         )
+    except AmbiguousNameError as error:
+        return _page(session_id, error), HTTPStatus.CONFLICT
     except NewerVersionError:
         flash("Somebody else saved this transcript meanwhile. Your changes are still here.")
         return redirect(editing.address(session_id, source.id))

@@ -149,7 +149,9 @@ def _wishes(*, reopen: bool) -> list[Wish]:
         if not (source.isdecimal() and len(source) <= 18):
             raise InvalidInputError("This form cannot be read. Reload the page.")
         chosen = parameters.choice({"why": why}, "why", Excuse)
-        clean = " ".join(parameters.clean(name).split())[: speaker_naming.LONGEST_NAME]
+        who = parameters.text(form, f"person_id-{at}", longest=40)
+        typed = name or (label if who else "")  # one of several people of the name in the file
+        clean = " ".join(parameters.clean(typed).split())[: speaker_naming.LONGEST_NAME]
         if not (clean or chosen or reopen):
             continue
         wish = Wish(source_id=int(source), label=label, excuse=chosen, reason=reason)
@@ -157,7 +159,6 @@ def _wishes(*, reopen: bool) -> list[Wish]:
         if reopen:
             wish = replace(wish, excuse=None, reopen=True)
         elif chosen is None:
-            who = parameters.text(form, f"person_id-{at}", longest=40)
             same = same and not who
             wish = replace(wish, confirm=True) if same else _named(wish, clean, who)
         found.append(wish)
@@ -226,14 +227,14 @@ def _rows(
             continue
         place = (one.source_id, one.label)
         hold = holds.get(place)
-        suggested = proposed[one.source_id].get(one.label, "")
+        likely = proposed[one.source_id].get(one.label)
         name, why = typed.get((str(one.source_id), one.label), ("", ""))
         question = questions.get(folded(name)) if name else None
         if hold is not None and hold.kind is HoldKind.UNCONFIRMED_NAME:
             name = name or speaker_naming.short_for(db, session, one.label) or one.label
         if hold is not None and hold.kind is HoldKind.AMBIGUOUS_NAME:
-            name = name or one.label
-            question = question or speaker_names.question_of(db, viewer(), session, name)
+            asked = name or one.label
+            question = question or speaker_names.question_of(db, viewer(), session, asked)
         rows.append(
             Row(
                 speaker=one,
@@ -241,7 +242,7 @@ def _rows(
                 segment=first.get(place),
                 hold=hold,
                 person=names.get(one.person_id or 0, ""),
-                proposed=suggested,
+                proposed=likely.name if likely else "",
                 name=name,
                 why=why,
                 question=question,

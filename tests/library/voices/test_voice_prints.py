@@ -172,8 +172,22 @@ def test_a_name_is_proposed_to_who_may_see_the_person(
         mine = voice_prints.proposals_for(db, mentor.viewer, talk.source_id)
         theirs = voice_prints.proposals_for(db, mentee.viewer, talk.source_id)
 
-    assert mine == {"Speaker 1": "Ada Mentor"}
+    assert mine == {"Speaker 1": voice_prints.Proposed(name="Ada Mentor", person_id=mentor.id)}
     assert theirs == {}
+
+
+def test_a_proposal_is_a_person_also_where_another_has_the_name(
+    library: Library, mentor: Account, talk: Built
+):
+    """The likeness is of one person: a namesake who joins later changes nothing about it."""
+    agree(library, mentor)
+    proposed(library, talk, mentor.id)
+    add_account(library, mentor.name, Role.MENTEE, email="namesake@example.org")
+
+    with library.reading() as db:
+        mine = voice_prints.proposals_for(db, mentor.viewer, talk.source_id)
+
+    assert mine["Speaker 1"].person_id == mentor.id
 
 
 def test_a_refused_proposal_is_gone(library: Library, mentor: Account, talk: Built):

@@ -6,6 +6,7 @@ import { lineOf, List } from "./editor_list.js";
 import { Model } from "./editor_model.js";
 import { Player } from "./editor_player.js";
 import { Voices } from "./editor_voices.js";
+import { Which } from "./editor_which.js";
 
 const root = document.querySelector("[data-editor]");
 const part = (name) => root.querySelector(`[data-${name}]`);
@@ -23,11 +24,17 @@ const draft = new Draft(root, model, {
     part("elsewhere").hidden = false;
     part("why").textContent = why;
   },
+  onAmbiguous: (questions) => which.ask(questions),
+});
+const which = new Which(part("which"), (people) => {
+  Object.assign(draft.people, people);
+  save();
 });
 const dialog = part("who");
 const voices = new Voices(part("voices"), model, {
   before: () => list.close(),
   says: (sentence) => (part("says").textContent = sentence),
+  chosen: (name, person) => (draft.people[name] = person),
 });
 
 /** Do something with the chosen line; what is being written is kept first. */

@@ -11,6 +11,7 @@ export class Draft {
     this.base = Number(root.dataset.base);
     this.revision = Number(root.dataset.revision);
     this.dirty = false;
+    this.people = {}; // name -> person id or "new", for names that several people have
     this.keeping = Promise.resolve(true);
     model.addEventListener("change", () => this.touched());
     addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
@@ -62,7 +63,8 @@ export class Draft {
     this.dirty = true;
     if (!(await this.keep())) return false;
     this.calls.says("Saving …");
-    const answer = await this.put(this.root.dataset.publish, `"t${this.base}"`, { pieces: this.model.pieces() });
+    const content = { pieces: this.model.pieces(), people: this.people };
+    const answer = await this.put(this.root.dataset.publish, `"t${this.base}"`, content);
     if (answer.status === 412) {
       this.calls.onOvertaken();
       return false;
@@ -70,11 +72,13 @@ export class Draft {
     const saved = await answer.json();
     if (!answer.ok) {
       this.calls.says(saved.detail);
+      if (saved.ambiguous_names) this.calls.onAmbiguous(saved.ambiguous_names);
       return false;
     }
     if (saved.segments.length !== this.model.lines.length) location.reload();
     this.base = saved.version_id;
     this.revision = 0;
+    this.people = {};
     this.model.published(saved.segments);
     this.calls.says(`Version ${saved.version} is saved, and searched from now on.`);
     return true;

@@ -23,7 +23,7 @@ export class Voices {
   drawn(name, count) {
     const item = this.pattern.cloneNode(true);
     const [naming, proposal] = item.querySelectorAll("form");
-    const likely = this.proposed[name] ?? "";
+    const likely = this.proposed[name]?.name ?? "";
     naming.elements.voice.value = name;
     naming.elements.speaker.value = name;
     naming.elements.speaker.setAttribute("aria-label", `Name of ${name || "the voice without a name"}`);
@@ -48,15 +48,24 @@ export class Voices {
     const there = new Set(this.model.lines.map((line) => line.speaker));
     const voice = Object.keys(this.proposed).find((name) => there.has(name));
     if (voice === undefined) return this.calls.says("No name is proposed.");
-    const name = this.proposed[voice];
-    this.name(voice, name);
+    const { name } = this.proposed[voice];
+    this.accept(voice);
     this.calls.says(`${voice} is ${name} now.`);
+  }
+
+  /** Take the proposed person: of several of that name, the one whose voice it is like. */
+  accept(voice) {
+    const { name, person_id } = this.proposed[voice];
+    const known = this.model.lines.some((line) => line.speaker === name);
+    if (!known) this.calls.chosen(name, person_id);
+    return this.name(voice, name);
   }
 
   async submit(event) {
     event.preventDefault();
     const form = event.target;
     const voice = form.elements.voice.value;
+    if (event.submitter?.value !== "refuse" && form.matches("[data-proposal]")) return this.accept(voice);
     if (event.submitter?.value !== "refuse") return this.name(voice, form.elements.speaker.value);
     const given = new FormData(form, event.submitter); // `form.action` would be its buttons
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: given, redirect: "manual" });

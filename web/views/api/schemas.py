@@ -12,6 +12,7 @@ from web.views.api.name_schemas import (
     NamedParticipantSchema,
     ParticipantSchema,
     named,
+    person_choice,
 )
 from web.views.api.name_schemas import CleanText as CleanText  # noqa: PLC0414 - for all schemas
 
@@ -282,5 +283,14 @@ class CorrectionSchema(Schema):
         metadata={
             "description": "In order: {keep, to?, speaker?, suspect?} keeps the lines `keep` to "
             "`to` (ordinals, inclusive); {text, speaker?, suspect?} writes a line."
+        },
+    )
+    people = fields.Dict(
+        keys=fields.String(),
+        values=person_choice("The number of the person, or “new” for somebody else."),
+        load_default=dict,
+        metadata={
+            "description": "Who is meant by the names of speakers. Needed only for new names that "
+            "several people may be meant by: then the answer is 409 with the choices."
         },
     )

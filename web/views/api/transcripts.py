@@ -66,8 +66,17 @@ def put(
             abort(412)
         pieces = drafts.read(editing.cleaned(given["pieces"]))
         segments = edits.revised(transcripts.drafts_of(db, version.id), pieces)
+    people = {name: who if isinstance(who, int) else None for name, who in given["people"].items()}
     try:
-        revising.save(place, engine().embedder(), viewer(), source_id, segments, base_id=version.id)
+        revising.save(
+            place,
+            engine().embedder(),
+            viewer(),
+            source_id,
+            segments,
+            base_id=version.id,
+            choices=people,
+        )
     except transcripts.NewerVersionError:
         abort(412)
     with place.transaction() as db:
