@@ -187,3 +187,25 @@ def test_a_note_of_one_s_own_asks_nothing_about_oneself(
 
     assert f'name="person_id-0" value="{mentor.id}"' in page
     assert answer.status_code == 302
+
+
+def test_a_name_in_a_file_is_chosen_on_the_page_of_the_speakers(
+    browse: Browse, library: Library, mentor: Account, sams: list[Account]
+) -> None:
+    """One choice and one press; another row can be saved without it, and the other sees nothing."""
+    lines = [("Sam Lee", "I would ask the same day."), ("Speaker 2", "Say why.")]
+    built = add_session(
+        library, owner=mentor, lines=lines, visibility=Visibility.MEMBERS, released=False
+    )
+    path, me = f"/sessions/{built.session_id}/speakers", browse(mentor)
+    rows = {"do": "save", "source": [built.source_id] * 2, "label": ["Sam Lee", "Speaker 2"]}
+
+    page = me.get(path).text
+    other = me.post(path, {**rows, "name": ["", ""], "why": ["", "no-person"]})
+    chosen = me.post(path, {**rows, "name": ["", ""], "why": ["", ""], "person_id-0": sams[1].id})
+
+    assert "Who is Sam Lee?" in page
+    assert f'name="person_id-0" value="{sams[0].id}"' in page
+    assert (other.status_code, chosen.status_code) == (302, 302)
+    assert everything(library, sams[0]) == []
+    assert [session.id for session in everything(library, sams[1])] == [built.session_id]
