@@ -115,6 +115,7 @@ def finish(library: Library) -> bool:
     if done:
         with library.transaction(on_full_disk=True) as db:
             db.execute(delete(Erasure).where(Erasure.id.in_(done)))
+            complete(db)
     return len(done) == len(planned)
 
 

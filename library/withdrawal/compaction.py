@@ -23,9 +23,10 @@ from library.store import Library, Transaction
 log = logging.getLogger(__name__)
 
 TOGETHER = timedelta(seconds=2)  # without a further removal, before the rewriting begins
-QUIET = 1.0  # seconds without a write that a usual library waits for
+SHORT = 64 * 1024 * 1024  # bytes of a database that is rewritten in less than a second
+QUIET = 1.0  # seconds without a write that a larger one waits for
 QUIET_LARGE = 60.0  # the same for a large one, which nobody can write to for a minute
-WAIT = timedelta(seconds=60)  # the longest a usual library waits for such a moment
+WAIT = timedelta(seconds=60)  # the longest a usual library waits for such moments
 WAIT_LARGE = timedelta(hours=23)
 REST = 30.0  # seconds before another try, after one that failed
 
@@ -47,7 +48,7 @@ class Compactor:
         if time.monotonic() < self._rest_until or not _is_due(self._library):
             return
         self._rest_until = time.monotonic() + REST
-        if run(self._library):
+        if _rewrite(self._library):
             self._rest_until = float("-inf")
 
 
@@ -62,6 +63,13 @@ def run(library: Library) -> bool:
         NotReadyError: others write to the database all the time.
     """
     erasure.finish(library)
+    is_rewritten = _rewrite(library)
+    with library.reading() as db:
+        return is_rewritten and db.scalar(select(Erasure.id).limit(1)) is None
+
+
+def _rewrite(library: Library) -> bool:
+    """Rewrite the database and empty its log, where that is planned; whether it is done."""
     library.files.clear_abandoned()
     with library.reading() as db:
         freed = _planned(db, Remains.FREED_PAGES)
@@ -77,7 +85,7 @@ def run(library: Library) -> bool:
     with library.transaction(on_full_disk=True) as db:
         db.execute(delete(Erasure).where(Erasure.id.in_(logged)))
         erasure.complete(db)
-        return db.scalar(select(Erasure.id).limit(1)) is None
+    return True
 
 
 def finish_now(library: Library) -> bool:
@@ -111,16 +119,18 @@ def overdue(library: Library) -> Iterator[str]:
 def _is_due(library: Library) -> bool:
     """Whether something is planned and this is a good moment for it, or the last one."""
     with library.reading() as db:
-        if db.scalar(select(Erasure.id).limit(1)) is None:
-            return False
-        removals = erasure.open_removals(db)
-    if not removals:
-        return True
+        planned = set(db.scalars(select(Erasure.what).where(Erasure.what.in_(erasure.OF_DATABASE))))
+        freed = select(Erasure.removal_id).where(Erasure.what == Remains.FREED_PAGES)
+        removals = [one for one in erasure.open_removals(db) if one.id in set(db.scalars(freed))]
+    if not removals:  # what is left of an earlier try, or was planned by an earlier version
+        return bool(planned)
     large = all(_is_large(removal) for removal in removals)
     if now() - removals[0].removed_at > (WAIT_LARGE if large else WAIT):
         return True
-    is_quiet = library.seconds_unwritten() > (QUIET_LARGE if large else QUIET)
-    return is_quiet and now() - removals[-1].removed_at > TOGETHER
+    if now() - removals[-1].removed_at < TOGETHER:
+        return False
+    quiet = QUIET_LARGE if large else QUIET if library.size() > SHORT else 0.0
+    return library.seconds_unwritten() >= quiet
 
 
 def _is_large(removal: Removal) -> bool:
