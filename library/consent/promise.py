@@ -43,7 +43,7 @@ def _of_backups(keep_days: int | None) -> str:
         return "It was in no backup."
     if keep_days == 0:
         return "Backups that were made before hold it for as long as the administrator keeps them."
-    return f"It is gone from backups that were made before: they are kept for {keep_days} days."
+    return f"It is gone from backups made before, which are kept for {keep_days} days."
 
 
 def _written(moment: datetime) -> str:

@@ -34,7 +34,7 @@ PLACES = (
     ("uploads", "Waiting, refused and cut-off uploads of the same files, whoever sent them"),
     ("sealed", "Originals under seal"),
     ("voices", "Voice prints and proposals that were made of it"),
-    ("repeated", "Questions, saved searches, pinned answers, comments and letters that repeat it"),
+    ("repeated", "Quotations of it in questions, searches, pinned answers, comments, e-mails"),
     ("lists", "Lists, exports, feeds and the API"),
     ("disk", "What the database's own files still held of it"),
 )
