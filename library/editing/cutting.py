@@ -125,3 +125,11 @@ def _runs(words: Sequence[SpokenWord], ranges: Sequence[Range]) -> Iterator[list
             run.append((f" {word.text}", word.start or 0.0, word.end or 0.0, sure))
     if run:
         yield run
+
+
+def without_text(segment: SegmentDraft, text: str) -> list[SegmentDraft]:
+    """Return a paragraph without *text*; nothing where nothing else is in it."""
+    if not text:
+        return [segment]
+    left = " ".join(part.strip() for part in segment.text.split(text)).strip()
+    return [replace(segment, text=left)] if left else []

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from library import mail
 from library.consent import promise
 from library.files import Files
-from library.holdings import fingerprints, passages, same_bytes, sessions
+from library.holdings import fingerprints, passages, removal_record, same_bytes, sessions
 from library.models import Erasure, MentoringSession, Passage, Redaction, Remains, Removal, now
 from library.store import HOME, KEEP_DAYS, Library, Transaction
 
@@ -109,6 +109,7 @@ def finish(library: Library) -> bool:
 
     What cannot be done now stays planned, for the worker's next look.
     """
+    removal_record.write(library)
     with library.reading() as db:
         planned = db.scalars(select(Erasure).where(Erasure.what.not_in(OF_DATABASE))).all()
     done = [row.id for row in planned if _remove(library, row.what, row.name)]

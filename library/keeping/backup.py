@@ -13,10 +13,12 @@ from zipfile import ZipFile
 from library import audit, damage
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
-from library.keeping import packed
+from library.holdings import removal_record
+from library.keeping import beside_backups, packed
 from library.keeping.holding import Held, holding
 from library.keeping.named import Named, named_files
 from library.keeping.packed import Entry, Manifest, Progress
+from library.keys import receipt_key
 from library.models import now
 from library.schema import schemas
 from library.store import Library, Transaction
@@ -73,17 +75,33 @@ def back_up(
         ):
             database = Path(beside) / packed.DATABASE
             named = _freeze(library, database, held)
-            files = [(packed.DATABASE, database), *_files(library, named, held, keys=keys)]
+            identity, record = _removals(library, Path(beside))
+            files = [
+                (packed.DATABASE, database),
+                (packed.REMOVALS, record),
+                *_files(library, named, held, keys=keys),
+            ]
             there = [(name, path) for name, path in files if path.is_file()]
-            entries = _write(unfinished, there, progress)
+            entries = _write(unfinished, there, identity, progress)
             missing = [name for name, path in files if not path.is_file()]
             unfinished.replace(out)
             sync(place)
     finally:
         unfinished.unlink(missing_ok=True)
     made = Made(entries, out.stat().st_size, missing)
+    beside_backups.put_record(library, place)
+    beside_backups.remember(library, place)
     _note(library, made)
     return made
+
+
+def _removals(library: Library, folder: Path) -> tuple[str, Path]:
+    """Write down every removal until now; gives the library's identity, and where they are."""
+    path = folder / packed.REMOVALS
+    receipt_key(library.settings.home)  # later removals are found in this backup by it
+    with library.reading() as db:
+        removal_record.put(path, removal_record.text_of(db))
+        return removal_record.identity(db), path
 
 
 def _freeze(library: Library, database: Path, held: Held) -> Named:
@@ -127,7 +145,9 @@ def _files(library: Library, named: Named, held: Held, *, keys: bool) -> Iterato
         yield from ((key, home / key) for key in packed.KEYS if (home / key).is_file())
 
 
-def _write(out: Path, files: list[tuple[str, Path]], progress: Progress | None) -> int:
+def _write(
+    out: Path, files: list[tuple[str, Path]], library: str, progress: Progress | None
+) -> int:
     total = sum(path.stat().st_size for _, path in files)
     done = 0
 
@@ -144,7 +164,8 @@ def _write(out: Path, files: list[tuple[str, Path]], progress: Progress | None) 
                 name: packed.put(archive, name, path, told) for name, path in files
             }
             made_at = now().isoformat(timespec="seconds")
-            packed.put_manifest(archive, Manifest(made_at, schemas()[0], entries))
+            manifest = Manifest(made_at, schemas()[0], entries, library=library)
+            packed.put_manifest(archive, manifest)
         file.flush()
         os.fsync(file.fileno())
     return len(entries)

@@ -57,6 +57,7 @@ TAKEN = (
 LEFT = {
     "topic_passage", "topic_progress", "upload", "clip",
     "heard_block", "passage", "passage_removal", "embedding", "erasure", "removal",
+    "recorded_removal",
     # what belongs to this library and its administrators
     "review", "review_event", "bulk_edit", "bulk_change", "person_merge", "distinct_people",
     "pinned_answer", "pinned_question", "pinned_passage",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from library.access import Viewer, require_admin
+from library.holdings import removal_record
 from library.keeping.backup import MADE
 from library.keeping.verify import Check, checks
 from library.models import AuditEvent, ServiceSetting, now
@@ -67,7 +68,8 @@ def look_if_due(library: Library, more: Mapping[str, Check]) -> bool:
 
 
 def look(library: Library, more: Mapping[str, Check], *, thorough: bool) -> Found:
-    """Look at everything, and keep what was found."""
+    """Look at everything, and keep what was found; the removal record is completed before."""
+    removal_record.complete(library, known=True)
     said = {name: list(check(library)) for name, check in _all(more, thorough=thorough)}
     found = Found(now(), thorough, {name: _shortened(told) for name, told in said.items()})
     kept: dict[str, Any] = {"at": found.at.isoformat(), "thorough": thorough, "said": found.said}

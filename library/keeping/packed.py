@@ -16,12 +16,14 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from library import keys
 from library.errors import InvalidInputError
 from library.files import PIECE, pieces_of
+from library.holdings import removal_record
 
 BACKUP = "living-history backup"
 EXPORT = "living-history export"
 VERSION = 1
 MANIFEST = "manifest.json"
 DATABASE = "library.db"
+REMOVALS = removal_record.NAME
 KEYS = (keys.SECRET, keys.SEAL, keys.RECEIPT)  # files of the library's folder
 KEPT = re.compile(r"files/kept/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 SEALED = re.compile(r"files/sealed/([0-9a-f]{64})")
@@ -50,13 +52,14 @@ class Manifest:
     schema: str
     entries: dict[str, Entry]
     kind: str = BACKUP
+    library: str = ""  # its identity; empty in backups of versions before 0030
 
     def as_json(self) -> bytes:
         """The manifest as it stands in the file."""
         entries = [asdict(entry) for entry in self.entries.values()]
         about = {"format": self.kind, "version": VERSION}
-        content = {**about, "made_at": self.made_at, "schema": self.schema, "entries": entries}
-        return json.dumps(content, indent=1).encode()
+        made = {"made_at": self.made_at, "schema": self.schema, "library": self.library}
+        return json.dumps({**about, **made, "entries": entries}, indent=1).encode()
 
 
 def put(archive: ZipFile, name: str, path: Path, told: Callable[[int], object]) -> Entry:
@@ -107,7 +110,8 @@ def read_manifest(archive: ZipFile, kind: str = BACKUP) -> Manifest:
             Entry(str(e["name"]), int(e["size"]), str(e["sha256"])) for e in content["entries"]
         ]
         safe = {entry.name: entry for entry in entries if _safe(entry)}
-        return Manifest(str(content["made_at"]), str(content["schema"]), safe, kind)
+        made_at, schema = str(content["made_at"]), str(content["schema"])
+        return Manifest(made_at, schema, safe, kind, str(content.get("library", "")))
     except (KeyError, TypeError, ValueError, BadZipFile) as error:
         raise InvalidInputError(
             "The backup's list of its files cannot be read, so nothing in it can be checked. Take "
@@ -160,7 +164,7 @@ def _pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
 def _safe(entry: Entry) -> bool:
     """Whether an entry may be written below a folder: one of the names that backups have."""
     name, patterns = entry.name, (KEPT, SEALED, TABLE)
-    return name in {DATABASE, *KEYS} or any(known.fullmatch(name) for known in patterns)
+    return name in {DATABASE, REMOVALS, *KEYS} or any(known.fullmatch(name) for known in patterns)
 
 
 def _info(name: str) -> ZipInfo:

@@ -6,7 +6,8 @@ from functools import partial
 from sqlalchemy import select
 
 from library.consent import ledger, release, release_holds
-from library.keeping import looking
+from library.holdings import removal_record
+from library.keeping import beside_backups, looking
 from library.models import MentoringSession
 from library.store import Library
 from library.withdrawal import compaction, remaining
@@ -24,6 +25,8 @@ def checks(*, thorough: bool) -> Mapping[str, Check]:
         "Files that nothing names": looking.orphans,
         "Passages and vectors": looking.vectors,
         "Removals": _removals,
+        "Removal record": _record,
+        "Backups": beside_backups.too_old,
         "Consent ledger": _chain,
         "Releases": _releases,
     }
@@ -33,6 +36,16 @@ def _removals(library: Library) -> Iterator[str]:
     """Everything that was removed is gone from the disk in time, and its bytes are in no file."""
     yield from compaction.overdue(library)
     yield from remaining.of_all(library)
+
+
+def _record(library: Library) -> Iterator[str]:
+    """The removal record has a line for each removal."""
+    if lacking := removal_record.missing(library):
+        yield (
+            f"{lacking} removals are not in {removal_record.NAME} yet, so a restored backup could "
+            "bring them back. Look whether the library's folder can be written to; the worker "
+            "tries again."
+        )
 
 
 def _chain(library: Library) -> Iterator[str]:

@@ -53,7 +53,13 @@ from library.models.people import (
     SignIn,
 )
 from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
-from library.models.redactions import Erasure, Redaction, Removal, SealedOriginal
+from library.models.redactions import (
+    Erasure,
+    RecordedRemoval,
+    Redaction,
+    Removal,
+    SealedOriginal,
+)
 from library.models.requests import AnsweredRequest
 from library.models.review import Replacement, Review, ReviewEvent
 from library.models.service import AuditEvent, AuditWords, ServiceSetting
@@ -131,6 +137,7 @@ __all__ = [
     "PinnedQuestion",
     "QuestionScript",
     "Receipt",
+    "RecordedRemoval",
     "Redaction",
     "Release",
     "ReleaseLink",

@@ -85,3 +85,19 @@ class Erasure(Base):
     removal_id: Mapped[int | None] = mapped_column(index=True)  # None: planned before 0028
     what: Mapped[Remains]
     name: Mapped[str] = mapped_column(String(80), default="")  # a hash, an id, or a file's name
+
+
+class RecordedRemoval(Base):
+    """A removal as the removal record has it: numbers, keyed hashes and dates, never a word.
+
+    The record is a file outside the database, and a row without `written_at` is a line that it
+    still lacks.
+    """
+
+    __tablename__ = "recorded_removal"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    written_at: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from library.accounts import people
 from library.consent import ledger, receipts
 from library.editing import speakers
 from library.errors import ConflictError, NotAllowedError, NotFoundError
-from library.holdings import erasure, jobs, passages
+from library.holdings import erasure, jobs, passages, removal_record
 from library.holdings.erasure import About, Going
 from library.models import (
     AuditWords,
@@ -32,6 +32,7 @@ from library.models import (
 )
 from library.store import Library, Transaction
 from library.withdrawal import holds, trash
+from library.withdrawal.quotations import ELLIPSIS
 
 KIND = "person-deleted"
 NAMELESS = "Somebody who left"
@@ -74,32 +75,43 @@ def leave(library: Library, viewer: Viewer, person_id: int, wish: Wish) -> Recei
         raise NotAllowedError
     with library.transaction(on_full_disk=True) as db:
         person = people.account(db, person_id)
-        email, name, was_admin = person.email or "", person.name, person.role is Role.ADMIN
-        for other in people.merged_here(db, person_id):
-            _remove_rows(db, other.id, other.email or "")
-            _empty(other)
-            _forget(db, other)
-        trashed, kept = _settle_sessions(db, person_id, wish)
-        removed = _remove_rows(db, person_id, email)
-        _empty(person)
-        replaced = _replace_name(db, person, name) if wish.name is OwnName.REPLACE else 0
-        db.flush()
+        was_admin, made = person.role is Role.ADMIN, person.created_at
+        wanted = {"sessions": wish.sessions.value, "name": wish.name.value}
+        facts = {"person": person_id, "made": made.isoformat()}
+        removal_record.note(db, removal_record.PERSON, **facts, **wanted)
+        receipt = remove_account(db, viewer, person_id, wish)
         if was_admin and not people.has_admin(db):
             raise ConflictError("This is the last administrator. Make somebody else one first.")
-        subject, detail = ("person", person_id), {"sessions": wish.sessions, "name": wish.name}
-        audit.record(
-            db, viewer.person_id, "person.delete", subject, detail=detail, address=viewer.address
-        )
-        told = {
-            "removed": removed,
-            "name": wish.name.value,
-            "segments_without_name": replaced,
-            "sessions_in_trash": trashed,
-            "sessions_that_stay": kept,
-        }
-        receipt = _receipt(db, viewer, person_id, told)
-        _forget(db, person)
     erasure.finish(library)
+    return receipt
+
+
+def remove_account(db: Transaction, viewer: Viewer, person_id: int, wish: Wish) -> Receipt:
+    """Do what `leave` does, also with the last administrator."""
+    person = people.account(db, person_id)
+    email, name = person.email or "", person.name
+    for other in people.merged_here(db, person_id):
+        _remove_rows(db, other.id, other.email or "")
+        _empty(other)
+        _forget(db, other)
+    trashed, kept = _settle_sessions(db, person_id, wish)
+    removed = _remove_rows(db, person_id, email)
+    _empty(person)
+    replaced = _replace_name(db, person, name) if wish.name is OwnName.REPLACE else 0
+    db.flush()
+    subject, detail = ("person", person_id), {"sessions": wish.sessions, "name": wish.name}
+    audit.record(
+        db, viewer.person_id, "person.delete", subject, detail=detail, address=viewer.address
+    )
+    told = {
+        "removed": removed,
+        "name": wish.name.value,
+        "segments_without_name": replaced,
+        "sessions_in_trash": trashed,
+        "sessions_that_stay": kept,
+    }
+    receipt = _receipt(db, viewer, person_id, told)
+    _forget(db, person)
     return receipt
 
 
@@ -194,7 +206,8 @@ def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:
             db.execute(delete(table).where(mine))
             removed[table.name] = count
     db.execute(delete(JoinRequest).where(JoinRequest.email == email))
-    db.execute(delete(AuditWords).where(func.lower(AuditWords.text) == email))
+    words = update(AuditWords).where(func.lower(AuditWords.text) == email)
+    db.execute(words.values(text=ELLIPSIS))  # the event keeps that there was an address
     return removed
 
 
@@ -219,9 +232,10 @@ def _replace_name(db: Transaction, person: Person, name: str) -> int:
         .distinct()
     ).all()
     count = db.scalar(select(func.count()).where(Segment.person_id == person.id)) or 0
+    unnamed = Segment.person_id.is_(None)  # somebody else of the same name keeps theirs
     db.execute(
         update(Segment)
-        .where(or_(Segment.person_id == person.id, Segment.speaker == name))
+        .where(or_(Segment.person_id == person.id, unnamed & (Segment.speaker == name)))
         .where(Segment.speaker != "")  # notes have an author and no label
         .where(Segment.version_id.in_(_versions_of(sources)))
         .values(speaker=person.name)

@@ -7,7 +7,9 @@ anew without it. Whatever is killed in between is finished by the next process.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -18,7 +20,7 @@ from library.editing import cutting, drafts, rewriting, transcripts
 from library.editing.cutting import Range
 from library.editing.segments import SegmentDraft
 from library.errors import ConflictError, InvalidInputError
-from library.holdings import erasure, heard_blocks, passages, sources
+from library.holdings import erasure, heard_blocks, passages, removal_record, sources
 from library.holdings.erasure import About, Going
 from library.models import (
     Chapter,
@@ -35,7 +37,7 @@ from library.models import (
 )
 from library.store import Library, Transaction
 from library.voices import voice_prints
-from library.withdrawal import traces
+from library.withdrawal import lost_wording, traces
 from library.withdrawal.originals import policy_for, replace_text
 
 SHORTEST = 0.001  # seconds; a shorter stretch holds nothing
@@ -126,35 +128,62 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
     with library.transaction(on_full_disk=True) as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
-        before, said = passages.stamp(db).removal_id, traces.said_in(db, [source.id])
-        db.add(
-            Redaction(
-                source_id=source.id,
-                start=went.start,
-                end=went.end,
-                originals=went.originals,
-                person_id=viewer.person_id,
-                trimmed_at=None if went.sound else now(),
-            )
-        )
-        if isinstance(chosen, Stretch):
-            _cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
-        else:
-            _cut_note(db, viewer, source, chosen.paragraph, went.words)
-        release.settle(db, source.session)  # a speaker may be gone with the stretch
-        replaced = _forget_the_rest(library, db, source, went)
-        traces.forget_range(db, viewer, source.session, source.id, said)
-        _plan(db, viewer, source, replaced, before)
+        facts = _described(library, db, source, chosen, went)
+        redaction = put_off(library, db, viewer, chosen, went)
+        removal_record.note(db, **facts, redacted=redaction.made_at.isoformat())
         audit.record(
             db,
             viewer.person_id,
             "source.off-record",
             ("source", source.id),
-            detail=_span(went),
+            detail={"start": went.start, "end": went.end},  # where, never what
             address=viewer.address,
         )
     erasure.finish(library)
     return went
+
+
+def put_off(
+    library: Library, db: Transaction, viewer: Viewer, chosen: Chosen, went: Loss
+) -> Redaction:
+    """Do what `take_off` does in the database, and leave audit log and removal record alone."""
+    source = sources.get(db, chosen.source_id)
+    before, said = passages.stamp(db).removal_id, traces.said_in(db, [source.id])
+    redaction = Redaction(
+        source_id=source.id,
+        start=went.start,
+        end=went.end,
+        originals=went.originals,
+        person_id=viewer.person_id,
+        trimmed_at=None if went.sound else now(),
+    )
+    db.add(redaction)
+    if isinstance(chosen, Stretch):
+        _cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
+    else:
+        _cut_note(db, viewer, source, chosen.paragraph, went.words)
+    release.settle(db, source.session)  # a speaker may be gone with the stretch
+    replaced = _forget_the_rest(library, db, source, went)
+    traces.forget_range(db, viewer, source.session, source.id, said)
+    _plan(db, viewer, source, replaced, before)
+    return redaction
+
+
+def _described(
+    library: Library, db: Transaction, source: Source, chosen: Chosen, went: Loss
+) -> dict[str, Any]:
+    """What the removal record says of a redaction: where, never what."""
+    facts = {
+        "source": source.id,
+        "made": source.created_at.isoformat(),
+        "originals": went.originals.value,
+    }
+    if isinstance(chosen, Stretch):
+        return {"kind": removal_record.RANGE, **facts, "start": went.start, "end": went.end}
+    keyed = partial(removal_record.keyed, library.settings.home)
+    paragraph = _segments(db, source)[chosen.paragraph].text
+    lost = lost_wording.described(keyed, paragraph, went.words)
+    return {"kind": removal_record.WORDING, **facts, **lost}
 
 
 def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
@@ -181,11 +210,6 @@ def _plan(
     )
 
 
-def _span(went: Loss) -> dict[str, float | None]:
-    """Where something went, for the record; never what."""
-    return {"start": went.start, "end": went.end}
-
-
 def _cut(db: Transaction, viewer: Viewer, source: Source, span: Range) -> None:
     rewriting.rewrite(
         db,
@@ -204,7 +228,9 @@ def _cut_note(db: Transaction, viewer: Viewer, source: Source, paragraph: int, t
     rewriting.rewrite(
         db,
         source,
-        lambda segment: _without(segment, text if next(places, None) == paragraph else ""),
+        lambda segment: cutting.without_text(
+            segment, text if next(places, None) == paragraph else ""
+        ),
         author_id=viewer.person_id,
     )
     rewriting.drop_earlier(db, source.id)
@@ -239,14 +265,6 @@ def _checked_text(source: Source, segments: Sequence[SegmentDraft], chosen: Word
     if text not in segments[chosen.paragraph].text:
         raise InvalidInputError("These words are not in this paragraph. Choose them once more.")
     return text
-
-
-def _without(segment: SegmentDraft, text: str) -> list[SegmentDraft]:
-    """A paragraph without *text*; nothing, where nothing else is in it."""
-    if not text:
-        return [segment]
-    left = " ".join(part.strip() for part in segment.text.split(text)).strip()
-    return [replace(segment, text=left)] if left else []
 
 
 def _silence_outline(source: Source, span: Range) -> None:

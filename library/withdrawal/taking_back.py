@@ -10,7 +10,7 @@ from library.access import Viewer, session_to_edit
 from library.consent import release
 from library.consent.standings import REFUSALS
 from library.errors import ConflictError
-from library.holdings import erasure, passages, sessions, sources
+from library.holdings import erasure, passages, removal_record, sessions, sources
 from library.holdings.erasure import About, Going
 from library.models import (
     Event,
@@ -54,6 +54,14 @@ def destroy(db: Transaction, viewer: Viewer, session: MentoringSession) -> Recei
         ConflictError: it is on hold.
     """
     holds.require_free(db, session.id)
+    facts = {"session": session.id, "made": session.created_at.isoformat()}
+    files = removal_record.keyed_in(db, _hashes_of(session.sources))
+    removal_record.note(db, removal_record.SESSION, **facts, files=files)
+    return remove_whole(db, viewer, session)
+
+
+def remove_whole(db: Transaction, viewer: Viewer, session: MentoringSession) -> Receipt:
+    """Do what `destroy` does, also where a hold forbids it, and leave the removal record alone."""
     gone = removed.counted(db, session, [source.id for source in session.sources])
     people = _voices_of(db, session)
     removal = _plan(db, viewer, session, session.sources, SealedOriginal.session_id == session.id)
@@ -90,26 +98,34 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
     """
     with library.transaction(on_full_disk=True) as db:
         source = source_to_take_back(db, viewer, source_id)
-        session = source.session
-        gone = removed.counted(db, session, [source.id])
-        people = _voices_of(db, session)
-        # Of what was sealed before that was kept, nobody can say of which source it is.
-        of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
-        sealed = (SealedOriginal.session_id == session.id) & of_it
-        removal = _plan(db, viewer, session, [source], sealed)
-        traces.forget_source(db, viewer, session, source.id)
-        passages.remove_of_source(db, source.id)
-        session.sources.remove(source)
-        session.updated_at = now()
-        db.flush()
-        silent = people - _voices_of(db, session)
-        _forget_answers(session, silent)
-        release.settle(db, session)
-        _forget_voices(db, silent)
-        receipt = removed.give(db, viewer, gone, removal)
+        facts = {"source": source.id, "made": source.created_at.isoformat()}
+        files = removal_record.keyed_in(db, _hashes_of([source]))
+        removal_record.note(db, removal_record.SOURCE, **facts, files=files)
+        receipt = remove_part(db, viewer, source)
         _log(db, viewer, "source.take-back", ("source", source_id))
     erasure.finish(library)
     return receipt
+
+
+def remove_part(db: Transaction, viewer: Viewer, source: Source) -> Receipt:
+    """Remove a source's rows and plan what has to go from the disk, as `remove_whole` does."""
+    session = source.session
+    gone = removed.counted(db, session, [source.id])
+    people = _voices_of(db, session)
+    # Of what was sealed before that was kept, nobody can say of which source it is.
+    of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
+    sealed = (SealedOriginal.session_id == session.id) & of_it
+    removal = _plan(db, viewer, session, [source], sealed)
+    traces.forget_source(db, viewer, session, source.id)
+    passages.remove_of_source(db, source.id)
+    session.sources.remove(source)
+    session.updated_at = now()
+    db.flush()
+    silent = people - _voices_of(db, session)
+    _forget_answers(session, silent)
+    release.settle(db, session)
+    _forget_voices(db, silent)
+    return removed.give(db, viewer, gone, removal)
 
 
 def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -> None:

@@ -58,7 +58,10 @@ def damage(backup, name):
 
 
 def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_path):
-    """While sessions come and go, the backup holds a whole library: `verify` is clean."""
+    """While sessions come and go, the backup holds a whole library: `verify` is clean.
+
+    What is taken back while it is made does not come back with it.
+    """
     out, stop, added = tmp_path / "backup.zip", threading.Event(), []
     begun = threading.Event()
 
@@ -90,7 +93,9 @@ def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_pa
     assert objections(again) == []
     with again.reading() as db:
         titles = [s.title for s in sessions.visible(db, ADMIN)]
-    assert {f"Talk {number}" for number in range(6)} <= set(titles)
+    assert {title for title in titles if title.startswith("Talk")} == {
+        f"Talk {number}" for number in range(1, 6)
+    }
     assert not list(filled.files.held.iterdir())
     again.close()
 

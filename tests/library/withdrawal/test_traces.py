@@ -100,6 +100,8 @@ HOLDS_NONE = {
     "ledger_entry.previous",
     "ledger_text.sha256",
     "receipt.content",
+    "recorded_removal.uid",
+    "recorded_removal.content",
     "release_link.token_hash",
     "service_setting.name",
     "service_setting.value",

@@ -1,0 +1,57 @@
+"""Words that a note lost, described without them, and found again in an older copy of the note."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from library.withdrawal.quotations import RUN, WORD
+
+Keyed = Callable[[str], str]  # the keyed hash of a text
+
+
+def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
+    """Describe the *words* that a paragraph is about to lose.
+
+    Gives the keyed hash of the paragraph and the place of the words in it, in characters. For
+    copies in which the paragraph has another wording it also gives keyed hashes of the words, in
+    runs of `run`.
+    """
+    start = paragraph.find(words)
+    folded = [word.casefold() for word in WORD.findall(words)]
+    run = min(RUN, len(folded)) or 1
+    places = range(len(folded) - run + 1)
+    return {
+        "paragraph": keyed(paragraph),
+        "from": start,
+        "to": start + len(words),
+        "run": run,
+        "runs": sorted({keyed(" ".join(folded[i : i + run])) for i in places}),
+    }
+
+
+def found_in(
+    keyed: Keyed, line: Mapping[str, Any], paragraphs: Sequence[str]
+) -> list[tuple[int, str]]:
+    """Find the words of a description: number of the paragraph and text, the last ones first."""
+    for number, text in enumerate(paragraphs):
+        if keyed(text) == line["paragraph"]:
+            return [(number, text[line["from"] : line["to"]])]
+    found = [
+        (number, piece)
+        for number, text in enumerate(paragraphs)
+        for piece in _pieces(keyed, line["run"], set(line["runs"]), text)
+    ]
+    return found[::-1]
+
+
+def _pieces(keyed: Keyed, run: int, runs: set[str], text: str) -> Iterator[str]:
+    """The stretches of a text whose words stand in these runs."""
+    words = list(WORD.finditer(text))
+    folded = [word.group().casefold() for word in words]
+    known = [keyed(" ".join(folded[i : i + run])) in runs for i in range(len(words) - run + 1)]
+    first: int | None = None
+    for place, is_one in enumerate([*known, False]):
+        if is_one and first is None:
+            first = place
+        elif not is_one and first is not None:
+            yield text[words[first].start() : words[place + run - 2].end()]
+            first = None
