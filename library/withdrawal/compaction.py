@@ -23,9 +23,8 @@ from library.store import Library, Transaction
 log = logging.getLogger(__name__)
 
 TOGETHER = timedelta(seconds=2)  # without a further removal, before the rewriting begins
-SHORT = 64 * 1024 * 1024  # bytes of a database that is rewritten in less than a second
-QUIET = 1.0  # seconds without a write that a larger one waits for
-QUIET_LARGE = 60.0  # the same for a large one, which nobody can write to for a minute
+SHORT = 64 * 1024 * 1024  # bytes of a database that are rewritten in less than a second
+QUIET_LARGE = 60.0  # seconds without a write that a large library waits for
 WAIT = timedelta(seconds=60)  # the longest a usual library waits for such moments
 WAIT_LARGE = timedelta(hours=23)
 REST = 30.0  # seconds before another try, after one that failed
@@ -129,7 +128,8 @@ def _is_due(library: Library) -> bool:
         return True
     if now() - removals[-1].removed_at < TOGETHER:
         return False
-    quiet = QUIET_LARGE if large else QUIET if library.size() > SHORT else 0.0
+    # The longer others could not write, the longer a pause has to be.
+    quiet = QUIET_LARGE if large else min(library.size() // SHORT, QUIET_LARGE)
     return library.seconds_unwritten() >= quiet
 
 

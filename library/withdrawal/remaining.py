@@ -30,17 +30,20 @@ def of(library: Library, removals: Sequence[Removal]) -> Iterator[str]:
     What came again later, and what another session has that was there before, is no fault.
     Files are compared whole: by their names where those are their hashes, else by size and hash.
     """
-    removed = [(one, file["hash"], file["size"]) for one in removals for file in one.files]
+    removed: dict[str, list[Removal]] = {}
+    for removal in removals:
+        for file in removal.files:
+            removed.setdefault(file["hash"], []).append(removal)
     if not removed:
         return
-    home, sizes = library.settings.home, {size for _, _, size in removed}
+    home = library.settings.home
+    sizes = {file["size"] for removal in removals for file in removal.files}
     for path in sorted(path for path in home.rglob("*") if path.is_file()):
         if DATABASE in path.name:
             continue
         sha256 = _sha256(library.files, path, sizes)
-        keyed = fingerprints.keyed(home, sha256) if sha256 else None
-        for removal, file, _ in removed:
-            if file == keyed and not _is_explained(library, removal, path, sha256 or ""):
+        for removal in removed.get(fingerprints.keyed(home, sha256), []) if sha256 else []:
+            if not _is_explained(library, removal, path, sha256 or ""):
                 where = path.relative_to(home)
                 yield f"The bytes of a file of removal {removal.id} lie in {where}."
 
