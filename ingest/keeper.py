@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ingest.alerts import Alerts
 from ingest.maps import draw_wanted
 from library.accounts import sign_ins
+from library.capture import sample_people
 from library.curating import merges
 from library.holdings import authors
 from library.keeping import health, holding
@@ -39,6 +40,7 @@ class Keeper:
                 merges.forget_addresses(db)
                 sign_ins.remove_old(db)
             authors.follow_all(self._library)  # notes from before the library kept authors
+            sample_people.keep_apart(self._library)  # mixed by earlier versions
             holding.clear_left_over(self._library.files)
             self._tidied = time.monotonic()
         if time.monotonic() - self._told > TELL_EVERY:

@@ -4,7 +4,7 @@ import pytest
 
 from library.access import GUEST, Viewer
 from library.holdings import passages, sessions
-from library.models import Role, Visibility
+from library.models import Form, Role, SourceKind, Visibility
 from library.searching import scope
 from library.searching.scope import Filters
 from library.store import Library, open_library
@@ -101,6 +101,22 @@ def test_only_what_somebody_says_is_found_with_their_filter(library, embedder) -
     hits = Engine(library, embedder).search("walrus", GUEST, filters=Filters(person_id=cleo)).hits
 
     assert [hit.text for hit in hits] == ["Cleo: No, the walrus is free."]
+
+
+def test_a_note_is_found_by_its_author_and_names_them(library, embedder, mentor) -> None:
+    """Hits and quotes say whose word it is, the speaker counts, and the filter leaves it in."""
+    words = "The walrus budget has to be asked for before the date is promised to anybody."
+    add_session(library, owner=mentor, lines=[("", words)], kind=SourceKind.NOTE, form=Form.NOTE)
+    add_session(library, lines=[("Cleo", "No walrus was ever asked for its budget by anybody.")])
+    engine, mine = Engine(library, embedder), Filters(person_id=mentor.id)
+
+    answer = engine.search("walrus budget", GUEST, filters=mine)
+
+    (hit,) = answer.hits
+    assert (hit.speaker, hit.person_id, hit.text) == (mentor.name, mentor.id, words)
+    beside = engine.explore("walrus budget", GUEST)
+    assert mentor.id in {quote.person_id for quote in beside.quotes}
+    assert mentor.id in {voice.person_id for voice in beside.voices}
 
 
 def test_without_an_embedder_words_answer_and_the_answer_says_so(library, embedder) -> None:

@@ -105,7 +105,7 @@ class Asker:
         return "Authorization" in self.headers
 
 
-HELD = ("unnamed", "unconfirmed")
+HELD = ("unnamed", "unconfirmed", "ambiguous")
 FATES = ("released", "waiting", "refused", *HELD, "embargoed", "trashed", "gone")
 ASKED = {"waiting", "refused", *HELD}
 STATES = [
@@ -122,8 +122,8 @@ STATES = [
 """Whom it is meant for x what those who speak said, when, and whether it was thrown away."""
 
 
-SECOND = {"unnamed": "Speaker 2", "unconfirmed": "Nora {canary}"}
-"""The second speaker, where that is not the owner: a number, and a name from a file."""
+SECOND = {"unnamed": "Speaker 2", "unconfirmed": "Nora {canary}", "ambiguous": "Mika Stranger"}
+"""The second speaker, where that is not the owner: a number, a name from a file, one of two."""
 
 
 class Untouched(Library):
@@ -293,6 +293,7 @@ def opened(library: Library, settings: Settings) -> Iterator[World]:
 
 
 def _others(library: Library) -> dict[str, Account]:
+    add_account(library, SECOND["ambiguous"], Role.MENTEE, email="namesake@example.org")
     return {
         "admin": add_account(library, "Ines Admin", Role.ADMIN),
         "mentor": add_account(library, "Mona Stranger", Role.MENTOR),

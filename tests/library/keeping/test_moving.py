@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from library import access
 from library.access import Viewer
+from library.accounts.person_names import add_person
 from library.capture import intake
 from library.consent import release
 from library.curating import review_switch
@@ -146,6 +147,27 @@ def test_what_is_taken_in_by_a_library_that_reviews_is_looked_at_first(library):
         assert db.get(MentoringSession, added.session_id).release is not Release.RELEASED
         assert db.get(Review, added.session_id).state is ReviewState.SUBMITTED
         assert not access.is_visible(db, access.GUEST, added.session_id)
+
+
+def test_a_person_is_the_same_by_the_entry_and_not_by_the_name(library, other):
+    """What comes again leads to who came before; a namesake who is here stays another person."""
+    out = other.settings.home.parent / "out.zip"
+    add_session(library, title="One", lines=[("Zoe", "Ask the same day.")])
+    export(library, out)
+    with other.transaction() as db:
+        namesake = add_person(db, "Zoe").id
+    bring_in(other, out)
+    out.unlink()
+    add_session(library, title="Two", lines=[("Zoe", "Then wait for the letter.")])
+    export(library, out)
+
+    bring_in(other, out)
+
+    with other.reading() as db:
+        named = db.scalars(select(Person).where(Person.name == "Zoe").order_by(Person.id)).all()
+        speaking = set(db.scalars(select(Segment.person_id)))
+    assert [person.id for person in named] == [namesake, *speaking]
+    assert len(speaking) == 1
 
 
 def test_no_secret_leaves(library, other, admin):

@@ -1,0 +1,94 @@
+"""Sample people and real people of one name are two people."""
+
+from sqlalchemy import select
+
+from library.accounts import people
+from library.accounts.person_names import add_person
+from library.capture import sample_library, sample_people
+from library.holdings import sessions
+from library.models import (
+    Embedding,
+    MentoringSession,
+    Part,
+    Participant,
+    Passage,
+    Person,
+    Visibility,
+)
+from library.store import Library
+from tests.builders import Account, add_session
+
+
+def speakers_of(library: Library, session_id: int) -> set[int | None]:
+    with library.reading() as db:
+        own = select(Passage.speakers).where(Passage.session_id == session_id)
+        return {speaker[0] for speakers in db.scalars(own) for speaker in speakers}
+
+
+def test_loading_and_removing_the_samples_touches_no_real_person(library, mentor):
+    """Real people who share names with the samples are neither in them nor gone with them."""
+    names = [entry["name"] for entry in sample_library._manifest()["people"]]
+    with library.transaction() as db:
+        real = {add_person(db, name).id for name in names}
+
+    sample_library.load(library)
+    with library.reading() as db:
+        taking_part = set(
+            db.scalars(
+                select(Participant.person_id).join(MentoringSession).where(MentoringSession.sample)
+            )
+        )
+    sample_library.remove(library)
+
+    assert taking_part
+    assert not taking_part & real
+    with library.reading() as db:
+        left = db.scalars(select(Person).where(Person.name.in_(names))).all()
+        assert {person.id for person in left} == real
+        assert not any(person.sample for person in left)
+
+
+def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, mentor: Account):
+    """An earlier version took one for the other: words, part and passages go to the twin, once."""
+    with library.transaction() as db:
+        sample = add_person(db, "Margaret Hale")
+        sample_id = sample.id
+    built = add_session(
+        library,
+        owner=mentor,
+        lines=[("Margaret Hale", "Ask the same day.")],
+        participants=[(sample_id, Part.MENTOR)],
+    )
+    with library.transaction() as db:
+        people.get(db, sample_id).sample = True
+        vectors = db.scalars(select(Embedding.vector)).all()
+
+    first, second = sample_people.keep_apart(library), sample_people.keep_apart(library)
+
+    assert (first, second) == (1, 0)
+    with library.reading() as db:
+        (part,) = sessions.get(db, built.session_id).participants
+        assert (part.person.name, part.person.sample) == ("Margaret Hale", False)
+        assert part.person_id != sample_id
+        assert db.scalars(select(Embedding.vector)).all() == vectors
+        twin = part.person_id
+    assert speakers_of(library, built.session_id) == {twin}
+
+
+def test_a_real_person_in_a_sample_session_gets_a_sample_twin(library: Library, mentor: Account):
+    """Somebody with an account stays who they are, and is in no sample any more."""
+    with library.transaction() as db:
+        described = sessions.Description(
+            title="A sample",
+            visibility=Visibility.PUBLIC,
+            participants=[(mentor.id, Part.MENTOR)],
+        )
+        session_id = sessions.add(db, described, owner_id=None, sample=True).id
+
+    sample_people.keep_apart(library)
+
+    with library.reading() as db:
+        (part,) = sessions.get(db, session_id).participants
+        assert part.person_id != mentor.id
+        assert (part.person.name, part.person.sample) == (mentor.name, True)
+        assert people.get(db, mentor.id).sample is False
