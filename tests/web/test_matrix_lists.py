@@ -120,8 +120,9 @@ def _make_known(library: Library, world: World, kept: Kept) -> None:
         session_id, passage_id = kept.ids["session_id"], kept.ids["passage_id"]
         decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
         session_topics.decide(db, ADMIN, session_id, decided)
-        shelf = collections.get(db, world.own["collection_id"])
-        picks.add(db, ADMIN, shelf, passage_id, f"Hear {kept.canary}")
+        if kept.state.visibility.needs_release and kept.state.fate not in {"unready", "failed"}:
+            shelf = collections.get(db, world.own["collection_id"])  # which takes so many picks
+            picks.add(db, ADMIN, shelf, passage_id, f"Hear {kept.canary}")
         pins.save(db, ADMIN, pins.Wanted(questions=["feedback"], passage_ids=[passage_id]))
 
 

@@ -27,7 +27,7 @@ class StandingSchema(Schema):
     answered_at = fields.AwareDateTime(allow_none=True)
 
 
-class HoldSchema(Schema):
+class ReleaseHoldSchema(Schema):
     """What keeps a session from others before any answer counts."""
 
     kind = fields.Enum(HoldKind, by_value=True)
@@ -58,7 +58,7 @@ class ReleaseSchema(Schema):
     )
     people = fields.List(fields.Nested(StandingSchema))
     holds = fields.List(
-        fields.Nested(HoldSchema),
+        fields.Nested(ReleaseHoldSchema),
         metadata={"description": "While any of these stands, nobody else finds the session."},
     )
     links = LINKS

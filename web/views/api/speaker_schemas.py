@@ -7,7 +7,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from library.editing.speaker_naming import LONGEST_NAME, LONGEST_REASON
 from library.models import Excuse, HoldKind, NameOrigin, Release
 from web.speaker_naming import MOST
-from web.views.api.release_schemas import LINKS, HoldSchema
+from web.views.api.release_schemas import LINKS, ReleaseHoldSchema
 from web.views.api.schemas import AN_ID, CleanText
 
 WAYS = ("name", "excuse", "confirm", "reopen")
@@ -54,7 +54,7 @@ class SpeakersSchema(Schema):
     release = fields.Enum(Release, by_value=True)
     words = fields.String(metadata={"description": "How the release stands, in a sentence."})
     speakers = fields.List(fields.Nested(SpeakerSchema))
-    holds = fields.List(fields.Nested(HoldSchema))
+    holds = fields.List(fields.Nested(ReleaseHoldSchema))
     links = LINKS
 
 
