@@ -135,8 +135,9 @@ class Settings:
     )
     backup_keep_days: int = _setting(
         30,
-        "How many days backups are kept. Receipts of removals name the day that follows from it; "
-        "0: backups are kept without limit, and receipts name no day.",
+        "How many days backups are kept: a backup removes older ones from its folder, and receipts "
+        "of removals name the day that follows from it; 0: backups are kept without limit, and "
+        "receipts name no day.",
     )
     answer_url: str = _setting(
         "", "Address of an OpenAI-compatible language model, such as https://…/v1; empty: none."

@@ -277,6 +277,18 @@ def test_a_removal_holds_without_the_file_which_is_completed_later(library, ment
     assert remains_of(again.settings.home, SECRET) == []
 
 
+def test_a_process_that_is_killed_before_the_line_leaves_it_to_the_next(library, mentor, talk):
+    """The removal is committed and nothing else is done; whoever opens the library next writes."""
+    with library.transaction() as db:
+        taking_back.destroy(db, mentor.viewer, db.get(MentoringSession, talk.session_id))
+    again = open_library(library.settings)
+
+    erasure.finish(again)
+
+    again.close()
+    assert [line["session"] for line in lines_of(library)] == [talk.session_id]
+
+
 def test_a_line_that_was_cut_off_is_written_again(library, mentor, talk):
     """A crash in the middle of a line loses nothing, and costs no other line."""
     taking_back.take_back(library, mentor.viewer, talk.session_id)
