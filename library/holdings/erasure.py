@@ -4,7 +4,7 @@ Files and the index follow at once, in the process that removed something. The d
 files are the worker's (`withdrawal.compaction`). Whatever is killed in between is resumed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,12 +38,12 @@ class Going:
         removed_after: the newest removal of a passage before this transaction's.
     """
 
-    taken_back: Iterable[str] = ()
-    kept: Iterable[str] = ()
-    sealed: Iterable[str] = ()
-    uploads: Iterable[str] = ()
-    work: Iterable[int] = ()
-    untrimmed: Iterable[int] = ()
+    taken_back: Sequence[str] = ()
+    kept: Sequence[str] = ()
+    sealed: Sequence[str] = ()
+    uploads: Sequence[str] = ()
+    work: Sequence[int] = ()
+    untrimmed: Sequence[int] = ()
     removed_after: int | None = None
 
 
@@ -60,11 +60,29 @@ class About:
 
 def plan(db: Transaction, kind: str, about: About, going: Going) -> Removal:
     """Note what has to go from the disk, in the transaction that takes it out of the library."""
-    home = db.info[HOME]
-    files = Files(home / "files")
-    hashes, at = set(going.taken_back), now()
+    hashes = set(going.taken_back)
+    files = Files(db.info[HOME] / "files")
     uploads = same_bytes.waiting_uploads(db, files, hashes) if hashes else []
-    prints = (fingerprints.of_kept(home, files, sha256) for sha256 in sorted(hashes))
+    removal = _begin(db, kind, about, hashes, len(uploads))
+    senders = {upload.person_id for upload in uploads} - {about.by}
+    wanted = [
+        *((Remains.UPLOAD, upload.id) for upload in uploads),
+        *((Remains.NOTICE, str(person_id)) for person_id in senders),
+        *_wanted(going),
+    ]
+    db.add_all(Erasure(removal_id=removal.id, what=what, name=name) for what, name in set(wanted))
+    for upload in uploads:
+        db.delete(upload)
+    _adopt(db, removal)
+    return removal
+
+
+def _begin(
+    db: Transaction, kind: str, about: About, hashes: Collection[str], uploads: int
+) -> Removal:
+    """Write down a removal of files with these hashes, and of so many uploads with their bytes."""
+    home, at = db.info[HOME], now()
+    prints = (fingerprints.of_kept(home, Files(home / "files"), one) for one in sorted(hashes))
     removal = Removal(
         kind=kind,
         session_id=about.session_id,
@@ -72,29 +90,28 @@ def plan(db: Transaction, kind: str, about: About, going: Going) -> Removal:
         sources=list(about.sources),
         files=[one for one in prints if one is not None],
         copies=list(same_bytes.other_sessions(db, hashes, about.session_id)) if hashes else [],
-        uploads=len(uploads),
+        uploads=uploads,
         removed_at=at,
         due_at=at + (SOON if about.soon and not _is_large(db) else LATER),
     )
     db.add(removal)
     db.flush()
-    senders = {upload.person_id for upload in uploads} - {about.by}
-    wanted = [
-        *((Remains.KEPT_FILE, name) for name in hashes | set(going.kept)),
-        *((Remains.SEALED_FILE, name) for name in set(going.sealed)),
-        *((Remains.UPLOAD, name) for name in {*going.uploads, *(one.id for one in uploads)}),
-        *((Remains.WORK, str(number)) for number in set(going.work)),
-        *((Remains.SOUND, str(number)) for number in set(going.untrimmed)),
-        *((Remains.NOTICE, str(person_id)) for person_id in senders),
-    ]
-    if going.removed_after is not None:
-        wanted.append((Remains.PASSAGES, str(going.removed_after)))
-    wanted.append((Remains.FREED_PAGES, ""))
-    db.add_all(Erasure(removal_id=removal.id, what=what, name=name) for what, name in wanted)
-    for upload in uploads:
-        db.delete(upload)
-    _adopt(db, removal)
     return removal
+
+
+def _wanted(going: Going) -> Iterator[tuple[Remains, str]]:
+    """Give what has to go, each with its name."""
+    yield Remains.FREED_PAGES, ""
+    if going.removed_after is not None:
+        yield Remains.PASSAGES, str(going.removed_after)
+    for what, names in (
+        (Remains.KEPT_FILE, (*going.taken_back, *going.kept)),
+        (Remains.SEALED_FILE, going.sealed),
+        (Remains.UPLOAD, going.uploads),
+        (Remains.WORK, going.work),
+        (Remains.SOUND, going.untrimmed),
+    ):
+        yield from ((what, str(name)) for name in names)
 
 
 def _adopt(db: Transaction, removal: Removal) -> None:
