@@ -38,7 +38,8 @@ def follow(db: Transaction, session: MentoringSession) -> None:
 def follow_all(library: Library) -> int:
     """Let every note of the library name its author; return how many changed.
 
-    Each is a short transaction of its own, so that others can write in between.
+    Each is a short transaction of its own, so that others can write in between. The release stays:
+    an author is the owner, who releases by choosing the visibility, or a participant, who is asked.
     """
     with library.reading() as db:
         wrong = _outdated(db)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
+from library.consent import release
 from library.curating import merges
 from library.holdings import authors, passages, sessions
 from library.models import (
@@ -122,8 +123,6 @@ def test_the_owner_s_own_release_counts(library, mentor):
 
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
-        from library.consent import release
-
         release.choose(db, mentor.viewer, session)
         assert session.release is Release.RELEASED
 
