@@ -130,7 +130,7 @@ class Untouched(Library):
     """A library in which every change is made and, at the end of its transaction, unmade."""
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:
         """One intention to write that leaves nothing behind."""
         with self._writing() as db:
             yield db
