@@ -104,9 +104,26 @@ class Reach:
         self._db, self._gone = db, gone
         self._owner_id, self._readers = session.owner_id, readers
 
-    def left_of(self, kind: str, person_id: int | None, written: datetime, text: str) -> str | None:
-        """*text* without what it quotes; None where it quotes nothing, and stays as it is."""
-        own = person_id is not None and person_id == self._owner_id
+    def left_of(
+        self,
+        kind: str,
+        person_id: int | None,
+        written: datetime,
+        text: str,
+        *,
+        private: bool = False,
+    ) -> str | None:
+        """Return *text* without what it quotes; None where it quotes nothing, and stays as it is.
+
+        Args:
+            kind: of row, for the count.
+            person_id: who wrote the text; None: not known any more.
+            written: when.
+            text: what it is.
+            private: nobody but this person is shown it. If it is the owner of the session, every
+                run of words goes, and single words that are rare do.
+        """
+        own = private and person_id is not None and person_id == self._owner_id
         found = self._gone.quotations(text, written=written)
         if not (own or (found and self._readers.could_read(person_id))):
             return None
@@ -123,10 +140,13 @@ class Reach:
         self.touched[kind, person_id] += 1
         return left
 
-    def changed(self, kind: str, query: Select[Any, Any, Any, Any]) -> Iterator[tuple[Any, str]]:
-        """Each row of *query* (key, person, written, text) that quotes: its key, what is left."""
+    def changed(
+        self, kind: str, query: Select[Any, Any, Any, Any], *, private: bool = False
+    ) -> Iterator[tuple[Any, str]]:
+        """Yield key and what is left of each row (key, person, written, text) that quotes."""
         for key, person_id, written, text in self._db.execute(query).all():
-            if (left := self.left_of(kind, person_id, written, text)) is not None:
+            left = self.left_of(kind, person_id, written, text, private=private)
+            if left is not None:
                 yield key, left
 
 

@@ -2,7 +2,7 @@
 
 A row of somebody loses them only where it can be a quotation: it was written after the words
 came, by somebody who could read them, and repeats a run of words that this person can read nowhere
-else. What the owner of a session keeps for themselves also loses single words that are rare.
+else. The owner's own questions and searches also go for single words that are rare.
 Evidence and e-mails stay, with an ellipsis in the place of the run.
 """
 
@@ -134,12 +134,12 @@ def _out_of_questions(db: Transaction, reach: Reach) -> None:
         (SavedSearch, SavedSearch.created_at, SavedSearch.question),
     ):
         query = select(table.id, table.person_id, written, text).where(written >= reach.came)
-        ids = [key for key, _ in reach.changed(table.__tablename__, query)]
+        ids = [key for key, _ in reach.changed(table.__tablename__, query, private=True)]
         db.execute(delete(table).where(table.id.in_(ids)))
     named = select(
         SavedSearch.id, SavedSearch.person_id, SavedSearch.created_at, SavedSearch.name
     ).where(SavedSearch.created_at >= reach.came)
-    for key, left in reach.changed(SavedSearch.__tablename__, named):
+    for key, left in reach.changed(SavedSearch.__tablename__, named, private=True):
         db.execute(update(SavedSearch).where(SavedSearch.id == key).values(name=left))
 
 
@@ -180,7 +180,9 @@ def _out_of_evidence(db: Transaction, reach: Reach, viewer: Viewer) -> None:
     for answer in db.scalars(answers):
         answer.answer = _without(
             answer.answer,
-            partial(reach.left_of, "answered_request", answer.person_id, answer.created_at),
+            partial(
+                reach.left_of, "answered_request", answer.person_id, answer.created_at, private=True
+            ),
         )
 
 

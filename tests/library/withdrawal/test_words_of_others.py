@@ -249,3 +249,27 @@ def test_reasons_in_the_audit_log_stay_where_nobody_quoted(library, mentor, admi
 
     with library.reading() as db:
         assert f"They {RUN}." in db.scalars(select(AuditWords.text)).all()
+
+
+def test_a_reason_of_the_owner_is_evidence_too(library, admin):
+    """Single words stay in it, and what is quoted becomes an ellipsis."""
+    built = note(library, admin)
+    with library.transaction() as db:
+        for reason in ("The manager's papers.", f"They {RUN}."):
+            audit.record(db, admin.id, "lamp.light", words={"reason": reason})
+
+    taking_back.take_back(library, admin.viewer, built.session_id)
+
+    with library.reading() as db:
+        texts = db.scalars(select(AuditWords.text)).all()
+    assert texts[-2:] == ["The manager's papers.", "They \u2026."]
+
+
+def test_questions_of_the_owner_go_for_a_rare_word(library, mentor):
+    """Nobody else is shown them, and the words were the owner's."""
+    built = note(library, mentor)
+    keep(library, mentor, "who had the sofa?")
+
+    taking_back.take_back(library, mentor.viewer, built.session_id)
+
+    assert kept_by(library, mentor) == []
