@@ -1,0 +1,140 @@
+"""A library from before speakers were known: what nobody may find any more, and what stays."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from library.access import Viewer
+from library.consent import release_holds
+from library.editing import speaker_naming
+from library.holdings import sessions
+from library.keeping import verify
+from library.models import MentoringSession, Role, SpeakerIdentity
+from library.settings import Settings
+from library.store import make_at, open_library
+from tests.making_exports import THEN, as_kept
+
+BEFORE = "0023"
+ADA, BEN, CLEO, STRANGER, SHORT = 1, 2, 3, 4, 5
+PEOPLE = {
+    ADA: "Ada Owner",
+    BEN: "Ben Part",
+    CLEO: "Cleo Voice",
+    STRANGER: "Sam Stranger",
+    SHORT: "Ben",
+}
+MEMBER = Viewer(person_id=STRANGER, role=Role.MENTEE)
+
+# title: (speakers with their people; None: no transcript), (who answered how)
+SESSIONS = {
+    "listed": ({"Ada Owner": ADA, "Ben Part": BEN}, {ADA: "agreed", BEN: "agreed"}),
+    "unnamed": ({"Ada Owner": ADA, "Speaker 2": None}, {ADA: "agreed", BEN: "agreed"}),
+    "no speaker": ({"Ada Owner": ADA, "": None}, {ADA: "agreed", BEN: "agreed"}),
+    "a role": ({"Interviewer": CLEO}, {ADA: "agreed", BEN: "agreed"}),
+    "agreed": ({"Cleo Voice": CLEO}, {BEN: "agreed", CLEO: "agreed"}),
+    "explained": ({"Cleo Voice": CLEO}, {BEN: "agreed", CLEO: "same"}),
+    "never asked": ({"Cleo Voice": CLEO}, {BEN: "agreed"}),
+    "short": ({"Ben": SHORT}, {BEN: "agreed"}),
+    "not heard": (None, {BEN: "agreed"}),
+    "note": ({"Speaker 2": None}, {BEN: "agreed"}),
+    "private": ({"Speaker 2": None}, {}),
+}
+FOUND = {"listed", "agreed", "explained", "short", "note"}
+TO_NAME = {"unnamed", "no speaker", "a role", "never asked"}
+
+
+def _rows():
+    for person, name in PEOPLE.items():
+        yield "person", {"id": person, "name": name, "role": "mentor", "active": 1}
+    for number, (title, (speakers, answers)) in enumerate(SESSIONS.items(), start=11):
+        wide = title != "private"
+        yield (
+            "mentoring_session",
+            {
+                "id": number,
+                "title": title,
+                "form": "one-to-one",
+                "visibility": "members" if wide else "participants",
+                "release": "released" if wide else "kept",
+                "owner_id": ADA,
+                "updated_at": THEN,
+            },
+        )
+        yield "participant", {"session_id": number, "person_id": BEN, "part": "mentor"}
+        for person, state in answers.items():
+            answer = {"session_id": number, "person_id": person, "state": state}
+            yield "speaker_release", {**answer, "answered_at": THEN, "audience": "members"}
+        yield "source", _source(number, "note" if title == "note" else "recording")
+        if speakers is not None:
+            version = {"id": number, "source_id": number, "number": 1, "current": 1}
+            yield "transcript_version", {**version, "origin": "import"}
+            for ordinal, (label, person) in enumerate(speakers.items()):
+                said = {"text": "Words.", "words": "[]", "suspect": "", "place": ""}
+                where = {"id": 10 * number + ordinal, "version_id": number, "ordinal": ordinal}
+                yield "segment", {**where, **said, "speaker": label, "person_id": person}
+
+
+def _source(number, kind):
+    about = {"filename": "talk.ogg", "sha256": f"{number:064}", "size": 1, "notices": "[]"}
+    work = {"state": "ready", "stage": "indexed", "progress": 1.0, "attempts": 1}
+    return {"id": number, "session_id": number, "kind": kind, **about, **work}
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory):
+    """A library of schema 0023 with released sessions, opened by today's product."""
+    home = tmp_path_factory.mktemp("old")
+    make_at(home / "library.db", BEFORE)
+    with closing(sqlite3.connect(home / "library.db")) as raw, raw:
+        for table, row in _rows():
+            kept = as_kept(row, list(raw.execute(f"PRAGMA table_info({table})")))
+            columns, marks = ", ".join(kept), ", ".join("?" * len(kept))
+            insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - ours
+            raw.execute(insert, [*kept.values()])
+    opened = open_library(Settings(home=home))
+    yield opened
+    opened.close()
+
+
+def test_what_has_a_speaker_whom_nobody_knows_is_found_no_longer(upgraded):
+    """Everything else stays as it was: nobody has to agree a second time."""
+    with upgraded.reading() as db:
+        titles = {session.title for session in sessions.visible(db, MEMBER)}
+
+    assert titles == FOUND
+
+
+def test_its_owner_and_administrators_find_it_on_one_list(upgraded):
+    """Each session with what is missing; a recording without a transcript waits by itself."""
+    lists = []
+    for viewer in (
+        Viewer(person_id=ADA, role=Role.MENTOR),
+        Viewer(person_id=STRANGER, role=Role.ADMIN),
+    ):
+        with upgraded.reading() as db:
+            waiting = sessions.visible(db, viewer, only=speaker_naming.to_name(viewer))
+            lists.append({session.title for session in waiting})
+
+    assert lists == [TO_NAME, TO_NAME]
+
+
+def test_the_migration_says_what_the_rule_says(upgraded):
+    """The check that administrators run has nothing to say of any session."""
+    assert list(verify.checks(thorough=False)["Releases"](upgraded)) == []
+
+
+def test_a_name_that_was_decided_on_is_confirmed(upgraded):
+    """By the person who answered; a short form of a participant's name needs nobody."""
+    with upgraded.reading() as db:
+        by = {
+            db.get_one(MentoringSession, row.source_id).title: row.confirmed_by
+            for row in db.query(SpeakerIdentity)
+            if row.confirmed_at is not None and row.label in {"Cleo Voice", "Ben"}
+        }
+        kept = db.query(MentoringSession).filter_by(title="private").one()
+        holds = release_holds.holds_of(db, kept)
+
+    assert by == {"agreed": CLEO, "explained": CLEO, "short": None}
+    assert kept.held is False
+    assert holds
