@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -16,6 +17,8 @@ from library.errors import InvalidInputError
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]+)>")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>")  # not the < of “1 < 2”
 NAMED = re.compile(r"^\s*(?:-\s*)?([^\W\d_][\w .'\u2019-]{0,40}?):\s+(?=\S)")
+ODD_NAME = re.compile(r"^\s*(?:-\s*)?((?![a-z])[^:.?!\n]{1,60}?):\s+(?=\S)")
+"""What stands before a colon as a name may, in any form; not the middle of a sentence."""
 MOST_CUES = 100_000
 
 
@@ -75,16 +78,34 @@ def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
 
 
 def named_by_prefix(segments: list[SegmentDraft]) -> list[SegmentDraft]:
-    """The same with the speakers of `NAME: words`, where that is how the whole is written."""
+    """The same with the speakers of `NAME: words`, where that is how the whole is written.
+
+    A cue without a name goes on with the speaker before it, as captions name a speaker once. It
+    has no speaker where nobody can know that: before the first name, where the whole file names
+    one person only, and where it begins like a name in a form that we do not read, such as
+    `[Guest 2] (Acme): words`. Such a name is taken as it stands where it comes again.
+    """
     if any(s.speaker for s in segments):
         return segments
     named = [NAMED.match(s.text) for s in segments]
     count = sum(match is not None for match in named)
     if count < 2 and count < len(segments) / 3:
         return segments
+    odd = [
+        None if match else ODD_NAME.match(s.text) for s, match in zip(segments, named, strict=True)
+    ]
+    often = Counter(_clean(match.group(1)) for match in odd if match)
+    named = [
+        match or (other if other and often[_clean(other.group(1))] > 1 else None)
+        for match, other in zip(named, odd, strict=True)
+    ]
+    one_only = len({_clean(match.group(1)).casefold() for match in named if match}) == 1
     speaker, result = "", []
-    for segment, match in zip(segments, named, strict=True):
-        speaker = match.group(1).strip() if match else speaker
+    for segment, match, other in zip(segments, named, odd, strict=True):
+        if match:
+            speaker = _clean(match.group(1))
+        elif one_only or other:
+            speaker = ""
         words = segment.text[match.end() :] if match else segment.text
         result.append(
             SegmentDraft(text=words, start=segment.start, end=segment.end, speaker=speaker)

@@ -100,3 +100,39 @@ def test_no_text_breaks_the_reader(text: str, name: str) -> None:
 def test_usual_encodings_are_read(encoding: str) -> None:
     """An accent from an old machine is still an accent."""
     assert read_text("Zoë said: später".encode(encoding), "note.txt") == "Zoë said: später"
+
+
+def test_a_name_in_a_form_that_is_not_read_gives_nobody_the_words():
+    """Not to who spoke before: as it stands where it comes again, else to no speaker."""
+    said = (
+        "Mara: What became of it?",
+        "[Guest 2] (Acme): I would rather not say.",
+        "Theo: Then let us leave it.",
+        "@cleo: Yes.",
+        "[Guest 2] (Acme): Thank you.",
+        "and that was all of it.",
+    )
+    text = "WEBVTT\n" + "".join(
+        f"\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n{words}\n" for n, words in enumerate(said)
+    )
+
+    segments = read_subtitles(text, "talk.vtt")
+
+    assert [(s.speaker, s.text) for s in segments] == [
+        ("Mara", "What became of it?"),
+        ("[Guest 2] (Acme)", "I would rather not say."),
+        ("Theo", "Then let us leave it."),
+        ("", "@cleo: Yes."),
+        ("[Guest 2] (Acme)", "Thank you."),
+        ("[Guest 2] (Acme)", "and that was all of it."),
+    ]
+
+
+def test_one_name_in_a_file_is_not_everybodys():
+    """A cue without a name has no speaker where the file names one person only."""
+    text = (
+        "WEBVTT\n\n00:00.000 --> 00:01.000\nMara: What became of it?\n"
+        "\n00:01.000 --> 00:02.000\nI would rather that nobody hears.\n"
+    )
+
+    assert [s.speaker for s in read_subtitles(text, "talk.vtt")] == ["Mara", ""]
