@@ -22,6 +22,7 @@ from library.vocabulary.topics import Wording
 from tests.web.matrix_world import ASKED as ASKED_FOR
 from tests.web.matrix_world import (
     FATES,
+    HELD,
     Asker,
     Grow,
     Kept,
@@ -120,7 +121,13 @@ def _make_known(library: Library, world: World, kept: Kept) -> None:
         session_id, passage_id = kept.ids["session_id"], kept.ids["passage_id"]
         decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
         session_topics.decide(db, ADMIN, session_id, decided)
-        if kept.state.visibility.needs_release and kept.state.fate not in {"unready", "failed"}:
+        state = kept.state
+        one_of_a_kind = state.fate not in HELD or state.visibility is Visibility.PUBLIC
+        if (
+            state.visibility.needs_release
+            and state.fate not in {"unready", "failed"}
+            and one_of_a_kind
+        ):
             shelf = collections.get(db, world.own["collection_id"])  # which takes so many picks
             picks.add(db, ADMIN, shelf, passage_id, f"Hear {kept.canary}")
         pins.save(db, ADMIN, pins.Wanted(questions=["feedback"], passage_ids=[passage_id]))
