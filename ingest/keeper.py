@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from ingest.alerts import Alerts
 from ingest.maps import draw_wanted
+from ingest.waiting import WaitingMail
 from library.accounts import sign_ins
 from library.capture import sample_people
 from library.curating import merges
@@ -17,6 +18,7 @@ from search.embed import Embedder
 
 LOOK_EVERY = 2.0  # seconds between two looks whether somebody asked for something
 TELL_EVERY = 300.0  # seconds between two looks for letters about saved searches
+LOOK_FOR_WAITING_EVERY = 20.0  # seconds between two looks for what waits for people
 TIDY_EVERY = 3600.0  # seconds between two looks into the trash
 
 
@@ -28,6 +30,8 @@ class Keeper:
     def __init__(self, library: Library, embedder: Callable[[], Embedder]) -> None:
         self._library, self._embedder = library, embedder
         self._alerts = Alerts(library, embedder)
+        self._waiting = WaitingMail(library)
+        self._looked = float("-inf")
         self._told = float("-inf")
         self._tidied = float("-inf")
 
@@ -46,5 +50,8 @@ class Keeper:
         if time.monotonic() - self._told > TELL_EVERY:
             self._told = time.monotonic()
             self._alerts.tell()
+        if time.monotonic() - self._looked > LOOK_FOR_WAITING_EVERY:
+            self._looked = time.monotonic()
+            self._waiting.tell()
         draw_wanted(self._library, self._embedder)
         health.look_if_due(self._library, {"Index on disk": index_on_disk})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from library.access import today
 from library.consent.release_holds import ReleaseHold, look
-from library.consent.standings import REFUSALS, Standing, standings
+from library.consent.standings import REFUSALS, Standing, standings, waits_for
 from library.models import Answer, HoldKind, MentoringSession, Release, Visibility
 from library.store import Transaction
 
@@ -18,6 +18,7 @@ AUDIENCES = {
 ANSWERS = {
     Answer.ASKED: "has not answered yet",
     Answer.AGREED: "agreed",
+    Answer.PROPOSED: "agrees once something is left out",
     Answer.DECLINED: "said no",
     Answer.WITHDRAWN: "took it back",
     Answer.WAIVED: "was not asked; an administrator or an earlier release decided",
@@ -25,6 +26,11 @@ ANSWERS = {
 }
 ACTS = {
     "agreed": "agreed",
+    "proposed": "agreed, once something is left out",
+    "cut-proposed": "proposed to leave something out",
+    "cut-accepted": "left out what was proposed",
+    "cut-refused": "let stay what was proposed to be left out",
+    "cut-withdrawn": "took back a proposal to leave something out",
     "declined": "said no",
     "withdrawn": "took the release back",
     "waived": "released it without an answer",
@@ -71,8 +77,20 @@ def of_session(
         return "Everybody agreed. It is looked at before others find it."
     if holds:
         return f"{of_holds(holds)} Until then only those who took part can see it."
-    names = _listed([_genitive(s.person.name) for s in found if s.needed and not s.holds])
-    return f"Waiting for {names} release. Until then only those who took part can see it."
+    return f"{_waiting(found)} Until then only those who took part can see it."
+
+
+def _waiting(found: Sequence[Standing]) -> str:
+    """Whom a session waits for, and whose wish is not decided yet."""
+    wishing = [s.person.name for s in found if s.state is Answer.PROPOSED]
+    asked = [s for s in found if waits_for(s) and s.state is not Answer.PROPOSED]
+    told = []
+    if asked:
+        told.append(f"Waiting for {_listed([_genitive(s.person.name) for s in asked])} release.")
+    if wishing:
+        verb = "agrees" if len(wishing) == 1 else "agree"
+        told.append(f"{_listed(wishing)} {verb} once something is left out; it is not decided yet.")
+    return " ".join(told)
 
 
 def of_holds(holds: Sequence[ReleaseHold]) -> str:

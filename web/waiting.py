@@ -1,12 +1,13 @@
 """What waits for whoever asks: in sentences, with the page where each thing is done."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import g, url_for
 
 from library.overview import waiting
 from library.overview.waiting import Desk, Kind, Waiting
+from library.overview.waiting_words import words
 from web.context import library, viewer
 
 ENDPOINTS = {
@@ -16,34 +17,13 @@ ENDPOINTS = {
 }
 """The page of each desk, which stands in the navigation."""
 
-SENTENCES: dict[Kind, Callable[[Waiting], str]] = {
-    Kind.CONSENT: lambda one: f"You are asked whether others may find “{one.title}”.",
-    Kind.CONSENT_AGAIN: lambda one: (
-        f"You are asked again about “{one.title}”: what it holds or whom it is meant for changed."
-    ),
-    Kind.REFUSED: lambda one: (
-        f"“{one.title}” is not released: somebody said no, or withdrew their consent."
-    ),
-    Kind.SPEAKERS: lambda one: f"Say who speaks in “{one.title}”, so that others can find it.",
-    Kind.WORK: lambda one: f"“{one.title}” needs some work before it is accepted.",
-    Kind.FAILED: lambda one: f"A file of “{one.title}” could not be taken in.",
-    Kind.REVIEW: lambda one: f"“{one.title}” was given to you to review.",
-    Kind.JOINING: lambda one: (
-        "Somebody asks for an account."
-        if one.count == 1
-        else f"{one.count} people ask for accounts."
-    ),
-    Kind.SOURCES: lambda one: (
-        "A file of somebody else could not be taken in."
-        if one.count == 1
-        else f"{one.count} files of others could not be taken in."
-    ),
-}
 PAGES = {
     Kind.CONSENT: "releases.page",
     Kind.CONSENT_AGAIN: "releases.page",
     Kind.REFUSED: "releases.page",
     Kind.SPEAKERS: "speakers.page",
+    Kind.PROPOSAL: "releases.page",
+    Kind.DECIDED: "releases.page",
     Kind.WORK: "review.page",
     Kind.FAILED: "jobs.page",
     Kind.REVIEW: "review.page",
@@ -80,11 +60,6 @@ def numbers() -> dict[str, int]:
 def told(found: Iterable[Waiting]) -> list[Told]:
     """What waits, in sentences with the pages where it is done."""
     return [Told(words=words(one), page=page(one)) for one in found]
-
-
-def words(one: Waiting) -> str:
-    """One sentence."""
-    return SENTENCES[one.kind](one)
 
 
 def page(one: Waiting) -> str:

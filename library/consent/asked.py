@@ -3,12 +3,16 @@
 `unanswered` says in SQL what `release.is_waiting_for` says of one session that is loaded.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
+from sqlalchemy.orm import selectinload
 
-from library.access import today
+from library.access import Viewer, today, visible_sessions
+from library.errors import ConflictError, NotAllowedError
 from library.models import Answer, MentoringSession, Participant, Source, SpeakerRelease, Visibility
+from library.store import Transaction
 
 SHARED = [visibility for visibility in Visibility if visibility.needs_release]
 
@@ -35,6 +39,38 @@ def unanswered() -> ColumnElement[bool]:
         ),
         or_(takes_part, MentoringSession.owner_id == SpeakerRelease.person_id),
     )
+
+
+def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> Sequence[MentoringSession]:
+    """The sessions that wait for *viewer*'s own answer, newest first."""
+    found = db.scalars(
+        select(MentoringSession)
+        .join(SpeakerRelease, SpeakerRelease.session_id == MentoringSession.id)
+        .where(SpeakerRelease.person_id == viewer.person_id, unanswered(), visible_sessions(viewer))
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+        .options(selectinload(MentoringSession.participants).selectinload(Participant.person))
+    )
+    return found.all()
+
+
+def is_asked(session: MentoringSession, viewer: Viewer) -> bool:
+    """Whether *viewer* is somebody whose answer counts: a name in a file makes nobody that."""
+    listed = {p.person_id for p in session.participants}
+    return viewer.person_id is not None and viewer.person_id in {*listed, session.owner_id}
+
+
+def require_asked(session: MentoringSession, viewer: Viewer) -> None:
+    """Let through whose answer about a session that is meant for others counts.
+
+    Raises:
+        NotAllowedError: nobody asks *viewer*.
+        ConflictError: the session is not meant for others any more.
+    """
+    if not is_asked(session, viewer):
+        raise NotAllowedError("Only somebody who takes part in this session can answer this.")
+    if not session.visibility.needs_release:
+        raise ConflictError("This session is not meant for others any more: nobody needs to agree.")
 
 
 def _covers() -> ColumnElement[bool]:

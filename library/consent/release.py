@@ -10,15 +10,20 @@ by whatever changes people, transcripts, sources, visibility or collections.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-
 from library import webhooks
-from library.access import Viewer, require_admin, today, visible_sessions
-from library.consent import ledger, release_holds, reviews
-from library.consent.asked import unanswered
+from library.access import Viewer, require_admin, today
+from library.consent import cut_proposals, ledger, release_holds, reviews
+from library.consent.asked import is_asked, require_asked
 from library.consent.receipts import write_receipt
-from library.consent.standings import REFUSALS, answer_of, concerned, holds, release_of, standings
+from library.consent.standings import (
+    BINDING,
+    REFUSALS,
+    answer_of,
+    concerned,
+    holds,
+    release_of,
+    standings,
+)
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import (
     Answer,
@@ -51,6 +56,7 @@ def settle(db: Transaction, session: MentoringSession) -> None:
     for person_id, answer in known.items():
         if answer.state is Answer.ASKED and person_id not in speaking:
             session.answers.remove(answer)
+        cut_proposals.settle_answer(db, answer)
     db.flush()
     reviews.prepare(db, session)
     was = session.release is Release.RELEASED
@@ -143,19 +149,22 @@ def choose(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
 
 
 def respond(
-    db: Transaction, viewer: Viewer, session: MentoringSession, *, agree: bool, via: str = "account"
+    db: Transaction,
+    viewer: Viewer,
+    session: MentoringSession,
+    *,
+    agree: bool,
+    without: Sequence[str] = (),
+    via: str = "account",
 ) -> None:
-    """Keep the answer of somebody who was asked.
+    """Keep the answer of somebody who was asked; it counts once *without* is left out.
 
     Raises:
-        NotAllowedError: nobody asks *viewer*.
-        ConflictError: the session is not meant for others any more.
+        NotAllowedError, ConflictError: as `require_asked`.
     """
-    if not _is_asked(session, viewer):
-        raise NotAllowedError("Only somebody who takes part in this session can answer this.")
-    if not session.visibility.needs_release:
-        raise ConflictError("This session is not meant for others any more: nobody needs to agree.")
-    _answer(db, viewer, session, Answer.AGREED if agree else Answer.DECLINED, via=via)
+    require_asked(session, viewer)
+    state = Answer.AGREED if agree else Answer.DECLINED
+    _answer(db, viewer, session, Answer.PROPOSED if without else state, via=via, without=without)
     settle(db, session)
 
 
@@ -167,7 +176,7 @@ def withdraw(
     Raises:
         NotAllowedError: *viewer* does not speak in the session.
     """
-    if not _is_asked(session, viewer):
+    if not is_asked(session, viewer):
         raise NotAllowedError("Only somebody who takes part in this session can take it back.")
     entry = _answer(db, viewer, session, Answer.WITHDRAWN, via=via)
     settle(db, session)
@@ -191,7 +200,7 @@ def set_visibility(
 
 
 def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: str) -> None:
-    """Release a session without those who have not answered; a no stays a no.
+    """Release a session without those who have not answered; a no, or a condition, stays.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -202,7 +211,7 @@ def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: st
         raise InvalidInputError("Write down why this is released without them.")
     settle(db, session)
     for answer in session.answers:
-        if answer.state not in REFUSALS and not holds(session, answer):
+        if answer.state not in BINDING and not holds(session, answer):
             _put(session, answer, Answer.WAIVED)
             ledger.record(
                 db,
@@ -268,23 +277,10 @@ def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
     return (
         mine is not None
         and session.visibility.needs_release
-        and _is_asked(session, viewer)
-        and mine.state not in REFUSALS
+        and is_asked(session, viewer)
+        and mine.state not in BINDING
         and not holds(session, mine)
     )
-
-
-def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> Sequence[MentoringSession]:
-    """The sessions that wait for *viewer*'s own answer, newest first."""
-    found = db.scalars(
-        select(MentoringSession)
-        .join(SpeakerRelease, SpeakerRelease.session_id == MentoringSession.id)
-        .where(SpeakerRelease.person_id == viewer.person_id, unanswered(), visible_sessions(viewer))
-        .order_by(MentoringSession.id.desc())
-        .limit(limit)
-        .options(selectinload(MentoringSession.participants).selectinload(Participant.person))
-    )
-    return found.all()
 
 
 def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:
@@ -293,16 +289,18 @@ def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:
     return mine is not None and mine.state in {Answer.AGREED, Answer.WAIVED}
 
 
-def _is_asked(session: MentoringSession, viewer: Viewer) -> bool:
-    """Whether *viewer* is somebody whose answer counts: a name in a file makes nobody that."""
-    listed = {p.person_id for p in session.participants}
-    return viewer.person_id is not None and viewer.person_id in {*listed, session.owner_id}
-
-
 def _answer(
-    db: Transaction, viewer: Viewer, session: MentoringSession, state: Answer, via: str = "account"
+    db: Transaction,
+    viewer: Viewer,
+    session: MentoringSession,
+    state: Answer,
+    *,
+    via: str = "account",
+    without: Sequence[str] = (),
 ) -> LedgerEntry:
     """Keep *viewer*'s answer beside its entry in the ledger."""
+    if state is not Answer.PROPOSED:
+        cut_proposals.end_open(db, viewer, session, viewer.person_id, via=via)
     if (mine := answer_of(session, viewer.person_id)) is None:
         mine = SpeakerRelease(person_id=viewer.person_id)
         session.answers.append(mine)
@@ -314,7 +312,9 @@ def _answer(
         session_id=session.id,
         person_id=viewer.person_id,
         via=via,
-        words=statement(session) if session.visibility.needs_release else "",
+        words=statement(session) + cut_proposals.condition(without)
+        if session.visibility.needs_release
+        else "",
         audience=session.visibility.value,
     )
 

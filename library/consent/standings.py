@@ -24,6 +24,7 @@ from library.models import (
 from library.store import Transaction
 
 REFUSALS = frozenset({Answer.DECLINED, Answer.WITHDRAWN})
+BINDING = REFUSALS | {Answer.PROPOSED}  # what nobody else can decide over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +76,13 @@ def release_of(
         return Release.REFUSED  # also of somebody whom the owner does not list any more
     if held:
         return Release.WAITING
-    waiting = any(standing.needed and not standing.holds for standing in found)
+    waiting = any(waits_for(standing) for standing in found)
     return Release.WAITING if waiting else Release.RELEASED
+
+
+def waits_for(standing: Standing) -> bool:
+    """Whether a session waits for somebody: for their answer, or for what they want left out."""
+    return standing.state is Answer.PROPOSED or (standing.needed and not standing.holds)
 
 
 def answer_of(session: MentoringSession, person_id: int | None) -> SpeakerRelease | None:

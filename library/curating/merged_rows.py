@@ -28,6 +28,8 @@ MOVED = (
     ("person_merge", "made_by"),
     ("release_link", "made_by"),
     ("collection_pick", "person_id"),
+    ("cut_proposal", "person_id"),
+    ("cut_proposal", "decided_by"),
 )
 """What names its person in a column of its own: that column is changed."""
 
@@ -36,7 +38,7 @@ JOINED = {"participant", "speaker_release", "collection_member", "uncounted_pers
 
 ENDED = {
     "api_token", "one_time_link", "second_factor", "passkey", "sign_in", "release_link",
-    "voice_consent", "voice_print", "voice_proposal", "missed_question",
+    "voice_consent", "voice_print", "voice_proposal", "missed_question", "told_waiting",
 }  # fmt: skip
 """What ends for good: what opens doors, prints of a voice, which rest on a consent, and questions
 that found little, so that one person never counts as two."""

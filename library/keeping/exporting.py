@@ -42,6 +42,7 @@ TAKEN = (
     "segment",
     "chapter",
     "redaction",
+    "cut_proposal",
     "replacement",
     "collection_entry",
     "collection_member",
@@ -71,7 +72,7 @@ LEFT = {
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
     "answered_request", "asked_question", "saved_search", "told_moment",
     "unsubscribe_link", "transcript_draft",
-    "missed_question", "uncounted_person",
+    "missed_question", "uncounted_person", "told_waiting",
 }  # fmt: skip
 """The tables that stay: made anew from the others, or nobody else's business."""
 

@@ -10,7 +10,7 @@ from library.models.collections import (
     CollectionMember,
     CollectionPick,
 )
-from library.models.consent import LedgerEntry, LedgerText, Receipt, ReleaseLink
+from library.models.consent import CutProposal, LedgerEntry, LedgerText, Receipt, ReleaseLink
 from library.models.curating import BulkChange, BulkEdit, DistinctPeople, PersonMerge
 from library.models.drafts import TranscriptDraft
 from library.models.harvest import HarvestRecord, HarvestSet
@@ -26,6 +26,7 @@ from library.models.kinds import (
     NameOrigin,
     Originals,
     Part,
+    ProposalState,
     Release,
     ReleaseRule,
     Remains,
@@ -85,6 +86,7 @@ from library.models.topics import (
 )
 from library.models.uploads import Upload
 from library.models.voices import VoiceConsent, VoicePrint, VoiceProposal
+from library.models.waiting import ToldWaiting
 from library.models.webhooks import Delivery, Webhook
 
 __all__ = [
@@ -104,6 +106,7 @@ __all__ = [
     "CollectionMember",
     "CollectionPick",
     "CollectionRole",
+    "CutProposal",
     "Delivery",
     "DeliveryState",
     "DistinctPeople",
@@ -135,6 +138,7 @@ __all__ = [
     "PinnedAnswer",
     "PinnedPassage",
     "PinnedQuestion",
+    "ProposalState",
     "QuestionScript",
     "Receipt",
     "RecordedRemoval",
@@ -167,6 +171,7 @@ __all__ = [
     "Stage",
     "State",
     "ToldMoment",
+    "ToldWaiting",
     "Topic",
     "TopicBroader",
     "TopicLabel",

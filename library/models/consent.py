@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
+from library.models.kinds import ProposalState
 from library.models.people import Person
 
 
@@ -57,6 +58,37 @@ class ReleaseLink(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+class CutProposal(Base):
+    """A stretch that somebody who takes part wants left out before they agree.
+
+    It says where, never what: seconds, or a paragraph of a note with the hash of its words, by
+    which it is found in later versions.
+    """
+
+    __tablename__ = "cut_proposal"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
+    )
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    start: Mapped[float | None]  # seconds
+    end: Mapped[float | None]
+    paragraph: Mapped[int | None]  # 0 is the first
+    words_sha256: Mapped[str] = mapped_column(String(64), default="")  # of the paragraph
+    sentence: Mapped[str] = mapped_column(default="")  # of whoever proposes it
+    state: Mapped[ProposalState] = mapped_column(default=ProposalState.OPEN)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    reply: Mapped[str] = mapped_column(default="")  # of whoever refuses it
+    seen_at: Mapped[datetime | None]  # when whoever proposed it saw what became of it
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
 

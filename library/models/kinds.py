@@ -98,6 +98,7 @@ class Answer(enum.StrEnum):
 
     ASKED = "asked"  # nothing yet
     AGREED = "agreed"
+    PROPOSED = "proposed"  # agreed, once what they proposed is left out
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"  # agreed, and took it back
     WAIVED = "waived"  # an administrator decided without it
@@ -131,6 +132,15 @@ class Excuse(enum.StrEnum):
     PLAYED_RECORDING = "played-recording"
     NO_PERSON = "no-person"
     UNREACHABLE = "unreachable"  # an administrator's only, with a reason
+
+
+class ProposalState(enum.StrEnum):
+    """What became of a stretch that somebody proposed to leave out."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"  # it is off the record
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 class ReleaseRule(enum.StrEnum):

@@ -27,9 +27,11 @@ from library.consent.asked import unanswered
 from library.consent.standings import REFUSALS
 from library.curating.review_desk import GUIDES
 from library.models import (
+    CutProposal,
     JoinRequest,
     MentoringSession,
     Participant,
+    ProposalState,
     Release,
     Review,
     ReviewState,
@@ -47,6 +49,8 @@ class Kind(enum.StrEnum):
     CONSENT_AGAIN = "consent-again"  # one that does not cover what the session is now
     REFUSED = "refused"  # somebody else keeps a session of theirs closed
     SPEAKERS = "speakers"  # a session of theirs waits for the names of its speakers
+    PROPOSAL = "proposal"  # somebody wants something left out of a session of theirs
+    DECIDED = "decided"  # what became of their own proposal, until they looked
     WORK = "work"  # a reviewer asks for it
     FAILED = "failed"  # a recording or note of theirs could not be taken in
     REVIEW = "review"  # a session was given to them to review
@@ -101,6 +105,15 @@ def waits_for(db: Transaction, viewer: Viewer) -> Sequence[Waiting]:
     return unchanged(db, ("waiting", viewer), lambda: _found(db, viewer))
 
 
+def candidates(db: Transaction) -> set[tuple[int, str]]:
+    """Who may have something waiting (person id), and its key; not yet whether they see it."""
+    found: set[tuple[int, str]] = set()
+    for row in db.execute(union_all(*(part for part, _ in _parts()))):
+        if row.person_id is not None:
+            found.add((row.person_id, _waiting(row).key))
+    return found
+
+
 def counted(found: Sequence[Waiting]) -> dict[Desk, int]:
     """How much waits at each desk."""
     return {desk: sum(one.count for one in found if one.desk is desk) for desk in Desk}
@@ -111,14 +124,15 @@ def _found(db: Transaction, viewer: Viewer) -> Sequence[Waiting]:
         part.where(person == viewer.person_id, visible_sessions(viewer))
         for part, person in _parts()
     ]
-    own = [
-        Waiting(
-            kind=Kind(row.kind), session_id=row.session_id, title=row.title, mark=row.mark or ""
-        )
-        for row in db.execute(union_all(*parts))
-    ]
+    own = [_waiting(row) for row in db.execute(union_all(*parts))]
     own.sort(key=lambda one: (list(Desk).index(one.desk), -(one.session_id or 0)))
     return (*own, *_for_administrators(db, viewer))
+
+
+def _waiting(row: Any) -> Waiting:
+    return Waiting(
+        kind=Kind(row.kind), session_id=row.session_id, title=row.title, mark=row.mark or ""
+    )
 
 
 Part = tuple[Select[Any], SQLColumnExpression[Any]]
@@ -126,7 +140,16 @@ Part = tuple[Select[Any], SQLColumnExpression[Any]]
 
 
 def _parts() -> list[Part]:
-    return [_consent(), _refused(), _speakers(), *_work(), _failed(), _review()]
+    return [
+        _consent(),
+        _refused(),
+        _proposal(),
+        _decided(),
+        _speakers(),
+        *_work(),
+        _failed(),
+        _review(),
+    ]
 
 
 def _columns(
@@ -177,6 +200,25 @@ def _speakers() -> Part:
     found = _columns(Kind.SPEAKERS, MentoringSession.owner_id, literal(""))
     waits = MentoringSession.held & (MentoringSession.release == Release.WAITING)
     return found.where(waits), MentoringSession.owner_id
+
+
+def _proposal() -> Part:
+    owner = MentoringSession.owner_id
+    found = _columns(Kind.PROPOSAL, owner, func.max(CutProposal.id)).join(
+        CutProposal, CutProposal.session_id == MentoringSession.id
+    )
+    waits = CutProposal.state == ProposalState.OPEN
+    return found.where(waits).group_by(MentoringSession.id), owner
+
+
+def _decided() -> Part:
+    person = CutProposal.person_id
+    found = _columns(Kind.DECIDED, person, func.max(CutProposal.decided_at)).join(
+        CutProposal, CutProposal.session_id == MentoringSession.id
+    )
+    news = CutProposal.state.in_([ProposalState.ACCEPTED, ProposalState.REFUSED])
+    unseen = CutProposal.seen_at.is_(None)
+    return found.where(news, unseen).group_by(MentoringSession.id, person), person
 
 
 def _work() -> list[Part]:

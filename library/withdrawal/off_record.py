@@ -15,15 +15,14 @@ from sqlalchemy import delete, select
 
 from library import audit
 from library.access import Viewer
-from library.consent import release
-from library.editing import cutting, drafts, rewriting, transcripts
+from library.consent import cut_proposals, release
+from library.editing import cutting, drafts, transcripts
 from library.editing.cutting import Range
 from library.editing.segments import SegmentDraft
 from library.errors import ConflictError, InvalidInputError
 from library.holdings import erasure, heard_blocks, passages, removal_record, sources
 from library.holdings.erasure import About, Going
 from library.models import (
-    Chapter,
     Clip,
     Originals,
     Passage,
@@ -37,7 +36,7 @@ from library.models import (
 )
 from library.store import Library, Transaction
 from library.voices import voice_prints
-from library.withdrawal import lost_wording, traces
+from library.withdrawal import cuts, lost_wording, traces
 from library.withdrawal.originals import policy_for, replace_text
 
 SHORTEST = 0.001  # seconds; a shorter stretch holds nothing
@@ -65,6 +64,15 @@ Chosen = Stretch | Wording
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """A choice as it is found in the words of a source."""
+
+    start: float | None  # seconds, of whole words; None in a note
+    end: float | None
+    words: str  # one segment a line
+
+
+@dataclass(frozen=True, kw_only=True)
 class Loss:
     """What would go, so that people can decide."""
 
@@ -87,25 +95,20 @@ def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> L
         ConflictError: there is no transcript yet.
     """
     source = sources.source_to_edit(db, viewer, chosen.source_id)
-    segments = _segments(db, source)
+    there = place(db, source, chosen)
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source.id)
-    start: float | None = None
-    end: float | None = None
     if isinstance(chosen, Stretch):
-        start, end = _checked(source, segments, (chosen.start, chosen.end))
-        words = cutting.removed_text(segments, [(start, end)])
-        hit = (Passage.start < end) & (Passage.end > start)
+        hit = (Passage.start < there.end) & (Passage.end > there.start)
     else:
-        words = _checked_text(source, segments, chosen)
         hit = (Passage.first_segment <= chosen.paragraph) & (
             Passage.last_segment >= chosen.paragraph
         )
     found = select(Passage.id).where(Passage.source_id == source.id, hit)
     sound = source.kind is SourceKind.RECORDING
     return Loss(
-        start=start,
-        end=end,
-        words=words,
+        start=there.start,
+        end=there.end,
+        words=there.words,
         versions=len(db.scalars(versions).all()),
         passages=len(db.scalars(found).all()),
         sound=sound,
@@ -114,8 +117,27 @@ def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> L
     )
 
 
-def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
-    """Put *chosen* off the record; gives what went.
+def place(db: Transaction, source: Source, chosen: Chosen) -> Place:
+    """Where *chosen* is in the words of a source as they are now.
+
+    Raises:
+        InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
+        ConflictError: there is no transcript yet.
+    """
+    segments = _segments(db, source)
+    if isinstance(chosen, Wording):
+        return Place(start=None, end=None, words=_checked_text(source, segments, chosen))
+    start, end = _checked(source, segments, (chosen.start, chosen.end))
+    words = cutting.removed_text(segments, [(start, end)])
+    return Place(start=start, end=end, words=words)
+
+
+def take_off(
+    library: Library, viewer: Viewer, chosen: Chosen, *, proposal_id: int | None = None
+) -> Loss:
+    """Put *chosen* off the record, where a proposal is given only if it still waits.
+
+    Gives what went.
 
     Hand the source to the queue afterwards. Asked again for the same, nothing more goes. Earlier
     versions of a note go as a whole: nobody can say where in them the same was said.
@@ -128,6 +150,8 @@ def take_off(library: Library, viewer: Viewer, chosen: Chosen) -> Loss:
     with library.transaction(on_full_disk=True) as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
+        if proposal_id is not None:
+            cut_proposals.get_open(db, source.session_id, proposal_id)
         facts = _described(library, db, source, chosen, went)
         redaction = put_off(library, db, viewer, chosen, went)
         removal_record.note(db, **facts, redacted=redaction.made_at.isoformat())
@@ -159,9 +183,12 @@ def put_off(
     )
     db.add(redaction)
     if isinstance(chosen, Stretch):
-        _cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
+        cuts.cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
+        changed = None
     else:
-        _cut_note(db, viewer, source, chosen.paragraph, went.words)
+        segments = _segments(db, source)
+        changed = cuts.cut_note(db, viewer, source, segments, (chosen.paragraph, went.words))
+    cut_proposals.note_left_out(db, viewer, source, changed)
     release.settle(db, source.session)  # a speaker may be gone with the stretch
     replaced = _forget_the_rest(library, db, source, went)
     traces.forget_range(db, viewer, source.session, source.id, said)
@@ -210,32 +237,6 @@ def _plan(
     )
 
 
-def _cut(db: Transaction, viewer: Viewer, source: Source, span: Range) -> None:
-    rewriting.rewrite(
-        db,
-        source,
-        lambda segment: cutting.kept_pieces(segment, [span]),
-        author_id=viewer.person_id,
-    )
-    within = Chapter.start.between(*span)
-    db.execute(delete(Chapter).where(Chapter.source_id == source.id, within))
-    _silence_outline(source, span)
-
-
-def _cut_note(db: Transaction, viewer: Viewer, source: Source, paragraph: int, text: str) -> None:
-    rewriting.drop_earlier(db, source.id)
-    places = iter(range(paragraph + 1))
-    rewriting.rewrite(
-        db,
-        source,
-        lambda segment: cutting.without_text(
-            segment, text if next(places, None) == paragraph else ""
-        ),
-        author_id=viewer.person_id,
-    )
-    rewriting.drop_earlier(db, source.id)
-
-
 def _segments(db: Transaction, source: Source) -> list[SegmentDraft]:
     version = transcripts.current_version(db, source.id)
     if version is None:
@@ -265,16 +266,6 @@ def _checked_text(source: Source, segments: Sequence[SegmentDraft], chosen: Word
     if text not in segments[chosen.paragraph].text:
         raise InvalidInputError("These words are not in this paragraph. Choose them once more.")
     return text
-
-
-def _silence_outline(source: Source, span: Range) -> None:
-    """Draw the stretch as silence at once, before the sound itself is."""
-    if source.peaks and source.duration:
-        outline = bytearray(source.peaks)
-        scale = len(outline) / source.duration
-        first, last = int(span[0] * scale), min(len(outline), int(span[1] * scale) + 1)
-        outline[first:last] = bytes(max(0, last - first))
-        source.peaks = bytes(outline)
 
 
 def _forget_the_rest(

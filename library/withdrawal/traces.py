@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from library import audit, mail
 from library.access import Viewer
-from library.consent import ledger
+from library.consent import cut_proposals, ledger
 from library.curating import pins
 from library.models import (
     AnsweredRequest,
@@ -24,6 +24,7 @@ from library.models import (
     AuditWords,
     Chapter,
     CollectionPick,
+    CutProposal,
     Erasure,
     MentoringSession,
     MissedQuestion,
@@ -145,8 +146,10 @@ def _out_of_questions(db: Transaction, reach: Reach) -> None:
 
 def _out_of_curating(db: Transaction, reach: Reach) -> None:
     """Take quotations out of sentences of curators and reviewers; a pinned question goes whole."""
-    pick, pin, event = CollectionPick, PinnedAnswer, ReviewEvent
+    pick, pin, event, cut = CollectionPick, PinnedAnswer, ReviewEvent, CutProposal
     for table, person, written, text in (
+        (cut, cut.person_id, cut.made_at, cut.sentence),
+        (cut, cut.decided_by, cut.decided_at, cut.reply),
         (pick, pick.person_id, pick.created_at, pick.sentence),
         (pin, pin.made_by, pin.updated_at, pin.note),
         (event, event.person_id, event.at, event.text),
@@ -226,5 +229,7 @@ def _out_of_session(
         chapter.title = left(chapter.title)
     for source in session.sources:
         source.filename = left(source.filename)
+    for proposal in cut_proposals.of_session(db, session.id):
+        proposal.sentence, proposal.reply = left(proposal.sentence), left(proposal.reply)
     uploads = update(Upload).where(Upload.session_id == session.id)
     db.execute(uploads.values(capture=None, filename=""))

@@ -218,6 +218,10 @@ EXPECTED: dict[str, Route] = {
     "clips.ask": Route(Gate.SEE, query=MOMENT),
     **_all(Gate.SEE, "clips.state", "clips.sound", query=MOMENT, may_miss=True),
     **_all(Gate.SPEAK, "releases.page", "releases.act", may_miss=True),
+    **_all(Gate.SPEAK, "proposals.page", "proposals.propose", may_miss=True),
+    "proposals.act": Route(Gate.SPEAK, args={"proposal_id": ABSENT}, may_miss=True),
+    **_all(Gate.SECRET, "release_link.leave_out", "release_link.propose", may_miss=True),
+    "release_link.take_back": Route(Gate.SECRET, args={"proposal_id": ABSENT}, may_miss=True),
     **_all(
         Gate.EDIT,
         "versions.page",
@@ -295,6 +299,18 @@ EXPECTED: dict[str, Route] = {
     "api_moments.ask_clip": Route(Gate.SEND, json={"start": 0, "end": 5}),
     "api_moments.clip": Route(Gate.SEE, query="start=0&end=5", may_miss=True),
     "api_releases.one": Route(Gate.SPEAK),
+    "api_proposals.index": Route(Gate.SPEAK),
+    "api_proposals.propose": Route(
+        Gate.SPEAK,
+        json={"leave_out": [{"source_id": ABSENT, "start": 0, "end": 1}]},
+        may_miss=True,
+    ),
+    "api_proposals.act": Route(
+        Gate.SPEAK,
+        json={"act": "refuse", "sentence": "It stays."},
+        args={"proposal_id": ABSENT},
+        may_miss=True,
+    ),
     "api_releases.answer": Route(
         Gate.ANSWER, json={"answer": "agree"}, headers=MATCH, may_miss=True
     ),

@@ -35,6 +35,7 @@ OF_ONE_THING = {
     "/api/v1/sessions/{session_id}/topics",
     "/api/v1/sessions/{session_id}/review",
     "/api/v1/sessions/{session_id}/release",
+    "/api/v1/sessions/{session_id}/proposals",
 }
 """Lists that are one thing with one ETag, put as a whole."""
 

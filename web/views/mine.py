@@ -10,7 +10,7 @@ from library.access import session_to_edit
 from library.accounts import people
 from library.accounts.service import service
 from library.capture import intake
-from library.consent import release
+from library.consent import asked, release
 from library.curating import review_queue
 from library.errors import ConflictError, InvalidInputError, LibraryError, NotAllowedError
 from library.files import pieces_of
@@ -40,7 +40,7 @@ PLACE = {
     Release.REVIEW: "waiting",
     Release.RELEASED: "released",
 }
-UNLISTED = {Kind.REFUSED}
+UNLISTED = {Kind.REFUSED, Kind.PROPOSAL, Kind.DECIDED}
 """What waits here and stands in no list of the page."""
 STOPPED = {State.FAILED, State.CANCELLED}
 
@@ -57,7 +57,7 @@ def page() -> str:
             "mine/page.html",
             groups=_groups(own),
             describe=describe,
-            asked=release.waiting_for(db, who),
+            asked=asked.waiting_for(db, who),
             waiting=waiting.told(one for one in waiting.here() if one.kind in UNLISTED),
             to_do=review_queue.asked_of(db, who),
             standing={s.id: _standing(db, s) for s in own if s.visibility.needs_release},

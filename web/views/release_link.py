@@ -1,17 +1,22 @@
 """The page behind a link: hear and read a session, agree or decline, without an account."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from library.access import Viewer
+from library.consent import asked as asking
 from library.consent import receipts, release, release_links
 from library.editing import transcripts
-from library.errors import InvalidInputError, NotFoundError
+from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.holdings.reading import lines_of
 from library.models import MentoringSession, Source, SourceKind, now
 from library.store import Transaction
-from library.withdrawal import trimming
-from web import captions, release_words
+from library.withdrawal import proposals, trimming
+from web import captions, leaving_out, parameters, release_words
 from web.context import library
+from web.errors import status_of
 from web.hints import details
 from web.views import media
 from web.views.receipts import json_file, shown, text_file
@@ -43,6 +48,8 @@ def page(token: str) -> str:
             details=details(db, session) if (asked := release.is_waiting_for(session, who)) else (),
             may_edit=False,
             asked=asked,
+            proposals=_proposals(db, who, session),
+            act=lambda number: url_for("release_link.take_back", token=token, proposal_id=number),
             agreed=release.has_agreed(session, who),
             statement=release.statement(session) if session.visibility.needs_release else "",
             answers=release_words.ANSWERS,
@@ -63,6 +70,35 @@ def answer(token: str) -> ResponseReturnValue:
         if do not in {"agree", "decline"}:
             raise InvalidInputError("Press one of the buttons.")
         release.respond(db, who, session, agree=do == "agree", via="link")
+    return redirect(url_for("release_link.page", token=token))
+
+
+@bp.get("/<token>/leave-out")
+def leave_out(token: str) -> str:
+    """Choose what is to be left out before one agrees."""
+    return _leave_out(token)
+
+
+@bp.post("/<token>/leave-out")
+def propose(token: str) -> ResponseReturnValue:
+    """Agree, without what was chosen."""
+    try:
+        with library().transaction() as db:
+            who, session, _ = release_links.opened(db, token)
+            wanted = leaving_out.chosen_in(db, session, request)
+            sentence = parameters.text(request.form, "sentence", longest=proposals.LONGEST)
+            proposals.propose(db, who, session, wanted, sentence=sentence, via="link")
+    except (InvalidInputError, ConflictError) as error:
+        return _leave_out(token, str(error)), status_of(error)
+    return redirect(url_for("release_link.page", token=token))
+
+
+@bp.post("/<token>/proposals/<int:proposal_id>")
+def take_back(token: str, proposal_id: int) -> ResponseReturnValue:
+    """Take one's own proposal back."""
+    with library().transaction() as db:
+        who, session, _ = release_links.opened(db, token)
+        proposals.take_back(db, who, session.id, proposal_id, via="link")
     return redirect(url_for("release_link.page", token=token))
 
 
@@ -98,6 +134,30 @@ def receipt(token: str, receipt_id: int, ending: str = "") -> ResponseReturnValu
     if ending:
         return json_file(found) if ending == "json" else text_file(found)
     return shown(found, f"/release/{token}/receipts/{receipt_id}")
+
+
+def _proposals(
+    db: Transaction, who: Viewer, session: MentoringSession
+) -> Sequence[proposals.Shown]:
+    """What the holder of a link proposed; that they saw what became of it is noted."""
+    proposals.mark_seen(db, who, session.id)
+    return proposals.shown(library(), db, who, session, decides=False)
+
+
+def _leave_out(token: str, error: str = "") -> str:
+    with library().reading() as db:
+        who, session, _ = release_links.opened(db, token)
+        asking.require_asked(session, who)
+        return render_template(
+            "releases/leave_out.html",
+            session=session,
+            parts=leaving_out.parts(db, session),
+            statement=release.statement(session),
+            error=error,
+            given=request.form,
+            ticked=set(request.form.getlist("line")),
+            back=url_for("release_link.page", token=token),
+        )
 
 
 def _source(session: MentoringSession, source_id: int) -> Source:

@@ -11,10 +11,11 @@ from library.access import may_edit, session_for, session_to_edit
 from library.accounts import people
 from library.consent import ledger, receipts, release, release_links
 from library.consent.release_holds import look
-from library.consent.standings import standings
+from library.consent.standings import answer_of, standings
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import MentoringSession, Receipt
 from library.store import Transaction
+from library.withdrawal import proposals
 from web import parameters, release_words
 from web.addresses import whole
 from web.context import library, viewer
@@ -31,6 +32,7 @@ class Summary:
     involved: bool  # whether the reader takes part in it, owns or administers it
     asked: bool  # whether the reader's answer is waited for
     statement: str
+    own: bool  # whether the session is the reader's
     details: Sequence[Details]  # personal ones, where the answer is waited for
     to_name: bool  # whether the reader may name speakers for whom the release waits
 
@@ -42,6 +44,7 @@ def summary(db: Transaction, session: MentoringSession) -> Summary:
         words=release_words.now(db, session),
         involved=_involved(session),
         asked=asked,
+        own=viewer().is_member and session.owner_id == viewer().person_id,
         statement=release.statement(session) if asked else "",
         details=details(db, session) if asked else (),
         to_name=session.held and may_edit(viewer(), session),
@@ -152,6 +155,8 @@ def _person() -> int:
 def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: str = "") -> str:
     known = look(db, session)
     found = standings(db, session, known)
+    decides = may_edit(viewer(), session)
+    proposals.mark_seen(db, viewer(), session.id)
     history = ledger.entries(db, session_id=session.id)
     by_right = (audit.ADMIN_READ, audit.ADMIN_FOUND)
     looks = audit.events_of(db, ("session", session.id), actions=by_right)
@@ -166,7 +171,10 @@ def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: 
         statement=release.statement(session) if session.visibility.needs_release else "",
         releasing=summary(db, session),
         agreed=release.has_agreed(session, viewer()),
-        may_edit=may_edit(viewer(), session),
+        may_edit=decides,
+        proposals=proposals.shown(library(), db, viewer(), session, decides=decides),
+        act=lambda number: url_for("proposals.act", session_id=session.id, proposal_id=number),
+        mine=answer_of(session, viewer().person_id),
         links={used.person_id: used for used in release_links.in_use(db, session.id)},
         link=link,
         link_for=link_for,

@@ -11,7 +11,7 @@ from sqlalchemy import event, select, update
 from library.access import Viewer, today
 from library.accounts import joining, service
 from library.accounts.service import Service
-from library.consent import release
+from library.consent import asked, release
 from library.consent.standings import answer_of
 from library.curating import review_desk, review_switch
 from library.holdings import collections, members, sessions
@@ -115,7 +115,7 @@ def test_the_database_says_the_same_as_the_rule(
                 mine.answered_at, mine.not_before = at, first
                 db.flush()
 
-                listed = release.waiting_for(db, mentee.viewer)
+                listed = asked.waiting_for(db, mentee.viewer)
 
                 assert (session in listed) is release.is_waiting_for(session, mentee.viewer)
 
@@ -134,9 +134,10 @@ def test_a_refusal_waits_for_the_owner_until_they_act(
 
 
 def test_reviews_wait_for_whoever_they_were_given_to(
-    library: Library, talk: Built, admin: Account, mentor: Account, mentee: Account
+    library: Library, admin: Account, mentor: Account, mentee: Account
 ) -> None:
     """A reviewer sees what was given to them; owner and mentors see where work is asked for."""
+    talk = add_session(library, lines=SAID[:1], owner=mentor, released=False, title="Alone")
     guide = add_account(library, "Gita Guide", Role.MENTOR)
     curator = add_account(library, "Cleo Curator", Role.MENTEE)
     with library.transaction() as db:

@@ -10,6 +10,8 @@ from tests.builders import add_session
 from tests.remains import left_in
 
 LOSES_THEM = {
+    "cut_proposal.sentence",
+    "cut_proposal.reply",
     "collection_pick.sentence",
     "audit_words.text",
     "ledger_text.text",
@@ -99,6 +101,8 @@ HOLDS_NONE = {
     "ledger_entry.hash",
     "ledger_entry.previous",
     "ledger_text.sha256",
+    "cut_proposal.words_sha256",
+    "told_waiting.key",
     "receipt.content",
     "recorded_removal.uid",
     "recorded_removal.content",

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from library.errors import NotAllowedError
 from library.overview.waiting import Desk, Kind, Waiting
+from library.overview.waiting_words import words
 from web import waiting
 from web.context import viewer
 
@@ -19,7 +20,7 @@ bp = Blueprint(
 )
 
 
-class WaitingSchema(Schema):
+class WaitingThingSchema(Schema):
     """One thing that waits for whoever asks."""
 
     kind = fields.Enum(Kind, by_value=True)
@@ -36,7 +37,7 @@ class AllWaitingSchema(Schema):
     """What waits for whoever asks."""
 
     count = fields.Integer()
-    waiting = fields.List(fields.Nested(WaitingSchema))
+    waiting = fields.List(fields.Nested(WaitingThingSchema))
     links = fields.Dict(keys=fields.String(), values=fields.String())
 
 
@@ -63,6 +64,6 @@ def _written(one: Waiting) -> dict[str, Any]:
         "desk": one.desk,
         "count": one.count,
         "session_id": one.session_id,
-        "words": waiting.words(one),
+        "words": words(one),
         "links": links,
     }
