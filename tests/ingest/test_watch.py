@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from ingest.pipeline import Pipeline
+from ingest.transcribe import Transcriber
 from ingest.watch import ASIDE, WatchedFolder, watched
+from library.consent import release_holds
 from library.holdings import collections, sessions, sources
-from library.models import MentoringSession, SourceKind, Visibility
+from library.models import HoldKind, MentoringSession, Role, SourceKind, Visibility
 from library.store import Library, open_library
-from tests.builders import Account
+from tests.builders import Account, add_account
+from tests.fakes import BagOfWordsEmbedder
 from tests.ingest.recordings import record
 
 PATIENCE = 10.0  # seconds, the default
@@ -173,3 +177,36 @@ def test_hidden_and_unfinished_files_are_not_touched(
     settle(watching())
 
     assert len(list(folder.iterdir())) == 4
+
+
+def test_a_name_that_two_people_have_waits_for_a_choice(
+    watching: Callable[..., WatchedFolder],
+    library: Library,
+    folder: Path,
+    mentor: Account,
+    embedder: BagOfWordsEmbedder,
+) -> None:
+    """The session comes in; nobody of the name sees it, and its release is held for the owner."""
+    sams = [
+        add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
+        for n in ("one", "two")
+    ]
+    words = "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Sam Lee>I would ask on the same day.\n"
+    (folder / "talk.vtt").write_text(words, "utf-8")
+
+    (source_id,) = settle(watching(watch_owner=mentor.email))
+    Pipeline(library, transcriber=no_transcriber, embedder=lambda: embedder, worker="w").take_in(
+        source_id
+    )
+
+    with library.reading() as db:
+        session = sources.get(db, source_id).session
+        assert session.owner_id == mentor.id
+        kinds = {hold.kind for hold in release_holds.holds_of(db, session)}
+        assert kinds == {HoldKind.AMBIGUOUS_NAME}
+        assert [sessions.visible(db, sam.viewer) for sam in sams] == [[], []]
+
+
+def no_transcriber(_model: str) -> Transcriber:
+    """A transcript needs none."""
+    raise AssertionError

@@ -11,7 +11,16 @@ from library.access import GUEST, Viewer
 from library.accounts import people
 from library.editing import heard
 from library.errors import NotAllowedError, NotFoundError
-from library.holdings import collections, jobs, nesting, passage_rows, reading, sessions, sources
+from library.holdings import (
+    collections,
+    jobs,
+    naming,
+    nesting,
+    passage_rows,
+    reading,
+    sessions,
+    sources,
+)
 from library.models import MentoringSession, Part, Person, Role, Visibility, now
 from library.searching import scope
 from library.searching.scope import Filters
@@ -155,6 +164,9 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
     ),
     "people.known_to": lambda db, viewer, built, shelf: (
         _voice(db, built).id in {person.id for person in people.known_to(db, viewer)}
+    ),
+    "naming.known_people": lambda db, viewer, built, shelf: (
+        _voice(db, built).id in naming.known_people(db, viewer, [_voice(db, built).name]).by_id
     ),
     "collections.sessions_in": lambda db, viewer, built, shelf: (
         built.session_id in {s.id for s in collections.sessions_in(db, viewer, shelf)}
