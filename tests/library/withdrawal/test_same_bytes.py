@@ -9,8 +9,8 @@ from library import mail
 from library.access import GUEST
 from library.capture import intake, pieces, uploads
 from library.holdings import sessions
-from library.models import Removal, Role, SourceKind, Upload, Visibility
-from library.withdrawal import compaction, off_record, remaining, removed, taking_back
+from library.models import MentoringSession, Removal, Role, SourceKind, Upload, Visibility
+from library.withdrawal import compaction, off_record, remaining, removed, taking_back, trash
 from library.withdrawal.off_record import Wording
 from tests.builders import OPERATOR, add_account, add_session
 from tests.remains import left_in
@@ -107,6 +107,27 @@ def test_off_the_record_takes_the_waiting_uploads_along(library, mentor, admin, 
 
     assert left_in(library, SECRET) == []
     assert waiting(library) == []
+
+
+@pytest.mark.parametrize("by_itself", [False, True], ids=["emptied", "after its time"])
+def test_what_leaves_the_trash_takes_the_waiting_uploads_along(
+    library, mentor, admin, note, by_itself
+):
+    """Removed from it by hand, or by the worker when its time is over."""
+    held(library, admin, NOTE)
+    with library.transaction() as db:
+        trash.put(db, mentor.viewer, note.session_id)
+        sessions_in_trash = db.get(MentoringSession, note.session_id)
+        sessions_in_trash.trashed_at -= timedelta(days=400 if by_itself else 0)
+    before = waiting(library)
+
+    if by_itself:
+        trash.purge(library)
+    else:
+        trash.remove_now(library, mentor.viewer, note.session_id)
+
+    assert (before, waiting(library)) == (["keys.md"], [])
+    assert left_in(library, SECRET) == []
 
 
 def test_another_session_of_the_same_file_stays(library, mentor, admin, mentee, note):
