@@ -1,7 +1,7 @@
 """Reading and hearing in a real browser: what only a browser can show."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -87,6 +87,36 @@ def test_a_moment_plays_in_place(page: Page, talk: Built) -> None:
     expect(bar.get_by_role("link", name="The keys of the kiln room")).to_be_visible()
     page.evaluate("document.querySelector('audio').currentTime = 20.1")
     page.wait_for_function("() => document.querySelector('audio').paused")
+
+
+def test_what_is_not_stored_plays_and_jumps_all_the_same(
+    arrive: Callable[..., Page], talk: Built, mentee: Account
+) -> None:
+    """A member's sound comes in ranges that no browser stores; it plays, forward and back."""
+    window = arrive(mentee)
+    heard: list[tuple[int, str | None]] = []
+    window.on(
+        "response",
+        lambda answer: (
+            heard.append((answer.status, answer.headers.get("cache-control")))
+            if "/media/" in answer.url and "peaks" not in answer.url
+            else None
+        ),
+    )
+    window.goto(f"/sessions/{talk.session_id}")
+
+    window.evaluate("document.querySelector('audio').play()")
+    wait_until_it_plays(window)
+    for second in (40, 1, 30):
+        window.evaluate(f"document.querySelector('audio').currentTime = {second}")
+        window.wait_for_function(
+            f"() => {{ const a = document.querySelector('audio');"
+            f" return !a.seeking && !a.paused && a.currentTime > {second} + 0.2; }}"
+        )
+
+    assert heard
+    assert {status for status, _ in heard} <= {200, 206}
+    assert {said for _, said in heard} == {"private, no-store"}
 
 
 def test_a_result_opens_playing_and_the_words_follow(page: Page, talk: Built) -> None:

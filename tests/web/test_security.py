@@ -22,6 +22,7 @@ from web.site import create_app
 
 Browse = Callable[..., Browser]
 SAFE = {"GET", "HEAD", "OPTIONS"}
+SAME_FOR_ALL = {"/static/site.css", "/healthz", "/robots.txt"}
 ODD = "?q=%00%ff&t=-1e999&before=99999999999999999999&limit=1e9&person=x&since=31.2.&source=%F0"
 
 
@@ -66,6 +67,47 @@ def test_every_page_carries_the_policy(browse: Browse, shelf: Built) -> None:
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert "Permissions-Policy" in answer.headers
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("way", ["browser", "token"])
+def test_what_a_member_is_shown_is_stored_by_nobody(
+    *,
+    app: Flask,
+    browse: Browse,
+    shelf: Built,
+    admin: Account,
+    token_of: Callable[[Account], dict[str, str]],
+    way: str,
+) -> None:
+    """Every address that depends on who asks forbids storing it, also where it refuses."""
+    client = browse(admin).client if way == "browser" else app.test_client()
+    headers = token_of(admin) if way == "token" else {}
+
+    answers = {
+        path: client.get(path, headers=headers, buffered=True).headers.get("Cache-Control")
+        for _, path in addresses(app, unsafe=False)
+    }
+
+    assert len(answers) > 100
+    assert {path for path, said in answers.items() if said != "private, no-store"} == SAME_FOR_ALL
+
+
+def test_what_a_guest_is_shown_is_stored_only_where_its_view_says_so(
+    app: Flask, browse: Browse, shelf: Built
+) -> None:
+    """Pages with a form token are not stored; public sound may be, by this browser alone."""
+    guest = browse()
+
+    said = {
+        path: guest.get(path).headers.get("Cache-Control") or ""
+        for _, path in addresses(app, unsafe=False)
+    }
+
+    assert {said[path] for path in ("/", "/sign-in", "/sessions/1", "/api/v1/sessions")} == {
+        "private, no-store"
+    }
+    loose = {p for p, value in said.items() if "private" not in value and "no-store" not in value}
+    assert loose == SAME_FOR_ALL
 
 
 def test_no_page_holds_inline_script_or_style(
