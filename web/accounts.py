@@ -95,7 +95,8 @@ def sign_in(person: Person, way: SignInWay, *, remember: bool = False) -> None:
     start = sign_ins.Start(
         way=way, remembered=remember, browser=agent, address=request.remote_addr or ""
     )
-    with library().transaction() as db:
+    # Signing in is possible on a full disk: otherwise words could not be taken back then.
+    with library().transaction(on_full_disk=True) as db:
         if (before := current()) is not None:
             sign_ins.end_token(db, before.token)
         token = sign_ins.begin(db, library().settings, person.id, start)
@@ -114,11 +115,13 @@ def sign_in_again(person: Person) -> None:
 
 def sign_out() -> None:
     """End the sign-in of this browser on the server, and its cookies."""
-    if (account := current()) is not None:
-        with library().transaction() as db:
-            sign_ins.end_token(db, account.token)
+    account = current()
+    token = account.token if account is not None else None
     _forget_cookie()
-    logout_user()
+    logout_user()  # in this browser, also where the database cannot be written
+    if token is not None:
+        with library().transaction(on_full_disk=True) as db:
+            sign_ins.end_token(db, token)
 
 
 def viewer_of(account: Account) -> Viewer:

@@ -362,7 +362,7 @@ EXPECTED: dict[str, Route] = {
     "api_people.me": Route(Gate.MEMBER),
     "api_waiting.mine": Route(Gate.MEMBER),
     **_all(Gate.MEMBER, "api_tokens.index", "api_sign_ins.index"),
-    "api_sign_ins.end": Route(Gate.OWN),
+    **_all(Gate.OWN, "api_sign_ins.one", "api_sign_ins.end", headers=MATCH),
     **_all(Gate.OWN, "api_tokens.one", "api_tokens.revoke", headers=MATCH),
     "api_people.describe": Route(Gate.MEMBER, json={"learns": "To listen."}, headers=MATCH),
     "api_people.take_in": Route(Gate.ADMIN, json={"table": "name,email\nAnn,ann@example.org"}),

@@ -1,5 +1,6 @@
 """Accounts that are asked for, what opens doors, profiles, tables, and how long things are kept."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from library.models import Role
 from library.store import Library
 from library.vocabulary import topics
 from tests.builders import Account, add_account, add_session
+from tests.web.browsing import Browser
 from tests.web.program import Program
 
 SKOS = """
@@ -139,3 +141,23 @@ def test_pairs_that_look_alike_come_in_pages(library: Library, program: Program)
 
     assert len(whole) == 3
     assert pieces == whole
+
+
+def test_a_program_lists_and_ends_its_owners_sign_ins(
+    program: Program, browse: Callable[..., Browser], admin: Account, mentor: Account
+) -> None:
+    """Those of its owner alone, named by the tag that was read; the browser is out at once."""
+    mine, theirs = browse(admin), browse(mentor)
+
+    [listed] = program("GET", "/sign-ins").json["sign_ins"]
+    path = f"/sign-ins/{listed['id']}"
+    tag = program("GET", path).headers["ETag"]
+    without = program("DELETE", path)
+    foreign = program("GET", f"/sign-ins/{listed['id'] + 1}")
+    ended = program("DELETE", path, tag)
+
+    assert (listed["browser"], listed["way"]) == ("Firefox on Linux", "password")
+    assert (without.status_code, foreign.status_code, ended.status_code) == (428, 404, 204)
+    assert mine.get("/account").status_code == 302
+    assert theirs.get("/account").status_code == 200
+    assert program("GET", path).status_code == 404

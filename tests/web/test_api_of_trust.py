@@ -93,7 +93,7 @@ def test_a_sealed_original_is_opened_with_a_reason_that_is_written_down(
     assert (listed["session_id"], listed["source_id"]) == (built.session_id, built.source_id)
     assert shut.status_code == 422
     assert opened.data == body
-    assert opened.headers["Cache-Control"] == "no-store"
+    assert opened.headers["Cache-Control"] == "private, no-store"
     with library.reading() as db:
         asked = select(AuditEvent).where(AuditEvent.action == "sealed-original.open")
         assert len(db.scalars(asked).all()) == 1

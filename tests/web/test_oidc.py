@@ -100,6 +100,7 @@ def test_a_verified_address_opens_its_account(visit: Callable[..., tuple[Browser
         {"exp": 1},
         {"email": "nobody@example.org"},
         {"email": "a@b.org\r\nX: 1"},
+        {"email": "\uff41da.mentor@example.org"},  # a wide letter: another mailbox than Ada's
     ],
 )
 def test_what_cannot_be_trusted_signs_nobody_in(

@@ -102,7 +102,7 @@ def accept(person_id: int, token: str) -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """End every sign-in of the account but this one."""
     me = _me()
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         person = people.get(db, me)
         people.end_sign_ins(db, person)
     accounts.sign_in_again(person)
@@ -123,7 +123,7 @@ def sign_ins() -> str:
 def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
     """Sign a browser out from here; this one by the button for it."""
     me = accounts.require()
-    with library().transaction() as db:
+    with library().transaction(on_full_disk=True) as db:
         row = browsers.get(db, me.id, sign_in_id)
         browsers.end(db, row)
     if row.id == me.sign_in.id:

@@ -12,7 +12,8 @@ from library.accounts import sign_ins
 from library.errors import NotAllowedError
 from library.models import SignIn
 from web.context import library, viewer
-from web.views.api.admin_schemas import SignInListSchema
+from web.views.api.admin_schemas import SignInListSchema, SignInSchema
+from web.views.api.matching import MATCH, require_match, tag_of
 from web.views.api.paging import behind, cut, following
 from web.views.api.schemas import PageSchema
 
@@ -35,15 +36,32 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
     return {"sign_ins": listed, "next": following("api_sign_ins.index", page, last)}
 
 
+@bp.get("/<int:sign_in_id>")
+@bp.response(200, SignInSchema)
+def one(sign_in_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """One of your sign-ins; its ETag is what ending it has to name."""
+    with library().reading() as db:
+        row = sign_ins.get(db, _me(), sign_in_id)
+    return _written(row), 200, {"ETag": tag_of(_lasting(row))}
+
+
 @bp.delete("/<int:sign_in_id>")
+@bp.doc(parameters=[MATCH])
 @bp.response(204)
 def end(sign_in_id: int) -> None:
     """Sign a browser out: its cookies open nothing any more."""
     with library().transaction() as db:
-        sign_ins.end(db, sign_ins.get(db, _me(), sign_in_id))
+        row = sign_ins.get(db, _me(), sign_in_id)
+        require_match(tag_of(_lasting(row)))
+        sign_ins.end(db, row)
 
 
 def _written(row: SignIn) -> dict[str, Any]:
+    return {**_lasting(row), "last_used_at": row.last_used_at, "ends_at": row.ends_at}
+
+
+def _lasting(row: SignIn) -> dict[str, Any]:
+    """Return what does not change by using the browser."""
     return {
         "id": row.id,
         "browser": row.browser,
@@ -51,9 +69,7 @@ def _written(row: SignIn) -> dict[str, Any]:
         "remembered": row.remembered,
         "address": row.address,
         "created_at": row.created_at,
-        "last_used_at": row.last_used_at,
-        "ends_at": row.ends_at,
-        "links": {"self": url_for("api_sign_ins.end", sign_in_id=row.id)},
+        "links": {"self": url_for("api_sign_ins.one", sign_in_id=row.id)},
     }
 
 
