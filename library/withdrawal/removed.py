@@ -20,6 +20,7 @@ from library.models import (
     Removal,
     Segment,
     Source,
+    ToldMoment,
     TranscriptVersion,
 )
 from library.store import Transaction
@@ -52,7 +53,11 @@ class Gone:
 
 def counted(db: Transaction, session: MentoringSession, source_ids: Sequence[int]) -> Gone:
     """What there is of these sources of a session now."""
-    rows = {table.name: _count(db, table, column, source_ids) for table, column in _made_of()}
+    rows = {
+        table.name: _count(db, table, column, source_ids)
+        for table, column in _made_of()
+        if table is not ToldMoment.__table__  # tells for what others search
+    }
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(source_ids))
     rows[Segment.__tablename__] = _count(db, Segment, Segment.version_id, versions)
     found = select(Passage.id).where(Passage.source_id.in_(source_ids))

@@ -192,13 +192,21 @@ def _out_of_evidence(db: Transaction, reach: Reach, viewer: Viewer) -> None:
 def _out_of_letters(db: Transaction, reach: Reach) -> None:
     """Plan new wordings of e-mails in the outbox that quote; they hold links, so none goes."""
     rows = db.execute(select(Person.email, Person.id).where(Person.email.is_not(None)))
-    people = {mail.deliverable(email or ""): key for email, key in rows}
+    people = {_in_header(email or ""): key for email, key in rows}
 
     def reword(to: str, laid: datetime, text: str) -> str | None:
         return reach.left_of("e-mail", people.get(to.lower()), laid, text)
 
     names = mail.reword(db.info[HOME], reword)
     db.add_all(Erasure(what=Remains.LETTER, name=name) for name in names)
+
+
+def _in_header(email: str) -> str:
+    """Return an address as the header of an e-mail has it."""
+    try:
+        return mail.deliverable(email)
+    except UnicodeError:  # no mail server knows such a domain
+        return email
 
 
 def _without(content: Any, left_of: Callable[[str], str | None]) -> Any:

@@ -17,6 +17,7 @@ from library.models import (
     PinnedQuestion,
     Role,
     SavedSearch,
+    ToldMoment,
     Visibility,
 )
 from library.searching import searches
@@ -249,6 +250,21 @@ def test_reasons_in_the_audit_log_stay_where_nobody_quoted(library, mentor, admi
 
     with library.reading() as db:
         assert f"They {RUN}." in db.scalars(select(AuditWords.text)).all()
+
+
+def test_a_receipt_does_not_count_what_others_search(library, mentor, tess):
+    """Who adds a note of chosen words and takes it back learns nothing of saved searches."""
+    built = note(library, mentor)
+    keep(library, tess, "sofas")
+    with library.transaction() as db:
+        search = db.scalar(select(SavedSearch.id))
+        told = ToldMoment(search_id=search, source_id=built.source_id, first=0.0, last=9.0)
+        db.add(told)
+
+    receipt = taking_back.take_back(library, mentor.viewer, built.session_id)
+
+    assert "segment" in receipt.content["removed"]
+    assert "told_moment" not in receipt.content["removed"]
 
 
 def test_a_reason_of_the_owner_is_evidence_too(library, admin):
