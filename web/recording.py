@@ -47,6 +47,8 @@ NAMES = {
     "versions.go_back": "transcript.go-back",
     "versions.listen": "transcript.listen-again",
     "releases.act": "release.act",
+    "notes.add": "session.add-note",
+    "api_notes.add": "session.add-note",
     "proposals.propose": "release.propose-cut",
     "proposals.act": "release.decide-cut",
     "api_proposals.propose": "release.propose-cut",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from library.access import Viewer
+from library.access import Viewer, session_for
 from library.consent import release
+from library.consent.asked import is_asked
 from library.editing.recognition import SHOWN, kind_of
 from library.editing.signatures import HEAD
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
@@ -134,6 +135,35 @@ def take_in(
         if also is not None:
             also(db, done)
         return done
+
+
+def add_note(library: Library, viewer: Viewer, session_id: int, file: KeptFile) -> int:
+    """Add a note of *viewer*'s own to a session they took part in; gives the source's id.
+
+    Whoever answered for the session is asked again: it holds more than they agreed to.
+
+    Raises:
+        NotFoundError: *viewer* may not see the session.
+        NotAllowedError: they took no part in it.
+    """
+    with library.transaction() as db:
+        _require_bytes(library, [file])
+        session = session_for(db, viewer, session_id)
+        if not is_asked(session, viewer):
+            raise NotAllowedError("Only somebody who took part in this session can add a note.")
+        source = sources.add(
+            db,
+            session,
+            kind=SourceKind.NOTE,
+            filename=file.filename,
+            sha256=file.sha256,
+            size=file.size,
+        )
+        source.added_by = viewer.person_id
+        db.flush()
+        db.expire(session, ["sources"])
+        release.settle(db, session)
+        return source.id
 
 
 def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptFile) -> None:

@@ -29,6 +29,7 @@ MOVED = (
     ("release_link", "made_by"),
     ("collection_pick", "person_id"),
     ("cut_proposal", "person_id"),
+    ("source", "added_by"),
     ("cut_proposal", "decided_by"),
 )
 """What names its person in a column of its own: that column is changed."""

@@ -82,7 +82,7 @@ def save_version(
     by = None if origin in HEARD else author_id
     labels = {segment.speaker for segment in segments}
     ids = speakers.identify(db, source, labels, by=by, choices=choices, asker=asker)
-    if source.kind is SourceKind.NOTE and (author := authors.author_of(source.session)) is not None:
+    if source.kind is SourceKind.NOTE and (author := authors.author_of_source(source)) is not None:
         ids[""] = author
     _put_segments(db, version, segments, ids)
     if settle:

@@ -28,11 +28,15 @@ def author_of(session: MentoringSession) -> int | None:
     return _author(session.form, session.owner_id, [p.person_id for p in session.participants])
 
 
+def author_of_source(source: Source) -> int | None:
+    """Return the id of the person who wrote a note; None: not one person."""
+    return source.added_by or author_of(source.session)
+
+
 def follow(db: Transaction, session: MentoringSession) -> None:
     """Let the notes of a session, and their passages, name the author that follows from it now."""
-    author = author_of(session)
-    for source_id in [source.id for source in session.sources if source.kind is SourceKind.NOTE]:
-        _name(db, source_id, author)
+    for source in [source for source in session.sources if source.kind is SourceKind.NOTE]:
+        _name(db, source.id, author_of_source(source))
 
 
 def follow_all(library: Library) -> int:
@@ -95,7 +99,12 @@ def _outdated(db: Transaction) -> list[int]:
         )
         .join(Source, Source.session_id == MentoringSession.id)
         .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
-        .where(Source.kind == SourceKind.NOTE, TranscriptVersion.current, has_words.exists())
+        .where(
+            Source.kind == SourceKind.NOTE,
+            Source.added_by.is_(None),
+            TranscriptVersion.current,
+            has_words.exists(),
+        )
     )
     wrong = [
         session_id

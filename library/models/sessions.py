@@ -137,6 +137,9 @@ class Source(Base):
     notices: Mapped[list[Any]] = mapped_column(JSON, default=list)  # {kind, message, start, end}
 
     # the Whisper model that somebody chose for it; empty: the usual one
+    # Who added it as a note of their own; None: whoever owns the session. The table says ON DELETE
+    # SET NULL; SQLite does not tell that of a reference in its column.
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     whisper_model: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
     # the work

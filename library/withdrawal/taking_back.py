@@ -73,14 +73,15 @@ def remove_whole(db: Transaction, viewer: Viewer, session: MentoringSession) -> 
 
 
 def source_to_take_back(db: Transaction, viewer: Viewer, source_id: int) -> Source:
-    """A recording, note or transcript that *viewer* can take out of its session.
+    """A recording, note or transcript that *viewer* can take out: of a session, or their note.
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: the session is on hold, or has nothing else.
     """
     source = sources.visible_source(db, viewer, source_id)
-    session = session_to_edit(db, viewer, source.session_id)
+    own = viewer.person_id is not None and source.added_by == viewer.person_id
+    session = source.session if own else session_to_edit(db, viewer, source.session_id)
     holds.require_free(db, session.id)
     if len(session.sources) == 1:
         raise ConflictError("This is all that the session has. Remove the session instead.")

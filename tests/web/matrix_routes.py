@@ -219,6 +219,8 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.SEE, "clips.state", "clips.sound", query=MOMENT, may_miss=True),
     **_all(Gate.SPEAK, "releases.page", "releases.act", may_miss=True),
     **_all(Gate.SPEAK, "proposals.page", "proposals.propose", may_miss=True),
+    **_all(Gate.SPEAK, "notes.page", "notes.add", may_miss=True),
+    "api_notes.add": Route(Gate.SPEAK, json={"text": "A note."}, may_miss=True),
     "proposals.act": Route(Gate.SPEAK, args={"proposal_id": ABSENT}, may_miss=True),
     **_all(Gate.SECRET, "release_link.leave_out", "release_link.propose", may_miss=True),
     "release_link.take_back": Route(Gate.SECRET, args={"proposal_id": ABSENT}, may_miss=True),

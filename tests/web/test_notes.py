@@ -1,0 +1,44 @@
+"""A note of one's own in a session of somebody else: added, asked about again, taken back."""
+
+from collections.abc import Callable
+
+from library.holdings import sessions
+from library.models import Part, Release, Role, Visibility
+from library.store import Library
+from tests.builders import Account, add_account, add_session
+from tests.web.browsing import Browser
+
+SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
+
+
+def test_a_mentee_adds_a_note_and_takes_it_back(
+    browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account
+) -> None:
+    """It is theirs; those who agreed are asked again; a stranger adds none."""
+    built = add_session(
+        library,
+        lines=SAID,
+        owner=mentor,
+        participants=[(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)],
+        visibility=Visibility.MEMBERS,
+    )
+    stranger = add_account(library, "Sam Stranger", Role.MENTEE)
+    ben, path = browse(mentee), f"/sessions/{built.session_id}/notes"
+
+    empty = ben.post(path, {"note": " "})
+    ben.post(path, {"note": "What I tried afterwards."})
+    refused = browse(stranger).post(path, {"note": "Me too."})
+    with library.reading() as db:
+        session = sessions.get(db, built.session_id)
+        state, added = session.release, [source.added_by for source in session.sources]
+        note_id = session.sources[-1].id
+    asked = browse(mentor).get("/").text
+    ben.post(f"/sessions/{built.session_id}/parts/{note_id}/remove", {})
+    with library.reading() as db:
+        left = len(sessions.get(db, built.session_id).sources)
+
+    assert (empty.status_code, refused.status_code) == (400, 404)
+    assert state is Release.WAITING
+    assert added == [None, mentee.id]
+    assert "You are asked again" in asked
+    assert left == 1
