@@ -25,9 +25,9 @@ class Served:
     setup_link: str
     process: "subprocess.Popen[str]"
 
-    def stop(self) -> int:
-        """Close it as Ctrl-C does; gives its exit code."""
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Close it as Ctrl-C does, or by another signal; gives its exit code."""
+        self.process.send_signal(number)
         code = self.process.wait(120)
         self._let_go()
         return code

@@ -17,6 +17,9 @@ from library.holdings.sessions import Description
 from library.models import MentoringSession, Source, SourceKind, State
 from library.store import Library, Transaction
 
+LONGEST_NAME = 300  # characters
+LONGEST_ENDING = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeptFile:
@@ -77,10 +80,18 @@ def belonging_together(paths: Iterable[Path]) -> list[list[Path]]:
 
 
 def clean_name(filename: str) -> str:
-    """The last part of a file's name, as people may see it; never used as a path."""
+    """The last part of a file's name, as people may see it; never used as a path.
+
+    A name that is too long is shortened before its ending, which tells what the file is.
+    """
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(c for c in name if c.isprintable()).strip()
-    return shown[:300] if shown.strip(". ") else "recording"
+    if not shown.strip(". "):
+        return "recording"
+    stem, dot, ending = shown.rpartition(".")
+    if len(shown) <= LONGEST_NAME or not stem or len(ending) > LONGEST_ENDING:
+        return shown[:LONGEST_NAME]
+    return stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
 
 
 def take_in(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from flask import Flask, Response, request
@@ -31,6 +32,7 @@ class World:
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     gate: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
+    body: Any = None
     links: list[socket.socket] = field(default_factory=list)
 
     def connect(self, begin: bytes = b"") -> socket.socket:
@@ -73,7 +75,7 @@ def application(world: World) -> Flask:
 
     @app.put("/upload")
     def upload() -> str:
-        world.arrived = 0
+        world.arrived, world.body = 0, request.environ["wsgi.input"]
         try:
             while piece := request.stream.read(MIB):
                 world.arrived += len(piece)
@@ -252,6 +254,21 @@ def test_a_body_has_a_slowest_pace(world: World, monkeypatch: pytest.MonkeyPatch
 
     assert status(link) == b"HTTP/1.1 408"
     assert world.broken == ["Request Timeout"]
+    assert world.arrived == 1000
+
+
+def test_a_body_that_has_stalled_can_be_given_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request may end one whose line broke without a word; what came has been handed on."""
+    monkeypatch.setattr(bodies, "STALLED", 0.1)
+    world.connect(put(MIB) + b"x" * 1000)
+    assert world.entered.acquire(timeout=SECONDS)
+
+    until(world.body.give_up)
+
+    assert world.read.wait(SECONDS)
+    assert world.broken == ["Bad Request"]
     assert world.arrived == 1000
 
 

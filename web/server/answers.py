@@ -6,7 +6,7 @@ from typing import Any
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-STEP = 64 * 1024  # bytes that one step gives at least, unless the answer ends
+STEP = 256 * 1024  # bytes that one step gives at least, unless the answer ends
 
 
 class Answer:

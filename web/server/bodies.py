@@ -17,6 +17,7 @@ TOGETHER = 256 * 1024  # bytes that one read gives at most
 SOON = 1.0  # seconds after which a read gives what has arrived
 WINDOW = 30.0  # seconds of waiting in which a body must bring `WINDOW_BYTES` or end
 WINDOW_BYTES = 16 * 1024
+STALLED = 3.0  # seconds without a byte after which a body may be given up for another request
 
 
 class Body:
@@ -34,6 +35,9 @@ class Body:
         self._length = length
         self._waited, self._brought = 0.0, 0
         self._held = b""  # arrived, not yet given to the application
+        self._deadline: asyncio.Timeout | None = None  # of the waiting that goes on now
+        self._last = time.monotonic()  # when bytes came
+        self._given_up = False
         self.complete = length == 0
 
     async def gather(self, *, chunked: bool) -> bytes | None:
@@ -73,25 +77,46 @@ class Body:
         given, self._held = self._held[:size], self._held[size:]
         return given
 
+    @property
+    def stalled(self) -> bool:
+        """Whether no byte has come for a while."""
+        return not self.complete and time.monotonic() - self._last > STALLED
+
+    def give_up(self) -> None:
+        """End a body that has stalled, as if its client had left."""
+        if not self.stalled:
+            return
+        self._given_up = True
+        if self._deadline is not None:
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
     async def _next(self, soon: float = WINDOW) -> bytes:
         """Wait for the next bytes of the connection.
 
         Raises:
             TimeoutError: none came within *soon* seconds, which is no fault yet.
         """
+        if self._given_up:
+            raise ClientDisconnected
         begun = time.monotonic()
         try:
-            async with self._patience.within(min(soon, WINDOW - self._waited)):
+            async with self._patience.within(min(soon, WINDOW - self._waited)) as deadline:
+                self._deadline = deadline
                 message = await self._receive()
         except TimeoutError as error:
             self._waited += time.monotonic() - begun
+            if self._given_up:
+                raise ClientDisconnected from error
             if self._patience.leaving:
                 raise ServiceUnavailable from error
             if self._waited < WINDOW:
                 raise
             raise RequestTimeout from error
+        finally:
+            self._deadline = None
         if message["type"] == "http.disconnect":
             raise ClientDisconnected
+        self._last = time.monotonic()
         piece = cast(bytes, message.get("body", b""))
         self.complete = not message.get("more_body", False)
         self._waited += time.monotonic() - begun
@@ -107,6 +132,12 @@ class BodyStream(io.RawIOBase):
     def __init__(self, body: Body, loop: asyncio.AbstractEventLoop) -> None:
         self._body = body
         self._loop = loop
+
+    def give_up(self) -> bool:
+        """End the body if it has stalled, and return that; its reader gets `ClientDisconnected`."""
+        if self._body.stalled:
+            self._loop.call_soon_threadsafe(self._body.give_up)
+        return self._body.stalled
 
     def readable(self) -> bool:
         """Return True."""

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.wsgi import FileWrapper
 
-PIECE = 64 * 1024  # bytes that a file is sent by
+PIECE = 256 * 1024  # bytes that a file is sent by
 OF_PROXIES = {
     "HTTP_FORWARDED",
     "HTTP_X_FORWARDED_FOR",

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-WHEN_LEAVING = 10.0  # seconds that clients get to finish when the server closes
+WHEN_LEAVING = 5.0  # seconds that clients get to finish when the server closes
 
 
 class Patience:
@@ -20,8 +20,8 @@ class Patience:
         return self._last is not None
 
     @asynccontextmanager
-    async def within(self, seconds: float) -> AsyncIterator[None]:
-        """Limit the time of what stands inside.
+    async def within(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
+        """Limit the time of what stands inside; gives the deadline.
 
         Raises:
             TimeoutError: it took longer, or the server is closing.
@@ -32,7 +32,7 @@ class Patience:
         async with asyncio.timeout_at(until) as deadline:
             self._waiting.add(deadline)
             try:
-                yield
+                yield deadline
             finally:
                 self._waiting.discard(deadline)
 

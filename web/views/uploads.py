@@ -16,7 +16,7 @@ from library.capture.intake import clean_name
 from library.errors import InvalidInputError
 from library.files import PIECE
 from library.models import Upload
-from web import errors, parameters
+from web import errors, parameters, sending
 from web.context import library
 from web.intake import adder
 
@@ -83,10 +83,16 @@ def create() -> Response:
 
 @bp.route("/<upload_id>", methods=["HEAD"])
 def stand(upload_id: str) -> Response:
-    """Say how many bytes have arrived."""
+    """Say how many bytes have arrived.
+
+    Whoever asks goes on from there: a request that has stalled on a broken line ends first.
+    """
     who = adder()
     with library().reading() as db:
         upload = uploads.get(db, who, upload_id)
+    if sending.end_stalled(upload_id):
+        with library().reading() as db:
+            upload = uploads.get(db, who, upload_id)
     length = {"Upload-Defer-Length": "1"}
     if upload.size is not None:
         length = {"Upload-Length": str(upload.size)}
@@ -106,16 +112,17 @@ def append(upload_id: str) -> Response:
     if offset is None:
         raise InvalidInputError("Say where these bytes belong, in Upload-Offset.")
     try:
-        upload = pieces.append(
-            library(),
-            who,
-            upload_id,
-            offset=offset,
-            pieces=_pieces(),
-            checksum=_checksum(),
-            size=_number("Upload-Length"),
-            coming=request.content_length or 0,
-        )
+        with sending.running(upload_id, request.environ["wsgi.input"]):
+            upload = pieces.append(
+                library(),
+                who,
+                upload_id,
+                offset=offset,
+                pieces=_pieces(),
+                checksum=_checksum(),
+                size=_number("Upload-Length"),
+                coming=request.content_length or 0,
+            )
     except pieces.ChecksumError as error:
         return _answer(CHECKSUM_MISMATCH, {}, str(error))
     headers = {"Upload-Offset": str(upload.received), "Upload-Expires": _expires(upload)}

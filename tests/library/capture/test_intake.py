@@ -70,6 +70,8 @@ def test_an_empty_file_is_refused(library: Library) -> None:
         ("", "recording"),
         ("..", "recording"),
         ("é" * 400, "é" * 300),
+        ("é" * 400 + ".mp3", "é" * 296 + ".mp3"),
+        ("a." + "é" * 400, "a." + "é" * 298),
     ],
 )
 def test_a_name_is_only_shown(name: str, shown: str) -> None:
