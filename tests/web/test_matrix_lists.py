@@ -40,8 +40,14 @@ OPEN = (Situation(Visibility.PUBLIC, "released"), Situation(Visibility.PUBLIC, "
 CLOSED = (*ASKED_FOR, "embargoed")
 FEW = [
     *(Situation(Visibility.PRIVATE, f) for f in FATES if f not in ASKED_FOR),
-    *(Situation(Visibility.PARTICIPANTS, f) for f in FATES),
-    *(Situation(v, f) for v in Visibility if v.needs_release for f in CLOSED),
+    *(Situation(Visibility.PARTICIPANTS, f) for f in FATES if f not in ASKED_FOR),
+    *(
+        Situation(v, f)
+        for v in Visibility
+        if v.needs_release
+        for f in CLOSED
+        if f not in HELD or v is Visibility.PUBLIC  # from 50 passages on the map is drawn anew
+    ),
 ]
 STEPS = {
     "for few": FEW,
