@@ -84,6 +84,8 @@ def index() -> str:
 @bp.post("/speakers")
 def together() -> ResponseReturnValue:
     """Confirm the names, or give one reason, for all sessions that were chosen."""
+    if not viewer().is_member:
+        raise NotAllowedError
     chosen = [int(i) for i in request.form.getlist("session") if i.isdecimal() and len(i) <= 18]
     if not chosen:
         raise InvalidInputError("Choose the sessions that you mean.")
