@@ -10,6 +10,7 @@ ADDRESS = re.compile(r"https?://\S+")
 RUN = 4  # words in a row that can be a quotation
 LETTERS = 16  # of such words together: "how do I ask" is no quotation
 TELLING = 4  # letters of a word that can tell something by itself
+LONG = 6  # letters of a word that is recognised in a longer one
 ELLIPSIS = "\u2026"
 
 Words = tuple[str, ...]
@@ -67,13 +68,22 @@ class GoneWords:
                 first = None
         return [one for one in found if sum(map(len, one.words)) >= LETTERS]
 
-    def single_words(self, text: str, is_rare: Callable[[str], bool]) -> list[Span]:
-        """Where *text* has a telling word of those that go, which *is_rare*."""
-        return [
-            word.span()
-            for word in WORD.finditer(text)
-            if (one := word.group().casefold()) in self.words and _telling(one) and is_rare(one)
-        ]
+    def single_words(
+        self, text: str, is_rare: Callable[[str], bool], *, inside: bool = False
+    ) -> list[Span]:
+        """Return where *text* has a telling word of those that go, which *is_rare*.
+
+        With *inside*, a long one counts as part of another word too, as in the name of a file.
+        """
+        long = [one for one in self.words if inside and len(one) >= LONG]
+        spans = []
+        for found in WORD.finditer(text):
+            word = found.group().casefold()
+            gone = [word] if word in self.words and _telling(word) else []
+            gone += [one for one in long if one in word and one != word]
+            if any(is_rare(one) for one in gone):
+                spans.append(found.span())
+        return spans
 
 
 def holds(text: str, words: Words) -> bool:

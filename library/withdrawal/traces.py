@@ -227,7 +227,7 @@ def _out_of_session(
 
     def left(text: str) -> str:
         quoted = [one.span for one in gone.quotations(text, written=now())]
-        return without(text, [*quoted, *gone.single_words(text, is_rare)])
+        return without(text, [*quoted, *gone.single_words(text, is_rare, inside=True)])
 
     ids = [source.id for source in session.sources]
     pins.drop_fallen(db, ids)

@@ -219,3 +219,15 @@ def test_titles_keep_what_is_not_repeated(library, mentor):
     with library.reading() as db:
         session = db.get(MentoringSession, built.session_id)
         assert session.title == "Feedback and \u2026 in Perth"
+
+
+def test_a_name_of_a_file_loses_a_word_that_is_part_of_it(library, mentor):
+    """A file is called by what is in it, with a number or a letter before it."""
+    lines = [("", "It begins."), ("", "The zanzibarflamingo it is.")]
+    built = add_session(library, title="n1zanzibarflamingo", lines=lines, owner=mentor)
+
+    off_record.take_off(library, mentor.viewer, Stretch(built.source_id, 10.0, 20.0))
+
+    with library.reading() as db:
+        session = db.get(MentoringSession, built.session_id)
+        assert (session.title, session.sources[0].filename) == ("\u2026", "\u2026.ogg")
