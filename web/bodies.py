@@ -14,6 +14,7 @@ from flask import Flask, g, request
 from library import access
 from library.access import Viewer
 from library.capture.quota import in_words
+from library.consent.asked import is_asked
 from library.errors import NotAllowedError, NotReadyError, StorageFullError, TooLargeError
 from web.context import library, viewer
 
@@ -53,6 +54,12 @@ def _editor(who: Viewer, named: dict[str, Any]) -> None:
         access.session_to_edit(db, who, named["session_id"])
 
 
+def _participant(who: Viewer, named: dict[str, Any]) -> None:
+    with library().reading() as db:
+        if not is_asked(access.session_for(db, who, named["session_id"]), who):
+            raise NotAllowedError("Only somebody who took part in this session can add a note.")
+
+
 def _curator(who: Viewer, named: dict[str, Any]) -> None:
     with library().reading() as db:
         access.require_curator(db, who, named["collection_id"])
@@ -64,6 +71,8 @@ RULES = {
     "uploads.append": Rule(most=None, require=_adder),
     "uploads.overridden": Rule(most=None, require=_adder),
     "mine.add_transcript": Rule(most=TRANSCRIPT, require=_editor),
+    "notes.add": Rule(most=FORM_OVERHEAD, require=_participant),
+    "api_notes.add": Rule(most=FORM_OVERHEAD, require=_participant),
     "correct.keep": Rule(most=FORM_OVERHEAD, require=_editor),
     "api_transcripts.put": Rule(most=FORM_OVERHEAD, require=_editor),
     "showcase.put_cover": Rule(most=FORM_OVERHEAD, require=_curator),

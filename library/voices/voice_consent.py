@@ -68,7 +68,7 @@ def forget(library: Library, viewer: Viewer) -> Receipt:
     """
     if viewer.person_id is None:
         raise NotAllowedError
-    with library.transaction() as db:
+    with library.transaction(on_full_disk=True) as db:
         if consent_of(db, viewer.person_id) is None:
             raise ConflictError("Your voice is not recognised: there is nothing to forget.")
         removed = {}

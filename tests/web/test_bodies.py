@@ -94,6 +94,11 @@ def test_no_route_reads_a_file_from_whoever_may_not_send_it(
     assert wrong(app, 2 * MIB, token_of(mentee)) == {}
 
 
+def test_every_rule_is_of_a_route(app: Flask) -> None:
+    """A route that was renamed does not lose its rule unnoticed."""
+    assert set(bodies.RULES) <= set(app.view_functions)
+
+
 def test_a_body_of_unknown_size_is_no_guests(app: Flask) -> None:
     """A guest has to say how much is coming."""
     body = Unread()
