@@ -89,7 +89,7 @@ class Bridge:
         address = environ["REMOTE_ADDR"]
         self._arriving.append(address)
         try:
-            limited = not address.startswith("127.") and address != "::1"  # likely a proxy
+            limited = not self._trusted and address not in {"127.0.0.1", "::1"}  # else a proxy's
             if len(self._arriving) > BODY_THREADS or (
                 limited and self._arriving.count(address) > BODIES_OF_ONE_ADDRESS
             ):
@@ -112,25 +112,30 @@ class Bridge:
         answer = Answer(self._app, environ)
         try:
             piece = await loop.run_in_executor(pool, answer.begin)
-            headers = (
-                answer.headers if body.complete else [*answer.headers, (b"connection", b"close")]
-            )
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            gone = asyncio.ensure_future(_left(receive)) if not answer.ended else None
-            while True:
-                ended = answer.ended
-                async with self.patience.within(SENDING_SECONDS):
-                    await send(
-                        {"type": "http.response.body", "body": piece, "more_body": not ended}
-                    )
-                if ended or (gone is not None and gone.done()):
-                    return
-                piece = await loop.run_in_executor(self._sending, answer.more)
+            headers = answer.headers if body.complete else [*answer.headers, CLOSE]
+            await send({"type": START, "status": answer.status, "headers": headers})
+            await self._deliver(answer, piece, receive, send)
         except TimeoutError:
             log.info("%s was not taken in time", environ["PATH_INFO"])
         finally:
             if answer.closing:
                 await loop.run_in_executor(self._sending, answer.close)
+
+    async def _deliver(self, answer: Answer, piece: bytes, receive: Receive, send: Send) -> None:
+        """Send the body of an answer as fast as the client takes it.
+
+        Raises:
+            TimeoutError: the client takes nothing, or the server is closing.
+        """
+        loop = asyncio.get_running_loop()
+        gone = asyncio.ensure_future(_left(receive)) if not answer.ended else None
+        while True:
+            ended = answer.ended
+            async with self.patience.within(SENDING_SECONDS):
+                await send({"type": BODY, "body": piece, "more_body": not ended})
+            if ended or (gone is not None and gone.done()):
+                return
+            piece = await loop.run_in_executor(self._sending, answer.more)
 
 
 async def _left(receive: Receive) -> None:
