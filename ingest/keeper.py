@@ -9,6 +9,7 @@ from ingest.waiting import WaitingMail
 from library.accounts import sign_ins
 from library.capture import sample_people
 from library.curating import merges
+from library.exports import own_data
 from library.holdings import authors
 from library.keeping import health, holding
 from library.store import Library
@@ -46,6 +47,7 @@ class Keeper:
             authors.follow_all(self._library)  # notes from before the library kept authors
             sample_people.keep_apart(self._library)  # mixed by earlier versions
             holding.clear_left_over(self._library.files)
+            own_data.clear_old(self._library)
             self._tidied = time.monotonic()
         if time.monotonic() - self._told > TELL_EVERY:
             self._told = time.monotonic()
@@ -53,5 +55,6 @@ class Keeper:
         if time.monotonic() - self._looked > LOOK_FOR_WAITING_EVERY:
             self._looked = time.monotonic()
             self._waiting.tell()
+        own_data.make_waiting(self._library)
         draw_wanted(self._library, self._embedder)
         health.look_if_due(self._library, {"Index on disk": index_on_disk})

@@ -28,6 +28,7 @@ class Files:
         self._incoming = folder / "incoming"
         self._work = folder / "work"
         self._clips = folder / "clips"
+        self._downloads = folder / "downloads"
         self._sealed = folder / "sealed"
         self.held = folder / "held"  # by a backup, while it is made
 
@@ -115,6 +116,16 @@ class Files:
     def clips(self) -> list[Path]:
         """Every clip that lies here."""
         return list(self._clips.glob("*/*"))
+
+    def download(self, name: str) -> Path:
+        """Where the file of a copy of somebody's data lies."""
+        with storage_errors():
+            self._downloads.mkdir(parents=True, exist_ok=True)
+        return self._downloads / name
+
+    def downloads(self) -> list[Path]:
+        """Every file of a copy of somebody's data."""
+        return list(self._downloads.glob("*"))
 
     def clear_clips(self, source_id: int) -> None:
         """Remove the clips of a source."""

@@ -15,7 +15,16 @@ from library import mail
 from library.consent import promise
 from library.files import Files
 from library.holdings import fingerprints, passages, removal_record, same_bytes, sessions
-from library.models import Erasure, MentoringSession, Passage, Redaction, Remains, Removal, now
+from library.models import (
+    DataDownload,
+    Erasure,
+    MentoringSession,
+    Passage,
+    Redaction,
+    Remains,
+    Removal,
+    now,
+)
 from library.store import HOME, KEEP_DAYS, Library, Transaction
 
 LARGE = 100_000  # passages, above which the database is rewritten in a quiet minute
@@ -68,6 +77,7 @@ def plan(db: Transaction, kind: str, about: About, going: Going) -> Removal:
     wanted = [
         *((Remains.UPLOAD, upload.id) for upload in uploads),
         *((Remains.NOTICE, str(person_id)) for person_id in senders),
+        *((Remains.DOWNLOAD, name) for name in _copies_with(db, about.session_id)),
         *_wanted(going),
     ]
     db.add_all(Erasure(removal_id=removal.id, what=what, name=name) for what, name in set(wanted))
@@ -97,6 +107,16 @@ def _begin(
     db.add(removal)
     db.flush()
     return removal
+
+
+def _copies_with(db: Transaction, session_id: int | None) -> list[str]:
+    """Remove copies of people's data that hold a session, or any; returns the files' names."""
+    names = []
+    for row in db.scalars(select(DataDownload).where(DataDownload.name.is_not(None))).all():
+        if session_id is None or session_id in row.session_ids:
+            names.append(row.name or "")
+            db.delete(row)
+    return names
 
 
 def _wanted(going: Going) -> Iterator[tuple[Remains, str]]:
@@ -203,6 +223,8 @@ def _remove(library: Library, what: Remains, name: str) -> bool:
     elif what is Remains.WORK:
         files.clear_work(int(name))
         files.clear_clips(int(name))
+    elif what is Remains.DOWNLOAD:
+        files.download(name).unlink(missing_ok=True)
     elif what is Remains.LETTER:
         mail.replace_reworded(library.settings.home, name)
     elif what is Remains.SOUND:

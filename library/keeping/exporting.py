@@ -72,7 +72,7 @@ LEFT = {
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
     "answered_request", "asked_question", "saved_search", "told_moment",
     "unsubscribe_link", "transcript_draft",
-    "missed_question", "uncounted_person", "told_waiting",
+    "missed_question", "uncounted_person", "told_waiting", "data_download",
 }  # fmt: skip
 """The tables that stay: made anew from the others, or nobody else's business."""
 

@@ -12,6 +12,7 @@ from library.models.collections import (
 )
 from library.models.consent import CutProposal, LedgerEntry, LedgerText, Receipt, ReleaseLink
 from library.models.curating import BulkChange, BulkEdit, DistinctPeople, PersonMerge
+from library.models.downloads import DataDownload
 from library.models.drafts import TranscriptDraft
 from library.models.harvest import HarvestRecord, HarvestSet
 from library.models.kinds import (
@@ -107,6 +108,7 @@ __all__ = [
     "CollectionPick",
     "CollectionRole",
     "CutProposal",
+    "DataDownload",
     "Delivery",
     "DeliveryState",
     "DistinctPeople",

@@ -240,6 +240,7 @@ class Remains(enum.StrEnum):
     SOUND = "sound"  # of a recording, until the worker has trimmed it
     PASSAGES = "passages"  # in copies made of them: all that went after a removal's id
     LETTER = "letter"  # in the outbox
+    DOWNLOAD = "download"  # a copy of somebody's data that holds the words
     FREED_PAGES = "freed pages"  # of the database itself, until it is rewritten
     LOG = "log"  # of the database, after it was rewritten
     NOTICE = "notice"  # to a person whose waiting upload went: their id
