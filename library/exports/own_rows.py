@@ -59,6 +59,10 @@ OWN: Mapping[str, Own] = {
     "participant": Own(title="Sessions in which you take part"),
     "speaker_release": Own(title="Your consent"),
     "speaker_identity": Own(title="Where you are named as a speaker", without=("confirmed_by",)),
+    "cut_proposal": Own(
+        title="What you asked to leave out", without=("words_sha256", "decided_by")
+    ),
+    "told_waiting": Own(title="E-mails about what waits for you"),
     "receipt": Own(title="Receipts"),
     "removal": Own(title="What you took back", without=("files", "copies", "uploads")),
     "collection_member": Own(title="Collections of which you are a member"),
@@ -83,6 +87,7 @@ OWN: Mapping[str, Own] = {
 
 APART = {
     "mentoring_session": "The sessions that you added or take part in are pages of their own.",
+    "source": "Recordings and notes are listed with their sessions.",
     "segment": "What you said stands in the transcripts of those sessions.",
     "ledger_entry": "The consent ledger is written with the words that you were shown.",
 }
