@@ -12,7 +12,7 @@ from library.accounts import addresses, people, person_names, profiles
 from library.accounts.profiles import Profile
 from library.errors import InvalidInputError
 from library.models import Person, Role
-from library.store import Transaction
+from library.store import Library, Transaction
 
 COLUMNS = {
     "name": "name",
@@ -27,6 +27,7 @@ COLUMNS = {
     "leaves on": "leaves_on",
 }
 MOST = 500  # lines
+PORTION = 100  # accounts that are made in one transaction
 LARGEST = 1024 * 1024  # bytes
 
 
@@ -102,7 +103,7 @@ def checked(db: Transaction, lines: Iterable[Line]) -> list[Line]:
 
 
 def take_in(
-    db: Transaction,
+    library: Library,
     viewer: Viewer,
     lines: Sequence[Line],
     *,
@@ -110,8 +111,11 @@ def take_in(
 ) -> list[tuple[Person, str]]:
     """Make all accounts; each with the token of its invitation.
 
+    Some at a time are one transaction, so that others can write meanwhile: 500 accounts in one
+    took 2 s of processor.
+
     Args:
-        db: the transaction.
+        library: where to.
         viewer: an administrator.
         lines: of the table.
         heard: number of a line -> id of the person without account who gets that account; all
@@ -119,27 +123,46 @@ def take_in(
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: a line has a problem, or a person has another name; none is made.
+        InvalidInputError: a line has a problem, or a person has another name; none is made. Or
+            somebody else made one of the accounts meanwhile: those before it are made.
     """
     require_admin(viewer)
-    lines = checked(db, lines)
+    with library.reading() as db:
+        lines = checked(db, lines)
     if any(line.problem for line in lines):
         raise InvalidInputError("Some lines have to be mended first. Nobody was taken in.")
-    made = [_make(db, line, (heard or {}).get(line.number)) for line in lines]
-    audit.record(
-        db,
-        viewer.person_id,
-        "person.import",
-        detail={"people": [person.id for person, _ in made]},
-        address=viewer.address,
-    )
+    for line in lines:
+        _require_known(line, (heard or {}).get(line.number))
+    made: list[tuple[Person, str]] = []
+    for first in range(0, len(lines), PORTION):
+        with library.transaction() as db:
+            new = [
+                _make(db, line, (heard or {}).get(line.number))
+                for line in checked(db, lines[first : first + PORTION])
+            ]
+            people_made = [person.id for person, _ in new]
+            audit.record(
+                db,
+                viewer.person_id,
+                "person.import",
+                detail={"people": people_made},
+                address=viewer.address,
+            )
+        made += new
     return made
 
 
-def _make(db: Transaction, line: Line, heard: int | None) -> tuple[Person, str]:
-    known = {person.id: person for person in line.namesakes if person.email is None}
-    if heard is not None and heard not in known:
+def _require_known(line: Line, heard: int | None) -> None:
+    """Raise InvalidInputError where the chosen person does not have the name of the line."""
+    if heard is not None and heard not in {one.id for one in line.namesakes if one.email is None}:
         raise InvalidInputError(f"Line {line.number}: choose again who {line.name} is.")
+
+
+def _make(db: Transaction, line: Line, heard: int | None) -> tuple[Person, str]:
+    if line.problem:
+        raise InvalidInputError(f"Line {line.number}: {line.problem} The lines before are done.")
+    _require_known(line, heard)
+    known = {person.id: person for person in line.namesakes}
     person = people.add_account(
         db,
         name=line.name,

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from library.accounts import people, roster
 from library.errors import InvalidInputError
-from library.models import Role
+from library.models import AuditEvent, Role
 from library.store import Library
 from tests.builders import OPERATOR, Account, person_named
 from tests.web.browsing import Browser
@@ -155,10 +156,23 @@ def test_an_account_made_meanwhile_leaves_nothing_half_done(library: Library) ->
             db, name="Ada", email="ada@example.org", role=Role.MENTEE, password_hash=None
         )
 
-    with pytest.raises(InvalidInputError, match="Nobody was taken in"), library.transaction() as db:
-        roster.take_in(db, OPERATOR, lines)
+    with pytest.raises(InvalidInputError, match="Nobody was taken in"):
+        roster.take_in(library, OPERATOR, lines)
 
     assert accounts(library) == ["ada@example.org"]
+
+
+def test_a_long_table_is_taken_in_by_portions(library: Library) -> None:
+    """No transaction makes more than a portion, and each is in the audit log."""
+    rows = [f"Person {n},person{n}@example.org" for n in range(2 * roster.PORTION + 1)]
+    lines = roster.read("name,email\n" + "\n".join(rows))
+
+    made = roster.take_in(library, OPERATOR, lines)
+
+    with library.reading() as db:
+        events = db.scalars(select(AuditEvent).where(AuditEvent.action == "person.import")).all()
+    assert len(made) == len(lines)
+    assert [len(event.detail["people"]) for event in events] == [roster.PORTION] * 2 + [1]
 
 
 def test_old_spreadsheets_are_read(library: Library) -> None:

@@ -44,8 +44,7 @@ def bring() -> ResponseReturnValue:
             lines = roster.checked(db, roster.read(text))
         if request.form.get("confirm") != "1" or any(line.problem for line in lines):
             return _page(text, lines), _status(lines)
-        with library().transaction() as db:
-            made = roster.take_in(db, viewer(), lines, heard=_heard(lines))
+        made = roster.take_in(library(), viewer(), lines, heard=_heard(lines))
     except InvalidInputError as error:
         return _page(text, error=str(error)), HTTPStatus.BAD_REQUEST
     if request.form.get("write") == "1":

@@ -92,13 +92,13 @@ def describe(given: dict[str, Any]) -> Answer:
 @bp.response(201, TakenInSchema)
 def take_in(given: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Make an account for each line of a table (CSV), or none when a line has to be mended."""
-    with library().transaction() as db:
-        require_admin(viewer())
+    require_admin(viewer())
+    with library().reading() as db:
         lines = roster.checked(db, roster.read(clean(roster.decoded(given["table"].encode()))))
-        if wrong := [f"Line {line.number}: {line.problem}" for line in lines if line.problem]:
-            raise InvalidInputError(" ".join(wrong[:SHOWN]))
-        made = roster.take_in(db, viewer(), lines)
-        listed = [_written(person) for person, _ in made]
+    if wrong := [f"Line {line.number}: {line.problem}" for line in lines if line.problem]:
+        raise InvalidInputError(" ".join(wrong[:SHOWN]))
+    made = roster.take_in(library(), viewer(), lines)
+    listed = [_written(person) for person, _ in made]
     for person, token in made if given["write"] else []:
         _send(person, letters.welcome_link(person.id, token))
     return {"people": listed}, 201
