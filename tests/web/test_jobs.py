@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from library.holdings import jobs, sources
-from library.models import SourceKind, Stage, State, Visibility, now
+from library.models import Part, Participant, SourceKind, Stage, State, Visibility, now
 from library.queue import WorkQueue
 from library.store import Library
-from tests.builders import Account, add_session, add_waiting, agree
+from tests.builders import Account, add_session, add_waiting
 from tests.web.browsing import Browser
 from web import times
 
@@ -124,12 +124,12 @@ def test_a_note_is_read_not_listened_to(browse: Browse, library: Library, mentor
 def test_whoever_may_see_but_not_change_has_no_buttons(
     browse: Browse, library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """Progress of a released session can be watched by members; only its owner may stop it."""
-    source_id = add_waiting(library, title="Released")
+    """Participants can watch the work on a session; only its owner may stop it."""
+    source_id = add_waiting(library, title="With Ben")
     with library.transaction() as db:
         session = sources.get(db, source_id).session
         session.owner_id, session.visibility = mentor.id, Visibility.MEMBERS
-    agree(library, 1)
+        session.participants.append(Participant(person_id=mentee.id, part=Part.MENTEE))
     member = browse(mentee)
 
     page, forged = member.get("/sessions/1/progress"), member.post(f"/jobs/{source_id}/cancel")
