@@ -10,6 +10,7 @@ import pytest
 from ingest.clips import Cutter, cut
 from library.errors import ConflictError, InvalidInputError, NotFoundError, UnreadableMediaError
 from library.holdings import erasure, sessions, sources
+from library.holdings.erasure import About, Going
 from library.models import Clip, Redaction, Visibility
 from library.models.kinds import Originals
 from library.publishing import clips
@@ -127,7 +128,7 @@ def test_what_is_being_taken_out_is_neither_cut_nor_handed_out(
     with library.transaction() as db:
         clips.ask(db, mentor.viewer, talk.source_id, 1.0, 4.0)  # is waiting when it happens
         db.add(Redaction(source_id=talk.source_id, start=1, end=2, originals=Originals.SEAL))
-        erasure.plan(db, work=[talk.source_id])
+        erasure.plan(db, "stretch", About(), Going(work=[talk.source_id]))
     erasure.finish(library)
 
     Cutter(library).cut_waiting()
