@@ -93,11 +93,11 @@ class FatalLibrary(Library):
     begun = 0
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:
         """A transaction that may be this process's last."""
         FatalLibrary.begun += 1
         mine = FatalLibrary.begun
-        with super().transaction() as db:
+        with super().transaction(on_full_disk=on_full_disk) as db:
             yield db
             db.flush()
             if mine == self.die_in and not self.after_commit:
