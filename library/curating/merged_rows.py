@@ -40,6 +40,7 @@ JOINED = {"participant", "speaker_release", "collection_member", "uncounted_pers
 ENDED = {
     "api_token", "one_time_link", "second_factor", "passkey", "sign_in", "release_link",
     "voice_consent", "voice_print", "voice_proposal", "missed_question", "told_waiting",
+    "data_download",
 }  # fmt: skip
 """What ends for good: what opens doors, prints of a voice, which rest on a consent, and questions
 that found little, so that one person never counts as two."""

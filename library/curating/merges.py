@@ -19,6 +19,7 @@ from library.errors import ConflictError, NotFoundError
 from library.holdings import passage_people
 from library.models import (
     ApiToken,
+    DataDownload,
     MentoringSession,
     MissedQuestion,
     OneTimeLink,
@@ -52,6 +53,7 @@ DOORS = (
     VoiceConsent,
     VoicePrint,
     VoiceProposal,
+    DataDownload,
 )
 
 
