@@ -71,3 +71,8 @@ api-cases: ## thousands of requests by schemathesis, from the API's own descript
 
 whole-matrix: ## every route x everybody x every state of a session, nothing left out
 	WHOLE_MATRIX=1 $(BIN)/pytest tests/web/test_matrix*.py
+
+.PHONY: proofs
+proofs: $(VENV)/.tests-installed ## long runs; their results stand in docs/proofs.md
+	$(MAKE) whole-matrix api-cases
+	$(BIN)/python -m benchmarks.kills
