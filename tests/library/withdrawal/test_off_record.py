@@ -18,6 +18,7 @@ from library.models import (
     Erasure,
     HeardBlock,
     Originals,
+    Part,
     Passage,
     Person,
     Segment,
@@ -31,7 +32,7 @@ from library.settings import Settings
 from library.store import open_library
 from library.withdrawal import off_record, originals, taking_back, trimming
 from library.withdrawal.off_record import Stretch, Wording
-from tests.builders import add_session
+from tests.builders import add_session, person_named
 from tests.remains import left_in, remains_of
 
 SECRET = "zanzibarflamingo"
@@ -297,8 +298,10 @@ def test_taking_a_session_back_leaves_nothing(library, mentor, talk):
 
 
 def test_a_voice_that_speaks_elsewhere_stays(library, mentor, talk):
-    """Who speaks in another session too is not forgotten with this one."""
-    add_session(library, lines=[("Ada", "Something else.")])
+    """Who takes part in another session too is not forgotten with this one."""
+    with library.reading() as db:
+        ada = person_named(db, "Ada").id
+    add_session(library, lines=[("Ada", "Something else.")], participants=[(ada, Part.MENTEE)])
 
     taking_back.take_back(library, mentor.viewer, talk.session_id)
 
