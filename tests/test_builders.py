@@ -32,10 +32,10 @@ def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
 
 
 def test_a_built_note_has_no_times(library, admin):
-    """The passages of a note point at paragraphs, not at seconds."""
+    """The passages of a note point at paragraphs, not at seconds; without a writer, nobody's."""
     built = add_session(library, kind=SourceKind.NOTE, lines=[("", "Write it down.")])
 
     with library.reading() as db:
         (found,) = passage_rows.by_ids(db, admin.viewer, built.passage_ids).values()
 
-    assert (found.start, found.end, found.speakers) == (None, None, [])
+    assert (found.start, found.end, found.speakers) == (None, None, [(None, "", 3)])
