@@ -38,15 +38,18 @@ def of_session(
     return db.scalars(query.order_by(CutProposal.id)).all()
 
 
-def get_open(db: Transaction, session_id: int, proposal_id: int) -> CutProposal:
-    """A proposal about a session that waits for a decision.
+def get_open(
+    db: Transaction, session_id: int, proposal_id: int, *, person_id: int | None = None
+) -> CutProposal:
+    """A proposal about a session, of one person or of any, that waits for a decision.
 
     Raises:
         NotFoundError: there is none of that number.
         ConflictError: it was decided, or taken back.
     """
     found = db.get(CutProposal, proposal_id)
-    if found is None or found.session_id != session_id:
+    by_others = found is not None and person_id not in {None, found.person_id}
+    if found is None or by_others or found.session_id != session_id:
         raise NotFoundError("There is no such proposal for this session.")
     if found.state is not ProposalState.OPEN:
         raise ConflictError(

@@ -7,8 +7,9 @@ from functools import partial
 
 from sqlalchemy import select
 
-from library.access import Viewer, session_for, session_to_edit
+from library.access import Viewer, may_edit, session_for, session_to_edit
 from library.consent import cut_proposals, ledger, release
+from library.consent.asked import is_asked
 from library.consent.standings import answer_of
 from library.editing import transcripts
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
@@ -126,12 +127,16 @@ def take_back(
     """Ask for a stretch no more; whoever proposed it is asked again for their answer.
 
     Raises:
-        NotFoundError: *viewer* may not see the session.
-        NotAllowedError: it is somebody else's proposal.
+        NotFoundError: *viewer* may not see the session, or made no such proposal about it.
+        NotAllowedError: *viewer* takes no part in the session, or only decides on this.
         ConflictError: it was decided meanwhile.
     """
     session = session_for(db, viewer, session_id)
-    proposal = cut_proposals.get_open(db, session_id, proposal_id)
+    decides = may_edit(viewer, session)
+    if not decides and not is_asked(session, viewer):
+        raise NotAllowedError("Only somebody who takes part in this session can do this.")
+    by = None if decides else viewer.person_id  # what others proposed is not told, not even here
+    proposal = cut_proposals.get_open(db, session_id, proposal_id, person_id=by)
     if proposal.person_id != viewer.person_id:
         raise NotAllowedError("Only whoever proposed this can take it back.")
     cut_proposals.end(db, viewer, proposal, ProposalState.WITHDRAWN, via=via)

@@ -1,10 +1,10 @@
 """What each route is expected to tell whom: the table that `test_matrix` asks every address by.
 
 A new route needs a line here: its endpoint, who is let in, and what a good request holds. The
-numbers in its address are filled by their names: `session_id`, `source_id`, `passage_id` and
-`person_id` are those of a session that is asked for in every state; `collection_id` is a shelf
-with a viewer, a contributor and a curator; `upload_id`, `search_id`, `token_id`,
-`passkey_id` and `sign_in_id` are the owner's own. Another name needs a value in `args`.
+numbers in its address are filled by their names: `session_id`, `source_id`, `passage_id`,
+`person_id` and `proposal_id` are those of a session that is asked for in every state;
+`collection_id` is a shelf with a viewer, a contributor and a curator; `upload_id`, `search_id`,
+`token_id`, `passkey_id` and `sign_in_id` are the owner's own. Another name needs a value in `args`.
 """
 
 import enum
@@ -224,9 +224,9 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.SPEAK, "proposals.page", "proposals.propose", may_miss=True),
     **_all(Gate.SPEAK, "notes.page", "notes.add", may_miss=True),
     "api_notes.add": Route(Gate.SPEAK, json={"text": "A note."}, may_miss=True),
-    "proposals.act": Route(Gate.SPEAK, args={"proposal_id": ABSENT}, may_miss=True),
+    "proposals.act": Route(Gate.SPEAK, form={"do": "take-back"}, may_miss=True),
     **_all(Gate.SECRET, "release_link.leave_out", "release_link.propose", may_miss=True),
-    "release_link.take_back": Route(Gate.SECRET, args={"proposal_id": ABSENT}, may_miss=True),
+    "release_link.take_back": Route(Gate.SECRET, may_miss=True),
     **_all(
         Gate.EDIT,
         "versions.page",
@@ -310,12 +310,7 @@ EXPECTED: dict[str, Route] = {
         json={"leave_out": [{"source_id": ABSENT, "start": 0, "end": 1}]},
         may_miss=True,
     ),
-    "api_proposals.act": Route(
-        Gate.SPEAK,
-        json={"act": "refuse", "sentence": "It stays."},
-        args={"proposal_id": ABSENT},
-        may_miss=True,
-    ),
+    "api_proposals.act": Route(Gate.SPEAK, json={"act": "take-back"}, may_miss=True),
     "api_releases.answer": Route(
         Gate.ANSWER, json={"answer": "agree"}, headers=MATCH, may_miss=True
     ),

@@ -41,7 +41,8 @@ from library.queue import WorkQueue
 from library.searching import searches
 from library.settings import Settings
 from library.store import REMEMBERED, Library, Transaction, open_library
-from library.withdrawal import taking_back, trash
+from library.withdrawal import proposals, taking_back, trash
+from library.withdrawal.off_record import Stretch
 from search.engine import Engine
 from tests.builders import (
     OPERATOR,
@@ -53,6 +54,7 @@ from tests.builders import (
     person_named,
 )
 from tests.fakes import BagOfWordsEmbedder
+from tests.web.matrix_routes import ABSENT
 from web import post
 from web.site import create_app
 
@@ -80,6 +82,7 @@ class Kept:
     canary: str
     ids: Mapping[str, Any]
     shelved: bool
+    sentences: Mapping[str, str] = field(default_factory=dict)  # a word of each, and whose it is
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,14 @@ class Asker:
 
 
 HELD = ("unnamed", "unconfirmed", "ambiguous")
-FATES = ("released", "waiting", "refused", *HELD, "embargoed", "trashed", "gone")
-ASKED = {"waiting", "refused", *HELD}
+PROPOSED = ("proposed", "decided")
+FATES = ("released", "waiting", "refused", *HELD, *PROPOSED, "embargoed", "trashed", "gone")
+ASKED = {"waiting", "refused", *HELD, "proposed"}
 STATES = [
     *(
         Situation(v, f)
         for v, f in product(Visibility, FATES)
-        if v.needs_release or f not in ASKED  # where nobody is asked
+        if v.needs_release or f not in {*ASKED, *PROPOSED}  # where nobody is asked
     ),
     Situation(Visibility.PUBLIC, "unready"),
     Situation(Visibility.PRIVATE, "unready"),
@@ -122,8 +126,16 @@ STATES = [
 """Whom it is meant for x what those who speak said, when, and whether it was thrown away."""
 
 
-SECOND = {"unnamed": "Speaker 2", "unconfirmed": "Nora {canary}", "ambiguous": "Mika Stranger"}
-"""The second speaker, where that is not the owner: a number, a name from a file, one of two."""
+SECOND = {
+    "unnamed": "Speaker 2",
+    "unconfirmed": "Nora {canary}",
+    "ambiguous": "Mika Stranger",
+    **dict.fromkeys(PROPOSED, "Zora {canary}"),
+}
+"""The second speaker, where that is not the owner: a number, a name from a file, one of two.
+
+Where a cut is proposed it is the first once more, so that nobody but who takes part is asked.
+"""
 
 
 class Untouched(Library):
@@ -188,6 +200,11 @@ def may_see(asker: Asker, kept: Kept) -> bool:
         return True
     in_it = asker.relation in set(CollectionRole) and kept.shelved
     return visibility is Visibility.COLLECTION and in_it
+
+
+def may_read_sentence(asker: Asker, kept: Kept, whose: str) -> bool:
+    """Whether somebody may read what was said with a proposal to leave something out."""
+    return may_edit(asker, kept) or (asker.relation == whose and may_see(asker, kept))
 
 
 def may_edit(asker: Asker, kept: Kept) -> bool:
@@ -345,6 +362,7 @@ def _kept(
     with library.transaction() as db:
         db.add(CollectionEntry(collection_id=shelf, session_id=built.session_id))
         link = _settle(db, owner, built, state, heard)
+        proposed = _propose(db, known, built, state, link) if state.fate in PROPOSED else {}
     if state.fate == "gone":
         taking_back.take_back(library, owner.viewer, built.session_id)
     ids = {
@@ -353,8 +371,10 @@ def _kept(
         "passage_id": built.passage_ids[0],
         "person_id": heard,
         "token": link or "no-such-secret",
+        "proposal_id": proposed.get("voice", ABSENT),
     }
-    return Kept(state, canary, ids, shelved)
+    sentences = {_sentence(canary, whose): whose for whose in proposed}
+    return Kept(state, canary, ids, shelved, sentences)
 
 
 def _settle(db: Transaction, owner: Account, built: Built, state: Situation, heard: int) -> str:
@@ -366,7 +386,7 @@ def _settle(db: Transaction, owner: Account, built: Built, state: Situation, hea
         waits = {"waiting": Release.WAITING, "refused": Release.REFUSED}
         if state.fate in HELD:  # everyone who is known has agreed; the second speaker is not
             release.waive(db, OPERATOR, session, "as tests need it")
-        else:
+        elif state.fate not in PROPOSED:
             session.release = waits.get(state.fate, Release.RELEASED)
     if state.fate == "embargoed":
         session.embargo_until = today() + timedelta(days=9)
@@ -378,6 +398,31 @@ def _settle(db: Transaction, owner: Account, built: Built, state: Situation, hea
         source.state = State.FAILED if state.fate == "failed" else State.WORKING
         source.error = "It broke." if state.fate == "failed" else ""
     return link
+
+
+def _propose(
+    db: Transaction, known: Mapping[str, Account], built: Built, state: Situation, link: str
+) -> dict[str, int]:
+    """Let two who speak propose a cut each, for its numbers; where it is decided, they agree."""
+    owner, participant = known["owner"].viewer, known["participant"].viewer
+    voice, session, _ = release_links.opened(db, link)
+    release.choose(db, owner, session)
+    canary = session.title.split()[-1]
+    made = {}
+    for whose, person in (("voice", voice), ("participant", participant)):
+        said, stretch = _sentence(canary, whose), Stretch(built.source_id, 0, 5)
+        (proposal,) = proposals.propose(db, person, session, [stretch], sentence=said)
+        made[whose] = proposal.id
+        if state.fate == "decided":
+            proposals.refuse(db, owner, session.id, proposal.id, f"It stays: {said}")
+            release.respond(db, person, session, agree=True)
+    assert (session.release is Release.RELEASED) == (state.fate == "decided")
+    return made
+
+
+def _sentence(canary: str, whose: str) -> str:
+    """The sentence with a proposal, which its person, the owner and administrators read."""
+    return f"{whose[0]}{canary.removeprefix('qanary')}qcut"
 
 
 def _own_things(library: Library, owner: Account) -> dict[str, Any]:

@@ -7,6 +7,7 @@ there, in status, words, headers and in the work that it took.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,15 +30,18 @@ from tests.web.matrix_world import (
     has_trashed,
     made,
     may_edit,
+    may_read_sentence,
     may_review,
     may_see,
 )
 
 ALL = os.environ.get("WHOLE_MATRIX") == "1"
 OF_A_SESSION = {"session_id", "source_id", "passage_id"}
-NOTHING = {**dict.fromkeys([*OF_A_SESSION, "person_id"], ABSENT), "token": "no-such-secret"}
+NUMBERED = [*OF_A_SESSION, "person_id", "proposal_id"]
+NOTHING = {**dict.fromkeys(NUMBERED, ABSENT), "token": "no-such-secret"}
 OF_THE_OWNER = {"upload_id", "search_id", "token_id", "passkey_id", "receipt_id"}
 SAFE = {"GET", "HEAD"}
+SIGN_IN = re.compile(r"/sign-in(?![-\w])")  # not the list of one's sign-ins
 REFUSED_UNSEEN = {400, 415, 422, 428}  # a form was looked at before who sent it: tells nothing
 
 
@@ -124,9 +128,8 @@ def ask(world: World, asker: Asker, address: Address, path: str) -> tuple[TestRe
 def told(world: World, answer: TestResponse) -> set[str]:
     """The words of sessions and of the owner's things that an answer holds."""
     said = all_bytes(answer)
-    return {k.canary for k in world.kept if k.canary.encode() in said} | (
-        {OWNS} if OWNS.encode() in said else set()
-    )
+    words = {OWNS, *(word for k in world.kept for word in (k.canary, *k.sentences))}
+    return {word for word in words if word.encode() in said}
 
 
 def may_be_told(world: World, asker: Asker, address: Address, kept: Kept | None) -> set[str]:
@@ -135,8 +138,14 @@ def may_be_told(world: World, asker: Asker, address: Address, kept: Kept | None)
     of_the_trash = address.rule.endpoint.startswith(("trash.", "api_trash."))
     if of_the_trash or address.route.gate is Gate.ADMIN:
         words |= {k.canary for k in world.kept if has_trashed(asker, k)}
+    words |= {
+        word
+        for k in world.kept
+        for word, whose in k.sentences.items()
+        if may_read_sentence(asker, k, whose)
+    }
     if address.route.gate is Gate.SECRET and kept is not None:
-        words |= {kept.canary}
+        words |= {kept.canary, *(w for w, whose in kept.sentences.items() if whose == "voice")}
     return words | ({OWNS} if asker.relation in {"owner", "admin"} else set())
 
 
@@ -166,7 +175,7 @@ def let_in(address: Address, asker: Asker, kept: Kept | None = None) -> bool:
 
 def fits(address: Address, answer: TestResponse, *, inside: bool) -> bool:
     """Whether an answer lets in, or turns away, as it should."""
-    away = answer.status_code in {401, 403} or "/sign-in" in answer.headers.get("Location", "")
+    away = answer.status_code in {401, 403} or SIGN_IN.search(answer.headers.get("Location", ""))
     if answer.status_code >= 500 and answer.status_code != 501:
         return False
     if not inside:

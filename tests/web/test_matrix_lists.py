@@ -23,6 +23,7 @@ from tests.web.matrix_world import ASKED as ASKED_FOR
 from tests.web.matrix_world import (
     FATES,
     HELD,
+    PROPOSED,
     Asker,
     Grow,
     Kept,
@@ -38,15 +39,17 @@ from tests.web.test_matrix import ALL, ASKERS, SAFE, Address, addresses, path_of
 ADMIN = Viewer(role=Role.ADMIN)
 OPEN = (Situation(Visibility.PUBLIC, "released"), Situation(Visibility.PUBLIC, "unready"))
 CLOSED = (*ASKED_FOR, "embargoed")
+ASKED_ONLY = {*ASKED_FOR, *PROPOSED}
+ONCE = {*HELD, *PROPOSED}
 FEW = [
-    *(Situation(Visibility.PRIVATE, f) for f in FATES if f not in ASKED_FOR),
-    *(Situation(Visibility.PARTICIPANTS, f) for f in FATES if f not in ASKED_FOR),
+    *(Situation(Visibility.PRIVATE, f) for f in FATES if f not in ASKED_ONLY),
+    *(Situation(Visibility.PARTICIPANTS, f) for f in FATES if f not in ASKED_ONLY),
     *(
         Situation(v, f)
         for v in Visibility
         if v.needs_release
         for f in CLOSED
-        if f not in HELD or v is Visibility.PUBLIC  # from 50 passages on the map is drawn anew
+        if f not in ONCE or v is Visibility.PUBLIC  # from 50 passages on the map is drawn anew
     ),
 ]
 STEPS = {
@@ -128,7 +131,7 @@ def _make_known(library: Library, world: World, kept: Kept) -> None:
         decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
         session_topics.decide(db, ADMIN, session_id, decided)
         state = kept.state
-        one_of_a_kind = state.fate not in HELD or state.visibility is Visibility.PUBLIC
+        one_of_a_kind = state.fate not in ONCE or state.visibility is Visibility.PUBLIC
         if (
             state.visibility.needs_release
             and state.fate not in {"unready", "failed"}

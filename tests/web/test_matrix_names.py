@@ -34,6 +34,8 @@ NAMES = {
 
 SEARCHED = "session={session_id}", "person={person_id}", "session={session_id}&person={person_id}"
 SESSION = [{"field": "language", "value": "de"}]
+MOMENT = {"start": 0, "end": 1}
+ZORA = {"name": "Zora Known", "email": "zora@example.org"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,9 @@ NAMINGS = (
     Naming("duplicates.look", "kept=1&gone={person_id}"),
     Naming("feeds.page", "q=feedback&speaker={person_id}"),
     Naming("api_ledger.index", "session_id={session_id}"),
+    Naming("speakers.together", form={"do": "confirm", "session": "{session_id}"}),
+    Naming("api_doors.answer", json={"approve": True, "person_id": "{person_id}"}),
+    Naming("api_people.invite", json={**ZORA, "person_id": "{person_id}"}),
 )
 """What is known to take the number of a session where no address does."""
 
@@ -112,6 +117,15 @@ OF_ONE_S_OWN = (
     Naming("off_record.page", "source={source_id}"),
     Naming("mine.add_transcript", form={"source": "{source_id}"}),
     Naming("sessions.page", "source={source_id}"),
+    Naming("api_proposals.propose", json={"leave_out": [{"source_id": "{source_id}", **MOMENT}]}),
+    Naming("proposals.propose", form={"line": "{source_id}-0"}),
+    *(
+        Naming("api_speakers.say", json={"speakers": [{"label": "Speaker 2", **said}]})
+        for said in (
+            {"source_id": "{source_id}", "excuse": "no-person"},
+            {"source_id": "{source_id}", "person_id": "{person_id}"},
+        )
+    ),
 )
 """The same on the address of a session that one may change."""
 

@@ -8,12 +8,19 @@ from library.consent import cut_proposals, ledger, release
 from library.consent.standings import answer_of
 from library.editing import transcripts
 from library.editing.segments import SegmentDraft
-from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from library.errors import (
+    ConflictError,
+    InvalidInputError,
+    LibraryError,
+    NotAllowedError,
+    NotFoundError,
+)
 from library.holdings import sessions, sources
 from library.models import (
     Answer,
     CutProposal,
     Part,
+    Participant,
     ProposalState,
     Release,
     Role,
@@ -258,6 +265,39 @@ def test_what_went_with_its_whole_recording_asks_again(
 
     assert states(library) == []
     assert stands(library, talk, mentee)[1] is Answer.ASKED
+
+
+def test_others_cannot_tell_a_proposal_by_taking_it_back(
+    library: Library, talk: Built, mentor: Account, mentee: Account
+) -> None:
+    """Whoever made none gets the same answer for every number, decided or open."""
+    stranger = add_account(library, "Sam Stranger", Role.MENTOR)
+    third = add_account(library, "Tess Third", Role.MENTEE)
+    number = propose(library, talk, mentee.viewer, Stretch(talk.source_id, 12, 18))
+    with library.transaction() as db:
+        session = sessions.get(db, talk.session_id)
+        session.participants.append(Participant(person_id=third.id, part=Part.PEER, position=2))
+    open_to_third = refusal(library, talk, third.viewer, number)
+    with library.transaction() as db:
+        session = sessions.get(db, talk.session_id)
+        proposals.refuse(db, mentor.viewer, talk.session_id, number, "It is the point.")
+        for one in (mentee, third):
+            release.respond(db, one.viewer, session, agree=True)
+
+    decided = [refusal(library, talk, who.viewer, number) for who in (stranger, third)]
+    absent = [refusal(library, talk, who.viewer, number + 1) for who in (stranger, third)]
+
+    assert stands(library, talk, mentee)[0] is Release.RELEASED
+    assert [error for error, _ in absent] == [NotAllowedError, NotFoundError]
+    assert decided == absent
+    assert open_to_third == absent[1]
+
+
+def refusal(library: Library, talk: Built, viewer: Viewer, number: int) -> tuple[type, str]:
+    """What somebody is told who takes a proposal back that is not theirs."""
+    with library.transaction() as db, pytest.raises(LibraryError) as told:
+        proposals.take_back(db, viewer, talk.session_id, number)
+    return told.type, str(told.value)
 
 
 def test_only_those_concerned_propose_see_and_decide(
