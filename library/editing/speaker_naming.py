@@ -79,12 +79,13 @@ def confirm(
     waiting = {
         (hold.source_id, hold.label): hold
         for hold in release_holds.holds_of(db, session)
-        if hold.kind is HoldKind.UNCONFIRMED_NAME
+        if hold.kind in {HoldKind.UNCONFIRMED_NAME, HoldKind.AMBIGUOUS_NAME}
     }
     for place in places:
         if (hold := waiting.get(place)) is None:
             raise ConflictError(f"“{place[1]}” does not wait for confirmation. Reload the page.")
-        meant = _short_for(db, session, place[1])
+        ambiguous = hold.kind is HoldKind.AMBIGUOUS_NAME
+        meant = None if ambiguous else _short_for(db, session, place[1])
         person_id = meant[0] if meant else hold.person_id
         if person_id is None:
             person_id = _person_called(db, viewer, session, place[1], NO_CHOICES)

@@ -115,6 +115,25 @@ def test_named_and_confirmed_by_the_form_they_are_asked(
     assert "Your answer is waited for" in browse(mentee).get("/mine").text
 
 
+def test_a_name_of_several_people_that_is_written_again_is_a_question(
+    browse: Browse, library: Library, talk: Built, mentor: Account
+) -> None:
+    """Writing the name that the file has does not answer which of its people spoke."""
+    for number in ("one", "two"):
+        add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{number}@example.org")
+    file = [("Ada Mentor", "We are two today."), ("Sam Lee", "That we are.")]
+    built = add_session(library, lines=file, owner=mentor, released=False)
+
+    answer = browse(mentor).post(
+        f"/sessions/{built.session_id}/speakers",
+        {"do": "save", **form(row(built, "Sam Lee", "Sam Lee"))},
+    )
+
+    assert answer.status_code == 409
+    assert "Who is Sam Lee?" in answer.text
+    assert 'name="person_id-1" value="new"' in answer.text
+
+
 def test_a_recording_of_oneself_takes_one_press(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
