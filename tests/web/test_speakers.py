@@ -210,7 +210,7 @@ def test_a_reason_for_many_sessions_at_once(
         False,
         True,
     ]
-    assert "No session waits for the name of a speaker." in ines.get("/speakers").text
+    assert "No session waits for the name of a speaker" in ines.get("/speakers").text
 
 
 def test_the_form_says_on_upload_what_will_happen(browse: Browse, mentor: Account) -> None:
