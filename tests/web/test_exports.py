@@ -13,7 +13,7 @@ from library.editing.segments import SegmentDraft
 from library.exports.table import EXPORTS
 from library.holdings import chapters, sources
 from library.models import SourceKind, Visibility
-from tests.builders import add_session
+from tests.builders import TALK, add_session
 
 NAMESPACE = {"o": "https://www.weareavp.com/nunncenter/ohms"}
 SAID = "Ask for feedback the same day"
@@ -130,8 +130,8 @@ def test_earlier_versions_are_for_those_who_may_change_them(browse, library, men
     """What was corrected is not handed on in its old form."""
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
-        corrected = [SegmentDraft(text="Corrected words", start=0.0, end=1.0)]
-        transcripts.save_version(db, source, corrected, origin="correction")
+        said = SegmentDraft(text="Corrected words", start=0.0, end=1.0, speaker=TALK[0][0])
+        transcripts.save_version(db, source, [said], origin="correction")
     first = f"{address(built, 'txt')}?version=1"
 
     assert "Corrected words" in browse().get(address(built, "txt")).text

@@ -142,6 +142,7 @@ def test_doubtful_and_suspect_words_are_shown_as_such(browse, library) -> None:
     suspect = SegmentDraft(text="Thank you.", start=2.0, end=3.0, suspect="said into silence")
 
     replace_words(library, built, doubtful, suspect)
+    agree(library, built.session_id)
     page = browse().get(f"/sessions/{built.session_id}").text
 
     assert ">&lt;b&gt;matron&lt;/b&gt;.</span>" in page
