@@ -93,7 +93,7 @@ def test_what_is_removed_during_a_merge_stays_removed(library, embedder, monkeyp
     go_on.set()
     for thread in threading.enumerate():
         if thread.name == "merge-index":
-            thread.join(10)
+            thread.join(300)
 
     assert len(before) == 1
     assert found(engine, "walrus") == before

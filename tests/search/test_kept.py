@@ -43,7 +43,7 @@ def settled(engine: Engine, question: str = "budget bridge") -> list[tuple[int, 
     ranked = engine.rank(question, GUEST, depth=1000).passages
     for thread in threading.enumerate():
         if thread.name == "merge-index":
-            thread.join(20)
+            thread.join(300)
     return sorted((item.passage_id, round(item.score, 3)) for item in ranked)
 
 

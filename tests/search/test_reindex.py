@@ -71,7 +71,7 @@ def test_the_old_model_answers_until_the_new_one_is_complete(library, monkeypatc
     engine.search("walrus", GUEST)
     for thread in threading.enumerate():
         if thread.name == "change-model":
-            thread.join(10)
+            thread.join(300)
     used = new._left
     after = engine.rank("walrus waits for low tide", GUEST).passages[0].parts["meaning"]
 

@@ -134,7 +134,7 @@ class Readers(RuleBasedStateMachine):
             self.remove(session_id)
         for thread in threading.enumerate():
             if thread.name in {"merge-index", "change-model"}:
-                thread.join(20)
+                thread.join(300)
         for view in self.views:
             view.close()
 

@@ -32,10 +32,23 @@ def talk(library, mentor):
     return add_session(library, owner=mentor, lines=lines, content=SECRET.encode())
 
 
+@pytest.fixture
+def taken_back(library, mentor, talk):
+    """The session with a secret, taken back a moment ago."""
+    taking_back.take_back(library, mentor.viewer, talk.session_id)
+    return talk
+
+
 def removals(library):
     """Every removal, oldest first."""
     with library.reading() as db:
         return db.scalars(select(Removal).order_by(Removal.id)).all()
+
+
+def stop_the_clock(monkeypatch, library, seconds):
+    """Let it be so many seconds after the last removal, however long the test takes."""
+    time_of_removal = removals(library)[-1].removed_at
+    monkeypatch.setattr(compaction, "now", lambda: time_of_removal + timedelta(seconds=seconds))
 
 
 def let_pass(library, seconds):
@@ -46,8 +59,10 @@ def let_pass(library, seconds):
             removal.due_at -= timedelta(seconds=seconds)
 
 
-def unwritten(library):
-    """Let the last write be long ago."""
+def let_last_write_be(library, *, long_ago):
+    """Let the database have been written long ago, or at every moment that is looked at."""
+    if not long_ago:
+        library.seconds_unwritten = lambda: 0.0
     for path in library.settings.home.glob("library.db*"):
         os.utime(path, (LONG_AGO, LONG_AGO))
 
@@ -133,16 +148,16 @@ def test_it_is_not_completed_while_somebody_reads_what_was_before(library, mento
         ((24 * 3600, False, True), True),
     ],
 )
-def test_the_worker_waits_for_a_moment_that_suits(library, mentor, talk, moment, rewritten):
+def test_the_worker_waits_for_a_moment_that_suits(
+    library, taken_back, moment, rewritten, monkeypatch
+):
     """A few seconds in a usual library, a quiet minute in a large one, but never past the time."""
     seconds, is_quiet, is_large = moment
-    taking_back.take_back(library, mentor.viewer, talk.session_id)
     if is_large:
         with library.transaction() as db:
             db.execute(update(Removal).values(due_at=now() + timedelta(hours=24)))
-    let_pass(library, seconds)
-    if is_quiet:
-        unwritten(library)
+    stop_the_clock(monkeypatch, library, seconds)
+    let_last_write_be(library, long_ago=is_quiet)
 
     Compactor(library).step()
 
@@ -150,11 +165,13 @@ def test_the_worker_waits_for_a_moment_that_suits(library, mentor, talk, moment,
 
 
 @pytest.mark.parametrize(("seconds", "rewritten"), [(10, False), (100, True)])
-def test_a_database_that_takes_long_waits_for_a_pause(library, mentor, talk, seconds, rewritten):
+def test_a_database_that_takes_long_waits_for_a_pause(
+    library, taken_back, seconds, rewritten, monkeypatch
+):
     """Somebody saves just now, and would have to wait; after a minute it is rewritten anyhow."""
     library.size = lambda: compaction.SHORT + 1
-    taking_back.take_back(library, mentor.viewer, talk.session_id)
-    let_pass(library, seconds)
+    stop_the_clock(monkeypatch, library, seconds)
+    let_last_write_be(library, long_ago=False)
 
     Compactor(library).step()
 
