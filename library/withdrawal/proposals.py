@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from library.access import Viewer, may_edit, session_for, session_to_edit
+from library.access import Viewer, session_for, session_to_edit
 from library.consent import cut_proposals, ledger, release
 from library.consent.asked import is_asked
 from library.consent.standings import answer_of
@@ -128,17 +128,14 @@ def take_back(
 
     Raises:
         NotFoundError: *viewer* may not see the session, or made no such proposal about it.
-        NotAllowedError: *viewer* takes no part in the session, or only decides on this.
+        NotAllowedError: *viewer* takes no part in the session, or it is theirs.
         ConflictError: it was decided meanwhile.
     """
     session = session_for(db, viewer, session_id)
-    decides = may_edit(viewer, session)
-    if not decides and not is_asked(session, viewer):
-        raise NotAllowedError("Only somebody who takes part in this session can do this.")
-    by = None if decides else viewer.person_id  # what others proposed is not told, not even here
-    proposal = cut_proposals.get_open(db, session_id, proposal_id, person_id=by)
-    if proposal.person_id != viewer.person_id:
+    if session.owner_id == viewer.person_id or not is_asked(session, viewer):
         raise NotAllowedError("Only whoever proposed this can take it back.")
+    by = viewer.person_id  # that others proposed something is not told, not even here
+    proposal = cut_proposals.get_open(db, session_id, proposal_id, person_id=by)
     cut_proposals.end(db, viewer, proposal, ProposalState.WITHDRAWN, via=via)
     _ask_again(db, viewer, session, proposal.person_id)
 

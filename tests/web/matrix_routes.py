@@ -26,6 +26,7 @@ class Gate(enum.Enum):
     EDIT = "the session's owner and administrators; for those who do not see it, it is not there"
     SEND = "whoever sees the session and has signed in; for others it is not there"
     ANSWER = "whoever speaks in the session, and no administrator for them"
+    PROPOSE = "whoever speaks in the session and does not own it, and no administrator for them"
     SPEAK = "whoever speaks in the session; for those who do not see it, it is not there"
     REVIEW = "the session's owner, curators of its collections and administrators"
     HOLD = "administrators; for those who do not see the session, it is not there"
@@ -167,7 +168,7 @@ EXPECTED: dict[str, Route] = {
         "security.change_password",
         "security.verify",
     ),
-    "own_data.file": Route(Gate.HOLDER, may_miss=True),
+    "own_data.file": Route(Gate.HOLDER),  # everybody has a copy of their own there
     **_all(Gate.OWN, "account.revoke_token", "account.end_sign_in", by_token=False),
     **_all(Gate.OWN, "passkeys.one", "passkeys.rename", "passkeys.remove", by_token=False),
     "searches.remove": Route(Gate.OWN),
@@ -224,7 +225,7 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.SPEAK, "proposals.page", "proposals.propose", may_miss=True),
     **_all(Gate.SPEAK, "notes.page", "notes.add", may_miss=True),
     "api_notes.add": Route(Gate.SPEAK, json={"text": "A note."}, may_miss=True),
-    "proposals.act": Route(Gate.SPEAK, form={"do": "take-back"}, may_miss=True),
+    "proposals.act": Route(Gate.PROPOSE, form={"do": "take-back"}, may_miss=True),
     **_all(Gate.SECRET, "release_link.leave_out", "release_link.propose", may_miss=True),
     "release_link.take_back": Route(Gate.SECRET, may_miss=True),
     **_all(
@@ -310,7 +311,7 @@ EXPECTED: dict[str, Route] = {
         json={"leave_out": [{"source_id": ABSENT, "start": 0, "end": 1}]},
         may_miss=True,
     ),
-    "api_proposals.act": Route(Gate.SPEAK, json={"act": "take-back"}, may_miss=True),
+    "api_proposals.act": Route(Gate.PROPOSE, json={"act": "take-back"}, may_miss=True),
     "api_releases.answer": Route(
         Gate.ANSWER, json={"answer": "agree"}, headers=MATCH, may_miss=True
     ),

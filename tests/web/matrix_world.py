@@ -18,11 +18,12 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
-from library.access import today
+from library.access import Viewer, today
 from library.accounts import passkeys, sign_ins, tokens
 from library.accounts.passkeys import NewKey
 from library.capture import uploads
 from library.consent import release, release_links
+from library.exports import own_data
 from library.holdings import collections, sessions
 from library.models import (
     CollectionEntry,
@@ -262,7 +263,18 @@ def made(settings: Settings) -> Iterator[World]:
     """The world, over a library in the settings' home."""
     with growing(settings) as (world, add):
         add(STATES)
+        _make_copies(world)
         yield world
+
+
+def _make_copies(world: World) -> None:
+    """Have a copy of their own data made for everybody with an account."""
+    library = Library(world.library._engine, world.library.files, world.library.settings)
+    accounts = {a.person_id for a in world.askers.values() if a.member}
+    with library.transaction() as db:
+        for person_id in accounts:
+            own_data.ask(db, Viewer(person_id=person_id))
+    assert own_data.make_waiting(library) == len(accounts)
 
 
 @contextmanager

@@ -166,6 +166,7 @@ def let_in(address: Address, asker: Asker, kept: Kept | None = None) -> bool:
         Gate.CURATE: asker.admin or asker.relation == "curator",
         Gate.SEND: asker.member,
         Gate.ANSWER: asker.relation in {"owner", "participant"},
+        Gate.PROPOSE: asker.relation == "participant",
         Gate.SPEAK: asker.admin or asker.relation in {"owner", "participant"},
         Gate.EDIT: kept is not None and may_edit(asker, kept),
         Gate.REVIEW: kept is not None and may_review(asker, kept),
