@@ -15,7 +15,7 @@ from library.settings import Settings
 from tests.chromium import chromium
 from tests.serving import serving
 from tests.test_journey import PATIENCE, become_administrator
-from tests.test_recorded_journey import found_by_a_guest
+from tests.test_recorded_journey import found_by_a_guest, name_the_speakers
 
 pytestmark = pytest.mark.usefixtures("prepared")
 HANDOVER = Path(__file__).parent / "data" / "handover.ogg"
@@ -26,7 +26,7 @@ SAID = "kiln room"
 
 
 def test_a_line_that_breaks_twice_loses_nothing(settings: Settings, tmp_path: Path) -> None:
-    """Chosen once, sent through both breaks, written down, released, and found by a guest."""
+    """Chosen once, sent through both breaks, written down, named, and found by a guest."""
     path = as_large_wav(HANDOVER, tmp_path)
     with serving(settings.home) as served, chromium() as browser:
         proxy = CuttingProxy(urlsplit(served.address).port or 80, list(CUTS))
@@ -39,6 +39,7 @@ def test_a_line_that_breaks_twice_loses_nothing(settings: Settings, tmp_path: Pa
         page.get_by_label("Everybody also without an account").check()
         page.get_by_role("button", name="Add the session").click()
         expect(page.locator("[data-transcript]")).to_be_visible(timeout=PATIENCE)
+        name_the_speakers(page)
         found = found_by_a_guest(browser.new_page(base_url=served.address), QUESTION)
         proxy.close()
 
