@@ -121,6 +121,7 @@ def _sessions(library: Library, admin: Account, mentor: Account, told: Told) -> 
         }
     told.ids["passage_id"] = _waiting(library, admin, mentor, ben, told).passage_ids[0]
     _taken_back(library, admin, mentor, ben, told)
+    _asked_of_admin(library, admin, mentor, told)
     unread = add_waiting(library, title="A talk that is not read yet")
     broken = add_waiting(library, title="A talk on a broken tape", content=b"noise")
     gone = add_session(library, title="Thrown away by mistake", owner=mentor)
@@ -151,7 +152,7 @@ def _waiting(library: Library, admin: Account, mentor: Account, ben: int, told: 
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
         token = release_links.make(db, admin.viewer, session, ben)
-    told.of_one["release_link.page"] = {"token": token}
+    told.of_one["release_link.page"] = told.of_one["release_link.leave_out"] = {"token": token}
     told.of_one["releases.page"] = {"session_id": built.session_id}
     return built
 
@@ -166,6 +167,21 @@ def _taken_back(library: Library, admin: Account, mentor: Account, ben: int, tol
         receipt = release.withdraw(db, who, session, via="link")
     told.ids["receipt_id"] = receipt.id
     told.of_one["release_link.receipt"] = {"token": token}
+
+
+def _asked_of_admin(library: Library, admin: Account, mentor: Account, told: Told) -> None:
+    """A session in which the administrator takes part, and is asked for consent."""
+    built = add_session(
+        library,
+        title="Rosa and Ines on asking for help",
+        lines=SAID,
+        owner=mentor,
+        participants=[(mentor.id, Part.MENTOR), (admin.id, Part.MENTEE)],
+        visibility=Visibility.MEMBERS,
+        released=False,
+    )
+    for endpoint in ("proposals.page", "notes.page"):
+        told.of_one[endpoint] = {"session_id": built.session_id}
 
 
 def _talk(library: Library, title: str, mentor: Account, ben: int) -> Built:

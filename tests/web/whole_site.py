@@ -62,6 +62,7 @@ AS_GUEST = {
     "alerts.page",
     "leaving.receipt",
     "release_link.page",
+    "release_link.leave_out",
     "release_link.receipt",
 }
 QUERIES = {
