@@ -13,14 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from library.access import Viewer
 from library.accounts import people
 from library.errors import ConflictError, LibraryError, NotAllowedError, NotFoundError
 from library.exports import own_pages, own_rows, own_sessions
 from library.files import storage_errors
-from library.models import DataDownload, Person, now
+from library.models import DataDownload, Person, Removal, now
 from library.store import Library, Transaction
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def _make(library: Library, person_id: int) -> None:
     try:
         with library.reading() as db:
             viewer = people.viewer_of(db.get_one(Person, person_id))
-            ids = own_sessions.ids_of(db, viewer)
+            ids, before = own_sessions.ids_of(db, viewer), _newest_removal(db)
             with storage_errors():
                 handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(handle, "r+b") as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
@@ -126,14 +126,20 @@ def _make(library: Library, person_id: int) -> None:
                         archive.writestr(entry, text)
         with library.transaction() as db:
             row = db.get(DataDownload, person_id)
-            if row is None or not set(ids) <= set(own_sessions.ids_of(db, viewer)):
-                path.unlink(missing_ok=True)  # asked for again, or something went meanwhile
+            changed = _newest_removal(db) != before
+            if row is None or changed or not set(ids) <= set(own_sessions.ids_of(db, viewer)):
+                path.unlink(missing_ok=True)  # what still waits is made again at the next look
                 return
             row.name, row.made_at, row.size = name, now(), path.stat().st_size
             row.session_ids = ids
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _newest_removal(db: Transaction) -> int | None:
+    """Return the number of the newest removal: a copy that was begun before it may hold it."""
+    return db.scalar(select(func.max(Removal.id)))
 
 
 def _entries(

@@ -1,6 +1,8 @@
 """A copy of one's own data: whole, without secrets, and with nothing that one may not see."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -12,6 +14,7 @@ from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.exports import own_data
 from library.exports.own_rows import APART, LEFT_OUT, OWN, tables_with_a_person
 from library.models import AskedQuestion, Base, DataDownload, Part, SavedSearch, Visibility, now
+from library.store import Library
 from library.withdrawal import taking_back
 from tests.builders import add_session
 
@@ -148,3 +151,33 @@ def test_a_copy_is_made_once_at_a_time_and_is_over_after_a_day(library, mentor):
     assert library.files.downloads() == []
     with library.reading() as db, pytest.raises(NotAllowedError):
         own_data.of(db, GUEST)
+
+
+class Meanwhile:
+    """A library in which something happens before the next transaction begins."""
+
+    def __init__(self, library: Library, act: Callable[[], object]) -> None:
+        self._library, self._act = library, act
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)
+
+    def transaction(self, **more: Any) -> Any:
+        """Let it happen, then begin."""
+        self._act()
+        return self._library.transaction(**more)
+
+
+def test_a_removal_while_a_copy_is_made_makes_it_void(library, admin, mentor):
+    """The file that was begun before the removal is dropped, and the next look makes it anew."""
+    gone = add_session(library, owner=admin, title="Taken back meanwhile")
+    with library.transaction() as db:
+        own_data.ask(db, mentor.viewer)
+
+    own_data.make_waiting(
+        Meanwhile(library, lambda: taking_back.take_back(library, admin.viewer, gone.session_id))
+    )
+
+    assert library.files.downloads() == []
+    own_data.make_waiting(library)
+    assert own_data.file_of(library, mentor.viewer).is_file()
