@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Request
+from flask import Request, render_template, request
 
+from library.access import Viewer
+from library.consent import asked, release
 from library.editing import transcripts
 from library.errors import ConflictError, InvalidInputError
 from library.holdings.reading import Line, lines_of
@@ -37,6 +39,28 @@ def parts(db: Transaction, session: MentoringSession) -> list[Part]:
             lines = lines_of(db, version.id)
             found.append(Part(source=source, version_id=version.id, lines=lines))
     return found
+
+
+def page(
+    db: Transaction, session: MentoringSession, viewer: Viewer, *, error: str, back: str
+) -> str:
+    """Return the page on which somebody who is asked for consent chooses what is to be left out.
+
+    Raises:
+        NotAllowedError: *viewer* is not asked.
+        ConflictError: the session is not meant for others any more.
+    """
+    asked.require_asked(session, viewer)
+    return render_template(
+        "releases/leave_out.html",
+        session=session,
+        parts=parts(db, session),
+        statement=release.statement(session),
+        error=error,
+        given=request.form,
+        ticked=set(request.form.getlist("line")),
+        back=back,
+    )
 
 
 def chosen_in(db: Transaction, session: MentoringSession, given: Request) -> list[Chosen]:

@@ -1,9 +1,8 @@
 """Agreeing without some stretches: choosing them, and deciding on what others chose."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from library.consent import asked, release
 from library.errors import ConflictError, InvalidInputError
 from library.withdrawal import proposals
 from web import leaving_out, parameters
@@ -61,14 +60,5 @@ def act(session_id: int, proposal_id: int) -> ResponseReturnValue:
 def _page(session_id: int, error: str = "") -> str:
     with library().reading() as db:
         session = releases.session_of(db, session_id)
-        asked.require_asked(session, viewer())
-        return render_template(
-            "releases/leave_out.html",
-            session=session,
-            parts=leaving_out.parts(db, session),
-            statement=release.statement(session),
-            error=error,
-            given=request.form,
-            ticked=set(request.form.getlist("line")),
-            back=url_for("releases.page", session_id=session_id),
-        )
+        back = url_for("releases.page", session_id=session_id)
+        return leaving_out.page(db, session, viewer(), error=error, back=back)

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from library.access import Viewer
-from library.consent import asked as asking
 from library.consent import receipts, release, release_links
 from library.editing import transcripts
 from library.errors import ConflictError, InvalidInputError, NotFoundError
@@ -147,17 +146,8 @@ def _proposals(
 def _leave_out(token: str, error: str = "") -> str:
     with library().reading() as db:
         who, session, _ = release_links.opened(db, token)
-        asking.require_asked(session, who)
-        return render_template(
-            "releases/leave_out.html",
-            session=session,
-            parts=leaving_out.parts(db, session),
-            statement=release.statement(session),
-            error=error,
-            given=request.form,
-            ticked=set(request.form.getlist("line")),
-            back=url_for("release_link.page", token=token),
-        )
+        back = url_for("release_link.page", token=token)
+        return leaving_out.page(db, session, who, error=error, back=back)
 
 
 def _source(session: MentoringSession, source_id: int) -> Source:
