@@ -4,9 +4,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 PATIENCE = 120_000  # milliseconds; what comes late on a busy machine still comes
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+BEGAN = "addEventListener('playing', (e) => { window.began ??= e.target.currentTime; }, true)"
+"""A page with this script knows as `began` at which second its sound began to play."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHED_OFF = (
     # Two pages drawn behind the address bar of each window, which nobody sees here.
@@ -52,6 +63,16 @@ def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
         expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
+
+
+def too_wide(page: Page, *, once: Locator) -> int:
+    """By how many pixels a page is wider than the window, *once* it shows what only it has.
+
+    A press on a link returns while the page before is still there, or none.
+    """
+    expect(once).to_be_visible()
+    width: int = page.evaluate(TOO_WIDE)
+    return width
 
 
 def _be_patient(context: BrowserContext) -> None:

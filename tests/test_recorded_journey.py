@@ -56,10 +56,12 @@ def name_the_speakers(page: Page) -> None:
     Nobody else finds a session before.
     """
     page.get_by_role("link", name="Name the speakers").first.click()
+    save = page.get_by_role("button", name="Save the speakers")
+    expect(save).to_be_visible()  # it stands below all voices
     page.get_by_label("Name", exact=True).first.fill("Ines Okafor")
     for reason in page.get_by_label("Or a reason").all()[1:]:
         reason.select_option("A played recording")
-    page.get_by_role("button", name="Save the speakers").click()
+    save.click()
     expect(page.get_by_role("heading", level=1, name="Who may find it")).to_be_visible()
 
 
@@ -69,6 +71,7 @@ def found_by_a_guest(page: Page, question: str) -> str:
     page.keyboard.press("/")
     page.keyboard.type(question)
     page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
     quote = page.locator("blockquote").first
     expect(quote).to_be_visible(timeout=PATIENCE)
     return quote.inner_text()

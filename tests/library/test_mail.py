@@ -36,6 +36,21 @@ class Mailbox:
         return "250 OK"
 
 
+class Listening(Controller):
+    """A mail server on a socket that listens already: nobody else can take its port."""
+
+    def __init__(self, mailbox: Mailbox, listening: socket.socket) -> None:
+        host, port = listening.getsockname()
+        patience = 120.0  # seconds, for a busy machine
+        super().__init__(
+            mailbox, hostname=host, port=port, ready_timeout=patience, enable_SMTPUTF8=False
+        )
+        self._listening = listening
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
+
+
 @pytest.fixture
 def mailbox() -> Mailbox:
     """Where letters arrive."""
@@ -45,9 +60,9 @@ def mailbox() -> Mailbox:
 @pytest.fixture
 def served(settings: Settings, mailbox: Mailbox) -> Iterator[Settings]:
     """Settings with a mail server that writes ASCII addresses only, as many do."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(mailbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    server = Listening(mailbox, listening)
     server.start()
     yield replace(settings, mail_host="127.0.0.1", mail_port=port, mail_security="none")
     server.stop()

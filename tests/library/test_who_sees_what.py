@@ -28,7 +28,7 @@ from library.settings import Settings
 from library.store import Library, open_library
 from tests.builders import add_account
 
-EMBARGOES = {"none": None, "over": 0, "yesterday": -1, "tomorrow": 1}  # days from today
+EMBARGOES = {"none": None, "over": 0, "yesterday": -1, "to come": 2}  # days from today
 MEMBERSHIPS: dict[str, CollectionRole | None] = {
     "outside": None,
     **{role.value: role for role in CollectionRole},
@@ -77,7 +77,7 @@ def oracle(case: Case, kind: str, relation: str, membership: str, *, guests: boo
     if kind == "admin" or relation == "owner" or takes_part:
         return True
     looked_at = case.release is Release.REVIEW and case.shelved and membership == "curator"
-    if not (case.release is Release.RELEASED or looked_at) or case.embargo == "tomorrow":
+    if not (case.release is Release.RELEASED or looked_at) or case.embargo == "to come":
         return False
     if kind == "guest":
         return case.visibility is Visibility.PUBLIC and guests

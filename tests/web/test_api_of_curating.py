@@ -176,8 +176,9 @@ def test_a_session_is_kept_current(
     )
     path, mine, reader = f"/sessions/{old.session_id}/current", of(mentor), of(mentee)
     tag = mine("GET", path).headers["ETag"]
-    later = {"review_by": str(today() + timedelta(days=9)), "replaced_by": None}
-    come = {"review_by": str(today()), "replaced_by": new.session_id}
+    day = today()
+    later = {"review_by": str(day + timedelta(days=9)), "replaced_by": None}
+    come = {"review_by": str(day), "replaced_by": new.session_id}
 
     put = mine("PUT", path, tag, json=later)
     before = reader("GET", path).json
@@ -187,7 +188,7 @@ def test_a_session_is_kept_current(
 
     assert (put.json["review_by"], put.json["due"]) == (later["review_by"], False)
     assert (before["review_by"], before["replaced_by"], stale.status_code) == (None, None, 412)
-    assert (after["review_by"], after["due"]) == (str(today()), True)
+    assert (after["review_by"], after["due"]) == (str(day), True)
     assert after["replaced_by"] == new.session_id
     assert reader("PUT", path, "*", json=later).status_code == 403
     circle = {"review_by": None, "replaced_by": old.session_id}

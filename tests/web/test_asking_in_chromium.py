@@ -1,5 +1,6 @@
 """Asking in a real browser: suggestions by keyboard, answers while one types, quotes in place."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -173,7 +174,7 @@ def test_an_older_answer_never_comes_after_a_newer_one(
 
     expect(results).to_contain_text("kiln room for a year")
     expect(results).not_to_contain_text("the gas failed")
-    assert page.url.endswith("/?q=kiln")
+    expect(page).to_have_url(re.compile(r"/\?q=kiln$"))
 
 
 @pytest.mark.parametrize("first", ["", DEAF_TO_ABORT], ids=["stopped", "not to be stopped"])
@@ -261,6 +262,7 @@ def test_everything_around_an_answer_fits_and_is_named(
         "instead": "keys of the kiln",
     }
     page = open_page("/?q=keys&from=2024-01-01", width=width)
+    expect(page.get_by_role("link", name="Sam 3 sessions")).to_be_attached()
     for summary in page.locator("summary").all():
         summary.evaluate("(it) => (it.parentElement.open = true)")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import bagit
 import pytest
 from click.testing import CliRunner
+from playwright.sync_api import expect
 
 from library.holdings import collections
 from library.models import Part, Visibility
@@ -109,14 +110,11 @@ def test_a_bag_opens_and_searches_without_a_server(
     with chromium() as browser:
         page = browser.new_page()
         page.goto((folder / "data" / "index.html").as_uri())
-        everything = page.get_by_role("heading", level=2).all_inner_texts()
+        expect(page.get_by_role("heading", level=2)).to_have_text(["On feedback", "On trust"])
         page.get_by_label("Words that were said").press_sequentially("cafe morn")
-        found = page.locator("mark").all_inner_texts()
-        count = page.get_by_role("status").inner_text()
 
-    assert everything == ["On feedback", "On trust"]
-    assert found == ["café", "mornings"]
-    assert count == "1 line in 1 session"
+        expect(page.locator("mark")).to_have_text(["café", "mornings"])
+        expect(page.get_by_role("status")).to_have_text("1 line in 1 session")
 
 
 def _run(library: Library, *arguments: str) -> None:

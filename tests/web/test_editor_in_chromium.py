@@ -37,12 +37,14 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
   .filter((e) => e.checkVisibility() && e.type !== 'hidden')
   .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
   .map((e) => e.outerHTML)"""
-NAMED_AND_ON = """() => {
-  document.querySelector('dialog [value=ok]').click();
+NAMED_AND_ON = """async () => {
+  const dialog = document.querySelector('dialog[open]');
+  const closed = new Promise((done) => dialog.addEventListener('close', done));
+  dialog.querySelector('[value=ok]').click();
   document.activeElement.dispatchEvent(
     new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
+  await closed;
 }"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -184,11 +186,10 @@ def test_a_key_right_after_a_name_moves_on_from_the_named_line(
     page.keyboard.press("w")
     page.keyboard.type("Ruth Okafor")
     page.evaluate(NAMED_AND_ON)
-    page.wait_for_timeout(200)  # the dialog's own event has come by now
 
     expect(page.locator(".editor-line").nth(1)).to_have_attribute("aria-current", "true")
     expect(page.locator(".editor-line").nth(1)).to_be_focused()
-    assert page.locator(".editor-line").first.get_by_text("Ruth Okafor").is_visible()
+    expect(page.locator(".editor-line").first.get_by_text("Ruth Okafor")).to_be_visible()
 
 
 def test_the_question_who_says_a_line_is_left_by_escape(sit_down: Callable[..., Page]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
+from tests.chromium import TOO_WIDE
 from tests.web.whole_site import Site, go, reading, unfold
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -22,7 +23,6 @@ ASK = """async (options) => {
   const found = await axe.run(document, { ...options, resultTypes: ['violations'] });
   return found.violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.html}`));
 }"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 PRESSES = 8  # at most, for each thing: a date has three fields, a player more buttons
 MORE = 6  # presses at a time when there are more stops than things

@@ -71,6 +71,7 @@ def test_from_the_first_to_the_last_day_of_a_passkey(
     expect(page.get_by_role("listitem").filter(has_text="My phone")).not_to_contain_text("never")
 
     page.get_by_role("link", name="Rename or remove My phone").click()
+    expect(page.get_by_role("button", name="Remove the passkey")).to_be_visible()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Remove the passkey").click()
     expect(page.get_by_text("None yet.")).to_be_visible()

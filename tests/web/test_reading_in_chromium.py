@@ -11,6 +11,7 @@ from library.holdings import collections, sources
 from library.models import Part, SourceKind
 from library.store import Library
 from tests.builders import LINE, Account, Built, add_session
+from tests.chromium import BEGAN
 
 SOUND = Path(__file__).parent.parent / "data" / "handover.ogg"
 LINES = [
@@ -61,6 +62,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     """A guest's window; whatever the browser complains about fails the test."""
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 500})
     opened = context.new_page()
+    opened.add_init_script(BEGAN)
     complaints: list[str] = []
     opened.on(
         "console", lambda said: complaints.append(said.text) if said.type == "error" else None
@@ -73,6 +75,13 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 def wait_until_it_plays(page: Page) -> None:
     page.wait_for_function("() => !document.querySelector('audio').paused")
+
+
+def began(page: Page) -> float:
+    """The second at which the sound of a page began to play."""
+    page.wait_for_function("() => window.began !== undefined")
+    second: float = page.evaluate("window.began")
+    return second
 
 
 def test_a_moment_plays_in_place(page: Page, talk: Built) -> None:
@@ -129,9 +138,8 @@ def test_a_result_opens_playing_and_the_words_follow(page: Page, talk: Built) ->
     page.wait_for_function("() => CSS.highlights.get('saying')?.size === 1")
 
     now = page.evaluate(NOW)
-    assert LINE <= now["time"] < LINE + 5
-    assert now["line"] == "s1"
-    assert now["word"] in LINES[1][1]
+    assert LINE <= began(page) < LINE + 5
+    assert now["word"] in LINES[int(now["line"].removeprefix("s"))][1]
 
 
 def test_a_press_on_a_word_plays_it(page: Page, talk: Built) -> None:
@@ -141,7 +149,7 @@ def test_a_press_on_a_word_plays_it(page: Page, talk: Built) -> None:
     page.locator("#s3 .said").click()
     wait_until_it_plays(page)
 
-    assert 3 * LINE < page.evaluate(NOW)["time"] < 4 * LINE
+    assert 3 * LINE < began(page) < 4 * LINE
 
 
 def test_following_stops_when_one_scrolls_and_offers_itself_again(page: Page, talk: Built) -> None:
@@ -218,7 +226,7 @@ def test_everything_can_be_read_asked_and_played_without_scripts(
     page.locator("blockquote a").first.click()
 
     player = page.locator("audio[controls]")
-    assert str(player.get_attribute("src")).endswith("#t=10.0")
+    expect(player).to_have_attribute("src", re.compile(r"#t=10\.0$"))
     expect(player).to_be_visible()
     expect(page.locator("#s1")).to_contain_text(LINES[1][1])
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_hidden()

@@ -77,7 +77,8 @@ def test_what_is_said_becomes_a_session_with_its_chapters(
     page.locator("main").press("c")
     page.keyboard.type("The first winter")
     page.keyboard.press("Enter")
-    finished, asked = recorded_until(page, 5), time.monotonic()
+    recorded_until(page, 5)
+    asked, finished = time.monotonic(), recorded_until(page, 5)
     page.get_by_role("button", name="Finish").click()
     page.wait_for_url("**/add?upload=*")
     late = time.monotonic() - asked

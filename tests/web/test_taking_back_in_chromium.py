@@ -17,6 +17,7 @@ from library.settings import Settings
 from library.store import Library
 from search.engine import Engine
 from tests.builders import Account, Built, add_session
+from tests.chromium import too_wide
 from tests.fakes import BagOfWordsEmbedder
 from tests.remains import left_in
 from web.site import create_app
@@ -32,7 +33,6 @@ SELECT = """([from, start, to, end]) => {
   const said = (line) => document.querySelector(`#s${line} .said`).firstChild;
   getSelection().setBaseAndExtent(said(from), start, said(to), end);
 }"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -107,15 +107,16 @@ def test_marked_words_go_off_the_record(
     ada.get_by_role("button", name="Off the record …").click()
     expect(ada.get_by_role("heading", name="Take this off the record?")).to_be_visible()
     expect(ada.locator("blockquote.said")).to_have_text(f"word was {SECRET}")
-    too_wide = ada.evaluate(TOO_WIDE)
+    take_off = ada.get_by_role("button", name="Take it off the record")
+    wider = too_wide(ada, once=take_off)
 
-    ada.get_by_role("button", name="Take it off the record").click()
+    take_off.click()
     expect(ada.get_by_text("It is off the record")).to_be_visible()
     expect(ada.get_by_text("being trimmed. It can be heard again")).to_be_visible()
     meanwhile = finds(stranger, "word was", asked=SECRET + "+easter")
     work(library)
 
-    assert (before, meanwhile, too_wide) == (True, False, 0)
+    assert (before, meanwhile, wider) == (True, False, 0)
     assert left_in(library, SECRET) == []
     assert finds(stranger, "until Easter", asked="until+easter")
     stranger.goto(f"/sessions/{talk.session_id}")
@@ -157,8 +158,9 @@ def test_a_stretch_is_given_by_its_times(
     ada.keyboard.type("0:19")
     ada.keyboard.press("Enter")
     expect(ada.locator("blockquote.said")).to_contain_text(SECRET)
-    too_wide = ada.evaluate(TOO_WIDE)
-    ada.get_by_role("button", name="Take it off the record").press("Enter")
+    take_off = ada.get_by_role("button", name="Take it off the record")
+    wider = too_wide(ada, once=take_off)
+    take_off.press("Enter")
     expect(ada.get_by_text("It is off the record")).to_be_visible()
     work(library)
 
@@ -167,13 +169,14 @@ def test_a_stretch_is_given_by_its_times(
     ines = arrive(admin, width=390)
     ines.goto("/care/sealed/")
     ines.get_by_label("Reason").fill("Asked for by Ruth in writing")
-    too_wide += ines.evaluate(TOO_WIDE)
+    open_it = ines.get_by_role("button", name="Open")
+    wider += too_wide(ines, once=open_it)
     with ines.expect_download() as download:
-        ines.get_by_role("button", name="Open").click()
+        open_it.click()
     assert download.value.path().read_bytes() == SOUND.read_bytes()
     ines.goto("/care/audit")
     expect(ines.get_by_text("Asked for by Ruth in writing").first).to_be_visible()
-    assert too_wide == 0
+    assert wider == 0
 
 
 def test_words_of_a_note_go_by_marking_them(
@@ -211,11 +214,12 @@ def test_a_session_is_taken_back_for_good(
     before = finds(stranger, SECRET, asked=SECRET)
     ada.goto(f"/sessions/{talk.session_id}/edit")
     ada.get_by_role("link", name="Remove this session").click()
-    too_wide = ada.evaluate(TOO_WIDE)
-    ada.get_by_role("button", name="Remove it for good").click()
+    remove = ada.get_by_role("button", name="Remove it for good")
+    wider = too_wide(ada, once=remove)
+    remove.click()
     expect(ada.get_by_text("The session is removed")).to_be_visible()
 
-    assert (before, finds(stranger, "word was", asked=SECRET), too_wide) == (True, False, 0)
+    assert (before, finds(stranger, "word was", asked=SECRET), wider) == (True, False, 0)
     assert left_in(library, SECRET) == []
     stranger.goto(f"/sessions/{talk.session_id}")
     expect(stranger.locator("main")).not_to_contain_text("kiln room")

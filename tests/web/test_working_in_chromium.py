@@ -10,6 +10,7 @@ from library.holdings import jobs, sessions, sources
 from library.models import Stage, State, now
 from library.store import Library
 from tests.builders import Account, add_session, add_waiting, hash_of
+from tests.chromium import TOO_WIDE
 from tests.web.signing_in import sign_in
 
 PIECES = bytes(range(251)) * 36_000  # 9 MB: three pieces
@@ -17,7 +18,6 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
   .filter((e) => e.checkVisibility() && e.type !== 'hidden')
   .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
   .map((e) => e.outerHTML)"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture

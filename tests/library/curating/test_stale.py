@@ -14,20 +14,21 @@ LINES = (("Ada Mentor", "Ask the same day."),)
 
 
 def test_a_day_that_has_come_and_a_successor_are_marked(library, mentor, mentee) -> None:
-    """Tomorrow is no mark yet; a successor is named only to whoever may see it."""
+    """A day that is still to come is no mark; a successor is named only to whoever may see it."""
     old, new, later = (add_session(library, lines=LINES, owner=mentor) for _ in range(3))
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    come = today()
     with library.transaction() as db:
         me = mentor.viewer
-        stale.keep(db, me, old.session_id, review_by=today(), by_id=new.session_id)
-        tomorrow = today() + timedelta(days=1)
-        stale.keep(db, me, later.session_id, review_by=tomorrow, by_id=hidden.session_id)
+        stale.keep(db, me, old.session_id, review_by=come, by_id=new.session_id)
+        soon = come + timedelta(days=2)  # not tomorrow: it may be midnight by then
+        stale.keep(db, me, later.session_id, review_by=soon, by_id=hidden.session_id)
         ids = [old.session_id, new.session_id, later.session_id]
         seen = stale.marks(db, mentee.viewer, ids)
         own = stale.marks(db, me, ids)
 
     assert seen.keys() == {old.session_id}
-    assert (seen[old.session_id].since, seen[old.session_id].by_id) == (today(), new.session_id)
+    assert (seen[old.session_id].since, seen[old.session_id].by_id) == (come, new.session_id)
     assert own[later.session_id].by_id == hidden.session_id
 
 
