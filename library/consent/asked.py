@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from library.access import Viewer, today, visible_sessions
+from library.access import Viewer, session_for, today, visible_sessions
 from library.errors import ConflictError, NotAllowedError
 from library.models import Answer, MentoringSession, Participant, Source, SpeakerRelease, Visibility
 from library.store import Transaction
@@ -58,6 +58,19 @@ def is_asked(session: MentoringSession, viewer: Viewer) -> bool:
     """Whether *viewer* is somebody whose answer counts: a name in a file makes nobody that."""
     listed = {p.person_id for p in session.participants}
     return viewer.person_id is not None and viewer.person_id in {*listed, session.owner_id}
+
+
+def session_to_note(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
+    """The session, for somebody who may add a note of their own to it.
+
+    Raises:
+        NotFoundError: there is none that *viewer* may see.
+        NotAllowedError: *viewer* took no part in it.
+    """
+    session = session_for(db, viewer, session_id)
+    if not is_asked(session, viewer):
+        raise NotAllowedError("Only somebody who took part in this session can add a note.")
+    return session
 
 
 def require_asked(session: MentoringSession, viewer: Viewer) -> None:

@@ -224,7 +224,7 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.SPEAK, "releases.page", "releases.act", may_miss=True),
     "proposals.page": Route(Gate.ANSWER, may_miss=True),
     "proposals.propose": Route(Gate.PROPOSE, may_miss=True),
-    "notes.page": Route(Gate.SPEAK, may_miss=True),
+    "notes.page": Route(Gate.ANSWER, may_miss=True),
     "notes.add": Route(Gate.ANSWER, may_miss=True),
     "api_notes.add": Route(Gate.ANSWER, json={"text": "A note."}, may_miss=True),
     "proposals.act": Route(Gate.PROPOSE, form={"do": "take-back"}, may_miss=True),

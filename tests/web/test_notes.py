@@ -42,3 +42,18 @@ def test_a_mentee_adds_a_note_and_takes_it_back(
     assert added == [None, mentee.id]
     assert "You are asked again" in asked
     assert left == 1
+
+
+def test_who_took_no_part_is_offered_no_note(
+    browse: Callable[..., Browser], library: Library, mentor: Account, admin: Account
+) -> None:
+    """An administrator sees the session, but neither the link nor the form: adding is refused."""
+    built = add_session(library, lines=SAID[:1], owner=mentor)
+    page, notes = f"/sessions/{built.session_id}", f"/sessions/{built.session_id}/notes"
+    ines, ada = browse(admin), browse(mentor)
+
+    offered = [notes in one.get(page).text for one in (ines, ada)]
+
+    assert offered == [False, True]
+    assert [one.get(notes).status_code for one in (ines, ada)] == [403, 200]
+    assert ines.post(notes, {"note": "From the office."}).status_code == 403

@@ -4,13 +4,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library.capture import intake
+from library.consent.asked import session_to_note
 from library.errors import InvalidInputError
 from library.store import Transaction
 from web import parameters
 from web.context import library, queue, viewer
 from web.errors import status_of
 from web.intake import LONGEST_NOTE
-from web.views import releases
 
 bp = Blueprint("notes", __name__)
 
@@ -44,7 +44,7 @@ def added(session_id: int, text: str) -> int:
         NotFoundError, NotAllowedError: the reader took no part in the session.
     """
     with library().reading() as db:
-        releases.session_of(db, session_id)
+        session_to_note(db, viewer(), session_id)
     if not text.strip():
         raise InvalidInputError("Write something first.")
     kept = intake.keep(library(), "note.md", [text.encode()])
@@ -60,7 +60,7 @@ def added(session_id: int, text: str) -> int:
 def _page(db: Transaction, session_id: int, error: str = "") -> str:
     return render_template(
         "sessions/add_note.html",
-        session=releases.session_of(db, session_id),
+        session=session_to_note(db, viewer(), session_id),
         error=error,
         given=request.form.get("note", ""),
     )

@@ -10,6 +10,7 @@ from library import audit
 from library.access import may_edit, session_for, session_to_edit
 from library.accounts import people
 from library.consent import ledger, receipts, release, release_links
+from library.consent.asked import is_asked
 from library.consent.release_holds import look
 from library.consent.standings import answer_of, standings
 from library.errors import InvalidInputError, NotAllowedError
@@ -30,6 +31,7 @@ class Summary:
 
     words: str
     involved: bool  # whether the reader takes part in it, owns or administers it
+    adds_notes: bool  # whether the reader may add a note of their own
     asked: bool  # whether the reader's answer is waited for
     statement: str
     own: bool  # whether the session is the reader's
@@ -43,6 +45,7 @@ def summary(db: Transaction, session: MentoringSession) -> Summary:
     return Summary(
         words=release_words.now(db, session),
         involved=_involved(session),
+        adds_notes=is_asked(session, viewer()),
         asked=asked,
         own=viewer().is_member and session.owner_id == viewer().person_id,
         statement=release.statement(session) if asked else "",
