@@ -31,10 +31,12 @@ from library.models import (
     JoinRequest,
     MentoringSession,
     Participant,
+    Person,
     ProposalState,
     Release,
     Review,
     ReviewState,
+    Role,
     Source,
     SpeakerRelease,
     State,
@@ -49,7 +51,7 @@ class Kind(enum.StrEnum):
     CONSENT_AGAIN = "consent-again"  # one that does not cover what the session is now
     REFUSED = "refused"  # somebody else keeps a session of theirs closed
     SPEAKERS = "speakers"  # a session of theirs waits for the names of its speakers
-    PROPOSAL = "proposal"  # somebody wants something left out of a session of theirs
+    PROPOSAL = "proposal"  # somebody wants something left out of a session: they decide
     DECIDED = "decided"  # what became of their own proposal, until they looked
     WORK = "work"  # a reviewer asks for it
     FAILED = "failed"  # a recording or note of theirs could not be taken in
@@ -143,7 +145,7 @@ def _parts() -> list[Part]:
     return [
         _consent(),
         _refused(),
-        _proposal(),
+        *_proposal(),
         _decided(),
         _speakers(),
         *_work(),
@@ -202,13 +204,18 @@ def _speakers() -> Part:
     return found.where(waits), MentoringSession.owner_id
 
 
-def _proposal() -> Part:
-    owner = MentoringSession.owner_id
-    found = _columns(Kind.PROPOSAL, owner, func.max(CutProposal.id)).join(
-        CutProposal, CutProposal.session_id == MentoringSession.id
+def _proposal() -> list[Part]:
+    """Of the owner; of every administrator where a session has none."""
+    owner, boss = MentoringSession.owner_id, Person.id
+    owned, orphaned = (
+        _columns(Kind.PROPOSAL, person, func.max(CutProposal.id))
+        .join(CutProposal, CutProposal.session_id == MentoringSession.id)
+        .where(CutProposal.state == ProposalState.OPEN)
+        .group_by(MentoringSession.id, person)
+        for person in (owner, boss)
     )
-    waits = CutProposal.state == ProposalState.OPEN
-    return found.where(waits).group_by(MentoringSession.id), owner
+    orphaned = orphaned.join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
+    return [(owned, owner), (orphaned, boss)]
 
 
 def _decided() -> Part:

@@ -117,6 +117,23 @@ def test_what_waits_together_is_one_mail(
     assert "Something is proposed to be left out" in told[mentor.email]
 
 
+def test_administrators_are_told_once_of_a_proposal_that_no_owner_decides(
+    library: Library, talk: Built, mentee: Account, admin: Account, tell: Tell
+) -> None:
+    """The session has no owner any more: whoever administers the library decides."""
+    with library.transaction() as db:
+        session = sessions.get(db, talk.session_id)
+        session.owner_id = None
+        proposals.propose(db, mentee.viewer, session, [Stretch(talk.source_id, 12, 18)])
+
+    first, second = tell(), tell()
+
+    assert [letter.to for letter in first] == [admin.email]
+    assert "“About the same day”: you decide." in first[0].text
+    assert f"/sessions/{talk.session_id}/release\n" in first[0].text
+    assert second == []
+
+
 def test_nobody_without_a_way_in_is_written_to(
     library: Library, talk: Built, mentee: Account, admin: Account, tell: Tell
 ) -> None:

@@ -32,6 +32,8 @@ from library.models import (
 from library.overview import waiting
 from library.overview.waiting import Desk, Kind
 from library.store import Library
+from library.withdrawal import proposals
+from library.withdrawal.off_record import Stretch
 from tests.builders import Account, Built, add_account, add_part, add_session
 
 SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
@@ -131,6 +133,31 @@ def test_a_refusal_waits_for_the_owner_until_they_act(
 
     assert told == ([(Kind.REFUSED, talk.session_id)], [])
     assert waits(library, mentor.viewer) == []
+
+
+def test_a_proposal_about_a_session_without_owner_waits_for_administrators(
+    library: Library, admin: Account, mentor: Account, mentee: Account
+) -> None:
+    """Each of them may decide; once one has, it waits for none."""
+    other = add_account(library, "Otto Admin", Role.ADMIN)
+    talk = add_session(
+        library,
+        lines=SAID,
+        participants=[(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)],
+        visibility=Visibility.MEMBERS,
+        released=False,
+    )
+    do(library, talk, release.choose, mentor.viewer)
+    cut = [Stretch(talk.source_id, 12, 18)]
+    (proposal,) = do(library, talk, proposals.propose, mentee.viewer, cut)
+    everybody = [admin, other, mentor, mentee]
+    before = [(Kind.PROPOSAL, talk.session_id) in waits(library, who.viewer) for who in everybody]
+
+    with library.transaction() as db:
+        proposals.refuse(db, admin.viewer, talk.session_id, proposal.id, "It helps most.")
+
+    assert before == [True, True, False, False]
+    assert waits(library, other.viewer) == []
 
 
 def test_reviews_wait_for_whoever_they_were_given_to(
