@@ -219,9 +219,19 @@ def _make_like(folder: Path, place: Path) -> None:
 
 
 def _put_on_shelf(db: Transaction, title: str, session_id: int) -> None:
-    """Put a session into the collection of this title, made if there is none."""
-    found = next((c for c in collections.everything(db) if c.title == title[:200]), None)
-    shelf = found or collections.add(db, OPERATOR, title=title)
+    """Put a session into the collection of this title, made if there is none.
+
+    Raises:
+        InvalidInputError: several collections have the title.
+    """
+    found = [c for c in collections.everything(db) if c.title == title[:200]]
+    if len(found) > 1:
+        raise InvalidInputError(
+            f"{len(found)} collections are called “{title[:200]}”, and a folder cannot say which "
+            "is meant. Give one of them another title and the folder its name, or add the file on "
+            "the site."
+        )
+    shelf = found[0] if found else collections.add(db, OPERATOR, title=title)
     collections.put_in(db, OPERATOR, shelf, session_id)
 
 

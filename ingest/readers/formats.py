@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.readers.conversations import with_speakers
 from ingest.readers.notes import read_note
 from ingest.readers.ohms import read_ohms
 from ingest.readers.opendocument import read_opendocument
@@ -37,6 +38,10 @@ def _segments(read: Callable[[bytes, str], list[SegmentDraft]]) -> Callable[[byt
     return lambda content, name: Written(segments=read(content, name))
 
 
+def _note(read: Callable[[bytes, str], list[SegmentDraft]]) -> Callable[[bytes, str], Written]:
+    return lambda content, name: Written(segments=with_speakers(read(content, name)))
+
+
 def _text(read: Callable[[str, str], list[SegmentDraft]]) -> Callable[[bytes, str], Written]:
     return lambda content, name: Written(segments=read(read_text(content, name), name))
 
@@ -60,28 +65,28 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
         name="pdf",
         notes=True,
         recognises=lambda head: b"%PDF-" in head[:1024],
-        read=_segments(read_pdf),
+        read=_note(read_pdf),
         largest=100 * MIB,
     ),
     Format(
         name="odt",
         notes=True,
         recognises=lambda head: head.startswith(b"PK") and signatures.ODT in head,
-        read=_segments(read_opendocument),
+        read=_note(read_opendocument),
         largest=100 * MIB,
     ),
     Format(
         name="docx",
         notes=True,
         recognises=lambda head: head.startswith(b"PK\x03\x04"),
-        read=_segments(read_word),
+        read=_note(read_word),
         largest=100 * MIB,
     ),
     Format(
         name="note",
         notes=True,
         recognises=lambda _: True,
-        read=_text(read_note),
+        read=_note(lambda content, name: read_note(read_text(content, name), name)),
         harmless=64 * 1024,
     ),
     Format(

@@ -4,8 +4,9 @@ A session is found by others only when everyone who speaks in it is known and ha
 module reads who is known; `library.consent.standings` reads who has agreed; `release.settle`
 brings both together. `library.editing.speakers` writes the identities that are read here.
 
-Written notes hold nothing: they have an author and no speakers. Segments that are off the record
-are gone from the transcript, and segments that were probably never spoken are not counted.
+What one person wrote in a note holds nothing: it has an author and no speakers. A note that is a
+conversation has them. Segments that are off the record are gone from the transcript, and segments
+that were probably never spoken are not counted.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -53,7 +54,7 @@ class Speaker:
         source_id: the source.
         label: as the transcript calls the speaker.
         identity: who that is; None: nothing is known.
-        note: whether the source is a written note, whose labels hold nothing.
+        note: whether it is what the author of a note wrote, which holds nothing.
     """
 
     source_id: int
@@ -136,7 +137,7 @@ def speakers_of(db: Transaction, session: MentoringSession) -> list[Speaker]:
             source_id=row.id,
             label=row.speaker,
             identity=identities.get((row.id, row.speaker)),
-            note=row.kind is SourceKind.NOTE,
+            note=row.kind is SourceKind.NOTE and not row.speaker,
         )
         for row in rows
     ]

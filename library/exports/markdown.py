@@ -13,8 +13,9 @@ ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")
 def write(manuscript: Manuscript) -> bytes:
     """A comment that says where the words come from, then the words.
 
-    A note is written as it stands in the library, so it can be added again as it is. Speech has
-    a title, and before each turn the speaker's name and a link to the second.
+    A note is written as it stands in the library, so it can be added again as it is; one that is
+    a conversation has the name before each turn. Speech has a title, and before each turn the
+    speaker's name and a link to the second.
     """
     facts = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     head = "<!--\n" + facts.replace("--", "- -") + "\n-->"
@@ -24,11 +25,13 @@ def write(manuscript: Manuscript) -> bytes:
 
 def _note(manuscript: Manuscript) -> str:
     """The note's blocks, the items of a list close together."""
-    text, before = "", ""
+    text, before, speaker = "", "", ""
     for segment in manuscript.spoken:
         close = ITEM.match(before) and ITEM.match(segment.text)
-        text += ("\n" if close else "\n\n") * bool(before) + segment.text
-        before = segment.text
+        turn = segment.speaker and segment.speaker != speaker
+        name = f"**{_escaped(segment.speaker)}:** " if turn else ""
+        text += ("\n" if close else "\n\n") * bool(before) + name + segment.text
+        before, speaker = segment.text, segment.speaker
     return text
 
 

@@ -115,6 +115,24 @@ def test_a_subfolder_is_a_collection(
     assert [session.title for session in held] == ["One", "Two"]
 
 
+def test_a_subfolder_named_as_several_collections_chooses_none(
+    watching: Callable[..., WatchedFolder], library: Library, folder: Path, admin: Account
+) -> None:
+    """Members of neither see a file whose folder has the title of both; it is set aside."""
+    with library.transaction() as db:
+        for _ in range(2):
+            collections.add(db, admin.viewer, title="2025")
+    (folder / "2025").mkdir()
+    (folder / "2025" / "plan.md").write_text("What the board decided.")
+
+    added = settle(watching())
+
+    assert added == []
+    assert "2 collections are called “2025”" in (folder / ASIDE / "2025/plan.md.txt").read_text()
+    with library.reading() as db:
+        assert sessions.count_visible(db, admin.viewer) == 0
+
+
 def test_what_cannot_be_taken_is_set_aside_with_the_reason(
     watching: Callable[..., WatchedFolder], library: Library, folder: Path, admin: Account
 ) -> None:

@@ -68,10 +68,12 @@ def ingest(
             form=Form(form) if form else _usual_form(together[0]),
             visibility=Visibility(visibility),
         )
+        kept: list[intake.KeptFile] = []
         try:
-            kept = [_keep(library, path) for path in together]
+            kept.extend(_keep(library, path) for path in together)
             one = intake.take_in(library, OPERATOR, described, kept, again=again)
         except LibraryError as error:
+            intake.discard(library, kept)
             console.print(f"{together[0].name}: {error}")
             refused += 1
             continue

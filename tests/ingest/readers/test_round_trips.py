@@ -276,6 +276,17 @@ def test_markdown(drawn: list[tuple[str, str]]) -> None:
     assert again == first
 
 
+def test_a_conversation_in_markdown() -> None:
+    """Its speakers stand before their turns, and are read again."""
+    note = "# A talk\n\nAda_B: Ask.\n\nEarly.\n\nSpeaker 2: Why?\n\nAda_B: Wait *a bit*."
+    first = read("note", note.encode())
+
+    again = read("note", written("md", first, timed=False))
+
+    assert [s.speaker for s in first] == ["", "Ada_B", "Ada_B", "Speaker 2", "Ada_B"]
+    assert again == first
+
+
 @limits(max_examples=25)
 @given(
     st.lists(

@@ -147,6 +147,23 @@ def test_a_short_form_is_taken_for_a_participant_once_confirmed(library, mentor,
     assert [one[0] for one in said] == [mentee.id]
 
 
+def test_a_note_that_is_a_conversation_is_held_as_a_transcript_is(library, mentor):
+    """Paragraphs of voices without a name are not the word of who wrote the note."""
+    built = add_session(
+        library,
+        lines=[("", "A talk."), ("Speaker 1", "I told nobody."), ("Speaker 2", "Keep it.")],
+        owner=mentor,
+        visibility=Visibility.MEMBERS,
+        kind=SourceKind.NOTE,
+        released=False,
+    )
+
+    do(library, built, release.choose, mentor.viewer)
+
+    unnamed = [(HoldKind.UNNAMED_SPEAKER, f"Speaker {n}") for n in (1, 2)]
+    assert held(library, built) == ([*unnamed, (HoldKind.MORE_SPEAKERS, "")], Release.WAITING)
+
+
 def test_a_recording_without_a_transcript_is_held(library, mentor):
     """Until its words are there nobody knows who speaks; a note waits for nothing."""
     built = add_session(
