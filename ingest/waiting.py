@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 PATHS = {
     Kind.CONSENT: "/sessions/{}/release",
     Kind.CONSENT_AGAIN: "/sessions/{}/release",
+    Kind.TOLD: "/sessions/{}/release",
     Kind.REFUSED: "/sessions/{}/release",
     Kind.SPEAKERS: "/sessions/{}/speakers",
     Kind.PROPOSAL: "/sessions/{}/release",

@@ -20,6 +20,7 @@ ENDPOINTS = {
 PAGES = {
     Kind.CONSENT: "releases.page",
     Kind.CONSENT_AGAIN: "releases.page",
+    Kind.TOLD: "releases.page",
     Kind.REFUSED: "releases.page",
     Kind.SPEAKERS: "speakers.page",
     Kind.PROPOSAL: "releases.page",

@@ -24,6 +24,7 @@ from sqlalchemy import String as Text
 from library.access import Viewer, visible_sessions
 from library.consent import reviews
 from library.consent.asked import unanswered
+from library.consent.release import OPEN
 from library.consent.standings import REFUSALS
 from library.curating.review_desk import GUIDES
 from library.models import (
@@ -49,6 +50,7 @@ class Kind(enum.StrEnum):
 
     CONSENT = "consent"  # an answer that was never given
     CONSENT_AGAIN = "consent-again"  # one that does not cover what the session is now
+    TOLD = "told"  # others find a session without their answer: only its mentors were asked
     REFUSED = "refused"  # somebody else keeps a session of theirs closed
     SPEAKERS = "speakers"  # a session of theirs waits for the names of its speakers
     PROPOSAL = "proposal"  # somebody wants something left out of a session: they decide
@@ -170,13 +172,14 @@ def _columns(
 
 
 def _consent() -> Part:
-    again = case(
+    kind = case(
+        (MentoringSession.release.in_(OPEN), Kind.TOLD.value),
         (SpeakerRelease.answered_at.is_(None), Kind.CONSENT.value),
         else_=Kind.CONSENT_AGAIN.value,
     )
     person = SpeakerRelease.person_id
     mark = func.coalesce(SpeakerRelease.answered_at, SpeakerRelease.asked_at)
-    found = _columns(again, person, mark).join(
+    found = _columns(kind, person, mark).join(
         SpeakerRelease, SpeakerRelease.session_id == MentoringSession.id
     )
     return found.where(unanswered()), person

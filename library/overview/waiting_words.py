@@ -9,6 +9,10 @@ SENTENCES: dict[Kind, Callable[[Waiting], str]] = {
     Kind.CONSENT_AGAIN: lambda one: (
         f"You are asked again about “{one.title}”: what it holds or whom it is meant for changed."
     ),
+    Kind.TOLD: lambda one: (
+        f"“{one.title}” is released to others: in its collections only mentors are asked. "
+        "You can propose to leave something out, or object."
+    ),
     Kind.REFUSED: lambda one: (
         f"“{one.title}” is not released: somebody said no, or withdrew their consent."
     ),

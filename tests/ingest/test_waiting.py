@@ -9,16 +9,16 @@ from library.access import Viewer
 from library.accounts import joining, people, service
 from library.accounts.service import Service
 from library.consent import release
-from library.holdings import sessions
+from library.holdings import collections, members, sessions
 from library.mail import Letter
-from library.models import Part, Visibility
+from library.models import Part, Participant, ReleaseRule, Visibility
 from library.overview.waiting import Kind
 from library.overview.waiting_mail import WRITTEN_ELSEWHERE
 from library.settings import Settings
 from library.store import Library
 from library.withdrawal import proposals
 from library.withdrawal.off_record import Stretch
-from tests.builders import Account, Built, add_session
+from tests.builders import Account, Built, add_session, person_named
 
 SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
 Tell = Callable[[], list[Letter]]
@@ -132,6 +132,41 @@ def test_administrators_are_told_once_of_a_proposal_that_no_owner_decides(
     assert "“About the same day”: you decide." in first[0].text
     assert f"/sessions/{talk.session_id}/release\n" in first[0].text
     assert second == []
+
+
+def test_whoever_is_only_told_of_a_release_gets_one_letter(
+    library: Library, talk: Built, mentee: Account, admin: Account, tell: Tell
+) -> None:
+    """Where only mentors are asked: what the others can do stands in it, and it comes once."""
+    with library.transaction() as db:
+        nowhere = person_named(db, "Ruth Okafor").id  # she has no address
+        session = sessions.get(db, talk.session_id)
+        session.participants.append(Participant(person_id=nowhere, part=Part.PEER, position=2))
+        release.settle(db, session)
+    asked = tell()
+    with library.transaction() as db:
+        shelf = collections.add(db, admin.viewer, title="Open talks")
+        members.set_rule(db, admin.viewer, shelf, ReleaseRule.MENTORS)
+        collections.fill(db, admin.viewer, shelf, [talk.session_id])
+
+    told, again = tell(), tell()
+
+    assert [letter.to for letter in asked] == [mentee.email]
+    assert [letter.to for letter in told] == [mentee.email]
+    assert "“About the same day” is released to others" in told[0].text
+    assert "You can propose to leave something out, or object." in told[0].text
+    assert f"/sessions/{talk.session_id}/release\n" in told[0].text
+    assert again == []
+
+
+def test_nobody_of_the_sample_library_is_told(library: Library, talk: Built, tell: Tell) -> None:
+    """A session of the sample library asks nobody, whatever its collections ask."""
+    with library.transaction() as db:
+        session = sessions.get(db, talk.session_id)
+        session.sample = True
+        release.settle(db, session)
+
+    assert tell() == []
 
 
 def test_nobody_without_a_way_in_is_written_to(

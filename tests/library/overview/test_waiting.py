@@ -93,6 +93,8 @@ def test_whoever_is_asked_again_has_it_waiting_again(
     with library.transaction() as db:  # the builder agrees for everybody: as if nobody had
         answers = update(SpeakerRelease).values(answered_at=now() - timedelta(days=1))
         db.execute(answers.where(SpeakerRelease.person_id == mentee.id))
+        db.expire_all()
+        release.settle(db, sessions.get(db, talk.session_id))
 
     assert wider == [(Kind.CONSENT_AGAIN, talk.session_id)]
     assert waits(library, mentee.viewer) == [(Kind.CONSENT_AGAIN, talk.session_id)]
