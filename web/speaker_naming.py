@@ -7,9 +7,9 @@ from library.access import session_to_edit
 from library.accounts import people
 from library.consent import release, release_holds
 from library.consent.speaker_labels import names_a_person
-from library.editing import edits, speaker_naming, transcripts
+from library.editing import edits, speaker_excuses, speaker_naming, transcripts
+from library.editing.speaker_identities import Place
 from library.editing.speaker_names import Choices
-from library.editing.speaker_naming import Place
 from library.errors import InvalidInputError
 from library.holdings import jobs
 from library.models import Excuse, HoldKind, MentoringSession
@@ -101,9 +101,9 @@ def _places(holds: Sequence[release_holds.ReleaseHold], kind: HoldKind) -> list[
 def _say(db: Transaction, session: MentoringSession, one: Wish) -> str:
     """Carry out what is said about one speaker; return its new label, or the empty string."""
     if one.reopen:
-        speaker_naming.reopen(db, viewer(), session, one.place)
+        speaker_excuses.reopen(db, viewer(), session, one.place)
     elif one.excuse is not None:
-        speaker_naming.excuse(db, viewer(), session, one.place, one.excuse, reason=one.reason)
+        speaker_excuses.excuse(db, viewer(), session, one.place, one.excuse, reason=one.reason)
         if one.excuse is Excuse.OWN_VOICE and not names_a_person(one.label):
             me = people.get(db, viewer().person_id or 0)
             mine = {me.name: me.id}

@@ -6,45 +6,29 @@ transcript change by a new version, which is made by the caller (`search.revisin
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select
 
-from library.access import Viewer, editable_sessions, require_admin
+from library.access import Viewer, editable_sessions
 from library.accounts import people
 from library.consent import ledger, release, release_holds
 from library.consent.speaker_labels import names_a_person
+from library.editing import speaker_identities
+from library.editing.speaker_identities import Place
 from library.editing.speaker_names import NO_CHOICES, Choices, people_of
-from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import passage_people
+from library.errors import ConflictError, InvalidInputError
 from library.models import (
-    Excuse,
     HoldKind,
     MentoringSession,
-    NameOrigin,
     Part,
     Participant,
     Release,
     Segment,
     Source,
-    SpeakerIdentity,
     TranscriptVersion,
-    now,
 )
 from library.store import Transaction
 
-Place = tuple[int, str]
-"""Where a speaker is: source id and label."""
-
-REASONS = {
-    Excuse.OWN_VOICE: "It is my own voice",
-    Excuse.INTERPRETER: "An interpreter",
-    Excuse.PUBLIC_EVENT: "Said at a public event",
-    Excuse.PLAYED_RECORDING: "A played recording",
-    Excuse.NO_PERSON: "No person",
-    Excuse.UNREACHABLE: "Cannot be reached",
-}
-"""The closed list of reasons why a speaker is not named, as people read them."""
 LONGEST_NAME = 200  # characters
-LONGEST_REASON = 1000  # characters
 
 
 def to_name(viewer: Viewer) -> ColumnElement[bool]:
@@ -133,79 +117,18 @@ def name(
         AmbiguousNameError: several people may be meant.
     """
     clean = " ".join(new.split())[:LONGEST_NAME]
-    _require_speaker(db, session, place)
+    speaker_identities.require_speaker(db, session, place)
     if not (names_a_person(clean) or clean in choices):
         raise InvalidInputError(
             f"“{clean}” is not the name of a person. Write their name, or choose a reason why "
             "nobody has to be named."
         )
     person_id = _person_called(db, viewer, session, clean, choices)
-    _keep(db, viewer, (place[0], clean), person_id)
+    speaker_identities.keep(db, viewer, (place[0], clean), person_id)
     if clean == place[1]:  # there is no new version that would name the person
-        _follow(db, place, person_id)
+        speaker_identities.follow(db, place, person_id)
     _ask(db, viewer, session, person_id, place[0])
     return clean
-
-
-def excuse(
-    db: Transaction,
-    viewer: Viewer,
-    session: MentoringSession,
-    place: Place,
-    why: Excuse,
-    *,
-    reason: str = "",
-) -> None:
-    """Record why no person has to be named for the speaker at *place*, in the ledger too.
-
-    Raises:
-        NotAllowedError: only an administrator may say that someone cannot be reached, and only
-            the owner that a voice is their own.
-        InvalidInputError: "cannot be reached" needs a reason.
-        NotFoundError: no speaker has this label.
-    """
-    said = " ".join(reason.split())[:LONGEST_REASON]
-    if why is Excuse.UNREACHABLE:
-        require_admin(viewer)
-        if not said:
-            raise InvalidInputError("Write down what was tried to reach this person.")
-    if why is Excuse.OWN_VOICE and viewer.person_id != session.owner_id:
-        raise NotAllowedError("Only the owner of a session can say that a voice is their own.")
-    _require_speaker(db, session, place)
-    person_id = viewer.person_id if why is Excuse.OWN_VOICE else None
-    _keep(db, viewer, place, person_id, excuse=why)
-    _follow(db, place, person_id)
-    words = f"{place[1]}: {REASONS[why]}" if place[1].strip() else REASONS[why]
-    ledger.record(
-        db,
-        viewer,
-        "excused",
-        session_id=session.id,
-        person_id=person_id,
-        via="account" if viewer.person_id == session.owner_id else "administrator",
-        reason=f"{words}. {said}" if said else words,
-        excuse=why.value,
-        source=place[0],
-    )
-    release.settle(db, session)
-
-
-def reopen(db: Transaction, viewer: Viewer, session: MentoringSession, place: Place) -> None:
-    """Take back a reason for not naming the speaker at *place*.
-
-    Raises:
-        NotFoundError: no reason was given for this speaker.
-    """
-    _require_speaker(db, session, place)
-    row = db.get(SpeakerIdentity, place)
-    if row is None or row.excuse is None:
-        raise NotFoundError("No reason was given for this speaker.")
-    db.delete(row)
-    _follow(db, place, None)
-    ledger.record(
-        db, viewer, "excuse-ended", session_id=session.id, person_id=None, source=place[0]
-    )
-    release.settle(db, session)
 
 
 def first_segments(db: Transaction, session: MentoringSession) -> Mapping[Place, Segment]:
@@ -240,46 +163,10 @@ def _person_called(
 def _assign(
     db: Transaction, viewer: Viewer, session: MentoringSession, place: Place, person_id: int
 ) -> None:
-    _require_speaker(db, session, place)
-    _keep(db, viewer, place, person_id)
-    _follow(db, place, person_id)
+    speaker_identities.require_speaker(db, session, place)
+    speaker_identities.keep(db, viewer, place, person_id)
+    speaker_identities.follow(db, place, person_id)
     _ask(db, viewer, session, person_id, place[0])
-
-
-def _require_speaker(db: Transaction, session: MentoringSession, place: Place) -> None:
-    speakers = release_holds.speakers_of(db, session)
-    if place not in {(one.source_id, one.label) for one in speakers}:
-        raise NotFoundError(f"Nobody is called “{place[1]}” in this transcript. Reload the page.")
-
-
-def _keep(
-    db: Transaction,
-    viewer: Viewer,
-    place: Place,
-    person_id: int | None,
-    *,
-    excuse: Excuse | None = None,
-) -> None:
-    """Write what *viewer* says about a speaker into its row, made where there is none."""
-    row = db.get(SpeakerIdentity, place)
-    if row is None:
-        row = SpeakerIdentity(source_id=place[0], label=place[1], origin=NameOrigin.EDITOR)
-        db.add(row)
-    row.person_id, row.excuse = person_id, excuse
-    row.confirmed_by, row.confirmed_at = viewer.person_id, now()
-    db.flush()
-
-
-def _follow(db: Transaction, place: Place, person_id: int | None) -> None:
-    """Let segments and passages of a source name the person behind a label."""
-    source_id, label = place
-    versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source_id)
-    db.execute(
-        update(Segment)
-        .where(Segment.version_id.in_(versions), Segment.speaker == label)
-        .values(person_id=person_id)
-    )
-    passage_people.follow_segments(db, source_id)
 
 
 def _ask(

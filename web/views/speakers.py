@@ -14,7 +14,7 @@ from library.accounts.person_names import folded
 from library.consent import release_holds
 from library.consent.release_holds import ReleaseHold, Speaker
 from library.consent.speaker_labels import names_a_person
-from library.editing import speaker_names, speaker_naming
+from library.editing import speaker_excuses, speaker_names, speaker_naming
 from library.errors import InvalidInputError, NotAllowedError
 from library.holdings import sessions
 from library.holdings.name_choices import NameQuestion
@@ -95,7 +95,7 @@ def together() -> ResponseReturnValue:
     why = parameters.choice(request.form, "why", Excuse)
     if do == "excuse" and why is None:
         raise InvalidInputError("Choose a reason.")
-    reason = parameters.text(request.form, "reason", longest=speaker_naming.LONGEST_REASON)
+    reason = parameters.text(request.form, "reason", longest=speaker_excuses.LONGEST_REASON)
     for session_id in chosen[:PAGE]:
         if do == "confirm":
             acts.confirm_all(session_id)
@@ -145,7 +145,7 @@ def _wishes(*, reopen: bool) -> list[Wish]:
         InvalidInputError: no row says anything, or one cannot be read.
     """
     form = request.form
-    reason = parameters.text(form, "reason", longest=speaker_naming.LONGEST_REASON)
+    reason = parameters.text(form, "reason", longest=speaker_excuses.LONGEST_REASON)
     found = []
     for at, (source, label, name, why) in enumerate(_typed()):
         if not (source.isdecimal() and len(source) <= 18):
@@ -205,7 +205,7 @@ def _page(
         names_only=kinds == {HoldKind.UNCONFIRMED_NAME},
         own_only=mine and [row.hold.kind for row in open_rows if row.hold] == ALONE,
         reasons=_reasons(mine=mine),
-        texts=speaker_naming.REASONS,
+        texts=speaker_excuses.REASONS,
         known_names=_people(db, session),
         many_sources=len({row.source.id for row in rows}) > 1,
     )
@@ -264,7 +264,7 @@ def _reasons(*, mine: bool) -> list[tuple[str, str]]:
     """The reasons that the reader may give, as choices of a form."""
     return [
         (why.value, text)
-        for why, text in speaker_naming.REASONS.items()
+        for why, text in speaker_excuses.REASONS.items()
         if (mine or why is not Excuse.OWN_VOICE)
         and (viewer().is_admin or why is not Excuse.UNREACHABLE)
     ]

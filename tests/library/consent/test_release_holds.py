@@ -6,8 +6,8 @@ from sqlalchemy import select
 from library.access import Viewer
 from library.consent import ledger, release, release_holds
 from library.consent.speaker_labels import names_a_person
+from library.editing import speaker_excuses, transcripts
 from library.editing import speaker_naming as naming
-from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import sessions, sources
@@ -207,9 +207,9 @@ def test_a_reason_from_the_list_stands_in_the_ledger(library, mentor, why):
     built = made(library, mentor, [ADA, ("Speaker 2", "Testing, testing.")])
     place = (built.source_id, "Speaker 2")
 
-    do(library, built, naming.excuse, mentor.viewer, place, why)
+    do(library, built, speaker_excuses.excuse, mentor.viewer, place, why)
     excused = held(library, built)
-    do(library, built, naming.reopen, mentor.viewer, place)
+    do(library, built, speaker_excuses.reopen, mentor.viewer, place)
 
     with library.reading() as db:
         entry = db.scalars(
@@ -219,7 +219,7 @@ def test_a_reason_from_the_list_stands_in_the_ledger(library, mentor, why):
         assert list(ledger.objections(db)) == []
     assert excused == ([], Release.RELEASED)
     assert entry.content["excuse"] == why.value
-    assert said == f"Speaker 2: {naming.REASONS[why]}"
+    assert said == f"Speaker 2: {speaker_excuses.REASONS[why]}"
     assert (UNNAMED, "Speaker 2") in held(library, built)[0]
 
 
@@ -232,18 +232,18 @@ def test_cannot_be_reached_is_an_administrators(library, mentor):
         do(
             library,
             built,
-            naming.excuse,
+            speaker_excuses.excuse,
             mentor.viewer,
             place,
             Excuse.UNREACHABLE,
             reason="Gone.",
         )
     with pytest.raises(InvalidInputError, match="what was tried"):
-        do(library, built, naming.excuse, OPERATOR, place, Excuse.UNREACHABLE)
+        do(library, built, speaker_excuses.excuse, OPERATOR, place, Excuse.UNREACHABLE)
     do(
         library,
         built,
-        naming.excuse,
+        speaker_excuses.excuse,
         OPERATOR,
         place,
         Excuse.UNREACHABLE,
@@ -262,7 +262,7 @@ def test_only_the_owner_says_that_a_voice_is_their_own(library, mentor):
         do(
             library,
             built,
-            naming.excuse,
+            speaker_excuses.excuse,
             admin,
             (built.source_id, "Speaker 2"),
             Excuse.OWN_VOICE,
@@ -277,7 +277,7 @@ def test_only_what_waits_is_confirmed_or_excused(library, mentor):
         do(library, built, naming.confirm, mentor.viewer, [(built.source_id, "Ada Mentor")])
     place = (built.source_id, "Speaker 9")
     with pytest.raises(NotFoundError):
-        do(library, built, naming.excuse, mentor.viewer, place, Excuse.NO_PERSON)
+        do(library, built, speaker_excuses.excuse, mentor.viewer, place, Excuse.NO_PERSON)
 
 
 def test_a_name_typed_while_correcting_is_confirmed_by_who_typed_it(library, mentor):
@@ -302,7 +302,7 @@ def test_a_new_hearing_forgets_what_was_said_about_numbers(library, mentor):
     """A number of another transcript is another voice: its reason does not go on."""
     built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     place = (built.source_id, "Speaker 2")
-    do(library, built, naming.excuse, mentor.viewer, place, Excuse.NO_PERSON)
+    do(library, built, speaker_excuses.excuse, mentor.viewer, place, Excuse.NO_PERSON)
     with library.transaction() as db:
         lines = [SegmentDraft(text="I.", speaker="Speaker 2", start=0, end=1)]
         transcripts.save_version(db, sources.get(db, built.source_id), lines, origin="whisper")

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from library.editing.speaker_naming import LONGEST_NAME, LONGEST_REASON
+from library.editing.speaker_excuses import LONGEST_REASON
+from library.editing.speaker_naming import LONGEST_NAME
 from library.models import Excuse, HoldKind, NameOrigin, Release
 from web.speaker_naming import MOST
 from web.views.api.release_schemas import LINKS, ReleaseHoldSchema
