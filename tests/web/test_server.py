@@ -1,6 +1,8 @@
 """The web server over real sockets: clients that are slow, that break off, that do nothing."""
 
 import http.client
+import io
+import random
 import socket
 import threading
 import time
@@ -9,14 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_file
 from werkzeug.exceptions import ClientDisconnected, RequestTimeout
 
-from web.server import bodies, bridge, connections, patience
+from web.server import answers, bodies, bridge, connections, paces, patience
+from web.server.paces import Pace, Paces
 from web.server.running import Server
 
 MIB = 1024 * 1024
+LITTLE = 64 * 1024  # bytes; the system doubles it
 SECONDS = 60  # after which a test gives up
+CONTENT = random.Random(1).randbytes(8 * MIB + 12345)
 
 
 @dataclass
@@ -33,11 +38,17 @@ class World:
     gate: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
     body: Any = None
+    file: io.BytesIO = field(default_factory=io.BytesIO)
+    given: int = 0
     links: list[socket.socket] = field(default_factory=list)
 
-    def connect(self, begin: bytes = b"") -> socket.socket:
-        """A connection on which *begin* was sent."""
-        made = socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS)
+    def connect(self, begin: bytes = b"", *, room: int = 0) -> socket.socket:
+        """A connection on which *begin* was sent; *room* bytes are taken before they are read."""
+        made = socket.socket()
+        if room:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        made.settimeout(SECONDS)
+        made.connect(("127.0.0.1", self.port))
         self.links.append(made)
         made.sendall(begin)
         return made
@@ -87,6 +98,13 @@ def application(world: World) -> Flask:
             world.read.set()
         return str(world.arrived)
 
+    add_long_answers(app, world)
+    return app
+
+
+def add_long_answers(app: Flask, world: World) -> None:
+    """Answers that are counted, that tell of their end, and that are a file."""
+
     @app.get("/long")
     def long() -> Response:
         def pieces() -> Iterator[bytes]:
@@ -98,7 +116,19 @@ def application(world: World) -> Flask:
         answer.call_on_close(world.closed.set)
         return answer
 
-    return app
+    @app.get("/pieces")
+    def pieces() -> Response:
+        def counted() -> Iterator[bytes]:
+            for _ in range(200):
+                world.given += 1
+                yield b"x" * answers.STEP
+
+        return Response(counted())
+
+    @app.get("/file")
+    def file() -> Response:
+        world.file = io.BytesIO(CONTENT)
+        return send_file(world.file, "audio/ogg", conditional=True)
 
 
 @pytest.fixture
@@ -106,6 +136,7 @@ def world() -> Iterator[World]:
     """The application, served."""
     made = World()
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LITTLE)  # connections inherit it
     made.port = listener.getsockname()[1]
     made.server = Server(application(made))
     thread = threading.Thread(target=made.server.serve_on, args=(listener,))
@@ -214,6 +245,90 @@ def test_clients_that_read_slowly_keep_nobody_out(world: World) -> None:
     for link in links:
         link.close()
     assert world.closed.wait(SECONDS)
+
+
+def test_little_is_read_ahead_for_a_client_that_reads_nothing(world: World) -> None:
+    """Three pieces are in memory, and what the system's buffers hold was sent; no more is read."""
+    link = world.connect(b"GET /pieces HTTP/1.1\r\nHost: x\r\n\r\n", room=LITTLE)
+    until(lambda: world.given >= paces.HELD)
+
+    for _ in range(30):  # each takes the same ways through loop and threads
+        assert world.get() == (200, b"well")
+
+    buffers = 4 * LITTLE // answers.STEP
+    assert world.given <= paces.HELD + buffers
+    assert status(link) == b"HTTP/1.1 200"
+
+
+def test_only_few_answers_have_large_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick clients get them, up to a number; a place is free when nothing large is in memory."""
+    monkeypatch.setattr(paces, "BEYOND_BUFFERS", 0)
+    monkeypatch.setattr(paces, "QUICK", float("inf"))
+    places = Paces()
+    quick = [Pace(places) for _ in range(paces.QUICK_AT_ONCE + 1)]
+
+    def sizes() -> list[int]:
+        for pace in quick:
+            pace.sent(answers.STEP)
+        return [pace.size for pace in quick]
+
+    assert sizes() == [paces.LARGE] * paces.QUICK_AT_ONCE + [answers.STEP]
+    monkeypatch.setattr(paces, "QUICK", 0.0)
+    for _ in range(paces.HELD - 1):
+        quick[0].sent(answers.STEP)
+    monkeypatch.setattr(paces, "QUICK", float("inf"))
+    assert sizes()[-1] == answers.STEP, "the first may still hold something large"
+    monkeypatch.setattr(paces, "QUICK", 0.0)
+    for _ in range(paces.HELD):
+        quick[0].sent(answers.STEP)
+    monkeypatch.setattr(paces, "QUICK", float("inf"))
+    quick[-1].sent(answers.STEP)
+    assert quick[-1].size == paces.LARGE
+
+
+@pytest.mark.parametrize("quick", [0.0, float("inf")], ids=["usual pieces", "large pieces"])
+def test_a_file_and_its_ranges_come_as_they_are(
+    world: World, monkeypatch: pytest.MonkeyPatch, quick: float
+) -> None:
+    """Whatever pieces it is read in, the bytes are those of the file, and it is closed."""
+    monkeypatch.setattr(paces, "BEYOND_BUFFERS", 0)
+    monkeypatch.setattr(paces, "QUICK", quick)
+
+    whole = world.get("/file")
+    first = world.file
+    part = world.get("/file", Range=f"bytes={MIB - 1}-{7 * MIB}")
+    tail = world.get("/file", Range="bytes=-700000")
+
+    assert whole == (200, CONTENT)
+    assert part == (206, CONTENT[MIB - 1 : 7 * MIB + 1])
+    assert tail == (206, CONTENT[-700000:])
+    until(lambda: first.closed and world.file.closed)
+
+
+def test_a_download_that_is_cut_off_closes_its_file(world: World) -> None:
+    """The client leaves in the middle, and the file is closed though nobody read it to its end."""
+    link = world.connect(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n", room=LITTLE)
+    assert status(link) == b"HTTP/1.1 200"
+    assert not world.file.closed
+
+    link.close()
+
+    until(lambda: world.file.closed)
+
+
+def test_no_answer_waits_for_an_acknowledgement(world: World) -> None:
+    """A head is no reason to keep the body back: Nagle's algorithm is off on every connection."""
+    link = world.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert status(link) == b"HTTP/1.1 200"
+
+    served = [one.transport for one in world.server.server_state.connections]
+    options = [
+        one.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for one in served
+    ]
+
+    assert options
+    assert all(options)
 
 
 def test_the_sign_of_life_answers_while_all_pages_are_busy(world: World) -> None:

@@ -1,12 +1,11 @@
 """One call of the WSGI application; its answer is taken in steps, each by any thread."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-STEP = 256 * 1024  # bytes that one step gives at least, unless the answer ends
+STEP = 256 * 1024  # bytes that a piece has at least, unless the answer ends
 
 
 class Answer:
@@ -39,15 +38,16 @@ class Answer:
             self.close()
         return piece
 
-    def more(self) -> bytes:
-        """Return the next piece, of at least `STEP` bytes unless it is the last."""
-        gathered = io.BytesIO()
+    def more(self, size: int = STEP) -> bytes:
+        """Return the next piece, of at least *size* bytes unless it is the last."""
+        gathered: list[bytes] = []
         for piece in self._pieces:
-            gathered.write(piece)
-            if gathered.tell() >= STEP:
-                return gathered.getvalue()
+            gathered.append(piece)
+            size -= len(piece)
+            if size <= 0:
+                return b"".join(gathered)
         self.ended = True
-        return gathered.getvalue()
+        return b"".join(gathered)
 
     def close(self) -> None:
         """Tell the application that its answer was sent or is no longer wanted."""

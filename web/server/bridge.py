@@ -12,6 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, ServiceUnavai
 from web.server.answers import Answer, Application
 from web.server.bodies import Body, BodyStream, Receive
 from web.server.environ import environ_of
+from web.server.paces import Pace, Paces
 from web.server.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ PAGE_THREADS = 8
 BODY_THREADS = 32  # requests at once whose body is still on its way
 BODIES_OF_ONE_ADDRESS = 16
 SENDING_THREADS = 4  # read the next piece of long answers
-SENDING_SECONDS = 120.0  # for a client to take one piece of an answer
+SENDING_SECONDS = 120.0  # for a client to take a piece of the usual size
 START, BODY = "http.response.start", "http.response.body"
 CLOSE = (b"connection", b"close")
 SIGN_OF_LIFE = "/healthz"
@@ -50,6 +51,7 @@ class Bridge:
         self._bodies = ThreadPoolExecutor(BODY_THREADS, "body")
         self._sending = ThreadPoolExecutor(SENDING_THREADS, "sending")
         self._signs = ThreadPoolExecutor(1, "healthz")
+        self._paces = Paces()
         self._arriving: list[str] = []  # addresses of the bodies that are on their way
 
     def close(self) -> None:
@@ -122,20 +124,28 @@ class Bridge:
                 await loop.run_in_executor(self._sending, answer.close)
 
     async def _deliver(self, answer: Answer, piece: bytes, receive: Receive, send: Send) -> None:
-        """Send the body of an answer as fast as the client takes it.
+        """Send the body of an answer as fast as the client takes it; read one piece ahead.
 
         Raises:
             TimeoutError: the client takes nothing, or the server is closing.
         """
         loop = asyncio.get_running_loop()
         gone = asyncio.ensure_future(_left(receive)) if not answer.ended else None
-        while True:
-            ended = answer.ended
-            async with self.patience.within(SENDING_SECONDS):
-                await send({"type": BODY, "body": piece, "more_body": not ended})
-            if ended or (gone is not None and gone.done()):
-                return
-            piece = await loop.run_in_executor(self._sending, answer.more)
+        pace, coming = Pace(self._paces), None
+        try:
+            while True:
+                if not answer.ended:
+                    coming = loop.run_in_executor(self._sending, answer.more, pace.size)
+                async with self.patience.within(SENDING_SECONDS * pace.pieces):
+                    await send({"type": BODY, "body": piece, "more_body": coming is not None})
+                if coming is None or (gone is not None and gone.done()):
+                    return
+                pace.sent(len(piece))
+                piece, coming = await coming, None
+        finally:
+            if coming is not None:
+                await asyncio.wait([coming])
+            self._paces.leave(pace)
 
 
 async def _left(receive: Receive) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import socket
 from collections import Counter
 from typing import Any
 
@@ -79,8 +80,14 @@ class Connection(H11Protocol):
         self._ended = False  # the client sends no more, but may still read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
+        """Begin to wait for a request.
+
+        Head and body of an answer are two writes. asyncio turns Nagle's algorithm off only where
+        the listening socket names its protocol; left on, it keeps the body back until the client
+        has acknowledged the head, for up to 40 ms.
+        """
         self._room.enter()
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(LingeringTransport(transport, self.conn, self.loop))  # type: ignore[arg-type]
         self._watch()
 
