@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -43,14 +43,22 @@ class Served:
             self.process.stdout.close()
 
 
-def start(home: Path, *options: str, command: Sequence[str] = COMMAND, **env: str) -> Served:
-    """A server of the library in *home* on a free port of the loopback address."""
-    process = subprocess.Popen(
-        [*command, "--home", str(home), "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"} | env,
-    )
+def start(
+    home: Path,
+    *options: str,
+    command: Sequence[str] = COMMAND,
+    log: str = "",
+    **env: str,
+) -> Served:
+    """A server of the library in *home* on a free port; *log*: a file for what it says besides."""
+    with ExitStack() as kept:
+        process = subprocess.Popen(
+            [*command, "--home", str(home), "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=kept.enter_context(Path(log).open("w")) if log else None,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"} | env,
+        )
     said = _read_until_open(process)
     served = Served(
         address=_found(r"http://\S+", said),
@@ -62,9 +70,9 @@ def start(home: Path, *options: str, command: Sequence[str] = COMMAND, **env: st
 
 
 @contextmanager
-def serving(home: Path, *options: str, **env: str) -> Iterator[Served]:
+def serving(home: Path, *options: str, log: str = "", **env: str) -> Iterator[Served]:
     """A server that is closed at the end, whatever happened."""
-    served = start(home, *options, **env)
+    served = start(home, *options, log=log, **env)
     try:
         yield served
     finally:

@@ -1,22 +1,25 @@
-"""Killed servers and workers: the real ones, in the middle of listening, with the real Whisper."""
+"""Killed and stopped servers and workers, in the middle of listening, with the real Whisper."""
 
 import os
 import signal
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from library import worker_place
 from library.access import Viewer
 from library.capture import intake
-from library.holdings import sources
+from library.holdings import heard_blocks, sources
 from library.holdings.sessions import Description
-from library.models import Passage, Role, Source, State, TranscriptVersion
+from library.models import HeardBlock, Passage, Role, Source, State, TranscriptVersion
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.serving import serving, start
+from tests.speaking import as_wav
 
 pytestmark = pytest.mark.usefixtures("prepared")
 OPERATOR = Viewer(role=Role.ADMIN)
@@ -28,6 +31,43 @@ def add_clip(library: Library) -> int:
     kept = intake.keep(library, CLIP.name, [CLIP.read_bytes()])
     added = intake.take_in(library, OPERATOR, Description(title="The kiln room"), [kept])
     return added.source_ids[0]
+
+
+def add_two_blocks(library: Library, folder: Path) -> int:
+    """A recording that is heard in two blocks, of which the second takes longer."""
+    with wave.open(str(as_wav(CLIP, folder)), "rb") as clip:
+        second, said = clip.getframerate(), clip.readframes(clip.getnframes())
+    path = folder / "two blocks.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setparams((1, 2, second, 0, "NONE", ""))
+        out.writeframes(said[: 2 * 10 * second])
+        out.writeframes(bytes(2 * 350 * second))  # nobody speaks, which is heard at once
+        out.writeframes(said * 2)
+    kept = intake.keep(library, path.name, [path.read_bytes()])
+    added = intake.take_in(library, OPERATOR, Description(title="Two blocks"), [kept])
+    return added.source_ids[0]
+
+
+def until_heard(library: Library, source_id: int) -> None:
+    """Come back when the first block is kept and the second is listened to."""
+    for _ in range(6000):
+        with library.reading() as db:
+            source, heard = sources.get(db, source_id), heard_blocks.of(db, source_id)
+        if heard:
+            assert (len(heard), source.state) == (1, State.WORKING)
+            return
+        assert source.state is not State.FAILED, source.error
+        time.sleep(0.05)
+    raise AssertionError("nothing is heard")
+
+
+def rewrite_heard(library: Library, source_id: int, text: str) -> None:
+    """Let the kept block say something that Whisper would not hear."""
+    with library.transaction() as db:
+        kept = db.get_one(HeardBlock, (source_id, 0))
+        first = kept.content["segments"][0]
+        words = [{**word, "text": f" {text}"} for word in first["words"]]
+        kept.content = {**kept.content, "segments": [{**first, "text": text, "words": words}]}
 
 
 def row(library: Library, source_id: int) -> Source:
@@ -98,3 +138,28 @@ def test_killed_workers_and_servers_lose_nothing_and_double_nothing(settings: Se
     assert versions == 1
     assert ordinals == list(range(len(ordinals)))
     assert ordinals
+
+
+def test_a_site_that_is_told_to_stop_goes_on_from_what_was_heard(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """SIGTERM while Whisper listens: it ends, frees the recording, and keeps the heard block."""
+    library = open_library(settings)
+    source_id = add_two_blocks(library, tmp_path)
+    first = start(settings.home)
+    until_heard(library, source_id)
+
+    code = first.stop(signal.SIGTERM)
+
+    stopped = row(library, source_id)
+    assert code == 0
+    assert worker_place.is_free(settings.home)
+    assert (stopped.state, stopped.worker, stopped.heartbeat_at) == (State.WAITING, None, None)
+    rewrite_heard(library, source_id, "zanzibar")
+    with serving(settings.home):
+        until(library, source_id, state=State.READY)
+    with library.reading() as db:
+        said = " ".join(db.scalars(select(Passage.text).order_by(Passage.ordinal)))
+    library.close()
+    assert "zanzibar" in said, "the block that was heard before is not heard anew"
+    assert "kiln" in said
