@@ -24,7 +24,7 @@ from library.accounts.passkeys import NewKey
 from library.capture import uploads
 from library.consent import release, release_links
 from library.exports import own_data
-from library.holdings import collections, sessions
+from library.holdings import chapters, collections, sessions, sources
 from library.models import (
     CollectionEntry,
     CollectionMember,
@@ -60,6 +60,7 @@ from web import post
 from web.site import create_app
 
 NONSENSE = "qanaryzz"  # a word that nobody said
+QUOTED = "when it comes the same day, in a quiet room"  # enough words for the first page
 OWNS = "qanaryown"  # a word in what the owner has besides sessions
 USED = "UPDATE api_token SET last_used_at="  # after a BEGIN of its own
 FORM_TOKEN = re.compile(
@@ -367,8 +368,11 @@ def _kept(
         library,
         title=f"Talk of {canary}",
         lines=[
-            (voice, f"Feedback about {canary} helps everybody."),
-            (SECOND.get(state.fate, "Olga Owner").format(canary=canary), "It does."),
+            (voice, f"Feedback about {canary} helps everybody {QUOTED}."),
+            (
+                SECOND.get(state.fate, "Olga Owner").format(canary=canary),
+                f"How do people get feedback about {canary} {QUOTED}?",
+            ),
         ],
         owner=owner,
         participants=[(participant.id, Part.MENTEE), (heard, Part.MENTOR)],
@@ -380,6 +384,7 @@ def _kept(
     shelf = collection_id if shelved else collection_id + 1
     with library.transaction() as db:
         db.add(CollectionEntry(collection_id=shelf, session_id=built.session_id))
+        _describe(db, built, canary)
         link = _settle(db, owner, built, state, heard)
         proposed = _propose(db, known, built, state, link) if state.fate in PROPOSED else {}
     if state.fate == "gone":
@@ -394,6 +399,12 @@ def _kept(
     }
     sentences = {_sentence(canary, whose): whose for whose in proposed}
     return Kept(state, canary, ids, shelved, sentences)
+
+
+def _describe(db: Transaction, built: Built, canary: str) -> None:
+    """Say what a session is about, and name a chapter of it."""
+    sessions.get(db, built.session_id).description = f"Told in confidence: {canary}."
+    chapters.put(db, sources.get(db, built.source_id), [(0.0, f"Of {canary}")])
 
 
 def _settle(db: Transaction, owner: Account, built: Built, state: Situation, heard: int) -> str:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from library.consent import release, release_links
 from library.holdings import sessions
-from library.models import Part, Role, SourceKind, Visibility
+from library.models import Part, Participant, Role, SourceKind, Visibility
 from library.store import Library
 from tests.builders import Account, Built, add_account, add_session, person_named
 from tests.web.browsing import Browser
@@ -190,7 +190,7 @@ def test_somebody_with_a_link_proposes_and_takes_back(
 def test_nobody_else_learns_of_a_proposal(
     browse: Browse, library: Library, talk: Built, mentee: Account, mentor: Account
 ) -> None:
-    """Neither strangers nor guests reach the pages; another participant sees no words of it."""
+    """Strangers and guests reach no page of it, and who proposed it does not decide."""
     stranger = add_account(library, "Sam Stranger", Role.MENTOR)
     propose(browse(mentee), talk, 1, sentence="My family is not in it.")
     session = talk.session_id
@@ -204,6 +204,29 @@ def test_nobody_else_learns_of_a_proposal(
     assert (
         browse(mentee).post(f"/sessions/{session}/proposals/1", {"do": "accept"}).status_code == 403
     )
+
+
+def test_others_who_take_part_read_neither_the_sentence_nor_the_place(
+    browse: Browse, library: Library, talk: Built, mentor: Account, mentee: Account
+) -> None:
+    """Somebody with a link, or with an account, is told that it waits, and not for what."""
+    lea = add_account(library, "Lea Listener", Role.MENTEE)
+    with library.transaction() as db:
+        session = sessions.get(db, talk.session_id)
+        ruth = next(p.person_id for p in session.participants if p.person.email is None)
+        link = f"/release/{release_links.make(db, mentor.viewer, session, ruth)}"
+        session.participants.append(Participant(person_id=lea.id, part=Part.MENTEE, position=3))
+    own = f"/sessions/{talk.session_id}"
+    pages = (f"{own}/release", f"{own}/leave-out")
+    calls = (f"/api/v1{own}/proposals", f"/api/v1{own}/release")
+
+    propose(browse(mentee), talk, 1, 2, sentence="My family is not in it.")
+    told = [browse(lea).get(path).text for path in (*pages, *calls)]
+    told += [browse().get(path).text for path in (link, f"{link}/leave-out")]
+
+    assert "Ben Mentee agrees once something is left out" in told[0]
+    assert [text for text in told if "My family" in text or "0:10 to 0:30" in text] == []
+    assert "0:10 to 0:30" in release_page(browse(mentor), talk)
 
 
 def test_programs_propose_and_decide(

@@ -5,8 +5,11 @@ from http import HTTPStatus
 import pytest
 
 from library.accounts import people
+from library.consent import release
 from library.curating import review_switch
-from library.holdings import collections, members
+from library.editing import transcripts
+from library.editing.transcripts import SegmentDraft
+from library.holdings import collections, members, sessions
 from library.models import CollectionRole, Part, Role, Visibility
 from tests.builders import Account, Built, add_account, add_session
 from tests.web.letters import letters_to, link_in
@@ -91,6 +94,28 @@ def test_others_find_no_review(browse, mentee, waiting) -> None:
     assert browse(mentee).get(path).status_code == HTTPStatus.NOT_FOUND
     assert browse().get(path).status_code == HTTPStatus.NOT_FOUND
     assert browse(mentee).post(path, {"do": "accepted"}).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_what_waits_for_names_again_leaves_the_queue(
+    browse, library, admin, curator, waiting
+) -> None:
+    """Its reviewer finds it on no list and no page until everyone who speaks is known."""
+    path = f"/sessions/{waiting.session_id}/review"
+    lists = ("/review", "/review?mine=1", "/api/v1/reviews", "/", "/mine", "/sessions", "/many")
+    browse(admin).post(path, {"do": "assigned", "to": curator.id})
+    before = browse(curator).get("/review").text
+
+    with library.transaction() as db:
+        session = sessions.get(db, waiting.session_id)
+        unnamed = SegmentDraft(text="Well.", speaker="Speaker 2", start=0, end=5)
+        transcripts.save_version(db, session.sources[0], [unnamed], origin="import")
+        release.settle(db, session)
+    told = {place: browse(curator).get(place).text for place in lists}
+
+    assert "A talk about feedback" in before
+    assert [place for place, text in told.items() if "A talk about feedback" in text] == []
+    assert browse(curator).get(path).status_code == HTTPStatus.NOT_FOUND
+    assert browse(admin).get(path).status_code == HTTPStatus.OK
 
 
 @pytest.mark.parametrize("data", [{}, {"do": "withdrawn"}, {"do": "x"}, {"do": "needs-work"}])

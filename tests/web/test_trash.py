@@ -39,6 +39,23 @@ def test_a_removed_session_is_hidden_from_everybody(browse, library, mentor, men
         assert sessions.count_visible(db, admin.viewer) == 0
 
 
+def test_what_was_held_when_it_went_was_never_there(browse, library, mentor, mentee):
+    """A session that waited for names is not told from none, in the trash or gone for good."""
+    held = [
+        add_session(library, owner=mentor, lines=[("Speaker 1", "Well.")], released=False)
+        for _ in range(2)
+    ]
+    paths = [(f"/sessions/{b.session_id}", f"/api/v1/sessions/{b.session_id}") for b in held]
+
+    put_away(browse, mentor, held[0])
+    taking_back.take_back(library, mentor.viewer, held[1].session_id)
+
+    for page, call in paths:
+        assert browse(mentor).get(page).status_code == 410
+        for who in ((mentee,), ()):
+            assert [browse(*who).get(path).status_code for path in (page, call)] == [404, 404]
+
+
 def test_only_owner_and_administrators_see_the_trash(browse, library, mentor, mentee, admin):
     """Nobody else finds the title there, nor can they put it back."""
     built = add_session(library, owner=mentor)
