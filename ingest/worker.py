@@ -16,7 +16,7 @@ from ingest.pipeline import Pipeline
 from ingest.telling_others import Messenger
 from ingest.transcribe import Transcriber, WhisperTranscriber
 from ingest.watch import WatchedFolder, watched
-from library import webhooks, worker_place
+from library import making, webhooks, worker_place
 from library.capture import uploads
 from library.holdings import jobs
 from library.keeping import holding
@@ -155,6 +155,7 @@ class Worker:
         uploads.clear_expired(self._library)
         clips.sweep(self._library)
         self._library.files.clear_left_over()
+        making.clear(self._library.settings.home, making.IMPORT)
         answered.clear_old(self._library)
         webhooks.clear_old(self._library)
 

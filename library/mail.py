@@ -4,7 +4,8 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -174,7 +175,34 @@ def replace_reworded(home: Path, name: str) -> None:
     new.unlink(missing_ok=True)
 
 
+def reaches(settings: Settings, address: str) -> bool:
+    """Whether the mail server can write to an address; asked only where that is in doubt.
+
+    Letters outside ASCII before the @ need SMTPUTF8 (RFC 6531), which many servers do not have.
+    Without a server, or with one that does not answer now, nothing can be said against it.
+    """
+    try:
+        if not settings.mail_host or deliverable(address).isascii():
+            return True
+        with _connected(settings) as server:
+            server.ehlo_or_helo_if_needed()
+            return server.has_extn("smtputf8")
+    except UnicodeError:  # no mail server knows such a domain
+        return False
+    except (OSError, smtplib.SMTPException):
+        return True
+
+
 def _hand_over(settings: Settings, message: EmailMessage) -> None:
+    with _connected(settings) as server:
+        if settings.mail_user:
+            server.login(settings.mail_user, settings.mail_password)
+        server.send_message(message)
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """Give a connection to the mail server, as safe as the settings ask for."""
     context = ssl.create_default_context()
     port, host = settings.mail_port, settings.mail_host
     server: smtplib.SMTP
@@ -185,9 +213,7 @@ def _hand_over(settings: Settings, message: EmailMessage) -> None:
     with server:
         if settings.mail_security == "starttls":
             server.starttls(context=context)
-        if settings.mail_user:
-            server.login(settings.mail_user, settings.mail_password)
-        server.send_message(message)
+        yield server
 
 
 def _lay(home: Path, message: EmailMessage) -> None:

@@ -4,12 +4,26 @@ from collections.abc import Sequence
 
 from flask import current_app
 
+from library import mail
 from library.mail import Letter
 from library.models import Person
 from web import addresses
 from web.context import library
 
 NOT_ME = "If you did not ask for this, leave the letter alone: nothing changes."
+
+
+def unsent(email: str) -> str:
+    """Return why a letter will not come to this address, as a sentence; empty: it is sent."""
+    settings = library().settings
+    if not settings.mail_host:
+        return "There is no mail server in the settings: pass the link on yourself."
+    if not mail.reaches(settings, email):
+        return (
+            f"The mail server cannot write to {email} (it lacks SMTPUTF8), so the e-mail waits in "
+            "the outbox. Pass the link on yourself, or name another address."
+        )
+    return ""
 
 
 def invitation(person: Person, link: str) -> Letter:

@@ -1,16 +1,14 @@
 """A backup of the whole library in one file, made while people go on using it."""
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from library import audit, damage
+from library import audit, damage, making
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.holdings import removal_record
@@ -65,29 +63,25 @@ def back_up(
             f"There is no folder {out.resolve().parent} for the backup. "
             "Make it first, or name another."
         )
-    unfinished = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     place = out.resolve().parent
-    try:
-        with (
-            storage_errors(),
-            holding(library.files) as held,
-            TemporaryDirectory(dir=place, prefix=".backup-") as beside,
-        ):
-            database = Path(beside) / packed.DATABASE
-            named = _freeze(library, database, held)
-            identity, record = _removals(library, Path(beside))
-            files = [
-                (packed.DATABASE, database),
-                (packed.REMOVALS, record),
-                *_files(library, named, held, keys=keys),
-            ]
-            there = [(name, path) for name, path in files if path.is_file()]
-            entries = _write(unfinished, there, identity, progress)
-            missing = [name for name, path in files if not path.is_file()]
-            unfinished.replace(out)
-            sync(place)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        storage_errors(),
+        holding(library.files) as held,
+        making.folder(place, making.BACKUP) as beside,
+    ):
+        database, unfinished = beside / packed.DATABASE, beside / out.name
+        named = _freeze(library, database, held)
+        identity, record = _removals(library, beside)
+        files = [
+            (packed.DATABASE, database),
+            (packed.REMOVALS, record),
+            *_files(library, named, held, keys=keys),
+        ]
+        there = [(name, path) for name, path in files if path.is_file()]
+        entries = _write(unfinished, there, identity, progress)
+        missing = [name for name, path in files if not path.is_file()]
+        unfinished.replace(out)
+        sync(place)
     made = Made(entries, out.stat().st_size, missing)
     beside_backups.put_record(library, place)
     beside_backups.remember(library, place)

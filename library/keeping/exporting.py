@@ -9,16 +9,14 @@ import base64
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
 from sqlalchemy import Table, select
 
-from library import audit
+from library import audit, making
 from library.errors import InvalidInputError
 from library.files import storage_errors, sync
 from library.keeping import packed
@@ -89,22 +87,19 @@ def export(library: Library, out: Path) -> Made:
     if out.exists():
         raise InvalidInputError(f"{out} exists already. Name a new file for the export.")
     place = out.resolve().parent
-    unfinished = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
-    try:
-        with (
-            storage_errors(),
-            holding(library.files) as held,
-            TemporaryDirectory(dir=place, prefix=".export-") as beside,
-        ):
-            with library.reading() as db:
-                files = [*_tables(db, Path(beside)), *_files(db, held)]
-            there = [(name, path) for name, path in files if path.is_file()]
-            missing = [name for name, path in files if not path.is_file()]
-            write(unfinished, there, schemas()[0])
-            unfinished.replace(out)
-            sync(place)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        storage_errors(),
+        holding(library.files) as held,
+        making.folder(place, making.EXPORT) as beside,
+    ):
+        with library.reading() as db:
+            files = [*_tables(db, beside), *_files(db, held)]
+        there = [(name, path) for name, path in files if path.is_file()]
+        missing = [name for name, path in files if not path.is_file()]
+        unfinished = beside / out.name
+        write(unfinished, there, schemas()[0])
+        unfinished.replace(out)
+        sync(place)
     with library.transaction() as db:
         detail = {"entries": len(there), "missing": len(missing)}
         audit.record(db, None, "library.export", ("library", None), detail=detail)

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from sqlalchemy import select
 
-from library import audit
+from library import audit, making
 from library.consent import release
 from library.errors import InvalidInputError
 from library.keeping import packed
@@ -72,13 +71,14 @@ def bring_in(library: Library, path: Path, progress: Progress = _untold) -> Impo
             version of the program.
         StorageFullError: the disk has no room for it.
     """
-    with packed.open_archive(path) as archive, TemporaryDirectory(dir=library.settings.home) as at:
+    home = library.settings.home
+    with packed.open_archive(path) as archive, making.folder(home, making.IMPORT) as at:
         manifest = packed.read_manifest(archive, packed.EXPORT)
         if manifest.schema not in schemas():
             raise InvalidInputError(
                 "This export was made by a newer version of the program. Update this one first."
             )
-        old = _brought_forward(archive, manifest, Path(at))
+        old = _brought_forward(archive, manifest, at)
         try:
             with old.reading() as theirs:
                 imported = Imported(damage=_files(library, archive, manifest))

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
-from library import mail
+from library import mail, making
 from library.errors import LibraryError
 from library.holdings import erasure
 from library.mail import Letter
@@ -70,6 +70,7 @@ def run(library: Library) -> bool:
 def _rewrite(library: Library) -> bool:
     """Rewrite the database and empty its log, where that is planned; whether it is done."""
     library.files.clear_abandoned()
+    making.clear(library.settings.home, making.IMPORT)
     with library.reading() as db:
         freed = _planned(db, Remains.FREED_PAGES)
     if freed:

@@ -40,6 +40,7 @@ from library.models import (
     now,
 )
 from library.store import HOME, Transaction
+from library.withdrawal.letters_about import LettersAbout
 from library.withdrawal.quotations import Dated, GoneWords, without
 from library.withdrawal.readers import Reach, Readers
 
@@ -70,7 +71,8 @@ def forget_session(db: Transaction, viewer: Viewer, session: MentoringSession) -
     """Take a session that is about to go out of what people kept; its rows are still there."""
     going = [source.id for source in session.sources]
     said = [*said_in(db, going), *described_in(session)]
-    _forget(db, viewer, session, GoneWords(said), Readers(db, session.id, going))
+    readers, letters = Readers(db, session.id, going), LettersAbout(db, session, session.title)
+    _forget(db, viewer, session, GoneWords(said), readers, letters=letters)
 
 
 def forget_source(
@@ -79,9 +81,11 @@ def forget_source(
     """Take a source that is about to go out of its session's own fields and of what people kept."""
     readers = Readers(db, session.id, [source_id])
     said, described = said_in(db, [source_id]), described_in(session)
+    title = session.title
     _out_of_session(db, session, GoneWords(said), partial(readers.is_rare, viewer))
     left = [text for _, text in described_in(session)]
-    _forget(db, viewer, session, GoneWords([*said, *described], left), readers)
+    letters = LettersAbout(db, session, title if title != session.title else "")
+    _forget(db, viewer, session, GoneWords([*said, *described], left), readers, letters=letters)
 
 
 def forget_range(
@@ -102,13 +106,21 @@ def forget_range(
     """
     readers = Readers(db, session.id, [])
     left, described = [text for _, text in said_in(db, [source_id])], described_in(session)
+    title = session.title
     _out_of_session(db, session, GoneWords(said, left), partial(readers.is_rare, viewer))
     left += [text for _, text in described_in(session)]
-    _forget(db, viewer, session, GoneWords([*said, *described], left), readers)
+    letters = LettersAbout(db, session, title if title != session.title else "")
+    _forget(db, viewer, session, GoneWords([*said, *described], left), readers, letters=letters)
 
 
 def _forget(
-    db: Transaction, viewer: Viewer, session: MentoringSession, gone: GoneWords, readers: Readers
+    db: Transaction,
+    viewer: Viewer,
+    session: MentoringSession,
+    gone: GoneWords,
+    readers: Readers,
+    *,
+    letters: LettersAbout,
 ) -> None:
     """Take quotations out of what people kept, and write down how many rows of whom lost one."""
     if gone.came is None:
@@ -117,7 +129,7 @@ def _forget(
     _out_of_questions(db, reach)
     _out_of_curating(db, reach)
     _out_of_evidence(db, reach, viewer)
-    _out_of_letters(db, reach)
+    _out_of_letters(db, reach, letters)
     db.flush()
     if reach.touched:
         counted: dict[str, dict[str, int]] = {}
@@ -189,13 +201,21 @@ def _out_of_evidence(db: Transaction, reach: Reach, viewer: Viewer) -> None:
         )
 
 
-def _out_of_letters(db: Transaction, reach: Reach) -> None:
-    """Plan new wordings of e-mails in the outbox that quote; they hold links, so none goes."""
+def _out_of_letters(db: Transaction, reach: Reach, letters: LettersAbout) -> None:
+    """Plan new wordings of e-mails in the outbox that quote; they hold links, so none goes.
+
+    Those that the library wrote about the session lose its title as well, however short it is.
+    """
     rows = db.execute(select(Person.email, Person.id).where(Person.email.is_not(None)))
     people = {_in_header(email or ""): key for email, key in rows}
 
     def reword(to: str, laid: datetime, text: str) -> str | None:
-        return reach.left_of("e-mail", people.get(to.lower()), laid, text)
+        person_id = people.get(to.lower())
+        left = reach.left_of("e-mail", person_id, laid, text)
+        named = letters.left_of(text if left is None else left)
+        if left is None and named is not None:
+            reach.touched["e-mail", person_id] += 1
+        return left if named is None else named
 
     names = mail.reword(db.info[HOME], reword)
     db.add_all(Erasure(what=Remains.LETTER, name=name) for name in names)

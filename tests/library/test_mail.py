@@ -172,3 +172,22 @@ def test_an_address_that_the_server_cannot_write_is_kept_with_the_reason(served:
 
     (unsent,) = mail.outbox(served.home)
     assert "SMTPUTF8" in unsent.reason
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("zoe@example.org", True), ("zoe@müller.example", True), ("zoë@example.org", False)],
+)
+def test_what_the_server_cannot_write_to_is_known_before(
+    served: Settings, address: str, expected: bool
+) -> None:
+    """Only letters outside ASCII before the @ need what this server lacks."""
+    assert mail.reaches(served, address) is expected
+
+
+def test_a_server_that_does_not_answer_speaks_against_no_address(settings: Settings) -> None:
+    """The e-mail may go out later, with another try."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+    assert mail.reaches(replace(settings, mail_host="127.0.0.1", mail_port=port), "zoë@example.org")

@@ -31,6 +31,7 @@ def test_an_account_is_made_changed_and_closed(
 
     link = re.sub(r"^https?://[^/]+", "", made.json["invitation"])
     assert made.status_code == 201
+    assert "no mail server" in made.json["unsent"]
     assert browse().get(link).status_code in {200, 404}
     assert (changed.json["role"], changed.json["quota_mb"]) == ("mentor", 5)
     assert (stale.status_code, blind.status_code) == (412, 428)

@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
+from library import making
 from library.access import Viewer
 from library.accounts.people import account, viewer_of
 from library.errors import InvalidInputError
@@ -60,8 +60,8 @@ def _pack(
     elif out.exists() and out.stat().st_size:
         raise InvalidInputError(f"{out} exists already. Name a new file for the bag.")
     else:
-        with TemporaryDirectory(dir=out.resolve().parent) as place:
-            bags.pack(chosen, Path(place) / out.stem)
+        with making.folder(out.resolve().parent, making.BAG) as place:
+            bags.pack(chosen, place / out.stem)
             shutil.make_archive(str(out.resolve().with_suffix("")), "zip", place, out.stem)
     click.echo(f"{len(chosen.session_ids)} packed in {out}")
 

@@ -145,11 +145,8 @@ def _invited(person: Person, token: str) -> str:
     """The page that shows a link once; a letter takes it to its owner as well."""
     link = letters.welcome_link(person.id, token)
     post.room().later(lambda: letters.invitation(person, link))
-    posted = (
-        f"It is also on its way to {person.email}."
-        if library().settings.mail_host
-        else "There is no mail server in the settings: pass it on yourself."
-    )
+    email = person.email or ""
+    posted = letters.unsent(email) or f"It is also on its way to {email}."
     with library().reading() as db:
         shown = _link(person.id, token)
         return _people_page(db, link=shown, invited=person.name, posted=posted)

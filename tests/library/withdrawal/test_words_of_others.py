@@ -221,6 +221,23 @@ def test_a_letter_keeps_its_links_and_its_headers(library, mentor, tess):
         assert "Message-ID: <" in text
 
 
+def test_a_letter_about_the_session_loses_its_title_however_short(library, mentor, tess):
+    """The library wrote it there beside the address; letters about others keep such words."""
+    built = note(library, mentor)
+    with library.transaction() as db:
+        db.get_one(MentoringSession, built.session_id).title = "Green sofa"
+    number, passage = built.session_id, built.passage_ids[0]
+    for path in (f"sessions/{number}/release", f"p/{passage}", f"sessions/{number}9", "p/999"):
+        text = f"“Green sofa” waits for you.\nhttps://library.example.org/{path}\n"
+        mail.send(library.settings, Letter(to=tess.email, subject="Waiting for you", text=text))
+
+    taking_back.take_back(library, mentor.viewer, number)
+
+    letters = [path.read_text() for path in (library.settings.home / mail.OUTBOX).glob("*")]
+    with_title = {text.split("example.org/")[-1].strip() for text in letters if "sofa" in text}
+    assert with_title == {f"sessions/{number}9", "p/999"}
+
+
 def test_pins_and_missed_questions_of_readers_lose_quotations(library, mentor, admin, tess):
     """A note keeps the rest of its sentence; a question that is the words goes."""
     built = note(library, mentor)

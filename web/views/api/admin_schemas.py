@@ -125,6 +125,9 @@ class InvitedSchema(PersonSchema):
     """An account, and the link with which its owner sets a password; shown this once."""
 
     invitation = fields.String()
+    unsent = fields.String(
+        metadata={"description": "Why the link will not come by e-mail; empty: it is sent."}
+    )
 
 
 class PersonChangesSchema(Strict):

@@ -174,7 +174,8 @@ def invite(given: dict[str, Any]) -> Answer:
         named = given_name(given["name"], given.pop("person_id", SOMEBODY_ELSE))
         heard = account_names.person_for(db, viewer(), named)
         person = people.add_account(db, password_hash=None, person=heard, **given)
-        return _invited(db, person, "person.invite")
+        content, headers = _invited(db, person, "person.invite")
+    return {**content, "unsent": letters.unsent(content["email"])}, 201, headers
 
 
 @bp.post("/people/<int:person_id>/invitation")
@@ -182,7 +183,8 @@ def invite(given: dict[str, Any]) -> Answer:
 def invite_again(person_id: int) -> Answer:
     """A new link for somebody whose password or first link is gone; the earlier one ends."""
     with library().transaction() as db:
-        return _invited(db, _account(db, person_id), "person.link")
+        content, headers = _invited(db, _account(db, person_id), "person.link")
+    return {**content, "unsent": letters.unsent(content["email"])}, 201, headers
 
 
 def _account(db: Transaction, person_id: int) -> Person:
@@ -190,13 +192,13 @@ def _account(db: Transaction, person_id: int) -> Person:
     return people.account(db, person_id)
 
 
-def _invited(db: Transaction, person: Person, action: str) -> Answer:
+def _invited(db: Transaction, person: Person, action: str) -> tuple[dict[str, Any], dict[str, str]]:
     link = letters.welcome_link(person.id, people.invite(db, person))
     _note(db, action, person)
     _send(person, link)
     where = {"Location": url_for("api_people.one", person_id=person.id)}
     content = _written(person)
-    return {**content, "invitation": link}, 201, {**where, "ETag": tag_of(content)}
+    return {**content, "invitation": link}, {**where, "ETag": tag_of(content)}
 
 
 def _send(person: Person, link: str) -> None:
