@@ -209,7 +209,7 @@ def _segments(number: int, talk: Talk, people: Mapping[str, int]) -> list[Mappin
             "start": turn.start,
             "end": turn.end,
             "text": turn.text,
-            "words": [],
+            "words": [list(word) for word in turn.words],
             "suspect": "",
         }
         for ordinal, turn in enumerate(talk.turns)

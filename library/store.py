@@ -11,14 +11,16 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from library import damage, home, schema
+from library import damage, home, page_size, schema
 from library.damage import named_errors
 from library.errors import InvalidInputError
 from library.files import Files, storage_errors
+from library.page_size import PAGE_SIZE
 from library.reserve import Reserve
 from library.settings import Settings
 
 PATIENCE = 30_000  # milliseconds that a writer waits for another
+LOG_SIZE = 4 * 1024 * 1024  # bytes of the write-ahead log that are brought into the database
 LOG_PATIENCE = 2_000  # milliseconds that emptying the log waits for others; it is tried again
 
 Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
@@ -236,6 +238,8 @@ def open_library(settings: Settings) -> Library:
         home.prepare(settings.home)
         with named_errors():
             schema.bring_up(engine, files)
+        engine.dispose()  # else this process itself would have the database open
+        page_size.enlarge(Path(engine.url.database or ""))
     except OSError as error:
         if (ours := damage.named(error)) is not None:
             raise ours from error
@@ -267,11 +271,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Readers beside a writer, real foreign keys, no lost commit, and nothing left of deletions."""
     connection.isolation_level = None  # we begin transactions ourselves, below
     for pragma in (
+        f"page_size={PAGE_SIZE}",  # of a database that is made now
         "journal_mode=WAL",
         "foreign_keys=ON",
         "synchronous=FULL",
         f"busy_timeout={PATIENCE}",
         "secure_delete=ON",  # what is deleted is overwritten, not only unlinked
+        f"wal_autocheckpoint={LOG_SIZE // PAGE_SIZE}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
