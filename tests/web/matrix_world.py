@@ -38,6 +38,7 @@ from library.models import (
     State,
     Visibility,
 )
+from library.publishing import harvest
 from library.queue import WorkQueue
 from library.searching import searches
 from library.settings import Settings
@@ -272,12 +273,18 @@ def made(settings: Settings) -> Iterator[World]:
     with growing(settings) as (world, add):
         add(STATES)
         _make_copies(world)
+        harvest.refresh(lasting(world))
         yield world
+
+
+def lasting(world: World) -> Library:
+    """The library of a world as one in which changes stay."""
+    return Library(world.library._engine, world.library.files, world.library.settings)
 
 
 def _make_copies(world: World) -> None:
     """Have a copy of their own data made for everybody with an account."""
-    library = Library(world.library._engine, world.library.files, world.library.settings)
+    library = lasting(world)
     accounts = {a.person_id for a in world.askers.values() if a.member}
     with library.transaction() as db:
         for person_id in accounts:

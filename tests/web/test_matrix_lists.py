@@ -14,7 +14,8 @@ import pytest
 from library.access import Viewer
 from library.curating import picks, pins
 from library.holdings import collections
-from library.models import Role, TopicState, Visibility
+from library.models import CollectionEntry, Role, TopicPassage, TopicState, Visibility
+from library.publishing import harvest
 from library.settings import Settings
 from library.store import Library
 from library.vocabulary import session_topics, topics
@@ -32,6 +33,7 @@ from tests.web.matrix_world import (
     alike,
     could_have_seen,
     growing,
+    lasting,
     may_see,
 )
 from tests.web.test_matrix import ALL, ASKERS, SAFE, Address, addresses, path_of
@@ -109,7 +111,7 @@ class Question:
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Grow]]:
     """A site over a library with what everybody may see, and what adds to it."""
     with growing(Settings(home=tmp_path_factory.mktemp("lists"))) as (world, add):
-        library = Library(world.library._engine, world.library.files, world.library.settings)
+        library = lasting(world)
         with library.transaction() as db:
             topics.add(db, ADMIN, Wording(label="Feedback", synonyms=["Responses"]))
 
@@ -118,6 +120,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Gro
             for kept in new:
                 if kept.state.fate not in {"trashed", "gone"}:
                     _make_known(library, world, kept)
+            harvest.refresh(library)
             return new
 
         add_known(OPEN)
@@ -125,7 +128,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Gro
 
 
 def _make_known(library: Library, world: World, kept: Kept) -> None:
-    """Put a session wherever curators can put one: under a topic, among picks and pins."""
+    """Put a session wherever it can be put: under topics, among picks, alone on a shelf."""
     with library.transaction() as db:
         session_id, passage_id = kept.ids["session_id"], kept.ids["passage_id"]
         decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
@@ -139,6 +142,14 @@ def _make_known(library: Library, world: World, kept: Kept) -> None:
         ):
             shelf = collections.get(db, world.own["collection_id"])  # which takes so many picks
             picks.add(db, ADMIN, shelf, passage_id, f"Hear {kept.canary}")
+        if state.fate in HELD and one_of_a_kind:
+            alone = collections.add(db, ADMIN, title=f"Shelf of {kept.canary}")
+            db.add(CollectionEntry(collection_id=alone.id, session_id=session_id))
+            about = topics.add(db, ADMIN, Wording(label=f"Topic of {kept.canary}"))
+            decided = {**decided, about.id: TopicState.CONFIRMED}
+            session_topics.decide(db, ADMIN, session_id, decided)
+            proof = {"passage_id": passage_id, "session_id": session_id, "score": 9.0}
+            db.add(TopicPassage(topic_id=1, **proof))
         pins.save(db, ADMIN, pins.Wanted(questions=["feedback"], passage_ids=[passage_id]))
 
 
