@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from library.access import today
-from library.consent.release_holds import ReleaseHold, look
-from library.consent.standings import REFUSALS, Standing, standings, waits_for
+from library.consent.release_holds import ReleaseHold
+from library.consent.standings import REFUSALS, Standing, ground_of, standings, waits_for
 from library.models import Answer, HoldKind, MentoringSession, Release, Visibility
 from library.store import Transaction
 
@@ -57,8 +57,8 @@ ACTS = {
 
 def now(db: Transaction, session: MentoringSession) -> str:
     """Return one sentence: who finds the session now, or what its release waits for."""
-    known = look(db, session)
-    return of_session(session, standings(db, session, known), known.holds)
+    ground = ground_of(db, session)
+    return of_session(session, standings(db, session, ground), ground.known.holds)
 
 
 def of_session(

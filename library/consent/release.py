@@ -10,6 +10,9 @@ by whatever changes people, transcripts, sources, visibility or collections.
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
 from library import webhooks
 from library.access import Viewer, require_admin, today
 from library.consent import cut_proposals, ledger, release_holds, reviews
@@ -18,8 +21,12 @@ from library.consent.receipts import write_receipt
 from library.consent.standings import (
     BINDING,
     REFUSALS,
+    Ground,
+    Standing,
     answer_of,
     concerned,
+    ground_of,
+    grounds_of,
     holds,
     release_of,
     standings,
@@ -32,6 +39,7 @@ from library.models import (
     MentoringSession,
     Part,
     Participant,
+    Person,
     Receipt,
     Release,
     SpeakerRelease,
@@ -47,32 +55,71 @@ OPEN = frozenset({Release.RELEASED, Release.REVIEW})
 def settle(db: Transaction, session: MentoringSession) -> None:
     """Bring who is asked, and whether a session is released, up to date."""
     db.flush()
+    _settle(db, [session])
+
+
+def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
+    """Settle these sessions, all of which are there; what they rest on is read together."""
+    ids = list(session_ids)
+    db.flush()
+    for first in range(0, len(ids), AT_ONCE):
+        some = select(MentoringSession).where(MentoringSession.id.in_(ids[first : first + AT_ONCE]))
+        _settle(db, db.scalars(some.options(*TOGETHER)).all())
+
+
+AT_ONCE = 200  # sessions whose ground is read together
+TOGETHER = (
+    selectinload(MentoringSession.participants),
+    selectinload(MentoringSession.sources),
+    selectinload(MentoringSession.answers).selectinload(SpeakerRelease.person),
+)
+
+
+def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
+    grounds, gates = grounds_of(db, sessions), reviews.gates(db, sessions)
+    people = db.scalars(  # they are asked for one by one below, and found without a query
+        select(Person).where(Person.id.in_({i for one in grounds.values() for i in one.names}))
+    ).all()
+    for session in sessions:
+        _ask(db, session, grounds[session.id])
+    db.flush()
+    for session in sessions:
+        _follow(db, session, grounds[session.id], gates[session.id])
+    del people
+    db.flush()
+
+
+def _ask(db: Transaction, session: MentoringSession, ground: Ground) -> None:
+    """Ask everybody who speaks in a session that is meant for others, and nobody else."""
     known = {answer.person_id: answer for answer in session.answers}
     wide = session.visibility.needs_release and not session.sample
-    heard = release_holds.look(db, session)
-    speaking = concerned(db, session, heard) if wide else {}
+    speaking = concerned(session, ground) if wide else {}
     for person_id in speaking.keys() - known.keys():
         session.answers.append(SpeakerRelease(person_id=person_id))
     for person_id, answer in known.items():
         if answer.state is Answer.ASKED and person_id not in speaking:
             session.answers.remove(answer)
         cut_proposals.settle_answer(db, answer)
-    db.flush()
-    reviews.prepare(db, session)
+
+
+def _follow(db: Transaction, session: MentoringSession, ground: Ground, gate: reviews.Gate) -> None:
+    """Let it follow from the answers whether others find a session, and tell of a change."""
+    gate = reviews.prepare(db, session, gate)
     was = session.release is Release.RELEASED
-    session.release = follows(db, session, heard)
-    session.held = release_holds.is_held(session, heard.holds)
-    _tell(db, session, heard)
+    found = standings(db, session, ground)
+    session.release = reviews.gated(release_of(session, found, ground.known.holds), gate)
+    session.held = release_holds.is_held(session, ground.known.holds)
+    _tell(db, session, found)
     if was is not (session.release is Release.RELEASED):
         event = Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED
         webhooks.announce(db, event, session_id=session.id)
 
 
-def _tell(db: Transaction, session: MentoringSession, heard: release_holds.Known) -> None:
+def _tell(db: Transaction, session: MentoringSession, found: Sequence[Standing]) -> None:
     """Note in the ledger that participants whose answer is not needed are told of a release."""
     if session.release not in OPEN or session.sample:
         return
-    for standing in standings(db, session, heard):
+    for standing in found:
         if standing.part is None or standing.needed or standing.state is not Answer.ASKED:
             continue
         told = ledger.newest(db, "told", session_id=session.id, person_id=standing.person.id)
@@ -89,17 +136,10 @@ def _tell(db: Transaction, session: MentoringSession, heard: release_holds.Known
             )
 
 
-def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
-    """Settle these sessions, all of which are there."""
-    for session_id in session_ids:
-        settle(db, db.get_one(MentoringSession, session_id))
-
-
-def follows(
-    db: Transaction, session: MentoringSession, heard: release_holds.Known | None = None
-) -> Release:
+def follows(db: Transaction, session: MentoringSession) -> Release:
     """Return whether others find a session: from its speakers, their answers, its review."""
-    return reviews.gated(db, session, _before_review(db, session, heard))
+    gate = reviews.gates(db, [session])[session.id]
+    return reviews.gated(_before_review(db, session), gate)
 
 
 def answers_allow(db: Transaction, session: MentoringSession) -> bool:
@@ -107,11 +147,9 @@ def answers_allow(db: Transaction, session: MentoringSession) -> bool:
     return _before_review(db, session) is Release.RELEASED
 
 
-def _before_review(
-    db: Transaction, session: MentoringSession, heard: release_holds.Known | None = None
-) -> Release:
-    heard = heard or release_holds.look(db, session)
-    return release_of(session, standings(db, session, heard), heard.holds)
+def _before_review(db: Transaction, session: MentoringSession) -> Release:
+    ground = ground_of(db, session)
+    return release_of(session, standings(db, session, ground), ground.known.holds)
 
 
 def statement(session: MentoringSession) -> str:

@@ -9,6 +9,7 @@ conversation has them. Segments that are off the record are gone from the transc
 that were probably never spoken are not counted.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -102,7 +103,22 @@ def is_held(session: MentoringSession, holds: Iterable[ReleaseHold]) -> bool:
 
 def look(db: Transaction, session: MentoringSession) -> Known:
     """Read who speaks in the current transcripts of a session, and what holds it back."""
-    speakers = speakers_of(db, session)
+    return look_at_all(db, [session])[session.id]
+
+
+def look_at_all(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Known]:
+    """Read the same of many sessions, with as many queries as for one; by session."""
+    ids = [session.id for session in sessions]
+    speakers, untranscribed = _speakers(db, ids), _not_transcribed(db, ids)
+    return {
+        session.id: _known(session, speakers[session.id], untranscribed[session.id])
+        for session in sessions
+    }
+
+
+def _known(
+    session: MentoringSession, speakers: Sequence[Speaker], untranscribed: Sequence[ReleaseHold]
+) -> Known:
     named = _named(session, speakers)
     holds: list[ReleaseHold] = []
     people: set[int] = set()
@@ -114,33 +130,39 @@ def look(db: Transaction, session: MentoringSession) -> Known:
             people.add(one.person_id)
     if session.sample:
         return Known(speakers=speakers, holds=(), people=frozenset(people))
-    holds = [*_not_transcribed(db, session), *holds]
+    holds = [*untranscribed, *holds]
     holds += _more_speakers(speakers, holds, named.listed | people)
     return Known(speakers=speakers, holds=holds, people=frozenset(people))
 
 
 def speakers_of(db: Transaction, session: MentoringSession) -> list[Speaker]:
     """Return the speakers of a session's current transcripts, in the order of its sources."""
+    return _speakers(db, [session.id])[session.id]
+
+
+def _speakers(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[Speaker]]:
     rows = db.execute(
-        select(Source.id, Source.kind, Segment.speaker)
+        select(Source.session_id, Source.id, Source.kind, Segment.speaker)
         .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
         .join(Segment, Segment.version_id == TranscriptVersion.id)
-        .where(Source.session_id == session.id, TranscriptVersion.current, Segment.suspect == "")
+        .where(Source.session_id.in_(session_ids), TranscriptVersion.current, Segment.suspect == "")
         .distinct()
         .order_by(Source.id, Segment.speaker)
     ).all()
-    ids = {row.id for row in rows}
-    known = db.scalars(select(SpeakerIdentity).where(SpeakerIdentity.source_id.in_(ids)))
+    sources = select(Source.id).where(Source.session_id.in_(session_ids))
+    known = db.scalars(select(SpeakerIdentity).where(SpeakerIdentity.source_id.in_(sources)))
     identities = {(one.source_id, one.label): one for one in known}
-    return [
-        Speaker(
-            source_id=row.id,
-            label=row.speaker,
-            identity=identities.get((row.id, row.speaker)),
-            note=row.kind is SourceKind.NOTE and not row.speaker,
+    found: dict[int, list[Speaker]] = defaultdict(list)
+    for row in rows:
+        found[row.session_id].append(
+            Speaker(
+                source_id=row.id,
+                label=row.speaker,
+                identity=identities.get((row.id, row.speaker)),
+                note=row.kind is SourceKind.NOTE and not row.speaker,
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def _more_speakers(
@@ -205,29 +227,28 @@ def _unnamed(label: str) -> str:
     return f"“{label}” has no name yet." if label.strip() else "Some lines have no speaker yet."
 
 
-def _not_transcribed(db: Transaction, session: MentoringSession) -> list[ReleaseHold]:
+def _not_transcribed(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[ReleaseHold]]:
     """Recordings and transcripts whose words are not there: nobody knows who speaks in them."""
-    written = set(
-        db.scalars(
-            select(TranscriptVersion.source_id)
-            .join(Source, Source.id == TranscriptVersion.source_id)
-            .where(Source.session_id == session.id, TranscriptVersion.current)
-        )
+    written = (
+        select(TranscriptVersion.id)
+        .where(TranscriptVersion.source_id == Source.id, TranscriptVersion.current)
+        .exists()
     )
-    sources = db.execute(
-        select(Source.id, Source.filename)
-        .where(Source.session_id == session.id, Source.kind != SourceKind.NOTE)
+    missing = db.execute(
+        select(Source.session_id, Source.id, Source.filename)
+        .where(Source.session_id.in_(session_ids), Source.kind != SourceKind.NOTE, ~written)
         .order_by(Source.id)
-    ).all()
-    return [
-        ReleaseHold(
-            kind=HoldKind.NOT_TRANSCRIBED,
-            source_id=source_id,
-            sentence=f"“{filename}” has no transcript yet, so nobody knows who speaks in it.",
+    )
+    found: dict[int, list[ReleaseHold]] = defaultdict(list)
+    for session_id, source_id, filename in missing:
+        found[session_id].append(
+            ReleaseHold(
+                kind=HoldKind.NOT_TRANSCRIBED,
+                source_id=source_id,
+                sentence=f"“{filename}” has no transcript yet, so nobody knows who speaks in it.",
+            )
         )
-        for source_id, filename in sources
-        if source_id not in written
-    ]
+    return found
 
 
 def _count(number: int, one: str, many: str = "") -> str:

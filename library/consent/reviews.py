@@ -5,6 +5,8 @@ whoever reviews sees only what they will see anyway once it is accepted. `prepar
 called by `release.settle`, and the one predicate reads what comes of it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, literal, select
@@ -43,42 +45,64 @@ def is_on(db: Transaction) -> bool:
     return db.scalar(on) is not None
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Whether a session has to be accepted before others find it, and the review that it has."""
+
+    required: bool
+    review: Review | None
+
+
 def required(db: Transaction, session: MentoringSession) -> bool:
     """Whether a session has to be accepted before others find it."""
-    if session.sample or not session.visibility.needs_release:
-        return False
-    reviewed = (
-        select(Collection.id)
-        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
-        .where(CollectionEntry.session_id == session.id, Collection.reviewed)
+    return gates(db, [session])[session.id].required
+
+
+def gates(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Gate]:
+    """Read the gates of these sessions, with as many queries as for one; by session."""
+    ids, everywhere = [session.id for session in sessions], is_on(db)
+    inside = (
+        select(CollectionEntry.session_id)
+        .join(Collection, CollectionEntry.collection_id == Collection.id)
+        .where(CollectionEntry.session_id.in_(ids), Collection.reviewed)
     )
-    return is_on(db) or db.scalar(reviewed.limit(1)) is not None
+    reviewed = set(db.scalars(inside))
+    known = db.scalars(select(Review).where(Review.session_id.in_(ids)))
+    rows = {review.session_id: review for review in known}
+    return {
+        one.id: Gate(
+            not one.sample and one.visibility.needs_release and (everywhere or one.id in reviewed),
+            rows.get(one.id),
+        )
+        for one in sessions
+    }
 
 
-def prepare(db: Transaction, session: MentoringSession) -> None:
+def prepare(db: Transaction, session: MentoringSession, gate: Gate) -> Gate:
     """Put a session into the queue, or out of it, as it follows from what it is now."""
-    review = db.get(Review, session.id)
+    review = gate.review
     if review is not None and not session.visibility.needs_release:
         if review.state in UNFINISHED:
             db.delete(review)
             note(db, session.id, ReviewAct.WITHDRAWN)
-    elif not required(db, session):
-        return
+    elif not gate.required:
+        return gate
     elif review is None:
         found = session.release is Release.RELEASED and session.visibility in ALL_MEMBERS
-        db.add(Review(session_id=session.id, state=BEGINS[found]))
+        review = Review(session_id=session.id, state=BEGINS[found])
+        db.add(review)
         note(db, session.id, ReviewAct.ACCEPTED if found else ReviewAct.SUBMITTED)
     elif review.state is ReviewState.ACCEPTED and _newest(session) > review.changed_at:
         move(review, ReviewState.SUBMITTED)  # it holds more than was looked at
         note(db, session.id, ReviewAct.SUBMITTED)
+    return Gate(gate.required, review)
 
 
-def gated(db: Transaction, session: MentoringSession, release: Release) -> Release:
+def gated(release: Release, gate: Gate) -> Release:
     """What release means where somebody has to look first."""
-    if release is not Release.RELEASED or not required(db, session):
+    if release is not Release.RELEASED or not gate.required:
         return release
-    review = db.get(Review, session.id)
-    accepted = review is not None and review.state is ReviewState.ACCEPTED
+    accepted = gate.review is not None and gate.review.state is ReviewState.ACCEPTED
     return release if accepted else Release.REVIEW
 
 

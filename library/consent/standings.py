@@ -1,19 +1,20 @@
 """How it stands with the release of a session: who speaks in it, and what their answers cover."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from library import nested
 from library.access import today
 from library.accounts import people
-from library.consent.release_holds import Known, ReleaseHold, look
+from library.consent.release_holds import Known, ReleaseHold, look_at_all
 from library.models import (
     Answer,
     Collection,
+    CollectionEntry,
     MentoringSession,
     Part,
     Person,
@@ -39,13 +40,38 @@ class Standing:
     answered_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What the release of a session rests on, beside the answers: read before it is decided."""
+
+    known: Known
+    names: Mapping[int, str]  # of everybody who takes part or is confirmed to speak
+    rules: frozenset[ReleaseRule]  # of the collections that it is in, and of those around them
+
+
+def ground_of(db: Transaction, session: MentoringSession) -> Ground:
+    """Read the ground of one session."""
+    return grounds_of(db, [session])[session.id]
+
+
+def grounds_of(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Ground]:
+    """Read the grounds of many sessions, with as many queries as for one; by session."""
+    known = look_at_all(db, sessions)
+    everybody = {person_id for one in known.values() for person_id in one.people}
+    for session in sessions:
+        everybody |= {p.person_id for p in session.participants} | {session.owner_id or 0}
+    names, rules = people.names(db, everybody), _rules(db, [session.id for session in sessions])
+    return {i: Ground(known=one, names=names, rules=rules[i]) for i, one in known.items()}
+
+
 def standings(
-    db: Transaction, session: MentoringSession, known: Known | None = None
+    db: Transaction, session: MentoringSession, ground: Ground | None = None
 ) -> list[Standing]:
     """Return everyone who speaks in a session, or answered, with what they said to its release."""
-    speaking = concerned(db, session, known or look(db, session))
+    ground = ground or ground_of(db, session)
+    speaking = concerned(session, ground)
     answers = {answer.person_id: answer for answer in session.answers}
-    mentors_only = _mentors_decide(db, session)
+    mentors_only = _mentors_decide(session, ground)
     found = []
     for person_id in speaking.keys() | answers.keys():
         answer, part = answers.get(person_id), speaking.get(person_id)
@@ -90,15 +116,14 @@ def answer_of(session: MentoringSession, person_id: int | None) -> SpeakerReleas
     return next((a for a in session.answers if a.person_id == person_id), None)
 
 
-def concerned(db: Transaction, session: MentoringSession, known: Known) -> dict[int, Part | None]:
+def concerned(session: MentoringSession, ground: Ground) -> dict[int, Part | None]:
     """Return who takes part (person id), with their part, and who is confirmed to speak beside.
 
     A speaker whose name is a short form of a participant's is not a person of their own.
     """
     found: dict[int, Part | None] = {p.person_id: p.part for p in session.participants}
-    beside = known.people - found.keys()
-    names = people.names(db, {*found, *beside, session.owner_id})
-    listed = [_words(names[i]) for i in {*found, session.owner_id} if i in names]
+    beside, names = ground.known.people - found.keys(), ground.names
+    listed = [_words(names[i]) for i in {*found, session.owner_id or 0} if i in names]
     for person_id in sorted(beside & names.keys()):
         short_for_one = any(_words(names[person_id]) <= whole for whole in listed)
         if person_id == session.owner_id or not short_for_one:
@@ -110,13 +135,33 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", name.casefold()))
 
 
-def _mentors_decide(db: Transaction, session: MentoringSession) -> bool:
+def _mentors_decide(session: MentoringSession, ground: Ground) -> bool:
     """Whether all collections of a session ask its mentors only, and it has one."""
-    rules = db.scalars(
-        select(Collection.release_rule).where(Collection.id.in_(nested.holding(session.id)))
-    ).all()
     mentored = any(p.part in {Part.MENTOR, Part.FACILITATOR} for p in session.participants)
-    return mentored and bool(rules) and set(rules) == {ReleaseRule.MENTORS}
+    return mentored and ground.rules == {ReleaseRule.MENTORS}
+
+
+def _rules(db: Transaction, session_ids: Sequence[int]) -> dict[int, frozenset[ReleaseRule]]:
+    """The release rules of the collections that hold each of these sessions, at any distance."""
+    rows = db.execute(select(Collection.id, Collection.parent_id, Collection.release_rule))
+    above = {row.id: (row.parent_id, row.release_rule) for row in rows}
+    entries = db.execute(
+        select(CollectionEntry.session_id, CollectionEntry.collection_id).where(
+            CollectionEntry.session_id.in_(session_ids)
+        )
+    )
+    found: dict[int, set[ReleaseRule]] = defaultdict(set)
+    for session_id, collection_id in entries:
+        found[session_id].update(_upwards(above, collection_id))
+    return {i: frozenset(found[i]) for i in session_ids}
+
+
+def _upwards(
+    above: Mapping[int, tuple[int | None, ReleaseRule]], collection_id: int | None
+) -> Iterator[ReleaseRule]:
+    while collection_id is not None:
+        collection_id, rule = above[collection_id]
+        yield rule
 
 
 def holds(session: MentoringSession, answer: SpeakerRelease) -> bool:

@@ -239,8 +239,7 @@ def _value(wish: Wish) -> Any:
 
 def settle(db: Transaction, touched: dict[int, MentoringSession]) -> None:
     """Bring up to date who finds what was changed."""
-    for session in touched.values():
-        release.settle(db, session)
+    release.settle_all(db, touched)
 
 
 def log(

@@ -1,14 +1,13 @@
 """Parts and answers of two people who are one: the stricter answer holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from library.consent.release_holds import look
-from library.consent.standings import REFUSALS, concerned
+from library.consent.standings import REFUSALS, concerned, ground_of
 from library.models import Answer, MentoringSession, Part, Participant, SpeakerRelease, Visibility
 from library.store import Transaction
 
@@ -26,10 +25,12 @@ class Said:
     not_before: date | None = None
 
 
-def join(db: Transaction, kept: int, gone: int) -> list[Any]:
-    """Let the one who is kept have one answer in each session; gives what both had."""
+def join(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) -> list[Any]:
+    """Let the one who is kept have one answer in each of these; gives what both had."""
     joined = []
     for session_id in _answered(db, kept, gone):
+        if session_id not in session_ids:
+            continue
         session = db.get_one(MentoringSession, session_id)
         mine, theirs = _row(db, session_id, kept), _row(db, session_id, gone)
         joined.append([session_id, _kept(mine), _kept(theirs)])
@@ -54,10 +55,12 @@ def asked_again(db: Transaction, kept: int, gone: int) -> list[int]:
     return found
 
 
-def join_parts(db: Transaction, kept: int, gone: int) -> list[Any]:
-    """Let the one who is kept take part where either did; gives what both had."""
+def join_parts(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) -> list[Any]:
+    """Let the one who is kept take part in these where either did; gives what both had."""
     joined = []
-    theirs = select(Participant).where(Participant.person_id == gone)
+    theirs = select(Participant).where(
+        Participant.person_id == gone, Participant.session_id.in_(session_ids)
+    )
     for other in db.scalars(theirs).all():
         mine = db.get(Participant, (other.session_id, kept))
         joined.append(
@@ -146,7 +149,7 @@ def _both(
     db: Transaction, session: MentoringSession, kept: int, gone: int
 ) -> tuple[Said | None, Said | None]:
     """What each said; whoever speaks and has no row has not answered."""
-    speaking = concerned(db, session, look(db, session))
+    speaking = concerned(session, ground_of(db, session))
     found: list[Said | None] = []
     for person_id in (kept, gone):
         row = _row(db, session.id, person_id)

@@ -97,8 +97,7 @@ def settle_inside(db: Transaction, collection_id: int) -> None:
     sessions = select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(nested.inside(collection_id))
     )
-    for session in db.scalars(select(MentoringSession).where(MentoringSession.id.in_(sessions))):
-        release.settle(db, session)
+    release.settle_all(db, db.scalars(sessions.distinct()).all())
 
 
 def _depth(db: Transaction, collection_id: int) -> int:

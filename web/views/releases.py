@@ -11,8 +11,7 @@ from library.access import may_edit, session_for, session_to_edit
 from library.accounts import people
 from library.consent import ledger, receipts, release, release_links
 from library.consent.asked import is_asked
-from library.consent.release_holds import look
-from library.consent.standings import answer_of, standings
+from library.consent.standings import answer_of, ground_of, standings
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import MentoringSession, Receipt
 from library.store import Transaction
@@ -156,8 +155,8 @@ def _person() -> int:
 
 
 def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: str = "") -> str:
-    known = look(db, session)
-    found = standings(db, session, known)
+    ground = ground_of(db, session)
+    found = standings(db, session, ground)
     decides = may_edit(viewer(), session)
     proposals.mark_seen(db, viewer(), session.id)
     history = ledger.entries(db, session_id=session.id)
@@ -167,8 +166,8 @@ def _page(db: Transaction, session: MentoringSession, link: str = "", link_for: 
     return render_template(
         "releases/page.html",
         session=session,
-        words=release_words.of_session(session, found, known.holds),
-        holds=known.holds,
+        words=release_words.of_session(session, found, ground.known.holds),
+        holds=ground.known.holds,
         standings=found,
         answers=release_words.ANSWERS,
         statement=release.statement(session) if session.visibility.needs_release else "",

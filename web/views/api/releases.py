@@ -10,8 +10,7 @@ from flask_smorest import Blueprint
 
 from library.access import session_to_edit
 from library.consent import release, release_links
-from library.consent.release_holds import look
-from library.consent.standings import standings
+from library.consent.standings import ground_of, standings
 from library.models import MentoringSession, Receipt
 from library.store import Transaction
 from web import release_words
@@ -87,13 +86,13 @@ def _answer(content: dict[str, Any], receipt: Receipt | None = None) -> Answer:
 
 
 def _written(db: Transaction, session: MentoringSession) -> dict[str, Any]:
-    known = look(db, session)
-    found = standings(db, session, known)
+    ground = ground_of(db, session)
+    found = standings(db, session, ground)
     return {
         "session_id": session.id,
         "visibility": session.visibility,
         "release": session.release,
-        "words": release_words.of_session(session, found, known.holds),
+        "words": release_words.of_session(session, found, ground.known.holds),
         "asked": release.is_waiting_for(session, viewer()),
         "agreed": release.has_agreed(session, viewer()),
         "statement": release.statement(session) if session.visibility.needs_release else "",
@@ -109,7 +108,7 @@ def _written(db: Transaction, session: MentoringSession) -> dict[str, Any]:
             }
             for standing in found
         ],
-        "holds": known.holds if session.visibility.needs_release else [],
+        "holds": ground.known.holds if session.visibility.needs_release else [],
         "links": {
             "self": url_for("api_releases.one", session_id=session.id),
             "session": url_for("api_sessions.one", session_id=session.id),
