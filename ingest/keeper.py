@@ -55,6 +55,7 @@ class Keeper:
         if time.monotonic() - self._looked > LOOK_FOR_WAITING_EVERY:
             self._looked = time.monotonic()
             self._waiting.tell()
+        merges.finish(self._library)
         own_data.make_waiting(self._library)
         draw_wanted(self._library, self._embedder)
         health.look_if_due(self._library, {"Index on disk": index_on_disk})

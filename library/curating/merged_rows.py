@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Select, Table, select, tuple_, update
 
-from library.models import Base, CollectionMember
+from library.models import Base, CollectionMember, MentoringSession, Source, TranscriptVersion
 from library.store import Transaction
 
 MOVED = (
@@ -34,6 +34,16 @@ MOVED = (
 )
 """What names its person in a column of its own: that column is changed."""
 
+OF_SESSIONS = (
+    ("mentoring_session", "owner_id"),
+    ("segment", "person_id"),
+    ("speaker_identity", "person_id"),
+    ("cut_proposal", "person_id"),
+)
+"""What of this a release rests on: it is moved together with the answers of its session."""
+
+AT_ONCE = 500  # keys in one statement
+
 JOINED = {"participant", "speaker_release", "collection_member", "uncounted_person"}
 """What both may have: here the two are brought together."""
 
@@ -49,29 +59,60 @@ LEFT = {"transcript_draft", "answered_request", "distinct_people", "person_merge
 """What stays where it is: unfinished work, answers to programs, and what is about the two."""
 
 
-def move(db: Transaction, name: str, column: str, gone: int, kept: int) -> list[Any]:
-    """Let a column name the one who is kept; gives the keys of the rows."""
+def move(  # noqa: PLR0917
+    db: Transaction,
+    name: str,
+    column: str,
+    gone: int,
+    kept: int,
+    session_ids: Sequence[int] | Select[int] | None = None,
+) -> list[Any]:
+    """Let a column name the one who is kept, in some sessions or all; gives the rows' keys."""
     table = Base.metadata.tables[name]
-    keys = [list(row) for row in db.execute(_keys(table).where(table.c[column] == gone))]
-    db.execute(update(table).where(table.c[column] == gone).values({column: kept}))
-    db.expire_all()
+    theirs = [table.c[column] == gone]
+    if session_ids is not None:
+        theirs.append(_inside(table, session_ids))
+    keys = [list(row) for row in db.execute(select(*table.primary_key).where(*theirs))]
+    if keys:
+        db.execute(update(table).where(*theirs).values({column: kept}))
+        db.expire_all()
     return keys
 
 
 def move_back(  # noqa: PLR0917
-    db: Transaction, name: str, column: str, keys: Sequence[Any], gone: int, kept: int
+    db: Transaction,
+    name: str,
+    column: str,
+    keys: Sequence[Any],
+    gone: int,
+    kept: int,
+    session_ids: Sequence[int] | Select[int] | None = None,
 ) -> None:
-    """Let these rows name the one who was gone, unless they name somebody else by now."""
+    """Let these rows, in some sessions or all, name the one who was gone, unless that changed."""
     table = Base.metadata.tables[name]
-    for key in keys:
-        same = [part == value for part, value in zip(table.primary_key, key, strict=True)]
-        still = update(table).where(*same, table.c[column] == kept)
-        db.execute(still.values({column: gone}))
+    key = tuple_(*table.primary_key)
+    still = [table.c[column] == kept]
+    if session_ids is not None:
+        wanted = {tuple(one) for one in keys}
+        still.append(_inside(table, session_ids))
+        here = db.execute(select(*table.primary_key).where(*still))
+        keys = [tuple(row) for row in here if tuple(row) in wanted]
+    for first in range(0, len(keys), AT_ONCE):
+        some = [tuple(one) for one in keys[first : first + AT_ONCE]]
+        db.execute(update(table).where(key.in_(some), *still).values({column: gone}))
     db.expire_all()
 
 
-def _keys(table: Table) -> Any:
-    return select(*table.primary_key)
+def _inside(table: Table, session_ids: Sequence[int] | Select[int]) -> ColumnElement[bool]:
+    """Whether a row of `OF_SESSIONS` belongs to one of these sessions."""
+    sources = select(Source.id).where(Source.session_id.in_(session_ids))
+    if table.name == "segment":
+        versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(sources))
+        return table.c.version_id.in_(versions)
+    if table.name == "speaker_identity":
+        return table.c.source_id.in_(sources)
+    own = table.c.id if table.name == MentoringSession.__tablename__ else table.c.session_id
+    return own.in_(session_ids)
 
 
 def join_memberships(db: Transaction, kept: int, gone: int) -> list[Any]:

@@ -8,40 +8,34 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from library import audit
 from library.access import Viewer, require_admin
 from library.accounts import people
-from library.consent import ledger, release
-from library.curating import merged_answers, merged_rows
+from library.consent import ledger
+from library.curating import merged_rows, merged_sessions
 from library.errors import ConflictError, NotFoundError
-from library.holdings import passage_people
 from library.models import (
     ApiToken,
     DataDownload,
     MentoringSession,
     MissedQuestion,
     OneTimeLink,
-    Participant,
     Passkey,
     Person,
     PersonMerge,
     ReleaseLink,
     Role,
     SecondFactor,
-    Segment,
     SignIn,
-    Source,
-    SpeakerRelease,
-    TranscriptVersion,
     UncountedPerson,
     VoiceConsent,
     VoicePrint,
     VoiceProposal,
     now,
 )
-from library.store import Transaction
+from library.store import Library, Transaction
 
 PARTED_FOR = timedelta(days=30)
 DOORS = (
@@ -60,23 +54,24 @@ DOORS = (
 def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> PersonMerge:
     """Let *gone* be *kept* from now on; they cannot sign in as the other any more.
 
+    The first sessions are moved at once, the others by `finish`. Until its turn comes, a session
+    names who is gone in every place, with their own answer: nobody's consent is another's.
+
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         NotFoundError: one of them is not there.
         ConflictError: they cannot be merged so; the sentence says why.
     """
     kept, gone = both(db, viewer, kept_id, gone_id)
-    touched = _sessions_of(db, kept.id, gone.id)
-    before = {session.id: session.release for session in touched}
-    moved: dict[str, Any] = {"active": gone.active, "session": [s.id for s in touched]}
-    moved["speaker_release"] = merged_answers.join(db, kept.id, gone.id)
-    moved["participant"] = merged_answers.join_parts(db, kept.id, gone.id)
+    ids = merged_sessions.of_person(db, gone.id)
+    moved: dict[str, Any] = {"active": gone.active, "session": ids, "waiting": ids}
+    moved |= {"speaker_release": [], "participant": []}
     moved["collection_member"] = merged_rows.join_memberships(db, kept.id, gone.id)
-    sources = _sources_of(db, gone.id)
+    removed = select(MentoringSession.id).where(MentoringSession.deleted_at.is_not(None))
     for name, column in merged_rows.MOVED:
-        moved[f"{name}.{column}"] = merged_rows.move(db, name, column, gone.id, kept.id)
-    for source_id in sources:
-        passage_people.hand_over(db, source_id, gone.id, kept.id)
+        inside = removed if (name, column) in merged_rows.OF_SESSIONS else None
+        found = merged_rows.move(db, name, column, gone.id, kept.id, inside)
+        moved[f"{name}.{column}"] = found
     _end_doors(db, gone)
     _count_once(db, kept, gone)
     row = PersonMerge(kept_id=kept.id, gone_id=gone.id, made_by=viewer.person_id, moved=moved)
@@ -84,15 +79,16 @@ def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> Person
     db.flush()
     if gone.role is Role.ADMIN and gone.email and not people.has_admin(db):
         raise ConflictError("This is the last administrator. Make somebody else one first.")
-    _settle(db, touched)
-    _keep_closed(db, touched, before, kept.id)
     ledger.record(db, viewer, "merged", session_id=None, person_id=kept.id, other=gone.id)
     _log(db, viewer, "person.merge", row)
+    go_on(db, row)
     return row
 
 
 def part(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
     """Undo a merge: what was moved goes back, unless somebody has moved it on since.
+
+    The first sessions go back at once, the others by `finish`.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -104,25 +100,72 @@ def part(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
         raise ConflictError(why)
     assert row is not None  # noqa: S101 (the reason above says so)
     kept, gone, moved = row.kept_id, row.gone_id, row.moved
-    touched = [
-        session
-        for session_id in moved["session"]
-        if (session := db.get(MentoringSession, session_id)) is not None
-    ]
+    ids = set(moved["session"])
     for name, column in merged_rows.MOVED:
-        merged_rows.move_back(db, name, column, moved[f"{name}.{column}"], gone, kept)
-    for source_id in _sources_of(db, gone):
-        passage_people.hand_back(db, source_id, kept, gone)
-    merged_answers.part_parts(db, kept, gone, moved["participant"])
-    merged_answers.part(db, kept, gone, moved["speaker_release"], since=row.made_at)
+        keys = moved[f"{name}.{column}"]
+        if (name, column) == merged_rows.OF_SESSIONS[0]:
+            keys = [key for key in keys if key[0] not in ids]
+        elif (name, column) in merged_rows.OF_SESSIONS:
+            continue
+        merged_rows.move_back(db, name, column, keys, gone, kept)
     merged_rows.part_memberships(db, kept, gone, moved["collection_member"])
     db.get_one(Person, gone).active = moved["active"]
     row.undone_at = now()
-    db.flush()
-    _settle(db, touched)
+    row.moved = {**moved, "waiting": sorted(ids.difference(waiting(row)))}
     ledger.record(db, viewer, "parted", session_id=None, person_id=kept, other=gone)
     _log(db, viewer, "person.part", row)
+    go_on(db, row)
     return row
+
+
+def waiting(row: PersonMerge) -> Sequence[int]:
+    """The sessions that have yet to be moved, or to be moved back."""
+    found: Sequence[int] = row.moved.get("waiting", ())
+    return found
+
+
+def go_on(db: Transaction, row: PersonMerge) -> bool:
+    """Move the next sessions of a merge, or move them back; whether there are more."""
+    ids = waiting(row)
+    some = merged_sessions.portion(db, ids)
+    here = [
+        session_id
+        for session_id in some
+        if (session := db.get(MentoringSession, session_id)) is not None
+        and session.deleted_at is None
+    ]
+    row.moved = {**row.moved, "waiting": ids[len(some) :]}
+    db.flush()
+    if row.undone_at is None:
+        merged_sessions.move(db, row, here)
+    else:
+        merged_sessions.move_back(db, row, here)
+    db.flush()
+    return bool(waiting(row))
+
+
+def finish(library: Library, person_id: int | None = None) -> int:
+    """Do what merges have left to do, in short transactions; gives how many those were.
+
+    Args:
+        library: where.
+        person_id: whose merges; None: all.
+    """
+    left = func.json_array_length(PersonMerge.moved, "$.waiting") > 0
+    query = select(PersonMerge.id).where(left)
+    if person_id is not None:
+        query = query.where(or_(PersonMerge.kept_id == person_id, PersonMerge.gone_id == person_id))
+    with library.reading() as db:
+        unfinished = db.scalars(query).all()
+    portions = 0
+    for merge_id in unfinished:
+        more = True
+        while more:
+            with library.transaction() as db:
+                row = db.get(PersonMerge, merge_id)
+                more = row is not None and go_on(db, row)
+            portions += 1
+    return portions
 
 
 def forget_addresses(db: Transaction) -> int:
@@ -187,6 +230,8 @@ def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[P
         raise ConflictError("Choose two different people.")
     if gone.id == viewer.person_id:
         raise ConflictError("You cannot merge the account away with which you are signed in.")
+    if _has_unfinished(db, kept.id, gone.id):
+        raise ConflictError("One of the two is being merged or parted. Try again in some minutes.")
     if any(people.merged_into(db, person.id) is not None for person in (kept, gone)):
         raise ConflictError("One of the two is merged already. Choose whoever was kept.")
     if gone.email is not None and kept.email is None:
@@ -198,35 +243,10 @@ def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[P
     return kept, gone
 
 
-def _sources_of(db: Transaction, person_id: int) -> Sequence[int]:
-    """The sources whose current transcript has words of somebody."""
-    return db.scalars(
-        select(TranscriptVersion.source_id)
-        .join(Segment, Segment.version_id == TranscriptVersion.id)
-        .where(Segment.person_id == person_id, TranscriptVersion.current)
-        .distinct()
-    ).all()
-
-
-def _sessions_of(db: Transaction, *person_ids: int) -> list[MentoringSession]:
-    """Sessions that one of these owns, takes part or speaks in, or was asked about."""
-    spoken = (
-        select(Source.session_id)
-        .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
-        .join(Segment, Segment.version_id == TranscriptVersion.id)
-        .where(Segment.person_id.in_(person_ids))
-    )
-    part = select(Participant.session_id).where(Participant.person_id.in_(person_ids))
-    asked = select(SpeakerRelease.session_id).where(SpeakerRelease.person_id.in_(person_ids))
-    owned = select(MentoringSession.id).where(MentoringSession.owner_id.in_(person_ids))
-    ids = set(db.scalars(spoken.union(part, asked, owned)))
-    return list(
-        db.scalars(
-            select(MentoringSession).where(
-                MentoringSession.id.in_(ids), MentoringSession.deleted_at.is_(None)
-            )
-        )
-    )
+def _has_unfinished(db: Transaction, *person_ids: int) -> bool:
+    """Whether a merge of one of these has sessions left to move."""
+    theirs = or_(PersonMerge.kept_id.in_(person_ids), PersonMerge.gone_id.in_(person_ids))
+    return any(map(waiting, db.scalars(select(PersonMerge).where(theirs))))
 
 
 def _end_doors(db: Transaction, gone: Person) -> None:
@@ -248,22 +268,6 @@ def _count_once(db: Transaction, kept: Person, gone: Person) -> None:
         ended.append(kept.id)
         db.merge(UncountedPerson(person_id=kept.id))
     db.execute(delete(MissedQuestion).where(MissedQuestion.person_id.in_(ended)))
-
-
-def _settle(db: Transaction, touched: Sequence[MentoringSession]) -> None:
-    for session in touched:
-        db.refresh(session)
-        release.settle(db, session)
-
-
-def _keep_closed(
-    db: Transaction, touched: Sequence[MentoringSession], before: dict[int, Any], kept: int
-) -> None:
-    """Ask again wherever two answers together would open what neither had opened."""
-    for session in touched:
-        if session.release in release.OPEN and before[session.id] not in release.OPEN:
-            merged_answers.ask_anew(db, session, kept)
-            release.settle(db, session)
 
 
 def _log(db: Transaction, viewer: Viewer, action: str, row: PersonMerge) -> None:

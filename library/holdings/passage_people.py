@@ -7,7 +7,7 @@ new numbers, and the old ones lead there.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 
 from library.holdings import passages
 from library.models import Embedding, Passage, Person, Segment
@@ -98,14 +98,22 @@ def _anew(db: Transaction, source_id: int, speakers: Callable[[Passage], Speaker
     for vector in db.scalars(select(Embedding).where(Embedding.passage_id.in_(of_source))):
         vectors.setdefault(vector.passage_id, []).append(vector)
     plain = [
-        {column.key: getattr(passage, column.key) for column in Passage.__table__.columns}
+        {
+            column.key: getattr(passage, column.key)
+            for column in Passage.__table__.columns
+            if not column.primary_key
+        }
         for passage in found
     ]
     kept = [[(v.model, v.vector) for v in vectors.get(p.id, [])] for p in found]
     passages.remove_of_source(db, source_id)
-    for values, mine, said in zip(plain, kept, told, strict=True):
-        new = Passage(**{**values, "id": None, "speakers": said})
-        db.add(new)
-        db.flush()
-        db.add_all(Embedding(passage_id=new.id, model=m, vector=v) for m, v in mine)
-    db.flush()
+    rows = [{**values, "speakers": said} for values, said in zip(plain, told, strict=True)]
+    new = insert(Passage).returning(Passage.id, sort_by_parameter_order=True)
+    numbers = db.scalars(new, rows).all()
+    vectors_again = [
+        {"passage_id": number, "model": model, "vector": vector}
+        for number, mine in zip(numbers, kept, strict=True)
+        for model, vector in mine
+    ]
+    if vectors_again:
+        db.execute(insert(Embedding), vectors_again)

@@ -12,6 +12,7 @@ from library import audit
 from library.access import Viewer
 from library.accounts import people
 from library.consent import ledger, receipts
+from library.curating import merges
 from library.editing import speakers
 from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.holdings import erasure, jobs, passages, removal_record
@@ -73,6 +74,7 @@ def leave(library: Library, viewer: Viewer, person_id: int, wish: Wish) -> Recei
     """
     if not viewer.is_admin and (viewer.person_id is None or viewer.person_id != person_id):
         raise NotAllowedError
+    merges.finish(library, person_id)
     with library.transaction(on_full_disk=True) as db:
         person = people.account(db, person_id)
         was_admin, made = person.role is Role.ADMIN, person.created_at

@@ -5,6 +5,8 @@ from http import HTTPStatus
 import pytest
 
 from library.accounts import people
+from library.curating import merges
+from library.curating.merged_sessions import PORTION
 from library.models import Role
 from tests.builders import add_account, add_session
 
@@ -35,6 +37,24 @@ def test_found_looked_at_merged_and_parted(browse, library, admin, mentor, twin)
     assert "They are two people again." in back
     with library.reading() as db:
         assert people.may_sign_in(people.get(db, twin.id))
+
+
+def test_a_long_merge_says_how_far_it_is(browse, library, admin, mentor, twin) -> None:
+    """The page and what it asks for say how many sessions are moved, until all are."""
+    for n in range(PORTION):
+        add_session(library, title=f"Talk {n}", owner=twin)
+    boss = browse(admin)
+    boss.post("/care/duplicates", {"kept": mentor.id, "gone": twin.id})
+
+    on_the_way = boss.get("/care/duplicates").text
+    asked = boss.get("/care/duplicates/1/progress").json
+    merges.finish(library)
+    done = boss.get("/care/duplicates/1/progress").json
+
+    assert f"{PORTION} of {PORTION + 1} sessions are moved." in on_the_way
+    assert (asked["busy"], asked["percent"]) == (True, 100 * PORTION // (PORTION + 1))
+    assert (done["busy"], done["percent"]) == (False, 100)
+    assert "sessions are moved." not in boss.get("/care/duplicates").text
 
 
 def test_told_apart_they_are_not_offered_again(browse, admin, mentor, twin) -> None:

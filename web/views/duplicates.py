@@ -1,14 +1,16 @@
 """People who may be one: found, looked at side by side, merged, parted again."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from library.access import require_admin
 from library.accounts import people, people_alike
 from library.curating import merge_outlook, merges
 from library.errors import InvalidInputError
+from library.models import PersonMerge
 from web import parameters
 from web.context import library, viewer
 
@@ -39,6 +41,7 @@ def page() -> str:
             pairs=people_alike.pairs(db, viewer()),
             everybody=people.everybody(db),
             merges=[(row, merges.why_not_parted(db, row)) for row in rows],
+            under_way={row.id: _told(row) for row in rows if merges.waiting(row)},
             names=people.names(db, [i for row in rows for i in (row.kept_id, row.gone_id)]),
             more=rows[-1].id if len(made) > PAGE else None,
         )
@@ -72,6 +75,13 @@ def merge() -> ResponseReturnValue:
     return redirect(url_for("duplicates.page"))
 
 
+@bp.get("/<int:merge_id>/progress")
+def progress(merge_id: int) -> Response:
+    """How far a merge is, or the undoing of one, for the page that shows it."""
+    with library().reading() as db:
+        return jsonify(_told(merges.get(db, viewer(), merge_id)))
+
+
 @bp.post("/apart")
 def apart() -> ResponseReturnValue:
     """Say that two are two, so that they are not offered again."""
@@ -89,6 +99,19 @@ def undo(merge_id: int) -> ResponseReturnValue:
         merges.part(db, viewer(), merge_id)
     flash("They are two people again. Tokens and links that ended stay ended.")
     return redirect(url_for("duplicates.page"))
+
+
+def _told(row: PersonMerge) -> dict[str, Any]:
+    """How far it is, as `progress.js` reads it."""
+    whole, left = len(row.moved["session"]), len(merges.waiting(row))
+    direction = "moved" if row.undone_at is None else "moved back"
+    return {
+        "busy": left > 0,
+        "state": "working" if left else "ready",
+        "words": f"{whole - left} of {whole} sessions are {direction}.",
+        "percent": 100 * (whole - left) // whole if whole else 100,
+        "steps": [],
+    }
 
 
 def _two(given: Mapping[str, str]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from library.access import GUEST, Viewer, visible_sessions
 from library.accounts import people, people_alike, resets, tokens
 from library.consent import ledger, release
 from library.curating import merge_outlook, merged_rows, merges
+from library.curating.merged_sessions import PORTION
 from library.errors import ConflictError, NotAllowedError
 from library.holdings import collections, members, naming, passages, sessions
 from library.models import (
@@ -22,6 +23,7 @@ from library.models import (
     MissedQuestion,
     Part,
     Participant,
+    Passage,
     Person,
     PersonMerge,
     Release,
@@ -36,6 +38,7 @@ from library.models import (
 from library.searching import searches
 from library.settings import Settings
 from library.store import Library, open_library
+from library.withdrawal import leaving
 from tests.builders import Account, add_account, add_session
 
 
@@ -255,6 +258,80 @@ def test_parting_gives_back_what_was_moved_and_leaves_what_came_later(
         assert db.get(Participant, (mine.session_id, twin.id)) is not None
         assert db.get(Participant, (mine.session_id, mentor.id)) is None
         assert people.may_sign_in(people.get(db, twin.id))
+
+
+def _answers(library: Library, ids: list[int]) -> dict[int, set[int]]:
+    with library.reading() as db:
+        rows = db.scalars(select(SpeakerRelease).where(SpeakerRelease.session_id.in_(ids)))
+        found: dict[int, set[int]] = {i: set() for i in ids}
+        for row in rows:
+            found[row.session_id].add(row.person_id)
+        return found
+
+
+def test_many_sessions_are_moved_in_portions_each_as_a_whole(library, admin, mentor, twin) -> None:
+    """Killed after the first portion, a merge leaves valid sessions; the worker does the rest."""
+    lines = [("Ada Mentorr", "Ask for feedback the same day.")]
+    ids = [
+        add_session(
+            library,
+            title=f"Talk {n}",
+            lines=lines,
+            owner=twin,
+            participants=[(twin.id, Part.MENTOR)],
+        ).session_id
+        for n in range(2 * PORTION + 1)
+    ]
+
+    _merge(library, admin, mentor, twin)
+
+    with library.reading() as db:
+        owners = [sessions.get(db, i).owner_id for i in ids]
+        follows = [release.follows(db, sessions.get(db, i)) for i in ids]
+        found = [sessions.get(db, i).release for i in ids]
+    assert owners == [mentor.id] * PORTION + [twin.id] * (PORTION + 1)
+    assert found == follows == [Release.RELEASED] * len(ids)
+    assert list(_answers(library, ids).values()) == [{owner} for owner in owners]
+    with library.transaction() as db, pytest.raises(ConflictError, match="is being merged"):
+        merges.both(db, admin.viewer, mentor.id, twin.id)
+    assert merges.finish(library) == 2
+    assert list(_answers(library, ids).values()) == [{mentor.id}] * len(ids)
+    with library.reading() as db:
+        assert {sessions.get(db, i).owner_id for i in ids} == {mentor.id}
+        spoken = db.scalars(select(Passage.speakers)).all()
+        assert {person for one in spoken for person, _, _ in one} == {mentor.id}
+    assert merges.finish(library) == 0
+
+
+def test_a_merge_that_is_under_way_is_undone_from_where_it_is(library, admin, mentor, twin) -> None:
+    """What was moved goes back, in portions too; what was not yet moved stays where it is."""
+    ids = [
+        add_session(library, title=f"Talk {n}", owner=twin).session_id for n in range(3 * PORTION)
+    ]
+    merge_id = _merge(library, admin, mentor, twin)
+    with library.transaction() as db:
+        merges.go_on(db, merges.get(db, admin.viewer, merge_id))
+
+    _part(library, admin, merge_id)
+    portions = merges.finish(library)
+
+    assert portions == 1
+    with library.reading() as db:
+        assert {sessions.get(db, i).owner_id for i in ids} == {twin.id}
+        assert people.may_sign_in(people.get(db, twin.id))
+
+
+def test_whoever_leaves_leaves_no_half_merge(library, admin, mentor, twin) -> None:
+    """Leaving ends a merge that is under way first, so that the name goes everywhere."""
+    lines = [("Ada Mentorr", "Ask for feedback the same day.")]
+    for n in range(PORTION + 1):
+        add_session(library, title=f"Talk {n}", lines=lines, participants=[(twin.id, Part.MENTOR)])
+    _merge(library, admin, mentor, twin)
+
+    leaving.leave(library, admin.viewer, mentor.id, leaving.Wish(name=leaving.OwnName.REPLACE))
+
+    with library.reading() as db:
+        assert "Ada Mentorr" not in set(db.scalars(select(Segment.speaker)))
 
 
 def test_what_cannot_be_undone_says_why(library, admin, mentor, twin) -> None:

@@ -183,6 +183,9 @@ class PersonMergeSchema(Schema):
     made_at = fields.AwareDateTime()
     undone_at = fields.AwareDateTime(allow_none=True)
     stays = fields.String(metadata={"description": "Why it cannot be undone; empty if it can."})
+    sessions_left = fields.Integer(
+        metadata={"description": "Sessions that are yet to be moved, or to be moved back."}
+    )
     links = fields.Dict(keys=fields.String(), values=fields.String())
 
 

@@ -132,6 +132,7 @@ def _written(db: Transaction, row: PersonMerge) -> dict[str, Any]:
         "made_at": row.made_at,
         "undone_at": row.undone_at,
         "stays": merges.why_not_parted(db, row),
+        "sessions_left": len(merges.waiting(row)),
         "links": {
             "self": url_for("api_duplicates.one", merge_id=row.id),
             "page": url_for("duplicates.page"),
