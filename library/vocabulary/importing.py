@@ -1,6 +1,6 @@
 """Topics of other vocabularies, put beside those that are here, in short transactions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select
@@ -79,48 +79,61 @@ def bring_in(
     base: str,
     progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> Brought:
-    """Put concepts beside the topics that are here; one of the same address or name is the same.
-
-    What is here keeps its label and its definition, and gains names and relations. A relation
-    that would put a topic below itself is left out, and said. Some concepts at a time are one
-    transaction, so that others can write between them; where one fails, those before are there,
-    and the same import goes on.
+    """Do all of `portions`.
 
     Args:
         library: where they come in.
         viewer: who brings them.
         concepts: of the file.
         base: address of this site, by which its own topics are known in the file.
-        progress: called with the concepts that are done and those in all.
+        progress: called with the steps that are done and those in all, two for each concept.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    brought = Brought()
+    for done, whole in portions(library, viewer, concepts, base=base, brought=brought):
+        progress(done, whole)
+    return brought
+
+
+def portions(
+    library: Library, viewer: Viewer, concepts: Sequence[Concept], *, base: str, brought: Brought
+) -> Iterator[tuple[int, int]]:
+    """Put concepts beside the topics that are here; one of the same address or name is the same.
+
+    What is here keeps its label and its definition, and gains names and relations. A relation
+    that would put a topic below itself is left out, and said in *brought*. Some concepts at a time
+    are one transaction, so that others can write between them; where one fails, those before are
+    there, and the same import goes on. Yields the steps that are done and those in all, two for
+    each concept.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    coming = _Import(base)
+    coming = _Import(base, brought)
     for first in range(0, len(concepts), PORTION):
         with library.transaction() as db:
             vocabulary = _Vocabulary(db)
             for concept in concepts[first : first + PORTION]:
                 coming.take_in(db, vocabulary, concept)
-        progress(min(first + PORTION, len(concepts)), 2 * len(concepts))
+        yield min(first + PORTION, len(concepts)), 2 * len(concepts)
     for first in range(0, len(concepts), PORTION):
         with library.transaction() as db:
             coming.relate(db, concepts[first : first + PORTION])
-        progress(len(concepts) + min(first + PORTION, len(concepts)), 2 * len(concepts))
-    brought = coming.brought
+        yield len(concepts) + min(first + PORTION, len(concepts)), 2 * len(concepts)
     with library.transaction() as db:
         topic_progress.changed(db)
         detail = {"new": brought.new, "known": brought.known, "refused": len(brought.refused)}
         audit.record(db, viewer.person_id, "topic.import", detail=detail, address=viewer.address)
-    return brought
 
 
 class _Import:
     """One import: what came of it, and the topics of its concepts."""
 
-    def __init__(self, base: str) -> None:
-        self.brought = Brought()
+    def __init__(self, base: str, brought: Brought) -> None:
+        self.brought = brought
         self._base = base
         self._ids: dict[str, int] = {}  # of topics, by the address of the concept
 

@@ -103,7 +103,8 @@ def test_an_administrator_keeps_the_vocabulary(library, browse, admin, mentor):
     turtle = b"""@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
         <urn:j> a skos:Concept ; skos:prefLabel "Juggling"@en ."""
     file = {"file": (io.BytesIO(turtle), "theirs.ttl")}
-    keeper.post("/care/topics/import", data=file, content_type="multipart/form-data")
+    brought = keeper.post("/care/topics/import", data=file, content_type="multipart/form-data")
+    assert "1 topics are new, 0 were here already." in brought.text
     keeper.post("/care/topics/", data={"label": "Balls", "synonyms": "hoops\nclubs"})
     with library.reading() as db:
         balls, juggling = topics.by_name(db, "clubs"), topics.by_name(db, "Juggling")

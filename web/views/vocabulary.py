@@ -1,10 +1,22 @@
 """Care of the vocabulary: topics added, described, merged, removed, and taken in as SKOS."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_template,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from library.access import require_admin
-from library.errors import InvalidInputError, TooLargeError
+from library.errors import InvalidInputError, LibraryError, TooLargeError
 from library.vocabulary import (
     filed,
     importing,
@@ -16,6 +28,7 @@ from library.vocabulary import (
     topic_merging,
     topics,
 )
+from library.vocabulary.importing import Brought
 from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web import parameters
@@ -131,7 +144,7 @@ def undo(merge_id: int) -> ResponseReturnValue:
 
 @bp.post("/import")
 def bring_in() -> ResponseReturnValue:
-    """Take in a vocabulary as SKOS."""
+    """Take in a vocabulary as SKOS; the page says meanwhile how far it is."""
     given = request.files.get("file")
     if given is None or not given.filename:
         raise InvalidInputError("Choose a file: .rdf, .ttl or .jsonld.")
@@ -140,11 +153,34 @@ def bring_in() -> ResponseReturnValue:
         raise TooLargeError(f"A vocabulary may have up to {skos.LARGEST // 1024**2} MiB.")
     concepts = skos.read(data, _format(given.filename))
     base = absolute("topics.index").removesuffix("/topics")
-    brought = importing.bring_in(library(), viewer(), concepts, base=base)
-    flash(f"{brought.new} topics are new, {brought.known} were here already.")
-    for sentence in brought.refused[:SHOWN]:
-        flash(sentence)
-    return redirect(url_for("vocabulary.page"))
+    brought = Brought()
+    steps = importing.portions(library(), viewer(), concepts, base=base, brought=brought)
+    came = Coming(brought)
+    return Response(
+        stream_template("care/topics_coming.html", came=came, steps=came.told(steps), shown=SHOWN)
+    )
+
+
+@dataclass
+class Coming:
+    """A vocabulary on its way in, as its page tells it while it is sent."""
+
+    brought: Brought
+    error: str = ""
+
+    def told(self, steps: Iterator[tuple[int, int]]) -> Iterator[int]:
+        """Take the vocabulary in and yield how far it is, in percent.
+
+        Where nobody looks any more, because the page was left, the rest is taken in all the same.
+        """
+        try:
+            for done, whole in steps:
+                yield 100 * done // whole
+        except LibraryError as error:
+            self.error = str(error)
+        finally:
+            for _ in steps:
+                pass
 
 
 def _format(name: str) -> skos.Format:
