@@ -19,6 +19,7 @@ from library.models import (
 )
 from library.store import Library, Transaction
 
+PORTION = 50  # records in one transaction
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Place = tuple[datetime, int]  # where a list stands: datestamp and session id
 
@@ -43,11 +44,13 @@ def refresh(library: Library) -> None:
         changed = {i for i in public.keys() | known.keys() if public.get(i) != known.get(i)}
     if not changed:
         return
-    with library.transaction() as db:
-        public = _public(db)
-        moment = now().replace(microsecond=0)
-        for session_id in sorted(changed):
-            _write(db, session_id, public.get(session_id), moment)
+    ids = sorted(changed)
+    for first in range(0, len(ids), PORTION):
+        with library.transaction() as db:
+            some = ids[first : first + PORTION]
+            public, moment = _public(db, some), now().replace(microsecond=0)
+            for session_id in some:
+                _write(db, session_id, public.get(session_id), moment)
 
 
 def earliest(db: Transaction) -> datetime:
@@ -139,11 +142,15 @@ def _asked(wanted: Wanted) -> ColumnElement[bool]:
 State = tuple[datetime, tuple[int, ...]]  # the session's last change, and the sets it is in
 
 
-def _public(db: Transaction) -> dict[int, State]:
+def _public(db: Transaction, session_ids: Sequence[int] | None = None) -> dict[int, State]:
+    """What guests may see of these sessions, or of all."""
     changes = select(MentoringSession.id, MentoringSession.updated_at).where(
         visible_sessions(GUEST)
     )
     entries = select(CollectionEntry.session_id, CollectionEntry.collection_id)
+    if session_ids is not None:
+        changes = changes.where(MentoringSession.id.in_(session_ids))
+        entries = entries.where(CollectionEntry.session_id.in_(session_ids))
     return _states(db, changes, entries)
 
 

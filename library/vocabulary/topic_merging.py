@@ -1,10 +1,11 @@
 """Two topics become one, and two again when that was a mistake."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, literal, or_, select
+from sqlalchemy.dialects.sqlite import insert
 
 from library import audit
 from library.access import Viewer, require_admin
@@ -26,7 +27,9 @@ from library.models import (
 from library.store import Transaction
 from library.vocabulary import labels, relations, topic_progress, topics
 
-RANK = {None: 0, TopicState.SUGGESTED: 1, TopicState.DECLINED: 2, TopicState.CONFIRMED: 3}
+RANK = {TopicState.SUGGESTED: 1, TopicState.DECLINED: 2, TopicState.CONFIRMED: 3}
+SAID = ("state", "score", "suggested_at", "decided_at", "decided_by_id")
+AT_ONCE = 500  # numbers in one statement
 SHOWN = 20  # merges
 
 
@@ -150,29 +153,22 @@ def _take_relations(db: Transaction, kept: Topic, gone: Topic) -> dict[str, list
 
 def _take_sessions(db: Transaction, kept: Topic, gone: Topic) -> list[dict[str, Any]]:
     """Move what was said with *gone* to *kept*; gives both as they were."""
-    before = []
-    for row in db.scalars(select(SessionTopic).where(SessionTopic.topic_id == gone.id)).all():
-        mine = db.get(SessionTopic, (row.session_id, kept.id))
-        before.append({"gone": _plain(row), "kept": _plain(mine) if mine else None})
-        if mine is None:
-            db.add(_row({**_plain(row), "topic_id": kept.id}))
-        elif RANK[row.state] > RANK[mine.state]:
-            _write(mine, _plain(row))
-        db.delete(row)
-    proofs = select(TopicPassage).where(TopicPassage.topic_id == gone.id)
-    for proof in db.scalars(proofs).all():
-        if db.get(TopicPassage, (kept.id, proof.passage_id)) is None:
-            db.add(
-                TopicPassage(
-                    topic_id=kept.id,
-                    passage_id=proof.passage_id,
-                    session_id=proof.session_id,
-                    score=proof.score,
-                )
-            )
-        db.delete(proof)
-    db.flush()
-    return before
+    mine, theirs = _said_with(db, kept.id), _said_with(db, gone.id)
+    wins = [
+        {**row, "topic_id": kept.id}
+        for session_id, row in theirs.items()
+        if (other := mine.get(session_id)) is None or _rank(row) > _rank(other)
+    ]
+    _put(db, wins)
+    db.execute(delete(SessionTopic).where(SessionTopic.topic_id == gone.id))
+    proofs = select(
+        literal(kept.id), TopicPassage.passage_id, TopicPassage.session_id, TopicPassage.score
+    ).where(TopicPassage.topic_id == gone.id)
+    columns = ["topic_id", "passage_id", "session_id", "score"]
+    taken = insert(TopicPassage).from_select(columns, proofs).on_conflict_do_nothing()
+    db.execute(taken)
+    db.execute(delete(TopicPassage).where(TopicPassage.topic_id == gone.id))
+    return [{"gone": row, "kept": mine.get(session_id)} for session_id, row in theirs.items()]
 
 
 def _give_back_relations(db: Transaction, kept: dict[str, list[list[int]]]) -> None:
@@ -196,49 +192,75 @@ def _give_back_relations(db: Transaction, kept: dict[str, list[list[int]]]) -> N
 
 
 def _give_back_sessions(db: Transaction, done: TopicMerge) -> None:
+    here, people = set(db.scalars(select(MentoringSession.id))), set(db.scalars(select(Person.id)))
+    mine = _said_with(db, done.kept_id)
+    alone, again = [], []
     for pair in done.before["sessions"]:
         session_id = pair["gone"]["session_id"]
-        if db.get(MentoringSession, session_id) is None:
+        if session_id not in here:
             continue
-        mine = db.get(SessionTopic, (session_id, done.kept_id))
-        since = (
-            mine is not None and mine.decided_at is not None and mine.decided_at > done.merged_at
-        )
-        if mine is not None and not since:
+        if (said := mine.get(session_id)) is not None and not _is_since(said, done.merged_at):
             if pair["kept"] is None:
-                db.delete(mine)
+                alone.append(session_id)
             else:
-                _write(mine, pair["kept"])
-        theirs = _row(pair["gone"])
-        if theirs.decided_by_id is not None and db.get(Person, theirs.decided_by_id) is None:
-            theirs.decided_by_id = None
-        db.merge(theirs)
-    db.flush()
+                again.append({**pair["kept"], "topic_id": done.kept_id})
+        again.append(pair["gone"])
+    for first in range(0, len(alone), AT_ONCE):
+        some = SessionTopic.session_id.in_(alone[first : first + AT_ONCE])
+        db.execute(delete(SessionTopic).where(SessionTopic.topic_id == done.kept_id, some))
+    _put(db, [row | _decided_by(row, people) for row in again])
 
 
-def _plain(row: SessionTopic) -> dict[str, Any]:
+def _said_with(db: Transaction, topic_id: int) -> dict[int, dict[str, Any]]:
+    """What was said of sessions with a topic, by session, as JSON keeps it."""
+    rows = db.execute(
+        select(*SessionTopic.__table__.columns).where(SessionTopic.topic_id == topic_id)
+    )
     return {
-        "session_id": row.session_id,
-        "topic_id": row.topic_id,
-        "state": row.state.value,
-        "score": row.score,
-        "suggested_at": row.suggested_at.isoformat() if row.suggested_at else None,
-        "decided_at": row.decided_at.isoformat() if row.decided_at else None,
-        "decided_by_id": row.decided_by_id,
+        row.session_id: {
+            "session_id": row.session_id,
+            "topic_id": topic_id,
+            "state": row.state.value,
+            "score": row.score,
+            "suggested_at": row.suggested_at.isoformat() if row.suggested_at else None,
+            "decided_at": row.decided_at.isoformat() if row.decided_at else None,
+            "decided_by_id": row.decided_by_id,
+        }
+        for row in rows
     }
 
 
-def _row(plain: dict[str, Any]) -> SessionTopic:
-    row = SessionTopic(session_id=plain["session_id"], topic_id=plain["topic_id"])
-    _write(row, plain)
-    return row
+def _put(db: Transaction, plain: Sequence[dict[str, Any]]) -> None:
+    """Write these rows, in the place of those of the same session and topic."""
+    rows = [
+        {
+            **row,
+            "state": TopicState(row["state"]),
+            "suggested_at": _moment(row["suggested_at"]),
+            "decided_at": _moment(row["decided_at"]),
+        }
+        for row in plain
+    ]
+    if rows:
+        new = insert(SessionTopic)
+        values = {name: new.excluded[name] for name in SAID}
+        written = new.on_conflict_do_update(index_elements=["session_id", "topic_id"], set_=values)
+        db.execute(written, rows)
+        db.expire_all()
 
 
-def _write(row: SessionTopic, plain: dict[str, Any]) -> None:
-    row.state, row.score = TopicState(plain["state"]), plain["score"]
-    row.suggested_at = _moment(plain["suggested_at"])
-    row.decided_at = _moment(plain["decided_at"])
-    row.decided_by_id = plain["decided_by_id"]
+def _rank(plain: dict[str, Any]) -> int:
+    return RANK[TopicState(plain["state"])]
+
+
+def _is_since(plain: dict[str, Any], merged_at: datetime) -> bool:
+    decided = _moment(plain["decided_at"])
+    return decided is not None and decided > merged_at
+
+
+def _decided_by(plain: dict[str, Any], people: Collection[int]) -> dict[str, Any]:
+    known = plain["decided_by_id"] in people
+    return {"decided_by_id": plain["decided_by_id"] if known else None}
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ part of leading and a part of managing one's time, and vocabularies of others co
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import selectinload
 
 from library import audit
@@ -184,9 +184,8 @@ def touch_sessions(db: Transaction, topic_ids: Sequence[int]) -> None:
     about = select(SessionTopic.session_id).where(
         SessionTopic.topic_id.in_(topic_ids), filed.is_confirmed()
     )
-    for session in db.scalars(select(MentoringSession).where(MentoringSession.id.in_(about))):
-        touch(session)
-    db.flush()
+    touched = update(MentoringSession).where(MentoringSession.id.in_(about))
+    db.execute(touched.values(updated_at=now()))
 
 
 def touch(session: MentoringSession) -> None:
