@@ -76,6 +76,7 @@ def save(
         kept = SavedSearch(person_id=viewer.person_id, name=called)
         db.add(kept)
     kept.question, kept.filters = asked, dict(filters or {})
+    kept.created_at = now()  # another question, that can repeat what came since
     db.flush()
     return kept
 

@@ -36,7 +36,8 @@ from library.models import (
 )
 from library.store import Library, Transaction
 from library.voices import voice_prints
-from library.withdrawal import cuts, lost_wording, traces
+from library.withdrawal import comparing, cuts, lost_wording, traces
+from library.withdrawal.comparing import Compared
 from library.withdrawal.originals import policy_for, replace_text
 
 SHORTEST = 0.001  # seconds; a shorter stretch holds nothing
@@ -147,13 +148,16 @@ def take_off(
         InvalidInputError: there is no such stretch, or the paragraph does not hold the text.
         ConflictError: there is no transcript yet.
     """
+    with library.reading() as db:
+        session = sources.source_to_edit(db, viewer, chosen.source_id).session
+        compared = comparing.compare(db, session, [])
     with library.transaction(on_full_disk=True) as db:
         went = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
         if proposal_id is not None:
             cut_proposals.get_open(db, source.session_id, proposal_id)
         facts = _described(library, db, source, chosen, went)
-        redaction = put_off(library, db, viewer, chosen, went)
+        redaction = put_off(library, db, viewer, chosen, went, compared=compared)
         removal_record.note(db, **facts, redacted=redaction.made_at.isoformat())
         audit.record(
             db,
@@ -168,11 +172,17 @@ def take_off(
 
 
 def put_off(
-    library: Library, db: Transaction, viewer: Viewer, chosen: Chosen, went: Loss
+    library: Library,
+    db: Transaction,
+    viewer: Viewer,
+    chosen: Chosen,
+    went: Loss,
+    *,
+    compared: Compared | None = None,
 ) -> Redaction:
     """Do what `take_off` does in the database, and leave audit log and removal record alone."""
     source = sources.get(db, chosen.source_id)
-    before, said = passages.stamp(db).removal_id, traces.said_in(db, [source.id])
+    before, said = passages.stamp(db).removal_id, comparing.said_in(db, [source.id])
     redaction = Redaction(
         source_id=source.id,
         start=went.start,
@@ -191,7 +201,7 @@ def put_off(
     cut_proposals.note_left_out(db, viewer, source, changed)
     release.settle(db, source.session)  # a speaker may be gone with the stretch
     replaced = _forget_the_rest(library, db, source, went)
-    traces.forget_range(db, viewer, source.session, source.id, said)
+    traces.forget_range(db, viewer, source.session, source.id, said, compared=compared)
     _plan(db, viewer, source, replaced, before)
     return redaction
 

@@ -51,6 +51,10 @@ class GoneWords:
             for run in _runs(folded):
                 self._since.pop(run, None)
 
+    def is_within(self, other: "GoneWords") -> bool:
+        """Whether *other* holds every run of words that goes here."""
+        return self._since.keys() <= other._since.keys()  # noqa: SLF001 (of the same class)
+
     def quotations(self, text: str, *, written: datetime) -> list[Quotation]:
         """Where *text*, written at this moment, repeats what had come by then, in order."""
         words, folded = list(WORD.finditer(text)), _folded(text)

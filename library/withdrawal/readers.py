@@ -1,12 +1,13 @@
 """Who could have read words that go, and where else they can have read them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from library.access import Viewer, once_open_to, visible_sessions
 from library.accounts import people
@@ -25,6 +26,8 @@ from library.withdrawal.quotations import GoneWords, Words, holds, without
 
 SOME_MEMBER = Viewer(person_id=0, role=Role.MENTEE)
 """Stands for a person who is not known any more."""
+OVERLAP = timedelta(minutes=1)  # a row may be committed some time after its moment
+MOST_HITS = 10_000  # rows that are asked for by number
 SOUGHT = 6  # words of a quotation that the database looks for; the rest is compared here
 
 
@@ -47,6 +50,14 @@ class Readers:
         self._viewers: dict[int | None, Viewer] = {}
         self._could: dict[Viewer, bool] = {}
         self._elsewhere: dict[tuple[Viewer, Words], bool] = {}
+        self._rare: dict[tuple[Viewer, str], bool] = {}
+
+    def take_over(self, asked: "Readers") -> bool:
+        """Know what was asked before, while no passage went since; only of the same sources."""
+        same = bool(self._going) and self._going == asked._going  # noqa: SLF001 (of the same class)
+        if same:
+            self._elsewhere, self._rare = asked._elsewhere, asked._rare  # noqa: SLF001
+        return same
 
     def could_read(self, person_id: int | None) -> bool:
         """Whether this person can have read the session; of None, whether members could."""
@@ -72,6 +83,11 @@ class Readers:
 
     def is_rare(self, viewer: Viewer, word: str) -> bool:
         """Whether nothing that stays, and that *viewer* may see, has this word."""
+        if (viewer, word) not in self._rare:
+            self._rare[viewer, word] = self._has_not(viewer, word)
+        return self._rare[viewer, word]
+
+    def _has_not(self, viewer: Viewer, word: str) -> bool:
         queries = (
             _in_passages(viewer, Passage.text.icontains(word, autoescape=True)),
             _in_segments(viewer, Segment.text.icontains(word, autoescape=True)),
@@ -101,6 +117,9 @@ class Reach:
     ) -> None:
         self.came = gone.came or now()
         self.touched: Counter[tuple[str, int | None]] = Counter()
+        self.clean: set[str] = set()  # texts that quote nothing
+        self.compared_at: datetime | None = None
+        self.hits: Mapping[str, Collection[int]] = {}  # numbers of rows, by kind
         self._db, self._gone = db, gone
         self._owner_id, self._readers = session.owner_id, readers
 
@@ -124,7 +143,7 @@ class Reach:
                 run of words goes, and single words that are rare do.
         """
         own = private and person_id is not None and person_id == self._owner_id
-        found = self._gone.quotations(text, written=written)
+        found = [] if text in self.clean else self._gone.quotations(text, written=written)
         if not (own or (found and self._readers.could_read(person_id))):
             return None
         spans = [
@@ -139,6 +158,15 @@ class Reach:
             return None
         self.touched[kind, person_id] += 1
         return left
+
+    def is_new(
+        self, kind: str, key: InstrumentedAttribute[int], written: InstrumentedAttribute[datetime]
+    ) -> ColumnElement[bool]:
+        """Whether a row that nobody changes quoted when it was compared, or came since."""
+        hits = sorted(self.hits.get(kind, ()))
+        if self.compared_at is None or len(hits) > MOST_HITS:
+            return true()
+        return or_(written >= self.compared_at - OVERLAP, key.in_(hits))
 
     def changed(
         self, kind: str, query: Select[Any, Any, Any, Any], *, private: bool = False

@@ -1,8 +1,9 @@
 """Retention: how long the collections keep their sessions."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from library import audit
 from library.access import Viewer, require_admin, today
@@ -41,12 +42,13 @@ def keep(
     )
 
 
-def due(db: Transaction) -> set[int]:
-    """The sessions that nothing keeps any longer.
+def due(db: Transaction, among: Sequence[int] | None = None) -> set[int]:
+    """The sessions that nothing keeps any longer; of these, or of all.
 
     A session is kept as long as any collection with a time keeps it, from the day it was held, or
     came in where that day is not known. One on hold is kept.
     """
+    chosen = true() if among is None else MentoringSession.id.in_(among)
     rows = db.execute(
         select(
             MentoringSession.id,
@@ -57,6 +59,7 @@ def due(db: Transaction) -> set[int]:
         .join(CollectionEntry, CollectionEntry.session_id == MentoringSession.id)
         .join(Collection, Collection.id == CollectionEntry.collection_id)
         .where(
+            chosen,
             Collection.keep_years.is_not(None),
             MentoringSession.deleted_at.is_(None),
             MentoringSession.trashed_at.is_(None),

@@ -27,7 +27,8 @@ from library.models import (
     now,
 )
 from library.store import Library, Transaction
-from library.withdrawal import holds, removed, traces
+from library.withdrawal import comparing, holds, removed, traces
+from library.withdrawal.comparing import Compared
 
 
 def take_back(library: Library, viewer: Viewer, session_id: int) -> Receipt:
@@ -40,15 +41,22 @@ def take_back(library: Library, viewer: Viewer, session_id: int) -> Receipt:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: it is on hold.
     """
+    with library.reading() as db:
+        session = session_to_edit(db, viewer, session_id)
+        compared = comparing.compare(db, session, [source.id for source in session.sources])
     with library.transaction(on_full_disk=True) as db:
-        receipt = destroy(db, viewer, session_to_edit(db, viewer, session_id))
+        receipt = destroy(db, viewer, session_to_edit(db, viewer, session_id), compared)
         _log(db, viewer, "session.take-back", ("session", session_id))
     erasure.finish(library)
     return receipt
 
 
-def destroy(db: Transaction, viewer: Viewer, session: MentoringSession) -> Receipt:
+def destroy(
+    db: Transaction, viewer: Viewer, session: MentoringSession, compared: Compared | None = None
+) -> Receipt:
     """Remove a session's rows and plan what has to go from the disk; then finish the erasure.
+
+    What others kept can be *compared* before, in a reading view.
 
     Raises:
         ConflictError: it is on hold.
@@ -57,15 +65,17 @@ def destroy(db: Transaction, viewer: Viewer, session: MentoringSession) -> Recei
     facts = {"session": session.id, "made": session.created_at.isoformat()}
     files = removal_record.keyed_in(db, _hashes_of(session.sources))
     removal_record.note(db, removal_record.SESSION, **facts, files=files)
-    return remove_whole(db, viewer, session)
+    return remove_whole(db, viewer, session, compared)
 
 
-def remove_whole(db: Transaction, viewer: Viewer, session: MentoringSession) -> Receipt:
+def remove_whole(
+    db: Transaction, viewer: Viewer, session: MentoringSession, compared: Compared | None = None
+) -> Receipt:
     """Do what `destroy` does, also where a hold forbids it, and leave the removal record alone."""
     gone = removed.counted(db, session, [source.id for source in session.sources])
     people = _voices_of(db, session)
     removal = _plan(db, viewer, session, session.sources, SealedOriginal.session_id == session.id)
-    traces.forget_session(db, viewer, session)
+    traces.forget_session(db, viewer, session, compared)
     webhooks.announce(db, Event.SESSION_REMOVED, session_id=session.id)
     sessions.remove(db, session)
     _forget_voices(db, people)
@@ -97,18 +107,23 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
         ConflictError: the session is on hold, or has nothing else.
     """
+    with library.reading() as db:
+        source = source_to_take_back(db, viewer, source_id)
+        compared = comparing.compare(db, source.session, [source.id])
     with library.transaction(on_full_disk=True) as db:
         source = source_to_take_back(db, viewer, source_id)
         facts = {"source": source.id, "made": source.created_at.isoformat()}
         files = removal_record.keyed_in(db, _hashes_of([source]))
         removal_record.note(db, removal_record.SOURCE, **facts, files=files)
-        receipt = remove_part(db, viewer, source)
+        receipt = remove_part(db, viewer, source, compared)
         _log(db, viewer, "source.take-back", ("source", source_id))
     erasure.finish(library)
     return receipt
 
 
-def remove_part(db: Transaction, viewer: Viewer, source: Source) -> Receipt:
+def remove_part(
+    db: Transaction, viewer: Viewer, source: Source, compared: Compared | None = None
+) -> Receipt:
     """Remove a source's rows and plan what has to go from the disk, as `remove_whole` does."""
     session = source.session
     gone = removed.counted(db, session, [source.id])
@@ -117,7 +132,7 @@ def remove_part(db: Transaction, viewer: Viewer, source: Source) -> Receipt:
     of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
     sealed = (SealedOriginal.session_id == session.id) & of_it
     removal = _plan(db, viewer, session, [source], sealed)
-    traces.forget_source(db, viewer, session, source.id)
+    traces.forget_source(db, viewer, session, source.id, compared)
     passages.remove_of_source(db, source.id)
     session.sources.remove(source)
     session.updated_at = now()

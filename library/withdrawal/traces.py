@@ -6,7 +6,7 @@ else. The owner's own questions and searches also go for single words that are r
 Evidence and e-mails stay, with an ellipsis in the place of the run.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,66 +17,55 @@ from library import audit, mail
 from library.access import Viewer
 from library.consent import cut_proposals, ledger
 from library.curating import pins
+from library.holdings import passages
 from library.models import (
     AnsweredRequest,
-    AskedQuestion,
     AuditEvent,
     AuditWords,
     Chapter,
-    CollectionPick,
-    CutProposal,
     Erasure,
     MentoringSession,
-    MissedQuestion,
     Person,
     PinnedAnswer,
     PinnedQuestion,
     Remains,
-    ReviewEvent,
     SavedSearch,
-    Segment,
-    TranscriptVersion,
     Upload,
     now,
 )
 from library.store import HOME, Transaction
+from library.withdrawal.comparing import (
+    QUESTIONS,
+    SENTENCES,
+    Compared,
+    described_in,
+    said_in,
+)
 from library.withdrawal.letters_about import LettersAbout
 from library.withdrawal.quotations import Dated, GoneWords, without
 from library.withdrawal.readers import Reach, Readers
 
+AT_ONCE = 500  # numbers in one statement
 QUOTED = "words.quoted"  # the action in the audit log
 
 
-def said_in(db: Transaction, source_ids: Collection[int]) -> list[Dated]:
-    """The words of sources, a text for each version, with the moment at which it was made."""
-    rows = db.execute(
-        select(TranscriptVersion.id, TranscriptVersion.created_at, Segment.text)
-        .join(Segment, Segment.version_id == TranscriptVersion.id)
-        .where(TranscriptVersion.source_id.in_(source_ids))
-        .order_by(TranscriptVersion.id, Segment.ordinal)
-    )
-    versions: dict[int, tuple[datetime, list[str]]] = {}
-    for version_id, made, text in rows:
-        versions.setdefault(version_id, (made, []))[1].append(text)
-    return [(made, "\n".join(texts)) for made, texts in versions.values()]
-
-
-def described_in(session: MentoringSession) -> list[Dated]:
-    """The title and description of a session, with the moment at which they were last changed."""
-    changed = session.described_at or session.created_at
-    return [(changed, session.title), (changed, session.description)]
-
-
-def forget_session(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
+def forget_session(
+    db: Transaction, viewer: Viewer, session: MentoringSession, compared: Compared | None = None
+) -> None:
     """Take a session that is about to go out of what people kept; its rows are still there."""
     going = [source.id for source in session.sources]
     said = [*said_in(db, going), *described_in(session)]
     readers, letters = Readers(db, session.id, going), LettersAbout(db, session, session.title)
-    _forget(db, viewer, session, GoneWords(said), readers, letters=letters)
+    gone = GoneWords(said)
+    _forget(db, viewer, session, gone, readers, letters=letters, compared=compared)
 
 
 def forget_source(
-    db: Transaction, viewer: Viewer, session: MentoringSession, source_id: int
+    db: Transaction,
+    viewer: Viewer,
+    session: MentoringSession,
+    source_id: int,
+    compared: Compared | None = None,
 ) -> None:
     """Take a source that is about to go out of its session's own fields and of what people kept."""
     readers = Readers(db, session.id, [source_id])
@@ -85,7 +74,8 @@ def forget_source(
     _out_of_session(db, session, GoneWords(said), partial(readers.is_rare, viewer))
     left = [text for _, text in described_in(session)]
     letters = LettersAbout(db, session, title if title != session.title else "")
-    _forget(db, viewer, session, GoneWords([*said, *described], left), readers, letters=letters)
+    gone = GoneWords([*said, *described], left)
+    _forget(db, viewer, session, gone, readers, letters=letters, compared=compared)
 
 
 def forget_range(
@@ -94,6 +84,8 @@ def forget_range(
     session: MentoringSession,
     source_id: int,
     said: Sequence[Dated],
+    *,
+    compared: Compared | None = None,
 ) -> None:
     """Take what a source has just lost out of its session's own fields and of what people kept.
 
@@ -103,6 +95,7 @@ def forget_range(
         session: of the source.
         source_id: which source.
         said: what `said_in` gave before.
+        compared: what was compared before.
     """
     readers = Readers(db, session.id, [])
     left, described = [text for _, text in said_in(db, [source_id])], described_in(session)
@@ -110,7 +103,8 @@ def forget_range(
     _out_of_session(db, session, GoneWords(said, left), partial(readers.is_rare, viewer))
     left += [text for _, text in described_in(session)]
     letters = LettersAbout(db, session, title if title != session.title else "")
-    _forget(db, viewer, session, GoneWords([*said, *described], left), readers, letters=letters)
+    gone = GoneWords([*said, *described], left)
+    _forget(db, viewer, session, gone, readers, letters=letters, compared=compared)
 
 
 def _forget(
@@ -121,11 +115,16 @@ def _forget(
     readers: Readers,
     *,
     letters: LettersAbout,
+    compared: Compared | None,
 ) -> None:
     """Take quotations out of what people kept, and write down how many rows of whom lost one."""
     if gone.came is None:
         return
     reach = Reach(db, session, gone, readers)
+    if compared is not None and gone.is_within(compared.gone):
+        reach.clean = {*compared.clean}
+        if passages.stamp(db) == compared.stamp and readers.take_over(compared.readers):
+            reach.compared_at, reach.hits = compared.at, compared.hits
     _out_of_questions(db, reach)
     _out_of_curating(db, reach)
     _out_of_evidence(db, reach, viewer)
@@ -141,31 +140,24 @@ def _forget(
 
 def _out_of_questions(db: Transaction, reach: Reach) -> None:
     """Remove questions that quote; a search is kept where only its name does."""
-    for table, written, text in (
-        (AskedQuestion, AskedQuestion.asked_at, AskedQuestion.question),
-        (MissedQuestion, MissedQuestion.asked_at, MissedQuestion.question),
-        (SavedSearch, SavedSearch.created_at, SavedSearch.question),
-    ):
+    for table, written, text in QUESTIONS:
         query = select(table.id, table.person_id, written, text).where(written >= reach.came)
+        query = query.where(reach.is_new(table.__tablename__, table.id, written))
         ids = [key for key, _ in reach.changed(table.__tablename__, query, private=True)]
-        db.execute(delete(table).where(table.id.in_(ids)))
-    named = select(
-        SavedSearch.id, SavedSearch.person_id, SavedSearch.created_at, SavedSearch.name
-    ).where(SavedSearch.created_at >= reach.came)
-    for key, left in reach.changed(SavedSearch.__tablename__, named, private=True):
-        db.execute(update(SavedSearch).where(SavedSearch.id == key).values(name=left))
+        for first in range(0, len(ids), AT_ONCE):
+            db.execute(delete(table).where(table.id.in_(ids[first : first + AT_ONCE])))
+    search = SavedSearch
+    named = select(search.id, search.person_id, search.created_at, search.name)
+    named = named.where(search.created_at >= reach.came)
+    named = named.where(reach.is_new(search.__tablename__, search.id, search.created_at))
+    for key, left in reach.changed(search.__tablename__, named, private=True):
+        db.execute(update(search).where(search.id == key).values(name=left))
 
 
 def _out_of_curating(db: Transaction, reach: Reach) -> None:
     """Take quotations out of sentences of curators and reviewers; a pinned question goes whole."""
-    pick, pin, event, cut = CollectionPick, PinnedAnswer, ReviewEvent, CutProposal
-    for table, person, written, text in (
-        (cut, cut.person_id, cut.made_at, cut.sentence),
-        (cut, cut.decided_by, cut.decided_at, cut.reply),
-        (pick, pick.person_id, pick.created_at, pick.sentence),
-        (pin, pin.made_by, pin.updated_at, pin.note),
-        (event, event.person_id, event.at, event.text),
-    ):
+    pin = PinnedAnswer
+    for table, person, written, text in SENTENCES:
         query = select(table.id, person, written, text).where(written >= reach.came, text != "")
         for key, left in reach.changed(table.__tablename__, query):
             db.execute(update(table).where(table.id == key).values({text: left}))

@@ -13,7 +13,10 @@ from library.errors import NotFoundError
 from library.holdings import erasure
 from library.models import Event, MentoringSession, Receipt, Release, now
 from library.store import Library, Transaction
-from library.withdrawal import holds, retention, taking_back
+from library.withdrawal import comparing, holds, retention, taking_back
+from library.withdrawal.comparing import Compared
+
+PORTION = 50  # sessions that are hidden in one transaction
 
 
 def put(db: Transaction, viewer: Viewer, session_id: int) -> None:
@@ -84,7 +87,7 @@ def restore(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSessio
     if session.release is Release.RELEASED:
         webhooks.announce(db, Event.SESSION_RELEASED, session_id=session.id)
     db.flush()
-    if session_id in retention.due(db):
+    if retention.due(db, [session_id]):
         session.hold = True
     _log(db, viewer, "session.restore", session_id)
     return session
@@ -97,8 +100,10 @@ def remove_now(library: Library, viewer: Viewer, session_id: int) -> Receipt:
         NotFoundError: it is not in the trash for *viewer*.
         ConflictError: it is on hold.
     """
+    with library.reading() as db:
+        compared = _compared(db, get(db, viewer, session_id))
     with library.transaction(on_full_disk=True) as db:
-        receipt = taking_back.destroy(db, viewer, get(db, viewer, session_id))
+        receipt = taking_back.destroy(db, viewer, get(db, viewer, session_id), compared)
         _log(db, viewer, "session.take-back", session_id)
     erasure.finish(library)
     return receipt
@@ -116,26 +121,37 @@ def purge(library: Library) -> int:
             )
         ).all()
     for session_id in due:
+        with library.reading() as db:
+            session = db.get(MentoringSession, session_id)
+            compared = _compared(db, session) if session is not None else None
         with library.transaction(on_full_disk=True) as db:
             session = db.get(MentoringSession, session_id)
             if session is not None and session.trashed_at and session.trashed_at < before:
-                taking_back.destroy(db, GUEST, session)
+                taking_back.destroy(db, GUEST, session, compared)
                 audit.record(db, None, "session.purge", ("session", session_id))
     if due:
         erasure.finish(library)
     return len(due)
 
 
+def _compared(db: Transaction, session: MentoringSession) -> Compared:
+    return comparing.compare(db, session, [source.id for source in session.sources])
+
+
 def apply_retention(library: Library) -> int:
     """Put into the trash what its collections no longer keep; gives how many sessions."""
-    with library.transaction(on_full_disk=True) as db:
-        due = retention.due(db)
-        for session_id in due:
-            session = db.get(MentoringSession, session_id)
-            if session is not None:
+    with library.reading() as db:
+        ids = sorted(retention.due(db))
+    hidden = 0
+    for first in range(0, len(ids), PORTION):
+        with library.transaction(on_full_disk=True) as db:
+            some = retention.due(db, ids[first : first + PORTION])
+            there = select(MentoringSession).where(MentoringSession.id.in_(some))
+            for session in db.scalars(there).all():
                 hide(db, session)
-                audit.record(db, None, "session.retention", ("session", session_id))
-    return len(due)
+                audit.record(db, None, "session.retention", ("session", session.id))
+        hidden += len(some)
+    return hidden
 
 
 def _log(db: Transaction, viewer: Viewer, action: str, session_id: int) -> None:

@@ -1,5 +1,7 @@
 """A removal reaches what others kept only where it can be a quotation of the removed words."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -19,9 +21,10 @@ from library.models import (
     SavedSearch,
     ToldMoment,
     Visibility,
+    now,
 )
 from library.searching import searches
-from library.withdrawal import off_record, taking_back, traces, trash
+from library.withdrawal import comparing, off_record, taking_back, traces, trash
 from library.withdrawal.off_record import Stretch
 from tests.builders import add_account, add_session
 
@@ -306,3 +309,59 @@ def test_questions_of_the_owner_go_for_a_rare_word(library, mentor):
     taking_back.take_back(library, mentor.viewer, built.session_id)
 
     assert kept_by(library, mentor) == []
+
+
+PLAIN = "Which questions help in a first meeting with a new mentee?"
+
+
+def _compared(library, built):
+    with library.reading() as db:
+        session = db.get_one(MentoringSession, built.session_id)
+        return comparing.compare(db, session, [built.source_id])
+
+
+def _destroy(library, viewer, built, compared) -> None:
+    with library.transaction() as db:
+        session = db.get_one(MentoringSession, built.session_id)
+        taking_back.destroy(db, viewer, session, compared)
+
+
+def test_what_came_since_the_comparison_loses_the_words_too(library, mentor, tess) -> None:
+    """What others kept is compared before a removal holds the database; the rest within it."""
+    built = note(library, mentor)
+    keep(library, tess, f"Who {RUN}?")
+    keep(library, tess, PLAIN)
+    compared = _compared(library, built)
+    keep(library, tess, f"Why were they so late to {RUN}?")
+
+    _destroy(library, mentor.viewer, built, compared)
+
+    assert compared.clean == {PLAIN, "kept"}
+    assert kept_by(library, tess) == [PLAIN]
+
+
+def test_a_removal_compares_nothing_again(library, mentor, tess) -> None:
+    """What is known to quote nothing is believed: 50,000 searches of others hold nobody up."""
+    built = note(library, mentor)
+    keep(library, tess, f"Who {RUN}?")
+    compared = _compared(library, built)
+
+    _destroy(library, mentor.viewer, built, replace(compared, clean=frozenset({f"Who {RUN}?"})))
+
+    assert kept_by(library, tess) == [f"Who {RUN}?"] * 2
+
+
+def test_words_that_came_after_the_comparison_are_compared(library, mentor, tess) -> None:
+    """Where a session has words by now that it had not, nothing that was compared is believed."""
+    built = note(library, mentor)
+    keep(library, tess, PLAIN)
+    compared = _compared(library, built)
+    with library.transaction() as db:
+        session = db.get_one(MentoringSession, built.session_id)
+        session.description, session.described_at = PLAIN, now()
+    keep(library, tess, PLAIN)
+
+    _destroy(library, mentor.viewer, built, compared)
+
+    assert PLAIN in compared.clean
+    assert kept_by(library, tess) == []
