@@ -114,6 +114,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Gro
         library = lasting(world)
         with library.transaction() as db:
             topics.add(db, ADMIN, Wording(label="Feedback", synonyms=["Responses"]))
+            topics.add(db, ADMIN, Wording(label="Held back"))  # members know the vocabulary
 
         def add_known(states: Sequence[Situation]) -> list[Kept]:
             new = add(states)
@@ -145,8 +146,7 @@ def _make_known(library: Library, world: World, kept: Kept) -> None:
         if state.fate in HELD and one_of_a_kind:
             alone = collections.add(db, ADMIN, title=f"Shelf of {kept.canary}")
             db.add(CollectionEntry(collection_id=alone.id, session_id=session_id))
-            about = topics.add(db, ADMIN, Wording(label=f"Topic of {kept.canary}"))
-            decided = {**decided, about.id: TopicState.CONFIRMED}
+            decided = {1: TopicState.CONFIRMED, 2: TopicState.CONFIRMED}
             session_topics.decide(db, ADMIN, session_id, decided)
             proof = {"passage_id": passage_id, "session_id": session_id, "score": 9.0}
             db.add(TopicPassage(topic_id=1, **proof))
