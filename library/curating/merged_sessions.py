@@ -25,7 +25,7 @@ from library.models import (
 )
 from library.store import Transaction
 
-PORTION = 20  # sessions in one transaction, at most
+PORTION = 10  # sessions in one transaction, at most
 PASSAGES = 300  # of them together, unless a single one has more
 
 
