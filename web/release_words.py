@@ -97,6 +97,9 @@ def of_holds(holds: Sequence[ReleaseHold]) -> str:
     """Return what has to be known before others find a session, most pressing first."""
     kinds = {hold.kind for hold in holds}
     labels = [f"“{hold.label}”" for hold in holds if hold.label.strip()]
+    if kinds == {HoldKind.NOT_READ}:
+        return "Waiting for the note to be read, which takes a moment."
+    kinds.discard(HoldKind.NOT_READ)
     if kinds == {HoldKind.NOT_TRANSCRIBED}:
         return "Waiting for the transcript: we show it to others after you have named the speakers."
     if kinds <= {HoldKind.UNCONFIRMED_NAME, HoldKind.NOT_TRANSCRIBED}:

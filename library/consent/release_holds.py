@@ -27,6 +27,9 @@ from library.models import (
 )
 from library.store import Transaction
 
+WORDS_TO_COME = frozenset({HoldKind.NOT_TRANSCRIBED, HoldKind.NOT_READ})
+"""Holds that nobody has to do anything about: the worker ends them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseHold:
@@ -98,7 +101,7 @@ def holds_of(db: Transaction, session: MentoringSession) -> Sequence[ReleaseHold
 def is_held(session: MentoringSession, holds: Iterable[ReleaseHold]) -> bool:
     """Return whether a session that is meant for others waits for its owner to name speakers."""
     wide = session.visibility.needs_release
-    return wide and any(hold.kind is not HoldKind.NOT_TRANSCRIBED for hold in holds)
+    return wide and any(hold.kind not in WORDS_TO_COME for hold in holds)
 
 
 def look(db: Transaction, session: MentoringSession) -> Known:
@@ -228,24 +231,26 @@ def _unnamed(label: str) -> str:
 
 
 def _not_transcribed(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[ReleaseHold]]:
-    """Recordings and transcripts whose words are not there: nobody knows who speaks in them."""
+    """Sources whose words are not there yet: nobody knows who speaks in them, also in a note."""
     written = (
         select(TranscriptVersion.id)
         .where(TranscriptVersion.source_id == Source.id, TranscriptVersion.current)
         .exists()
     )
     missing = db.execute(
-        select(Source.session_id, Source.id, Source.filename)
-        .where(Source.session_id.in_(session_ids), Source.kind != SourceKind.NOTE, ~written)
+        select(Source.session_id, Source.id, Source.filename, Source.kind)
+        .where(Source.session_id.in_(session_ids), ~written)
         .order_by(Source.id)
     )
     found: dict[int, list[ReleaseHold]] = defaultdict(list)
-    for session_id, source_id, filename in missing:
+    for session_id, source_id, filename, kind in missing:
+        note = kind is SourceKind.NOTE
+        state = "is still to be read" if note else "has no transcript yet"
         found[session_id].append(
             ReleaseHold(
-                kind=HoldKind.NOT_TRANSCRIBED,
+                kind=HoldKind.NOT_READ if note else HoldKind.NOT_TRANSCRIBED,
                 source_id=source_id,
-                sentence=f"“{filename}” has no transcript yet, so nobody knows who speaks in it.",
+                sentence=f"“{filename}” {state}, so nobody knows who speaks in it.",
             )
         )
     return found

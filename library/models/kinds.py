@@ -109,6 +109,7 @@ class HoldKind(enum.StrEnum):
     """Why nobody else finds a session yet, before anybody's answer is counted."""
 
     NOT_TRANSCRIBED = "not-transcribed"  # it is not known yet who speaks
+    NOT_READ = "not-read"  # the same of a note: it can be a conversation
     UNNAMED_SPEAKER = "unnamed-speaker"
     MORE_SPEAKERS = "more-speakers"  # than people who are named
     UNCONFIRMED_NAME = "unconfirmed-name"  # read from a file; no person said that it is right

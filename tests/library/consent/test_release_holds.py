@@ -29,7 +29,7 @@ from library.models import (
     SpeakerIdentity,
     Visibility,
 )
-from tests.builders import OPERATOR, add_account, add_session
+from tests.builders import OPERATOR, Built, add_account, add_session
 
 ADA, BEN = ("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to.")
 UNNAMED, CONFIRM = HoldKind.UNNAMED_SPEAKER, HoldKind.UNCONFIRMED_NAME
@@ -165,7 +165,7 @@ def test_a_note_that_is_a_conversation_is_held_as_a_transcript_is(library, mento
 
 
 def test_a_recording_without_a_transcript_is_held(library, mentor):
-    """Until its words are there nobody knows who speaks; a note waits for nothing."""
+    """Until its words are there nobody knows who speaks; a note that was read waits for nothing."""
     built = add_session(
         library,
         lines=[("", "A note.")],
@@ -185,6 +185,27 @@ def test_a_recording_without_a_transcript_is_held(library, mentor):
 
     assert note == ([], Release.RELEASED)
     assert held(library, built) == ([(HoldKind.NOT_TRANSCRIBED, "")], Release.WAITING)
+
+
+def test_a_note_that_is_still_to_be_read_is_held(library, mentor):
+    """It can be a conversation: nobody else finds it or its title before that is known."""
+    described = Description(title="About a person", visibility=Visibility.MEMBERS)
+    with library.transaction() as db:
+        session = sessions.add(db, described, owner_id=mentor.id)
+        db.flush()
+        note = sources.add(
+            db, session, kind=SourceKind.NOTE, filename="a.md", sha256="0" * 64, size=1
+        )
+        db.flush()
+        built = Built(session.id, note.id, 0, [])
+    do(library, built, release.choose, mentor.viewer)
+    before = held(library, built)
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        transcripts.save_version(db, source, [SegmentDraft(text="Ask early.")], origin="note")
+
+    assert before == ([(HoldKind.NOT_READ, "")], Release.WAITING)
+    assert held(library, built) == ([], Release.RELEASED)
 
 
 def test_what_was_probably_never_spoken_holds_nothing(library, mentor):
