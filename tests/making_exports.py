@@ -87,6 +87,7 @@ ROWS = {
         }
         for ordinal, text in enumerate(NOTE.decode().strip().split("\n\n"))
     ],
+    "speaker_identity": [{"source_id": 9, "label": "Ada Later", "person_id": 1, "origin": "file"}],
     "collection_entry": [{"collection_id": 4, "session_id": 7, "position": 0}],
 }
 ELSE = {"created_at": THEN, "asked_at": THEN, "started_progress": 0.0, "sample": 0, "about": ""}

@@ -37,11 +37,14 @@ SESSIONS = {
     "never asked": ({"Cleo Voice": CLEO}, {BEN: "agreed"}),
     "short": ({"Ben": SHORT}, {BEN: "agreed"}),
     "not heard": (None, {BEN: "agreed"}),
-    "note": ({"Speaker 2": None}, {BEN: "agreed"}),
+    "note": ({"": None}, {BEN: "agreed"}),
+    "conversation": ({"Ada Owner": ADA, "Speaker 2": None}, {BEN: "agreed"}),
+    "own words": ({"Ada Owner": ADA}, {ADA: "agreed", BEN: "agreed"}),
     "private": ({"Speaker 2": None}, {}),
 }
-FOUND = {"listed", "agreed", "explained", "short", "note"}
-TO_NAME = {"unnamed", "no speaker", "a role", "never asked"}
+NOTES = {"note", "conversation", "own words"}
+FOUND = {"listed", "agreed", "explained", "short", "note", "own words"}
+TO_NAME = {"unnamed", "no speaker", "a role", "never asked", "conversation"}
 
 
 def _rows():
@@ -65,7 +68,7 @@ def _rows():
         for person, state in answers.items():
             answer = {"session_id": number, "person_id": person, "state": state}
             yield "speaker_release", {**answer, "answered_at": THEN, "audience": "members"}
-        yield "source", _source(number, "note" if title == "note" else "recording")
+        yield "source", _source(number, "note" if title in NOTES else "recording")
         if speakers is not None:
             version = {"id": number, "source_id": number, "number": 1, "current": 1}
             yield "transcript_version", {**version, "origin": "import"}
