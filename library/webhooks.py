@@ -165,9 +165,31 @@ def announce(
 
     What is undone in the same transaction did not happen: neither of the two is told.
     """
+    _announce(db, _active(db), event, session_id, source_id)
+
+
+def announce_all(db: Transaction, happened: Sequence[tuple[Event, int]]) -> None:
+    """Do the same for many sessions (what happened, session id); who wants to know is read once."""
+    if happened:
+        hooks = _active(db)
+        for event, session_id in happened:
+            _announce(db, hooks, event, session_id)
+
+
+def _active(db: Transaction) -> Sequence[Webhook]:
+    return db.scalars(select(Webhook).where(Webhook.active)).all()
+
+
+def _announce(
+    db: Transaction,
+    hooks: Sequence[Webhook],
+    event: Event,
+    session_id: int,
+    source_id: int | None = None,
+) -> None:
     content = {"session": session_id} | ({"source": source_id} if source_id else {})
     written: dict[tuple[int, int, Event], Delivery] = db.info.setdefault(WRITTEN, {})
-    for hook in db.scalars(select(Webhook).where(Webhook.active)).all():
+    for hook in hooks:
         undone = written.pop((hook.id, session_id, UNDOES.get(event, event)), None)
         if undone is not None:
             db.delete(undone)

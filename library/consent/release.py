@@ -83,9 +83,9 @@ def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
     for session in sessions:
         _ask(db, session, grounds[session.id])
     db.flush()
-    for session in sessions:
-        _follow(db, session, grounds[session.id], gates[session.id])
+    changes = [_follow(db, one, grounds[one.id], gates[one.id]) for one in sessions]
     del people
+    webhooks.announce_all(db, [change for change in changes if change is not None])
     db.flush()
 
 
@@ -102,17 +102,19 @@ def _ask(db: Transaction, session: MentoringSession, ground: Ground) -> None:
         cut_proposals.settle_answer(db, answer)
 
 
-def _follow(db: Transaction, session: MentoringSession, ground: Ground, gate: reviews.Gate) -> None:
-    """Let it follow from the answers whether others find a session, and tell of a change."""
+def _follow(
+    db: Transaction, session: MentoringSession, ground: Ground, gate: reviews.Gate
+) -> tuple[Event, int] | None:
+    """Let it follow from the answers whether others find a session; gives what changed."""
     gate = reviews.prepare(db, session, gate)
     was = session.release is Release.RELEASED
     found = standings(db, session, ground)
     session.release = reviews.gated(release_of(session, found, ground.known.holds), gate)
     session.held = release_holds.is_held(session, ground.known.holds)
     _tell(db, session, found)
-    if was is not (session.release is Release.RELEASED):
-        event = Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED
-        webhooks.announce(db, event, session_id=session.id)
+    if was is (session.release is Release.RELEASED):
+        return None
+    return Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED, session.id
 
 
 def _tell(db: Transaction, session: MentoringSession, found: Sequence[Standing]) -> None:

@@ -7,11 +7,13 @@ import pytest
 from ingest.keeper import Keeper
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.holdings import collections, sessions
+from library.holdings.sessions import Description
 from library.keeping import health
 from library.models import MentoringSession, now
 from library.withdrawal import retention, taking_back, trash
 from tests.builders import OPERATOR, add_session
 from tests.fakes import BagOfWordsEmbedder
+from tests.transactions import counts_at_commits
 
 
 def put_away(browse, owner, built):
@@ -162,6 +164,22 @@ def test_collections_keep_sessions_as_long_as_they_say(library, admin, held_on, 
             retention.keep(db, admin.viewer, shelf.id, years=years, hold=hold)
 
     assert trash.apply_retention(library) == (1 if goes else 0)
+
+
+def test_what_ends_on_one_day_is_hidden_by_portions(library, admin):
+    """However many sessions it is, others can write after each `PORTION` of them."""
+    many = 2 * trash.PORTION + 1
+    described = Description(title="A talk", held_on=date(2001, 5, 1))
+    with library.transaction() as db:
+        ids = [sessions.add(db, described, owner_id=admin.id).id for _ in range(many)]
+        shelf = collections.add(db, admin.viewer, title="Shelf")
+        collections.fill(db, admin.viewer, shelf, ids)
+        retention.keep(db, admin.viewer, shelf.id, years=5, hold=False)
+    hidden = "SELECT count(*) FROM mentoring_session WHERE trashed_at IS NOT NULL"
+
+    counts = counts_at_commits(library, hidden, lambda: trash.apply_retention(library))
+
+    assert counts == [trash.PORTION, 2 * trash.PORTION, many]
 
 
 def test_what_retention_took_can_be_put_back_to_stay(library, admin):

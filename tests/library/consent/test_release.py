@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from library.access import GUEST, Viewer, today, visible_sessions
 from library.consent import ledger, receipts, release, release_links, standings
@@ -22,10 +22,12 @@ from library.models import (
     ReleaseRule,
     Role,
     SourceKind,
+    SpeakerRelease,
     Visibility,
     now,
 )
-from tests.builders import add_account, add_session
+from tests.builders import add_account, add_session, know_speakers
+from tests.transactions import statements_of
 
 PARTICIPANTS, COLLECTION = Visibility.PARTICIPANTS, Visibility.COLLECTION
 MEMBERS, PUBLIC = Visibility.MEMBERS, Visibility.PUBLIC
@@ -487,3 +489,51 @@ def test_the_words_that_were_shown_are_kept(library, talk, mentor, mentee):
 
     assert words == shown
     assert "everybody who has an account in this library" in words
+
+
+def test_many_sessions_are_settled_with_the_statements_of_a_few(library, mentor, mentee):
+    """Asked, released and closed again: 50 sessions need no more statements than 5."""
+    people = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)]
+    described = Description(title="A talk", visibility=MEMBERS, participants=people)
+    with library.transaction() as db:
+        ids = [sessions.add(db, described, owner_id=mentor.id).id for _ in range(55)]
+        for session_id in ids:
+            add_spoken(db, sessions.get(db, session_id))
+    became = []
+
+    def settle(some, state):
+        became.append(settle_with(library, some, state))
+
+    counts = {
+        state: [
+            len(statements_of(library, lambda some=some, state=state: settle(some, state)))
+            for some in (ids[:5], ids[5:])
+        ]
+        for state in (None, Answer.AGREED, Answer.DECLINED)
+    }
+
+    assert all(few == many for few, many in counts.values()), counts
+    assert became == [*[{Release.WAITING}] * 2, *[{Release.RELEASED}] * 2, *[{Release.REFUSED}] * 2]
+
+
+def add_spoken(db, session):
+    """A recording of a session whose speakers are known to be nobody who could be asked."""
+    source = sources.add(
+        db, session, kind=SourceKind.RECORDING, filename="a.ogg", sha256=f"{session.id:064}", size=1
+    )
+    spoken = SegmentDraft(text="Ask for feedback.", speaker="Speaker 1", start=0.0, end=9.0)
+    transcripts.save_version(db, source, [spoken], origin="import")
+    know_speakers(db, source)
+
+
+def settle_with(library, session_ids, state):
+    """Settle sessions once all who are asked gave an answer, if any; gives their release."""
+    with library.transaction() as db:
+        if state is not None:
+            given = {"state": state, "answered_at": now(), "audience": MEMBERS}
+            answers = SpeakerRelease.session_id.in_(session_ids)
+            db.execute(update(SpeakerRelease).where(answers).values(given))
+            db.expire_all()
+        release.settle_all(db, session_ids)
+        of_these = MentoringSession.id.in_(session_ids)
+        return set(db.scalars(select(MentoringSession.release).where(of_these)))

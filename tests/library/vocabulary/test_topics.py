@@ -1,11 +1,14 @@
 """The vocabulary of topics, what sessions are about, and merges that can be undone."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 
 from library.access import GUEST
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import sessions
+from library.holdings.sessions import Description
 from library.models import MentoringSession, SessionTopic, TopicPassage, TopicState, Visibility
 from library.vocabulary import (
     filed,
@@ -18,6 +21,7 @@ from library.vocabulary import (
 from library.vocabulary.session_topics import Suggestion
 from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR, add_session
+from tests.transactions import statements_of
 
 CONFIRMED, DECLINED = TopicState.CONFIRMED, TopicState.DECLINED
 
@@ -165,6 +169,39 @@ def test_a_merge_can_be_undone(library, mentor):
         }
         with pytest.raises(ConflictError):
             topic_merging.undo(db, OPERATOR, merged.id)
+
+
+def test_a_merge_of_large_topics_takes_the_statements_of_small_ones(library, mentor):
+    """Joined and parted: topics of 50 sessions need no more statements than topics of 5."""
+    counts = {}
+    for many in (5, 50):
+        with library.transaction() as db:
+            kept, gone = make(db, f"Kept {many}").id, make(db, f"Gone {many}").id
+            for number in range(many):
+                session = sessions.add(db, Description(title="A talk"), owner_id=mentor.id)
+                said = {gone: CONFIRMED, kept: DECLINED} if number % 2 else {gone: CONFIRMED}
+                session_topics.decide(db, mentor.viewer, session.id, said)
+        merged = partial(joined, library, kept, gone)
+        counts[many] = [
+            len(statements_of(library, act)) for act in (merged, partial(parted, library))
+        ]
+        with library.reading() as db:
+            both = set(db.scalars(select(SessionTopic.topic_id).distinct()))
+            assert {kept, gone} <= both, "they were parted again"
+
+    assert counts[50] == counts[5]
+
+
+def joined(library, kept, gone):
+    """Let one topic take another in."""
+    with library.transaction() as db:
+        topic_merging.merge(db, OPERATOR, kept, gone)
+
+
+def parted(library):
+    """Undo the newest merge."""
+    with library.transaction() as db:
+        topic_merging.undo(db, OPERATOR, topic_merging.recent(db)[0].id)
 
 
 def test_nothing_is_left_of_a_session_that_is_removed(library, mentor):
