@@ -1,11 +1,15 @@
-"""Many sessions changed at once: looked at first, then done in one transaction."""
+"""Many sessions changed at once: looked at first, then done, some sessions in a transaction.
+
+Each session is changed as a whole, where it still is as it was looked at. Where the process is
+killed in between, the others stay as they are; what was changed is kept, and can be undone.
+"""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from library import audit
 from library.access import Viewer, visible_sessions
@@ -24,10 +28,11 @@ from library.models import (
     TopicState,
     Visibility,
 )
-from library.store import Transaction
+from library.store import Library, Transaction
 
 MOST = 5000  # sessions at once
 AT_ONCE = 500  # ids in one statement
+PORTION = 10  # sessions in one transaction
 IN = -1  # a place in a collection: at its end
 
 
@@ -113,11 +118,11 @@ def plan(
     return Plan(session_ids=ids, wishes=wanted, steps=steps, kept=kept, same=same)
 
 
-def apply(db: Transaction, viewer: Viewer, planned: Plan, mark: str) -> BulkEdit:
-    """Change what the plan says, all of it or nothing.
+def begin(db: Transaction, viewer: Viewer, planned: Plan, mark: str) -> BulkEdit:
+    """Write down that this is going to be changed; `change` does it.
 
     Args:
-        db: the transaction in which the plan was made.
+        db: the transaction in which it is written down.
         viewer: who changes it.
         planned: what is to change.
         mark: of the plan that was looked at.
@@ -132,26 +137,65 @@ def apply(db: Transaction, viewer: Viewer, planned: Plan, mark: str) -> BulkEdit
     edit = BulkEdit(
         person_id=viewer.person_id,
         wishes=[[wish.cell.field, wish.cell.number, wish.value] for wish in planned.wishes],
+        sessions=planned.changed,
     )
     db.add(edit)
     db.flush()
-    touched: dict[int, MentoringSession] = {}
-    for step in planned.steps:
-        session = touched.setdefault(step.session_id, db.get_one(MentoringSession, step.session_id))
+    log(db, viewer, "sessions.change", edit, {"sessions": edit.sessions, "wishes": edit.wishes})
+    return edit
+
+
+def change(
+    library: Library, viewer: Viewer, edit_id: int, steps: Sequence[Step]
+) -> Iterator[tuple[int, int]]:
+    """Change what was planned, some sessions in a transaction, so that others can write between.
+
+    It ends where somebody undoes it meanwhile. Yields how many sessions were looked after, of all.
+    """
+    of_session: dict[int, list[Step]] = {}
+    for step in steps:
+        of_session.setdefault(step.session_id, []).append(step)
+    whole = list(of_session)
+    for first in range(0, len(whole), PORTION):
+        some = whole[first : first + PORTION]
+        with library.transaction() as db:
+            edit = db.get(BulkEdit, edit_id)
+            if edit is None or edit.undone_at is not None:
+                return
+            here = {session.id: session for session in visible_of(db, viewer, some)}
+            for session_id, session in here.items():
+                _change(db, viewer, edit, session, of_session[session_id])
+            settle(db, here)
+        yield min(first + PORTION, len(whole)), len(whole)
+
+
+def _change(
+    db: Transaction, viewer: Viewer, edit: BulkEdit, session: MentoringSession, steps: list[Step]
+) -> None:
+    """Change a session; what is not as it was looked at stays as it is."""
+    for step in steps:
+        before = bulk_fields.value_of(db, session, step.cell)
+        as_looked_at = bulk_fields.same(step.cell.field, before, step.before)
+        if not as_looked_at or is_gone(db, step.cell):
+            continue
+        if bulk_fields.refusal(db, viewer, session, step.cell, step.after):
+            continue
         bulk_fields.put(db, viewer, session, step.cell, step.after)
-        after = bulk_fields.value_of(db, session, step.cell)
-        change = BulkChange(
+        row = BulkChange(
             edit_id=edit.id,
-            session_id=step.session_id,
+            session_id=session.id,
             field=step.cell.field,
             number=step.cell.number,
-            before=step.before,
-            after=after,
+            before=before,
+            after=bulk_fields.value_of(db, session, step.cell),
         )
-        db.add(change)
-    settle(db, touched)
-    log(db, viewer, "sessions.change", edit, {"sessions": len(touched), "wishes": edit.wishes})
-    return edit
+        db.add(row)
+
+
+def changed(db: Transaction, edit: BulkEdit) -> int:
+    """How many sessions an edit has changed."""
+    distinct = func.count(BulkChange.session_id.distinct())
+    return db.scalar(select(distinct).where(BulkChange.edit_id == edit.id)) or 0
 
 
 def get(db: Transaction, viewer: Viewer, edit_id: int) -> BulkEdit:
@@ -237,7 +281,7 @@ def _value(wish: Wish) -> Any:
     return wish.value
 
 
-def settle(db: Transaction, touched: dict[int, MentoringSession]) -> None:
+def settle(db: Transaction, touched: Iterable[int]) -> None:
     """Bring up to date who finds what was changed."""
     release.settle_all(db, touched)
 

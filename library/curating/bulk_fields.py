@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from library.access import Viewer, may_contribute, may_curate, may_edit
 from library.accounts.people import may_sign_in
@@ -153,7 +153,7 @@ def _too_wide(db: Transaction, session: MentoringSession, wanted: Visibility) ->
 
 
 def put(db: Transaction, viewer: Viewer, session: MentoringSession, cell: Cell, value: Any) -> None:
-    """Let a field of a session be this; `release.settle` is the caller's."""
+    """Let a field of a session be this; `bulk.settle` is the caller's."""
     if cell.field == "collection":
         _place(db, session, cell.number, value)
     elif cell.field == "topic":
@@ -171,7 +171,6 @@ def put(db: Transaction, viewer: Viewer, session: MentoringSession, cell: Cell, 
     else:
         session.language = value
     session.updated_at = now()
-    db.flush()
 
 
 def _place(db: Transaction, session: MentoringSession, number: int, place: int | None) -> None:
@@ -179,9 +178,9 @@ def _place(db: Transaction, session: MentoringSession, number: int, place: int |
     if place is None and entry is not None:
         db.delete(entry)
     elif place is not None and entry is None:
-        last = select(CollectionEntry.position).where(CollectionEntry.collection_id == number)
-        behind = 1 + max(db.scalars(last), default=-1)
-        at = behind if place < 0 else place
+        last = select(func.max(CollectionEntry.position))
+        behind = db.scalar(last.where(CollectionEntry.collection_id == number))
+        at = place if place >= 0 else 0 if behind is None else behind + 1
         db.add(CollectionEntry(collection_id=number, session_id=session.id, position=at))
     db.flush()
     if (shelf := db.get(Collection, number)) is not None:
@@ -197,6 +196,7 @@ def _about(db: Transaction, session: MentoringSession, number: int, state: str |
         db.add(SessionTopic(session_id=session.id, topic_id=number, state=TopicState(state)))
     else:
         found.state = TopicState(state)
+    db.flush()
 
 
 def _give(db: Transaction, viewer: Viewer, session: MentoringSession, to: int | None) -> None:

@@ -20,8 +20,9 @@ class BulkEdit(Base):
         ForeignKey("person.id", ondelete="SET NULL"), index=True
     )
     made_at: Mapped[datetime] = mapped_column(default=now)
-    wishes: Mapped[list[Any]] = mapped_column(JSON)  # [field, value]
-    undone_at: Mapped[datetime | None]
+    wishes: Mapped[list[Any]] = mapped_column(JSON)  # [field, number, value]
+    sessions: Mapped[int] = mapped_column(default=0, server_default="0")  # that it was to change
+    undone_at: Mapped[datetime | None]  # when undoing it began
 
 
 class BulkChange(Base):
@@ -39,6 +40,7 @@ class BulkChange(Base):
     number: Mapped[int] = mapped_column(primary_key=True)  # of the collection or topic; else 0
     before: Mapped[Any] = mapped_column(JSON)
     after: Mapped[Any] = mapped_column(JSON)
+    put_back: Mapped[bool | None]  # None: undoing has not come to it; False: left as it was
 
 
 class PersonMerge(Base):

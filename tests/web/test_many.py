@@ -5,6 +5,8 @@ from http import HTTPStatus
 
 import pytest
 
+from library.curating import bulk
+from library.curating.bulk_fields import Cell
 from library.holdings import sessions
 from library.models import Visibility
 from tests.builders import add_session
@@ -94,3 +96,28 @@ def test_others_see_neither_the_list_nor_the_changes(browse, mentor, mentee, two
     assert browse(mentee).get("/many/changes/1").status_code == HTTPStatus.NOT_FOUND
     assert browse(mentee).post("/many/changes/1/undo").status_code == HTTPStatus.NOT_FOUND
     assert browse().get("/many").status_code in {HTTPStatus.FOUND, HTTPStatus.UNAUTHORIZED}
+
+
+def test_a_long_change_says_how_far_it_is_and_how_far_it_came(browse, library, mentor) -> None:
+    """The page is sent while it is done; one that was stopped says how many, and is put back."""
+    titles = [f"Talk {i}" for i in range(bulk.PORTION + 2)]
+    ids = [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]
+    owner, form = browse(mentor), {"all": "1", "q": "Talk", "language": "de"}
+    with library.transaction() as db:
+        planned = bulk.plan(db, mentor.viewer, ids, [bulk.Wish(Cell("form"), "peer")])
+        stopped = bulk.begin(db, mentor.viewer, planned, planned.mark).id
+    next(bulk.change(library, mentor.viewer, stopped, planned.steps))
+
+    look = owner.post("/many/look", form)
+    done = owner.post("/many", dict(HIDDEN.findall(look.text))).text
+    half = owner.get(f"/many/changes/{stopped}").text
+    back = owner.post(f"/many/changes/{stopped + 1}/undo").text
+    rest = owner.post(f"/many/changes/{stopped}/undo", follow_redirects=True).text
+
+    for page in (done, back):
+        assert "10 of 12 sessions" in page
+        assert "12 of 12 sessions" in page
+    assert "12 sessions changed." in done
+    assert "12 changes are put back." in back
+    assert "10 of 12 sessions are changed." in half
+    assert "10 changes are put back." in rest

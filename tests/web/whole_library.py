@@ -82,6 +82,7 @@ def fill(library: Library) -> Told:
         for number in keys.values():
             db.get_one(Person, number).password_hash = "not to be signed in with"
         told.tokens = {who: begin_sign_in(db, number) for who, number in keys.items()}
+    _changed(library, admin.viewer, told)
     return told
 
 
@@ -256,7 +257,7 @@ def _asked(db: Transaction, admin: Account, told: Told) -> None:
 
 
 def _care(library: Library, db: Transaction, admin: Viewer, told: Told) -> None:
-    """Questions to record by, a program that is told, and a change of many sessions."""
+    """Questions to record by, and a program that is told."""
     told.ids["script_id"] = scripts.save(
         db,
         admin,
@@ -269,6 +270,12 @@ def _care(library: Library, db: Transaction, admin: Viewer, told: Told) -> None:
     hook, _ = webhooks.add(library, db, admin, url="http://127.0.0.1/told", events=events)
     webhooks.try_out(db, admin, hook.id)
     told.ids["webhook_id"] = hook.id
-    ids = list(db.scalars(select(MentoringSession.id).limit(3)))
-    planned = bulk.plan(db, admin, ids, [bulk.Wish(Cell("language"), "de")])
-    told.ids["edit_id"] = bulk.apply(db, admin, planned, planned.mark).id
+
+
+def _changed(library: Library, admin: Viewer, told: Told) -> None:
+    """Many sessions changed at once."""
+    with library.transaction() as db:
+        ids = list(db.scalars(select(MentoringSession.id).limit(3)))
+        planned = bulk.plan(db, admin, ids, [bulk.Wish(Cell("language"), "de")])
+        told.ids["edit_id"] = bulk.begin(db, admin, planned, planned.mark).id
+    list(bulk.change(library, admin, told.ids["edit_id"], planned.steps))

@@ -1,8 +1,9 @@
 """Many sessions at once: chosen from a list, looked at, changed, and put back."""
 
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from library.access import today
@@ -11,11 +12,13 @@ from library.curating import bulk, bulk_choice, bulk_undo, review_desk
 from library.curating.bulk import Kept, Wish
 from library.curating.bulk_choice import Wanted
 from library.curating.bulk_fields import Cell
+from library.curating.bulk_undo import Undone
 from library.errors import ConflictError, NotAllowedError
 from library.holdings.reading import shelves
 from library.models import Form, Role, Visibility, now
 from library.store import Transaction
-from web import bulk_words, parameters
+from web import bulk_progress, bulk_words, parameters
+from web.bulk_progress import Following
 from web.context import library, viewer
 from web.look import FORM_NAMES, LANGUAGES, VISIBILITY_NAMES
 
@@ -70,14 +73,17 @@ def change() -> ResponseReturnValue:
     """Change what was looked at."""
     ids, wishes = _ids(), _wishes()
     try:
-        with library().transaction() as db:
+        with library().reading() as db:
             planned = bulk.plan(db, viewer(), ids, wishes)
-            edit = bulk.apply(db, viewer(), planned, request.form.get("mark", ""))
+        with library().transaction() as db:
+            edit_id = bulk.begin(db, viewer(), planned, request.form.get("mark", "")).id
     except ConflictError as error:
         with library().reading() as db:
             return _look(db, ids, wishes, str(error)), 409
-    flash(f"{_sessions(planned.changed)} changed. You can put it back for 30 days.")
-    return redirect(url_for("many.one", edit_id=edit.id))
+    steps = bulk.change(library(), viewer(), edit_id, planned.steps)
+    said = partial(_changed, edit_id, planned.changed)
+    following = Following(edit_id, planned.changed, steps, said)
+    return bulk_progress.answer("Many sessions are changed", following)
 
 
 @bp.get("/changes")
@@ -101,7 +107,8 @@ def one(edit_id: int) -> str:
         edit = bulk.get(db, viewer(), edit_id)
         found = bulk.changes_of(db, viewer(), edit)
         open_still = edit.undone_at is None and edit.made_at + bulk_undo.UNDONE_FOR > now()
-        left = bulk_undo.conflicts(db, viewer(), edit) if open_still else []
+        to_put_back = len(bulk_undo.waiting(db, edit)) if edit.undone_at else 0
+        left = bulk_undo.conflicts(db, viewer(), edit) if open_still or to_put_back else []
         titles = {
             s.id: s.title for s in bulk.visible_of(db, viewer(), [c.session_id for c in found])
         }
@@ -122,6 +129,8 @@ def one(edit_id: int) -> str:
             total=len(found),
             names=bulk_words.NAMES,
             left=_left(left),
+            changed=bulk.changed(db, edit),
+            to_put_back=to_put_back,
             open_still=open_still,
             until=edit.made_at + bulk_undo.UNDONE_FOR,
         )
@@ -130,11 +139,30 @@ def one(edit_id: int) -> str:
 @bp.post("/changes/<int:edit_id>/undo")
 def undo(edit_id: int) -> ResponseReturnValue:
     """Put back what it changed."""
+    undone = Undone()
     with library().transaction() as db:
-        undone = bulk_undo.undo(db, viewer(), edit_id)
+        sessions = bulk_undo.begin(db, viewer(), edit_id)
+    steps = bulk_undo.put_back(library(), viewer(), edit_id, undone)
+    following = Following(edit_id, sessions, steps, partial(_undone, undone))
+    return bulk_progress.answer("Many sessions are put back", following)
+
+
+def _changed(edit_id: int, wanted: int) -> str:
+    """What came of a change."""
+    with library().reading() as db:
+        changed = bulk.changed(db, bulk.get(db, viewer(), edit_id))
+    if changed == wanted:
+        return f"{_sessions(changed)} changed. You can put it back for 30 days."
+    return (
+        f"{changed} of {_sessions(wanted)} changed. The others stay as they are: something about "
+        "them has changed meanwhile, or this was put back. You can put it back for 30 days."
+    )
+
+
+def _undone(undone: Undone) -> str:
+    """What came of putting back."""
     left = f" {len(undone.left)} were left as they are now." if undone.left else ""
-    flash(f"{undone.put_back} changes are put back.{left}")
-    return redirect(url_for("many.one", edit_id=edit_id))
+    return f"{undone.put_back} changes are put back.{left}"
 
 
 def _look(db: Transaction, ids: list[int], wishes: list[Wish], error: str = "") -> str:

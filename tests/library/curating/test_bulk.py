@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from library import audit
-from library.access import is_visible
+from library.access import GUEST, is_visible
 from library.consent import release
 from library.curating import bulk, bulk_choice, bulk_undo, review_desk, review_switch
 from library.curating.bulk import Wish
@@ -46,14 +46,24 @@ def three(library, mentor) -> list[int]:
 
 def _apply(library, who, ids, *wishes: Wish) -> tuple[bulk.Plan, int]:
     """Change what can be changed, as it was looked at."""
+    planned, edit_id = _begun(library, who, ids, *wishes)
+    list(bulk.change(library, who.viewer, edit_id, planned.steps))
+    return planned, edit_id
+
+
+def _begun(library, who, ids, *wishes: Wish) -> tuple[bulk.Plan, int]:
+    """Look at what can be changed, and write down that it is going to be."""
     with library.transaction() as db:
         planned = bulk.plan(db, who.viewer, ids, wishes)
-        return planned, bulk.apply(db, who.viewer, planned, planned.mark).id
+        return planned, bulk.begin(db, who.viewer, planned, planned.mark).id
 
 
 def _undo(library, who, edit_id: int):
+    undone = bulk_undo.Undone()
     with library.transaction() as db:
-        return bulk_undo.undo(db, who.viewer, edit_id)
+        bulk_undo.begin(db, who.viewer, edit_id)
+    list(bulk_undo.put_back(library, who.viewer, edit_id, undone))
+    return undone
 
 
 def _values(library, ids, field: str, number: int = 0) -> list:
@@ -263,7 +273,7 @@ def test_nobody_changes_what_they_did_not_look_at(library, admin, three) -> None
         sessions.get(db, three[2]).language = "fr"
 
     with pytest.raises(ConflictError), library.transaction() as db:
-        bulk.apply(db, admin.viewer, bulk.plan(db, admin.viewer, three, wishes), mark)
+        bulk.begin(db, admin.viewer, bulk.plan(db, admin.viewer, three, wishes), mark)
 
     assert _values(library, three, "language") == ["", "", "fr"]
 
@@ -347,3 +357,66 @@ def test_the_list_to_choose_from_is_narrowed_and_whole(library, admin, mentor, m
     assert listed(admin, without_collection=True) == [hidden.session_id, three[2], three[1]]
     assert listed(admin, visibility=Visibility.PRIVATE) == [hidden.session_id]
     assert listed(mentee) == []
+
+
+@pytest.fixture
+def more(library, mentor) -> list[int]:
+    """Two sessions more than are changed in one transaction."""
+    titles = [f"Talk {number}" for number in range(bulk.PORTION + 2)]
+    return [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]
+
+
+def test_others_write_between_and_keep_what_they_wrote(library, admin, more) -> None:
+    """Some sessions are changed in a transaction; what was changed since the look is left."""
+    first, then = more[: bulk.PORTION], more[bulk.PORTION :]
+    planned, edit_id = _begun(library, admin, more, Wish(Cell("language"), "de"))
+    steps = bulk.change(library, admin.viewer, edit_id, planned.steps)
+
+    told = [next(steps)]
+    half = _values(library, more, "language")
+    with library.transaction() as db:
+        sessions.get(db, then[0]).language = "fr"
+    told += steps
+    with library.reading() as db:
+        changed = bulk.changed(db, bulk.get(db, admin.viewer, edit_id))
+
+    assert half == ["de"] * len(first) + ["", ""]
+    assert told == [(len(first), len(more)), (len(more), len(more))]
+    assert _values(library, then, "language") == ["fr", "de"]
+    assert (changed, planned.changed) == (len(more) - 1, len(more))
+
+
+def test_what_was_stopped_in_the_middle_is_put_back_whole(library, admin, more) -> None:
+    """Nothing more is changed once it is undone; who finds what was changed follows each time."""
+    planned, edit_id = _begun(library, admin, more, Wish(Cell("visibility"), "participants"))
+    steps = bulk.change(library, admin.viewer, edit_id, planned.steps)
+    next(steps)
+    with library.reading() as db:
+        seen = [is_visible(db, GUEST, i) for i in more]
+
+    undone = _undo(library, admin, edit_id)
+    rest = list(steps)
+
+    assert seen == [False] * bulk.PORTION + [True] * 2
+    assert (undone.put_back, undone.left, rest) == (bulk.PORTION, [], [])
+    with library.reading() as db:
+        assert [is_visible(db, GUEST, i) for i in more] == [True] * len(more)
+
+
+def test_an_undo_that_was_stopped_goes_on_with_the_next(library, admin, more) -> None:
+    """It puts back what is left to put back, and touches nothing twice."""
+    _, edit_id = _apply(library, admin, more, Wish(Cell("language"), "de"))
+    with library.transaction() as db:
+        bulk_undo.begin(db, admin.viewer, edit_id)
+    next(bulk_undo.put_back(library, admin.viewer, edit_id, bulk_undo.Undone()))
+    half = _values(library, more, "language")
+    with library.transaction() as db:
+        sessions.get(db, more[0]).language = "de"  # by hand, after it was put back
+
+    undone = _undo(library, admin, edit_id)
+
+    assert half == [""] * bulk.PORTION + ["de", "de"]
+    assert (undone.put_back, undone.left) == (2, [])
+    assert _values(library, more, "language") == ["de"] + [""] * (len(more) - 1)
+    with pytest.raises(ConflictError):
+        _undo(library, admin, edit_id)

@@ -13,6 +13,7 @@ from library.curating import bulk, bulk_choice, bulk_undo
 from library.curating.bulk import Kept, Plan, Wish
 from library.curating.bulk_choice import Wanted
 from library.curating.bulk_fields import PLACED, Cell
+from library.curating.bulk_undo import Undone
 from library.errors import InvalidInputError, NotAllowedError
 from library.models import BulkEdit, now
 from library.store import Transaction
@@ -61,11 +62,20 @@ def preview(given: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(BulkDoneSchema)
 @bp.response(201, BulkEditWholeSchema)
 def change(given: dict[str, Any]) -> Answer:
-    """Change what was looked at, all of it or nothing; refused where things changed since."""
+    """Change what was looked at; refused where things changed since.
+
+    Some sessions at a time are changed, each as a whole. What others change meanwhile stays as
+    they want it, and is not among the steps of the answer.
+    """
     _require_member()
+    with library().reading() as db:
+        planned = _planned(db, given)
     with library().transaction() as db:
-        edit = bulk.apply(db, viewer(), _planned(db, given), given["mark"])
-        content = _whole(db, edit)
+        edit_id = bulk.begin(db, viewer(), planned, given["mark"]).id
+    for _ in bulk.change(library(), viewer(), edit_id, planned.steps):
+        pass
+    with library().reading() as db:
+        content = _whole(db, bulk.get(db, viewer(), edit_id))
     return content, 201, {"Location": content["links"]["self"]}
 
 
@@ -93,8 +103,11 @@ def one(edit_id: int) -> dict[str, Any]:
 @bp.response(200, UndoneSchema)
 def undo(edit_id: int) -> dict[str, Any]:
     """Put back exactly what it changed, for 30 days; what was changed again since is left."""
+    undone = Undone()
     with library().transaction() as db:
-        undone = bulk_undo.undo(db, viewer(), edit_id)
+        bulk_undo.begin(db, viewer(), edit_id)
+    for _ in bulk_undo.put_back(library(), viewer(), edit_id, undone):
+        pass
     return {"put_back": undone.put_back, "left": _left(undone.left)}
 
 
