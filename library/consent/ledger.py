@@ -8,8 +8,8 @@ the chain at that place.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,28 +49,55 @@ def record(
         reason: what they gave as a reason.
         more: further facts: text, whole numbers, None, or lists of these; no names.
     """
+    fact = Fact(session_id, person_id, via=via, words=words, reason=reason, more=more)
+    return record_all(db, viewer, kind, [fact])[0]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What an entry says beside its kind; as `record` takes it."""
+
+    session_id: int | None
+    person_id: int | None
+    _: KW_ONLY
+    via: str = "account"
+    words: str = ""
+    reason: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_all(
+    db: Transaction, viewer: Viewer, kind: str, facts: Sequence[Fact]
+) -> list[LedgerEntry]:
+    """Write an entry for each of these facts behind the last one, in their order."""
     last = db.scalar(select(LedgerEntry.hash).order_by(LedgerEntry.id.desc()).limit(1)) or FIRST
-    content = {
-        "kind": kind,
-        "at": now().isoformat(timespec="seconds"),
-        "session": session_id,
-        "person": person_id,
-        "actor": viewer.person_id,
-        "via": via,
-        "words": _keep_text(db, words, ours=True),
-        "reason": _keep_text(db, reason, ours=False),
-        **more,
-    }
-    entry = LedgerEntry(
-        session_id=session_id,
-        person_id=person_id,
-        content=content,
-        previous=last,
-        hash=hash_of(content, last),
-    )
-    db.add(entry)
-    db.flush()
-    return entry
+    words = {said: _keep_text(db, said, ours=True) for said in {fact.words for fact in facts}}
+    reasons = {said: _keep_text(db, said, ours=False) for said in {fact.reason for fact in facts}}
+    entries = []
+    for fact in facts:
+        content = {
+            "kind": kind,
+            "at": now().isoformat(timespec="seconds"),
+            "session": fact.session_id,
+            "person": fact.person_id,
+            "actor": viewer.person_id,
+            "via": fact.via,
+            "words": words[fact.words],
+            "reason": reasons[fact.reason],
+            **fact.more,
+        }
+        entry = LedgerEntry(
+            session_id=fact.session_id,
+            person_id=fact.person_id,
+            content=content,
+            previous=last,
+            hash=hash_of(content, last),
+        )
+        entries.append(entry)
+        last = entry.hash
+    db.add_all(entries)
+    db.flush()  # ids in the order of the entries, all at once
+    return entries
 
 
 def canonical(content: Any) -> bytes:
@@ -141,14 +168,15 @@ def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> N
     )
 
 
-def newest(db: Transaction, kind: str, *, session_id: int, person_id: int) -> LedgerEntry | None:
-    """Return the last entry of a kind about a person in a session; None: there is none."""
+def newest(
+    db: Transaction, kind: str, session_ids: Sequence[int]
+) -> dict[tuple[int | None, int | None], LedgerEntry]:
+    """Return the last entry of a kind about each person in these sessions, by both."""
     query = select(LedgerEntry).where(
-        LedgerEntry.session_id == session_id,
-        LedgerEntry.person_id == person_id,
-        LedgerEntry.content["kind"].as_string() == kind,
+        LedgerEntry.session_id.in_(session_ids), LedgerEntry.content["kind"].as_string() == kind
     )
-    return db.scalar(query.order_by(LedgerEntry.id.desc()).limit(1))
+    found = db.scalars(query.order_by(LedgerEntry.id))
+    return {(entry.session_id, entry.person_id): entry for entry in found}
 
 
 def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:

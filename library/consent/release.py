@@ -17,6 +17,7 @@ from library import webhooks
 from library.access import Viewer, require_admin, today
 from library.consent import cut_proposals, ledger, release_holds, reviews
 from library.consent.asked import is_asked, require_asked
+from library.consent.ledger import Fact
 from library.consent.receipts import write_receipt
 from library.consent.standings import (
     BINDING,
@@ -83,9 +84,10 @@ def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
     for session in sessions:
         _ask(db, session, grounds[session.id])
     db.flush()
-    changes = [_follow(db, one, grounds[one.id], gates[one.id]) for one in sessions]
+    followed = [_follow(db, one, grounds[one.id], gates[one.id]) for one in sessions]
     del people
-    webhooks.announce_all(db, [change for change in changes if change is not None])
+    _tell(db, [told for _, to_tell in followed for told in to_tell])
+    webhooks.announce_all(db, [change for change, _ in followed if change is not None])
     db.flush()
 
 
@@ -104,38 +106,42 @@ def _ask(db: Transaction, session: MentoringSession, ground: Ground) -> None:
 
 def _follow(
     db: Transaction, session: MentoringSession, ground: Ground, gate: reviews.Gate
-) -> tuple[Event, int] | None:
-    """Let it follow from the answers whether others find a session; gives what changed."""
+) -> tuple[tuple[Event, int] | None, list[tuple[MentoringSession, int]]]:
+    """Let it follow from the answers whether others find a session; what changed, whom to tell."""
     gate = reviews.prepare(db, session, gate)
     was = session.release is Release.RELEASED
     found = standings(db, session, ground)
     session.release = reviews.gated(release_of(session, found, ground.known.holds), gate)
     session.held = release_holds.is_held(session, ground.known.holds)
-    _tell(db, session, found)
+    to_tell = [(session, person_id) for person_id in _to_tell(session, found)]
     if was is (session.release is Release.RELEASED):
-        return None
-    return Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED, session.id
+        return None, to_tell
+    return (Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED, session.id), to_tell
 
 
-def _tell(db: Transaction, session: MentoringSession, found: Sequence[Standing]) -> None:
-    """Note in the ledger that participants whose answer is not needed are told of a release."""
+def _to_tell(session: MentoringSession, found: Sequence[Standing]) -> list[int]:
+    """The participants whose answer a release does not need: they are told of it."""
     if session.release not in OPEN or session.sample:
+        return []
+    return [
+        standing.person.id
+        for standing in found
+        if standing.part is not None and not standing.needed and standing.state is Answer.ASKED
+    ]
+
+
+def _tell(db: Transaction, people: Sequence[tuple[MentoringSession, int]]) -> None:
+    """Note in the ledger that these are told of a release, each once for an audience."""
+    if not people:
         return
-    for standing in found:
-        if standing.part is None or standing.needed or standing.state is not Answer.ASKED:
-            continue
-        told = ledger.newest(db, "told", session_id=session.id, person_id=standing.person.id)
-        if told is None or told.content["audience"] != session.visibility.value:
-            ledger.record(
-                db,
-                Viewer(),
-                "told",
-                session_id=session.id,
-                person_id=standing.person.id,
-                via="library",
-                words=statement(session),
-                audience=session.visibility.value,
-            )
+    before = ledger.newest(db, "told", [session.id for session, _ in people])
+    facts = []
+    for session, person_id in people:
+        audience, told = session.visibility.value, before.get((session.id, person_id))
+        if told is None or told.content["audience"] != audience:
+            said, more = statement(session), {"audience": audience}
+            facts.append(Fact(session.id, person_id, via="library", words=said, more=more))
+    ledger.record_all(db, Viewer(), "told", facts)
 
 
 def follows(db: Transaction, session: MentoringSession) -> Release:

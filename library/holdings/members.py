@@ -7,8 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from library import audit
 from library.access import Viewer, require_admin, require_curator
-from library.consent import release
 from library.errors import InvalidInputError, NotFoundError
+from library.holdings import nesting
 from library.models import (
     Collection,
     CollectionMember,
@@ -87,7 +87,7 @@ def set_rule(db: Transaction, viewer: Viewer, collection: Collection, rule: Rele
     collection.release_rule = rule
     db.flush()
     _record(db, viewer, "collection.release-rule", collection, {"rule": rule.value})
-    release.settle_all(db, [entry.session_id for entry in collection.entries])
+    nesting.settle_inside(db, collection.id)
 
 
 def _record(

@@ -10,7 +10,7 @@ from library.consent import ledger, receipts, release, release_links, standings
 from library.editing import transcripts
 from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import collections, members, sessions, sources
+from library.holdings import collections, members, nesting, sessions, sources
 from library.holdings.sessions import Description
 from library.models import (
     Answer,
@@ -305,6 +305,57 @@ def test_a_collection_may_ask_its_mentors_only(library, talk, admin, mentor, men
 
     assert open_now is Release.RELEASED
     assert state(library, talk) is Release.REFUSED
+
+
+def test_a_rule_holds_for_what_is_inside_at_any_depth(library, talk, admin, mentor):
+    """Released by the mentor's yes alone; held as soon as the outer collection asks everybody."""
+    do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
+    with library.transaction() as db:
+        outer, inner = (collections.add(db, admin.viewer, title=t) for t in ("Outer", "Inner"))
+        nesting.put_into(db, admin.viewer, inner, outer.id)
+        members.set_rule(db, admin.viewer, inner, ReleaseRule.MENTORS)
+        collections.fill(db, admin.viewer, inner, [talk])
+        number = outer.id
+    found = []
+
+    for rule in (ReleaseRule.MENTORS, ReleaseRule.EVERYBODY):
+        with library.transaction() as db:
+            members.set_rule(db, admin.viewer, collections.get(db, number), rule)
+        found.append(state(library, talk))
+
+    assert found == [Release.RELEASED, Release.WAITING]
+
+
+def test_many_are_told_of_a_release_with_the_statements_of_a_few(library, admin, mentor, mentee):
+    """Beside the entries themselves, 50 sessions need no more than 5; the ledger's chain holds."""
+    people = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)]
+    described = Description(title="A talk", visibility=MEMBERS, participants=people)
+    shelves = []
+    for many in (5, 50):
+        with library.transaction() as db:
+            ids = [sessions.add(db, described, owner_id=mentor.id).id for _ in range(many)]
+            for session_id in ids:
+                add_spoken(db, sessions.get(db, session_id))
+                release.choose(db, mentor.viewer, sessions.get(db, session_id))
+            shelf = collections.add(db, admin.viewer, title="Open talks")
+            collections.fill(db, admin.viewer, shelf, ids)
+            shelves.append(shelf.id)
+
+    def loosen(shelf):
+        with library.transaction() as db:
+            rule = ReleaseRule.MENTORS
+            members.set_rule(db, admin.viewer, collections.get(db, shelf), rule)
+
+    few, many = (
+        [s for s in statements_of(library, lambda s=s: loosen(s)) if "INTO ledger_entry" not in s]
+        for s in shelves
+    )
+    with library.reading() as db:
+        kinds = [entry.content["kind"] for entry in ledger.entries(db, limit=55)]
+        doubts = list(ledger.objections(db))
+
+    assert len(few) == len(many)
+    assert (kinds, doubts) == (["told"] * 55, [])
 
 
 def test_of_two_collections_the_stricter_decides(library, talk, admin, mentor):
