@@ -233,9 +233,10 @@ def _invitation(person_id: int) -> str:
     return f"set-password:{person_id}"
 
 
-def has_admin(db: Transaction) -> bool:
-    """Whether an administrator can sign in."""
-    return _admin_who(db, or_(Person.leaves_on.is_(None), Person.leaves_on >= today()))
+def has_admin(db: Transaction, *, without: int = 0) -> bool:
+    """Whether an administrator can sign in; without the person of this number."""
+    here = or_(Person.leaves_on.is_(None), Person.leaves_on >= today())
+    return _admin_who(db, here & (Person.id != without))
 
 
 def has_lasting_admin(db: Transaction) -> bool:

@@ -144,9 +144,11 @@ def forget_gone(db: Transaction, source_id: int) -> None:
 
 def rename_label(db: Transaction, source_ids: Sequence[int], old: str, new: str) -> None:
     """Call a speaker differently in all versions of these sources: the person lost their name."""
-    for source_id in source_ids:
-        row = db.get(SpeakerIdentity, (source_id, old))
-        if row is not None and db.get(SpeakerIdentity, (source_id, new)) is None:
+    both = SpeakerIdentity.source_id.in_(source_ids) & SpeakerIdentity.label.in_([old, new])
+    rows = db.scalars(select(SpeakerIdentity).where(both)).all()
+    taken = {row.source_id for row in rows if row.label == new}
+    for row in rows:
+        if row.source_id not in taken:
             row.label = new
     db.flush()
 

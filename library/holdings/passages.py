@@ -124,6 +124,13 @@ def remove_of_source(db: Transaction, source_id: int) -> None:
     _remove(db, select(Passage.id).where(Passage.source_id == source_id))
 
 
+def remove_of_sources(db: Transaction, source_ids: Sequence[int]) -> None:
+    """Take the passages of several sources out of the library and tell the indexes."""
+    for first in range(0, len(source_ids), AT_ONCE):
+        some = source_ids[first : first + AT_ONCE]
+        _remove(db, select(Passage.id).where(Passage.source_id.in_(some)))
+
+
 def remove_of_session(db: Transaction, session_id: int) -> None:
     """Take a session's passages out of the library and tell the indexes."""
     _remove(db, select(Passage.id).where(Passage.session_id == session_id))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, or_, select, update
+from sqlalchemy import Column, Table, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from library import audit
@@ -13,30 +13,25 @@ from library.access import Viewer
 from library.accounts import people
 from library.consent import ledger, receipts
 from library.curating import merges
-from library.editing import speakers
 from library.errors import ConflictError, NotAllowedError, NotFoundError
-from library.holdings import erasure, jobs, passages, removal_record
+from library.holdings import erasure, removal_record
 from library.holdings.erasure import About, Going
 from library.models import (
     AuditWords,
     Base,
     JoinRequest,
     MentoringSession,
-    Participant,
     Person,
     Receipt,
     Role,
     Segment,
-    Source,
-    TranscriptVersion,
     Upload,
 )
 from library.store import Library, Transaction
-from library.withdrawal import holds, trash
+from library.withdrawal import leaving_sessions
 from library.withdrawal.quotations import ELLIPSIS
 
 KIND = "person-deleted"
-NAMELESS = "Somebody who left"
 
 
 class OwnSessions(enum.StrEnum):
@@ -65,33 +60,52 @@ def leave(library: Library, viewer: Viewer, person_id: int, wish: Wish) -> Recei
     """Delete an account with everything that is only about its person; gives the receipt.
 
     What they said in sessions stays as they agreed: under their name, or without it. Sessions
-    that are theirs alone stay, or go to the trash. What is off the disk goes right after.
+    that are theirs alone stay, or go to the trash. What takes long is done first, some sessions
+    in a transaction; where that is interrupted, the account is there, and deleting it again goes
+    on. What is off the disk goes right after.
 
     Raises:
         NotAllowedError: *viewer* is neither this person nor an administrator.
         NotFoundError: there is no such account.
-        ConflictError: nobody would be left to administer the library.
+        ConflictError: nobody would be left to administer the library, or a session is on hold.
     """
     if not viewer.is_admin and (viewer.person_id is None or viewer.person_id != person_id):
         raise NotAllowedError
     merges.finish(library, person_id)
+    with library.reading() as db:
+        _require_other_admin(db, people.account(db, person_id))
+    leaving_sessions.prepare(
+        library,
+        person_id,
+        hide=wish.sessions is OwnSessions.TRASH,
+        rename=wish.name is OwnName.REPLACE,
+    )
     with library.transaction(on_full_disk=True) as db:
         person = people.account(db, person_id)
-        was_admin, made = person.role is Role.ADMIN, person.created_at
+        _require_other_admin(db, person)
+        made = person.created_at
         wanted = {"sessions": wish.sessions.value, "name": wish.name.value}
         facts = {"person": person_id, "made": made.isoformat()}
         removal_record.note(db, removal_record.PERSON, **facts, **wanted)
         receipt = remove_account(db, viewer, person_id, wish)
-        if was_admin and not people.has_admin(db):
-            raise ConflictError("This is the last administrator. Make somebody else one first.")
     erasure.finish(library)
     return receipt
+
+
+def _require_other_admin(db: Transaction, person: Person) -> None:
+    """Let nobody leave without whom the library has no administrator.
+
+    Raises:
+        ConflictError: this is the last one.
+    """
+    if person.role is Role.ADMIN and not people.has_admin(db, without=person.id):
+        raise ConflictError("This is the last administrator. Make somebody else one first.")
 
 
 def remove_account(db: Transaction, viewer: Viewer, person_id: int, wish: Wish) -> Receipt:
     """Do what `leave` does, also with the last administrator."""
     person = people.account(db, person_id)
-    email, name = person.email or "", person.name
+    email = person.email or ""
     for other in people.merged_here(db, person_id):
         _remove_rows(db, other.id, other.email or "")
         _empty(other)
@@ -99,7 +113,7 @@ def remove_account(db: Transaction, viewer: Viewer, person_id: int, wish: Wish) 
     trashed, kept = _settle_sessions(db, person_id, wish)
     removed = _remove_rows(db, person_id, email)
     _empty(person)
-    replaced = _replace_name(db, person, name) if wish.name is OwnName.REPLACE else 0
+    replaced = leaving_sessions.replace_name(db, person) if wish.name is OwnName.REPLACE else 0
     db.flush()
     subject, detail = ("person", person_id), {"sessions": wish.sessions, "name": wish.name}
     audit.record(
@@ -145,40 +159,16 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
             yield f"There is something of this person in {table.name}."
 
 
-def _settle_sessions(db: Transaction, person_id: int, wish: Wish) -> tuple[list[int], list[int]]:
+def _settle_sessions(
+    db: Transaction, person_id: int, wish: Wish
+) -> tuple[Sequence[int], Sequence[int]]:
     """Put sessions that are theirs alone where they want them; numbers in the trash, and others."""
-    owned = db.scalars(
-        select(MentoringSession).where(
-            MentoringSession.owner_id == person_id, MentoringSession.deleted_at.is_(None)
-        )
-    ).all()
-    trashed = []
-    for session in owned:
-        if wish.sessions is OwnSessions.TRASH and _is_alone(db, session.id, person_id):
-            holds.require_free(db, session.id)
-            trash.hide(db, session)
-            trashed.append(session.id)
-    return trashed, [session.id for session in owned if session.id not in trashed]
-
-
-def _is_alone(db: Transaction, session_id: int, person_id: int) -> bool:
-    """Whether nobody else takes part or speaks in a session."""
-    others = select(Participant.person_id).where(
-        Participant.session_id == session_id, Participant.person_id != person_id
-    )
-    voices = _spoken(session_id).where(
-        or_(Segment.person_id != person_id, Segment.person_id.is_(None) & (Segment.speaker != ""))
-    )
-    return db.scalar(others.limit(1)) is None and db.scalar(voices.limit(1)) is None
-
-
-def _spoken(session_id: int) -> Any:
-    return (
-        select(Segment.id)
-        .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
-        .join(Source, Source.id == TranscriptVersion.source_id)
-        .where(Source.session_id == session_id, TranscriptVersion.current)
-    )
+    trashed: Sequence[int] = ()
+    if wish.sessions is OwnSessions.TRASH:
+        trashed = leaving_sessions.alone_of(db, person_id)
+        leaving_sessions.hide_alone(db, person_id, trashed)
+    owned = leaving_sessions.owned_by(db, person_id)
+    return list(trashed), [session_id for session_id in owned if session_id not in trashed]
 
 
 def _theirs() -> Iterator[tuple[Table, Column[Any]]]:
@@ -221,39 +211,6 @@ def _empty(person: Person) -> None:
         empty: Any = [] if column.type.python_type is list else ""
         setattr(person, column.key, None if column.nullable else empty)
     person.role, person.active = Role.MENTEE, False
-
-
-def _replace_name(db: Transaction, person: Person, name: str) -> int:
-    """Take a name out of transcripts, whose passages are made anew; gives how many segments."""
-    person.name = f"{NAMELESS} ({person.id})"
-    versions = select(Segment.version_id).where(Segment.person_id == person.id)
-    sources = db.scalars(
-        select(Source)
-        .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
-        .where(TranscriptVersion.id.in_(versions))
-        .distinct()
-    ).all()
-    count = db.scalar(select(func.count()).where(Segment.person_id == person.id)) or 0
-    unnamed = Segment.person_id.is_(None)  # somebody else of the same name keeps theirs
-    db.execute(
-        update(Segment)
-        .where(or_(Segment.person_id == person.id, unnamed & (Segment.speaker == name)))
-        .where(Segment.speaker != "")  # notes have an author and no label
-        .where(Segment.version_id.in_(_versions_of(sources)))
-        .values(speaker=person.name)
-    )
-    speakers.rename_label(db, [source.id for source in sources], name, person.name)
-    before = passages.stamp(db).removal_id
-    for source in sources:
-        passages.remove_of_source(db, source.id)
-        jobs.index_again(source)
-    erasure.plan(db, "person", About(person_id=person.id), Going(removed_after=before))
-    return count
-
-
-def _versions_of(sources: Sequence[Source]) -> Any:
-    ids = [source.id for source in sources]
-    return select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(ids))
 
 
 def _receipt(db: Transaction, viewer: Viewer, person_id: int, told: dict[str, Any]) -> Receipt:

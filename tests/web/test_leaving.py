@@ -9,9 +9,10 @@ from sqlalchemy import select, text
 from library.accounts import passwords, people, second_factor, tokens
 from library.errors import ConflictError, NotAllowedError
 from library.models import AskedQuestion, MentoringSession, Part, Person, Segment, Source, State
-from library.withdrawal import leaving
+from library.withdrawal import holds, leaving, leaving_sessions
 from library.withdrawal.leaving import OwnName, OwnSessions, Wish
 from tests.builders import add_session
+from tests.transactions import counts_at_commits
 from tests.web.signing_in import PASSWORD
 from web.cli import cli
 
@@ -140,6 +141,83 @@ def test_a_name_is_replaced_where_that_was_agreed(library, mentor):
         assert db.scalar(text("SELECT count(*) FROM passage WHERE text LIKE '%Ada Mentor%'")) == 0
         assert db.get(Source, built.source_id).state is State.WAITING
         assert db.get(Person, mentor.id).name == f"Somebody who left ({mentor.id})"
+
+
+@pytest.fixture
+def many(library, mentor) -> list[int]:
+    """Sessions in which the mentor speaks alone, more than go in one transaction."""
+    lines = [("Ada Mentor", "Sleep on it twice.")]
+    titles = [f"Talk {number}" for number in range(leaving_sessions.PORTION + 1)]
+    ids = [add_session(library, title=t, lines=lines, owner=mentor).session_id for t in titles]
+    with library.transaction() as db:
+        db.execute(text("UPDATE segment SET person_id = :id"), {"id": mentor.id})
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("wish", "count"),
+    [
+        (
+            Wish(name=OwnName.REPLACE),
+            "SELECT count(*) FROM segment WHERE speaker LIKE 'Somebody who left%'",
+        ),
+        (
+            Wish(sessions=OwnSessions.TRASH),
+            "SELECT count(*) FROM mentoring_session WHERE trashed_at IS NOT NULL",
+        ),
+    ],
+    ids=["renamed", "hidden"],
+)
+def test_many_sessions_are_left_in_short_transactions(library, mentor, many, wish, count):
+    """Some are renamed or hidden together, so that others can write between; then all is gone."""
+    receipts = []
+
+    done = counts_at_commits(
+        library,
+        count,
+        lambda: receipts.append(leaving.leave(library, mentor.viewer, mentor.id, wish)),
+    )
+
+    assert done == [leaving_sessions.PORTION, len(many)]
+    content = receipts[0].content
+    renamed = len(many) if wish.name is OwnName.REPLACE else 0
+    assert content["segments_without_name"] == renamed
+    assert content["sessions_in_trash"] == ([] if renamed else many)
+    with library.reading() as db:
+        assert list(leaving.objections(db, content)) == []
+
+
+def test_who_was_interrupted_while_leaving_leaves_with_the_next_try(library, mentor, many):
+    """The account is there until all is done; a second try finds the rest and tells of all."""
+    leaving_sessions.prepare(library, mentor.id, hide=False, rename=True)
+    late = add_session(library, lines=[("Ada Mentor", "One thing more.")], owner=mentor)
+    with library.transaction() as db:
+        db.execute(text("UPDATE segment SET person_id = :id"), {"id": mentor.id})
+        still = people.account(db, mentor.id).name
+
+    receipt = leaving.leave(library, mentor.viewer, mentor.id, Wish(name=OwnName.REPLACE))
+
+    assert still == mentor.name
+    assert receipt.content["segments_without_name"] == len(many) + 1
+    with library.reading() as db:
+        assert set(db.scalars(select(Segment.speaker))) == {f"Somebody who left ({mentor.id})"}
+        assert db.get(Source, late.source_id).state is State.WAITING
+        assert db.scalar(text("SELECT count(*) FROM passage")) == 0
+
+
+def test_a_session_on_hold_keeps_who_wants_to_take_it_along(library, admin, mentor, many):
+    """Nothing is hidden and nobody is renamed: it is said before anything is done."""
+    with library.transaction() as db:
+        holds.set_hold(db, admin.viewer, many[-1], hold=True, reason="It is asked for.")
+
+    wish = Wish(sessions=OwnSessions.TRASH, name=OwnName.REPLACE)
+    with pytest.raises(ConflictError, match="on hold"):
+        leaving.leave(library, mentor.viewer, mentor.id, wish)
+
+    with library.reading() as db:
+        assert people.account(db, mentor.id).name == mentor.name
+        assert set(db.scalars(select(MentoringSession.trashed_at))) == {None}
+        assert set(db.scalars(select(Segment.speaker))) == {mentor.name}
 
 
 def test_nobody_deletes_somebody_else(library, browse, mentor, mentee):

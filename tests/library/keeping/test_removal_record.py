@@ -28,7 +28,14 @@ from library.models import (
 )
 from library.settings import Settings
 from library.store import open_library
-from library.withdrawal import holds, leaving, off_record, taking_back, trash
+from library.withdrawal import (
+    holds,
+    leaving,
+    leaving_sessions,
+    off_record,
+    taking_back,
+    trash,
+)
 from library.withdrawal.leaving import OwnName, Wish
 from library.withdrawal.off_record import Stretch, Wording
 from tests.builders import add_part, add_session
@@ -197,7 +204,7 @@ def test_an_account_that_was_deleted_stays_deleted(library, mentor, talk, backup
         person = db.get(Person, mentor.id)
         assert person is None or (person.email, person.name) == (
             None,
-            f"{leaving.NAMELESS} ({mentor.id})",
+            f"{leaving_sessions.NAMELESS} ({mentor.id})",
         )
 
 
