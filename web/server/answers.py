@@ -1,11 +1,13 @@
 """One call of the WSGI application; its answer is taken in steps, each by any thread."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from typing import Any
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 STEP = 256 * 1024  # bytes that a piece has at least, unless the answer ends
+AS_IT_COMES = ("X-Accel-Buffering", "no")  # of an answer that tells of work; nginx knows it too
 
 
 class Answer:
@@ -21,16 +23,18 @@ class Answer:
     def __init__(self, app: Application, environ: dict[str, Any]) -> None:
         self._app = app
         self._environ = environ
+        self._context = copy_context()  # Flask keeps the request in it, whichever thread goes on
         self._given: Iterable[bytes] = ()
         self._pieces: Iterator[bytes] = iter(())
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
         self.ended = False
         self.closing = False
+        self._as_it_comes = False
 
     def begin(self) -> bytes:
         """Call the application; returns the first piece of its answer."""
-        self._given = self._app(self._environ, self._start)
+        self._given = self._context.run(self._app, self._environ, self._start)
         self.closing = hasattr(self._given, "close")
         self._pieces = iter(self._given)
         piece = self.more()
@@ -39,12 +43,12 @@ class Answer:
         return piece
 
     def more(self, size: int = STEP) -> bytes:
-        """Return the next piece, of at least *size* bytes unless it is the last."""
+        """Return the next piece, of at least *size* bytes unless it is the last, or is to go on."""
         gathered: list[bytes] = []
-        for piece in self._pieces:
+        while (piece := self._context.run(next, self._pieces, None)) is not None:
             gathered.append(piece)
             size -= len(piece)
-            if size <= 0:
+            if size <= 0 or (piece and self._as_it_comes):
                 return b"".join(gathered)
         self.ended = True
         return b"".join(gathered)
@@ -53,11 +57,12 @@ class Answer:
         """Tell the application that its answer was sent or is no longer wanted."""
         if self.closing:
             self.closing = False
-            self._given.close()  # type: ignore[attr-defined]
+            self._context.run(self._given.close)  # type: ignore[attr-defined]
 
     def _start(
         self, status: str, headers: list[tuple[str, str]], _error: Any = None
     ) -> Callable[[bytes], object]:
+        self._as_it_comes = AS_IT_COMES in headers
         self.status = int(status.split(" ", 1)[0])
         self.headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in headers]
         return self._write

@@ -33,6 +33,7 @@ from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
 from web import parameters
 from web.context import library, viewer
+from web.server.answers import AS_IT_COMES
 from web.standards.description import absolute
 
 bp = Blueprint("vocabulary", __name__, url_prefix="/care/topics")
@@ -155,10 +156,11 @@ def bring_in() -> ResponseReturnValue:
     base = absolute("topics.index").removesuffix("/topics")
     brought = Brought()
     steps = importing.portions(library(), viewer(), concepts, base=base, brought=brought)
-    came = Coming(brought)
-    return Response(
-        stream_template("care/topics_coming.html", came=came, steps=came.told(steps), shown=SHOWN)
-    )
+    came = Coming(brought, steps)
+    answer = Response(stream_template("care/topics_coming.html", came=came, shown=SHOWN))
+    answer.headers.add(*AS_IT_COMES)
+    answer.call_on_close(came.finish)
+    return answer
 
 
 @dataclass
@@ -166,21 +168,21 @@ class Coming:
     """A vocabulary on its way in, as its page tells it while it is sent."""
 
     brought: Brought
+    steps: Iterator[tuple[int, int]]
     error: str = ""
 
-    def told(self, steps: Iterator[tuple[int, int]]) -> Iterator[int]:
-        """Take the vocabulary in and yield how far it is, in percent.
-
-        Where nobody looks any more, because the page was left, the rest is taken in all the same.
-        """
+    def percents(self) -> Iterator[int]:
+        """Take the vocabulary in and yield how far it is."""
         try:
-            for done, whole in steps:
+            for done, whole in self.steps:
                 yield 100 * done // whole
         except LibraryError as error:
             self.error = str(error)
-        finally:
-            for _ in steps:
-                pass
+
+    def finish(self) -> None:
+        """Take in the rest where nobody looks any more, because the page was left."""
+        for _ in self.percents():
+            pass
 
 
 def _format(name: str) -> skos.Format:
