@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     case,
@@ -51,7 +52,7 @@ class Kind(enum.StrEnum):
     CONSENT = "consent"  # an answer that was never given
     CONSENT_AGAIN = "consent-again"  # one that does not cover what the session is now
     TOLD = "told"  # others find a session without their answer: only its mentors were asked
-    REFUSED = "refused"  # somebody else keeps a session of theirs closed
+    REFUSED = "refused"  # somebody else keeps closed a session that they look after
     SPEAKERS = "speakers"  # a session of theirs waits for the names of its speakers
     PROPOSAL = "proposal"  # somebody wants something left out of a session: they decide
     DECIDED = "decided"  # what became of their own proposal, until they looked
@@ -146,7 +147,7 @@ Part = tuple[Select[Any], SQLColumnExpression[Any]]
 def _parts() -> list[Part]:
     return [
         _consent(),
-        _refused(),
+        *_refused(),
         *_proposal(),
         _decided(),
         _speakers(),
@@ -185,20 +186,32 @@ def _consent() -> Part:
     return found.where(unanswered()), person
 
 
-def _refused() -> Part:
-    refusal = (
+def _refused() -> list[Part]:
+    """Of the owner; of every administrator where a session has none."""
+    owner, boss = MentoringSession.owner_id, Person.id
+    owned, orphaned = (
+        _columns(Kind.REFUSED, person, refusal).where(
+            MentoringSession.release == Release.REFUSED, refusal.is_not(None)
+        )
+        for person in (owner, boss)
+        for refusal in [_newest_refusal_beside(person)]
+    )
+    orphaned = orphaned.join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
+    return [(owned, owner), (orphaned, boss)]
+
+
+def _newest_refusal_beside(person: SQLColumnExpression[Any]) -> ScalarSelect[Any]:
+    """When somebody else than *person* refused a session, or took their release back."""
+    return (
         select(func.max(SpeakerRelease.answered_at))
         .where(
             SpeakerRelease.session_id == MentoringSession.id,
             SpeakerRelease.state.in_(REFUSALS),
-            SpeakerRelease.person_id != MentoringSession.owner_id,
+            SpeakerRelease.person_id != person,
         )
+        .correlate(MentoringSession, Person)
         .scalar_subquery()
     )
-    found = _columns(Kind.REFUSED, MentoringSession.owner_id, refusal)
-    return found.where(
-        MentoringSession.release == Release.REFUSED, refusal.is_not(None)
-    ), MentoringSession.owner_id
 
 
 def _speakers() -> Part:

@@ -134,7 +134,7 @@ def take_back(
     session = session_for(db, viewer, session_id)
     if session.owner_id == viewer.person_id or not is_asked(session, viewer):
         raise NotAllowedError("Only whoever proposed this can take it back.")
-    by = viewer.person_id  # that others proposed something is not told, not even here
+    by = viewer.person_id  # others see that a cut was proposed, not which: theirs is not found
     proposal = cut_proposals.get_open(db, session_id, proposal_id, person_id=by)
     cut_proposals.end(db, viewer, proposal, ProposalState.WITHDRAWN, via=via)
     _ask_again(db, viewer, session, proposal.person_id)

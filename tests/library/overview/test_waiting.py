@@ -137,6 +137,24 @@ def test_a_refusal_waits_for_the_owner_until_they_act(
     assert waits(library, mentor.viewer) == []
 
 
+def test_a_refusal_of_a_session_without_owner_waits_for_administrators(
+    library: Library, talk: Built, admin: Account, mentor: Account, mentee: Account
+) -> None:
+    """Each of them may act; once the person is asked again, it waits for none."""
+    other = add_account(library, "Otto Admin", Role.ADMIN)
+    with library.transaction() as db:
+        sessions.get(db, talk.session_id).owner_id = None
+    do(library, talk, release.respond, mentee.viewer, agree=False)
+    everybody = [admin, other, mentor, mentee]
+    before = [waits(library, who.viewer) for who in everybody]
+
+    do(library, talk, release.ask_again, admin.viewer, mentee.id)
+
+    refused = (Kind.REFUSED, talk.session_id)
+    assert before == [[refused], [refused], [], []]
+    assert waits(library, admin.viewer) == waits(library, other.viewer) == []
+
+
 def test_a_proposal_about_a_session_without_owner_waits_for_administrators(
     library: Library, admin: Account, mentor: Account, mentee: Account
 ) -> None:
