@@ -4,8 +4,8 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -137,7 +137,23 @@ def deliverable(address: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
-def reword(home: Path, left_of: Callable[[str, datetime, str], str | None]) -> list[str]:
+def unlike(home: Path, matches: Callable[[str], bool]) -> frozenset[str]:
+    """Return the names of letters in the outbox of which neither subject nor text *matches*."""
+    names = set()
+    for path in (home / OUTBOX).glob("*.eml"):
+        with suppress(FileNotFoundError):  # old ones go at any time
+            letter = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
+            if not any(matches(text) for text in (str(letter["Subject"]), letter.get_content())):
+                names.add(path.name)
+    return frozenset(names)
+
+
+def reword(
+    home: Path,
+    left_of: Callable[[str, datetime, str], str | None],
+    *,
+    but: Collection[str] = (),
+) -> list[str]:
     """Write new wordings of letters in the outbox beside them; gives the names of these files.
 
     `replace_reworded` puts one in the place of its letter, whose headers and date it has.
@@ -146,9 +162,12 @@ def reword(home: Path, left_of: Callable[[str, datetime, str], str | None]) -> l
         home: the library's folder.
         left_of: given to whom a letter is, when it was laid there, and a text of it: the text that
             is to take its place, or None.
+        but: names of letters that stay as they are.
     """
     names = []
     for path in (home / OUTBOX).glob("*.eml"):
+        if path.name in but:
+            continue
         letter = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
         laid = path.stat().st_mtime
         at, text = datetime.fromtimestamp(laid, UTC), letter.get_content()

@@ -85,7 +85,8 @@ class Library:
         writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         known = {HOME: settings.home, KEEP_DAYS: settings.backup_keep_days}
         self._writing = sessionmaker(writing, expire_on_commit=False, info=known)
-        self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+        here = {HOME: settings.home}
+        self._reading = sessionmaker(engine, expire_on_commit=False, autoflush=False, info=here)
 
     @contextmanager
     def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:

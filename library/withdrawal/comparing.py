@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from library import mail
 from library.holdings import passages
 from library.holdings.passages import Stamp
 from library.models import (
@@ -26,7 +27,8 @@ from library.models import (
     TranscriptVersion,
     now,
 )
-from library.store import Transaction
+from library.store import HOME, Transaction
+from library.withdrawal.letters_about import LettersAbout
 from library.withdrawal.quotations import Dated, GoneWords
 from library.withdrawal.readers import Reach, Readers
 
@@ -55,6 +57,7 @@ class Compared:
         stamp: the newest passage and removal at that moment.
         at: that moment.
         hits: numbers of the rows, by their kind, that lose something.
+        letters: names of e-mails in the outbox that quote nothing and are not about the session.
     """
 
     gone: GoneWords
@@ -63,6 +66,7 @@ class Compared:
     stamp: Stamp
     at: datetime
     hits: Mapping[str, Collection[int]]
+    letters: frozenset[str]
 
 
 def compare(db: Transaction, session: MentoringSession, going: Collection[int]) -> Compared:
@@ -76,7 +80,7 @@ def compare(db: Transaction, session: MentoringSession, going: Collection[int]) 
     readers = Readers(db, session.id, going)
     reach, clean = Reach(db, session, gone, readers), set()
     at, hits = now(), defaultdict[str, set[int]](set)
-    latest = at + timedelta(days=1)
+    latest, about = at + timedelta(days=1), LettersAbout(db, session, session.title)
     for kind, query, private in _kept(reach.came):
         for key, person_id, written, text in db.execute(query):
             if not gone.quotations(text, written=latest):
@@ -90,6 +94,10 @@ def compare(db: Transaction, session: MentoringSession, going: Collection[int]) 
         stamp=passages.stamp(db),
         at=at,
         hits=hits,
+        letters=mail.unlike(
+            db.info[HOME],
+            lambda text: about.are_of(text) or bool(gone.quotations(text, written=latest)),
+        ),
     )
 
 

@@ -27,13 +27,14 @@ class LettersAbout:
 
     def left_of(self, text: str) -> str | None:
         """Return a letter's text without the title; None where it stays as it is."""
-        if not self._title or not self._is_about(text):
+        if not self._title or not self.are_of(text):
             return None
         found = re.finditer(rf"(?<!\w){re.escape(self._title)}(?!\w)", text)
         left = without(text, [one.span() for one in found])
         return None if left == text else left
 
-    def _is_about(self, text: str) -> bool:
+    def are_of(self, text: str) -> bool:
+        """Whether a letter's text names the session, or a moment of it, by its address."""
         named = {(what, int(number)) for what, number in ADDRESS.findall(text)}
         return ("sessions", self._session_id) in named or any(
             what == "p" and number in self._moments for what, number in named

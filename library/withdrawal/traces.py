@@ -6,7 +6,7 @@ else. The owner's own questions and searches also go for single words that are r
 Evidence and e-mails stay, with an ellipsis in the place of the run.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -121,14 +121,17 @@ def _forget(
     if gone.came is None:
         return
     reach = Reach(db, session, gone, readers)
+    clean_letters: Collection[str] = ()
     if compared is not None and gone.is_within(compared.gone):
         reach.clean = {*compared.clean}
-        if passages.stamp(db) == compared.stamp and readers.take_over(compared.readers):
-            reach.compared_at, reach.hits = compared.at, compared.hits
+        if passages.stamp(db) == compared.stamp:
+            clean_letters = compared.letters
+            if readers.take_over(compared.readers):
+                reach.compared_at, reach.hits = compared.at, compared.hits
     _out_of_questions(db, reach)
     _out_of_curating(db, reach)
     _out_of_evidence(db, reach, viewer)
-    _out_of_letters(db, reach, letters)
+    _out_of_letters(db, reach, letters, clean_letters)
     db.flush()
     if reach.touched:
         counted: dict[str, dict[str, int]] = {}
@@ -193,7 +196,9 @@ def _out_of_evidence(db: Transaction, reach: Reach, viewer: Viewer) -> None:
         )
 
 
-def _out_of_letters(db: Transaction, reach: Reach, letters: LettersAbout) -> None:
+def _out_of_letters(
+    db: Transaction, reach: Reach, letters: LettersAbout, clean: Collection[str]
+) -> None:
     """Plan new wordings of e-mails in the outbox that quote; they hold links, so none goes.
 
     Those that the library wrote about the session lose its title as well, however short it is.
@@ -209,7 +214,7 @@ def _out_of_letters(db: Transaction, reach: Reach, letters: LettersAbout) -> Non
             reach.touched["e-mail", person_id] += 1
         return left if named is None else named
 
-    names = mail.reword(db.info[HOME], reword)
+    names = mail.reword(db.info[HOME], reword, but=clean)
     db.add_all(Erasure(what=Remains.LETTER, name=name) for name in names)
 
 

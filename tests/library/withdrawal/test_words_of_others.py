@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from library import audit, mail
 from library.consent import ledger
+from library.holdings import erasure
 from library.mail import Letter
 from library.models import (
     AskedQuestion,
@@ -365,3 +366,42 @@ def test_words_that_came_after_the_comparison_are_compared(library, mentor, tess
 
     assert PLAIN in compared.clean
     assert kept_by(library, tess) == []
+
+
+def lay(library, who, text):
+    """Lay an e-mail into the outbox."""
+    mail.send(library.settings, Letter(to=who.email, subject="Waiting for you", text=text))
+
+
+def in_outbox(library):
+    """The texts of the e-mails in the outbox."""
+    return sorted(path.read_text() for path in (library.settings.home / "outbox").glob("*.eml"))
+
+
+def test_letters_are_compared_before_a_removal_holds_the_database(library, mentor, tess) -> None:
+    """Only those that quote, are about the session or came since are read within it."""
+    built = note(library, mentor)
+    about = f"Listen: http://localhost/sessions/{built.session_id}"
+    for text in (PLAIN, f"Who {RUN}?", about):
+        lay(library, tess, text)
+    compared = _compared(library, built)
+    lay(library, tess, f"Why they {RUN}.")
+
+    _destroy(library, mentor.viewer, built, compared)
+    erasure.finish(library)
+
+    assert len(compared.letters) == 1
+    assert [RUN in text for text in in_outbox(library)] == [False] * 4
+
+
+def test_letters_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
+    """What is known to stay as it is holds nobody up: reading one takes two milliseconds."""
+    built = note(library, mentor)
+    lay(library, tess, f"Who {RUN}?")
+    compared = _compared(library, built)
+    names = frozenset(path.name for path in (library.settings.home / "outbox").iterdir())
+
+    _destroy(library, mentor.viewer, built, replace(compared, letters=names))
+    erasure.finish(library)
+
+    assert [RUN in text for text in in_outbox(library)] == [True]
