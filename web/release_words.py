@@ -75,9 +75,10 @@ def of_session(
         return f"Not released: {names} said no. Only those who took part can see it."
     if session.release is Release.REVIEW:
         return "Everybody agreed. It is looked at before others find it."
-    if holds:
-        return f"{of_holds(holds)} Until then only those who took part can see it."
-    return f"{_waiting(found)} Until then only those who took part can see it."
+    waiting = _waiting(found)
+    if holds and not (waiting and _only_reading(holds)):
+        waiting = of_holds(holds)
+    return f"{waiting} Until then only those who took part can see it."
 
 
 def _waiting(found: Sequence[Standing]) -> str:
@@ -97,7 +98,7 @@ def of_holds(holds: Sequence[ReleaseHold]) -> str:
     """Return what has to be known before others find a session, most pressing first."""
     kinds = {hold.kind for hold in holds}
     labels = [f"“{hold.label}”" for hold in holds if hold.label.strip()]
-    if kinds == {HoldKind.NOT_READ}:
+    if _only_reading(holds):
         return "Waiting for the note to be read, which takes a moment."
     kinds.discard(HoldKind.NOT_READ)
     if kinds == {HoldKind.NOT_TRANSCRIBED}:
@@ -108,6 +109,11 @@ def of_holds(holds: Sequence[ReleaseHold]) -> str:
         return f"Waiting for its owner to say who is meant: {_some(labels)}."
     named = f": {_some(labels)}" if labels else ""
     return f"Waiting for the speakers to be named{named}."
+
+
+def _only_reading(holds: Sequence[ReleaseHold]) -> bool:
+    """Whether all that is missing is that the worker reads a note."""
+    return all(hold.kind is HoldKind.NOT_READ for hold in holds)
 
 
 def after_choosing(db: Transaction, session: MentoringSession) -> str:
