@@ -36,6 +36,7 @@ FILE = re.compile(r"^/(api/v1|static|iiif|fs-static)/.|\.(\w+|<\w+>)$")
 ELSEWHERE = {
     "clips.sound",
     "clips.state",
+    "duplicates.progress",
     "elsewhere.back",
     "elsewhere.leave",
     "healthz.page",
