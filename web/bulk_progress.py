@@ -1,46 +1,36 @@
 """A change of many sessions under way, as its page tells it while it is sent."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 
-from flask import Response, flash, redirect, stream_template, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from library.curating import bulk
-from library.errors import LibraryError
+from web import sent_meanwhile
+from web.sent_meanwhile import Work
 
 
 @dataclass
-class Following:
-    """Sessions that are changed, or put back, some at a time."""
+class Following(Work):
+    """Sessions that are changed, or put back, some at a time.
 
+    Attributes:
+        edit_id: the number of the edit.
+        sessions: about how many.
+        said: what to say in the end.
+    """
+
+    _: KW_ONLY
     edit_id: int
-    sessions: int  # about so many
-    steps: Iterator[tuple[int, int]]  # sessions looked after, of all
-    said: Callable[[], str]  # in the end
-    error: str = ""
-
-    def told(self) -> Iterator[tuple[int, int]]:
-        """Do it and yield how far it is.
-
-        Where nobody looks any more, because the page was left, the rest is done all the same.
-        """
-        try:
-            yield from self.steps
-        except LibraryError as error:
-            self.error = str(error)
-        finally:
-            for _ in self.steps:
-                pass
+    sessions: int
+    said: Callable[[], str]
 
 
 def answer(heading: str, following: Following) -> ResponseReturnValue:
     """Do a little at once and show what came of it; of more, the page says how far it is."""
     if following.sessions > bulk.PORTION:
-        told = following.told()
-        return Response(
-            stream_template("curating/changing.html", heading=heading, it=following, steps=told)
-        )
+        return sent_meanwhile.page("curating/changing.html", following, heading=heading)
     for _ in following.steps:
         pass
     flash(following.said())

@@ -82,7 +82,7 @@ def change() -> ResponseReturnValue:
             return _look(db, ids, wishes, str(error)), 409
     steps = bulk.change(library(), viewer(), edit_id, planned.steps)
     said = partial(_changed, edit_id, planned.changed)
-    following = Following(edit_id, planned.changed, steps, said)
+    following = Following(steps, edit_id=edit_id, sessions=planned.changed, said=said)
     return bulk_progress.answer("Many sessions are changed", following)
 
 
@@ -143,7 +143,8 @@ def undo(edit_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         sessions = bulk_undo.begin(db, viewer(), edit_id)
     steps = bulk_undo.put_back(library(), viewer(), edit_id, undone)
-    following = Following(edit_id, sessions, steps, partial(_undone, undone))
+    said = partial(_undone, undone)
+    following = Following(steps, edit_id=edit_id, sessions=sessions, said=said)
     return bulk_progress.answer("Many sessions are put back", following)
 
 

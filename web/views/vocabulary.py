@@ -1,22 +1,17 @@
 """Care of the vocabulary: topics added, described, merged, removed, and taken in as SKOS."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from flask import (
     Blueprint,
-    Response,
     flash,
     redirect,
     render_template,
     request,
-    stream_template,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from library.access import require_admin
-from library.errors import InvalidInputError, LibraryError, TooLargeError
+from library.errors import InvalidInputError, TooLargeError
 from library.vocabulary import (
     filed,
     importing,
@@ -31,9 +26,9 @@ from library.vocabulary import (
 from library.vocabulary.importing import Brought
 from library.vocabulary.topics import Wording
 from search.topic_suggestions import synonyms
-from web import parameters
+from web import parameters, sent_meanwhile
 from web.context import library, viewer
-from web.server.answers import AS_IT_COMES
+from web.sent_meanwhile import Work
 from web.standards.description import absolute
 
 bp = Blueprint("vocabulary", __name__, url_prefix="/care/topics")
@@ -156,33 +151,7 @@ def bring_in() -> ResponseReturnValue:
     base = absolute("topics.index").removesuffix("/topics")
     brought = Brought()
     steps = importing.portions(library(), viewer(), concepts, base=base, brought=brought)
-    came = Coming(brought, steps)
-    answer = Response(stream_template("care/topics_coming.html", came=came, shown=SHOWN))
-    answer.headers.add(*AS_IT_COMES)
-    answer.call_on_close(came.finish)
-    return answer
-
-
-@dataclass
-class Coming:
-    """A vocabulary on its way in, as its page tells it while it is sent."""
-
-    brought: Brought
-    steps: Iterator[tuple[int, int]]
-    error: str = ""
-
-    def percents(self) -> Iterator[int]:
-        """Take the vocabulary in and yield how far it is."""
-        try:
-            for done, whole in self.steps:
-                yield 100 * done // whole
-        except LibraryError as error:
-            self.error = str(error)
-
-    def finish(self) -> None:
-        """Take in the rest where nobody looks any more, because the page was left."""
-        for _ in self.percents():
-            pass
+    return sent_meanwhile.page("care/topics_coming.html", Work(steps), brought=brought, shown=SHOWN)
 
 
 def _format(name: str) -> skos.Format:
