@@ -121,3 +121,22 @@ def test_a_long_change_says_how_far_it_is_and_how_far_it_came(browse, library, m
     assert "12 changes are put back." in back
     assert "10 of 12 sessions are changed." in half
     assert "10 changes are put back." in rest
+
+
+@pytest.mark.parametrize("said", ["<!doctype", "10 of 12 sessions"], ids=["at once", "in between"])
+def test_a_long_change_is_finished_when_its_page_is_left(browse, library, mentor, said) -> None:
+    """Wherever the page is left, every session is changed, as it promises."""
+    titles = [f"Talk {i}" for i in range(bulk.PORTION + 2)]
+    ids = [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]
+    owner = browse(mentor)
+    look = owner.post("/many/look", {"all": "1", "q": "Talk", "language": "de"})
+
+    page = owner.post("/many", dict(HIDDEN.findall(look.text)))
+    read = ""
+    while said not in read.lower():
+        read += next(page.iter_encoded()).decode()
+    page.close()
+
+    with library.reading() as db:
+        assert {sessions.get(db, i).language for i in ids} == {"de"}
+    assert "12 sessions changed." not in read
