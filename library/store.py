@@ -240,7 +240,7 @@ def open_library(settings: Settings) -> Library:
         with named_errors():
             schema.bring_up(engine, files)
         engine.dispose()  # else this process itself would have the database open
-        page_size.enlarge(Path(engine.url.database or ""))
+        page_size.enlarge(engine)
     except OSError as error:
         if (ours := damage.named(error)) is not None:
             raise ours from error
