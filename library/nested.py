@@ -1,5 +1,7 @@
 """Collections inside others, as queries: what a collection holds, and what holds a session."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, select
 
 from library.models import Collection, CollectionEntry
@@ -14,13 +16,20 @@ def inside(collection_id: int) -> Select[int]:
 
 def holding(session_id: int) -> Select[int]:
     """The ids of the collections that a session is in, and of those that hold them."""
+    found = holding_each([session_id]).subquery()
+    return select(found.c.id)
+
+
+def holding_each(session_ids: Sequence[int]) -> Select[int, int]:
+    """The ids of sessions, each with the id of a collection it is in, or of one that holds that."""
     first = (
-        select(Collection.id, Collection.parent_id)
+        select(CollectionEntry.session_id, Collection.id, Collection.parent_id)
         .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
-        .where(CollectionEntry.session_id == session_id)
+        .where(CollectionEntry.session_id.in_(session_ids))
     )
     tree = first.cte(recursive=True)
-    above = select(Collection.id, Collection.parent_id).join(
+    above = select(tree.c.session_id, Collection.id, Collection.parent_id).join(
         tree, Collection.id == tree.c.parent_id
     )
-    return select(tree.union(above).c.id)
+    found = tree.union(above)
+    return select(found.c.session_id, found.c.id)

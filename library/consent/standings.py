@@ -2,19 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from library import nested
 from library.access import today
 from library.accounts import people
 from library.consent.release_holds import Known, ReleaseHold, look_at_all
 from library.models import (
     Answer,
     Collection,
-    CollectionEntry,
     MentoringSession,
     Part,
     Person,
@@ -143,25 +143,16 @@ def _mentors_decide(session: MentoringSession, ground: Ground) -> bool:
 
 def _rules(db: Transaction, session_ids: Sequence[int]) -> dict[int, frozenset[ReleaseRule]]:
     """The release rules of the collections that hold each of these sessions, at any distance."""
-    rows = db.execute(select(Collection.id, Collection.parent_id, Collection.release_rule))
-    above = {row.id: (row.parent_id, row.release_rule) for row in rows}
-    entries = db.execute(
-        select(CollectionEntry.session_id, CollectionEntry.collection_id).where(
-            CollectionEntry.session_id.in_(session_ids)
+    around = nested.holding_each(session_ids).subquery()
+    rows = db.execute(
+        select(around.c.session_id, Collection.release_rule).join(
+            Collection, Collection.id == around.c.id
         )
     )
     found: dict[int, set[ReleaseRule]] = defaultdict(set)
-    for session_id, collection_id in entries:
-        found[session_id].update(_upwards(above, collection_id))
+    for session_id, rule in rows:
+        found[session_id].add(rule)
     return {i: frozenset(found[i]) for i in session_ids}
-
-
-def _upwards(
-    above: Mapping[int, tuple[int | None, ReleaseRule]], collection_id: int | None
-) -> Iterator[ReleaseRule]:
-    while collection_id is not None:
-        collection_id, rule = above[collection_id]
-        yield rule
 
 
 def holds(session: MentoringSession, answer: SpeakerRelease) -> bool:

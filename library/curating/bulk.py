@@ -5,7 +5,7 @@ killed in between, the others stay as they are; what was changed is kept, and ca
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,7 +165,7 @@ def change(
             here = {session.id: session for session in visible_of(db, viewer, some)}
             for session_id, session in here.items():
                 _change(db, viewer, edit, session, of_session[session_id])
-            settle(db, here)
+            release.settle_all(db, here)
         yield min(first + PORTION, len(whole)), len(whole)
 
 
@@ -279,11 +279,6 @@ def _value(wish: Wish) -> Any:
     if wish.cell.field == "topic":
         return TopicState.CONFIRMED.value if wish.value else None
     return wish.value
-
-
-def settle(db: Transaction, touched: Iterable[int]) -> None:
-    """Bring up to date who finds what was changed."""
-    release.settle_all(db, touched)
 
 
 def log(

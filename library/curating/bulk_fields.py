@@ -153,7 +153,7 @@ def _too_wide(db: Transaction, session: MentoringSession, wanted: Visibility) ->
 
 
 def put(db: Transaction, viewer: Viewer, session: MentoringSession, cell: Cell, value: Any) -> None:
-    """Let a field of a session be this; `bulk.settle` is the caller's."""
+    """Let a field of a session be this; `release.settle_all` is the caller's."""
     if cell.field == "collection":
         _place(db, session, cell.number, value)
     elif cell.field == "topic":

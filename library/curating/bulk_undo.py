@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from library.access import Viewer
+from library.consent import release
 from library.curating import bulk, bulk_fields
 from library.curating.bulk import Kept
 from library.curating.bulk_fields import Cell
@@ -66,7 +67,7 @@ def put_back(
                 change.put_back = True
             for change, _ in left:
                 change.put_back = False
-            bulk.settle(db, {session.id for _, session in back})
+            release.settle_all(db, {session.id for _, session in back})
         undone.put_back += len(back)
         undone.left += [kept for _, kept in left]
         yield min(first + bulk.PORTION, len(whole)), len(whole)
