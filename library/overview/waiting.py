@@ -5,7 +5,7 @@ after (people who ask for an account, failed recordings of others) is counted in
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,17 +187,20 @@ def _consent() -> Part:
 
 
 def _refused() -> list[Part]:
-    """Of the owner; of every administrator where a session has none."""
-    owner, boss = MentoringSession.owner_id, Person.id
-    owned, orphaned = (
-        _columns(Kind.REFUSED, person, refusal).where(
+    def found(person: SQLColumnExpression[Any]) -> Select[Any]:
+        refusal = _newest_refusal_beside(person)
+        return _columns(Kind.REFUSED, person, refusal).where(
             MentoringSession.release == Release.REFUSED, refusal.is_not(None)
         )
-        for person in (owner, boss)
-        for refusal in [_newest_refusal_beside(person)]
-    )
-    orphaned = orphaned.join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
-    return [(owned, owner), (orphaned, boss)]
+
+    return _of_who_decides(found)
+
+
+def _of_who_decides(found: Callable[[SQLColumnExpression[Any]], Select[Any]]) -> list[Part]:
+    """What waits for the owner of a session; for every administrator where it has none."""
+    owner, boss = MentoringSession.owner_id, Person.id
+    orphaned = found(boss).join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
+    return [(found(owner), owner), (orphaned, boss)]
 
 
 def _newest_refusal_beside(person: SQLColumnExpression[Any]) -> ScalarSelect[Any]:
@@ -221,17 +224,15 @@ def _speakers() -> Part:
 
 
 def _proposal() -> list[Part]:
-    """Of the owner; of every administrator where a session has none."""
-    owner, boss = MentoringSession.owner_id, Person.id
-    owned, orphaned = (
-        _columns(Kind.PROPOSAL, person, func.max(CutProposal.id))
-        .join(CutProposal, CutProposal.session_id == MentoringSession.id)
-        .where(CutProposal.state == ProposalState.OPEN)
-        .group_by(MentoringSession.id, person)
-        for person in (owner, boss)
-    )
-    orphaned = orphaned.join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
-    return [(owned, owner), (orphaned, boss)]
+    def found(person: SQLColumnExpression[Any]) -> Select[Any]:
+        return (
+            _columns(Kind.PROPOSAL, person, func.max(CutProposal.id))
+            .join(CutProposal, CutProposal.session_id == MentoringSession.id)
+            .where(CutProposal.state == ProposalState.OPEN)
+            .group_by(MentoringSession.id, person)
+        )
+
+    return _of_who_decides(found)
 
 
 def _decided() -> Part:
