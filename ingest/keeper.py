@@ -8,6 +8,7 @@ from ingest.maps import draw_wanted
 from ingest.waiting import WaitingMail
 from library.accounts import sign_ins
 from library.capture import sample_people
+from library.consent import release_due
 from library.curating import merges
 from library.exports import own_data
 from library.holdings import authors
@@ -55,6 +56,7 @@ class Keeper:
         if time.monotonic() - self._looked > LOOK_FOR_WAITING_EVERY:
             self._looked = time.monotonic()
             self._waiting.tell()
+        release_due.finish(self._library)
         merges.finish(self._library)
         own_data.make_waiting(self._library)
         draw_wanted(self._library, self._embedder)

@@ -29,6 +29,7 @@ from library.models import (
 from library.store import Transaction
 
 VIEWERS = 1000  # whose condition is kept
+AT_ONCE = 500  # sessions in one statement
 
 GUESTS_READ = "guests_read"
 """The service setting that lets guests see what is public; it is on unless it was switched off."""
@@ -216,6 +217,29 @@ def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSe
     return found
 
 
+def sessions_for(
+    db: Transaction, viewer: Viewer, session_ids: abc.Sequence[int]
+) -> list[MentoringSession]:
+    """The sessions with these ids; each is noted as by `session_for`.
+
+    Raises:
+        NotFoundError: one of them is not there, or *viewer* may not see it.
+    """
+    found = []
+    for first in range(0, len(session_ids), AT_ONCE):
+        some = session_ids[first : first + AT_ONCE]
+        query = select(MentoringSession).where(
+            MentoringSession.id.in_(some), visible_sessions(viewer)
+        )
+        here = db.scalars(query).all()
+        if len(here) < len(set(some)):
+            raise NotFoundError("There is no session here, or none that you may see.")
+        others = [session.id for session in here if session.owner_id != viewer.person_id]
+        _note(db, viewer, others, audit.ADMIN_READ)
+        found.extend(here)
+    return found
+
+
 def is_visible(db: Transaction, viewer: Viewer, session_id: int) -> bool:
     """Whether *viewer* may see the session with this id."""
     query = select(MentoringSession.id).where(
@@ -245,10 +269,8 @@ def _note(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int], act
     by_right = select(MentoringSession.id).where(
         MentoringSession.id.in_(session_ids), visible_sessions(person)
     )
-    for session_id in sorted({*session_ids} - {*db.scalars(by_right)}):
-        audit.record_once(
-            db, viewer.person_id, action, ("session", session_id), address=viewer.address
-        )
+    read = [("session", i) for i in sorted({*session_ids} - {*db.scalars(by_right)})]
+    audit.record_once(db, viewer.person_id, action, read, address=viewer.address)
 
 
 def session_to_edit(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:

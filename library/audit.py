@@ -12,6 +12,7 @@ from library.store import Transaction, note
 ADMIN_READ = "session.read-by-admin"
 ADMIN_FOUND = "session.found-by-admin"
 LONGEST = 500  # characters of words
+AT_ONCE = 500  # subjects in one statement
 READING = timedelta(hours=1)  # within which reading on is the same event
 
 Subject = tuple[str, int | None]  # its kind, such as "session", and its number
@@ -38,14 +39,7 @@ def record(
         words: what somebody wrote, such as a reason, by its name; it can be forgotten later.
         address: from where in the network.
     """
-    event = AuditEvent(
-        actor_id=actor_id,
-        action=action,
-        subject_kind=subject[0],
-        subject_id=subject[1],
-        detail=detail or {},
-        address=address[:60],
-    )
+    event = _event(actor_id, action, subject, detail or {}, address)
     db.add(event)
     db.flush()
     for name, text in (words or {}).items():
@@ -55,25 +49,49 @@ def record(
     return event
 
 
-def record_once(
-    db: Transaction, actor_id: int, action: str, subject: Subject, *, address: str
-) -> None:
-    """Write an event when *db* is done, unless the same was written within the last hour."""
-    same = select(AuditEvent.id).where(
-        AuditEvent.actor_id == actor_id,
-        AuditEvent.action == action,
-        AuditEvent.subject_kind == subject[0],
-        AuditEvent.subject_id == subject[1],
-        AuditEvent.at > now() - READING,
+def _event(
+    actor_id: int | None, action: str, subject: Subject, detail: dict[str, Any], address: str
+) -> AuditEvent:
+    return AuditEvent(
+        actor_id=actor_id,
+        action=action,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        detail=detail,
+        address=address[:60],
     )
-    if db.scalar(same.limit(1)) is not None:
-        return
+
+
+def record_once(
+    db: Transaction, actor_id: int, action: str, subjects: Sequence[Subject], *, address: str
+) -> None:
+    """Write an event for each subject, unless the same was written within the last hour.
+
+    They are written when *db* is done.
+    """
+
+    def new_ones(of: Transaction) -> list[Subject]:
+        written: set[Subject] = set()
+        for first in range(0, len(subjects), AT_ONCE):
+            some = subjects[first : first + AT_ONCE]
+            same = select(AuditEvent.subject_kind, AuditEvent.subject_id).where(
+                AuditEvent.actor_id == actor_id,
+                AuditEvent.action == action,
+                AuditEvent.subject_kind.in_({kind for kind, _ in some}),
+                AuditEvent.subject_id.in_([number for _, number in some]),
+                AuditEvent.at > now() - READING,
+            )
+            written.update((kind, number) for kind, number in of.execute(same))
+        return [subject for subject in subjects if subject not in written]
 
     def write(writing: Transaction) -> None:
-        if writing.scalar(same.limit(1)) is None:
-            record(writing, actor_id, action, subject, address=address)
+        writing.add_all(
+            _event(actor_id, action, subject, {}, address) for subject in new_ones(writing)
+        )
+        writing.flush()
 
-    note(db, write)
+    if new_ones(db):
+        note(db, write)
 
 
 def events_of(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from library.access import today
+from library.consent import release_due
 from library.consent.release_holds import ReleaseHold
 from library.consent.standings import REFUSALS, Standing, ground_of, standings, waits_for
 from library.models import Answer, HoldKind, MentoringSession, Release, Visibility
@@ -78,7 +79,19 @@ def of_session(
     waiting = _waiting(found)
     if holds and not (waiting and _only_reading(holds)):
         waiting = of_holds(holds)
+    waiting = waiting or "A change to a collection of this session is being worked out."
     return f"{waiting} Until then only those who took part can see it."
+
+
+def still_to_settle(db: Transaction) -> str:
+    """Return a sentence on sessions whose release the worker has still to work out, or ""."""
+    many = release_due.waiting(db)
+    if not many:
+        return ""
+    return (
+        f" The release of {many:,} sessions is being worked out. This takes some seconds for each "
+        "thousand; until then some of them may be hidden."
+    )
 
 
 def _waiting(found: Sequence[Standing]) -> str:

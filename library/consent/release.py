@@ -10,7 +10,7 @@ by whatever changes people, transcripts, sources, visibility or collections.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
 from library import webhooks
@@ -43,6 +43,7 @@ from library.models import (
     Person,
     Receipt,
     Release,
+    ReleaseDue,
     SpeakerRelease,
     Visibility,
     now,
@@ -78,17 +79,30 @@ TOGETHER = (
 
 def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
     grounds, gates = grounds_of(db, sessions), reviews.gates(db, sessions)
+    due = _due(db, grounds)
     people = db.scalars(  # they are asked for one by one below, and found without a query
         select(Person).where(Person.id.in_({i for one in grounds.values() for i in one.names}))
     ).all()
     for session in sessions:
         _ask(db, session, grounds[session.id])
     db.flush()
-    followed = [_follow(db, one, grounds[one.id], gates[one.id]) for one in sessions]
+    followed = []
+    for one in sessions:
+        one.release = due.get(one.id, one.release)
+        followed.append(_follow(db, one, grounds[one.id], gates[one.id]))
     del people
+    if due:
+        db.execute(delete(ReleaseDue).where(ReleaseDue.session_id.in_(due)))
     _tell(db, [told for _, to_tell in followed for told in to_tell])
     webhooks.announce_all(db, [change for change, _ in followed if change is not None])
     db.flush()
+
+
+def _due(db: Transaction, session_ids: Iterable[int]) -> dict[int, Release]:
+    """Return the releases before an earlier change that is still to be settled; by session."""
+    noted = select(ReleaseDue.session_id, ReleaseDue.was)
+    rows = db.execute(noted.where(ReleaseDue.session_id.in_(session_ids)))
+    return {row.session_id: row.was for row in rows}
 
 
 def _ask(db: Transaction, session: MentoringSession, ground: Ground) -> None:

@@ -31,6 +31,8 @@ from library.store import Transaction
 EVERYWHERE = "review"
 """The service setting that lets every session be looked at first; it is off unless switched on."""
 
+AT_ONCE = 500  # sessions in one statement
+
 ALL_MEMBERS = frozenset({Visibility.MEMBERS, Visibility.PUBLIC})
 BEGINS = {True: ReviewState.ACCEPTED, False: ReviewState.SUBMITTED}
 """By whether all members find a session already when its review begins to be asked for."""
@@ -125,19 +127,24 @@ def move(review: Review, state: ReviewState) -> None:
     review.state, review.changed_at = state, now()
 
 
-def accept_what_is_found(db: Transaction, viewer: Viewer, session_ids: list[int]) -> None:
+def accept_what_is_found(db: Transaction, viewer: Viewer, session_ids: Sequence[int]) -> None:
     """Count those of the sessions as accepted that others find by now: a switch hides nothing."""
-    found = select(MentoringSession).where(
-        MentoringSession.id.in_(session_ids), MentoringSession.release == Release.RELEASED
-    )
-    for session in db.scalars(found):
-        review = db.get(Review, session.id)
-        if review is None:
-            review = Review(session_id=session.id)
-            db.add(review)
-        if review.state is not ReviewState.ACCEPTED:
-            move(review, ReviewState.ACCEPTED)
-            note(db, session.id, ReviewAct.ACCEPTED, by=viewer.person_id)
+    for first in range(0, len(session_ids), AT_ONCE):
+        found = (
+            select(MentoringSession.id, Review)
+            .outerjoin(Review, Review.session_id == MentoringSession.id)
+            .where(
+                MentoringSession.id.in_(session_ids[first : first + AT_ONCE]),
+                MentoringSession.release == Release.RELEASED,
+            )
+        )
+        for session_id, known in db.execute(found).all():
+            review = known or Review(session_id=session_id)
+            if review.state is not ReviewState.ACCEPTED:
+                move(review, ReviewState.ACCEPTED)
+                by, act = viewer.person_id, ReviewAct.ACCEPTED
+                db.add_all([review, ReviewEvent(session_id=session_id, person_id=by, act=act)])
+    db.flush()
 
 
 def keep_switch(db: Transaction, viewer: Viewer, *, on: bool) -> bool:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from library import audit
 from library.access import Viewer, require_admin
-from library.consent import release, reviews
+from library.consent import release_due, reviews
 from library.models import Collection, MentoringSession
 from library.store import Transaction
 
@@ -21,7 +21,7 @@ def everywhere(db: Transaction, viewer: Viewer, *, on: bool) -> None:
     before = list(db.scalars(here)) if on and not reviews.is_on(db) else []
     reviews.accept_what_is_found(db, viewer, before)
     if reviews.keep_switch(db, viewer, on=on):
-        release.settle_all(db, list(db.scalars(here)))
+        release_due.settle_soon(db, db.scalars(here), may_close=False)
 
 
 def collection(db: Transaction, viewer: Viewer, shelf: Collection, *, on: bool) -> None:
@@ -42,4 +42,4 @@ def collection(db: Transaction, viewer: Viewer, shelf: Collection, *, on: bool) 
     audit.record(
         db, viewer.person_id, "collection.review", subject, detail=detail, address=viewer.address
     )
-    release.settle_all(db, inside)
+    release_due.settle_soon(db, inside, may_close=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import selectinload
 
 from library import nested
@@ -15,9 +15,10 @@ from library.access import (
     require_admin,
     require_curator,
     session_for,
+    sessions_for,
     visible_sessions,
 )
-from library.consent import release
+from library.consent import release_due
 from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 from library.holdings import nesting
 from library.models import (
@@ -32,6 +33,7 @@ from library.models import (
 from library.store import Transaction
 
 LONGEST_VOCABULARY = 4000  # characters
+AT_ONCE = 500  # sessions in one statement
 
 
 def add(db: Transaction, viewer: Viewer, *, title: str, description: str = "") -> Collection:
@@ -189,13 +191,18 @@ def fill(
         NotFoundError: one of them is not there.
     """
     require_curator(db, viewer, collection.id)
-    kept = {entry.session_id: entry for entry in collection.entries}
-    seen = {session.id for session in sessions_in(db, viewer, collection.id)}
+    seen = set(
+        db.scalars(
+            select(MentoringSession.id)
+            .join(CollectionEntry, CollectionEntry.session_id == MentoringSession.id)
+            .where(CollectionEntry.collection_id == collection.id, visible_sessions(viewer))
+        )
+    )
     wanted = list(dict.fromkeys(session_ids))
-    for session_id in wanted:
-        if session_id not in seen:
-            _require_sharable(viewer, session_for(db, viewer, session_id))
-    _set(db, collection, [*wanted, *(i for i in kept if i not in seen and i not in wanted)])
+    for session in sessions_for(db, viewer, [i for i in wanted if i not in seen]):
+        _require_sharable(viewer, session)
+    unseen = [i for i in _places(db, collection) if i not in seen.union(wanted)]
+    _set(db, collection, [*wanted, *unseen])
 
 
 def put_in(db: Transaction, viewer: Viewer, collection: Collection, session_id: int) -> None:
@@ -212,7 +219,7 @@ def put_in(db: Transaction, viewer: Viewer, collection: Collection, session_id: 
     if not may_curate(db, viewer, collection.id) and not may_edit(viewer, session):
         raise NotAllowedError(refusal)
     _require_sharable(viewer, session)
-    _set(db, collection, [*(entry.session_id for entry in collection.entries), session_id])
+    _set(db, collection, [*_places(db, collection), session_id])
 
 
 def place(db: Transaction, viewer: Viewer, session_id: int, collection_ids: Sequence[int]) -> None:
@@ -229,7 +236,7 @@ def place(db: Transaction, viewer: Viewer, session_id: int, collection_ids: Sequ
     if not may_edit(viewer, session):
         raise NotAllowedError
     for collection in open_to(db, viewer):
-        inside = [entry.session_id for entry in collection.entries]
+        inside = list(_places(db, collection))
         if collection.id in collection_ids and session_id not in inside:
             _set(db, collection, [*inside, session_id])
         elif collection.id not in collection_ids and session_id in inside:
@@ -247,15 +254,40 @@ def _require_sharable(viewer: Viewer, session: MentoringSession) -> None:
         raise NotAllowedError("Only its owner can put this session into another collection.")
 
 
+def _places(db: Transaction, collection: Collection) -> dict[int, int]:
+    """The sessions that a collection holds, in their order, each with its place."""
+    places = (
+        select(CollectionEntry.session_id, CollectionEntry.position)
+        .where(CollectionEntry.collection_id == collection.id)
+        .order_by(CollectionEntry.position, CollectionEntry.session_id)
+    )
+    return {row.session_id: row.position for row in db.execute(places)}
+
+
 def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) -> None:
     """Let a collection hold these, in this order; whose release they need may follow from it."""
-    kept = {entry.session_id: entry for entry in collection.entries}
-    wanted = list(dict.fromkeys(session_ids))
-    collection.entries = [kept.get(i) or CollectionEntry(session_id=i) for i in wanted]
-    for position, entry in enumerate(collection.entries):
-        entry.position = position
+    before = _places(db, collection)
+    after = {session_id: place for place, session_id in enumerate(dict.fromkeys(session_ids))}
+    of = {"collection_id": collection.id}
+    new = [{**of, "session_id": i, "position": after[i]} for i in after if i not in before]
+    moved = [
+        {**of, "session_id": i, "position": after[i]}
+        for i in after
+        if before.get(i, after[i]) != after[i]
+    ]
+    gone = [i for i in before if i not in after]
+    for first in range(0, len(gone), AT_ONCE):
+        out = CollectionEntry.session_id.in_(gone[first : first + AT_ONCE])
+        db.execute(
+            delete(CollectionEntry).where(CollectionEntry.collection_id == collection.id, out)
+        )
+    if new:
+        db.execute(insert(CollectionEntry), new)
+    if moved:
+        db.execute(update(CollectionEntry), moved)
     db.flush()
-    release.settle_all(db, kept.keys() ^ set(wanted))
+    db.expire(collection, ["entries"])
+    release_due.settle_soon(db, [*gone, *(row["session_id"] for row in new)])
 
 
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
@@ -286,4 +318,4 @@ def remove(db: Transaction, viewer: Viewer, collection: Collection) -> None:
     nesting.lift_out(db, collection)
     db.delete(collection)
     db.flush()
-    release.settle_all(db, inside)
+    release_due.settle_soon(db, inside)

@@ -87,7 +87,7 @@ def set_rule(db: Transaction, viewer: Viewer, collection: Collection, rule: Rele
     collection.release_rule = rule
     db.flush()
     _record(db, viewer, "collection.release-rule", collection, {"rule": rule.value})
-    nesting.settle_inside(db, collection.id)
+    nesting.settle_inside(db, collection.id, may_close=rule is not ReleaseRule.MENTORS)
 
 
 def _record(

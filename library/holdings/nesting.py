@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from library import audit, nested
 from library.access import Viewer, require_admin, visible_sessions
-from library.consent import release
+from library.consent import release_due
 from library.errors import InvalidInputError
 from library.models import Collection, CollectionEntry, MentoringSession
 from library.store import Transaction
@@ -92,12 +92,12 @@ def lift_out(db: Transaction, collection: Collection) -> None:
     db.flush()
 
 
-def settle_inside(db: Transaction, collection_id: int) -> None:
+def settle_inside(db: Transaction, collection_id: int, *, may_close: bool = True) -> None:
     """Let the release of all sessions in a collection and below follow from what holds now."""
     sessions = select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(nested.inside(collection_id))
     )
-    release.settle_all(db, db.scalars(sessions.distinct()).all())
+    release_due.settle_soon(db, db.scalars(sessions), may_close=may_close)
 
 
 def _depth(db: Transaction, collection_id: int) -> int:

@@ -55,7 +55,7 @@ TAKEN = (
 
 LEFT = {
     "topic_passage", "topic_progress", "upload", "clip",
-    "heard_block", "passage", "passage_removal", "embedding", "erasure", "removal",
+    "heard_block", "release_due", "passage", "passage_removal", "embedding", "erasure", "removal",
     "recorded_removal",
     # what belongs to this library and its administrators
     "review", "review_event", "bulk_edit", "bulk_change", "person_merge", "distinct_people",

@@ -10,7 +10,14 @@ from library.models.collections import (
     CollectionMember,
     CollectionPick,
 )
-from library.models.consent import CutProposal, LedgerEntry, LedgerText, Receipt, ReleaseLink
+from library.models.consent import (
+    CutProposal,
+    LedgerEntry,
+    LedgerText,
+    Receipt,
+    ReleaseDue,
+    ReleaseLink,
+)
 from library.models.curating import BulkChange, BulkEdit, DistinctPeople, PersonMerge
 from library.models.downloads import DataDownload
 from library.models.drafts import TranscriptDraft
@@ -146,6 +153,7 @@ __all__ = [
     "RecordedRemoval",
     "Redaction",
     "Release",
+    "ReleaseDue",
     "ReleaseLink",
     "ReleaseRule",
     "Remains",

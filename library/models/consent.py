@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from library.models.base import Base, now
-from library.models.kinds import ProposalState
+from library.models.kinds import ProposalState, Release
 from library.models.people import Person
 
 
@@ -40,6 +40,17 @@ class LedgerEntry(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class ReleaseDue(Base):
+    """A session whose release is still to be worked out, after a change to a large collection."""
+
+    __tablename__ = "release_due"
+
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    was: Mapped[Release]  # its release before that change
 
 
 class ReleaseLink(Base):

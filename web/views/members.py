@@ -9,7 +9,7 @@ from library.curating import review_switch
 from library.errors import InvalidInputError
 from library.holdings import collections, members
 from library.models import CollectionRole, ReleaseRule
-from web import parameters
+from web import parameters, release_words
 from web.context import library, viewer
 
 bp = Blueprint("members", __name__, url_prefix="/collections/<int:collection_id>/members")
@@ -63,7 +63,8 @@ def set_review(collection_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         require_curator(db, viewer(), collection_id)
         review_switch.collection(db, viewer(), collections.get(db, collection_id), on=on)
-    flash("Saved. What others find now they go on finding.")
+        later = release_words.still_to_settle(db)
+    flash("Saved. What others find now they go on finding." + later)
     return redirect(url_for("members.page", collection_id=collection_id))
 
 
@@ -76,5 +77,6 @@ def set_rule(collection_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         require_curator(db, viewer(), collection_id)
         members.set_rule(db, viewer(), collections.get(db, collection_id), rule)
-    flash("Saved. It holds at once, also for the sessions that are in it already.")
+        later = release_words.still_to_settle(db)
+    flash("Saved. It holds also for the sessions that are in it already." + later)
     return redirect(url_for("members.page", collection_id=collection_id))

@@ -50,7 +50,8 @@ def save() -> ResponseReturnValue:
     with library().transaction() as db:
         service.change(db, viewer(), wanted)
         review_switch.everywhere(db, viewer(), on=request.form.get("review") == "1")
-    flash("The settings are saved. They hold at once.")
+        later = release_words.still_to_settle(db)
+    flash("The settings are saved. They hold at once." + later)
     return redirect(url_for("service.page"))
 
 

@@ -13,7 +13,7 @@ from library.errors import InvalidInputError
 from library.holdings import collections, nesting, sessions
 from library.models import Collection, MentoringSession, Originals, Visibility
 from library.store import Transaction
-from web import parameters
+from web import parameters, release_words
 from web.context import library, viewer
 
 bp = Blueprint("shelves", __name__, url_prefix="/care/collections")
@@ -126,7 +126,8 @@ def nest(collection_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         shelf = collections.get(db, collection_id)
         nesting.put_into(db, viewer(), shelf, parameters.identifier(request.form, "into"))
-    flash("The collection has its new place.")
+        later = release_words.still_to_settle(db)
+    flash("The collection has its new place." + later)
     return redirect(url_for("shelves.one", collection_id=collection_id))
 
 
@@ -146,7 +147,8 @@ def remove(collection_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         shelf: Collection = collections.get(db, collection_id)
         collections.remove(db, viewer(), shelf)
-    flash(f"“{shelf.title}” is removed; its sessions are still in the library.")
+        later = release_words.still_to_settle(db)
+    flash(f"“{shelf.title}” is removed; its sessions are still in the library." + later)
     return redirect(url_for("shelves.page"))
 
 
