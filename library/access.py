@@ -225,7 +225,7 @@ def sessions_for(
     Raises:
         NotFoundError: one of them is not there, or *viewer* may not see it.
     """
-    found = []
+    found: list[MentoringSession] = []
     for first in range(0, len(session_ids), AT_ONCE):
         some = session_ids[first : first + AT_ONCE]
         query = select(MentoringSession).where(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, literal, select
+from sqlalchemy import JSON, Select, literal, select
 
 from library import audit
 from library.access import Viewer, require_admin
@@ -69,8 +69,7 @@ def gates(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Ga
         .where(CollectionEntry.session_id.in_(ids), Collection.reviewed)
     )
     reviewed = set(db.scalars(inside))
-    known = db.scalars(select(Review).where(Review.session_id.in_(ids)))
-    rows = {review.session_id: review for review in known}
+    rows = {review.session_id: review for review in db.scalars(_reviews_of(ids))}
     return {
         one.id: Gate(
             not one.sample and one.visibility.needs_release and (everywhere or one.id in reviewed),
@@ -78,6 +77,10 @@ def gates(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Ga
         )
         for one in sessions
     }
+
+
+def _reviews_of(session_ids: Sequence[int]) -> Select[Review]:
+    return select(Review).where(Review.session_id.in_(session_ids))
 
 
 def prepare(db: Transaction, session: MentoringSession, gate: Gate) -> Gate:
@@ -130,16 +133,13 @@ def move(review: Review, state: ReviewState) -> None:
 def accept_what_is_found(db: Transaction, viewer: Viewer, session_ids: Sequence[int]) -> None:
     """Count those of the sessions as accepted that others find by now: a switch hides nothing."""
     for first in range(0, len(session_ids), AT_ONCE):
-        found = (
-            select(MentoringSession.id, Review)
-            .outerjoin(Review, Review.session_id == MentoringSession.id)
-            .where(
-                MentoringSession.id.in_(session_ids[first : first + AT_ONCE]),
-                MentoringSession.release == Release.RELEASED,
-            )
+        some = session_ids[first : first + AT_ONCE]
+        known = {one.session_id: one for one in db.scalars(_reviews_of(some))}
+        found = select(MentoringSession.id).where(
+            MentoringSession.id.in_(some), MentoringSession.release == Release.RELEASED
         )
-        for session_id, known in db.execute(found).all():
-            review = known or Review(session_id=session_id)
+        for session_id in db.scalars(found).all():
+            review = known.get(session_id) or Review(session_id=session_id)
             if review.state is not ReviewState.ACCEPTED:
                 move(review, ReviewState.ACCEPTED)
                 by, act = viewer.person_id, ReviewAct.ACCEPTED

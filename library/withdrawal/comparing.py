@@ -12,6 +12,7 @@ from library import mail
 from library.holdings import passages
 from library.holdings.passages import Stamp
 from library.models import (
+    AnsweredRequest,
     AskedQuestion,
     AuditEvent,
     AuditWords,
@@ -56,7 +57,7 @@ class Compared:
         readers: what was asked meanwhile about who can read them elsewhere.
         stamp: the newest passage and removal at that moment.
         at: that moment.
-        hits: numbers of the rows, by their kind, that lose something.
+        hits: numbers of the rows, by their kind, that lose something; of answers, their keys.
         letters: names of e-mails in the outbox that quote nothing and are not about the session.
     """
 
@@ -65,7 +66,7 @@ class Compared:
     readers: Readers
     stamp: Stamp
     at: datetime
-    hits: Mapping[str, Collection[int]]
+    hits: Mapping[str, Collection[Any]]
     letters: frozenset[str]
 
 
@@ -79,14 +80,15 @@ def compare(db: Transaction, session: MentoringSession, going: Collection[int]) 
     gone = GoneWords([*said_in(db, every), *described_in(session)])
     readers = Readers(db, session.id, going)
     reach, clean = Reach(db, session, gone, readers), set()
-    at, hits = now(), defaultdict[str, set[int]](set)
+    at, hits = now(), defaultdict[str, set[Any]](set)
     latest, about = at + timedelta(days=1), LettersAbout(db, session, session.title)
     for kind, query, private in _kept(reach.came):
-        for key, person_id, written, text in db.execute(query):
-            if not gone.quotations(text, written=latest):
-                clean.add(text)
-            if reach.left_of(kind, person_id, written, text, private=private) is not None:
-                hits[kind].add(key)
+        for key, person_id, written, content in db.execute(query):
+            for text in texts_in(content):
+                if not gone.quotations(text, written=latest):
+                    clean.add(text)
+                if reach.left_of(kind, person_id, written, text, private=private) is not None:
+                    hits[kind].add(key)
     return Compared(
         gone=gone,
         clean=frozenset(clean),
@@ -99,6 +101,15 @@ def compare(db: Transaction, session: MentoringSession, going: Collection[int]) 
             lambda text: about.are_of(text) or bool(gone.quotations(text, written=latest)),
         ),
     )
+
+
+def texts_in(content: Any) -> Iterator[str]:
+    """Yield the texts of a value as JSON holds it."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list | dict):
+        for one in content.values() if isinstance(content, dict) else content:
+            yield from texts_in(one)
 
 
 def said_in(db: Transaction, source_ids: Collection[int]) -> list[Dated]:
@@ -143,3 +154,6 @@ def _kept(came: datetime) -> Iterator[Kept]:
     reason, event = AuditWords, AuditEvent
     given = select(event.id, event.actor_id, event.at, reason.text).join(reason)
     yield reason.__tablename__, given.where(event.at >= came), False
+    reply = AnsweredRequest
+    kept = select(reply.key, reply.person_id, reply.created_at, reply.answer)
+    yield reply.__tablename__, kept.where(reply.created_at >= came), True

@@ -119,7 +119,7 @@ class Reach:
         self.touched: Counter[tuple[str, int | None]] = Counter()
         self.clean: set[str] = set()  # texts that quote nothing
         self.compared_at: datetime | None = None
-        self.hits: Mapping[str, Collection[int]] = {}  # numbers of rows, by kind
+        self.hits: Mapping[str, Collection[Any]] = {}  # numbers or keys of rows, by kind
         self._db, self._gone = db, gone
         self._owner_id, self._readers = session.owner_id, readers
 
@@ -160,7 +160,7 @@ class Reach:
         return left
 
     def is_new(
-        self, kind: str, key: InstrumentedAttribute[int], written: InstrumentedAttribute[datetime]
+        self, kind: str, key: InstrumentedAttribute[Any], written: InstrumentedAttribute[datetime]
     ) -> ColumnElement[bool]:
         """Whether a row that nobody changes quoted when it was compared, or came since."""
         hits = sorted(self.hits.get(kind, ()))

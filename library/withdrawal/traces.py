@@ -186,14 +186,13 @@ def _out_of_evidence(db: Transaction, reach: Reach, viewer: Viewer) -> None:
         left = [reach.left_of("ledger_text", one.person_id, one.at, reason.text) for one in given]
         if all(one is not None for one in left):
             ledger.shorten(db, viewer, reason, left[0] or "")
-    answers = select(AnsweredRequest).where(AnsweredRequest.created_at >= reach.came)
+    kept = AnsweredRequest
+    answers = select(kept).where(
+        kept.created_at >= reach.came, reach.is_new(kept.__tablename__, kept.key, kept.created_at)
+    )
     for answer in db.scalars(answers):
-        answer.answer = _without(
-            answer.answer,
-            partial(
-                reach.left_of, "answered_request", answer.person_id, answer.created_at, private=True
-            ),
-        )
+        left_of = partial(reach.left_of, kept.__tablename__, answer.person_id, answer.created_at)
+        answer.answer = _without(answer.answer, partial(left_of, private=True))
 
 
 def _out_of_letters(

@@ -1,6 +1,7 @@
 """A removal reaches what others kept only where it can be a quotation of the removed words."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from library.consent import ledger
 from library.holdings import erasure
 from library.mail import Letter
 from library.models import (
+    AnsweredRequest,
     AskedQuestion,
     AuditEvent,
     AuditWords,
@@ -405,3 +407,45 @@ def test_letters_that_were_compared_are_not_read_again(library, mentor, tess) ->
     erasure.finish(library)
 
     assert [RUN in text for text in in_outbox(library)] == [True]
+
+
+def answer(library, who, key, text):
+    """Keep the answer to a program's request, as the API does."""
+    with library.transaction() as db:
+        content = {"body": {"questions": [text, PLAIN], "number": 7}}
+        db.add(AnsweredRequest(person_id=who.id, key=key, fingerprint="f", answer=content))
+
+
+def answered(library):
+    """The texts of the kept answers, by their key."""
+    with library.reading() as db:
+        rows = db.scalars(select(AnsweredRequest)).all()
+        return {row.key: row.answer["body"]["questions"] for row in rows}
+
+
+def test_kept_answers_are_compared_before_a_removal_holds_the_database(
+    library, mentor, tess
+) -> None:
+    """Of a week's answers to programs, only those that quote or came since are read within it."""
+    built = note(library, mentor)
+    answer(library, tess, "plain", PLAIN)
+    answer(library, tess, "quotes", f"Who {RUN}?")
+    compared = _compared(library, built)
+    answer(library, tess, "since", f"Why they {RUN}.")
+
+    _destroy(library, mentor.viewer, built, compared)
+
+    assert compared.hits["answered_request"] == {"quotes"}
+    assert answered(library)["plain"] == [PLAIN, PLAIN]
+    assert not any(RUN in one[0] for one in answered(library).values())
+
+
+def test_kept_answers_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
+    """What is known to quote nothing is not loaded."""
+    built = note(library, mentor)
+    answer(library, tess, "quotes", f"Who {RUN}?")
+    compared = replace(_compared(library, built), hits={}, at=now() + timedelta(hours=1))
+
+    _destroy(library, mentor.viewer, built, compared)
+
+    assert answered(library) == {"quotes": [f"Who {RUN}?", PLAIN]}
