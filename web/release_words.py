@@ -85,7 +85,7 @@ def of_session(
 
 def still_to_settle(db: Transaction) -> str:
     """Return a sentence on sessions whose release the worker has still to work out, or ""."""
-    many = release_due.waiting(db)
+    many = len(release_due.ids(db))
     if not many:
         return ""
     return (

@@ -88,11 +88,6 @@ def finish(library: Library) -> int:
         settled += len(ids)
 
 
-def waiting(db: Transaction) -> int:
-    """Count the sessions whose release is still to be worked out."""
-    return db.scalar(select(func.count()).select_from(ReleaseDue)) or 0
-
-
-def is_due(db: Transaction, session_id: int) -> bool:
-    """Return whether the release of a session is still to be worked out."""
-    return db.get(ReleaseDue, session_id) is not None
+def ids(db: Transaction) -> set[int]:
+    """Return the sessions whose release is still to be worked out."""
+    return set(db.scalars(select(ReleaseDue.session_id)))

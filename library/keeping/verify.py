@@ -5,10 +5,10 @@ from functools import partial
 
 from sqlalchemy import select
 
-from library.consent import ledger, release, release_holds
+from library.consent import ledger, release, release_due, release_holds
 from library.holdings import removal_record
 from library.keeping import beside_backups, looking
-from library.models import MentoringSession
+from library.models import MentoringSession, Release
 from library.store import Library
 from library.withdrawal import compaction, remaining
 
@@ -54,8 +54,9 @@ def _chain(library: Library) -> Iterator[str]:
 
 
 def _releases(library: Library) -> Iterator[str]:
-    """A session counts as released exactly when the answers say so."""
+    """A session counts as released exactly when the answers say so; never before it is settled."""
     with library.reading() as db:
+        due = release_due.ids(db)
         for session in db.scalars(
             select(MentoringSession).where(MentoringSession.deleted_at.is_(None))
         ):
@@ -63,6 +64,7 @@ def _releases(library: Library) -> Iterator[str]:
             holds = release_holds.holds_of(db, session)
             if session.held is not release_holds.is_held(session, holds):
                 yield f"Session {session.id} does not say whether speakers have to be named."
-            if session.release is not follows:
+            hidden = session.id in due and session.release is not Release.RELEASED
+            if session.release is not follows and not hidden:
                 said = f"Session {session.id} counts as {session.release}, but is {follows}."
                 yield " ".join([said, *(hold.sentence for hold in holds)])
