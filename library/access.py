@@ -208,13 +208,7 @@ def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSe
     Raises:
         NotFoundError: there is none, or none that *viewer* may see; the two look the same.
     """
-    found = db.scalar(
-        select(MentoringSession).where(MentoringSession.id == session_id, visible_sessions(viewer))
-    )
-    if found is None:
-        raise NotFoundError("There is no session here, or none that you may see.")
-    note_reading(db, viewer, found)
-    return found
+    return sessions_for(db, viewer, [session_id])[0]
 
 
 def sessions_for(

@@ -201,7 +201,8 @@ def fill(
     wanted = list(dict.fromkeys(session_ids))
     for session in sessions_for(db, viewer, [i for i in wanted if i not in seen]):
         _require_sharable(viewer, session)
-    unseen = [i for i in _places(db, collection) if i not in seen.union(wanted)]
+    named = seen.union(wanted)
+    unseen = [i for i in _places(db, collection) if i not in named]
     _set(db, collection, [*wanted, *unseen])
 
 
