@@ -35,7 +35,7 @@ from library.accounts import tokens
 from library.editing.segments import SegmentDraft
 from library.holdings import erasure
 from library.holdings.passages import PassageDraft
-from library.models import Base, Role, Scope, Segment, ServiceSetting
+from library.models import Base, Passage, Role, Scope, Segment, ServiceSetting
 from library.queue import WorkQueue
 from library.settings import read_settings
 from library.store import Library, open_library
@@ -303,7 +303,9 @@ def main() -> None:
             with library.reading() as db:
                 engine.snapshot(db)
         searched = None if given.no_index else engine
-        with beside(home, at_once=given.passages > erasure.LARGE) as longest:
+        with library.reading() as db:
+            is_large = (db.scalar(select(func.count(Passage.id))) or 0) > erasure.LARGE
+        with beside(home, at_once=is_large) as longest:
             for name, act in acts(library, engine, token).items():
                 longest.value = 0.0
                 wanted, left = left[: given.times], left[given.times :]
