@@ -288,10 +288,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         home = Path(folder)
         library = open_library(read_settings(home=home))
-        made = min(given.passages, MADE)
+        copies = max(1, -(-given.passages // MADE))
         talks = Talks(word_times=given.word_times)
-        fill(library, talks, made)  # type: ignore[arg-type]  # it makes copies, too
-        multiply(library, given.passages // made)
+        fill(library, talks, given.passages // copies)  # type: ignore[arg-type]  # it makes copies, too
+        multiply(library, copies)
         owner = add_account(library, "Ada", Role.ADMIN)
         left = list(enumerate(add_secrets(library, owner, 2 * given.times)))
         with library.transaction() as db:
