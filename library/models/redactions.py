@@ -80,6 +80,9 @@ class Erasure(Base):
     """
 
     __tablename__ = "erasure"
+    # Rows are read, done, and removed by number afterwards: one that was done meanwhile by another
+    # process must not have given its number to a new one.
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     removal_id: Mapped[int | None] = mapped_column(index=True)  # None: planned before 0028

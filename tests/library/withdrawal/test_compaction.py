@@ -12,6 +12,7 @@ from multiprocessing import get_context
 import pytest
 from sqlalchemy import select, text, update
 
+from library.holdings import erasure
 from library.models import Erasure, Removal, now
 from library.settings import Settings
 from library.store import open_library
@@ -221,3 +222,26 @@ def test_a_file_whose_process_was_killed_is_removed(library):
         compaction.run(library)
 
         assert (living.exists(), dead.exists()) == (True, False)
+
+
+def test_of_two_that_finish_at_once_the_slow_one_forgets_nothing(
+    library, mentor, talk, monkeypatch
+) -> None:
+    """What is planned after it has read the plan does not get the number of what was done."""
+    later = add_session(library, owner=mentor, lines=[("Ada", "Bye.")], content=b"later" * 99)
+    remove, finish = erasure._remove, erasure.finish
+    monkeypatch.setattr(erasure, "finish", lambda _library: True)
+    taking_back.take_back(library, mentor.viewer, talk.session_id)
+
+    def slowly(library, what, name):
+        monkeypatch.setattr(erasure, "_remove", remove)
+        finish(library)  # another process was faster
+        compaction.run(library)
+        taking_back.take_back(library, mentor.viewer, later.session_id)
+        return remove(library, what, name)
+
+    monkeypatch.setattr(erasure, "_remove", slowly)
+    finish(library)
+    finish(library)
+
+    assert list(library.files.all_kept()) == []

@@ -1,0 +1,20 @@
+"""erasures: no number is given twice, since a process may still hold that of one that is done."""
+
+from alembic import op
+
+revision = "0037"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table(
+        "erasure", recreate="always", table_kwargs={"sqlite_autoincrement": True}
+    ):
+        pass
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("erasure", recreate="always"):
+        pass
