@@ -32,7 +32,7 @@ class Cutter:
         for clip in waiting:
             error = self._cut(clip)
             with self._library.transaction() as db:
-                good = clips.settle(db, clip.id, error=error)
+                good = clips.settle(db, clip, error=error)
             if not good:
                 clips.path(self._library, clip).unlink(missing_ok=True)
         return len(waiting)

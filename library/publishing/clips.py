@@ -82,7 +82,12 @@ def find(db: Transaction, viewer: Viewer, source_id: int, start: float, end: flo
 def path(library: Library, clip: Clip) -> Path:
     """Where a clip's sound lies, or will lie."""
     folder = library.files.clip_folder(clip.source_id)
-    return folder / f"{clip.start_ms}-{clip.end_ms}-{clip.sound[:12]}.m4a"
+    return folder / path_name(clip)
+
+
+def path_name(clip: Clip) -> str:
+    """The name of a clip's file: its range, and what it is cut from."""
+    return f"{clip.start_ms}-{clip.end_ms}-{clip.sound[:12]}.m4a"
 
 
 def waiting(db: Transaction) -> Sequence[Clip]:
@@ -93,13 +98,14 @@ def waiting(db: Transaction) -> Sequence[Clip]:
     ).all()
 
 
-def settle(db: Transaction, clip_id: int, *, error: str = "") -> bool:
+def settle(db: Transaction, read: Clip, *, error: str = "") -> bool:
     """Say that a clip is cut, or why it could not be; whether it may be kept.
 
     It may not when its session went, or when its sound was or will be changed, while it was cut.
+    SQLite gives the number of a removed clip again: it is the same only with the same range.
     """
-    clip = db.get(Clip, clip_id)
-    if clip is None:
+    clip = db.get(Clip, read.id)
+    if clip is None or path_name(clip) != path_name(read) or clip.source_id != read.source_id:
         return False
     changed = clip.sound != _sound(clip.source) or trimming.being_trimmed(db, clip.source_id)
     error = "The recording was changed meanwhile. Ask for the clip again." if changed else error

@@ -153,6 +153,30 @@ def test_a_removed_session_leaves_no_clip(library: Library, talk: Built, mentor:
     assert not path.exists()
 
 
+def test_a_clip_whose_session_went_while_it_was_cut_does_not_stay(
+    library: Library, talk: Built, mentor: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not either when another session's clip has got its number meanwhile."""
+    other = add_session(library, owner=mentor, content=b"another recording")
+    with library.transaction() as db:
+        sources.get(db, other.source_id).duration = 8.0
+        first = clips.ask(db, mentor.viewer, talk.source_id, 1.0, 3.0)
+    really = Cutter._cut
+
+    def slowly(self: Cutter, clip: Clip) -> str:
+        told = really(self, clip)
+        with library.transaction() as db:
+            sessions.remove(db, sessions.get(db, talk.session_id))
+        with library.transaction() as db:
+            assert clips.ask(db, mentor.viewer, other.source_id, 2.0, 4.0).id == first.id
+        return told
+
+    monkeypatch.setattr(Cutter, "_cut", slowly)
+    Cutter(library).cut_waiting()
+
+    assert not clips.path(library, first).exists()
+
+
 def test_a_file_that_is_gone_is_said(library: Library, talk: Built, mentor: Account) -> None:
     """The worker goes on, and whoever asked is told."""
     with library.transaction() as db:
