@@ -14,6 +14,7 @@ two thirds of a database.
 """
 
 import argparse
+import math
 import random
 import subprocess
 import time
@@ -35,7 +36,7 @@ from library.accounts import tokens
 from library.editing.segments import SegmentDraft
 from library.holdings import erasure
 from library.holdings.passages import PassageDraft
-from library.models import Base, Passage, Role, Scope, Segment, ServiceSetting
+from library.models import Base, Role, Scope, Segment, ServiceSetting
 from library.queue import WorkQueue
 from library.settings import read_settings
 from library.store import Library, open_library
@@ -288,7 +289,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         home = Path(folder)
         library = open_library(read_settings(home=home))
-        copies = max(1, -(-given.passages // MADE))
+        copies = math.ceil(given.passages / MADE)
         talks = Talks(word_times=given.word_times)
         fill(library, talks, given.passages // copies)  # type: ignore[arg-type]  # it makes copies, too
         multiply(library, copies)
@@ -304,7 +305,7 @@ def main() -> None:
                 engine.snapshot(db)
         searched = None if given.no_index else engine
         with library.reading() as db:
-            is_large = (db.scalar(select(func.count(Passage.id))) or 0) > erasure.LARGE
+            is_large = erasure.is_large(db)
         with beside(home, at_once=is_large) as longest:
             for name, act in acts(library, engine, token).items():
                 longest.value = 0.0

@@ -102,7 +102,7 @@ def _begin(
         copies=list(same_bytes.other_sessions(db, hashes, about.session_id)) if hashes else [],
         uploads=uploads,
         removed_at=at,
-        due_at=at + (SOON if about.soon and not _is_large(db) else LATER),
+        due_at=at + (SOON if about.soon and not is_large(db) else LATER),
     )
     db.add(removal)
     db.flush()
@@ -205,7 +205,8 @@ def complete(db: Transaction) -> None:
     )
 
 
-def _is_large(db: Transaction) -> bool:
+def is_large(db: Transaction) -> bool:
+    """Whether the library is so large that its database is rewritten in a quiet minute."""
     return (db.scalar(select(func.count(Passage.id))) or 0) > LARGE
 
 

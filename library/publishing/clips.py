@@ -82,12 +82,7 @@ def find(db: Transaction, viewer: Viewer, source_id: int, start: float, end: flo
 def path(library: Library, clip: Clip) -> Path:
     """Where a clip's sound lies, or will lie."""
     folder = library.files.clip_folder(clip.source_id)
-    return folder / path_name(clip)
-
-
-def path_name(clip: Clip) -> str:
-    """The name of a clip's file: its range, and what it is cut from."""
-    return f"{clip.start_ms}-{clip.end_ms}-{clip.sound[:12]}.m4a"
+    return folder / f"{clip.start_ms}-{clip.end_ms}-{clip.sound[:12]}.m4a"
 
 
 def waiting(db: Transaction) -> Sequence[Clip]:
@@ -102,10 +97,11 @@ def settle(db: Transaction, read: Clip, *, error: str = "") -> bool:
     """Say that a clip is cut, or why it could not be; whether it may be kept.
 
     It may not when its session went, or when its sound was or will be changed, while it was cut.
-    SQLite gives the number of a removed clip again: it is the same only with the same range.
+    It is looked for by what was cut: SQLite gives the number of a removed clip to another.
     """
-    clip = db.get(Clip, read.id)
-    if clip is None or path_name(clip) != path_name(read) or clip.source_id != read.source_id:
+    cut = {name: getattr(read, name) for name in ("source_id", "start_ms", "end_ms", "sound")}
+    clip = db.scalar(select(Clip).filter_by(**cut))
+    if clip is None:
         return False
     changed = clip.sound != _sound(clip.source) or trimming.being_trimmed(db, clip.source_id)
     error = "The recording was changed meanwhile. Ask for the clip again." if changed else error
