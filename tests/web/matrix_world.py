@@ -67,7 +67,11 @@ USED = "UPDATE api_token SET last_used_at="  # after a BEGIN of its own
 FORM_TOKEN = re.compile(
     rb'((?:name="csrf_token"|name="csrf-token"|data-token)[^>]*(?:value|content)=")[^"]*'
 )
-TOOK = re.compile(rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+|(?<=<responseDate>)[^<]*")
+TOOK = re.compile(
+    rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+|(?<=<responseDate>)[^<]*"
+    rb"|never used|last used <time[^>]*>[^<]*</time>|\"last_used_at\":\s*(?:\"[^\"]*\"|null)"
+)
+"""Durations, the present time, and the last use of a token, which is noted once a minute."""
 
 
 @dataclass(frozen=True)
