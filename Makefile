@@ -8,30 +8,62 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-com
 # each of the hundreds of processes that the tests start would compile the whole product again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test tests lint browser screenshots lock clean
+.PHONY: help serve dev check lint test tests browser proofs api-cases whole-matrix coverage messages screenshots lock clean
 
-serve: $(VENV)/.installed
+help: ## list these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+serve: $(VENV)/.installed ## install and serve the library
 	@exec $(BIN)/living-history serve
 
-# What reads the code and what runs it side by side; each says for itself what is wrong.
-test: $(VENV)/.tests-installed browser
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint tests
+dev: $(VENV)/.tests-installed ## development server: reload, debugger, sample library, accounts; dev-data/
+	@test -d .git && $(BIN)/pre-commit install >/dev/null && git config commit.template .gitmessage || true
+	@exec $(BIN)/python -m web.commands.dev
 
-lint: $(VENV)/.tests-installed
+check: $(VENV)/.tests-installed ## quick check, under a minute: format, lint, contracts, quick tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/pytest -m "not browser and not models and not slow" --numprocesses 2 --dist loadfile
+
+# Static checks and tests side by side; each reports its own failures.
+test: $(VENV)/.tests-installed browser ## all that must hold before landing; T=search/ranking: one folder
+ifdef T
+	$(BIN)/pytest tests/$(T)
+else
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint tests
+endif
+
+lint: $(VENV)/.tests-installed ## static checks, with mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # One process more than the cores: browsers, workers and servers are waited for. In the order of
-# the files: else those with a single long test would come last, and one process do them alone.
+# the files: otherwise those with a single long test would come last, on one process.
 tests: $(VENV)/.tests-installed
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+coverage: $(VENV)/.tests-installed browser ## branch coverage of each folder, with a floor
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine
+	$(BIN)/coverage report
 
 browser: $(VENV)/.tests-installed
 	@.ci/browser $(BIN)/playwright
 
-screenshots: $(VENV)/.tests-installed browser
+# The classes of errors translate their messages.
+ERRORS = $(shell sed -nE 's/^class ([A-Za-z]+Error).*/\1/p' library/errors.py)
+
+messages: $(VENV)/.installed ## catalogues for translators: build/messages.pot and build/scripts.pot
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract -F pyproject.toml $(addprefix -k ,mark $(ERRORS)) -o build/messages.pot .
+	$(BIN)/pybabel --quiet extract -F web/translations/scripts.cfg -k gettext -k ngettext:1,2 -o build/scripts.pot .
+
+screenshots: $(VENV)/.tests-installed browser ## pictures of the documentation; EVERY_PAGE=folder: of all pages
 	$(BIN)/python docs/screenshots/take.py $(if $(EVERY_PAGE),--every-page $(EVERY_PAGE))
 
 $(VENV)/.installed: requirements.lock requirements-voices.lock pyproject.toml
@@ -65,14 +97,12 @@ lock:
 clean:
 	rm -rf build dist *.egg-info
 
-.PHONY: api-cases whole-matrix
 api-cases: ## thousands of requests by schemathesis, from the API's own description
-	LIVING_HISTORY_API_CASES=40 $(BIN)/pytest tests/web/test_api_by_schema.py
+	LIVING_HISTORY_API_CASES=40 $(BIN)/pytest tests/web/api/test_schemathesis.py
 
-whole-matrix: ## every route x everybody x every state of a session, nothing left out
-	WHOLE_MATRIX=1 $(BIN)/pytest tests/web/test_matrix*.py
+whole-matrix: ## every route x every viewer x every state of a session
+	WHOLE_MATRIX=1 $(BIN)/pytest tests/web/access/test_matrix*.py
 
-.PHONY: proofs
-proofs: $(VENV)/.tests-installed ## long runs; their results stand in docs/proofs.md
+proofs: $(VENV)/.tests-installed ## long runs; their results are in docs/proofs.md
 	$(MAKE) whole-matrix api-cases
 	$(BIN)/python -m benchmarks.kills

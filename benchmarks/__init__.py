@@ -1,1 +1,1 @@
-"""Speed and quality, measured; each file answers one question."""
+"""Benchmarks of speed and quality, one question per program."""

@@ -1,15 +1,15 @@
-"""What others do, over the same passages: the nearest vectors, BM25, and the two fused by rank."""
+"""Baseline rankings over the same passages: nearest vectors, BM25, reciprocal rank fusion."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from library.holdings.passages import IndexRow
-from search.dense import stacked
-from search.postings import collect
-from search.question import rarity
-from search.words import stems
+from library.sessions.passages import IndexRow
+from search.index.dense import from_bytes
+from search.index.postings import collect
+from search.ranking.question import rarity
+from search.text.analyzer import stems
 
 Places = NDArray[np.int64]
 
@@ -19,12 +19,12 @@ DEPTH = 200
 
 
 class Baselines:
-    """MiniLM alone, BM25 alone, and their reciprocal rank fusion."""
+    """Rankings by MiniLM alone, BM25 alone, and their reciprocal rank fusion."""
 
     def __init__(self, rows: Sequence[IndexRow], dimension: int) -> None:
         self._ids = [row.id for row in rows]
         self._sources = np.array([row.source_id for row in rows])
-        self._vectors = stacked([row.vector for row in rows], dimension).astype(np.float32)
+        self._vectors = from_bytes([row.vector for row in rows], dimension).astype(np.float32)
         content = [stems(row.text) for row in rows]
         self._stems = collect(np.arange(len(rows), dtype=np.int32), content)
         lengths = np.array([len(found) for found in content], dtype=np.float32)
@@ -33,7 +33,13 @@ class Baselines:
     def rankings(
         self, question: str, vector: NDArray[np.float32], sources: Sequence[int] | None
     ) -> Mapping[str, list[int]]:
-        """Passage ids, best first, by system; from *sources* only, unless that is None."""
+        """Return passage ids, best first, for each system.
+
+        Args:
+            question: Text of the question.
+            vector: Embedding of the question, `(d,) float32`.
+            sources: Ids of the sources to search. None searches all of them.
+        """
         among = (
             np.arange(len(self._ids))
             if sources is None
@@ -51,7 +57,10 @@ class Baselines:
         }
 
     def overlap(self, question: str, turns: str) -> float | None:
-        """The share of a question's words, by rarity, that *turns* hold; None without words."""
+        """Return the share of a question's stems in *turns*, weighted by rarity.
+
+        The result is None where the question has no stems.
+        """
         weights = {s: self._rarity(s) for s in stems(question)}
         said = set(stems(turns))
         if not weights:

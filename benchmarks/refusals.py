@@ -1,24 +1,24 @@
-"""How often nothing is said to be found: where an answer is, and where none can be.
+"""Rate of "nothing found" for questions with and without an answer in the library.
 
-Each question is asked of everything and of its own session, which answer it; then without the
-sessions that do, without their whole series, without all sessions of their data set (a question
-about another subject), and of one session of somebody else's, none of which can.
+Each question is asked where its answer exists: in the whole library, and in its own session. Then
+it is asked where no answer exists: without the sessions that answer it, without their series,
+without their data set (another subject), and in one other session.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record
-from library.searching.scope import Filters
+from library.discovery.search_scope import Filters
 from search.engine import Engine
 
-ASKED = 300  # questions of a corpus, evenly taken
+ASKED = 300  # questions per corpus, at even intervals
 REFUSED = ("everything", "its own session")  # should be low
 RECOGNISED = ("sessions out", "series out", "subject out", "another session")  # should be high
 
 
 def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) -> None:
-    """Ask, count, print."""
+    """Ask the questions in each scenario and print the rates."""
     asked = [query for query in queries if "A" in query["tasks"]]
     counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for number, query in enumerate(asked[:: max(1, len(asked) // ASKED)]):
@@ -26,7 +26,7 @@ def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) ->
             ranking = engine.rank(query["text"], EVERYTHING, filters=filters)
             for name in (query["group"], "all"):
                 counts[name, scenario].append(not ranking.answers)
-    print("\nSaid to be without an answer: wrongly (the first two), rightly (the others).")
+    print("\nShare with nothing found: wrong in the first two columns, right in the others.")
     print(f"{'':17}{'n':>5}" + "".join(f"{name:>17}" for name in (*REFUSED, *RECOGNISED)))
     for group in sorted({name for name, _ in counts}):
         shares = [counts[group, scenario] for scenario in (*REFUSED, *RECOGNISED)]
@@ -35,7 +35,7 @@ def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) ->
 
 
 def _scenarios(corpus: Corpus, query: Record, number: int) -> Iterator[tuple[str, Filters]]:
-    """Where a question is asked; what cannot be, because nothing would be left, is left out."""
+    """Yield the scenarios of a question, without those that leave no session to search."""
     yield "everything", Filters()
     yield "its own session", corpus.filters(query["scope"])
     yield "sessions out", corpus.without_answer(query)

@@ -1,9 +1,9 @@
-"""Libraries of any size, made of real transcripts: the words and vectors of each copy differ.
+"""Synthetic libraries of any size, resampled from real transcripts.
 
-A copy of a session keeps its turns, times and speakers. Of its words so many are replaced by
-words of other sessions, and each vector is mixed with that of another passage, so that no two
-passages are the same while words keep their real frequencies and vectors their real neighbours.
-The first copy of every session is left as it is: its questions have their answers there.
+A copy of a session keeps its turns, times and speakers. A share of its words is replaced by words
+of other sessions, and each vector is mixed with that of another passage. No two passages are then
+the same, but word frequencies and neighbours of vectors stay realistic. The first copy of each
+session is unchanged, so its questions still have their answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +16,6 @@ import numpy as np
 from sqlalchemy import insert
 
 from benchmarks.spoken_data import Record, read_records
-from library.editing.transcripts import SegmentDraft
-from library.holdings.passages import PassageDraft
 from library.models import (
     Embedding,
     MentoringSession,
@@ -32,21 +30,23 @@ from library.models import (
     TranscriptVersion,
     Visibility,
 )
+from library.sessions.passages import PassageDraft
 from library.store import Library, Transaction
-from search.chunk import chunk
-from search.embed import Embedder, Vectors
+from library.transcripts.versions import SegmentDraft
+from search.embedding.embedder import Embedder, Vectors
+from search.indexing.chunking import chunk
 
-EVERY = 4  # of so many sessions of the data, one is embedded
-REPLACED = 0.15  # share of a copy's words
-MIXED = 0.35  # how much of another passage's vector each copy gets
-SHARE = 100  # of so many sessions one is public, and another private
-AT_ONCE = 200  # sessions in a transaction
+EVERY = 4  # one session of this many is embedded
+REPLACED = 0.15  # share of replaced words in a copy
+MIXED = 0.35  # weight of the other passage's vector in a copy
+SHARE = 100  # one session of this many is public, and another private
+AT_ONCE = 200  # sessions per transaction
 DAY = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
 class Talk:
-    """A real session, cut and embedded."""
+    """Session with its passages and vectors."""
 
     name: str
     turns: Sequence[SegmentDraft]
@@ -56,13 +56,13 @@ class Talk:
 
 @dataclass(frozen=True)
 class Resampled:
-    """Real sessions, and what their copies are mixed with."""
+    """Real sessions and the name of their embedding model."""
 
     talks: Sequence[Talk]
     model: str
 
     def copies(self, seed: int = 1) -> Iterator[Talk]:
-        """The sessions themselves, then copies without end."""
+        """Yield the real sessions, then an endless series of copies."""
         chance = np.random.default_rng(seed)
         words = np.array([w for t in self.talks for turn in t.turns for w in turn.text.split()])
         vectors = np.concatenate([talk.vectors for talk in self.talks])
@@ -75,7 +75,7 @@ class Resampled:
 
 
 def read_talks(data: Path, embedder: Embedder, cache: Path) -> Resampled:
-    """Some of the sessions of *data*, embedded once and then read from *cache*."""
+    """Read one of every `EVERY` sessions of *data*, with vectors from *cache* if present."""
     records = [r for r in read_records(data, "sessions") if r["corpus"] == "talk"][::EVERY]
     turns = [_turns(record) for record in records]
     drafts = [chunk(said) for said in turns]
@@ -92,7 +92,7 @@ def read_talks(data: Path, embedder: Embedder, cache: Path) -> Resampled:
 
 
 def fill(library: Library, resampled: Resampled, size: int) -> None:
-    """Put so many passages into an empty library."""
+    """Fill an empty library with *size* passages."""
     people: dict[str, int] = {}
     copies = resampled.copies()
     passages = number = 0
@@ -154,7 +154,7 @@ def _cut(talk: Talk, most: int) -> Talk:
 def _save(
     db: Transaction, at: tuple[int, int], talk: Talk, model: str, people: dict[str, int]
 ) -> None:
-    """One session with one imported transcript, as the worker leaves it."""
+    """Insert one session with an imported transcript, as the worker leaves it after processing."""
     number, before = at
     _name_people(db, talk, people)
     session = {

@@ -1,7 +1,7 @@
-"""What others use to search so many passages: FAISS, sqlite-vec and tantivy, each alone.
+"""Search by FAISS, sqlite-vec and tantivy, each alone, for comparison.
 
-None of them embeds a question, reads rows, cuts snippets, ranks by more than one sign or knows
-who may see what; their times are there to compare orders of magnitude.
+None of them embeds questions, reads rows, makes snippets, combines several signals or checks
+access. Their times only show the order of magnitude.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 Halves = NDArray[np.float16]
 Ask = Callable[[str, NDArray[np.float32]], object]
 
-PIECE = 20_000  # vectors that are handed over at a time
+PIECE = 20_000  # vectors per batch
 TOP = 10
 
 
 def faiss_flat(vectors: Halves) -> Ask:
-    """An exact scan over float32 vectors."""
+    """Return an exact scan by FAISS over *vectors*, `(n, d) float16`, as float32."""
     import faiss
 
     index: Any = faiss.IndexFlatIP(vectors.shape[1])
@@ -29,7 +29,7 @@ def faiss_flat(vectors: Halves) -> Ask:
 
 
 def sqlite_vec(vectors: Halves, folder: Path) -> Ask:
-    """An exact scan inside SQLite."""
+    """Return an exact scan inside SQLite over *vectors*, `(n, d) float16`."""
     import sqlite_vec as extension
     from pysqlite3 import dbapi2  # Python's own module is often built without extensions
 
@@ -50,7 +50,7 @@ def sqlite_vec(vectors: Halves, folder: Path) -> Ask:
 
 
 def tantivy_words(texts: Sequence[str], folder: Path) -> Ask:
-    """BM25 over English stems."""
+    """Return a BM25 search over English stems."""
     import tantivy
 
     schema = tantivy.SchemaBuilder()

@@ -1,9 +1,9 @@
-"""How soon is a corrected transcript found, after somebody saves it?
+"""Time from saving a corrected transcript until a search finds it.
 
-`python -m benchmarks.saving` makes a session of an hour (9,000 words with times, two voices), and
-saves three corrections of it by the API: one word, a name for one voice, and names for both. The
-clock runs from the request until a search of its owner's finds the new word or the new name: for
-others a session waits until those who are named in it have agreed.
+`python -m benchmarks.saving` makes a session of one hour (9,000 words with times, two speakers). It
+saves three corrections through the API: one word, a name for one speaker, and names for both. The
+time ends when a search by the owner finds the new word or name. Other viewers cannot find the
+session until the named speakers have agreed.
 """
 
 import argparse
@@ -15,16 +15,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from library.accounts import tokens
-from library.editing import transcripts
 from library.models import Role, Scope
 from library.queue import WorkQueue
 from library.settings import read_settings
 from library.store import Library, open_library
-from search import revising
-from search.embed import open_embedder
+from library.transcripts import versions
+from search.embedding.embedder import open_embedder
 from search.engine import Engine
+from search.indexing import save_version
 from tests.builders import Account, Built, add_account, add_session
-from web.site import create_app
+from web.app import create_app
 
 WORDS = re.findall(
     r"\w+",
@@ -35,7 +35,7 @@ WORDS_IN_ALL, WORDS_OF_A_LINE = 9000, 25
 
 
 def build(library: Library, owner: Account, embedder: Any) -> Built:
-    """The session as the worker leaves it: voices without names, a second for each word."""
+    """Add a session in the worker's final state, with unnamed speakers and word times."""
     chance = random.Random(6)  # noqa: S311
     count = WORDS_IN_ALL // WORDS_OF_A_LINE
     lines = [
@@ -44,21 +44,21 @@ def build(library: Library, owner: Account, embedder: Any) -> Built:
     ]
     built = add_session(library, title="An hour", lines=lines, owner=owner, embedder=embedder)
     with library.transaction() as db:
-        for segment in transcripts.segments_of(db, built.version_id):
+        for segment in versions.segments_of(db, built.version_id):
             begin, step = segment.start or 0.0, 10.0 / WORDS_OF_A_LINE
             segment.words = [
                 (f" {word}", begin + step * n, begin + step * (n + 1), 0.9)
                 for n, word in enumerate(segment.text.split())
             ]
     with library.reading() as db:
-        segments = transcripts.drafts_of(db, built.version_id)
+        segments = versions.drafts_of(db, built.version_id)
     last = built.version_id
-    revising.save(library, embedder, owner.viewer, built.source_id, segments, base_id=last)
+    save_version.save(library, embedder, owner.viewer, built.source_id, segments, base_id=last)
     return built
 
 
 def pieces_of(segments: Any, names: dict[str, str], word: str = "") -> list[dict[str, Any]]:
-    """A correction: voices named anew, and *word* said in the middle."""
+    """Return a correction that renames speakers and adds *word* in the middle."""
     pieces: list[dict[str, Any]] = []
     for number, segment in enumerate(segments):
         piece: dict[str, Any] = {"keep": number}
@@ -71,7 +71,7 @@ def pieces_of(segments: Any, names: dict[str, str], word: str = "") -> list[dict
 
 
 def main() -> None:
-    """Measure, and print what was found."""
+    """Measure three corrections and print the times."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     with TemporaryDirectory() as folder:
         library = open_library(read_settings(home=Path(folder)))
@@ -86,12 +86,12 @@ def main() -> None:
         address = f"/api/v1/sessions/{built.session_id}/transcript/{built.source_id}"
         for what, names, word, wanted in (
             ("one word", {}, "zanzibarflamingo", {"zanzibarflamingo"}),
-            ("a name for one voice", {"Speaker 1": "Wilma"}, "", {"Wilma", "Speaker 2"}),
-            ("both voices anew", {"Wilma": "Xanthe", "Speaker 2": "Yvo"}, "", {"Xanthe", "Yvo"}),
+            ("a name for one speaker", {"Speaker 1": "Wilma"}, "", {"Wilma", "Speaker 2"}),
+            ("two new names", {"Wilma": "Xanthe", "Speaker 2": "Yvo"}, "", {"Xanthe", "Yvo"}),
         ):
             with library.reading() as db:
-                version = transcripts.current_version(db, built.source_id)
-                segments = transcripts.drafts_of(db, version.id) if version else []
+                version = versions.current_version(db, built.source_id)
+                segments = versions.drafts_of(db, version.id) if version else []
             question = word or segments[7].text
             sent = {"pieces": pieces_of(segments, names, word)}
             engine.search("warm", owner.viewer)

@@ -1,10 +1,10 @@
-"""How fast is a question, from its words to its snippets, in a small and in a large library?
+"""Cost of a question in libraries of several sizes, from the query to the snippets.
 
-`python -m benchmarks.scale DATA --cache DIR --write docs/scale.md` makes libraries of several
-sizes of real transcripts (see `resampled`; they are kept in DIR), asks real questions through the
-engine of the site, and compares its ranking with an exact scan of everything, and its cost with
-FAISS, sqlite-vec and tantivy, each alone, in the same run. Times are milliseconds of processor:
-pin the process to one core.
+`python -m benchmarks.scale DATA --cache DIR --write docs/scale.md` makes libraries from real
+transcripts (see `benchmarks.resampled`) and stores them in DIR. It asks real questions through the
+engine of the site, and compares the ranking with an exact scan. The cost is compared with FAISS,
+sqlite-vec and tantivy, each alone, in the same run. Times are milliseconds of CPU time: pin the
+process to one core.
 """
 
 import argparse
@@ -31,24 +31,24 @@ from benchmarks.resampled import Resampled, fill, read_talks
 from benchmarks.rivals import faiss_flat, sqlite_vec, tantivy_words
 from benchmarks.spoken_data import EVERYTHING, read_records
 from library.access import GUEST
-from library.holdings import passages, sessions
+from library.discovery import search_scope
+from library.discovery.search_scope import Filters
 from library.models import MentoringSession
-from library.searching import scope
-from library.searching.scope import Filters
+from library.sessions import passages, sessions
 from library.settings import Settings, read_settings
 from library.store import Library, open_library
-from search.embed import Embedder, open_embedder
+from search.embedding.embedder import Embedder, open_embedder
 from search.engine import Engine
 from tests.builders import add_session
 
 QUESTIONS = 100
-CHANGES = 10  # sessions that are saved and removed while others ask
+CHANGES = 10  # sessions that are saved and removed during questions
 TOP = 10
 
 
 @dataclass
 class Row:
-    """What was measured at one size: milliseconds (p50, p95, p99), or what the name says."""
+    """Results at one size: `times` in milliseconds (p50, p95, p99), `facts` with their units."""
 
     size: int
     times: dict[str, tuple[float, ...]] = field(default_factory=dict)
@@ -56,13 +56,13 @@ class Row:
 
 
 def main() -> None:
-    """Fill, ask, compare, print."""
+    """Measure each size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", help="folder with sessions and questions")
-    parser.add_argument("--cache", required=True, help="folder for the libraries that are made")
+    parser.add_argument("--cache", required=True, help="folder for the libraries")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--no-rivals", action="store_true", help="measure this product only")
-    parser.add_argument("--write", help="file for the table, with machine and date")
+    parser.add_argument("--no-rivals", action="store_true", help="measure only the product")
+    parser.add_argument("--write", help="file for the table with machine and date")
     arguments = parser.parse_args()
     data, cache = Path(arguments.data), Path(arguments.cache)
     embedder = open_embedder(read_settings())
@@ -89,7 +89,7 @@ def _questions(data: Path) -> list[str]:
 
 
 def _library_of(size: int, cache: Path, talks: Callable[[], Resampled]) -> Path:
-    """The home of a library of this size, whose index is on disk as far as it ever is."""
+    """Return the home of a library of this size, with its index on disk."""
     home = cache / f"home{size}"
     home.mkdir(parents=True, exist_ok=True)
     library = open_library(Settings(home=home))
@@ -118,22 +118,22 @@ def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence
         "embedding": _timed([partial(embedder.embed, [q]) for q in questions]),
         "embedding and ranking": _timed([partial(engine.rank, q, EVERYTHING) for q in questions]),
         "whole path": _timed([partial(engine.search, q, EVERYTHING) for q in questions]),
-        "whole path, may see 1 %": _timed([partial(engine.search, q, GUEST) for q in questions]),
+        "whole path, viewer of 1 %": _timed([partial(engine.search, q, GUEST) for q in questions]),
         "with quotes, people and counts": _timed(
             [partial(engine.explore, q, EVERYTHING) for q in questions]
         ),
     }
-    ratio = row.times["whole path, may see 1 %"][0] / row.times["whole path"][0]
+    ratio = row.times["whole path, viewer of 1 %"][0] / row.times["whole path"][0]
     row.facts["1 % against all"] = f"{ratio:.2f}"
     _compare(row, library, engine, questions)
     _change(row, library, embedder, engine, questions)
 
 
 def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str]) -> None:
-    """The ranking beside the exact scan's: of everything, and of what a guest may see."""
+    """Compare the ranking with the exact scan, for all passages and for those of a guest."""
     with library.reading() as db:
         snapshot = engine.snapshot(db)
-        public = np.array(scope.sources_in(db, GUEST, Filters()), dtype=np.int64)
+        public = np.array(search_scope.sources_in(db, GUEST, Filters()), dtype=np.int64)
     exact = ExactScan(snapshot)
     same, alike, gained, recalled = 0, 0, [], []
     for text in questions:
@@ -156,7 +156,7 @@ def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str
 
 
 def _gain(found: Sequence[int], truth: Sequence[int]) -> float:
-    """NDCG of a ranking, where the exact one's places are the grades."""
+    """Return the nDCG of a ranking, with grades from the ranks of the exact one."""
     grades = {passage_id: len(truth) - place for place, passage_id in enumerate(truth)}
 
     def discounted(ids: Sequence[int]) -> float:
@@ -168,9 +168,9 @@ def _gain(found: Sequence[int], truth: Sequence[int]) -> float:
 def _change(
     row: Row, library: Library, embedder: Embedder, engine: Engine, questions: Sequence[str]
 ) -> None:
-    """How soon another process knows of changes, and how long a question takes meanwhile.
+    """Measure the delay until another engine sees changes, and the longest answer time meanwhile.
 
-    The one that writes and those that ask have all cores, as on a site.
+    The writer and the readers use all cores, as on a site.
     """
     pinned = os.sched_getaffinity(0)
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
@@ -204,7 +204,7 @@ def _change(
 
 
 def _saved_and_removed(library: Library, other: Engine, embedder: Embedder) -> Iterator[float]:
-    """Seconds until another engine has found a new session, and until it has lost it."""
+    """Yield the seconds until another engine finds a new session, then until it is not found."""
     word = f"quokka{time.monotonic_ns()}"
     lines = [("Ada", f"The {word} came to us.")]
     built = add_session(library, title=word, lines=lines, embedder=embedder)
@@ -226,7 +226,7 @@ def _until(happened: Callable[[], bool]) -> float:
     began = time.perf_counter()
     while not happened():
         if time.perf_counter() - began > 60:
-            raise SystemExit("A change was not seen within a minute.")
+            raise SystemExit("The other engine did not see a change within a minute.")
     return time.perf_counter() - began
 
 
@@ -236,7 +236,7 @@ def _measure_rivals(
     vectors = dict(zip(questions, embedder.embed(questions), strict=True))
     with library.reading() as db:
         snapshot = Engine(library, embedder).snapshot(db)
-        halves = np.concatenate([part.dense.halves() for part in snapshot.parts])
+        halves = np.concatenate([part.dense.halves() for part in snapshot.segments])
         texts = list(passages.texts(db))
     with TemporaryDirectory() as folder:
         for name, make in (
@@ -250,7 +250,7 @@ def _measure_rivals(
 
 
 def _timed(calls: Sequence[Callable[[], object]]) -> tuple[float, ...]:
-    """Median, 95th and 99th percentile, in milliseconds of processor."""
+    """Return the median, 95th and 99th percentile in milliseconds of CPU time."""
     took = []
     for call in calls:
         began = time.process_time()

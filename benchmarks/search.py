@@ -1,9 +1,10 @@
-"""Does the product find what was said, and better than the usual ways?
+"""Retrieval quality of the product, compared with BM25, MiniLM and their fusion.
 
 `python -m benchmarks.search DATA --out DIR` imports the transcripts of DATA as a user would
-(chunker, embedder, library), asks every question through the engine of the site, and writes what
-was found to DIR/ours-A.jsonl and ours-B.jsonl, and the same for BM25 alone, MiniLM alone and their
-reciprocal rank fusion over the same passages. DATA/score.py scores them; its tables are printed.
+(chunker, embedder, library) and asks every question through the engine of the site. The results
+are written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, MiniLM alone and their reciprocal
+rank fusion rank the same passages into files of their own. DATA/score.py scores all runs; its
+tables are printed.
 """
 
 import argparse
@@ -23,20 +24,20 @@ from benchmarks.baselines import Baselines
 from benchmarks.quotes import print_quotes
 from benchmarks.refusals import print_refusals
 from benchmarks.spoken_data import EVERYTHING, Corpus, Record, read_records
-from library.holdings import passages
-from library.searching.scope import Filters
+from library.discovery.search_scope import Filters
+from library.sessions import passages
 from library.settings import Settings, read_settings
 from library.store import open_library
-from search.embed import Embedder, Vectors, open_embedder
+from search.embedding.embedder import Embedder, Vectors, open_embedder
 from search.engine import Engine
 
 SYSTEMS = ("minilm", "bm25", "rrf", "ours")
-DEPTH = 100  # passages a question: more than the 2,000 words that are scored
-FEW_WORDS = 0.25  # a question shares few words with its answer below this share
+DEPTH = 100  # passages per question: more than the 2,000 words that are scored
+FEW_WORDS = 0.25  # below this share, a question shares few words with its answer
 
 
 class RememberingEmbedder:
-    """Embeds all questions at once, so that four systems and two tasks need them only once."""
+    """Embedder that computes the vectors of all questions once, for four systems and two tasks."""
 
     def __init__(self, embedder: Embedder, questions: Sequence[str]) -> None:
         self.model = embedder.model
@@ -46,12 +47,12 @@ class RememberingEmbedder:
         self._known = dict(zip(distinct, embedder.embed(distinct), strict=True))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """The remembered vectors."""
+        """Return the stored vectors of *texts*, `(n, d) float32`."""
         return np.stack([self._known[text] for text in texts])
 
 
 def main() -> None:
-    """Import, ask, score, print."""
+    """Import the data, ask all questions, score the runs and print the tables."""
     arguments = _arguments()
     data, out = Path(arguments.data), Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -80,7 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", help="folder with sessions, queries and score.py")
     parser.add_argument("--out", required=True, help="folder for the runs")
-    parser.add_argument("--answers", action="store_true", help="look at the quotes shown, too")
+    parser.add_argument("--answers", action="store_true", help="also measure the displayed quotes")
     return parser.parse_args()
 
 
@@ -101,7 +102,11 @@ def _ask(
     asking: Embedder,
     runs: Mapping[tuple[str, str], TextIO],
 ) -> dict[str, float]:
-    """Ask every question of a corpus; gives the share of its words that its answer holds."""
+    """Ask every question of a corpus and write the runs.
+
+    Returns:
+        For each question id, the weighted share of its stems in its answer.
+    """
     engine = Engine(corpus.library, asking)
     with corpus.library.reading() as db:
         engine.snapshot(db)
@@ -128,7 +133,7 @@ def _ask(
 
 
 def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:
-    """The scorer's tables and paired tests; each run is read and scored once for all of them."""
+    """Print the tables and paired tests of the scorer. Each run is scored once."""
     scorer = _scorer(data)
     sessions, queries = scorer.load(str(data))
     for task in "AB":
@@ -151,10 +156,14 @@ def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:
 
 
 def _scorer(data: Path) -> Any:
-    """The scorer that comes with the data."""
+    """Load the scorer that comes with the data.
+
+    Raises:
+        SystemExit: *data* has no score.py.
+    """
     spec = spec_from_file_location("score", data / "score.py")
     if spec is None or spec.loader is None:
-        raise SystemExit(f"There is no scorer in {data}.")
+        raise SystemExit(f"{data}/score.py was not found.")
     scorer = module_from_spec(spec)
     spec.loader.exec_module(scorer)
     return scorer

@@ -1,8 +1,8 @@
-"""Readers and a writer together: is a passage ever lost, doubled, or back from the dead?
+"""Soak test of concurrent readers and one writer: no passage is lost, doubled or restored.
 
-`python -m benchmarks.soak --minutes 10` lets one thread save and remove sessions while others ask
-through engines of their own, as so many web processes would. Every answer must be one of the
-states that the library had between the beginning and the end of the question.
+`python -m benchmarks.soak --minutes 10` starts one thread that saves and removes sessions, and
+several that ask through separate engines, as web processes do. Every answer must be one of the
+states that the library had between the start and the end of the question.
 """
 
 import argparse
@@ -13,23 +13,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.spoken_data import EVERYTHING
-from library.holdings import sessions
 from library.models import MentoringSession
+from library.sessions import sessions
 from library.settings import Settings
 from library.store import Library, open_library
-from search import index, kept
 from search.engine import Engine
+from search.index import live_index, segment_store
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
 
 READERS = 3
 WORD = "walrus"
-MOST = 200  # sessions at a time
-LARGE = 60  # passages from which on a part is kept on disk here, so that this is soaked too
+MOST = 200  # largest number of sessions
+LARGE = 60  # from this many passages, an index segment is on disk; small, to test this too
 
 
 class Model:
-    """The states that the library had, each the set of its passages."""
+    """Past states of the library, each a set of passage ids."""
 
     def __init__(self) -> None:
         self.states: list[frozenset[int]] = [frozenset()]
@@ -37,16 +37,16 @@ class Model:
         self.wrong: list[str] = []
         self.asked = 0
         self.done = threading.Event()
-        self.changing = threading.Lock()  # held from before a commit until it is noted
+        self.changing = threading.Lock()  # locked from before a commit until it is recorded
 
     def note(self) -> None:
-        """Note the state that the library has come to."""
+        """Record the present state of the library."""
         self.states.append(frozenset().union(*self.alive.values()))
 
     def check(self, found: list[int], first: int) -> None:
-        """Compare an answer with the states since the question began."""
+        """Compare an answer with the states since the start of its question."""
         self.asked += 1
-        with self.changing:  # whatever was committed before the answer is noted by then
+        with self.changing:  # all commits before the answer are recorded by then
             if len(found) != len(set(found)):
                 self.wrong.append(f"doubled: {len(found) - len(set(found))}")
             elif frozenset(found) not in self.states[max(0, first - 1) :]:
@@ -54,12 +54,16 @@ class Model:
 
 
 def main() -> None:
-    """Soak, print."""
+    """Run the readers and the writer, and print the result.
+
+    Raises:
+        SystemExit: An answer was wrong, or a new process found other passages.
+    """
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=10.0)
     arguments = parser.parse_args()
-    kept.LEAST = LARGE
-    index.REST = 1.0
+    segment_store.LEAST = LARGE
+    live_index.REST = 1.0
     model = Model()
     with TemporaryDirectory() as folder:
         library = open_library(Settings(home=Path(folder)))
@@ -73,7 +77,7 @@ def main() -> None:
             reader.join()
         fresh = _found(Engine(library, BagOfWordsEmbedder()))
     print(f"{len(model.states)} changes, {model.asked} answers, {len(model.wrong)} wrong")
-    print(f"A new process finds what is there: {frozenset(fresh) == model.states[-1]}")
+    print(f"A new process finds all passages: {frozenset(fresh) == model.states[-1]}")
     if model.wrong or frozenset(fresh) != model.states[-1]:
         raise SystemExit("\n".join(model.wrong[:20]))
 

@@ -1,8 +1,8 @@
-"""Diarization error: how much of the talk is missed, invented, or given to the wrong speaker.
+"""Diarization error rate (DER): share of speaker time that is missed, invented or confused.
 
-As the NIST Rich Transcription plan (2009) defines it: speakers are paired one to one so that most
-time agrees; the error is the speaker time missed, invented and confused, over all speaker time.
-Overlap counts, without a collar unless one is given.
+The definition is that of the NIST Rich Transcription plan (2009). Speakers are paired one to one so
+that most time agrees. The error is the missed, invented and confused speaker time, divided by all
+speaker time. Overlap counts. The default has no collar.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
 Turn = tuple[float, float, str]
-"""Start and end in seconds, and who."""
+"""Start and end in seconds, and the speaker."""
 
 
 @dataclass(frozen=True)
 class SpeakerError:
-    """Seconds of speaker time: spoken in truth, and wrong in three ways."""
+    """Seconds of speaker time: true speech, and three kinds of error."""
 
     spoken: float = 0.0
     missed: float = 0.0
@@ -43,7 +43,10 @@ class SpeakerError:
 def speaker_error(
     truth: Sequence[Turn], found: Sequence[Turn], duration: float, *, collar: float = 0.0
 ) -> SpeakerError:
-    """The error of *found* in 0..*duration*; *collar* seconds around true changes do not count."""
+    """Return the error of *found* from 0 to *duration* seconds.
+
+    The *collar* is the number of seconds around each true change that do not count.
+    """
     edges = {0.0, duration, *(t for turn in (*truth, *found) for t in turn[:2])}
     changes = [t for turn in truth for t in turn[:2]]
     edges |= {t + side * collar for t in changes for side in (-1, 1)} if collar else set()
@@ -65,7 +68,7 @@ def speaker_error(
 
 
 def paired(truth: Sequence[Turn], found: Sequence[Turn], duration: float) -> dict[str, str]:
-    """For each found speaker the true one who it is, where there is one."""
+    """Map each found speaker to its true speaker, where there is one."""
     moments = np.array(sorted({0.0, duration, *(t for x in (*truth, *found) for t in x[:2])}))
     middles, lengths = (moments[1:] + moments[:-1]) / 2, np.diff(moments)
     rows, columns = _pairs((_active(truth, middles) * lengths) @ _active(found, middles).T)
@@ -74,7 +77,7 @@ def paired(truth: Sequence[Turn], found: Sequence[Turn], duration: float) -> dic
 
 
 def read_rttm(path: Path) -> list[Turn]:
-    """The turns in a file of NIST's Rich Transcription Time Marked format."""
+    """Read turns from a file in NIST's Rich Transcription Time Marked format (RTTM)."""
     turns = []
     for line in path.read_text("utf-8").splitlines():
         fields = line.split()
@@ -85,7 +88,7 @@ def read_rttm(path: Path) -> list[Turn]:
 
 
 def write_rttm(path: Path, turns: Iterable[Turn]) -> None:
-    """Write turns in the same format."""
+    """Write turns to a file in RTTM format."""
     lines = [
         f"SPEAKER {path.stem} 1 {start:.3f} {end - start:.3f} <NA> <NA> "
         f"{who.replace(' ', '_')} <NA> <NA>\n"
@@ -99,7 +102,7 @@ def _names(turns: Sequence[Turn]) -> list[str]:
 
 
 def _active(turns: Sequence[Turn], moments: Numbers) -> Numbers:
-    """Who speaks at each moment: speakers x moments, 0 or 1."""
+    """Return the activity of each speaker at each moment, `(speakers, moments) float64`, 0 or 1."""
     names = _names(turns)
     active = np.zeros((len(names), len(moments)))
     for start, end, who in turns:
@@ -108,7 +111,7 @@ def _active(turns: Sequence[Turn], moments: Numbers) -> Numbers:
 
 
 def _pairs(together: Numbers) -> tuple[list[int], list[int]]:
-    """Rows and columns, one to one, that share most."""
+    """Return the rows and columns of the one-to-one pairing with the largest sum."""
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(together, maximize=True)
@@ -116,7 +119,7 @@ def _pairs(together: Numbers) -> tuple[list[int], list[int]]:
 
 
 def _agreed(true: Numbers, ours: Numbers, lengths: Numbers) -> float:
-    """Seconds of speaker time that go to the right speaker under the best pairing."""
+    """Return the seconds given to the right speaker under the best pairing."""
     together = (true * lengths) @ ours.T
     rows, columns = _pairs(together)
     return float(together[rows, columns].sum())

@@ -1,4 +1,4 @@
-"""Transcripts and questions for measuring search, imported as a user would import them."""
+"""Transcripts and questions of the search benchmarks, imported as a user would import them."""
 
 import gzip
 import json
@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from library.access import Viewer
-from library.editing import transcripts
-from library.editing.transcripts import SegmentDraft
-from library.holdings import collections, passages, sessions, sources
+from library.collections import collections
+from library.discovery.search_scope import Filters
 from library.models import Role, SourceKind, Stage, State, Visibility
-from library.searching.scope import Filters
+from library.sessions import passages, sessions, sources
+from library.sessions.description import Description
 from library.store import Library
-from search.chunk import chunk
-from search.embed import Embedder
+from library.transcripts import versions
+from library.transcripts.versions import SegmentDraft
+from search.embedding.embedder import Embedder
+from search.indexing.chunking import chunk
 
 Record = dict[str, Any]
 
@@ -25,7 +27,7 @@ EVERYTHING = Viewer(role=Role.ADMIN)
 
 @dataclass(frozen=True)
 class Span:
-    """A passage as the scorer wants it: a session's name and its turns, both inclusive."""
+    """Passage in the format of the scorer: session name, first and last turn."""
 
     session: str
     start: int
@@ -33,19 +35,19 @@ class Span:
 
 
 class Corpus:
-    """The sessions of one corpus in a library of their own."""
+    """Sessions of one corpus in a separate library."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
         self.spans: dict[int, Span] = {}  # by passage id
-        self.sources: dict[str, int] = {}  # source id by session's name
+        self.sources: dict[str, int] = {}  # source id by name of the session
         self._sessions: dict[str, int] = {}
         self._turns: dict[str, list[str]] = {}
-        self._kin: dict[str, dict[str, str]] = {}  # group and series, by session's name
+        self._kin: dict[str, dict[str, str]] = {}  # group and series by name of the session
         self._scopes: dict[tuple[str, ...], Filters] = {}
 
     def add(self, record: Record, embedder: Embedder) -> None:
-        """Take in one session: transcript, passages, vectors."""
+        """Add one session with its transcript, passages and vectors."""
         turns = [
             SegmentDraft(
                 text=turn["text"],
@@ -62,7 +64,7 @@ class Corpus:
         with self.library.transaction() as db:
             session = sessions.add(
                 db,
-                sessions.Description(
+                Description(
                     title=record.get("title") or record["id"],
                     held_on=_date(record.get("date")),
                     visibility=Visibility.MEMBERS,
@@ -77,7 +79,7 @@ class Corpus:
                 sha256=kept,
                 size=size,
             )
-            version = transcripts.save_version(db, source, turns, origin="import")
+            version = versions.save_version(db, source, turns, origin="import")
             passages.save(
                 db,
                 version,
@@ -96,7 +98,7 @@ class Corpus:
             self.spans[passage_id] = Span(record["id"], draft.first_segment, draft.last_segment)
 
     def gold_text(self, query: Record) -> str:
-        """The turns that answer a question."""
+        """Return the text of the turns that answer a question."""
         return " ".join(
             turn
             for span in query["gold"]
@@ -104,12 +106,15 @@ class Corpus:
         )
 
     def without_answer(self, query: Record) -> Filters:
-        """Everything but the sessions that answer a question."""
+        """Return filters that exclude the sessions that answer a question."""
         names = {span["session"] for span in query["gold"]}
         return Filters(leave_out=[self._sessions[name] for name in sorted(names)])
 
     def without_kin(self, query: Record, kin: str) -> Filters | None:
-        """Everything but sessions of the same group or collection; None if nothing is left."""
+        """Return filters that exclude the group or collection of the answering sessions.
+
+        The result is None if no session is left, or the answering sessions have no such value.
+        """
         answering = {self._kin[span["session"]][kin] for span in query["gold"]} - {""}
         gone = [name for name, own in self._kin.items() if own[kin] in answering]
         if not answering or len(gone) == len(self._kin):
@@ -117,7 +122,7 @@ class Corpus:
         return Filters(leave_out=[self._sessions[name] for name in sorted(gone)])
 
     def elsewhere(self, query: Record, number: int) -> Filters:
-        """One session that does not answer a question; which one, the number decides."""
+        """Return a filter for one session without the answer, chosen by *number*."""
         answering = {span["session"] for span in query["gold"]}
         others = sorted(self._sessions.keys() - answering)
         return Filters(session_id=self._sessions[others[number * 7919 % len(others)]])
@@ -126,20 +131,22 @@ class Corpus:
         return max(self.spans, default=0)
 
     def filters(self, scope: Sequence[str]) -> Filters:
-        """What narrows a search to these sessions: one of them, or a collection that holds them."""
+        """Return a filter for these sessions: one session, or a collection of them."""
         if len(scope) == 1:
             return Filters(session_id=self._sessions[scope[0]])
         key = tuple(sorted(scope))
         if key not in self._scopes:
             with self.library.transaction() as db:
                 made = collections.add(db, EVERYTHING, title=key[0])
-                collections.fill(db, EVERYTHING, made, [self._sessions[name] for name in key])
+                collections.set_sessions(
+                    db, EVERYTHING, made, [self._sessions[name] for name in key]
+                )
             self._scopes[key] = Filters(collection_id=made.id)
         return self._scopes[key]
 
 
 def read_records(folder: Path, name: str) -> Iterator[Record]:
-    """The objects of a file with one a line, compressed or not."""
+    """Yield the objects of a JSON Lines file, compressed with gzip or not."""
     plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"
     with plain.open("rb") if plain.exists() else gzip.open(packed, "rb") as lines:
         for line in lines:
@@ -148,7 +155,7 @@ def read_records(folder: Path, name: str) -> Iterator[Record]:
 
 
 def _date(text: str | None) -> date | None:
-    """The day in "1:56 pm on 8 May, 2023"; None where no date is given."""
+    """Return the date in a text such as "1:56 pm on 8 May, 2023". Return None without a text."""
     if not text:
         return None
     return datetime.strptime(text.rpartition(" on ")[2], "%d %B, %Y").replace(tzinfo=UTC).date()

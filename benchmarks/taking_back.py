@@ -1,16 +1,18 @@
-"""How soon is a phrase gone, after somebody presses the button, and how long do others wait?
+"""Time until a removed phrase is in no file, and the longest wait of a save meanwhile.
 
 `python -m benchmarks.taking_back --passages 43200` fills a library with passages and vectors of
-real size and asks its API to put a phrase off the record, and to take a session back for good,
-some times each, while a worker and somebody who saves all the time are at work. It prints, for the
-three lines of a receipt: the seconds until the answer, after which a search does not find the
-phrase (line 1); the seconds until the phrase is in no byte of the home folder, as `grep` finds it,
-and the receipt is completed (line 2); and the longest that a save waited meanwhile.
+real size. Through the API it redacts phrases and takes sessions back, several times each. At the
+same time a worker runs, and another process saves rows without a pause. It prints:
 
-In a library of more than 100,000 passages the worker would wait for a quiet minute: there the
-rewriting is begun at once, and `--no-index` leaves the search out, whose index takes long to make.
-`--word-times` gives the words their times, as recordings have them, and notes have not; they take
-two thirds of a database.
+- seconds until the answer, and until a search does not find the phrase (receipt, line 1)
+- seconds until `grep` finds the phrase in no file of the home folder, and the receipt is completed
+  (receipt, line 2)
+- the longest wait of a save meanwhile, in seconds
+
+With more than 100,000 passages the worker would wait for a quiet minute, so the benchmark starts
+the compaction at once. `--no-index` skips the search, whose index takes long to build.
+`--word-times` adds word times, which recordings have and notes do not. They take two thirds of a
+database.
 """
 
 import argparse
@@ -33,19 +35,19 @@ from sqlalchemy import func, insert, select
 from benchmarks.resampled import Talk, fill
 from library.access import GUEST
 from library.accounts import tokens
-from library.editing.segments import SegmentDraft
-from library.holdings import erasure
-from library.holdings.passages import PassageDraft
 from library.models import Base, Role, Scope, Segment, ServiceSetting
 from library.queue import WorkQueue
+from library.removal import compaction
+from library.sessions import erasure
+from library.sessions.passages import PassageDraft
+from library.sessions.segments import SegmentDraft
 from library.settings import read_settings
 from library.store import Library, open_library
-from library.withdrawal import compaction
-from search import kept
 from search.engine import Engine
+from search.forget import forget
 from tests.builders import LINE, Account, Built, add_account, add_session
 from tests.fakes import BagOfWordsEmbedder
-from web.site import create_app
+from web.app import create_app
 
 COPIED = {
     "mentoring_session": ("id",),
@@ -55,26 +57,26 @@ COPIED = {
     "passage": ("id", "version_id", "source_id", "session_id"),
     "embedding": ("passage_id",),
 }
-"""The tables whose rows are copied, and the columns that get other numbers."""
-MADE = 50_000  # passages that are made one by one; more are copies of them
-LINES = 360  # of a session: an hour
-WORDS = 60  # of a line
-KNOWN = 5_000  # words that are used
-PATIENCE = 600.0  # seconds after which a phrase counts as kept
+"""Tables whose rows are copied, and their id columns, which are renumbered."""
+MADE = 50_000  # passages made one by one; all others are copies of them
+LINES = 360  # segments per session of one hour
+WORDS = 60  # words per segment
+KNOWN = 5_000  # size of the vocabulary
+PATIENCE = 600.0  # seconds after which the removal has failed
 PAUSE = 0.05  # seconds between two saves
 MIB = 1024 * 1024
 
-Act = Callable[[Built], int]
+Removal = Callable[[Built], int]
 
 
 class RealSize(BagOfWordsEmbedder):
-    """Vectors as long as those of the usual model."""
+    """Bag-of-words embedder with the vector length of the default model."""
 
     dimension = 384
 
 
 class Talks:
-    """Sessions of an hour, of chance words and vectors."""
+    """Synthetic sessions of one hour with random words and vectors."""
 
     model = RealSize.model
 
@@ -85,7 +87,7 @@ class Talks:
         self._words = ["".join(letters.choices("abcdefghijklmnop", k=size)) for size in sizes]
 
     def copies(self) -> Iterator[Talk]:
-        """As many as are wanted."""
+        """Yield an endless series of sessions."""
         chance, vectors = random.Random(5), np.random.default_rng(6)  # noqa: S311
         number = 0
         while True:
@@ -101,10 +103,10 @@ def _lines(
 ) -> tuple[list[SegmentDraft], list[PassageDraft]]:
     said, found = [], []
     for number, text in enumerate(texts):
-        start, voice = number * LINE, f"Voice {number % 2}"
+        start, speaker = number * LINE, f"Speaker {number % 2}"
         words = _timed(text.split(), start, chance) if word_times else []
         said.append(
-            SegmentDraft(text=text, speaker=voice, start=start, end=start + LINE, words=words)
+            SegmentDraft(text=text, speaker=speaker, start=start, end=start + LINE, words=words)
         )
         found.append(
             PassageDraft(
@@ -112,8 +114,8 @@ def _lines(
                 last_segment=number,
                 start=start,
                 end=start + LINE,
-                text=f"{voice}: {text}",
-                speakers=[(voice, WORDS)],
+                text=f"{speaker}: {text}",
+                speakers=[(speaker, WORDS)],
             )
         )
     return said, found
@@ -122,7 +124,7 @@ def _lines(
 def _timed(
     words: list[str], start: float, chance: random.Random
 ) -> list[tuple[str, float, float, float]]:
-    """Words with their times and probabilities, as exact as the recogniser gives them."""
+    """Return words with start, end and probability, rounded as the recogniser rounds them."""
     length = LINE / len(words)
     return [
         (
@@ -136,9 +138,9 @@ def _timed(
 
 
 def multiply(library: Library, times: int) -> None:
-    """Let a library have so many times its sessions and passages: copies, under other numbers."""
+    """Copy all rows of a library under new ids until it has *times* as many."""
     with library.reading() as db:
-        size = db.scalar(select(func.max(Segment.id))) or 0  # no other number is larger
+        size = db.scalar(select(func.max(Segment.id))) or 0  # the largest id of all tables
     for number in range(1, times):
         with library.transaction() as db:
             for name, keys in COPIED.items():
@@ -153,16 +155,16 @@ def multiply(library: Library, times: int) -> None:
 
 
 def secret_of(number: int) -> str:
-    """The word that only one session holds."""
+    """Return the unique word of one session."""
     return f"zanzibar{number}flamingo"
 
 
 def add_secrets(library: Library, owner: Account, sessions: int) -> list[Built]:
-    """Sessions of an hour, each with a phrase that is nowhere else."""
+    """Add sessions of one hour, each with a unique phrase."""
     chance, built = random.Random(7), []  # noqa: S311
     for number in range(sessions):
-        lines = [(f"Voice {n % 2}", f"the answer number {n} of it") for n in range(LINES)]
-        lines[LINES // 2] = ("Voice 1", f"The word was {secret_of(number)} until Easter.")
+        lines = [(f"Speaker {n % 2}", f"the answer number {n} of it") for n in range(LINES)]
+        lines[LINES // 2] = ("Speaker 1", f"The word was {secret_of(number)} until Easter.")
         content, title = chance.randbytes(100_000), f"A talk {number}"
         made = add_session(
             library,
@@ -176,11 +178,11 @@ def add_secrets(library: Library, owner: Account, sessions: int) -> list[Built]:
     return built
 
 
-def acts(library: Library, engine: Engine, token: str) -> dict[str, Act]:
-    """The two ways to take something back, by the API; each gives the status of its answer."""
+def removals(library: Library, engine: Engine, token: str) -> dict[str, Removal]:
+    """Return the two kinds of removal through the API, each a function that returns the status."""
     app = create_app(library=library, engine=engine, queue=WorkQueue(library.settings.home))
     client, headers = app.test_client(), {"Authorization": f"Bearer {token}", "If-Match": "*"}
-    client.get("/api/v1/sessions", headers=headers)  # what a process does once is not measured
+    client.get("/api/v1/sessions", headers=headers)  # work done once per process is not measured
 
     def off_record(one: Built) -> int:
         start = LINES // 2 * LINE
@@ -196,9 +198,9 @@ def acts(library: Library, engine: Engine, token: str) -> dict[str, Act]:
 
 
 def work(home: Path, stop: Event, *, at_once: bool) -> None:
-    """Finish removals as the worker does, in a process of its own."""
+    """Complete removals as the worker does. Runs in a separate process."""
     library = open_library(read_settings(home=home))
-    library.forget_passages = partial(kept.forget, library.settings)
+    library.forget_passages = partial(forget, library.settings)
     compactor = compaction.Compactor(library)
     while not stop.wait(1.0):
         with library.reading() as db:
@@ -210,7 +212,10 @@ def work(home: Path, stop: Event, *, at_once: bool) -> None:
 
 
 def save(home: Path, stop: Event, longest: Any) -> None:
-    """Save something all the time, in a process of its own; keep the longest wait, in seconds."""
+    """Save a row every `PAUSE` seconds, and store the longest wait in seconds.
+
+    Runs in a separate process.
+    """
     library = open_library(read_settings(home=home))
     while not stop.wait(PAUSE):
         began = time.perf_counter()
@@ -222,7 +227,11 @@ def save(home: Path, stop: Event, longest: Any) -> None:
 
 @contextmanager
 def beside(home: Path, *, at_once: bool) -> Iterator[Any]:
-    """A worker and somebody who saves; gives the longest wait of a save, to be set to zero."""
+    """Run a worker and a saving process.
+
+    Yields:
+        The longest wait of a save in seconds. The caller may reset it to zero.
+    """
     context = get_context("spawn")
     stop, longest = context.Event(), context.Value("d", 0.0)
     processes = [
@@ -240,27 +249,36 @@ def beside(home: Path, *, at_once: bool) -> Iterator[Any]:
 
 
 def on_disk(home: Path, secret: str) -> bool:
-    """Whether any file of the home folder has the phrase; asked of another process.
+    """Return True if a file of the home folder contains the phrase.
 
-    Opening the database's files in this one would drop the locks that SQLite holds on them.
+    A separate process reads the files: opening and closing the database's files in this process
+    would drop the locks that SQLite holds on them.
     """
     command = ["grep", "-raqF", secret, str(home)]
     return subprocess.run(command, check=False).returncode == 0
 
 
 def seconds_until_gone(
-    library: Library, engine: Engine | None, act: Act, one: Built, secret: str
+    library: Library, engine: Engine | None, remove: Removal, one: Built, secret: str
 ) -> tuple[float, float, float]:
-    """Seconds until the answer, the search without it, and until no byte is left of the phrase."""
+    """Run a removal.
+
+    Returns:
+        Seconds until the answer, until the search does not find the phrase, and until no file
+        contains it.
+
+    Raises:
+        SystemExit: The API refused, or the phrase is still found.
+    """
     began = time.perf_counter()
-    status = act(one)
+    status = remove(one)
     answered = time.perf_counter() - began
     if status not in {200, 204}:
         raise SystemExit(f"the API answered {status}")
     if engine is not None:
         answer = engine.search(f"{secret} until easter", GUEST)
         if any(secret in hit.text for session in answer.sessions for hit in session.hits):
-            raise SystemExit("the search still finds it")
+            raise SystemExit("the search still finds the phrase")
     hidden = time.perf_counter() - began
     while on_disk(library.settings.home, secret) or _is_open(library, one.session_id):
         if time.perf_counter() - began > PATIENCE:
@@ -270,7 +288,7 @@ def seconds_until_gone(
 
 
 def _is_open(library: Library, session_id: int) -> bool:
-    """Whether a removal of the session waits for more than sound, which nobody trims here."""
+    """Return True if an erasure of the session's text is open. Audio is not redacted here."""
     with library.reading() as db:
         return any(
             one.session_id == session_id and one.kind == "session"
@@ -279,19 +297,21 @@ def _is_open(library: Library, session_id: int) -> bool:
 
 
 def main() -> None:
-    """Measure, and print what was found."""
+    """Measure both kinds of removal and print the largest times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--passages", type=int, default=43_200)
     parser.add_argument("--times", type=int, default=4)
-    parser.add_argument("--no-index", action="store_true", help="leave the search out")
-    parser.add_argument("--word-times", action="store_true", help="as in recordings")
+    parser.add_argument("--no-index", action="store_true", help="skip the search")
+    parser.add_argument(
+        "--word-times", action="store_true", help="add word times, as recordings have"
+    )
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         home = Path(folder)
         library = open_library(read_settings(home=home))
         copies = math.ceil(given.passages / MADE)
         talks = Talks(word_times=given.word_times)
-        fill(library, talks, given.passages // copies)  # type: ignore[arg-type]  # it makes copies, too
+        fill(library, talks, given.passages // copies)  # type: ignore[arg-type]  # has copies()
         multiply(library, copies)
         owner = add_account(library, "Ada", Role.ADMIN)
         left = list(enumerate(add_secrets(library, owner, 2 * given.times)))
@@ -307,11 +327,11 @@ def main() -> None:
         with library.reading() as db:
             is_large = erasure.is_large(db)
         with beside(home, at_once=is_large) as longest:
-            for name, act in acts(library, engine, token).items():
+            for name, remove in removals(library, engine, token).items():
                 longest.value = 0.0
                 wanted, left = left[: given.times], left[given.times :]
                 took = [
-                    seconds_until_gone(library, searched, act, one, secret_of(number))
+                    seconds_until_gone(library, searched, remove, one, secret_of(number))
                     for number, one in wanted
                 ]
                 answered, hidden, gone = (max(one[i] for one in took) for i in range(3))

@@ -1,9 +1,9 @@
-"""Does the product hear as well as openai-whisper, and for how much less?
+"""Word error rate and CPU time of transcription, compared with openai-whisper.
 
-`python -m benchmarks.transcribe AUDIO_DIR --out DIR` hears every clip named in the manifests below
-AUDIO_DIR with the product's own path (decode, then transcribe) and with openai-whisper: the same
-weights, the same beam of 5, one thread each, clip by clip in alternation. DIR/transcripts.jsonl
-holds what the product heard, DIR/openai.jsonl what openai-whisper did; the table is printed.
+`python -m benchmarks.transcribe AUDIO_DIR --out DIR` transcribes every clip in the manifests below
+AUDIO_DIR by the product (decode, then transcribe) and by openai-whisper. Both use the same weights,
+a beam of 5 and one thread, and process the clips in alternation. DIR/transcripts.jsonl has the
+product's results, DIR/openai.jsonl those of openai-whisper. The table is printed.
 """
 
 import argparse
@@ -27,7 +27,7 @@ Clip = dict[str, Any]
 
 
 class Engine:
-    """An engine in its own process; see `benchmarks.ears`."""
+    """Speech recognition engine in a separate process, see `benchmarks.ears`."""
 
     def __init__(self, kind: str, model: str) -> None:
         self._process = subprocess.Popen(
@@ -39,8 +39,8 @@ class Engine:
         )
         self._read()
 
-    def hear(self, clip: Clip, language: str, hints: str) -> dict[str, Any]:
-        """What it hears in *clip*; only the product is told what to expect."""
+    def transcribe(self, clip: Clip, language: str, hints: str) -> dict[str, Any]:
+        """Transcribe *clip*. Only the product uses the expected words."""
         spoken = clip.get("language") or language
         asked = {"path": str(clip["path"]), "language": spoken, "hints": hints}
         if self._process.stdin is None:
@@ -50,7 +50,7 @@ class Engine:
         return {"file": clip["file"], **self._read()}
 
     def _read(self) -> dict[str, Any]:
-        """The next answer; ends the run with the engine's own sentence when it is gone."""
+        """Read the next answer. Exit with the status of the engine if it has ended."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             sys.exit(self._process.wait() or 1)
@@ -67,7 +67,7 @@ class Engine:
 
 
 def clips(folder: Path) -> list[Clip]:
-    """Every clip of every manifest.jsonl in or below *folder*, each file once."""
+    """Return the clips of each manifest.jsonl in or below *folder*, each file once."""
     found: dict[Path, Clip] = {}
     for manifest in sorted(folder.rglob("manifest.jsonl")):
         for line in manifest.read_text("utf-8").splitlines():
@@ -79,7 +79,10 @@ def clips(folder: Path) -> list[Clip]:
 
 
 def drawn(all_clips: list[Clip], seconds: float | None) -> list[Clip]:
-    """About *seconds* of the clips that can be scored, evenly over the list; None: all of them."""
+    """Return clips of about *seconds* in total that can be scored, evenly over their durations.
+
+    If *seconds* is None, return all clips that can be scored.
+    """
     scored = [clip for clip in all_clips if scorable(clip)]
     whole = sum(clip["duration"] for clip in scored)
     if seconds is None or seconds >= whole:
@@ -94,25 +97,25 @@ def drawn(all_clips: list[Clip], seconds: float | None) -> list[Clip]:
 
 
 def scorable(clip: Clip) -> bool:
-    """Whether somebody wrote down what is said in it, or that nothing is."""
+    """Return True if a clip has a reference text or is known to have no speech."""
     return bool(clip.get("reference")) or clip.get("kind") == "nonspeech"
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Hear, write down, score, print."""
+    """Transcribe the clips, write the results, score and print them."""
     wanted = [c for c in clips(arguments.audio) if arguments.kind in ("", c["kind"])]
     todo = wanted[: arguments.limit]
     if not todo:
-        sys.exit(f"There is no manifest.jsonl with clips in or below {arguments.audio}.")
+        sys.exit(f"No manifest.jsonl with clips was found in or below {arguments.audio}.")
     known = _kept(arguments.baseline, {clip["file"] for clip in todo})
     both = {clip["file"] for clip in drawn(todo, 0 if known else arguments.baseline_seconds)}
     folder = whisper_weights(read_settings()).location
     arguments.out.mkdir(parents=True, exist_ok=True)
-    heard: dict[str, list[dict[str, Any]]] = {"transcripts": [], "openai": []}
+    results: dict[str, list[dict[str, Any]]] = {"transcripts": [], "openai": []}
     with ExitStack() as stack:
         files = {
             name: stack.enter_context((arguments.out / f"{name}.jsonl").open("w", encoding="utf-8"))
-            for name in heard
+            for name in results
         }
         engines = {"transcripts": stack.enter_context(Engine("product", folder))}
         if both:
@@ -121,16 +124,18 @@ def run(arguments: argparse.Namespace) -> None:
         for clip in todo:
             for name, engine in engines.items():
                 if name == "transcripts" or clip["file"] in both:
-                    answer = engine.hear(clip, arguments.language, arguments.hints)
-                    heard[name].append(answer)
+                    answer = engine.transcribe(clip, arguments.language, arguments.hints)
+                    results[name].append(answer)
                     print(json.dumps(answer, ensure_ascii=False), file=files[name], flush=True)
-    print("\n".join(report(todo, heard["transcripts"], heard["openai"] or list(known.values()))))
+    print(
+        "\n".join(report(todo, results["transcripts"], results["openai"] or list(known.values())))
+    )
     if arguments.hints:
-        print(_hint_line(arguments.hints, heard["transcripts"], todo))
+        print(_hint_line(arguments.hints, results["transcripts"], todo))
 
 
 def _kept(path: Path | None, files: set[str]) -> dict[str, dict[str, Any]]:
-    """What openai-whisper heard in *files* in an earlier run: it is slow, and does not change."""
+    """Return results of openai-whisper for *files* from an earlier run, by file."""
     if path is None:
         return {}
     answers = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
@@ -138,7 +143,7 @@ def _kept(path: Path | None, files: set[str]) -> dict[str, dict[str, Any]]:
 
 
 def _converted(folder: str, into: Path) -> str:
-    """The checkpoint with the same weights for openai-whisper, in the folder *into*."""
+    """Write the weights as an openai-whisper checkpoint to *into* and return its path."""
     checkpoint = str(into / "model.pt")
     command = [sys.executable, "-m", "benchmarks.openai_whisper", folder, checkpoint]
     subprocess.run(command, check=True)
@@ -148,10 +153,10 @@ def _converted(folder: str, into: Path) -> str:
 def report(
     todo: list[Clip], ours: list[dict[str, Any]], theirs: list[dict[str, Any]]
 ) -> Iterator[str]:
-    """The table, line by line."""
+    """Yield the lines of the table."""
     scorer, known = Scorer(), {clip["file"]: clip for clip in todo}
     both = {answer["file"] for answer in theirs}
-    yield f"{len(ours)} clips heard by the product, {len(both)} of them by openai-whisper too."
+    yield f"{len(ours)} clips by the product, {len(both)} of them also by openai-whisper."
     yield f"{'':34}{'clips':>6}{'words':>7}{'error %':>9}{'wrong':>7}{'dropped':>8}{'added':>7}"
     kinds = sorted({clip["kind"] for clip in todo if clip.get("reference")})
     for kind in [None, *kinds]:
@@ -177,7 +182,7 @@ def report(
 def _error_line(
     scorer: Scorer, name: str, answers: list[dict[str, Any]], known: dict[str, Clip]
 ) -> str:
-    """Word error of one engine on some clips."""
+    """Return the row with the word error rate of one engine on some clips."""
     one = scorer.error((known[a["file"]]["reference"], a["text"]) for a in answers)
     return (
         f"{name:40}{one.clips:>6}{one.words:>7}{one.rate:>9.2f}{one.substituted:>7}"
@@ -186,7 +191,7 @@ def _error_line(
 
 
 def _cost_line(name: str, answers: list[dict[str, Any]], known: dict[str, Clip]) -> str:
-    """What the clips that both engines heard cost one of them."""
+    """Return the cost of one engine for the clips that both transcribed."""
     cpu = sum(answer["seconds"] for answer in answers)
     sound = sum(known[answer["file"]]["duration"] for answer in answers)
     peak = max(answer["peak"] for answer in answers) / 2**20
@@ -202,7 +207,7 @@ def _nonspeech_lines(
     theirs: list[dict[str, Any]],
     known: dict[str, Clip],
 ) -> Iterator[str]:
-    """Words heard where nobody speaks."""
+    """Yield the number of words in clips without speech, for each engine."""
     for name, answers in (("the product", ours), ("openai-whisper", theirs)):
         silent = [one for one in answers if known[one["file"]].get("kind") == "nonspeech"]
         words = sum(len(scorer.words(one["text"])) for one in silent)
@@ -211,7 +216,7 @@ def _nonspeech_lines(
 
 
 def _gap_lines(ours: list[dict[str, Any]], known: dict[str, Clip]) -> Iterator[str]:
-    """Words that lie wholly where a clip has a long stretch without speech."""
+    """Yield the words of the product that lie inside long gaps without speech."""
     with_gaps = [(a, gaps) for a in ours if (gaps := known[a["file"]].get("gaps"))]
     inside = [
         word["word"]
@@ -228,19 +233,19 @@ def _gap_lines(ours: list[dict[str, Any]], known: dict[str, Clip]) -> Iterator[s
 
 
 def _hint_line(hints: str, ours: list[dict[str, Any]], todo: list[Clip]) -> str:
-    """How many of the words that were told beforehand were heard where they are said."""
+    """Return a line with the number of expected words that were recognised."""
     scorer, known = Scorer(), {clip["file"]: clip for clip in todo}
-    told, said, heard = set(scorer.words(hints)), 0, 0
+    expected, said, recognised = set(scorer.words(hints)), 0, 0
     for answer in ours:
         there = Counter(scorer.words(known[answer["file"]].get("reference") or ""))
         found = Counter(scorer.words(answer["text"]))
-        said += sum(there[word] for word in told)
-        heard += sum(min(there[word], found[word]) for word in told)
-    return f"words of the hints: {heard} of {said} heard"
+        said += sum(there[word] for word in expected)
+        recognised += sum(min(there[word], found[word]) for word in expected)
+    return f"words of the hints: {recognised} of {said} recognised"
 
 
 def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip]) -> str:
-    """How far the starts of words are from where they are."""
+    """Return a line with the errors of word starts."""
     errors: list[float] = []
     for answer in ours:
         if words := true_words(known[answer["file"]]):
@@ -256,7 +261,10 @@ def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip
 
 
 def true_words(clip: Clip) -> list[list[Any]] | None:
-    """Where each word of a clip is ([start, end, word]), from the manifest or the file it names."""
+    """Return the true words [start, end, word] of a clip; times in seconds.
+
+    They are in the manifest or in the file that it names. None means unknown.
+    """
     words = clip.get("words")
     if isinstance(words, str):
         path = _first(root / words for root in clip["path"].parents)
@@ -265,26 +273,26 @@ def true_words(clip: Clip) -> list[list[Any]] | None:
 
 
 def _first(paths: Iterable[Path]) -> Path | None:
-    """The first path that is a file."""
+    """Return the first path that is a file."""
     return next((path for path in paths if path.is_file()), None)
 
 
 def main() -> None:
-    """Read the command line."""
+    """Read the command line and run the benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transcribe", description=__doc__)
     parser.add_argument("audio", type=Path, help="a folder with manifest.jsonl in it or below it")
-    parser.add_argument("--out", type=Path, required=True, help="where what was heard is written")
-    parser.add_argument("--limit", type=int, help="only so many clips")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--limit", type=int, help="largest number of clips")
     parser.add_argument("--kind", default="", help="only clips of this kind")
-    parser.add_argument("--hints", default="", help="names and words that the product expects")
-    parser.add_argument("--language", default="en", help="what is spoken, for both engines")
+    parser.add_argument("--hints", default="", help="names and words for the product to expect")
+    parser.add_argument("--language", default="en", help="spoken language, for both engines")
     parser.add_argument(
         "--baseline-seconds",
         type=float,
-        help="openai-whisper hears only about so many seconds, evenly drawn (it is slow); 0: none",
+        help="seconds of clips for openai-whisper, evenly drawn, because it is slow; 0: none",
     )
     parser.add_argument(
-        "--baseline", type=Path, help="openai.jsonl of an earlier run, instead of hearing it again"
+        "--baseline", type=Path, help="openai.jsonl of an earlier run, used instead of a new one"
     )
     run(parser.parse_args())
 

@@ -1,8 +1,8 @@
-"""Does a large upload survive a broken line, and what does it cost the server's memory?
+"""Integrity of a large upload over a broken connection, and memory of the server.
 
-`python -m benchmarks.upload --mebibytes 1024 --cuts 5` serves an empty library, sends a file of
-that size with the tuspy client through a proxy that cuts the connection in the middle of pieces,
-and compares the SHA-256 of what the library keeps with the file's own.
+`python -m benchmarks.upload --mebibytes 1024 --cuts 5` serves an empty library and sends a file of
+that size with the tuspy client. A proxy cuts the connection in the middle of pieces. The SHA-256 of
+the stored file is compared with that of the file sent.
 """
 
 import argparse
@@ -28,27 +28,27 @@ from library.accounts import people, tokens
 from library.models import Role, Scope
 from library.settings import Settings, read_settings
 from library.store import open_library
-from tests.serving import serving
+from tests.served import serving
 
 MIB = 1024 * 1024
 PIECE = 8 * MIB
-NO_MODEL = {"LIVING_HISTORY_EMBEDDING_MODEL": "none"}  # nobody asks a question here
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: the other side sees a broken line, not an end
+NO_MODEL = {"LIVING_HISTORY_EMBEDDING_MODEL": "none"}  # no questions are asked
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: the other side sees a reset, not an end
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of the upload."""
+    """Result of the upload."""
 
     sent: str  # SHA-256
     kept: str  # SHA-256
     cuts: int
-    growth: float  # MiB that the web process's peak lies above what it had before
+    growth: float  # MiB of the web process's peak above its memory before
     seconds: float
 
 
 class CuttingProxy:
-    """Passes bytes on to *port*, and resets the connection where a cut is due."""
+    """Proxy that forwards bytes to *port* and resets the connection at each cut."""
 
     def __init__(self, port: int, cut_at: list[int]) -> None:
         self.cuts = 0
@@ -62,7 +62,7 @@ class CuttingProxy:
         self._start(self._accept)
 
     def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         self._closing = True
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -81,7 +81,7 @@ class CuttingProxy:
         thread.start()
 
     def _serve(self, client: socket.socket) -> None:
-        """Pass on both ways until one side ends, or the cut is due."""
+        """Forward bytes both ways until one side ends or a cut is due."""
         with client, socket.create_connection(self._target) as server, suppress(OSError):
             other = {client: server, server: client}
             while not self._closing:
@@ -99,7 +99,7 @@ class CuttingProxy:
 
 
 def measure(settings: Settings, *, size: int, cuts: int) -> Result:
-    """Send *size* bytes through *cuts* cuts to a served library in the settings' home."""
+    """Upload *size* bytes, with *cuts* cuts, to a served library in the settings' home."""
     token = token_for(settings)
     content = settings.home / "made-up.bin"
     sent = made_up(content, size)
@@ -126,7 +126,7 @@ def measure(settings: Settings, *, size: int, cuts: int) -> Result:
 
 
 def _send(client: TusClient, path: Path) -> str:
-    """Upload a file, trying again after each interruption; gives the upload's address."""
+    """Upload a file, with retries after each interruption, and return the URL of the upload."""
     with path.open("rb") as stream:
         uploader = client.uploader(file_stream=stream, chunk_size=PIECE, retries=20, retry_delay=1)
         uploader.upload()
@@ -135,7 +135,11 @@ def _send(client: TusClient, path: Path) -> str:
 
 @contextmanager
 def _through(address: str, size: int, cuts: int) -> Iterator[tuple[CuttingProxy, str]]:
-    """A proxy before *address*, with its cuts spread over *size* bytes."""
+    """Run a proxy for *address*, with its cuts spread over *size* bytes.
+
+    Yields:
+        The proxy and its address.
+    """
     places = [round(size * (n + 0.37) / cuts) for n in range(cuts)]
     proxy = CuttingProxy(urlsplit(address).port or 80, places)
     try:
@@ -145,7 +149,7 @@ def _through(address: str, size: int, cuts: int) -> Iterator[tuple[CuttingProxy,
 
 
 def token_for(settings: Settings) -> str:
-    """Make an account in the settings' home, and a token of it that may read and write."""
+    """Add an account in the settings' home and return its token with read and write scope."""
     library = open_library(settings)
     with library.transaction() as db:
         person = people.add_account(
@@ -157,7 +161,7 @@ def token_for(settings: Settings) -> str:
 
 
 def made_up(path: Path, size: int) -> str:
-    """A file of *size* bytes of chance; gives its SHA-256."""
+    """Write *size* random bytes to *path* and return their SHA-256."""
     digest, chance = hashlib.sha256(), random.Random(7)  # noqa: S311
     with path.open("wb") as out:
         for start in range(0, size, MIB):
@@ -168,7 +172,7 @@ def made_up(path: Path, size: int) -> str:
 
 
 def _forget_peak(process: int) -> int:
-    """Let the peak memory of a process be counted from now on; gives what it has now, in KiB."""
+    """Reset the peak memory counter of a process and return its memory in KiB."""
     Path(f"/proc/{process}/clear_refs").write_text("5")
     return _status(process, "VmRSS")
 
@@ -179,7 +183,7 @@ def _status(process: int, name: str) -> int:
 
 
 def main() -> None:
-    """Measure, and print what was found."""
+    """Measure one upload and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mebibytes", type=int, default=1024)
     parser.add_argument("--cuts", type=int, default=5)

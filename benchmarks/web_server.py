@@ -1,10 +1,12 @@
-"""Is the web server as fast as waitress, which served before: pages, a style sheet, a long file?
+"""Response times of the web server, compared with waitress, which was used before.
 
-`pip install --target FOLDER waitress==3.0.2`, then `python -m benchmarks.web_server FOLDER`: the
-same filled library is served by waitress and by the present server, each in a process of its own,
-and asked in turns on one kept connection each. Without FOLDER only the present server is measured.
-`--slow 40` has as many clients read a recording slowly, and as many heads drip, while the present
-server is asked again.
+Run `pip install --target FOLDER waitress==3.0.2`, then `python -m benchmarks.web_server FOLDER`.
+waitress and the present server serve the same filled library in separate processes. Both get the
+same requests in turns (pages, a style sheet and a long file), each on one persistent connection.
+Without FOLDER, only the present server is measured.
+
+`--slow 40` adds 40 clients that read a recording slowly, and 40 that send a request head byte by
+byte. The present server is then measured again.
 """
 
 import argparse
@@ -34,9 +36,9 @@ from library.store import open_library
 from search.engine import Engine
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
-from tests.web.whole_library import fill
-from web.server import running
-from web.site import create_app
+from tests.web.sample_world import fill
+from web.app import create_app
+from web.server import server as running
 
 MIB = 1024 * 1024
 PAGES = {
@@ -49,12 +51,12 @@ PAGES = {
     "style sheet": "/static/site.css",
     "health": "/healthz",
 }
-SLOW_PIECE, SLOW_PAUSE = 50_000, 1.0  # bytes, seconds: what a slow client reads
+SLOW_PIECE, SLOW_PAUSE = 50_000, 1.0  # bytes and seconds of one read by a slow client
 
 
 @dataclass
-class Place:
-    """A server: its port, what each page took in seconds, and how fast a long file came."""
+class ServerUnderTest:
+    """Server under test: port, seconds per page, and speeds of a long file."""
 
     name: str
     port: int
@@ -65,7 +67,11 @@ class Place:
         self._link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
     def ask(self, page: str, path: str, cookie: str) -> None:
-        """Ask for a page and note how long that took."""
+        """Request a page and record its time.
+
+        Raises:
+            SystemExit: The status is not 200.
+        """
         began = time.perf_counter()
         self._link.request("GET", path, headers={"Cookie": cookie} if cookie else {})
         answer = self._link.getresponse()
@@ -75,27 +81,27 @@ class Place:
             raise SystemExit(f"{path} gives {answer.status} from {self.name}")
 
     def download(self, path: str, cookie: str) -> None:
-        """Read a long answer as fast as it comes, and note the speed."""
-        room, size, began = bytearray(MIB), 0, time.perf_counter()
+        """Read a long response at full speed and record the speed."""
+        buffer, size, began = bytearray(MIB), 0, time.perf_counter()
         with socket.create_connection(("127.0.0.1", self.port)) as link:
             link.sendall(_head(path, cookie))
-            while read := link.recv_into(room):
+            while read := link.recv_into(buffer):
                 size += read
         self.speeds.append(size / MIB / (time.perf_counter() - began))
 
     def median(self, page: str) -> float:
-        """The median of a page, in milliseconds."""
+        """Return the median time of a page in milliseconds."""
         return 1000 * statistics.median(self.times[page])
 
 
 def main() -> None:
-    """Fill a library, serve it, ask, print."""
+    """Fill a library, serve it, and print the times of its pages."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("waitress", nargs="?", help="folder in which waitress was installed")
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--mebibytes", type=int, default=1024, help="size of the recording")
     parser.add_argument("--keep", type=Path, help="folder for the library, kept for another run")
-    parser.add_argument("--slow", type=int, default=0, help="slow readers, and dripping heads")
+    parser.add_argument("--slow", type=int, default=0, help="slow readers, and slow request heads")
     parser.add_argument("--serve", nargs=2, metavar=("SERVER", "HOME"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
@@ -113,13 +119,17 @@ def main() -> None:
         _compare(places, pages, media, cookie, given.rounds)
         if given.slow:
             with _slow_clients(places[-1].port, media, cookie, given.slow):
-                crowded = Place("beside slow clients", places[-1].port)
+                crowded = ServerUnderTest("beside slow clients", places[-1].port)
                 _ask_in_turns([crowded], pages, cookie, given.rounds)
             _print_pages([places[-1], crowded])
 
 
 def _fill(home: Path, mebibytes: int) -> tuple[dict[str, int], str]:
-    """Fill a library with everything and a long recording; gives ids and an admin's cookie."""
+    """Fill a library with sample data and a long recording.
+
+    Returns:
+        Ids by name, and the session cookie of an administrator.
+    """
     library = open_library(_settings(home))
     told = fill(library)
     long = add_session(library, title="A long recording", content=b"begins").source_id
@@ -142,7 +152,7 @@ def _settings(home: Path) -> Settings:
 
 
 def _serve(server: str, home: Path, waitress: str | None) -> None:
-    """Serve the library in *home* by one of the servers; prints the port."""
+    """Serve the library in *home* by one of the servers and print the port."""
     library = open_library(_settings(home))
     app = create_app(
         library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=WorkQueue(home)
@@ -157,13 +167,13 @@ def _serve(server: str, home: Path, waitress: str | None) -> None:
 
 
 @contextmanager
-def _served(name: str, home: Path, waitress: str | None) -> Iterator[Place]:
+def _served(name: str, home: Path, waitress: str | None) -> Iterator[ServerUnderTest]:
     options = ["--serve", name, str(home), *([waitress] if waitress else [])]
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.web_server", *options], stdout=subprocess.PIPE, text=True
     )
     try:
-        yield Place(name, int((process.stdout.readline() if process.stdout else "") or 0))
+        yield ServerUnderTest(name, int((process.stdout.readline() if process.stdout else "") or 0))
     finally:
         process.terminate()
         process.wait()
@@ -172,7 +182,7 @@ def _served(name: str, home: Path, waitress: str | None) -> Iterator[Place]:
 
 
 def _compare(
-    places: Sequence[Place], pages: dict[str, str], media: str, cookie: str, rounds: int
+    places: Sequence[ServerUnderTest], pages: dict[str, str], media: str, cookie: str, rounds: int
 ) -> None:
     _ask_in_turns(places, pages, cookie, 2)
     for place in places:
@@ -186,8 +196,10 @@ def _compare(
         print(f"{place.name}: {', '.join(f'{speed:.0f}' for speed in place.speeds)} MiB/s")
 
 
-def _ask_in_turns(places: Sequence[Place], pages: dict[str, str], cookie: str, rounds: int) -> None:
-    """Ask each server for each page; short ones more often, since chance weighs more in them."""
+def _ask_in_turns(
+    places: Sequence[ServerUnderTest], pages: dict[str, str], cookie: str, rounds: int
+) -> None:
+    """Request each page of each server. Short pages vary more and are requested more often."""
     for _ in range(rounds):
         for page, path in pages.items():
             for _ in range(10 if page in {"style sheet", "health", "sign-in"} else 1):
@@ -195,7 +207,7 @@ def _ask_in_turns(places: Sequence[Place], pages: dict[str, str], cookie: str, r
                     place.ask(page, path, "" if page == "sign-in" else cookie)
 
 
-def _print_pages(places: Sequence[Place]) -> None:
+def _print_pages(places: Sequence[ServerUnderTest]) -> None:
     print(" | ".join(["page", *(place.name for place in places), "ratio"]))
     for page in places[0].times:
         medians = [place.median(page) for place in places]
@@ -205,7 +217,7 @@ def _print_pages(places: Sequence[Place]) -> None:
 
 @contextmanager
 def _slow_clients(port: int, media: str, cookie: str, count: int) -> Iterator[None]:
-    """As many clients that read slowly, and as many heads that drip."""
+    """Run *count* clients that read slowly and *count* that send a request head byte by byte."""
     done = threading.Event()
     readers = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
     heads = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
@@ -219,7 +231,7 @@ def _slow_clients(port: int, media: str, cookie: str, count: int) -> Iterator[No
             for link in readers:
                 link.recv(SLOW_PIECE)
             for link in heads:
-                with contextlib.suppress(OSError):  # a head that drips too long is closed
+                with contextlib.suppress(OSError):  # the server closes a head that takes too long
                     link.sendall(b"a")
 
     thread = threading.Thread(target=go_on)

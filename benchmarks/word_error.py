@@ -1,4 +1,7 @@
-"""Word error and word times: Whisper's English normaliser on both sides, jiwer over all clips."""
+"""Word error rate and errors of word starts.
+
+Whisper's English normaliser is applied to both texts. jiwer counts the errors over all clips.
+"""
 
 import difflib
 from collections.abc import Iterable
@@ -10,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class WordError:
-    """Errors in words, over all clips together."""
+    """Counts of word errors over all clips."""
 
     clips: int
     words: int
@@ -25,7 +28,7 @@ class WordError:
 
 
 class Scorer:
-    """The measures; made once, since the normaliser takes a moment to load."""
+    """Scorer of texts and word starts. Create it once: the normaliser takes time to load."""
 
     def __init__(self) -> None:
         import jiwer
@@ -35,28 +38,30 @@ class Scorer:
         self._plain = EnglishTextNormalizer()
 
     def words(self, text: str) -> list[str]:
-        """The words of *text* as they are compared."""
+        """Return the normalised words of *text*."""
         return str(self._plain(text)).split()
 
     def error(self, pairs: Iterable[tuple[str, str]]) -> WordError:
-        """Of (reference, heard) texts."""
-        plain = [(self._plain(reference), self._plain(heard)) for reference, heard in pairs]
+        """Return the word errors of (reference, recognised) texts."""
+        plain = [
+            (self._plain(reference), self._plain(recognised)) for reference, recognised in pairs
+        ]
         if not plain:
             return WordError(0, 0, 0, 0, 0)
         found = self._jiwer.process_words([one for one, _ in plain], [two for _, two in plain])
         words = found.hits + found.substitutions + found.deletions
         return WordError(len(plain), words, found.substitutions, found.deletions, found.insertions)
 
-    def start_errors(self, truth: list[list[Any]], heard: list[dict[str, Any]]) -> list[float]:
-        """Seconds by which the starts of words that both have differ: heard - true."""
-        return list(self.errors_of_starts(truth, heard).values())
+    def start_errors(self, truth: list[list[Any]], recognised: list[dict[str, Any]]) -> list[float]:
+        """Return the errors of the starts of matching words in seconds: recognised minus true."""
+        return list(self.errors_of_starts(truth, recognised).values())
 
     def errors_of_starts(
-        self, truth: list[list[Any]], heard: list[dict[str, Any]]
+        self, truth: list[list[Any]], recognised: list[dict[str, Any]]
     ) -> dict[int, float]:
-        """The same by the number of the word in *truth*."""
+        """Return the errors of word starts in seconds, by the index of the word in *truth*."""
         true = [(" ".join(self.words(str(word))), float(start)) for start, _, word in truth]
-        ours = [(" ".join(self.words(word["word"])), float(word["start"])) for word in heard]
+        ours = [(" ".join(self.words(word["word"])), float(word["start"])) for word in recognised]
         matcher = difflib.SequenceMatcher(
             None, [word for word, _ in true], [word for word, _ in ours], autojunk=False
         )
@@ -69,5 +74,5 @@ class Scorer:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value under which *share* percent of *values* lie; 0 where there are none."""
+    """Return the *share* percentile of *values*, or 0 if there are none."""
     return float(np.percentile(values, share)) if values else 0.0

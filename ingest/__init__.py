@@ -1,1 +1,1 @@
-"""A recording or a note becomes passages."""
+"""Ingest pipeline: from recordings and notes to indexed passages."""

@@ -1,4 +1,4 @@
-"""`python -m ingest`: the worker process."""
+"""Entry point of the worker process: `python -m ingest`."""
 
 import argparse
 import ctypes
@@ -8,24 +8,25 @@ import signal
 import sys
 
 from ingest.worker import Worker
-from library import damage, home, worker_place
+from library import home_folder, storage_errors, worker_lock
 from library.errors import LibraryError
 from library.settings import Settings, read_settings
 from library.store import open_library
 
 ARENAS = -8
-"""glibc's M_ARENA_MAX (mallopt(3))."""
+"""M_ARENA_MAX of glibc (mallopt(3))."""
 
 PARENT_DIED = 1
-"""Linux's PR_SET_PDEATHSIG (prctl(2))."""
+"""PR_SET_PDEATHSIG of Linux (prctl(2))."""
 
 log = logging.getLogger(__name__)
 
 
 def share_heaps(most: int = 2) -> None:
-    """Let all threads share *most* heaps: with one each, what they free is not given back.
+    """Limit the malloc arenas of glibc to *most* for all threads.
 
-    Where the C library is not glibc nothing happens.
+    With one arena for each thread, freed memory is not returned to the system. Do nothing if
+    `mallopt` is missing.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
@@ -33,10 +34,10 @@ def share_heaps(most: int = 2) -> None:
 
 
 def end_with_parent() -> None:
-    """Let the system end this process when its parent ends; only Linux can.
+    """Request SIGKILL from Linux when the parent process ends. Do nothing on other systems.
 
-    At once, as when the power fails: nothing is lost by that, and a process that is loading a model
-    may be deaf to other signals for half a minute.
+    SIGKILL acts at once, while a process that loads a model can ignore other signals for half a
+    minute. No data is lost, because all stages are saved as for a power failure.
     """
     set_option = getattr(ctypes.CDLL(None), "prctl", None)
     if set_option is not None:
@@ -44,8 +45,11 @@ def end_with_parent() -> None:
 
 
 def main() -> None:
-    """Run the worker with the settings of the environment."""
-    home.write_privately()
+    """Run the worker with the settings of the environment.
+
+    A library error, or a disk error, is logged and ends the process with EX_CONFIG.
+    """
+    home_folder.write_privately()
     given = _arguments()
     if given.parent is not None:
         end_with_parent()
@@ -56,35 +60,37 @@ def main() -> None:
     try:
         _work(read_settings(), given)
     except (LibraryError, OSError) as error:
-        if not isinstance(error, LibraryError) and damage.named(error) is None:
+        if not isinstance(error, LibraryError) and storage_errors.to_library_error(error) is None:
             raise
-        error = damage.named(error) or error
-        log.error("%s", error)  # noqa: TRY400 - a sentence for whoever reads the log
+        error = storage_errors.to_library_error(error) or error
+        log.error("%s", error)  # noqa: TRY400 - the message is enough for the log
         sys.exit(os.EX_CONFIG)
-    # Whisper may be in the middle of a window in its own thread, which Python would wait for;
-    # everything that must be kept is kept by now.
+    # Python would wait for the thread in which Whisper may still decode a window. All data that
+    # must be stored is stored by now.
     os._exit(0)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m ingest", description="Work on what waits.")
-    parser.add_argument("--until-idle", action="store_true", help="End when all work is done.")
-    parser.add_argument("--parent", type=int, help="Number of the process to end with.")
-    parser.add_argument("--after", type=int, default=0, help="Exit code of the worker before.")
+    parser = argparse.ArgumentParser(prog="python -m ingest", description="Process waiting jobs.")
+    parser.add_argument("--until-idle", action="store_true", help="End when all jobs are done.")
+    parser.add_argument(
+        "--parent", type=int, help="Id of the parent process. The worker ends with it."
+    )
+    parser.add_argument("--after", type=int, default=0, help="Exit code of the previous worker.")
     return parser.parse_args()
 
 
 def _work(settings: Settings, given: argparse.Namespace) -> None:
-    """Work as the only worker of the home, or end at once."""
-    home.prepare(settings.home)
-    if not worker_place.is_ours(given.parent):
+    """Run the only worker of the home folder. Return at once if another worker has the lock."""
+    home_folder.prepare(settings.home)
+    if not worker_lock.is_ours(given.parent):
         return
-    place = worker_place.take(settings.home)
+    place = worker_lock.take(settings.home)
     if place is None:
-        log.warning("Another worker works on this library, so this one ends.")
+        log.warning("Another worker runs for this library, so this one ends.")
         return
     library = open_library(settings)
-    if open_still := home.tighten(settings.home):
+    if open_still := home_folder.tighten(settings.home):
         log.warning(open_still)
     worker = Worker(library, parent=given.parent, after=given.after)
     if given.until_idle:

@@ -1,22 +1,22 @@
-"""A worker's hold on a source: progress is said, and with it the lease renewed."""
+"""Lease of a worker on a source. Each progress report renews the lease."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from library.holdings import jobs
 from library.models import Source
+from library.sessions import jobs
 from library.store import Library, Transaction
 
-EVERY = 0.5  # seconds between two reports; finer ones would only wear the disk
+EVERY = 0.5  # seconds between two reports; more reports would only add disk writes
 
 
 class StoppedError(Exception):
-    """Somebody cancelled or removed the source while it was worked on."""
+    """Error for a source that was cancelled, removed or leased by another worker."""
 
 
 class Lease:
-    """Holds one source for one worker; reports at most every half second."""
+    """Lease of one worker on one source. Reports progress at most every 0.5 s."""
 
     def __init__(self, library: Library, source_id: int, worker: str) -> None:
         self._library = library
@@ -26,24 +26,24 @@ class Lease:
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[Transaction, Source]]:
-        """A transaction that holds only while the source is this worker's.
+        """Open a transaction on the source while this worker holds the lease.
 
         Raises:
-            StoppedError: it was cancelled, removed, or taken up by another worker.
+            StoppedError: The source was cancelled, removed, or leased by another worker.
         """
         with self._library.transaction() as db:
-            source = jobs.held(db, self._source_id, self._worker)
+            source = jobs.leased_by(db, self._source_id, self._worker)
             if source is None:
                 raise StoppedError
             yield db, source
 
     def stage(self, activity: str, start: float, end: float) -> Callable[[float], None]:
-        """A callback for a stage's own 0..1, which lies at *start*..*end* of the whole work.
+        """Return a callback that maps a stage's progress 0..1 to *start*..*end* of the job.
 
-        The callback raises StoppedError when the source is not this worker's any more.
+        The callback raises StoppedError when this worker no longer holds the lease.
         """
 
-        def say(part: float) -> None:
+        def report_part(part: float) -> None:
             moment = time.monotonic()
             if moment - self._last < EVERY and part < 1:
                 return
@@ -52,4 +52,4 @@ class Lease:
             with self.transaction() as (_, source):
                 jobs.report(source, activity=activity, progress=progress)
 
-        return say
+        return report_part

@@ -1,7 +1,7 @@
-"""The journey of a recording, a note or a transcript into the library, on one page.
+"""Ingest pipeline for recordings, notes and transcripts.
 
-RECEIVED -> DECODED -> TRANSCRIBED -> INDEXED. Each stage is saved when it is done and can be
-repeated without harm, so a worker killed at any instant goes on after the last finished one.
+Stages: RECEIVED -> DECODED -> TRANSCRIBED -> INDEXED. Each stage is idempotent and is saved when it
+is done. After a crash, the work continues with the first stage that is not done.
 """
 
 import logging
@@ -12,36 +12,40 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import decode, kept_blocks, peaks, recognising, telling, webcopy
-from ingest.heard import Block
+from ingest.asr import blocks as kept_blocks
+from ingest.asr.result import AsrBlock
+from ingest.asr.transcriber import Transcriber
+from ingest.diarization import identification, stage
 from ingest.lease import Lease, StoppedError
-from ingest.media import Notice, Probe, clock
-from ingest.readers import table
-from ingest.transcribe import Transcriber
-from ingest.trim import trim
-from library.editing import relistening, transcripts
-from library.editing.hints import hints_for
-from library.editing.segments import SegmentDraft
+from ingest.media import decode, derivative
+from ingest.media import pcm as peaks
+from ingest.media.media_info import Notice, Probe, clock
+from ingest.media.redact_audio import apply
+from ingest.readers import read
 from library.errors import InvalidInputError, LibraryError, NotReadyError, StorageFullError
-from library.holdings import heard_blocks, jobs, sources
 from library.models import Source, SourceKind, Stage
+from library.sessions import asr_checkpoints, jobs, sources
+from library.sessions.segments import SegmentDraft
+from library.speakers import voice_prints
 from library.store import Library
-from library.voices import voice_prints
-from search import revising
-from search.embed import Embedder, Vectors
-from search.voiceprint import VoiceModels
+from library.transcripts import retranscription, versions
+from library.transcripts.hotwords import hints_for
+from library.translation import mark
+from search.embedding.embedder import Embedder, Vectors
+from search.embedding.speaker_models import SpeakerModels
+from search.indexing import save_version
 
 log = logging.getLogger(__name__)
 
 PEAKS_A_SECOND = 10
 MOST_PEAKS = 20_000
-HEARD = 0.85  # of the whole work, when all is listened to
-PASSING = (NotReadyError, StorageFullError)  # they say nothing about the source
-EMBED_AT_ONCE = 64  # passages between two signs of life
+RECOGNISED = 0.85  # progress of the job (0 to 1) when speech recognition is done
+PASSING = (NotReadyError, StorageFullError)  # errors that the source does not cause
+EMBED_AT_ONCE = 64  # passages between two progress reports
 
 
 class Pipeline:
-    """Takes sources in, one at a time."""
+    """Pipeline of one worker. Processes one source at a time."""
 
     def __init__(
         self,
@@ -50,23 +54,30 @@ class Pipeline:
         transcriber: Callable[[str], Transcriber],
         embedder: Callable[[], Embedder],
         worker: str,
-        voices: Callable[[], VoiceModels | None] = lambda: None,
+        voices: Callable[[], SpeakerModels | None] = lambda: None,
     ) -> None:
         self._library = library
-        self._transcriber = transcriber  # both are opened when first needed: a note needs no ears
+        self._transcriber = transcriber  # models are opened on first use: a note needs no Whisper
         self._embedder = embedder
         self._voices = voices
         self._worker = worker
 
     def take_in(self, source_id: int) -> None:
-        """Bring one source as far as it can get: READY, FAILED with a sentence, or cancelled."""
+        """Process a source until it is ready, failed or cancelled.
+
+        Do nothing if the lease of the source cannot be taken.
+
+        Raises:
+            NotReadyError: The library is not set up. The source waits.
+            StorageFullError: The disk is full. The source waits.
+        """
         with self._library.transaction() as db:
             source = jobs.claim(db, source_id, self._worker)
         if source is None:
             return
-        with self._failures_said(source_id):
+        with self._record_failures(source_id):
             lease = Lease(self._library, source_id, self._worker)
-            source = trim(self._library, source, lease)
+            source = apply(self._library, source, lease)
             if source.stage is Stage.RECEIVED:
                 source = self._decode(source, lease)
             if source.stage is Stage.DECODED:
@@ -77,7 +88,11 @@ class Pipeline:
     # -- the stages -----------------------------------------------------------------------------
 
     def _decode(self, source: Source, lease: Lease) -> Source:
-        """Read the sound once: samples for Whisper, a copy for the player, the waveform."""
+        """Decode a recording: PCM for Whisper, a web copy if needed, and waveform peaks.
+
+        Raises:
+            InvalidInputError: The recording is longer than the limit or has no readable sound.
+        """
         if source.kind is not SourceKind.RECORDING:
             with lease.transaction() as (db, row):
                 jobs.finish_stage(db, row, Stage.DECODED)
@@ -90,11 +105,11 @@ class Pipeline:
             original, into=unfinished, progress=lease.stage("Decoding", 0, 0.03)
         )
         unfinished.replace(pcm)
-        for channel in range(2 if decoded.one_voice_each else 0):
+        for channel in range(2 if decoded.one_speaker_each else 0):
             decode.decode(original, into=unfinished, progress=lambda _: None, channel=channel)
             unfinished.replace(self._channel(source.id, channel))
         web = None
-        if decoded.retimed or not webcopy.playable_in_browsers(probe):
+        if decoded.retimed or not derivative.playable_in_browsers(probe):
             web = self._make_web_copy(original, lease)
         buckets = min(MOST_PEAKS, max(1, round(decoded.duration * PEAKS_A_SECOND)))
         with lease.transaction() as (db, row):
@@ -107,59 +122,71 @@ class Pipeline:
         return row
 
     def _transcribe(self, source: Source, lease: Lease) -> Source:
-        """Write down what was said, or read what somebody wrote down."""
+        """Transcribe a recording, or read a note or an imported transcript.
+
+        Raises:
+            InvalidInputError: The note or transcript cannot be read.
+        """
         if source.kind is SourceKind.RECORDING and source.transcript_sha256 is None:
-            return self._listen(source, lease)
+            return self._recognise(source, lease)
         sha256, name = source.sha256, source.filename
         if source.transcript_sha256 is not None:
             sha256, name = source.transcript_sha256, source.transcript_filename or "transcript.vtt"
         note = source.kind is SourceKind.NOTE
-        say = lease.stage("Reading", 0.05, 0.93)
-        written = table.read(
-            self._library.files.path(sha256), name, note=note, alive=lambda: say(0.0)
+        report = lease.stage("Reading", 0.05, 0.93)
+        written = read.read(
+            self._library.files.path(sha256), name, note=note, alive=lambda: report(0.0)
         )
         origin = "note" if note else "import"
         with lease.transaction() as (db, row):
-            transcripts.save_version(
+            versions.save_version(
                 db, row, written.segments, origin=origin, language=written.language
             )
             row.session.language = row.session.language or written.language
             jobs.finish_stage(db, row, Stage.TRANSCRIBED)
         return row
 
-    def _listen(self, source: Source, lease: Lease) -> Source:
-        """Let Whisper hear the recording, block by block; finished blocks outlive a crash."""
+    def _recognise(self, source: Source, lease: Lease) -> Source:
+        """Transcribe a recording with Whisper and diarize it.
+
+        Each finished block is a checkpoint, so that a crash repeats one block only.
+        """
         pcm = self._pcm(source.id)
-        if not pcm.is_file():  # somebody emptied the work folder; the original is still there
+        if not pcm.is_file():  # the work folder was emptied; the original is still stored
             source = self._decode(source, lease)
         with self._library.reading() as db:
-            done = [kept_blocks.block_from(kept) for kept in heard_blocks.of(db, source.id)]
+            done = [
+                kept_blocks.block_from_dict(kept)
+                for kept in asr_checkpoints.for_source(db, source.id)
+            ]
             session = sources.get(db, source.id).session
             language = session.language or _language(done)
             hints = hints_for(db, session)
         transcriber, known = self._transcriber(source.whisper_model), len(done)
-        for channel, sound, say in self._sounds(source.id, lease):
+        for channel, sound, report in self._sounds(source.id, lease):
             for heard in transcriber.transcribe(
                 sound,
                 language=language or _language(done) or None,
                 hints=hints,
-                progress=say,
+                progress=report,
                 start_block=sum(block.channel == channel for block in done),
             ):
                 block = replace(heard, number=len(done), channel=channel)
                 with lease.transaction() as (db, row):
-                    heard_blocks.keep(db, row, block.number, kept_blocks.content_of(block))
+                    asr_checkpoints.save(db, row, block.number, kept_blocks.block_to_dict(block))
                 done.append(block)
         last_try = len(done) == known and jobs.is_last_try(source)
-        segments, notice = self._tell_apart(source, lease, done, last_try=last_try)
-        like = recognising.proposals(self._library, source.id, pcm, segments, self._voices)
+        segments, notice = self._diarize(source, lease, done, last_try=last_try)
+        like = identification.proposals(self._library, source.id, pcm, segments, self._voices)
         language = language or _language(done)
         with lease.transaction() as (db, row):
             voice_prints.propose(db, row.id, like)
             if notice is not None:
                 others = [one for one in row.notices if one["kind"] != notice.kind]
                 row.notices = [*others, asdict(notice)]
-            relistening.save_heard(db, row, segments, model=transcriber.model, language=language)
+            retranscription.save_result(
+                db, row, segments, model=transcriber.model, language=language
+            )
             row.session.language = row.session.language or language
             jobs.finish_stage(db, row, Stage.TRANSCRIBED)
         return row
@@ -167,64 +194,82 @@ class Pipeline:
     def _sounds(
         self, source_id: int, lease: Lease
     ) -> Iterator[tuple[int | None, Path, Callable[[float], None]]]:
-        """What is listened to: the recording, or each channel of it where each is one person's."""
+        """Yield the audio to transcribe: the recording, or each channel if each has one speaker.
+
+        Yields:
+            The channel (None: the whole recording), the PCM file, and the progress callback.
+        """
         channels = [self._channel(source_id, number) for number in range(2)]
         if not all(path.is_file() for path in channels):
-            yield None, self._pcm(source_id), lease.stage("Listening", 0.05, HEARD)
+            yield None, self._pcm(source_id), lease.stage("Listening", 0.05, RECOGNISED)
             return
-        middle = (0.05 + HEARD) / 2
+        middle = (0.05 + RECOGNISED) / 2
         yield 0, channels[0], lease.stage("Listening", 0.05, middle)
-        yield 1, channels[1], lease.stage("Listening", middle, HEARD)
+        yield 1, channels[1], lease.stage("Listening", middle, RECOGNISED)
 
-    def _tell_apart(
-        self, source: Source, lease: Lease, blocks: list[Block], *, last_try: bool
+    def _diarize(
+        self, source: Source, lease: Lease, blocks: list[AsrBlock], *, last_try: bool
     ) -> tuple[list[SegmentDraft], Notice | None]:
-        """The transcript with its speakers; after two crashes in this stage, without them."""
+        """Return the diarized segments and a notice, if any.
+
+        On the last attempt, skip the diarization unless each channel has its own speaker.
+        """
         if last_try and all(block.channel is None for block in blocks):
-            return kept_blocks.segments_of(blocks), telling.FAILED
+            return kept_blocks.segments_of(blocks), stage.FAILED
         with self._library.reading() as db:
             people = len(sources.get(db, source.id).session.participants)
-        return telling.told_apart(
+        return stage.diarize(
             self._pcm(source.id),
             blocks,
             self._voices,
             people=people if people > 1 else None,
-            progress=lease.stage("Telling the speakers apart", HEARD, 0.93),
+            progress=lease.stage("Telling the speakers apart", RECOGNISED, 0.93),
             at_once=self._library.settings.at_once,
         )
 
     def _index(self, source: Source, lease: Lease) -> None:
-        """Cut the transcript into passages, embed them, and let them be found, all at once."""
-        embedder, say = self._embedder(), lease.stage("Indexing", 0.93, 1.0)
+        """Cut the transcript into passages, embed them and index them in one transaction.
+
+        Repeat if the transcript was edited during the embedding.
+        """
+        embedder, report = self._embedder(), lease.stage("Indexing", 0.93, 1.0)
         while True:
             with self._library.reading() as db:
-                version = transcripts.current_version(db, source.id)
-                drafts = transcripts.drafts_of(db, version.id) if version else []
-                coming = revising.prepare_afresh(_Telling(embedder, say), source, drafts)
+                version = versions.current_version(db, source.id)
+                drafts = versions.drafts_of(db, version.id) if version else []
+                coming = save_version.prepare_all(
+                    _ReportingEmbedder(embedder, report), source, drafts
+                )
             with lease.transaction() as (db, row):
-                now = transcripts.current_version(db, source.id)
+                now = versions.current_version(db, source.id)
                 if now is not None and version is not None and now.id != version.id:
-                    continue  # somebody saved a correction meanwhile
+                    continue  # the transcript was edited in the meantime
                 if now is not None:
-                    revising.index(db, row, now, coming)
+                    save_version.index(db, row, now, coming)
                 jobs.finish_stage(db, row, Stage.INDEXED)
                 return
 
-    # -- what the stages share --------------------------------------------------------------------
+    # -- helpers of the stages --------------------------------------------------------------------
 
     def _make_web_copy(self, original: Path, lease: Lease) -> tuple[str, str]:
-        """A copy that every browser plays, on the transcript's clock; gives hash and type."""
-        with self._library.files.temporary(webcopy.SUFFIX) as path:
-            say = lease.stage("Preparing the sound", 0.03, 0.05)
-            webcopy.make_web_copy(original, path, say)
-            return self._library.files.adopt(path)[0], webcopy.MEDIA_TYPE
+        """Create a copy that every browser plays, with the time axis of the transcript.
+
+        Returns:
+            The SHA-256 and the media type of the copy.
+        """
+        with self._library.files.temporary(derivative.SUFFIX) as path:
+            report = lease.stage("Preparing the sound", 0.03, 0.05)
+            derivative.make_web_copy(original, path, report)
+            return self._library.files.adopt(path)[0], derivative.MEDIA_TYPE
 
     def _check_length(self, probe: Probe) -> None:
         limit = self._library.settings.max_hours * 3600
         if probe.duration is not None and probe.duration > limit:
             raise InvalidInputError(
-                f"This recording is {clock(probe.duration)} long; this library takes up to "
-                f"{clock(limit)}. Cut it into parts, or ask the administrator to raise the limit."
+                "This recording is %(length)s long. The limit of this library is "
+                "%(limit)s. Cut it into parts, or ask an administrator to raise the limit.",
+                length=clock(probe.duration),
+                limit=clock(limit),
             )
 
     def _channel(self, source_id: int, number: int) -> Path:
@@ -234,31 +279,40 @@ class Pipeline:
         return self._library.files.work_folder(source_id) / "sound.pcm"
 
     @contextmanager
-    def _failures_said(self, source_id: int) -> Iterator[None]:
-        """Turn what goes wrong into a sentence in the source's row; the original stays safe.
+    def _record_failures(self, source_id: int) -> Iterator[None]:
+        """Record errors of the block in the row of the source. The original is not changed.
 
-        What is no fault of the source is raised again, and the source waits.
+        A lack of memory counts as a crash of the worker.
+
+        Raises:
+            NotReadyError: The library is not set up. The source waits.
+            StorageFullError: The disk is full. The source waits.
         """
         try:
             yield
         except StoppedError:
-            log.info("source %s: stopped by its people", source_id)
+            log.info(
+                "source %s: stopped: it was cancelled, removed or leased by another worker",
+                source_id,
+            )
         except PASSING as error:
             with self._library.transaction() as db:
                 jobs.give_back(db, self._worker, str(error))
             raise
         except MemoryError:
-            log.exception("source %s", source_id)
+            log.exception("source %s: the memory was not enough", source_id)
             with self._library.transaction() as db:
                 jobs.take_over(db, crashed=True)
         except LibraryError as error:
             self._fail(source_id, str(error))
         except Exception:
-            log.exception("source %s", source_id)
+            log.exception("source %s: unexpected error", source_id)
             self._fail(
                 source_id,
-                "Something went wrong that we did not expect. The original is safe; press Try "
-                "again, or send the administrator the worker's log.",
+                mark(
+                    "An unexpected error occurred. The original is safe. Press Try again, or ask "
+                    "an administrator to check the log of the worker."
+                ),
             )
 
     def _fail(self, source_id: int, sentence: str) -> None:
@@ -266,23 +320,23 @@ class Pipeline:
             jobs.fail(db, source_id, sentence)
 
 
-class _Telling:
-    """An embedder that says how far it is, between batches."""
+class _ReportingEmbedder:
+    """Embedder that reports its progress after each batch."""
 
-    def __init__(self, embedder: Embedder, say: Callable[[float], None]) -> None:
+    def __init__(self, embedder: Embedder, report: Callable[[float], None]) -> None:
         self.model, self.dimension = embedder.model, embedder.dimension
         self.words = embedder.words
-        self._embedder, self._say = embedder, say
+        self._embedder, self._report = embedder, report
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row of unit length for each text."""
+        """Return one unit vector for each text, `(len(texts), dimension) float32`."""
         rows = []
         for first in range(0, len(texts), EMBED_AT_ONCE):
             rows.append(self._embedder.embed(texts[first : first + EMBED_AT_ONCE]))
-            self._say(min(1.0, (first + EMBED_AT_ONCE) / len(texts)))
+            self._report(min(1.0, (first + EMBED_AT_ONCE) / len(texts)))
         return np.concatenate(rows)
 
 
-def _language(blocks: list[Block]) -> str:
-    """The language that was found where somebody first spoke; empty when nobody did."""
+def _language(blocks: list[AsrBlock]) -> str:
+    """Return the language code of the first block that has one, else ""."""
     return next((block.language for block in blocks if block.language), "")

@@ -1,1 +1,1 @@
-"""The ground: what is kept and who may see it."""
+"""Domain layer of the library: stored data and access rights."""

@@ -1,7 +1,7 @@
-"""Who may see what, asked in one place.
+"""Access rules of the library: all checks of who may see or change a session.
 
 Every list, page, search, count, suggestion, export, media byte and API answer goes through
-`visible_sessions`; every change through `may_edit` or `may_curate`.
+`visible_sessions`. Every change goes through `may_edit` or `may_curate`.
 """
 
 from collections import abc
@@ -28,16 +28,16 @@ from library.models import (
 )
 from library.store import Transaction
 
-VIEWERS = 1000  # whose condition is kept
+VIEWERS = 1000  # number of viewers whose condition is cached
 AT_ONCE = 500  # sessions in one statement
 
 GUESTS_READ = "guests_read"
-"""The service setting that lets guests see what is public; it is on unless it was switched off."""
+"""Service setting that allows guests to see public sessions. It is on by default."""
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Whoever is asking; without a person, a guest."""
+    """Person for whom access is checked; a guest if `person_id` is None."""
 
     person_id: int | None = None
     role: Role | None = None
@@ -45,16 +45,16 @@ class Viewer:
 
     @property
     def is_admin(self) -> bool:
-        """Whether this is an administrator."""
+        """True if the viewer is an administrator."""
         return self.role is Role.ADMIN
 
     @property
     def is_member(self) -> bool:
-        """Whether this is somebody who has signed in."""
+        """True if the viewer is signed in."""
         return self.person_id is not None
 
     def may_add_sessions(self, *, members_may_upload: bool = False) -> bool:
-        """Whether this viewer may add sessions of their own."""
+        """Return whether the viewer may add sessions of their own."""
         return self.role in {Role.ADMIN, Role.MENTOR} or (self.is_member and members_may_upload)
 
 
@@ -62,20 +62,20 @@ GUEST = Viewer()
 
 
 def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """The one predicate: a condition on `MentoringSession` that holds for what *viewer* may see.
+    """Return a condition on `MentoringSession`: *viewer* may see it.
 
-    Administrators see everything. Its owner sees a session, and those who take part in it do
-    unless it is private. Others see it when everybody concerned has released it, its embargo is
-    over, and its visibility reaches them: as members of a collection that it is in, as members
-    of the library, or as anybody, where guests may read. Where it has to be reviewed first, its
-    reviewers see it before the others whom its visibility reaches.
+    Administrators see all sessions. Owners see their sessions. Participants see a session unless it
+    is private. Other viewers see a session under three conditions: all speakers released it, its
+    embargo is over, and its visibility includes them. The visibility includes members of one of its
+    collections, all members, or also guests where guests may read. While a session waits for a
+    required review, only its reviewers among these viewers see it.
     """
     return _visible_on(viewer, today())
 
 
 @lru_cache(maxsize=VIEWERS)
 def _visible_on(viewer: Viewer, _day: date) -> ColumnElement[bool]:
-    """The condition of a day: made once, for making it takes longer than asking it."""
+    """Return the condition for one day. It is cached: building it takes longer than running it."""
     return and_(_is_here(), _open_to(viewer))
 
 
@@ -105,18 +105,18 @@ def _takes_part(viewer: Viewer) -> ColumnElement[bool]:
             Participant.session_id == MentoringSession.id,
             Participant.person_id == viewer.person_id,
         )
-        .correlate(MentoringSession)  # a query that joins participants itself must not lend them
+        .correlate(MentoringSession)  # the outer query may join participants, too
         .exists()
     )
 
 
 def _can_be_found() -> ColumnElement[bool]:
-    """Those who speak have released it, and its embargo is over."""
+    """Return a condition: the session is released and its embargo is over."""
     return and_(MentoringSession.release == Release.RELEASED, _embargo_is_over())
 
 
 def _waits_for_review() -> ColumnElement[bool]:
-    """As above, but somebody has to look at it first."""
+    """Return a condition: the session waits for a review and its embargo is over."""
     return and_(MentoringSession.release == Release.REVIEW, _embargo_is_over())
 
 
@@ -126,13 +126,13 @@ def _embargo_is_over() -> ColumnElement[bool]:
 
 
 def _reviews(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether *viewer* is to look at a session: it was given to them, or is in their collection."""
+    """Return a condition: *viewer* is the assigned reviewer or curates one of its collections."""
     given = select(Review.session_id).where(Review.reviewer_id == viewer.person_id)
     return or_(MentoringSession.id.in_(given), MentoringSession.id.in_(curated_sessions(viewer)))
 
 
 def _reaches(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether the visibility of a session includes a member of the library."""
+    """Return a condition: the visibility of a session includes this member."""
     shared = select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.VIEWER))
     )
@@ -143,9 +143,9 @@ def _reaches(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
-    """The ids of the collections in which *viewer* has this role or a higher one.
+    """Return a query for the ids of collections in which *viewer* has at least this role.
 
-    Whoever has a role in a collection has it in all that it holds, and in nothing above it.
+    A role in a collection is also valid in all collections inside it.
     """
     roles = [role for role in CollectionRole if role.rank >= at_least.rank]
     own = select(CollectionMember.collection_id.label("id")).where(
@@ -157,7 +157,7 @@ def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
 
 
 def curated_sessions(viewer: Viewer) -> Select[int]:
-    """The ids of all sessions in the collections that *viewer* curates."""
+    """Return a query for the ids of all sessions in the collections that *viewer* curates."""
     return select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.CURATOR))
     )
@@ -171,22 +171,22 @@ def _guests_read() -> ColumnElement[bool]:
 
 
 def today() -> date:
-    """The day, in UTC: embargoes end when it begins."""
+    """Return the present day in UTC. An embargo ends when its day begins."""
     return datetime.now(UTC).date()
 
 
 def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """A condition on `MentoringSession` that holds for what *viewer* could see until it went."""
+    """Return a condition on `MentoringSession`: it was removed, and *viewer* could see it."""
     return and_(~_is_here(), _open_to(viewer))
 
 
 def once_open_to(viewer: Viewer) -> ColumnElement[bool]:
-    """A condition on `MentoringSession`: *viewer* can read it, or could before it was trashed."""
+    """Return a condition: *viewer* takes part, or may read the session, trashed or not."""
     return or_(_open_to(viewer), _takes_part(viewer))
 
 
 def trashed_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """A condition on `MentoringSession` that holds for what *viewer* may put back or let go."""
+    """Return a condition on `MentoringSession`: it is in the trash and *viewer* may restore it."""
     trashed = and_(MentoringSession.deleted_at.is_(None), MentoringSession.trashed_at.is_not(None))
     return and_(trashed, _own(viewer))
 
@@ -198,15 +198,15 @@ def _own(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def editable_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """A condition on `MentoringSession` that holds for what *viewer* may change or remove."""
+    """Return a condition on `MentoringSession`: *viewer* may change or remove it."""
     return and_(_is_here(), _own(viewer))
 
 
 def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
-    """The session with this id; that an administrator looked is noted where only that opened it.
+    """Return the session. Write an audit event if only the administrator right gives access.
 
     Raises:
-        NotFoundError: there is none, or none that *viewer* may see; the two look the same.
+        NotFoundError: the session does not exist, or *viewer* may not see it.
     """
     return sessions_for(db, viewer, [session_id])[0]
 
@@ -214,10 +214,10 @@ def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSe
 def sessions_for(
     db: Transaction, viewer: Viewer, session_ids: abc.Sequence[int]
 ) -> list[MentoringSession]:
-    """The sessions with these ids; each is noted as by `session_for`.
+    """Return the sessions with these ids. Write audit events as `session_for` does.
 
     Raises:
-        NotFoundError: one of them is not there, or *viewer* may not see it.
+        NotFoundError: one of them does not exist, or *viewer* may not see it.
     """
     found: list[MentoringSession] = []
     for first in range(0, len(session_ids), AT_ONCE):
@@ -227,7 +227,7 @@ def sessions_for(
         )
         here = db.scalars(query).all()
         if len(here) < len(set(some)):
-            raise NotFoundError("There is no session here, or none that you may see.")
+            raise NotFoundError("This session was not found, or you may not see it.")
         others = [session.id for session in here if session.owner_id != viewer.person_id]
         _note(db, viewer, others, audit.ADMIN_READ)
         found.extend(here)
@@ -235,7 +235,7 @@ def sessions_for(
 
 
 def is_visible(db: Transaction, viewer: Viewer, session_id: int) -> bool:
-    """Whether *viewer* may see the session with this id."""
+    """Return whether *viewer* may see the session with this id."""
     query = select(MentoringSession.id).where(
         MentoringSession.id == session_id, visible_sessions(viewer)
     )
@@ -243,16 +243,16 @@ def is_visible(db: Transaction, viewer: Viewer, session_id: int) -> bool:
 
 
 def note_reading(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
-    """Write into the audit log that an administrator read what they see as such only.
+    """Write an audit event if *viewer* reads a session only by the administrator right.
 
-    Its owner is shown it. The same administrator reading on is one event an hour.
+    The owner can see the event. Repeated reading within an hour is one event.
     """
     if session.owner_id != viewer.person_id:
         _note(db, viewer, [session.id], audit.ADMIN_READ)
 
 
 def note_found(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int]) -> None:
-    """The same for sessions of which a search shows an administrator a few words."""
+    """Write an audit event for each session whose text is shown only by the administrator right."""
     _note(db, viewer, session_ids, audit.ADMIN_FOUND)
 
 
@@ -268,10 +268,10 @@ def _note(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int], act
 
 
 def session_to_edit(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
-    """The session with this id, for somebody who may change it.
+    """Return the session if *viewer* may change it.
 
     Raises:
-        NotFoundError: there is none that *viewer* may see.
+        NotFoundError: the session does not exist, or *viewer* may not see it.
         NotAllowedError: *viewer* may see it, but not change it.
     """
     found = session_for(db, viewer, session_id)
@@ -281,19 +281,19 @@ def session_to_edit(db: Transaction, viewer: Viewer, session_id: int) -> Mentori
 
 
 def may_edit(viewer: Viewer, session: MentoringSession) -> bool:
-    """Whether *viewer* may change a session that they already see."""
+    """Return whether *viewer* may change a session that they can see."""
     return viewer.is_admin or (viewer.is_member and session.owner_id == viewer.person_id)
 
 
 def may_curate(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
-    """Whether *viewer* may describe, fill and arrange a collection, and choose its members."""
+    """Return whether *viewer* may edit a collection, its sessions and its members."""
     return _has_role(db, viewer, collection_id, CollectionRole.CURATOR)
 
 
 def may_classify(db: Transaction, viewer: Viewer, session: MentoringSession) -> bool:
-    """Whether *viewer* says what a session that they see is about.
+    """Return whether *viewer* may change the topics of a session that they can see.
 
-    Its owner does, administrators, and the curators of the collections that it is in.
+    The owner, administrators, and curators of the session's collections may.
     """
     if may_edit(viewer, session):
         return True
@@ -302,7 +302,7 @@ def may_classify(db: Transaction, viewer: Viewer, session: MentoringSession) -> 
 
 
 def may_contribute(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
-    """Whether *viewer* may put sessions of their own into a collection."""
+    """Return whether *viewer* may put sessions of their own into a collection."""
     return _has_role(db, viewer, collection_id, CollectionRole.CONTRIBUTOR)
 
 
@@ -316,17 +316,17 @@ def _has_role(db: Transaction, viewer: Viewer, collection_id: int, role: Collect
 
 
 def require_curator(db: Transaction, viewer: Viewer, collection_id: int) -> None:
-    """Let a collection's curators and administrators through.
+    """Require a curator of the collection or an administrator.
 
     Raises:
-        NotAllowedError: *viewer* is none.
+        NotAllowedError: *viewer* is neither.
     """
     if not may_curate(db, viewer, collection_id):
-        raise NotAllowedError("Only its curators and administrators can change a collection.")
+        raise NotAllowedError("Only curators of the collection and administrators can change it.")
 
 
 def require_member(viewer: Viewer) -> None:
-    """Let everybody through who has signed in.
+    """Require a signed-in viewer.
 
     Raises:
         NotAllowedError: *viewer* is a guest.
@@ -336,10 +336,10 @@ def require_member(viewer: Viewer) -> None:
 
 
 def require_admin(viewer: Viewer) -> None:
-    """Let administrators through.
+    """Require an administrator.
 
     Raises:
-        NotAllowedError: *viewer* is not one.
+        NotAllowedError: *viewer* is not an administrator.
     """
     if not viewer.is_admin:
         raise NotAllowedError("Only an administrator can do this.")

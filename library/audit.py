@@ -1,4 +1,4 @@
-"""The audit log: who did what to what, from where. It only grows."""
+"""Audit log, append-only: person, action, subject and network address of each event."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -11,11 +11,11 @@ from library.store import Transaction, note
 
 ADMIN_READ = "session.read-by-admin"
 ADMIN_FOUND = "session.found-by-admin"
-LONGEST = 500  # characters of words
+LONGEST = 500  # characters of a text that belongs to an event
 AT_ONCE = 500  # subjects in one statement
-READING = timedelta(hours=1)  # within which reading on is the same event
+READING = timedelta(hours=1)  # repeated reading within this time is one event
 
-Subject = tuple[str, int | None]  # its kind, such as "session", and its number
+Subject = tuple[str, int | None]  # its kind, such as "session", and its id
 
 
 def record(
@@ -28,16 +28,16 @@ def record(
     words: Mapping[str, str] | None = None,
     address: str = "",
 ) -> AuditEvent:
-    """Write an event.
+    """Write an audit event and return it.
 
     Args:
-        db: the transaction in which it happens, so that both are kept or neither.
-        actor_id: who did it; None: nobody who has an account here.
-        action: what was done, as `subject.verb`.
-        subject: to what.
-        detail: numbers and values; no words of a session.
-        words: what somebody wrote, such as a reason, by its name; it can be forgotten later.
-        address: from where in the network.
+        db: the transaction of the action, so that both are committed or neither.
+        actor_id: id of the person who acted; None if the actor has no account.
+        action: the action, as `subject.verb`.
+        subject: kind and id of the subject.
+        detail: numbers and values, never words of a session.
+        words: texts by name, such as a reason that a person wrote. They can be removed later.
+        address: network address of the person.
     """
     event = _event(actor_id, action, subject, detail or {}, address)
     db.add(event)
@@ -65,9 +65,9 @@ def _event(
 def record_once(
     db: Transaction, actor_id: int, action: str, subjects: Sequence[Subject], *, address: str
 ) -> None:
-    """Write an event for each subject, unless the same was written within the last hour.
+    """Write an event for each subject, unless the same event was written within the last hour.
 
-    They are written when *db* is done.
+    The events are written at the end of the transaction *db*.
     """
 
     def new_ones(of: Transaction) -> list[Subject]:
@@ -97,7 +97,7 @@ def record_once(
 def events_of(
     db: Transaction, subject: Subject, *, actions: Collection[str] = (), limit: int = 100
 ) -> Sequence[AuditEvent]:
-    """What was done to a subject, newest first."""
+    """Return the events of a subject, newest first."""
     query = (
         select(AuditEvent)
         .where(AuditEvent.subject_kind == subject[0], AuditEvent.subject_id == subject[1])

@@ -1,66 +1,102 @@
-"""What can go wrong, as sentences for the person who sees them.
+"""Errors of the library, with messages for the people who see them.
 
 LibraryError
-├── NotFoundError          nothing there, or nothing that this person may see
-├── NotAllowedError        seen, but not this person's to change
-├── InvalidInputError      what was given cannot be used as it is; says what to do
-│   ├── TooLargeError      more bytes than this library takes
-│   └── UnreadableMediaError  bytes that hold no sound or words
-├── ConflictError          somebody or something else was there first
-├── StorageFullError       the disk has no room left
-├── WeightsError           a model's files are absent or not the pinned ones
+├── NotFoundError          does not exist, or the viewer may not see it
+├── NotAllowedError        the viewer may see it, but not change it
+├── InvalidInputError      the input is not valid; the message says what to do
+│   ├── TooLargeError      more bytes than the library accepts
+│   └── UnreadableMediaError  the file contains no readable sound or words
+├── ConflictError          changed by another person or process in the meantime
+├── StorageFullError       the disk is full
+├── WeightsError           model files are missing or do not have the pinned hash
 ├── NotReadyError          the library is not set up or is being migrated
 └── UnusableError          the library's folder cannot be opened, read or written
-    └── DamagedError       something in it is missing or not what it was
+    └── DamagedError       data in it is missing or changed
 """
+
+from typing import ClassVar
+
+from library.translation import gettext, mark
 
 
 class LibraryError(Exception):
-    """Something that a person can understand and act on."""
+    """Error with a message that a person can act on.
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip())
+    The message is translated here. *values* fill its `%(name)s` placeholders.
+    """
+
+    message: ClassVar[str] = mark("This did not work. Try again.")
+    """Message of an error that is raised without one, before translation."""
+
+    def __init__(self, message: str | None = None, /, **values: object) -> None:
+        super().__init__(gettext(message or self.message, **values))
 
 
 class NotFoundError(LibraryError):
-    """There is nothing here, or nothing that you may see."""
+    """Error for something that does not exist or that the viewer may not see."""
+
+    message = mark("This was not found, or you may not see it.")
 
 
 class NotAllowedError(LibraryError):
-    """This is not yours to change. Its owner or an administrator can."""
+    """Error for a change that the viewer may not make."""
+
+    message = mark("Only the owner or an administrator can change this.")
 
 
 class InvalidInputError(LibraryError):
-    """What was given cannot be used as it is."""
+    """Error for input that is not valid."""
+
+    message = mark("The input is not valid. Correct it and try again.")
 
 
 class TooLargeError(InvalidInputError):
-    """This is larger than the library takes."""
+    """Error for more bytes than the library accepts."""
+
+    message = mark("This is larger than the library accepts.")
 
 
 class UnreadableMediaError(InvalidInputError):
-    """No sound could be read from this file."""
+    """Error for a file without readable sound or words."""
+
+    message = mark("No sound could be read from this file.")
 
 
 class ConflictError(LibraryError):
-    """Somebody changed this at the same time. Look at it again and repeat your change."""
+    """Error for something that another person or process changed in the meantime."""
+
+    message = mark("This was changed at the same time. Reload it and repeat your change.")
 
 
 class StorageFullError(LibraryError):
-    """The library's disk is full. Nothing was lost; ask the administrator to make room."""
+    """Error for a full disk."""
+
+    message = mark(
+        "The library's disk is full. Nothing was lost. Ask an administrator to free space."
+    )
 
 
 class WeightsError(LibraryError):
-    """The files of a model are absent or not the ones that were pinned."""
+    """Error for model files that are missing or do not have the pinned hash."""
+
+    message = mark("The files of a model are missing or do not have the pinned hashes.")
 
 
 class NotReadyError(LibraryError):
-    """The library is not set up yet. Run `living-history serve` once."""
+    """Error for a library that is not set up or is being migrated."""
+
+    message = mark("The library is not set up yet. Run `living-history serve` once.")
 
 
 class UnusableError(LibraryError):
-    """The library's folder cannot be opened, read or written. Nothing was lost."""
+    """Error for a library's folder that cannot be opened, read or written."""
+
+    message = mark("The library's folder cannot be opened, read or written. Nothing was lost.")
 
 
 class DamagedError(UnusableError):
-    """Something in the library's folder is damaged or missing. Restore it from a backup."""
+    """Error for missing or changed data in the library's folder."""
+
+    message = mark(
+        "Something in the library's folder is damaged or missing. Restore it from a backup."
+    )

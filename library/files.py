@@ -1,4 +1,4 @@
-"""Bytes on disk, named by their SHA-256, so that the same bytes twice are the same file."""
+"""Content-addressed storage: files on disk, named by their SHA-256."""
 
 import fcntl
 import hashlib
@@ -11,17 +11,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from library import damage
+from library import storage_errors as damage
 from library.errors import NotFoundError
 
 PIECE = 1024 * 1024  # bytes read at a time
-UNFINISHED = "keeping-"  # what the name of a file begins with until all of it is there
+UNFINISHED = "keeping-"  # prefix of the name of an unfinished file
 JUST_MADE = 5.0  # seconds in which a new file may not be locked yet
-LEFT_OVER = 86_400.0  # seconds after which nobody can still be writing a file
+LEFT_OVER = 86_400.0  # seconds after which no process can still be writing a file
 
 
 class Files:
-    """The folder of a library's files: kept ones by hash, and those on their way in."""
+    """Folder of a library's files: stored by SHA-256, incoming, intermediate and sealed."""
 
     def __init__(self, folder: Path) -> None:
         self._kept = folder / "kept"
@@ -30,13 +30,13 @@ class Files:
         self._clips = folder / "clips"
         self._downloads = folder / "downloads"
         self._sealed = folder / "sealed"
-        self.held = folder / "held"  # by a backup, while it is made
+        self.held = folder / "held"  # hard links of a running backup
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes with this hash lie.
+        """Return the path of the file with this SHA-256.
 
         Raises:
-            NotFoundError: they are not here.
+            NotFoundError: the file is not stored here.
         """
         path = self.place(sha256)
         if not path.is_file():
@@ -46,33 +46,33 @@ class Files:
         return path
 
     def has(self, sha256: str) -> bool:
-        """Whether the bytes with this hash are kept here."""
+        """Return whether the file with this SHA-256 is stored here."""
         return self.place(sha256).is_file()
 
     def keep(self, pieces: Iterable[bytes]) -> tuple[str, int]:
-        """Keep a stream of bytes; gives its SHA-256 and its size in bytes.
+        """Store a stream of bytes. Return its SHA-256 and its size in bytes.
 
-        The bytes are safe on disk before they get their name, so a crash leaves no half file.
+        The file gets its name only after fsync, so a crash leaves no partial file.
 
         Raises:
-            StorageFullError: the disk has no room left; what was written of it is removed.
+            StorageFullError: the disk is full. The partial file is deleted.
         """
         with self.temporary() as path:
-            with storage_errors(), path.open("wb") as out:
+            with convert_disk_errors(), path.open("wb") as out:
                 for piece in pieces:
                     out.write(piece)
             return self.adopt(path)
 
     def adopt(self, path: Path) -> tuple[str, int]:
-        """Take over a finished file from the same disk; gives its SHA-256 and size in bytes."""
+        """Move a finished file of the same disk into the store. Return SHA-256 and byte count."""
         digest = hashlib.sha256()
-        with storage_errors(), path.open("rb+") as file:
+        with convert_disk_errors(), path.open("rb+") as file:
             while piece := file.read(PIECE):
                 digest.update(piece)
             os.fsync(file.fileno())
         sha256, size = digest.hexdigest(), path.stat().st_size
         target = self.place(sha256)
-        with storage_errors():
+        with convert_disk_errors():
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
             sync(target.parent)
@@ -80,8 +80,8 @@ class Files:
 
     @contextmanager
     def temporary(self, suffix: str = "") -> Iterator[Path]:
-        """A path for a file on its way in; what is still there at the end is removed."""
-        with storage_errors():
+        """Yield a path for an incoming file. If the file still exists at the end, it is deleted."""
+        with convert_disk_errors():
             self._incoming.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._incoming, prefix=UNFINISHED, suffix=suffix)
         path = Path(name)
@@ -93,52 +93,52 @@ class Files:
             path.unlink(missing_ok=True)
 
     def incoming(self, name: str) -> Path:
-        """The file in which the pieces of an upload are gathered."""
-        with storage_errors():
+        """Return the path of the file that collects the pieces of an upload."""
+        with convert_disk_errors():
             self._incoming.mkdir(parents=True, exist_ok=True)
         return self._incoming / f"upload-{name}"
 
     def work_folder(self, source_id: int) -> Path:
-        """A folder for what is made on the way of a source; `clear_work` removes it."""
+        """Return the folder for intermediate files of a source. `clear_work` deletes it."""
         folder = self._work / str(source_id)
-        with storage_errors():
+        with convert_disk_errors():
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def clear_work(self, source_id: int) -> None:
-        """Remove what was made on the way of a source."""
+        """Delete the intermediate files of a source."""
         shutil.rmtree(self._work / str(source_id), ignore_errors=True)
 
     def clip_folder(self, source_id: int) -> Path:
-        """Where the clips of a source lie; it may not be there yet."""
+        """Return the folder of a source's clips. It may not exist yet."""
         return self._clips / str(source_id)
 
     def clips(self) -> list[Path]:
-        """Every clip that lies here."""
+        """Return the paths of all clips."""
         return list(self._clips.glob("*/*"))
 
     def download(self, name: str) -> Path:
-        """Where the file of a copy of somebody's data lies."""
-        with storage_errors():
+        """Return the path of the file of a personal data download."""
+        with convert_disk_errors():
             self._downloads.mkdir(parents=True, exist_ok=True)
         return self._downloads / name
 
     def downloads(self) -> list[Path]:
-        """Every file of a copy of somebody's data."""
+        """Return the paths of all personal data downloads."""
         return list(self._downloads.glob("*"))
 
     def clear_clips(self, source_id: int) -> None:
-        """Remove the clips of a source."""
+        """Delete the clips of a source."""
         shutil.rmtree(self.clip_folder(source_id), ignore_errors=True)
 
     def clear_idle_work(self, busy: Container[int]) -> None:
-        """Remove what was made on the way of sources that are not *busy*, removed ones included."""
+        """Delete intermediate files of sources that are not in *busy*, also of removed sources."""
         for folder in self._work.glob("*"):
             if folder.name.isdecimal() and int(folder.name) not in busy:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear_abandoned(self) -> None:
-        """Remove files on their way in whose process was killed: nobody holds their lock."""
+        """Delete incoming files that no process has locked: their process was killed."""
         for path in self._incoming.glob(f"{UNFINISHED}*"):
             with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
                 if time.time() - path.stat().st_mtime > JUST_MADE:
@@ -146,69 +146,71 @@ class Files:
                     path.unlink(missing_ok=True)
 
     def clear_left_over(self) -> None:
-        """Remove what a killed process left of files on their way in."""
+        """Delete incoming files of killed processes, also of earlier versions of the program."""
         self.clear_abandoned()
         for path in self._incoming.glob("tmp*"):
             if time.time() - path.stat().st_mtime > LEFT_OVER:
                 path.unlink(missing_ok=True)
 
     def remove(self, sha256: str) -> None:
-        """Forget the bytes with this hash; it is no error when they are gone already."""
+        """Delete the file with this SHA-256, if it exists."""
         self.place(sha256).unlink(missing_ok=True)
 
     def sealed(self, name: str) -> Path:
-        """The encrypted file that a sealed original is kept in."""
-        with storage_errors():
+        """Return the path of the encrypted file of a sealed original."""
+        with convert_disk_errors():
             self._sealed.mkdir(parents=True, exist_ok=True)
         return self._sealed / name
 
     def is_held(self, name: str) -> bool:
-        """Whether a backup that is being made holds a kept or sealed file of this name."""
+        """Return whether a running backup holds a stored or sealed file with this name."""
         return any(self.held.glob(f"*/{name}"))
 
     def all_kept(self) -> Iterator[Path]:
-        """Every kept file; its name is its hash."""
+        """Yield the path of every stored file. Its name is its SHA-256."""
         return self._kept.glob("*/*")
 
     def all_sealed(self) -> Iterator[Path]:
-        """Every sealed file."""
+        """Yield the path of every sealed file."""
         return self._sealed.glob("*")
 
     def free_bytes(self) -> int:
-        """Room left on the library's disk, in bytes."""
+        """Return the free space on the library's disk, in bytes."""
         return free_bytes_at(self._kept)
 
     def place(self, sha256: str) -> Path:
-        """Where the bytes with this hash lie, or would lie."""
+        """Return the path for a file with this SHA-256, whether it exists or not."""
         return self._kept / sha256[:2] / sha256
 
 
 def free_bytes_at(path: Path) -> int:
-    """Return the room left on the disk of a path that need not exist, in bytes."""
+    """Return the free space, in bytes, on the disk of a path that need not exist."""
     folder = next(p for p in (path, *path.parents) if p.exists())
     return shutil.disk_usage(folder).free
 
 
 @contextmanager
-def storage_errors() -> Iterator[None]:
-    """Rename the errors of a disk that is full, may not be written, or fails."""
+def convert_disk_errors() -> Iterator[None]:
+    """Convert errors of a full, read-only or failing disk to errors of the library."""
     try:
         yield
     except OSError as error:
-        ours = damage.named(error) if error.errno in damage.FULL | damage.UNUSABLE else None
+        ours = (
+            damage.to_library_error(error) if error.errno in damage.FULL | damage.UNUSABLE else None
+        )
         if ours is not None:
             raise ours from error
         raise
 
 
 def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
-    """The bytes of an open file, a piece at a time."""
+    """Yield the bytes of an open file in pieces of at most `PIECE` bytes."""
     while piece := stream.read(PIECE):
         yield piece
 
 
 def sync(path: Path) -> None:
-    """Make a file, or a rename in a folder, survive a power cut."""
+    """Call fsync on a file or folder, so that a write or a rename survives a power failure."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

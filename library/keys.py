@@ -1,4 +1,4 @@
-"""The keys that lie in the home folder: made once, whole or not at all, for their owner alone."""
+"""Key files in the home folder, written once, atomically, and readable by their owner only."""
 
 import logging
 import os
@@ -6,20 +6,20 @@ import secrets
 from pathlib import Path
 
 from library.errors import DamagedError
-from library.files import storage_errors
+from library.files import convert_disk_errors
 
 log = logging.getLogger(__name__)
 
 SECRET, SEAL, RECEIPT = "secret_key", "seal_key", "receipt_key"
-LEAST_SECRET = 32  # characters; a shorter secret could be guessed
+LEAST_SECRET = 32  # characters; a shorter secret can be guessed
 SEAL_BYTES = RECEIPT_BYTES = 32
-DAMAGED = "damaged"  # what the name of a key ends in that was put aside
+DAMAGED = "damaged"  # suffix of the name of a damaged key
 
 
 def secret(home: Path) -> str:
-    """The secret that signs cookies, made at the first start.
+    """Return the secret that signs cookies. The first call creates it.
 
-    One that is cut off or is no text is put aside and made anew.
+    A damaged secret is renamed and replaced by a new one.
     """
     path = home / SECRET
     found = _text(path)
@@ -27,9 +27,9 @@ def secret(home: Path) -> str:
         return found
     if path.exists():
         log.warning(
-            "%s is empty or damaged. It is put aside and a new one is made, so everybody signs in "
-            "again, and whoever uses one-time codes needs a recovery code once. If a backup has "
-            "the old one, stop the site and put it back.",
+            "%s is empty or damaged. It was renamed and a new one is made. All people must sign in "
+            "again, and people with one-time codes need a recovery code once. If a backup has the "
+            "old one, stop the site and put it back.",
             path,
         )
         path.replace(path.with_name(f"{SECRET}.{DAMAGED}"))
@@ -38,30 +38,39 @@ def secret(home: Path) -> str:
 
 
 def seal_key(home: Path, fresh: bytes) -> bytes:
-    """The key of a library's sealed files; *fresh* at its first use.
+    """Return the key of sealed files. The first call stores *fresh*.
 
     Raises:
-        DamagedError: it is missing or cut off, and there are files that only it can open.
+        DamagedError: the key is missing or damaged, and sealed files exist.
     """
     path = home / SEAL
     if not path.exists():
         if any((home / "files" / "sealed").glob("*")):
-            raise _unopenable(path, "is missing")
+            raise DamagedError(
+                "The key %(path)s is missing. Sealed originals can be opened only with it. "
+                "Nothing was changed. Restore the key from a backup (`seal_key` in the ZIP "
+                "file).",
+                path=path,
+            )
         make(path, fresh)
     key = path.read_bytes()
     if len(key) != SEAL_BYTES:
-        raise _unopenable(path, "is damaged")
+        raise DamagedError(
+            "The key %(path)s is damaged. Sealed originals can be opened only with it. Nothing "
+            "was changed. Restore the key from a backup (`seal_key` in the ZIP file).",
+            path=path,
+        )
     return key
 
 
 def receipt_key(home: Path) -> bytes:
-    """Return the key of the hashes in receipts of removals, made at the first removal.
+    """Return the key of the hashes in removal receipts. The first call creates it.
 
-    One that is cut off is put aside and made anew: older receipts then cannot be looked for.
+    A damaged key is replaced by a new one. Older receipts can then not be checked for left files.
     """
     path = home / RECEIPT
     if path.exists() and path.stat().st_size != RECEIPT_BYTES:
-        log.warning("%s is damaged, so it is put aside and a new one is made.", path)
+        log.warning("%s is damaged. It was renamed and a new one is made.", path)
         path.replace(path.with_name(f"{RECEIPT}.{DAMAGED}"))
     if not path.exists():
         make(path, secrets.token_bytes(RECEIPT_BYTES))
@@ -69,9 +78,9 @@ def receipt_key(home: Path) -> bytes:
 
 
 def make(path: Path, content: bytes) -> None:
-    """Write a key under its name once it is safe on the disk; the first one is never replaced."""
+    """Write a key file atomically after fsync, unless the file exists."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with storage_errors():
+    with convert_disk_errors():
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -90,14 +99,7 @@ def make(path: Path, content: bytes) -> None:
 
 def _text(path: Path) -> str:
     try:
-        with storage_errors():
+        with convert_disk_errors():
             return path.read_bytes().decode()
     except (FileNotFoundError, UnicodeDecodeError):
         return ""
-
-
-def _unopenable(path: Path, what: str) -> DamagedError:
-    return DamagedError(
-        f"The key {path} {what}, and the originals under seal can be opened with it only. Nothing "
-        "was changed. Put it back from a backup (`seal_key` in the ZIP file)."
-    )

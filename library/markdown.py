@@ -1,4 +1,4 @@
-"""Markdown without its marks: the words that are searched and quoted."""
+"""Markdown as plain text, for search and quotations."""
 
 import re
 from functools import cache
@@ -10,28 +10,28 @@ LEFT_OVER = re.compile(r"(?:(?<=\s)|^)(?:#{1,6}|[*_`>]{1,3})|[*_`]{1,3}(?=[\s.,;
 
 
 def parser() -> MarkdownIt:
-    """The Markdown that notes are written in: CommonMark 0.31 with tables."""
+    """Return a parser for notes: CommonMark 0.31 with tables."""
     return MarkdownIt("commonmark").enable("table")
 
 
 @cache
 def _reader() -> MarkdownIt:
-    """One parser for all that is read: to make it takes longer than to read most pieces."""
+    """Return one shared parser. Creating a parser takes longer than parsing most texts."""
     made = parser()
-    made.parse("Its rules are put in order at the first use; then threads may share them.")
+    made.parse("The first parse sorts the rules. After that, threads may share the parser.")
     return made
 
 
 def plain(markdown: str) -> str:
-    """The words of a piece of Markdown without its marks.
+    """Return the plain text of a piece of Markdown.
 
-    A piece may be cut out of the middle of a paragraph: marks that have lost their partner go too.
+    A piece may be cut out of a paragraph, so markup without its other half is removed, too.
     """
     return " ".join(LEFT_OVER.sub("", unmarked(markdown)).split())
 
 
 def unmarked(markdown: str) -> str:
-    """The words of whole Markdown blocks without marks; what was escaped stays as it reads."""
+    """Return the plain text of complete Markdown blocks. Escaped characters stay."""
     words = []
     for token in _reader().parse(markdown):
         if token.type == "inline":

@@ -1,7 +1,7 @@
-"""The size of the database's pages: with large ones it is rewritten three times faster.
+"""Page size of the database: large pages make `VACUUM` three times faster.
 
-A row with the times of a minute's words takes some 3 KiB, so that SQLite's usual 4 KiB hold one row
-and much that is empty, and all of it is written at every `VACUUM`.
+A row with the word times of one minute takes about 3 KiB. A default page of 4 KiB holds one such
+row and much free space, and `VACUUM` writes all of it.
 """
 
 import logging
@@ -10,7 +10,7 @@ from contextlib import closing
 
 from sqlalchemy import Engine, text
 
-from library import damage
+from library import storage_errors
 
 log = logging.getLogger(__name__)
 
@@ -18,16 +18,15 @@ PAGE_SIZE = 16_384  # bytes
 
 
 def enlarge(engine: Engine) -> None:
-    """Give the pages of an earlier version's database the present size, if nobody else is in it.
+    """Set the page size of an older database, if no other process has the database open.
 
-    SQLite does that outside its write-ahead log only, so nobody else may have the database open.
-    Where somebody has, or the disk has no room for a second copy, everything stays as it is until
-    the library is opened again.
+    SQLite can change the page size only outside WAL mode, which needs exclusive access. If another
+    process has the database open, or the disk is full, the next start tries again.
     """
     with engine.connect() as connection:
         if connection.scalar(text("PRAGMA page_size")) >= PAGE_SIZE:
             return
-    engine.dispose()  # else this process itself would have the database open
+    engine.dispose()  # otherwise this process itself has the database open
     database = engine.url.database or ""
     with closing(sqlite3.connect(database, timeout=0.0, isolation_level=None)) as db:
         try:
@@ -36,6 +35,6 @@ def enlarge(engine: Engine) -> None:
             db.execute(f"PRAGMA page_size={PAGE_SIZE}")
             db.execute("VACUUM")
         except sqlite3.Error as error:
-            if damage.named(error) is None:
+            if storage_errors.to_library_error(error) is None:
                 raise
             log.info("the pages of the database keep their size for now: %s", error)

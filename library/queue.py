@@ -1,4 +1,4 @@
-"""The queue between the site and the worker; home of Huey."""
+"""Queue of work requests from the site to the worker, based on Huey."""
 
 import logging
 import sqlite3
@@ -12,19 +12,19 @@ from huey.storage import SqliteStorage
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 0.3  # seconds that a request waits for another program; a lost one costs a second
-POLL = 0.1  # seconds between two looks for a request
+PATIENCE = 0.3  # seconds to wait for a locked file; a lost request delays work by one second
+POLL = 0.1  # seconds between two checks for requests
 DAMAGED = "queue.db.damaged"
 
 T = TypeVar("T")
 
 
 class WorkQueue:
-    """Requests for work on sources, kept in a small SQLite file of their own.
+    """Work requests for sources, in a small SQLite file of their own.
 
-    A request only wakes the worker: the source's row says what is to be done, and the worker looks
-    at the rows once a second. So nothing that happens to the queue is an error for its users; it
-    is logged, once. A file that cannot be read is put aside.
+    A request only wakes the worker: the row of the source says what to do, and the worker reads the
+    rows once a second. So errors of the queue are logged once and never raised. An unreadable file
+    is renamed and replaced.
     """
 
     def __init__(self, home: Path) -> None:
@@ -33,18 +33,18 @@ class WorkQueue:
         self._storage: SqliteStorage | None = None
         self._opening = threading.Lock()
         self._said = ""
-        self.pending()  # a damaged file is told at the start
+        self.pending()  # logs a damaged file at the start
 
     def request(self, source_id: int) -> None:
-        """Ask for work on a source; asking twice does no harm."""
+        """Request work on a source. Repeated requests are safe."""
         self._do(lambda storage: storage.enqueue(str(source_id).encode()), None)
 
     def pending(self) -> int:
-        """How many requests nobody has taken yet; 0 where that cannot be told."""
+        """Return the number of open requests, or 0 if the file cannot be read."""
         return self._do(lambda storage: int(storage.queue_size()), 0)
 
     def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Wait for a request, for *seconds* or until *stop*, and take all that are there."""
+        """Wait up to *seconds* or until *stop* for requests, and delete all open requests."""
         until = time.monotonic() + seconds
         while not self.pending():
             if time.monotonic() > until or stop.wait(POLL):
@@ -52,14 +52,14 @@ class WorkQueue:
         self._do(lambda storage: storage.flush_queue(), None)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._opening:
             if self._storage is not None:
                 self._storage.close()
                 self._storage = None
 
     def _do(self, act: Callable[[SqliteStorage], T], otherwise: T) -> T:
-        """Do something with the file; *otherwise* where it is busy, damaged or gone."""
+        """Call *act* with the storage. Return *otherwise* if the file cannot be used."""
         try:
             result = act(self._opened())
         except (sqlite3.Error, OSError) as error:
@@ -67,7 +67,7 @@ class WorkQueue:
                 log.warning("queue.db: %s. The worker finds its work without it.", error)
             self._said = str(error)
             if "locked" not in self._said:
-                self.close()  # the next use opens it again, and makes it where it is gone
+                self.close()  # the next use opens the file again or creates it
             return otherwise
         self._said = ""
         return result
@@ -77,7 +77,7 @@ class WorkQueue:
             if self._storage is None:
                 try:
                     self._storage = self._open()
-                except sqlite3.OperationalError:  # busy, or not ours to write
+                except sqlite3.OperationalError:  # busy or not writable
                     raise
                 except sqlite3.DatabaseError:
                     self._put_aside()
@@ -89,8 +89,8 @@ class WorkQueue:
 
     def _put_aside(self) -> None:
         log.warning(
-            "queue.db cannot be read. It is put aside as %s and a new one is made; "
-            "nothing is lost, the worker finds its work without it.",
+            "queue.db cannot be read. It was renamed to %s and a new one is made. "
+            "Nothing is lost: the worker finds its work without it.",
             DAMAGED,
         )
         self._file.replace(self._file.with_name(DAMAGED))

@@ -1,4 +1,4 @@
-"""The schema of the database: which version it has, and how it comes to the present one."""
+"""Schema version of the database, and its migration to the present version."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from library import damage
+from library import storage_errors
 from library.errors import NotReadyError
 from library.files import Files
+from library.translation import gettext
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -18,23 +19,25 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def bring_up(engine: Engine, files: Files) -> None:
-    """Make or migrate a database, unless that would make things worse.
+    """Create or migrate a database, unless it is damaged or newer.
 
     Raises:
-        DamagedError: it is missing beside the files of a library, or no database of one.
+        DamagedError: the database is missing while files exist, or it is not a library's database.
         NotReadyError: a newer version of the program made it.
     """
     database = Path(engine.url.database or "")
     known = engine.dialect.name != "sqlite" or (database.exists() and database.stat().st_size)
-    found = schema_of(engine) if known else ""  # opening it would make an empty one
+    found = schema_of(engine) if known else ""  # opening a missing file would create it
     if not found and (count := sum(1 for _ in (*files.all_kept(), *files.all_sealed()))):
-        raise damage.missing(database, count)
+        raise storage_errors.missing(database, count)
     if found == newest_schema():
         return
     if found and found not in schemas():
         raise NotReadyError(
-            f"This library was opened by a newer version of the program (its schema is {found}). "
-            "Nothing was changed. Update the program, or restore a backup from before the update."
+            "This library was opened by a newer version of the program (its schema is "
+            "%(found)s). Nothing was changed. Update the program, or restore a backup from "
+            "before the update.",
+            found=found,
         )
     migrate(engine)
 
@@ -48,15 +51,15 @@ def _migrations() -> "Config":
 
 
 def newest_schema() -> str:
-    """The name of the newest schema version: each is in a file whose name begins with its own."""
+    """Return the newest schema version, from the file names of the migrations."""
     return max(file.name for file in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
 
 
 def schema_of(engine: Engine) -> str:
-    """The schema version of a database, asked without Alembic, which takes its time; "": empty.
+    """Return the schema version of a database, or "" if it is empty. Alembic is too slow here.
 
     Raises:
-        DamagedError: there are tables, but it is not known of which version.
+        DamagedError: there are tables, but no schema version.
     """
     with engine.connect() as connection:
         try:
@@ -64,23 +67,23 @@ def schema_of(engine: Engine) -> str:
         except DBAPIError as error:
             if not inspect(connection).get_table_names():
                 return ""
-            if damage.named(error) is not None:
+            if storage_errors.to_library_error(error) is not None:
                 raise
             found = None
     if not found:
-        raise damage.damaged("its schema version is missing")
+        raise storage_errors.damaged(gettext("its schema version is missing"))
     return str(found)
 
 
 def schemas() -> Sequence[str]:
-    """The names of all schema versions that this program knows, the newest first."""
+    """Return all schema versions that this program knows, newest first."""
     from alembic.script import ScriptDirectory
 
     return [found.revision for found in ScriptDirectory.from_config(_migrations()).walk_revisions()]
 
 
 def migrate(engine: Engine, schema: str = "head") -> None:
-    """Bring the schema to a version, by default the newest."""
+    """Migrate the schema to a version, by default the newest."""
     from alembic import command
 
     config = _migrations()

@@ -1,8 +1,8 @@
-"""Originals kept under seal: encrypted piece by piece, with a key that lies beside the library.
+"""Encryption of sealed originals in pieces, with a key file in the home folder.
 
 AES-256-GCM over pieces of 1 MiB as in the STREAM construction (Hoang, Reyhanitabar, Rogaway and
-Vizár 2015): each piece is bound to its place and to whether it is the last, so none can be
-dropped, swapped or cut off unnoticed.
+Vizár 2015): each piece is bound to its position and to whether it is the last. So a dropped,
+swapped or missing piece is detected.
 """
 
 import os
@@ -15,29 +15,29 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from library import keys
 from library.errors import InvalidInputError
-from library.files import PIECE, storage_errors
+from library.files import PIECE, convert_disk_errors
 
-SALT = 7  # bytes, random for each file; with four of the place and one for the end: a nonce
-TAG = 16  # bytes that each encrypted piece is longer
+SALT = 7  # random bytes of each file; the nonce adds 4 bytes of position and 1 end flag
+TAG = 16  # bytes that encryption adds to each piece
 
 
 def key_of(home: Path) -> bytes:
-    """The key of a library's sealed files; made at its first use, readable by its owner alone.
+    """Return the key of a library's sealed files. The first call creates it.
 
     Raises:
-        DamagedError: it is missing or cut off, and there are files that only it can open.
+        DamagedError: the key is missing or damaged, and sealed files exist.
     """
     return keys.seal_key(home, AESGCM.generate_key(256))
 
 
 def seal(original: Path, into: Path, key: bytes) -> int:
-    """Encrypt *original* to *into*; gives the original's size in bytes.
+    """Encrypt *original* to *into*. Return the size of the original in bytes.
 
-    *into* appears only when it is whole and safe on the disk.
+    *into* appears only when it is complete and fsync has returned.
     """
     cipher, salt, number, size = AESGCM(key), secrets.token_bytes(SALT), 0, 0
     unfinished = into.with_name(f"{into.name}.part")
-    with storage_errors(), original.open("rb") as file, unfinished.open("wb") as out:
+    with convert_disk_errors(), original.open("rb") as file, unfinished.open("wb") as out:
         out.write(salt)
         piece = file.read(PIECE)
         while True:
@@ -54,7 +54,7 @@ def seal(original: Path, into: Path, key: bytes) -> int:
 
 
 def unseal(path: Path, key: bytes) -> Iterator[bytes]:
-    """The original's bytes, a piece at a time.
+    """Yield the bytes of the original in pieces of at most 1 MiB.
 
     Raises:
         InvalidInputError: the file was changed, or sealed with another key.
@@ -69,8 +69,8 @@ def unseal(path: Path, key: bytes) -> Iterator[bytes]:
                 yield cipher.decrypt(_nonce(salt, number, last=not following), piece, None)
             except InvalidTag as error:
                 raise InvalidInputError(
-                    "This sealed file cannot be opened: it was changed, or the key in the "
-                    "library's folder is another one. Restore both from a backup."
+                    "This sealed file cannot be opened: the file or the key in the library's "
+                    "folder was changed. Restore both from a backup."
                 ) from error
             if not following:
                 return

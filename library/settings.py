@@ -1,4 +1,4 @@
-"""The one table of settings, read from the environment once, where a process starts."""
+"""Settings of the library, read once from the environment when a process starts."""
 
 import os
 from collections.abc import Mapping
@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from library.errors import InvalidInputError
+from library.translation import gettext
 
 PREFIX = "LIVING_HISTORY_"
-SQLITE = ("sqlite", "sqlite+pysqlite")  # the one engine whose files are known to be overwritten
+SQLITE = ("sqlite", "sqlite+pysqlite")  # only SQLite overwrites deleted data for certain
 
 
 def _setting(default: Any, about: str) -> Any:
@@ -18,136 +19,153 @@ def _setting(default: Any, about: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that an administrator can set, one `LIVING_HISTORY_*` variable each."""
+    """All settings of an administrator, one `LIVING_HISTORY_*` variable each."""
 
     home: Path = field(
         default=Path("library-data"),
-        metadata={"about": "Folder that holds the library: database, files, models."},
+        metadata={"about": "Folder of the library: database, files, models."},
     )
     database_url: str = _setting(
         "",
-        "Where the SQLite database lies, as sqlite:///PATH; empty: library.db in the home folder. "
-        "Other databases are refused.",
+        "Path of the SQLite database, as sqlite:///PATH; empty: library.db in the home "
+        "folder. Other databases are refused.",
     )
-    host: str = _setting("127.0.0.1", "Address that the site listens on.")
-    port: int = _setting(8000, "Port that the site listens on; 0 takes a free one.")
+    host: str = _setting("127.0.0.1", "Address on which the site listens.")
+    port: int = _setting(8000, "Port on which the site listens; 0: a free port.")
     public_url: str = _setting(
-        "", "Address that people use, such as https://library.example.org; empty: host and port."
+        "", "Address that people type, such as https://library.example.org; empty: host and port."
     )
     site_name: str = _setting("Living History", "Name shown at the top of every page.")
     webhook_private_hosts: str = _setting(
-        "", "Hosts of your own network that webhooks may tell, with commas; empty: none."
+        "",
+        "Hosts of your own network to which webhooks may be sent, separated by commas; "
+        "empty: none.",
     )
     contact_email: str = _setting(
-        "", "Address shown to other libraries' harvesters; empty: the host's postmaster."
+        "",
+        "E-mail address that is shown to harvesters of other libraries; empty: the "
+        "postmaster of the host.",
     )
     secret_key: str = _setting(
-        "", "Secret that signs cookies; empty: made once and kept in the home folder."
+        "", "Secret that signs cookies; empty: created once and stored in the home folder."
     )
-    max_upload_mb: int = _setting(4096, "Largest file that may be added, in MiB.")
+    max_upload_mb: int = _setting(4096, "Maximum size of an added file, in MiB.")
     quota_mb: int = _setting(
-        0, "Room for the files of each person, in MiB; 0: no limit. Set for one person under Care."
+        0,
+        "Storage quota of each person, in MiB; 0: no limit. Administrators can set another "
+        "quota for one person.",
     )
     watch_folder: str = _setting(
-        "", "Folder whose files are taken in by themselves; empty: none. See docs/admin.md."
+        "", "Folder from which files are imported automatically; empty: none. See docs/admin.md."
     )
     watch_owner: str = _setting(
-        "", "E-mail address of the account that owns what comes from that folder; empty: nobody."
+        "", "E-mail address of the account that owns sessions from that folder; empty: no owner."
     )
     watch_seconds: float = _setting(
-        10.0, "How long a file in that folder must stay unchanged before it is taken, in seconds."
+        10.0,
+        "How long a file in that folder must stay unchanged before it is imported, in seconds.",
     )
-    max_hours: float = _setting(8.0, "Longest recording that is taken in, in hours.")
+    max_hours: float = _setting(8.0, "Maximum length of a recording, in hours.")
     whisper_model: str = _setting(
-        "base", "Whisper's size, a folder with a CTranslate2 model, or a hub's name."
+        "base",
+        "Size of the Whisper model, a folder with a CTranslate2 model, or a name on the "
+        "Hugging Face hub.",
     )
     whisper_models: str = _setting(
         "",
-        "Further Whisper models, as for the one above and with commas, that people may choose when "
-        "a recording is heard again; empty: none.",
+        "Other Whisper models that people may choose to transcribe a recording again, in the "
+        "same form and separated by commas; empty: none.",
     )
     whisper_compute: str = _setting(
         "int8", "CTranslate2 compute type: int8 on a CPU, float16 on a GPU."
     )
-    whisper_beam: int = _setting(5, "Beam width of the transcription; 1 is faster and errs more.")
+    whisper_beam: int = _setting(
+        5, "Beam width of the transcription; 1 is faster and makes more errors."
+    )
     speakers: bool = _setting(
-        default=True, about="Whether speakers are told apart, where the weights are installed."
+        default=True,
+        about="Whether speakers are distinguished (diarization), if the weights are installed.",
     )
     embedding_model: str = _setting(
-        "all-MiniLM-L6-v2", "sentence-transformers model: its name, or a folder that holds it."
+        "all-MiniLM-L6-v2", "sentence-transformers model: its name, or the folder of the model."
     )
     embedding_eight_bits: bool = _setting(
         default=True,
-        about="Whether vectors are made in eight bits, twice as many a second, where the processor "
-        "is made for it; they are nearly the same.",
+        about="Whether vectors are computed in eight bits if the processor supports it: twice as "
+        "many per second, and nearly the same vectors.",
     )
-    threads: int = _setting(1, "Threads for each model; one a process measured best.")
+    threads: int = _setting(
+        1, "Threads of each model; one per process was fastest in measurements."
+    )
     cores: int = _setting(
         0,
-        "Processor cores that one recording, or a reindex, may use at once; "
-        "0: two, where there are two.",
+        "Processor cores that one recording, or a reindex, may use at the same time; 0: two "
+        "if there are two.",
     )
     sign_in_idle_days: float = _setting(
         7.0,
-        "Days without use after which a browser has to sign in again, unless its owner chose to "
-        "stay signed in.",
+        "Days without use after which a browser must sign in again, unless its owner chose "
+        "to stay signed in.",
     )
     sign_in_days: float = _setting(
-        30.0, "Days after which every browser has to sign in again, however it is used."
+        30.0, "Days after which every browser must sign in again, even if it is used."
     )
     sign_in_limit: str = _setting(
-        "10 per minute", "Sign-in attempts from one address before it has to wait."
+        "10 per minute",
+        "Maximum number of sign-in attempts from one network address; after that, it must wait.",
     )
     account_limit: str = _setting(
         "30 per hour",
-        "Failed passwords and codes of one account, from anywhere, before it has to wait.",
+        "Maximum number of failed passwords and codes of one account, from all addresses; "
+        "after that, it must wait.",
     )
     trusted_proxies: int = _setting(
-        0, "How many proxies stand in front; the asker's address is then taken from what they add."
+        0, "Number of proxies in front of the site; the client address is taken from their headers."
     )
     mail_host: str = _setting(
-        "", "Mail server (SMTP); empty: letters are laid into the outbox in the home folder."
+        "", "Mail server (SMTP); empty: e-mails are written to the outbox in the home folder."
     )
     mail_port: int = _setting(587, "Port of the mail server.")
     mail_security: str = _setting(
-        "starttls", "How the way to the mail server is protected: starttls, tls or none."
+        "starttls", "Security of the connection to the mail server: starttls, tls or none."
     )
-    mail_user: str = _setting("", "Name to sign in to the mail server with; empty: none is asked.")
-    mail_password: str = _setting("", "Password to sign in to the mail server with.")
+    mail_user: str = _setting("", "User name for the mail server; empty: no sign-in.")
+    mail_password: str = _setting("", "Password for the mail server.")
     mail_from: str = _setting(
-        "", "Address that letters come from; empty: library@ the host of the public URL."
+        "", "Sender address of e-mails; empty: library@ the host of the public URL."
     )
     oidc_issuer: str = _setting(
-        "", "Issuer of an OpenID Connect provider to sign in with as well; empty: none."
+        "", "Issuer of an additional OpenID Connect provider for sign-in; empty: none."
     )
-    oidc_client_id: str = _setting("", "Name under which that provider knows the library.")
-    oidc_client_secret: str = _setting("", "Secret that the provider gave the library.")
+    oidc_client_id: str = _setting("", "Client id of the library at that provider.")
+    oidc_client_secret: str = _setting("", "Client secret that the provider gave the library.")
     oidc_name: str = _setting(
-        "your organisation", "How the sign-in page names that provider, behind “Sign in with”."
+        "your organisation", "Name of that provider on the sign-in page, after “Sign in with”."
     )
     members_may_upload: bool = _setting(
-        default=False, about="Whether mentees too may add sessions."
+        default=False, about="Whether mentees may also add sessions."
     )
     originals: str = _setting(
         "destroy",
-        "What becomes of an original when something in it is taken off the record: destroy, or "
-        "seal (kept encrypted for an administrator with a reason). A collection can differ.",
+        "What happens to an original when something in it is taken off the record: destroy, "
+        "or seal (encrypted; an administrator can open it with a reason). A collection can "
+        "have a different rule.",
     )
     backup_keep_days: int = _setting(
         30,
-        "How many days backups are kept: a backup removes older ones from its folder, and receipts "
-        "of removals name the day that follows from it; 0: backups are kept without limit, and "
-        "receipts name no day.",
+        "Number of days that backups are kept: a new backup removes older ones from its "
+        "folder, and receipts of removals name the day that follows from it; 0: backups are "
+        "kept without limit, and receipts name no day.",
     )
     answer_url: str = _setting(
         "", "Address of an OpenAI-compatible language model, such as https://…/v1; empty: none."
     )
     answer_model: str = _setting("", "Name of the language model that writes answers.")
-    answer_key: str = _setting("", "Key that the language model's address asks for, if any.")
-    answer_seconds: float = _setting(20.0, "How long a written answer may take, in seconds.")
+    answer_key: str = _setting("", "API key for the language model, if it needs one.")
+    answer_seconds: float = _setting(20.0, "Time limit for a generated answer, in seconds.")
 
     def __post_init__(self) -> None:
-        """Refuse databases on which words could not be taken back for certain.
+        """Refuse databases other than SQLite, in which deleted data may remain.
 
         Raises:
             InvalidInputError: the URL does not name an SQLite file.
@@ -156,8 +174,8 @@ class Settings:
         if self.database_url and (scheme not in SQLITE or not path.strip("/")):
             raise InvalidInputError(
                 "LIVING_HISTORY_DATABASE_URL must name an SQLite file, as sqlite:///PATH: the "
-                "library works with no other database. Leave the variable empty to keep it in the "
-                "home folder."
+                "library works with no other database. Leave the variable empty to keep it in "
+                "the home folder."
             )
 
     @property
@@ -167,7 +185,7 @@ class Settings:
 
     @property
     def at_once(self) -> int:
-        """How many parts of a recording are worked on at once."""
+        """Number of parts of a recording that are processed in parallel."""
         return self.cores if self.cores > 0 else min(2, os.cpu_count() or 1)
 
     @property
@@ -177,21 +195,22 @@ class Settings:
 
 
 def variable(setting: "Field[Any]") -> str:
-    """Name of the environment variable behind a field of `Settings`."""
+    """Return the name of the environment variable of a field of `Settings`."""
     return PREFIX + setting.name.upper()
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """The settings of this process; *overrides* that are not None win over the environment.
+    """Return the settings of this process. *overrides* that are not None replace the environment.
 
     Raises:
-        InvalidInputError: a value is not of its setting's kind, or a variable is misspelled.
+        InvalidInputError: a value has the wrong type, or a variable is not known.
     """
     given = os.environ if environment is None else environment
     known = {variable(f): f for f in fields(Settings)}
     if unknown := sorted(name for name in given if name.startswith(PREFIX) and name not in known):
         raise InvalidInputError(
-            f"There is no setting {unknown[0]}. docs/settings.md lists all of them."
+            "The setting %(name)s is not known. docs/settings.md lists all settings.",
+            name=unknown[0],
         )
     values = {f.name: _parse(f, given[name]) for name, f in known.items() if given.get(name)}
     values.update({name: value for name, value in overrides.items() if value is not None})
@@ -214,7 +233,14 @@ def _parse(setting: "Field[Any]", text: str) -> Any:
             }[text.strip().lower()]
         return kind(text)
     except (KeyError, ValueError) as error:
-        wanted = {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "text")
+        wanted = {
+            bool: gettext("yes or no"),
+            int: gettext("a whole number"),
+            float: gettext("a number"),
+        }.get(kind, gettext("text"))
         raise InvalidInputError(
-            f"{variable(setting)} is {text!r}, but it must be {wanted}."
+            "%(variable)s is %(text)s, but it must be %(wanted)s.",
+            variable=variable(setting),
+            text=repr(text),
+            wanted=wanted,
         ) from error

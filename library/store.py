@@ -1,4 +1,4 @@
-"""The library itself: its database, its files, and the one way to a transaction."""
+"""Store of the library: its database with transactions, and its files."""
 
 import sqlite3
 import time
@@ -11,19 +11,20 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from library import damage, home, page_size, schema
-from library.damage import named_errors
+from library import home_folder, page_size, schema
+from library import storage_errors as damage
+from library.disk_reserve import Reserve
 from library.errors import InvalidInputError
-from library.files import Files, storage_errors
+from library.files import Files, convert_disk_errors
 from library.page_size import PAGE_SIZE
-from library.reserve import Reserve
 from library.settings import Settings
+from library.storage_errors import named_errors
 
 PATIENCE = 30_000  # milliseconds that a writer waits for another
-LOG_SIZE = 4 * 1024 * 1024  # bytes of the write-ahead log that are brought into the database
-LOG_PATIENCE = 2_000  # milliseconds that emptying the log waits for others; it is tried again
+LOG_SIZE = 4 * 1024 * 1024  # bytes of the write-ahead log at which a checkpoint runs
+LOG_PATIENCE = 2_000  # milliseconds that a truncating checkpoint waits for readers
 
-Transaction = Session  # others type `db: Transaction` and need not know SQLAlchemy
+Transaction = Session  # other modules write `db: Transaction` without SQLAlchemy
 
 
 T = TypeVar("T")
@@ -33,11 +34,11 @@ HOME = "home"  # in a transaction's info: the folder of its library
 KEEP_DAYS = "keep days"  # in a transaction's info: how many days backups are kept
 READING = "reading"
 REMEMBERED = "remembered"
-MOST = 100  # answers that are remembered by one connection
+MOST = 100  # results that one connection caches
 
 
 def note(db: Transaction, write: Callable[[Transaction], None]) -> None:
-    """Let *write* run once what is being done is done, also where *db* is only read from."""
+    """Schedule *write* for the end of *db*, in a write transaction even if *db* is a read view."""
     db.info.setdefault(NOTES, []).append(write)
 
 
@@ -47,11 +48,10 @@ def _write_notes(noted: Transaction, writing: Transaction) -> None:
 
 
 def unchanged(db: Transaction, question: Hashable, find: Callable[[], T]) -> T:
-    """What *find* finds, remembered for as long as nobody writes anything into the library.
+    """Return the result of *find*, cached until the library is written to.
 
-    SQLite tells a connection whether others have written (`PRAGMA data_version`, which holds
-    for the view that is being read) and how many rows it changed itself. Only a view that is
-    read from remembers: what is being written may yet be rolled back.
+    The cache is valid for one state of `PRAGMA data_version` (writes of other connections) and of
+    the connection's own count of changed rows. Only read views use it: writes can be rolled back.
     """
     connection = db.connection()
     if not db.info.get(READING) or connection.dialect.name != "sqlite":
@@ -68,20 +68,20 @@ def unchanged(db: Transaction, question: Hashable, find: Callable[[], T]) -> T:
 
 
 class Library:
-    """A library that is open: `with library.transaction() as db` reads and writes it."""
+    """Open library: `with library.transaction() as db` reads and writes it."""
 
     def __init__(self, engine: Engine, files: Files, settings: Settings) -> None:
         self.files = files
         self.settings = settings
         self.reserve = Reserve(settings.home / "reserve")
-        # Whoever keeps copies made of passages beside the library takes them out with this.
+        # Callback that removes passages from copies outside the database, such as the index.
         self.forget_passages: Callable[[Sequence[int]], object] | None = None
         self._engine = engine
         self._schema = (
             schema.newest_schema()
-        )  # now: an update changes the files of a running program
-        # A deferred SQLite transaction that reads and then writes fails at once when another
-        # process wrote in between, so an intention to write takes the lock when it begins.
+        )  # read once: an update changes the files of a running program
+        # A deferred SQLite transaction that reads and then writes fails at once if another
+        # process wrote in between. So a write transaction takes the lock when it begins.
         writing = engine.execution_options(sqlite_begin="IMMEDIATE")
         known = {HOME: settings.home, KEEP_DAYS: settings.backup_keep_days}
         self._writing = sessionmaker(writing, expire_on_commit=False, info=known)
@@ -90,23 +90,23 @@ class Library:
 
     @contextmanager
     def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:
-        """One intention to write: committed at the end, rolled back on any error.
+        """Open a write transaction: committed at the end, rolled back on any error.
 
         Args:
-            on_full_disk: whether it may use the room that is kept back; for removals, and for
-                what must be written for them.
+            on_full_disk: whether it may use the reserved disk space. For removals, and for rows
+                that must be written with them.
         """
-        room = self.reserve.released() if on_full_disk else nullcontext()
-        with room, named_errors(), self._writing.begin() as db:
+        freed = self.reserve.released() if on_full_disk else nullcontext()
+        with freed, named_errors(), self._writing.begin() as db:
             yield db
             _write_notes(db, db)
 
     def write_if_free(self, write: Callable[[Transaction], object]) -> bool:
-        """Write something that may be left out, in a transaction of its own, without waiting.
+        """Write optional data in a transaction of its own, without waiting for the write lock.
 
         Returns:
-            False where another transaction holds the write lock, or the disk is full; then
-            nothing was written.
+            False if another transaction holds the write lock or the disk is full. Nothing is
+            written then.
         """
         engine = self._writing.kw["bind"]
         with engine.connect() as connection:
@@ -125,10 +125,10 @@ class Library:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A steady view to read from: never waits for a writer, never kept.
+        """Open a read-only transaction on one snapshot. It does not wait for writers.
 
-        Only what `note` was given, such as that an administrator read something, is written
-        once the reading is over.
+        Nothing is committed. Writes scheduled by `note`, such as audit events of reading, run
+        after it.
         """
         with named_errors(), self._reading() as db:
             db.info[READING] = True
@@ -138,26 +138,27 @@ class Library:
                 _write_notes(db, writing)
 
     def rewrite(self) -> None:
-        """Write the database anew, so that nothing of what was deleted is left between its rows.
+        """Rewrite the database with `VACUUM`, so that no deleted data remains in its pages.
 
-        Nobody else can write meanwhile; reading goes on. It takes the room of a second database.
+        Other connections can read but not write meanwhile. The disk needs free space for a second
+        copy of the database.
 
         Raises:
-            StorageFullError: there is no room for it.
-            NotReadyError: others write all the time.
+            StorageFullError: the free space is too small.
+            NotReadyError: other processes write to the database all the time.
         """
         with named_errors(), closing(self._alone()) as db:
             db.execute("VACUUM")
 
     def empty_log(self) -> bool:
-        """Bring the write-ahead log into the database and empty it; False while others read it."""
+        """Run a truncating checkpoint of the write-ahead log. Return False if readers block it."""
         with named_errors(), closing(self._alone()) as db:
             db.execute(f"PRAGMA busy_timeout={LOG_PATIENCE}")
             busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 
     def seconds_unwritten(self) -> float:
-        """Seconds since somebody last wrote to the database."""
+        """Return the seconds since the last write to the database."""
         database = Path(self._engine.url.database or "")
         written = [
             path.stat().st_mtime
@@ -167,32 +168,38 @@ class Library:
         return time.time() - max(written, default=0.0)
 
     def _alone(self) -> sqlite3.Connection:
-        """Open a connection of its own, for what no transaction can do."""
+        """Open a separate connection, for statements that cannot run in a transaction."""
         connection = sqlite3.connect(self._engine.url.database or "")
         _prepare_sqlite(connection, None)
         return connection
 
     def snapshot(self, into: Path, hold: Callable[[Transaction], object]) -> None:
-        """Copy the database as it is at one moment, while others go on reading and writing.
+        """Copy one snapshot of the database to a new file, while others read and write.
 
         Args:
             into: the new file.
-            hold: what is to be done at that moment, when nobody else can write.
+            hold: called at the time of the snapshot, while the write lock is held.
 
         Raises:
-            InvalidInputError: the database is no SQLite file.
-            UnusableError: it cannot be read.
-            StorageFullError: the disk has no room for the copy.
+            InvalidInputError: the database is not an SQLite file.
+            UnusableError: the database cannot be read.
+            StorageFullError: the disk has no free space for the copy.
         """
         if self._engine.dialect.name != "sqlite":
-            raise InvalidInputError("Only an SQLite database can be copied. Use its own tool.")
-        with named_errors(), storage_errors(), closing(self._engine.raw_connection()) as borrowed:
+            raise InvalidInputError(
+                "Only an SQLite database can be copied. Use the tool of your database."
+            )
+        with (
+            named_errors(),
+            convert_disk_errors(),
+            closing(self._engine.raw_connection()) as borrowed,
+        ):
             connection: Any = borrowed.driver_connection
             try:
                 with self.transaction() as db:
                     db.connection()  # takes the write lock
                     connection.execute("BEGIN")
-                    connection.execute("SELECT * FROM alembic_version").fetchone()  # the moment
+                    connection.execute("SELECT * FROM alembic_version").fetchone()  # snapshot
                     hold(db)
                 with closing(sqlite3.connect(into)) as copy:
                     connection.backup(copy)
@@ -201,34 +208,34 @@ class Library:
                     connection.execute("ROLLBACK")
 
     def is_current(self) -> bool:
-        """Whether the database still has the schema of this process, and was not updated since."""
+        """Return whether the database still has the schema version of this process."""
         with named_errors():
             return schema.schema_of(self._engine) == self._schema
 
     def look_for_damage(self) -> None:
-        """Look at the database for a short while.
+        """Check the database for a short time.
 
         Raises:
-            DamagedError: it is damaged.
+            DamagedError: the database is damaged.
         """
         if self._engine.dialect.name == "sqlite":
             damage.look_for_damage(Path(self._engine.url.database or ""))
 
     def size(self) -> int:
-        """Bytes of the database; 0 where it is no file of ours."""
+        """Return the size of the database in bytes; 0 if it is not a file."""
         database = self._engine.url.database
         here = self._engine.dialect.name == "sqlite" and database
         return Path(database).stat().st_size if here and database else 0
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._engine.dispose()
 
 
 def open_library(settings: Settings) -> Library:
-    """The library in the settings' home, made or migrated to the present schema if need be.
+    """Open the library in the settings' home folder. Create or migrate it if needed.
 
-    Safe to call from several processes at once: the migration holds the database's write lock.
+    Several processes may call it at once: the migration holds the database's write lock.
 
     Raises:
         UnusableError: the folder or the database cannot be opened, or is damaged.
@@ -236,20 +243,20 @@ def open_library(settings: Settings) -> Library:
     """
     engine, files = _engine(settings.database), Files(settings.home / "files")
     try:
-        home.prepare(settings.home)
+        home_folder.prepare(settings.home)
         with named_errors():
             schema.bring_up(engine, files)
-        engine.dispose()  # else this process itself would have the database open
+        engine.dispose()  # otherwise this process itself has the database open
         page_size.enlarge(engine)
     except OSError as error:
-        if (ours := damage.named(error)) is not None:
+        if (ours := damage.to_library_error(error)) is not None:
             raise ours from error
         raise
     return Library(engine, files, settings)
 
 
 def make_at(database: Path, version: str) -> None:
-    """Make an empty database of an earlier schema version, to bring its rows forward."""
+    """Create an empty database with an earlier schema version, for rows to be migrated."""
     engine = _engine(f"sqlite:///{database}")
     schema.migrate(engine, version)
     engine.dispose()
@@ -259,8 +266,8 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": 30} if url.startswith("sqlite") else {},
-        max_overflow=-1,  # the threads are counted where they are made; none waits for another
-        hide_parameters=True,  # an error in a log must not tell what somebody said
+        max_overflow=-1,  # the number of threads is limited elsewhere; none waits for another
+        hide_parameters=True,  # an error in a log must not contain words of a session
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -269,15 +276,15 @@ def _engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Readers beside a writer, real foreign keys, no lost commit, and nothing left of deletions."""
-    connection.isolation_level = None  # we begin transactions ourselves, below
+    """Set WAL mode, foreign keys, full synchronisation and overwriting of deleted data."""
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions
     for pragma in (
-        f"page_size={PAGE_SIZE}",  # of a database that is made now
+        f"page_size={PAGE_SIZE}",  # has an effect on a new database only
         "journal_mode=WAL",
         "foreign_keys=ON",
         "synchronous=FULL",
         f"busy_timeout={PATIENCE}",
-        "secure_delete=ON",  # what is deleted is overwritten, not only unlinked
+        "secure_delete=ON",  # deleted data is overwritten, not only unlinked
         f"wal_autocheckpoint={LOG_SIZE // PAGE_SIZE}",
     ):
         connection.execute(f"PRAGMA {pragma}")

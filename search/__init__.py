@@ -1,1 +1,1 @@
-"""A question becomes passages."""
+"""Search: index, embedding, ranking, results, topic map."""

@@ -1,11 +1,11 @@
-"""`python -m search`: prepare the embedding model once, in a process of its own.
+"""`python -m search`: export the embedding model in a separate process.
 
-The export needs torch, which a web process should not carry along ever after.
+The export needs torch. A separate process keeps torch out of the memory of web processes.
 """
 
-from library import home
+from library import home_folder
 from library.settings import read_settings
-from search.embed import open_embedder
+from search.embedding.embedder import open_embedder
 
-home.write_privately()
+home_folder.write_privately()
 open_embedder(read_settings())

@@ -1,4 +1,4 @@
-"""A question becomes an answer."""
+"""Entry point of search: ranking, results, suggestions, topic map."""
 
 import logging
 import time
@@ -9,66 +9,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.access import Viewer, note_found
-from library.holdings import passages, reading, sessions
-from library.searching import scope
-from library.searching.scope import Filters
+from library.curation import freshness
+from library.discovery import search_scope
+from library.discovery.search_scope import Filters
+from library.overview import missed_questions
+from library.sessions import passages, read_models, sessions
 from library.store import Library, Transaction
-from search import explore, kept, related, written
-from search.answers import Answer
-from search.embed import Embedder
-from search.findings import Findings, Order, Quote, Suggestions, Written
-from search.gaps import Gaps, gaps
-from search.landscape import Landscape, Landscapes, Sight
-from search.moments import PER_SESSION, moments
-from search.pinned import Pinned, pinned
-from search.remembering import RememberingEmbedder
-from search.retrieval import Asker, Ranking, retrieved
-from search.serving import Switch
-from search.shown import shown_beside, shown_of, shown_while_typing
-from search.snapshot import Snapshot
-from search.suggest import Look, repair, suggestions
-from search.topics_asked import TopicNames
-from search.vocabulary import Vocabulary, dictionary
+from library.translation import gettext
+from search.embedding.cached_embedder import CachedEmbedder
+from search.embedding.embedder import Embedder
+from search.forget import forget as forget_passages
+from search.index.active_model import ModelSwitch
+from search.index.lexicon import Vocabulary, dictionary
+from search.index.snapshot import Snapshot
+from search.overview.gaps import Gaps, gaps
+from search.overview.topic_map import MapLevel, TopicMap, ViewContext
+from search.ranking.retrieval import Ranking, SearchContext, retrieve
+from search.results import answer_panels, generation, related
+from search.results.moments import PER_SESSION, moments
+from search.results.pinned import pinned
+from search.results.result_types import (
+    Answer,
+    Findings,
+    GeneratedAnswer,
+    Order,
+    Quote,
+    Suggestions,
+    answer_sessions,
+    findings_sessions,
+    suggestion_sessions,
+)
+from search.results.suggest import SuggestContext, repair, suggestions
+from search.topics.query_topics import TopicNames
 
 logger = logging.getLogger(__name__)
 
-SPARE = 4  # passages that are ranked for each moment that is shown: neighbours are folded
+SPARE = 4  # ranked passages per shown moment, because neighbours share one moment
 
 
 class Engine:
-    """Searches a library; follows its changes by itself; serves any number of threads."""
+    """Search engine of one library. Follows database changes by itself and is thread-safe."""
 
     def __init__(self, library: Library, embedder: Embedder | None) -> None:
         self._library = library
-        library.forget_passages = partial(kept.forget, library.settings)
-        self._switch = Switch(library, embedder)
+        library.forget_passages = partial(forget_passages, library.settings)
+        self._switch = ModelSwitch(library, embedder)
         self._vocabulary = Vocabulary()
-        self._sentences: RememberingEmbedder | None = None
-        self._landscapes = Landscapes(library.settings)
+        self._sentences: CachedEmbedder | None = None
+        self._landscapes = TopicMap(library.settings)
         self._topics = TopicNames()
 
     def embedder(self) -> Embedder | None:
-        """What questions and passages are embedded with now; None: the words alone are searched."""
+        """Return the embedder that is in use; None if search is lexical only."""
         with self._library.reading() as db:
             return self._switch.current(db).embedder
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
     ) -> Answer:
-        """The sessions and moments that answer *question*, among what *viewer* may see.
+        """Return the sessions and moments that answer *question*, among those visible to *viewer*.
 
         Args:
-            question: in the asker's own words.
-            viewer: who asks.
-            filters: what they narrowed the search to.
-            limit: how many moments at most.
+            question: the question as typed.
+            viewer: the person who searches.
+            filters: filters set by the viewer.
+            limit: maximum number of moments.
         """
         began = time.perf_counter()
         asker = (viewer, filters or Filters())
         with self._library.reading() as db:
             ranking = self._rank(db, question, asker, SPARE * limit)
             answer = self._answer(db, ranking, asker, limit, began)
-            note_found(db, viewer, shown_of(answer))
+            note_found(db, viewer, answer_sessions(answer))
             return answer
 
     def explore(
@@ -80,53 +92,61 @@ class Engine:
         limit: int = 20,
         order: Order = Order.RELEVANCE,
     ) -> Findings:
-        """The answer to *question* with quotes, speakers, their views, counts and repairs.
+        """Return the whole content of a page of results, read in one database transaction.
 
         Args:
-            question: in the asker's own words.
-            viewer: who asks.
-            filters: what they narrowed the search to.
-            limit: how many moments at most.
-            order: of the sessions in the answer.
+            question: the question as typed.
+            viewer: the person who searches.
+            filters: filters set by the viewer.
+            limit: maximum number of moments.
+            order: order of the sessions in the answer.
         """
         began = time.perf_counter()
         asker = (viewer, filters or Filters())
         with self._library.reading() as db:
-            depth = max(SPARE * limit, explore.DEPTH)
+            depth = max(SPARE * limit, answer_panels.DEPTH)
             wide = narrow = self._rank(db, question, asker, depth)
             if asker[1].any:
-                wide = self._rank(db, question, (viewer, Filters()), depth)
-            around = explore.findings(
+                vector = narrow.question.vector
+                wide = self._rank(db, question, (viewer, Filters()), depth, vector)
+            answer = self._answer(db, narrow, asker, limit, began)
+            embedder = self._remembering(self._switch.current(db).embedder)
+            around = answer_panels.findings(
                 db,
                 asker,
-                self._answer(db, narrow, asker, limit, began),
+                answer,
                 narrow.question,
                 ranked=(narrow.passages, wide.passages),
-                embedder=self._remembering(self._switch.current(db).embedder),
+                embedder=embedder,
                 order=order,
             )
-            note_found(db, viewer, shown_beside(around))
+            note_found(db, viewer, findings_sessions(around))
             return replace(
                 around,
                 topics=self._topics.asked(db, viewer, question),
                 instead=repair(self._look(db, viewer), question),
+                pinned=pinned(db, viewer, question, embedder, narrow.question.vector),
+                stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
+                counts_missed=missed_questions.is_counted(db, viewer),
+                model=embedder.model if embedder else "",
+                vector=narrow.question.vector,
             )
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
-        """What the words typed so far may become, of what *viewer* may see."""
+        """Return completions and repairs of the typed words, from text visible to *viewer*."""
         with self._library.reading() as db:
             found = suggestions(self._look(db, viewer), typed, limit=limit)
-            note_found(db, viewer, shown_while_typing(db, viewer, found))
+            note_found(db, viewer, suggestion_sessions(db, viewer, found))
             return found
 
     def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:
-        """What others, or the same people elsewhere, said of the subject of a passage.
+        """Return quotes about the subject of a passage: other sessions first, then its own session.
 
         Raises:
-            NotFoundError: the passage is gone, or *viewer* may not see it.
+            NotFoundError: the passage does not exist any more, or *viewer* may not see it.
         """
         with self._library.reading() as db:
-            passage = reading.place_of(db, viewer, passage_id)
+            passage = read_models.passage_for_address(db, viewer, passage_id)
             serving = self._switch.current(db)
             model = serving.embedder.model if serving.embedder else ""
             text = related.subject(passage, serving.index.current(db).frequency)
@@ -148,86 +168,82 @@ class Engine:
             note_found(db, viewer, {quote.session_id for quote in found})
             return found
 
-    def pinned(self, question: str, viewer: Viewer) -> Pinned | None:
-        """What a curator chose for a question, of what *viewer* may see."""
-        with self._library.reading() as db:
-            embedder = self._remembering(self._switch.current(db).embedder)
-            return pinned(db, viewer, question, embedder)
-
-    def write(self, question: str, viewer: Viewer, *, filters: Filters | None = None) -> Written:
-        """An answer in whole sentences, where a language model is set up; for members only."""
+    def write(
+        self, question: str, viewer: Viewer, *, filters: Filters | None = None
+    ) -> GeneratedAnswer:
+        """Return an answer written by the configured language model, for members only."""
         if not viewer.is_member:
-            return Written(reason="Sign in to have an answer written.")
-        answer = self.search(question, viewer, filters=filters, limit=written.PASSAGES)
+            return GeneratedAnswer(reason=gettext("Sign in to have an answer written."))
+        answer = self.search(question, viewer, filters=filters, limit=generation.PASSAGES)
         with self._library.reading() as db:
             embedder = self._switch.current(db).embedder
-        return written.write(self._library.settings, answer, embedder)
+        return generation.write(self._library.settings, answer, embedder)
 
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
     ) -> Ranking:
-        """The *depth* best passages for a question, before anything is folded or cut."""
+        """Return the *depth* best passages for a question, before folding and cutting."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
 
-    def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> Landscape | None:
-        """The map of the passages as *viewer* sees it from *path*; None while there are no vectors.
+    def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> MapLevel | None:
+        """Return the topic map visible to *viewer* at *path*; None if there are no vectors.
 
         Raises:
-            NotFoundError: there is no such group among what *viewer* may see.
+            NotFoundError: no group at *path* is visible to *viewer*.
         """
         with self._library.reading() as db:
             serving = self._switch.current(db)
             if serving.embedder is None:
                 return None
-            sources = np.array(scope.sources_in(db, viewer, Filters()), dtype=np.int64)
+            sources = np.array(search_scope.sources_in(db, viewer, Filters()), dtype=np.int64)
             now = serving.index.current(db)
             return self._landscapes.look(
-                db, Sight(viewer, now, sources, serving.embedder.model), path
+                db, ViewContext(viewer, now, sources, serving.embedder.model), path
             )
 
     def draw_map(self) -> None:
-        """Draw the map of all passages anew; the worker does, at the wish of who looks at it."""
+        """Rebuild the topic map. The worker calls this when a page has requested it."""
         with self._library.reading() as db:
             serving = self._switch.current(db)
             if serving.embedder is not None:
                 self._landscapes.draw(serving.index.current(db), serving.embedder.model)
 
     def gaps(self, viewer: Viewer) -> Gaps:
-        """What several people asked and found little on, where the library counts that.
+        """Return questions that several people asked with few results, if the library counts them.
 
         Raises:
-            NotAllowedError: *viewer* has not signed in.
+            NotAllowedError: *viewer* is not signed in.
         """
         with self._library.reading() as db:
             embedder = self._switch.current(db).embedder
             return gaps(db, viewer, self._remembering(embedder))
 
     def snapshot(self, db: Transaction) -> Snapshot:
-        """The index of all that is there; waits for as long as it takes to build it."""
+        """Return the index of all passages. Blocks until it is built."""
         return self._switch.current(db).index.whole(db)
 
     def _remembering(self, embedder: Embedder | None) -> Embedder | None:
-        """What embeds sentences: the same model, with a memory."""
+        """Return the embedder wrapped in a cache for sentences; None without an embedder."""
         if embedder is None:
             return None
         if self._sentences is None or self._sentences.model != embedder.model:
-            self._sentences = RememberingEmbedder(embedder)
+            self._sentences = CachedEmbedder(embedder)
         return self._sentences
 
-    def _look(self, db: Transaction, viewer: Viewer) -> Look:
+    def _look(self, db: Transaction, viewer: Viewer) -> SuggestContext:
         serving = self._switch.current(db)
         snapshot = serving.index.current(db)
-        sources = np.array(scope.sources_in(db, viewer, Filters()), dtype=np.int64)
-        words = self._vocabulary.of(snapshot.parts)
+        sources = np.array(search_scope.sources_in(db, viewer, Filters()), dtype=np.int64)
+        words = self._vocabulary.of(snapshot.segments)
         known = dictionary(serving.embedder.words if serving.embedder else frozenset())
-        return Look(db, viewer, snapshot.area(sources), words, known)
+        return SuggestContext(db, viewer, snapshot.scope(sources), words, known)
 
     def _answer(
         self,
         db: Transaction,
         ranking: Ranking,
-        asker: Asker,
+        asker: SearchContext,
         limit: int,
         began: float,
     ) -> Answer:
@@ -255,9 +271,9 @@ class Engine:
         self,
         db: Transaction,
         text: str,
-        asker: Asker,
+        asker: SearchContext,
         depth: int,
         vector: NDArray[np.float32] | None = None,
     ) -> Ranking:
         serving = self._switch.current(db)
-        return retrieved(db, serving, self._vocabulary, text, asker, depth=depth, vector=vector)
+        return retrieve(db, serving, self._vocabulary, text, asker, depth=depth, vector=vector)

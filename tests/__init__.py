@@ -1,1 +1,1 @@
-"""The tests mirror the four packages; `fakes` and `builders` hold what they share."""
+"""Tests in folders that mirror the packages; `fakes` and `builders` are shared."""

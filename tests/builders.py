@@ -1,4 +1,4 @@
-"""Sessions as a finished pipeline leaves them, made without decoding or transcribing."""
+"""Builders of sessions in the state that a finished pipeline leaves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,12 @@ from sqlalchemy import select
 
 from library.access import Viewer
 from library.accounts import people, sign_ins
-from library.accounts.person_names import add_person
+from library.accounts.names import add_person
 from library.consent import release, release_holds
-from library.editing import transcripts
-from library.editing.transcripts import SegmentDraft
-from library.holdings import jobs, passages, sessions, sources
-from library.holdings.passages import PassageDraft
 from library.models import (
-    Excuse,
     Form,
     MentoringSession,
-    Part,
+    ParticipantRole,
     Passage,
     Person,
     Role,
@@ -28,16 +23,22 @@ from library.models import (
     SourceKind,
     SpeakerIdentity,
     Stage,
+    UnnamedReason,
     Visibility,
     now,
 )
+from library.sessions import jobs, passages, sessions, sources
+from library.sessions.description import Description
+from library.sessions.passages import PassageDraft
 from library.settings import Settings
 from library.store import Library, Transaction
-from search.embed import Embedder
+from library.transcripts import versions
+from library.transcripts.versions import SegmentDraft
+from search.embedding.embedder import Embedder
 from tests.fakes import BagOfWordsEmbedder
 
 OPERATOR = Viewer(role=Role.ADMIN)
-LINE = 10.0  # seconds that each line lasts
+LINE = 10.0  # seconds of each line
 TALK = (
     ("Ada", "Ask for feedback the same day, while everybody still remembers."),
     ("Ben", "I was afraid that it would sound like a complaint."),
@@ -46,7 +47,7 @@ TALK = (
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who can sign in, and what access rules know of them."""
+    """Account with its viewer for access rules."""
 
     id: int
     name: str
@@ -56,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Built:
-    """Ids of what `add_session` made."""
+    """Ids of a session, its source, transcript version and passages."""
 
     session_id: int
     source_id: int
@@ -70,7 +71,7 @@ def add_session(
     title: str = "A talk about feedback",
     lines: Sequence[tuple[str, str]] = TALK,
     owner: Account | None = None,
-    participants: Sequence[tuple[int, Part]] = (),
+    participants: Sequence[tuple[int, ParticipantRole]] = (),
     visibility: Visibility = Visibility.PUBLIC,
     kind: SourceKind = SourceKind.RECORDING,
     form: Form = Form.ONE_TO_ONE,
@@ -79,25 +80,25 @@ def add_session(
     embedder: Embedder | None = None,
     released: bool = True,
 ) -> Built:
-    """A session with one READY source whose every line is a segment and a passage.
+    """Add a session with one READY source, in which each line is a segment and a passage.
 
     Args:
-        library: where to.
-        title: of the session.
-        lines: speaker and words; each lasts `LINE` seconds, except in a note.
-        owner: who added it; None: nobody.
-        participants: person ids with their parts.
-        visibility: who may find it.
-        kind: of its source.
-        form: of the session.
-        held_on: its date.
-        content: the source's bytes; by default made up from title and lines.
-        embedder: what makes the vectors; by default `BagOfWordsEmbedder`.
-        released: whether whoever speaks in it counts as having agreed to *visibility*.
+        library: Library of the session.
+        title: Title of the session.
+        lines: Speaker and text of each segment. It lasts `LINE` seconds, except in a note.
+        owner: Owner of the session. None means no owner.
+        participants: Person ids with their parts.
+        visibility: Visibility of the session.
+        kind: Kind of the source.
+        form: Form of the session.
+        held_on: Date of the session.
+        content: Bytes of the source. The default is made from title and lines.
+        embedder: Embedder of the passages. The default is `BagOfWordsEmbedder`.
+        released: True if all speakers have agreed to *visibility*.
     """
     content = content or repr((title, lines)).encode()
     with library.transaction() as db:
-        described = sessions.Description(
+        described = Description(
             title=title,
             held_on=held_on,
             form=form,
@@ -116,7 +117,7 @@ def add_part(
     content: bytes,
     kind: SourceKind = SourceKind.RECORDING,
 ) -> Built:
-    """One more READY source of a session; whoever speaks in it counts as having agreed."""
+    """Add a READY source to a session, with the consent of its speakers."""
     with library.transaction() as db:
         session = sessions.get(db, session_id)
         return _filled(library, db, session, lines, (kind, content, None), released=True)
@@ -131,7 +132,7 @@ def _filled(
     *,
     released: bool,
 ) -> Built:
-    """Put a source of *lines* into a session, with passages and vectors."""
+    """Add a source of *lines* to a session, with passages and vectors."""
     kind, content, given = made
     embedder = given or BagOfWordsEmbedder()
     kept, size = library.files.keep([content])
@@ -141,7 +142,7 @@ def _filled(
     name = f"{session.title}.ogg"
     source = sources.add(db, session, kind=kind, filename=name, sha256=kept, size=size)
     source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None
-    version = transcripts.save_version(db, source, segments, origin="import")
+    version = versions.save_version(db, source, segments, origin="import")
     passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
     jobs.finish_stage(db, source, Stage.INDEXED)
     if released:
@@ -152,20 +153,20 @@ def _filled(
 
 
 def know_speakers(db: Transaction, source: Source) -> None:
-    """Count every speaker of a source as known: names as confirmed, numbered ones as explained."""
+    """Confirm the names of a source's speakers, and give a reason for unnamed ones."""
     for one in release_holds.speakers_of(db, source.session):
         if one.source_id != source.id:
             continue
         row = one.identity or SpeakerIdentity(source_id=one.source_id, label=one.label)
         row.confirmed_at = now()
         if row.person_id is None:
-            row.excuse = Excuse.PUBLIC_EVENT
+            row.excuse = UnnamedReason.PUBLIC_EVENT
         db.add(row)
     db.flush()
 
 
 def agree(library: Library, session_id: int) -> None:
-    """Release a session in the name of everybody who has not answered; its speakers are known."""
+    """Release a session for all speakers who have not answered, and confirm its speakers."""
     with library.transaction() as db:
         session = sessions.get(db, session_id)
         for source in session.sources:
@@ -174,10 +175,10 @@ def agree(library: Library, session_id: int) -> None:
 
 
 def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A recording") -> int:
-    """A session whose one recording waits for the worker; gives the source's id."""
+    """Add a session with a recording that waits for the worker, and return the source's id."""
     kept, size = library.files.keep([content])
     with library.transaction() as db:
-        session = sessions.add(db, sessions.Description(title=title), owner_id=None)
+        session = sessions.add(db, Description(title=title), owner_id=None)
         return sources.add(
             db,
             session,
@@ -189,7 +190,7 @@ def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A 
 
 
 def add_account(library: Library, name: str, role: Role, *, email: str = "") -> Account:
-    """An account without a password; its address is made from the name, where none is given."""
+    """Add an account without a password. Its default address is made from the name."""
     with library.transaction() as db:
         person = people.add_account(
             db,
@@ -202,25 +203,25 @@ def add_account(library: Library, name: str, role: Role, *, email: str = "") -> 
 
 
 def person_named(db: Transaction, name: str) -> Person:
-    """The oldest person of a name; a new one without account where there is none."""
+    """Return the oldest person of a name, or add one without account."""
     known = db.scalars(select(Person).where(Person.name == name).order_by(Person.id)).first()
     return known or add_person(db, name)
 
 
 def signed_in(library: Library, person_id: int) -> str:
-    """The token of a browser that has just signed in as somebody, for its cookie."""
+    """Return the token of a new sign-in, for the cookie of a browser."""
     with library.transaction() as db:
         return begin_sign_in(db, person_id)
 
 
 def begin_sign_in(db: Transaction, person_id: int) -> str:
-    """The same within a transaction."""
+    """Return the token of a new sign-in, made in this transaction."""
     start = sign_ins.Start(way=SignInWay.PASSWORD, browser="Firefox on Linux")
     return sign_ins.begin(db, Settings(), person_id, start)
 
 
 def hash_of(content: bytes) -> str:
-    """The name under which the library keeps these bytes."""
+    """Return the SHA-256 of the content, which is its file name in the library."""
     return sha256(content).hexdigest()
 
 

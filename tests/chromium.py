@@ -1,4 +1,4 @@
-"""A real browser for the tests: Debian's Chromium, or the one that playwright brought."""
+"""Browser of the tests: Chromium of the system, or the one that Playwright installed."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-PATIENCE = 120_000  # milliseconds; what comes late on a busy machine still comes
+PATIENCE = 120_000  # milliseconds, enough on a busy machine
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 BEGAN = "addEventListener('playing', (e) => { window.began ??= e.target.currentTime; }, true)"
-"""A page with this script knows as `began` at which second its sound began to play."""
+"""Script that stores in `window.began` the second of a sound at which playback began."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHED_OFF = (
-    # Two pages drawn behind the address bar of each window, which nobody sees here.
+    # Features of the address bar, which no test uses.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
-    # What Playwright switches off: Chromium heeds the last list only.
+    # The list of Playwright. It is repeated, because Chromium uses only the last list.
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding"),
     *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning"),
     *("LensOverlay", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying"),
@@ -41,10 +41,10 @@ QUIET = (
 
 @contextmanager
 def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
-    """A headless Chromium; *audible* if the sound of its tabs is to be heard by others.
+    """Run a headless Chromium. *audible* lets its tabs play sound.
 
     Raises:
-        AssertionError: there is none; says how to get one.
+        AssertionError: No browser is installed. The message says how to install one.
     """
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
@@ -66,9 +66,9 @@ def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
 
 
 def too_wide(page: Page, *, once: Locator) -> int:
-    """By how many pixels a page is wider than the window, *once* it shows what only it has.
+    """Wait for *once*, and return by how many pixels the page is wider than the window.
 
-    A press on a link returns while the page before is still there, or none.
+    The locator *once* must match only the new page: a click on a link may return before it loads.
     """
     expect(once).to_be_visible()
     width: int = page.evaluate(TOO_WIDE)

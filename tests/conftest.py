@@ -1,4 +1,9 @@
-"""What most tests start from: an empty library in a folder of its own, and people in it."""
+"""Fixtures of all tests: an empty library in its own folder, and accounts.
+
+The product is imported inside the fixtures: a test that needs none of them starts at once.
+"""
+
+from __future__ import annotations
 
 import fcntl
 import gc
@@ -8,42 +13,56 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from library.models import Role
-from library.settings import Settings
-from library.store import Library, open_library
-from tests.builders import Account, add_account
-from tests.fakes import BagOfWordsEmbedder
+from tests.markers import is_left_out, markers_of
+
+if TYPE_CHECKING:
+    from library.settings import Settings
+    from library.store import Library
+    from tests.builders import Account
+    from tests.fakes import BagOfWordsEmbedder
 
 HOME = "LIVING_HISTORY_HOME"
 PREPARE = """
 from library.settings import read_settings
 from library.weights import whisper_weights
-from search.embed import open_embedder
-from search.voiceprint import open_voice_models
-for prepare in (whisper_weights, open_embedder, open_voice_models):
+from search.embedding.embedder import open_embedder
+from search.embedding.speaker_models import open_speaker_models
+for prepare in (whisper_weights, open_embedder, open_speaker_models):
     prepare(read_settings())
 """
 
-os.umask(0o077)  # as every program of the product does first
+os.umask(0o077)  # the umask that every program of the product sets
 
-# No test is about time or luck: a busy machine must not fail one, and two runs try the same.
+# Without deadline and with fixed examples, a busy machine fails no test and runs are repeatable.
 hypothesis_settings.register_profile("the same", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("the same")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import a folder in which the expression of `-m` selects no test."""
+    return is_left_out(collection_path, config.option.markexpr) or None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Add the markers `browser`, `models` and `slow` by folder and fixtures of a test."""
+    for marker in markers_of(item.path, getattr(item, "fixturenames", ())):
+        item.add_marker(marker)
+
+
 def pytest_collection_finish() -> None:
-    """Look for garbage among what the tests make, not among all that is imported by now."""
+    """Exclude the objects that exist before the tests from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the real models are put together, once for all libraries and processes of the run."""
+    """Folder of the real models, shared by all libraries and processes of the run."""
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "models"
     folder.mkdir(exist_ok=True)
@@ -52,9 +71,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(models: Path) -> Path:
-    """The same folder with the real models in it: exporting them takes long, so one process does.
+    """Folder with the exported real models. One process exports them, because it takes long.
 
-    That a library prepares them by itself is what `test_journey` begins with.
+    `tests/journeys/test_first_recording.py` tests that a library prepares them by itself.
     """
     with (models.parent / "preparing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -65,7 +84,9 @@ def prepared(models: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, models: Path) -> Settings:
-    """Settings of a library in the test's own folder; only its models are shared."""
+    """Settings of a library in the test's own folder, with shared models."""
+    from library.settings import Settings
+
     home = tmp_path / "library"
     home.mkdir()
     (home / "models").symlink_to(models)
@@ -74,7 +95,10 @@ def settings(tmp_path: Path, models: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of an empty library, migrated once for all tests of the run."""
+    """Database of an empty library, migrated once for all tests of the run."""
+    from library.settings import Settings
+    from library.store import open_library
+
     home = tmp_path_factory.mktemp("blank")
     open_library(Settings(home=home)).close()
     return home / "library.db"
@@ -83,6 +107,8 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def library(settings: Settings, blank: Path) -> Iterator[Library]:
     """An open, empty library."""
+    from library.store import open_library
+
     shutil.copy(blank, settings.home)
     opened = open_library(settings)
     yield opened
@@ -92,22 +118,33 @@ def library(settings: Settings, blank: Path) -> Iterator[Library]:
 @pytest.fixture
 def admin(library: Library) -> Account:
     """An administrator."""
+    from library.models import Role
+    from tests.builders import add_account
+
     return add_account(library, "Ines Admin", Role.ADMIN)
 
 
 @pytest.fixture
 def mentor(library: Library) -> Account:
     """A mentor."""
+    from library.models import Role
+    from tests.builders import add_account
+
     return add_account(library, "Ada Mentor", Role.MENTOR)
 
 
 @pytest.fixture
 def mentee(library: Library) -> Account:
     """A mentee."""
+    from library.models import Role
+    from tests.builders import add_account
+
     return add_account(library, "Ben Mentee", Role.MENTEE)
 
 
 @pytest.fixture
 def embedder() -> BagOfWordsEmbedder:
-    """An embedder without a model: texts that share words are near."""
+    """Embedder without a model: texts that share words have similar vectors."""
+    from tests.fakes import BagOfWordsEmbedder
+
     return BagOfWordsEmbedder()

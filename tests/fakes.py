@@ -1,4 +1,4 @@
-"""Small stand-ins that behave: for tests that are not about the models themselves."""
+"""Stand-ins for models, for tests that need no real model."""
 
 import re
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ WORD = re.compile(r"\w+")
 
 
 class BagOfWordsEmbedder:
-    """Texts that share words get near vectors: each word is hashed into one of 256 bins."""
+    """Embedder that hashes each word into one of 256 bins."""
 
     model = "bag-of-words"
     dimension = 256
     words = frozenset(["bicycle", "fonts", "quarterly"])
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One row of unit length for each text; a text without words is no exception."""
+        """Return one unit vector per text, (n, 256) float32, also for a text without words."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in WORD.findall(text.lower()) or [""]:

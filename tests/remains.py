@@ -1,4 +1,4 @@
-"""Whether anything of some words is left in a folder: in any file, in any writing."""
+"""Search for words in all files of a folder, in several encodings and inside archives."""
 
 import gzip
 import io
@@ -9,18 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from library.removal import compaction
 from library.store import Library
-from library.withdrawal import compaction
 
 OPEN: list[BinaryIO] = []
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")
 
 
 def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
-    """Where one of *secrets* is found under *home*: file names, with what was found there.
+    """Return the files under *home* in which a secret was found, with the encoding that matched.
 
-    Looked for are the words in several encodings and either case, escaped as JSON escapes them,
-    and bytes as they are (vectors); in files, in their names, and in what is packed in them.
+    It searches words in several encodings, in any case and escaped as in JSON, and bytes unchanged
+    (vectors). It searches files, their names, and the content of archives.
     """
     wanted = [form for secret in secrets for form in _forms(secret)]
     found = []
@@ -38,16 +38,16 @@ def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
 
 
 def left_in(library: Library, *secrets: str | bytes) -> list[str]:
-    """Return what `remains_of` finds in a library's home once its worker has finished removals."""
+    """Run the compaction of a library, and return what `remains_of` finds in its home."""
     compaction.run(library)
     return remains_of(library.settings.home, *secrets)
 
 
 def read(path: Path) -> bytes:
-    """Read a file, and let a database's files stay open.
+    """Read a file. Files of a database stay open.
 
-    Closing one would drop the locks that SQLite holds on it in this process (POSIX), and another
-    process would take the log away.
+    Closing one would drop the locks that SQLite holds on it in this process (POSIX). Another
+    process would then remove the log.
     """
     if ".db" not in path.name:
         return path.read_bytes()
@@ -68,12 +68,12 @@ def _forms(secret: str | bytes) -> set[bytes]:
 
 
 def _unpacked(content: bytes) -> Iterator[bytes]:
-    """The bytes themselves, and what is in them if they are an archive."""
+    """Yield the content, and the unpacked content of an archive."""
     yield content
     if content.startswith(b"\x1f\x8b"):
         yield gzip.decompress(content)
     if content[:2] in {b"\x78\x01", b"\x78\x9c", b"\x78\xda"}:
-        with suppress(zlib.error):  # what is encrypted may begin so by chance
+        with suppress(zlib.error):  # encrypted content may begin with these bytes by chance
             yield zlib.decompress(content)
     if content.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

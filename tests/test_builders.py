@@ -1,14 +1,17 @@
-"""The parts that other tests are built from do what they say."""
+"""Tests of the builders and stand-ins that other tests use."""
 
 import numpy as np
 
-from library.holdings import passage_rows, passages
 from library.models import SourceKind
+from library.sessions import passage_queries, passages
 from tests.builders import LINE, add_session
 
 
 def test_texts_that_share_words_are_near(embedder):
-    """Two texts with the same words are nearer than two without any, whatever their capitals."""
+    """Texts with the same words have a cosine of one, in any case.
+
+    Texts without shared words do not.
+    """
     one, same, other = embedder.embed(["Ask for feedback", "feedback, ask for", "apples"])
 
     assert np.isclose(one @ same, 1)
@@ -16,12 +19,12 @@ def test_texts_that_share_words_are_near(embedder):
 
 
 def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
-    """Each line is a passage with its times, its speaker and a vector of unit length."""
+    """Each line of a built session is a passage with times, speaker and a unit vector."""
     built = add_session(library, lines=[("Ada", "Wait."), ("Ben", "Why should I?")])
 
     with library.reading() as db:
         rows = passages.rows_after(db, 0, model=embedder.model)
-        found = passage_rows.by_ids(db, admin.viewer, built.passage_ids)
+        found = passage_queries.by_ids(db, admin.viewer, built.passage_ids)
 
     assert [row.text for row in rows] == ["Ada: Wait.", "Ben: Why should I?"]
     assert [(p.start, p.end) for p in found.values()] == [(0, LINE), (LINE, 2 * LINE)]
@@ -32,10 +35,10 @@ def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
 
 
 def test_a_built_note_has_no_times(library, admin):
-    """The passages of a note point at paragraphs, not at seconds; without a writer, nobody's."""
+    """The passage of a built note has no times and no speaker."""
     built = add_session(library, kind=SourceKind.NOTE, lines=[("", "Write it down.")])
 
     with library.reading() as db:
-        (found,) = passage_rows.by_ids(db, admin.viewer, built.passage_ids).values()
+        (found,) = passage_queries.by_ids(db, admin.viewer, built.passage_ids).values()
 
     assert (found.start, found.end, found.speakers) == (None, None, [(None, "", 3)])

@@ -1,4 +1,4 @@
-"""The documents keep up with the code: settings, commands, links, pictures."""
+"""Tests of the documents against the code: settings, commands, links, pictures."""
 
 import re
 from dataclasses import fields
@@ -8,9 +8,9 @@ import click
 import pytest
 
 from library.settings import Settings, variable
+from tests.paths import ROOT
 from web.cli import COMMANDS, cli
 
-ROOT = Path(__file__).parent.parent
 DOCS = sorted(
     path
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("benchmarks/*.md"))
@@ -25,14 +25,14 @@ every_document = pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.r
 
 
 def shown(default: object) -> str:
-    """A default as the manual shows it."""
+    """Return a default value as the manual shows it."""
     if isinstance(default, bool):
         return "yes" if default else "no"
     return f"`{default}`" if str(default) else "empty"
 
 
 def commands(group: click.Group, before: str = "living-history") -> list[str]:
-    """All commands as they are typed."""
+    """Return all commands as they are typed."""
     found = []
     context = click.Context(group)
     for name in group.list_commands(context):
@@ -42,14 +42,14 @@ def commands(group: click.Group, before: str = "living-history") -> list[str]:
 
 
 def anchors(document: Path) -> set[str]:
-    """The places in a document that a link can point at."""
+    """Return the anchors of a document's headings."""
     headings = HEADING.findall(document.read_text("utf-8"))
     return {re.sub(r"[^\w\- ]", "", text).strip().lower().replace(" ", "-") for text in headings}
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
 def test_every_setting_is_in_the_manual(setting):
-    """The manual has a row with the variable's name, its default and its meaning."""
+    """The manual has a row for each setting with variable, default and meaning."""
     manual = (ROOT / "docs/settings.md").read_text("utf-8")
 
     row = f"| `{variable(setting)}` | {shown(setting.default)} | {setting.metadata['about']} |"
@@ -57,8 +57,8 @@ def test_every_setting_is_in_the_manual(setting):
     assert row in manual.splitlines()
 
 
-def test_the_manual_has_no_setting_that_is_not_there():
-    """Every variable that any document names can be set."""
+def test_documents_name_only_settings_that_exist():
+    """Each environment variable that a document names is a setting."""
     known = {variable(setting) for setting in fields(Settings)}
     text = "".join(document.read_text("utf-8") for document in DOCS)
 
@@ -67,13 +67,13 @@ def test_the_manual_has_no_setting_that_is_not_there():
 
 @pytest.mark.parametrize("command", commands(cli))
 def test_every_command_is_in_the_manual(command):
-    """The administrator's page names each command as it is typed."""
+    """The administrator's manual contains each command as it is typed."""
     assert f"`{command}" in (ROOT / "docs/admin.md").read_text("utf-8")
 
 
 @every_document
 def test_documents_name_only_commands_that_exist(document):
-    """What a document tells people to type after `living-history` or `make` is there."""
+    """Each command after `living-history` or `make` in a document exists."""
     text = document.read_text("utf-8")
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     typed = "\n".join([*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", text)])
@@ -86,15 +86,15 @@ def test_documents_name_only_commands_that_exist(document):
 
 
 def test_the_readme_names_both_commands():
-    """A newcomer finds `make serve` and `make test` as lines to copy."""
+    """The README has `make serve` and `make test` as lines to copy."""
     lines = "".join(FENCED.findall((ROOT / "README.md").read_text("utf-8"))).splitlines()
 
     assert {"make serve", "make test"} <= set(lines)
 
 
 @every_document
-def test_links_lead_somewhere(document):
-    """Each link to another file of ours finds the file, and the heading in it."""
+def test_links_lead_to_existing_files_and_headings(document):
+    """Each relative link leads to an existing file and heading."""
     broken = []
     for link in LINK.findall(document.read_text("utf-8")):
         if "://" in link or link.startswith("mailto:"):
@@ -109,13 +109,13 @@ def test_links_lead_somewhere(document):
 
 @pytest.mark.parametrize("manual", MANUALS)
 def test_the_manuals_are_in_the_index(manual):
-    """Each role's page is there and can be found from the index."""
+    """The manual of each role exists, and the index links to it."""
     assert (ROOT / "docs" / manual).is_file()
     assert f"({manual})" in (ROOT / "docs/index.md").read_text("utf-8")
 
 
 def test_every_decision_is_listed():
-    """The list of decisions has each record, under its own title, in order."""
+    """The list of decisions links to each record with its number and title."""
     folder = ROOT / "docs/decisions"
     listed = (folder / "README.md").read_text("utf-8")
 
@@ -126,7 +126,7 @@ def test_every_decision_is_listed():
 
 
 def test_pictures_are_small():
-    """Nobody waits for a picture in the documents."""
+    """Each screenshot in the documents is at most 250 kB."""
     pictures = {path.name: path.stat().st_size for path in ROOT.glob("docs/screenshots/*.png")}
 
     assert pictures
@@ -134,7 +134,7 @@ def test_pictures_are_small():
 
 
 def test_the_licence_is_the_one_that_is_named():
-    """LICENSE holds the Apache License 2.0, as the README and the package say."""
+    """LICENSE contains the Apache License 2.0, which README and package name."""
     licence = (ROOT / "LICENSE").read_text("utf-8")
 
     assert "Apache License\n                           Version 2.0, January 2004" in licence

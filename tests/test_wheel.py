@@ -1,4 +1,4 @@
-"""The product as a wheel: what a page needs travels inside it."""
+"""Tests of the product as an installed wheel."""
 
 import shutil
 import subprocess
@@ -10,16 +10,16 @@ from urllib.request import urlopen
 import pytest
 
 from library.settings import Settings
-from tests.serving import start
+from tests.paths import ROOT
+from tests.served import start
 
 pytestmark = pytest.mark.usefixtures("prepared")
-ROOT = Path(__file__).parent.parent
 PARTS = ("library", "ingest", "search", "web", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that has the wheel and its dependencies, and nothing of this checkout."""
+    """Environment with the wheel and its dependencies, without this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     for name in PARTS:
@@ -33,8 +33,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*build, str(source)], check=True)
     environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-    # A path in a .pth file is added, but the .pth files in it are not read: the dependencies are
-    # there, the checkout's own editable install is not.
+    # A folder in a .pth file is added without reading its own .pth files. So the dependencies are
+    # available, but the editable install of this checkout is not.
     packages = environment / "lib/python3.11/site-packages"
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     wheel = next(folder.glob("*.whl"))
@@ -50,7 +50,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_serves_pages_styles_and_its_database(
     installed: Path, settings: Settings
 ) -> None:
-    """`living-history serve` from an installed wheel opens a library and shows it."""
+    """`living-history serve` of an installed wheel serves the set-up page and its style sheet."""
     command = (str(installed / "bin/living-history"),)
 
     served = start(settings.home, "--no-worker", command=command)
@@ -67,8 +67,8 @@ def test_the_wheel_serves_pages_styles_and_its_database(
     assert len(css) > 1000
 
 
-def test_the_wheel_carries_the_sample_library(installed: Path, tmp_path: Path) -> None:
-    """`living-history sample load` from an installed wheel finds the samples inside it."""
+def test_the_wheel_contains_the_sample_library(installed: Path, tmp_path: Path) -> None:
+    """`living-history sample load` of an installed wheel loads a sample library."""
     command = [str(installed / "bin/living-history"), "--home", str(tmp_path / "library")]
 
     subprocess.run([*command, "sample", "load"], check=True)

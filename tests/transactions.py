@@ -1,4 +1,4 @@
-"""What happens to the database of a library while something is done, seen on its connections."""
+"""Observation of the database connections of a library during a function call."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from library.store import Library
 
 @contextmanager
 def listening(library: Library, name: str, listener: Callable[..., object]) -> Iterator[None]:
-    """Let *listener* hear an event of the library's engine."""
+    """Register *listener* for an event of the library's database engine."""
     event.listen(library._engine, name, listener)
     try:
         yield
@@ -20,19 +20,19 @@ def listening(library: Library, name: str, listener: Callable[..., object]) -> I
 
 
 def statements_of(library: Library, act: Callable[[], object]) -> list[str]:
-    """The statements that *act* gives to the database; one for many rows counts once."""
+    """Return the SQL statements that *act* executes. A statement for many rows counts once."""
     asked: list[str] = []
 
-    def heard(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def record(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         asked.append(statement)
 
-    with listening(library, "before_cursor_execute", heard):
+    with listening(library, "before_cursor_execute", record):
         act()
     return asked
 
 
 def counts_at_commits(library: Library, count: str, act: Callable[[], object]) -> list[int]:
-    """What the query *count* counts at the end of each transaction of *act*, where it changes."""
+    """Return the results of the query *count* at each commit of *act*, without repetitions."""
     counted: list[int] = []
 
     def committing(db: Connection) -> None:

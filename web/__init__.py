@@ -1,1 +1,1 @@
-"""The site, the API and the command line in front of the library."""
+"""Web site, HTTP API and command line of the library."""

@@ -1,4 +1,4 @@
-"""`python -m web`: the same as `living-history`."""
+"""Entry point of `python -m web`, equivalent to the command `living-history`."""
 
 from web.cli import main
 

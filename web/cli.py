@@ -1,4 +1,4 @@
-"""`living-history`: the command line in front of the library."""
+"""Command line `living-history`."""
 
 import sys
 from importlib import import_module
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from library import damage
-from library import home as home_folder
+from library import home_folder, storage_errors
 from library.errors import LibraryError
 
 COMMANDS = {
@@ -16,28 +15,28 @@ COMMANDS = {
     "ingest": "ingest:ingest",
     "reindex": "reindex:reindex",
     "status": "status:status",
-    "sample": "samples:sample",
+    "sample": "sample:sample",
     "verify": "verify:verify",
     "check-receipt": "check_receipt:check_receipt",
     "bag": "bag:bag",
     "forget": "forget:forget",
     "backup": "backup:backup",
     "restore": "backup:restore",
-    "export": "moving:export",
-    "import": "moving:bring_in",
+    "export": "export_import:export",
+    "import": "export_import:bring_in",
 }
-"""Where each command is: loaded when it is called, since the site takes seconds to load."""
+"""Module and function of each command. Imported on use: the web site takes seconds to import."""
 
 
-class Sentences(click.Group):
-    """Shows what a person can act on as a sentence; everything else is a bug with its traceback."""
+class ErrorReportingGroup(click.Group):
+    """Command group that shows library and storage errors as one sentence, without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names of the commands, in the order of their use."""
+        """Return the names of the commands, in the order of the help page."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of this name."""
+        """Import and return a command, or return None if the name is unknown."""
         if name not in COMMANDS:
             return None
         module, _, function = COMMANDS[name].partition(":")
@@ -45,23 +44,27 @@ class Sentences(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command."""
+        """Run a command.
+
+        Raises:
+            ClickException: The command raised a library error or a storage error.
+        """
         try:
             return super().invoke(ctx)
         except LibraryError as error:
             raise click.ClickException(str(error)) from error
         except Exception as error:
-            if (ours := damage.named(error)) is not None:
+            if (ours := storage_errors.to_library_error(error)) is not None:
                 raise click.ClickException(str(ours)) from error
             raise
 
 
-@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--home", type=click.Path(path_type=Path), help="The library's folder.")
+@click.group(cls=ErrorReportingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(path_type=Path), help="Home folder of the library.")
 @click.version_option(package_name="living-history")
 @click.pass_context
 def cli(ctx: click.Context, home: Path | None) -> None:
-    """Keep what experienced people said; find it by asking."""
+    """Store and search recordings of mentoring sessions."""
     home_folder.write_privately()
     ctx.obj = home
 

@@ -1,4 +1,4 @@
-"""Who is asking, what a browser may do with our pages, and what is refused before a view runs."""
+"""Authentication, security headers, and checks that run before the views."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,12 +14,13 @@ from library.accounts import people, tokens
 from library.errors import LibraryError, NotAllowedError, NotReadyError
 from library.models import Scope
 from library.store import Library
-from web import accounts, bodies, context, errors
-from web.bodies import READING
+from web.accounts import login_manager
+from web.http import body_limits, context, errors
+from web.http.body_limits import READING
 
 OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
-ONE_CLICK = "alerts.stop"  # the link itself is the secret (RFC 8058)
-READ_BY_POST = {"oai.provide"}  # a standard asks for it; nothing is changed, nobody recognised
+ONE_CLICK = "alerts.stop"  # the link holds the secret (RFC 8058)
+READ_BY_POST = {"oai.provide"}  # required by OAI-PMH; changes nothing and ignores sign-in
 
 POLICY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
@@ -32,14 +33,14 @@ POLICY = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-SAME_FOR_ALL = {"static", "healthz.page", "robots.rules"}  # the answer is the same for all
+SAME_FOR_ALL = {"static", "healthz.page", "robots.rules"}  # independent of the viewer
 NOT_STORED = "private, no-store"
 
 csrf = CSRFProtect()
 
 
 def init_app(app: Flask, library: Library) -> None:
-    """Guard *app*: keys, cookies, sign-in, request forgery, limits, headers."""
+    """Set up secret key, cookies, authentication, CSRF protection, body limits and headers."""
     settings = library.settings
     https = settings.public_url.startswith("https://")
     app.config.update(
@@ -47,19 +48,19 @@ def init_app(app: Flask, library: Library) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
-        MAX_CONTENT_LENGTH=bodies.SMALL,  # `bodies` allows more where more is wanted
-        MAX_FORM_MEMORY_SIZE=bodies.FORM_OVERHEAD,
-        WTF_CSRF_CHECK_DEFAULT=False,  # `_guard` checks: a bearer token needs none
-        WTF_CSRF_TIME_LIMIT=None,  # a long text must not be lost because it took an evening
+        MAX_CONTENT_LENGTH=body_limits.SMALL,  # `body_limits` allows more per route
+        MAX_FORM_MEMORY_SIZE=body_limits.FORM_OVERHEAD,
+        WTF_CSRF_CHECK_DEFAULT=False,  # checked in `_guard`: not for tokens
+        WTF_CSRF_TIME_LIMIT=None,  # a form may be open for hours
     )
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
-        # The host is left alone: what a browser names there must not get into our links.
+        # No `x_host`: a client could set the header, and so the host of links.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    bodies.init_app(app)
+    body_limits.init_app(app)
     app.before_request(_guard)
     csrf.init_app(app)
-    accounts.init_app(app, settings)
+    login_manager.init_app(app, settings)
 
     @app.after_request
     def send_policy(response: Response) -> Response:
@@ -75,49 +76,50 @@ def init_app(app: Flask, library: Library) -> None:
         viewer = context.viewer()
         return {
             "viewer": viewer,
-            "account": None if g.get("by_token") else accounts.current(),
+            "account": None if g.get("by_token") else login_manager.current(),
             "site_name": settings.site_name,
             "may_add": viewer.may_add_sessions(members_may_upload=settings.members_may_upload),
         }
 
 
 def _guard() -> None:
-    """Find out who asks, and turn away what no view should have to handle.
+    """Authenticate the viewer, and reject requests that must not reach a view.
 
     Raises:
-        NotReadyError: nobody administers this library yet.
+        LibraryError: The request is not allowed, or the library has no administrator yet.
+        HTTPException: The credential, the CSRF token or the request is not valid.
     """
     if request.endpoint in {"static", "healthz.page"}:
         return
     try:
         _judge()
     except (LibraryError, HTTPException):
-        bodies.forget()
+        body_limits.discard_body()
         raise
     if not g.get("by_token") and request.endpoint not in {*READ_BY_POST, ONE_CLICK}:
         csrf.protect()
 
 
 def _judge() -> None:
-    """Decide by the head of a request whether its body is wanted.
+    """Decide from the request head whether the request is accepted, before its body is read.
 
     Raises:
-        LibraryError: it is not.
-        HTTPException: it is not.
+        LibraryError: The viewer may not send this request, or its body exceeds a limit.
+        HTTPException: The URL or method does not exist, or the viewer is not authenticated.
     """
-    bodies.suspect()
+    body_limits.apply_guest_limit()
     _identify()
     _require_setup()
     if not context.viewer().is_member:
         _turn_guests_away()
-    bodies.judge()
+    body_limits.check_request()
 
 
 def _forbid_storing(response: Response) -> None:
-    """Let no browser and no proxy store what depends on who asks (RFC 9111, 5.2.2.5).
+    """Set `Cache-Control: no-store` on responses that depend on the viewer (RFC 9111, 5.2.2.5).
 
-    A view may allow more for guests, such as for public sound. For a person who has signed in, or
-    a program with a token, nothing may stay on a disk.
+    A view may allow caching for guests, for example of public audio. Responses to members, also
+    those with a token, are never stored.
     """
     if request.endpoint in SAME_FOR_ALL:
         return
@@ -128,13 +130,18 @@ def _forbid_storing(response: Response) -> None:
 
 
 def _turn_guests_away() -> None:
-    """Refuse what only members may ask of the API."""
+    """Abort with 401 if a guest sends an API or upload request that changes data."""
     if errors.wants_problem() and request.method not in READING:
         abort(401)
 
 
 def _identify() -> None:
-    """Take the viewer from the bearer token (RFC 6750) or else from the sign-in cookie."""
+    """Set `g.viewer` from the bearer token (RFC 6750), or else from the sign-in cookie.
+
+    Raises:
+        Unauthorized: The token is unknown or no longer valid.
+        NotAllowedError: The token has no write scope, and the request changes data.
+    """
     given = request.authorization
     if given is not None and given.type == "bearer":
         token = tokens.bearer(context.library(), given.token or "")
@@ -142,14 +149,14 @@ def _identify() -> None:
             abort(401)
         g.viewer, g.by_token = _at_address(token.viewer), True
         if request.method not in READING and Scope.WRITE not in token.scopes:
-            raise NotAllowedError("This token may only read. Make one that may write as well.")
+            raise NotAllowedError("This token may only read. Create a token that may also write.")
         return
     g.viewer = _at_address(_signed_in())
 
 
 def _signed_in() -> Viewer:
-    account = accounts.current()
-    return accounts.viewer_of(account) if account is not None else GUEST
+    account = login_manager.current()
+    return login_manager.viewer_of(account) if account is not None else GUEST
 
 
 def _at_address(viewer: Viewer) -> Viewer:
@@ -164,5 +171,5 @@ def _require_setup() -> None:
             return
     raise NotReadyError(
         "This library has no administrator yet. Look at the terminal that started it: "
-        "it shows a link that makes the first one."
+        "it shows a link that creates the first administrator."
     )

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page
 
-from library.holdings import jobs
+from library.sessions import jobs
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))  # the tests know how to serve and to browse
@@ -27,8 +27,8 @@ from library.capture import sample_library  # noqa: E402
 from library.settings import Settings  # noqa: E402
 from library.store import Library, open_library  # noqa: E402
 from tests.chromium import chromium  # noqa: E402
-from tests.serving import Served, serving, wait_for  # noqa: E402
-from tests.web.whole_site import go, reading, whole_site  # noqa: E402
+from tests.served import Served, serving, wait_for  # noqa: E402
+from tests.web.running_site import go, reading, whole_site  # noqa: E402
 
 QUESTION = "After I hand over, how do I stop the contractor from phoning me?"
 SIZES = {1280: 800, 390: 844}  # CSS pixels: width and height
@@ -91,7 +91,7 @@ def pictures_of_the_readme() -> None:
 def _idle(library: Library) -> Iterator[bool]:
     while True:
         with library.reading() as db:
-            yield not jobs.unsettled(db)
+            yield not jobs.unfinished_sources(db)
 
 
 def _become_administrator(page: Page, served: Served) -> None:
@@ -100,7 +100,7 @@ def _become_administrator(page: Page, served: Served) -> None:
     page.get_by_label("E-mail").fill("ines@example.org")
     for name in ("Password", "The same password again"):
         page.get_by_label(name, exact=True).fill("reading room at dusk")
-    page.get_by_role("button", name="Open the library").click()
+    page.get_by_role("button", name="Create the account").click()
     page.close()
 
 

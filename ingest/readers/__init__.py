@@ -1,1 +1,1 @@
-"""What people wrote, read into segments: one file a format, one table of them."""
+"""Readers that turn notes and transcripts into segments: one module for each file format."""

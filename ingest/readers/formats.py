@@ -1,22 +1,22 @@
-"""The formats that are read: how each is recognised by its content, and who reads it."""
+"""Table of file formats: how each is recognised by its content, and its reader."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingest.readers.conversations import with_speakers
+from ingest.readers.conversation_notes import with_speakers
+from ingest.readers.document import Written
+from ingest.readers.json_transcript import read_spoken_json
 from ingest.readers.notes import read_note
 from ingest.readers.ohms import read_ohms
 from ingest.readers.opendocument import read_opendocument
 from ingest.readers.pdf import read_pdf
-from ingest.readers.plaintext import read_text
-from ingest.readers.spoken_json import read_spoken_json
 from ingest.readers.subtitles import read_subtitles
-from ingest.readers.timed_text import read_timed_text
+from ingest.readers.text_encoding import read_text
+from ingest.readers.timestamped_text import read_timed_text
 from ingest.readers.word import read_word
-from ingest.readers.written import Written
-from library.editing import signatures
-from library.editing.segments import SegmentDraft
+from library.capture import file_signatures
+from library.sessions.segments import SegmentDraft
 
 MIB = 1024 * 1024
 JSON = re.compile(r"\{|\[\s*[{\[\]]")
@@ -24,14 +24,23 @@ JSON = re.compile(r"\{|\[\s*[{\[\]]")
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A format of notes or of transcripts; `recognises` sees a file's first bytes."""
+    """File format of notes or of transcripts.
+
+    Attributes:
+        name: Name of the format, also passed to the sandbox process.
+        notes: True for notes, False for transcripts.
+        recognises: Test of the first bytes of a file.
+        read: Reader. Takes the bytes and the name of the file.
+        largest: Maximum size in bytes.
+        harmless: Size in bytes above which the file is read in the sandbox process.
+    """
 
     name: str
     notes: bool
     recognises: Callable[[bytes], bool]
     read: Callable[[bytes, str], Written]
-    largest: int = 20 * MIB  # bytes
-    harmless: int = 0  # bytes; more is read in a process whose memory and time are limited
+    largest: int = 20 * MIB
+    harmless: int = 0
 
 
 def _segments(read: Callable[[bytes, str], list[SegmentDraft]]) -> Callable[[bytes, str], Written]:
@@ -52,15 +61,15 @@ def _json(content: bytes, name: str) -> Written:
 
 
 def _begins(test: Callable[[str], bool]) -> Callable[[bytes], bool]:
-    return lambda head: test(signatures.text_of(head))
+    return lambda head: test(file_signatures.text_of(head))
 
 
 def _timed(text: str) -> bool:
-    subtitles = text.startswith("WEBVTT") or signatures.SUBRIP.match(text) is not None
-    return not subtitles and signatures.has_time_marks(text)
+    subtitles = text.startswith("WEBVTT") or file_signatures.SUBRIP.match(text) is not None
+    return not subtitles and file_signatures.has_time_marks(text)
 
 
-FORMATS = (  # the first that recognises a note or a transcript reads it
+FORMATS = (  # in order: the first that recognises a file reads it
     Format(
         name="pdf",
         notes=True,
@@ -71,7 +80,7 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
     Format(
         name="odt",
         notes=True,
-        recognises=lambda head: head.startswith(b"PK") and signatures.ODT in head,
+        recognises=lambda head: head.startswith(b"PK") and file_signatures.ODT in head,
         read=_note(read_opendocument),
         largest=100 * MIB,
     ),
@@ -90,7 +99,10 @@ FORMATS = (  # the first that recognises a note or a transcript reads it
         harmless=64 * 1024,
     ),
     Format(
-        name="ohms", notes=False, recognises=_begins(signatures.is_ohms), read=_segments(read_ohms)
+        name="ohms",
+        notes=False,
+        recognises=_begins(file_signatures.is_ohms),
+        read=_segments(read_ohms),
     ),
     Format(
         name="json",

@@ -1,7 +1,7 @@
-"""OHMS XML (Oral History Metadata Synchronizer, Nunn Center) becomes segments with times.
+"""Reader of OHMS XML (Oral History Metadata Synchronizer, Nunn Center).
 
-Newer records hold the transcript as WebVTT. Older ones hold lines, and in `sync` the place of
-every interval: `1:|12(3)|27(8)` says that minute 1 begins in line 12 and minute 2 in line 27.
+Newer records contain the transcript as WebVTT. Older records contain lines, and in `sync` the line
+at which each interval starts: in `1:|12(3)|27(8)` minute 1 starts in line 12, minute 2 in line 27.
 A record without a transcript is read from the points of its index.
 """
 
@@ -9,11 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 from ingest.readers.subtitles import named_by_prefix, read_subtitles
-from ingest.readers.timed_text import read_timed_text
-from ingest.readers.times import seconds
-from library.editing.segments import SegmentDraft
-from library.editing.signatures import has_time_marks
+from ingest.readers.time_validation import seconds
+from ingest.readers.timestamped_text import read_timed_text
+from library.capture.file_signatures import has_time_marks
 from library.errors import InvalidInputError
+from library.sessions.segments import SegmentDraft
+from library.translation import gettext
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -25,18 +26,21 @@ MOST_LINES = 100_000
 
 
 def read_ohms(content: bytes, filename: str) -> list[SegmentDraft]:
-    """What was said, with as fine a time as the record has.
+    """Return the segments of a record, with the finest times that it contains.
 
-    Entities are never resolved and nothing is fetched.
+    Entities are not resolved and no network is used.
 
     Raises:
-        InvalidInputError: it is not such XML, or holds neither a transcript nor an index.
+        InvalidInputError: The XML is not valid, declares entities, or has neither a transcript nor
+            an index.
     """
     root = _parsed(content, filename)
     record = root.find("{*}record")
     record = root if record is None else record
     if (cues := _text(record, "vtt_transcript")).startswith("WEBVTT"):
-        return read_subtitles(cues, "the transcript.vtt in " + filename)
+        return read_subtitles(
+            cues, gettext("the transcript.vtt in %(filename)s", filename=filename)
+        )
     spoken = FOOTNOTE.sub("", FOOTNOTES.sub("", _text(record, "transcript")))
     if has_time_marks(spoken):
         return read_timed_text(spoken, filename)
@@ -45,8 +49,9 @@ def read_ohms(content: bytes, filename: str) -> list[SegmentDraft]:
     if points := record.findall("{*}index/{*}point"):
         return _indexed(points)
     raise InvalidInputError(
-        f"{filename} is an OHMS record without a transcript and without an index. Export it once "
-        "more with its transcript."
+        "%(filename)s is an OHMS record without a transcript and without an index. Export it "
+        "again with its transcript.",
+        filename=filename,
     )
 
 
@@ -55,7 +60,9 @@ def _parsed(content: bytes, filename: str) -> "_Element":
 
     if b"<!ENTITY" in content:
         raise InvalidInputError(
-            f"{filename} declares entities of its own, so it was not opened. Export it once more."
+            "%(filename)s declares entities of its own, which is unsafe in XML, so it was not "
+            "opened. Export it again.",
+            filename=filename,
         )
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
@@ -64,7 +71,8 @@ def _parsed(content: bytes, filename: str) -> "_Element":
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InvalidInputError(
-            f"{filename} is not complete XML. Export it once more, and add that."
+            "%(filename)s is not complete XML. Export the file again and add it.",
+            filename=filename,
         ) from error
 
 
@@ -74,7 +82,7 @@ def _text(record: "_Element", name: str) -> str:
 
 
 def _synchronised(spoken: str, sync: str, duration: str) -> list[SegmentDraft]:
-    """Lines gathered to paragraphs; a line's time lies between those of the intervals' lines."""
+    """Join lines to paragraphs and interpolate their times (seconds) between the intervals."""
     lines = spoken.split("\n")[:MOST_LINES]
     known = _stamps(sync, len(lines), seconds(_as_seconds(duration)))
     segments, first = [], 0
@@ -89,7 +97,7 @@ def _synchronised(spoken: str, sync: str, duration: str) -> list[SegmentDraft]:
 
 
 def _stamps(sync: str, lines: int, duration: float | None) -> list[tuple[int, float]]:
-    """(line counted from 0, second) in rising order, from the first line to the last."""
+    """Return pairs (line counted from 0, second) in ascending order, up to the last line."""
     interval, _, stamps = sync.partition(":")
     step = int(interval) * 60 if interval.isdecimal() and len(interval) < 4 else 60
     known = [(0, 0.0)]
@@ -120,7 +128,7 @@ def _as_seconds(clock: str) -> float | str:
 
 
 def _indexed(points: "list[_Element]") -> list[SegmentDraft]:
-    """Each point of the index, from its time to the next one's: what it is about."""
+    """Return one segment for each index point. It lasts until the next point."""
     starts = [seconds(_text(point, "time")) or 0.0 for point in points]
     ordered = sorted(zip(starts, points, strict=True), key=lambda pair: pair[0])
     segments = []

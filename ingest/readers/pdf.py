@@ -1,4 +1,4 @@
-"""PDF documents (ISO 32000) become the paragraphs of a note; each knows its page."""
+"""Reader of PDF documents (ISO 32000): paragraphs of a note, each with its page."""
 
 import io
 import logging
@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ingest.readers import archive, prose
-from library.editing.segments import SegmentDraft
+from ingest.readers import markdown_writer, zip_safety
 from library.errors import InvalidInputError
+from library.sessions.segments import SegmentDraft
+from library.translation import gettext
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -16,43 +17,48 @@ if TYPE_CHECKING:
 MOST_PAGES = 3_000
 SENTENCE_END = re.compile(r"[.!?:\u2026][\"'\u201d\u2019)\]]*$")
 HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
-SHORT = 0.8  # of the page's longest line: where a paragraph's last line ends
+SHORT = 0.8  # share of the longest line of the page; shorter lines can end a paragraph
 
 
 def read_pdf(content: bytes, filename: str) -> list[SegmentDraft]:
-    """The text of a PDF, cut into paragraphs; nothing in it is run, opened or fetched.
+    """Return the paragraphs of a PDF. Scripts, attachments and links are ignored.
 
     Raises:
-        InvalidInputError: it is damaged, locked, endless, or holds pictures of pages only.
+        InvalidInputError: The PDF is damaged, has a password, is too long, or has no text.
     """
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every flaw in every file
-    found = prose.Prose(filename)
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs each defect of each file
+    found = markdown_writer.Prose(filename)
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         _unlock(reader, filename)
         if len(reader.pages) > MOST_PAGES:
             raise InvalidInputError(
-                f"{filename} has more than {MOST_PAGES:,} pages. Cut it into parts."
+                "%(filename)s has more than %(most)s pages. Cut it into parts.",
+                filename=filename,
+                most=f"{MOST_PAGES:,}",
             )
         for number, page in enumerate(reader.pages, start=1):
             for paragraph in paragraphs(page.extract_text()):
-                found.add(prose.escaped(paragraph), f"p. {number}")
+                found.add(markdown_writer.escaped(paragraph), f"p. {number}")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        # pypdf raises all of these for files that are not what the standard says.
-        raise archive.damaged(filename) from error
+        # pypdf raises all of these for files that violate the standard.
+        raise zip_safety.damaged(filename) from error
     return found.done(
-        f"{filename} holds no text, only pictures of pages: a scan. Let a program for text "
-        "recognition (OCR) read it first, and add what it saves."
+        gettext(
+            "%(filename)s has no text, only pictures of pages: a scan. Convert it with a program "
+            "for text recognition (OCR) first, and add the result.",
+            filename=filename,
+        )
     )
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """The lines of a page put together to paragraphs, hyphens at line ends mended.
+    """Yield the paragraphs of a page. Words that are hyphenated at line ends are joined.
 
-    A paragraph ends at an empty line, and after a line that ends a sentence short of the margin.
+    A paragraph ends at an empty line, and after a short line that ends a sentence.
     """
     lines = [line.strip() for line in text.split("\n")]
     margin = max(map(len, lines), default=0) * SHORT
@@ -75,10 +81,10 @@ def _joined(before: str, line: str) -> str:
 
 
 def _unlock(reader: "PdfReader", filename: str) -> None:
-    """Open what is locked for changes only.
+    """Decrypt a PDF that is protected against changes but has no password for reading.
 
     Raises:
-        InvalidInputError: it cannot be read without a password.
+        InvalidInputError: The PDF cannot be read without a password.
     """
     from pypdf.errors import DependencyError
 
@@ -88,5 +94,6 @@ def _unlock(reader: "PdfReader", filename: str) -> None:
         locked = True
     if locked:
         raise InvalidInputError(
-            f"{filename} is locked with a password. Save it without one, and add that."
+            "%(filename)s is locked with a password. Save it without a password and add it again.",
+            filename=filename,
         )

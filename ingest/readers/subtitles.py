@@ -1,4 +1,4 @@
-"""WebVTT (W3C) and SubRip transcripts become segments with their times and speakers."""
+"""Reader of WebVTT (W3C) and SubRip transcripts: segments with times and speakers."""
 
 import html
 import io
@@ -10,48 +10,57 @@ from itertools import pairwise
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
-from library.editing.segments import SegmentDraft
-from library.editing.signatures import SUBRIP
+from library.capture.file_signatures import SUBRIP
 from library.errors import InvalidInputError
+from library.sessions.segments import SegmentDraft
+from library.translation import gettext
 
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]+)>")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>")  # not the < of “1 < 2”
 NAMED = re.compile(r"^\s*(?:-\s*)?([^\W\d_][\w .'\u2019-]{0,40}?):\s+(?=\S)")
 ODD_NAME = re.compile(r"^\s*(?:-\s*)?((?![a-z])[^:.?!\n]{1,60}?):\s+(?=\S)")
-"""What stands before a colon as a name may, in any form; not the middle of a sentence."""
+"""Possible name of any form before a colon. Excludes the middle of a sentence."""
 MOST_CUES = 100_000
 
 
 def read_subtitles(text: str, filename: str) -> list[SegmentDraft]:
-    """The cues of a transcript in the order of their times.
+    """Return the cues of a transcript as segments, sorted by time.
 
-    Speakers come from WebVTT's voice tags, else from `NAME: words` where at least two cues or a
-    third of them are written that way.
+    Speakers come from the voice tags of WebVTT. Without voice tags, they come from `NAME: words`,
+    if at least two cues or a third of them have this form.
 
     Raises:
-        InvalidInputError: no cue could be read, or their times make no sense.
+        InvalidInputError: The file is not valid, has too many cues, or has no cue with words.
     """
     if text.count("-->") > MOST_CUES:
-        raise InvalidInputError(f"{filename} has more than {MOST_CUES:,} cues. Cut it into parts.")
+        raise InvalidInputError(
+            "%(filename)s has more than %(most)s cues. Cut it into parts.",
+            filename=filename,
+            most=f"{MOST_CUES:,}",
+        )
     kind = _kind(text, filename)
     try:
         cues = webvtt.from_buffer(io.StringIO(text), format=kind).captions
     except (MalformedFileError, MalformedCaptionError, ValueError) as error:
         wanted = (
-            "WebVTT begins with the line WEBVTT" if kind == "vtt" else "SubRip numbers its cues"
+            gettext("a WebVTT file must begin with the line WEBVTT")
+            if kind == "vtt"
+            else gettext("a SubRip file must have numbered cues")
         )
         raise InvalidInputError(
-            f"{filename} could not be read as a transcript: {wanted}. Export it once more."
+            "%(filename)s could not be read as a transcript: %(wanted)s. Export it again.",
+            filename=filename,
+            wanted=wanted,
         ) from error
     segments = [segment for cue in cues for segment in _segments(cue)]
     if not segments:
-        raise InvalidInputError(f"{filename} has no cue with words and times in it.")
+        raise InvalidInputError("%(filename)s has no cue with words and times.", filename=filename)
     segments.sort(key=lambda s: (s.start or 0.0, s.end or 0.0))
     return named_by_prefix(segments)
 
 
 def _kind(text: str, filename: str) -> str:
-    """What is written in the file, whatever its name says."""
+    """Return "vtt" or "srt", by the content first and by the file name second."""
     if text.lstrip("\ufeff \n").startswith("WEBVTT"):
         return "vtt"
     named = filename.lower().endswith(".vtt")
@@ -59,7 +68,7 @@ def _kind(text: str, filename: str) -> str:
 
 
 def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
-    """One segment for each voice in a cue; a cue's time is shared out by the words."""
+    """Yield one segment for each speaker of a cue. They share its time by length of text."""
     start, end = _seconds(cue.start_time), _seconds(cue.end_time)
     if end < start:
         return
@@ -78,12 +87,15 @@ def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
 
 
 def named_by_prefix(segments: list[SegmentDraft]) -> list[SegmentDraft]:
-    """The same with the speakers of `NAME: words`, where that is how the whole is written.
+    """Move the speakers of `NAME: words` from the text of segments into their `speaker`.
 
-    A cue without a name goes on with the speaker before it, as captions name a speaker once. It
-    has no speaker where nobody can know that: before the first name, where the whole file names
-    one person only, and where it begins like a name in a form that we do not read, such as
-    `[Guest 2] (Acme): words`. Such a name is taken as it stands where it comes again.
+    Segments are returned unchanged if any has a speaker. They are also unchanged if fewer than two
+    of them, and less than a third, have this form.
+
+    A segment without a name gets the previous speaker, because captions name a speaker once. It
+    gets no speaker before the first name, or if the file names only one person. It gets none after
+    an irregular name either, such as `[Guest 2] (Acme): words`, that occurs only once. An irregular
+    name that occurs more than once is used as a speaker.
     """
     if any(s.speaker for s in segments):
         return segments

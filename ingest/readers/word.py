@@ -1,78 +1,84 @@
-"""Word documents (Office Open XML, ECMA-376) become the paragraphs of a note."""
+"""Reader of Word documents (Office Open XML, ECMA-376): paragraphs of a note."""
 
 import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from ingest.readers import archive, prose
-from library.editing.segments import SegmentDraft
+from ingest.readers import markdown_writer, zip_safety
 from library.errors import InvalidInputError
+from library.sessions.segments import SegmentDraft
+from library.translation import gettext, mark
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 LEVEL = re.compile(r"heading (\d)", re.IGNORECASE)
 OTHERS = {
-    "xl/workbook.xml": "a spreadsheet",
-    "ppt/presentation.xml": "a presentation",
+    "xl/workbook.xml": mark("a spreadsheet"),
+    "ppt/presentation.xml": mark("a presentation"),
 }
 
 
 def read_word(content: bytes, filename: str) -> list[SegmentDraft]:
-    """The paragraphs, headings, list items and table rows of a .docx document, in their order.
+    """Return the paragraphs, headings, list items and table rows of a .docx document in order.
 
-    Deleted text, comments, and text in headers, footers and boxes are not read.
+    Deleted text, comments, and text in headers, footers and text boxes are not read.
 
     Raises:
-        InvalidInputError: it is no such document, or there are no words in it.
+        InvalidInputError: The file is damaged, not .docx, or has no words.
     """
-    names = set(archive.looked_over(content, filename).namelist())
+    names = set(zip_safety.open_checked(content, filename).namelist())
     for part, what in OTHERS.items():
         if part in names:
             raise InvalidInputError(
-                f"{filename} is {what}. Save its words as .docx or plain text, and add that."
+                "%(filename)s is %(what)s. Save its words as .docx or plain text and add that "
+                "file.",
+                filename=filename,
+                what=gettext(what),
             )
     try:
         return _paragraphs(content, filename)
     except (KeyError, ValueError, AttributeError, SyntaxError) as error:
-        # What python-docx and lxml raise for parts that are missing or not what they should be.
-        raise archive.damaged(filename) from error
+        # python-docx and lxml raise these for missing or invalid parts.
+        raise zip_safety.damaged(filename) from error
 
 
 def _paragraphs(content: bytes, filename: str) -> list[SegmentDraft]:
     from docx import Document
     from docx.table import Table
 
-    found = prose.Prose(filename)
+    found = markdown_writer.Prose(filename)
     document: Any = Document(io.BytesIO(content))
     for block in document.iter_inner_content():
         if isinstance(block, Table):
             for row in block.rows:
-                found.add(prose.row(_cells(row)))
+                found.add(markdown_writer.row(_cells(row)))
         else:
             found.add(_paragraph(block))
-    return found.done(f"There are no words in {filename}.")
+    return found.done(
+        gettext("%(filename)s has no words. Add text to it first.", filename=filename)
+    )
 
 
 def _paragraph(paragraph: "Paragraph") -> str:
     style = paragraph.style.name if paragraph.style else ""
     style = style or ""
     if level := LEVEL.match(style):
-        return prose.heading(paragraph.text, int(level[1]))
+        return markdown_writer.heading(paragraph.text, int(level[1]))
     if style in {"Title", "Subtitle"}:
-        return prose.heading(paragraph.text, 1 if style == "Title" else 2)
-    properties = paragraph._p.pPr  # noqa: SLF001 - python-docx shows no other way to a list
+        return markdown_writer.heading(paragraph.text, 1 if style == "Title" else 2)
+    properties = paragraph._p.pPr  # noqa: SLF001 - python-docx has no public API for lists
     listed = properties is not None and properties.numPr is not None
     if listed or style.startswith("List"):
-        return prose.item(paragraph.text)
-    return prose.escaped(paragraph.text)
+        return markdown_writer.item(paragraph.text)
+    return markdown_writer.escaped(paragraph.text)
 
 
 def _cells(row: Any) -> list[str]:
-    """The texts of a row; a cell that spans several columns once."""
+    """Return the texts of the cells of a row. A cell that spans columns is returned once."""
     seen, texts = set(), []
     for cell in row.cells:
-        if cell._tc not in seen:  # noqa: SLF001 - what makes two cells the same one
+        if cell._tc not in seen:  # noqa: SLF001 - identity of a merged cell
             seen.add(cell._tc)  # noqa: SLF001
             texts.append(cell.text)
     return texts

@@ -1,1 +1,1 @@
-"""People and their accounts: joining, signing in, profiles, and what the whole site is set to."""
+"""People and their accounts: joining, sign-in and profiles; also the settings of the site."""

@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn): whose they are, and when each was last used."""
+"""Passkeys (WebAuthn) of people: stored public keys, names and last use."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,14 +11,15 @@ from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from library.models import Passkey, Person, now
 from library.store import Transaction
+from library.translation import gettext
 
-MOST = 20  # of one person
+MOST = 20  # passkeys of one person
 LONGEST = 100  # characters of a name
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewKey:
-    """The public half of a key, as its device has shown it."""
+    """Public key of a new passkey, as registered by its device."""
 
     credential_id: str  # base64url
     public_key: bytes  # COSE (RFC 9052)
@@ -27,63 +28,65 @@ class NewKey:
 
 
 def handle(person: Person) -> bytes:
-    """What an account is called on a device: 32 bytes that say nothing about the person.
+    """Return the WebAuthn user handle of a person: 32 bytes without personal data.
 
-    They are those of no other library on the same host, or a device would let a new key replace
-    the other library's (WebAuthn Level 3, section 5.4.3).
+    The handle differs between libraries on the same host. With equal handles, a device would
+    replace the passkey of the other library (WebAuthn Level 3, section 5.4.3).
     """
     return hashlib.sha256(f"passkey {person.id} {person.created_at.isoformat()}".encode()).digest()
 
 
-def of(db: Transaction, person_id: int) -> Sequence[Passkey]:
-    """A person's passkeys, newest first."""
+def for_person(db: Transaction, person_id: int) -> Sequence[Passkey]:
+    """Return the passkeys of a person, newest first."""
     return db.scalars(
         select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id.desc())
     ).all()
 
 
 def get(db: Transaction, person_id: int, passkey_id: int) -> Passkey:
-    """One of a person's passkeys.
+    """Return a passkey of a person.
 
     Raises:
-        NotFoundError: this person has no such passkey.
+        NotFoundError: The person does not have this passkey.
     """
     passkey = db.get(Passkey, passkey_id)
     if passkey is None or passkey.person_id != person_id:
-        raise NotFoundError("You have no such passkey.")
+        raise NotFoundError("This passkey was not found in your account.")
     return passkey
 
 
 def by_credential(db: Transaction, credential_id: str) -> Passkey | None:
-    """The passkey that a device calls so (base64url)."""
+    """Return the passkey with this credential id (base64url), or None."""
     return db.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
-def require_room(db: Transaction, person_id: int) -> None:
-    """Let through whoever may have one more.
+def require_below_limit(db: Transaction, person_id: int) -> None:
+    """Check that a person may have one more passkey.
 
     Raises:
-        ConflictError: there are as many as one person may have.
+        ConflictError: The person has `MOST` passkeys.
     """
     count = select(func.count()).where(Passkey.person_id == person_id)
     if (db.scalar(count) or 0) >= MOST:
-        raise ConflictError(f"You have {MOST} passkeys, which is the most. Remove one first.")
+        raise ConflictError(
+            "You have %(number)s passkeys, which is the maximum. Remove one first.", number=MOST
+        )
 
 
 def add(db: Transaction, viewer: Viewer, key: NewKey, label: str) -> Passkey:
-    """Let a key sign *viewer* in from now on.
+    """Add a passkey to the account of *viewer*.
 
     Raises:
-        NotAllowedError: *viewer* is nobody who has an account.
-        ConflictError: the key is known already, or there are as many as one person may have.
-        InvalidInputError: its name is too long.
+        NotAllowedError: *viewer* is a guest.
+        ConflictError: The passkey is registered already, or *viewer* has `MOST` passkeys.
+        InvalidInputError: The name is too long.
     """
     if viewer.person_id is None:
         raise NotAllowedError
-    require_room(db, viewer.person_id)
+    require_below_limit(db, viewer.person_id)
     if by_credential(db, key.credential_id) is not None:
         raise ConflictError(
-            "This passkey is in use here already. Sign in with it, or make another."
+            "This passkey is already registered. Sign in with it, or create another one."
         )
     passkey = Passkey(
         person_id=viewer.person_id,
@@ -100,35 +103,37 @@ def add(db: Transaction, viewer: Viewer, key: NewKey, label: str) -> Passkey:
 
 
 def named(label: str) -> str:
-    """A name as it is kept.
+    """Return the name of a passkey in the stored form.
 
     Raises:
-        InvalidInputError: it is too long.
+        InvalidInputError: The name is longer than `LONGEST` characters.
     """
     if len(label.strip()) > LONGEST:
-        raise InvalidInputError(f"A passkey's name has at most {LONGEST} characters.")
-    return label.strip() or "Passkey"
+        raise InvalidInputError(
+            "A passkey's name has at most %(number)s characters.", number=LONGEST
+        )
+    return label.strip() or gettext("Passkey")
 
 
 def rename(db: Transaction, viewer: Viewer, passkey: Passkey, label: str) -> None:
-    """Call a passkey something else.
+    """Rename a passkey.
 
     Raises:
-        InvalidInputError: the name is too long.
+        InvalidInputError: The name is too long.
     """
     passkey.label = named(label)
     _note(db, viewer, "passkey.rename", passkey)
 
 
 def remove(db: Transaction, viewer: Viewer, passkey: Passkey) -> None:
-    """Let a passkey sign nobody in any more."""
+    """Remove a passkey from an account."""
     _note(db, viewer, "passkey.remove", passkey)
     db.delete(passkey)
     db.flush()
 
 
 def note_use(db: Transaction, passkey: Passkey, sign_count: int) -> None:
-    """Keep when a passkey was used, and how often it says that it was."""
+    """Store the time of use of a passkey, and its signature counter."""
     passkey.sign_count, passkey.last_used_at = sign_count, now()
     db.flush()
 

@@ -1,4 +1,4 @@
-"""Passwords: hashed with Argon2id (RFC 9106), checked in the same time for every account."""
+"""Passwords: hashing with Argon2id (RFC 9106). A check takes equal time for all accounts."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 10  # characters
-LONGEST = 500  # characters; hashing a book would only tie up the server
+LONGEST = 500  # characters; very long input would only use CPU time
 
-# OWASP's figures for Argon2id: 19 MiB, two passes, one lane.
+# OWASP's parameters for Argon2id: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
-# The hash of a password that nobody has: an unknown address costs as much as a wrong password.
+# Hash that no password matches. With it, an unknown account takes as long as a wrong password.
 _NONE = (
     "$argon2id$v=19$m=19456,t=2,p=1$dGhlIHNhbHQgb2YgdGhlIGhhc2g$"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -20,22 +20,22 @@ _NONE = (
 
 @dataclass(frozen=True)
 class Check:
-    """Whether a password is right, and its hash anew where it is to be kept in another form."""
+    """Result of a password check, with a new hash if the stored hash is outdated."""
 
     right: bool
     renewed: str | None = None
 
 
 def hashed(password: str) -> str:
-    """Return a password as it is kept; each way to type a letter with an accent is the same."""
+    """Return the Argon2id hash of a password. Equivalent Unicode forms give equal passwords."""
     return _HASHER.hash(_normal(password))
 
 
 def check(kept: str | None, typed: str) -> Check:
-    """Compare a password with the hash that is kept; None is never right, and takes as long.
+    """Compare a password with the stored hash; None never matches and takes the same time.
 
-    Earlier versions kept a password from a link as it was typed, and all others in their normal
-    form, so that both are tried where they differ.
+    Earlier versions hashed a password from a link as typed, and other passwords in NFKD form. Both
+    forms are therefore tried if they differ.
     """
     if len(typed) > LONGEST:
         typed = ""

@@ -1,4 +1,4 @@
-"""People: accounts, invitations to them, and voices without one."""
+"""People: accounts, invitations and people without account."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from library.access import Viewer, require_admin, today, visible_sessions
-from library.accounts import one_time, sign_ins
-from library.accounts.addresses import address_of, normal
+from library.accounts import one_time_links, sign_ins
+from library.accounts.email_addresses import address_of, normal
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import (
     MentoringSession,
@@ -24,49 +24,49 @@ INVITED_FOR = 7 * 24.0  # hours
 
 
 def viewer_of(person: Person) -> Viewer:
-    """What access rules need to know of a person who has signed in."""
+    """Return the viewer for a signed-in person, as access rules need it."""
     return Viewer(person_id=person.id, role=person.role)
 
 
 def get(db: Transaction, person_id: int) -> Person:
-    """The person with this id.
+    """Return the person with this id.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: The person does not exist.
     """
     if (person := db.get(Person, person_id)) is None:
-        raise NotFoundError("There is nobody with this number in the library.")
+        raise NotFoundError("This person was not found.")
     return person
 
 
 def by_email(db: Transaction, email: str) -> Person | None:
-    """Return the account with this address, however it is spelled."""
+    """Return the account with this e-mail address in any spelling, or None."""
     return db.scalar(select(Person).where(Person.email == normal(email)))
 
 
 def may_sign_in(person: Person) -> bool:
-    """Whether an account is open, and its owner has not left."""
+    """Return True if an account is active and its last day is not over."""
     return person.active and (person.leaves_on is None or person.leaves_on >= today())
 
 
 def by_login_key(db: Transaction, key: str) -> Person | None:
-    """Return the account with this key, which changes whenever all sign-ins of it end."""
+    """Return the account with this login key, which changes when all its sign-ins end."""
     return db.scalar(select(Person).where(Person.login_key == key))
 
 
 def names(db: Transaction, person_ids: Iterable[int | None]) -> dict[int, str]:
-    """The names of these people, by id."""
+    """Return the names of these people by id."""
     rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids) - {None})))
     return {row.id: row.name for row in rows}
 
 
-def gone_people() -> Select[int]:
-    """The numbers of people who were merged into somebody else."""
+def merged_people() -> Select[int]:
+    """Return the query for ids of people who were merged into another person."""
     return select(PersonMerge.gone_id).where(PersonMerge.undone_at.is_(None))
 
 
 def merged_into(db: Transaction, person_id: int) -> int | None:
-    """The number of the person whom this one was merged into; None: they were not."""
+    """Return the id of the person into whom this person was merged, or None."""
     query = select(PersonMerge.kept_id).where(
         PersonMerge.gone_id == person_id, PersonMerge.undone_at.is_(None)
     )
@@ -74,21 +74,21 @@ def merged_into(db: Transaction, person_id: int) -> int | None:
 
 
 def merged_here(db: Transaction, person_id: int) -> Sequence[Person]:
-    """Those who were merged into this person."""
-    gone = gone_people().where(PersonMerge.kept_id == person_id)
+    """Return the people who were merged into this person."""
+    gone = merged_people().where(PersonMerge.kept_id == person_id)
     return db.scalars(select(Person).where(Person.id.in_(gone))).all()
 
 
-def everybody(db: Transaction) -> Sequence[Person]:
-    """All people by name."""
-    here = select(Person).where(Person.id.not_in(gone_people()))
+def all_people(db: Transaction) -> Sequence[Person]:
+    """Return all people who were not merged into another person, sorted by name."""
+    here = select(Person).where(Person.id.not_in(merged_people()))
     return db.scalars(here.order_by(func.lower(Person.name), Person.id)).all()
 
 
 def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[Person]:
-    """People whose names *viewer* may know: members, and those of sessions that they may see.
+    """Return people whose names *viewer* may know: members, and participants of visible sessions.
 
-    People of the sample library are not among them: they stand for nobody in other sessions.
+    People of the sample library without account are left out: they appear in no other session.
     """
     heard = (
         select(Participant.person_id)
@@ -99,7 +99,7 @@ def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[P
         select(Person)
         .where(
             or_(Person.email.is_not(None), Person.id.in_(heard) & ~Person.sample),
-            Person.id.not_in(gone_people()),
+            Person.id.not_in(merged_people()),
         )
         .order_by(func.lower(Person.name), Person.id)
         .limit(limit)
@@ -115,27 +115,29 @@ def add_account(
     password_hash: str | None,
     person: Person | None = None,
 ) -> Person:
-    """Make an account, of a new person or of a person without account.
+    """Make an account for a new person or for a person without account.
 
     Args:
-        db: where to.
-        name: of its owner.
-        email: to sign in with.
-        role: what it may do.
-        password_hash: None: its owner gets a link to choose one.
-        person: who has no account yet and gets this one, with all that they took part in; None: a
-            new person. A name alone does not say that they are the same.
+        db: Transaction.
+        name: Name of the owner.
+        email: E-mail address for the sign-in.
+        role: Role of the account.
+        password_hash: Hash of the password; None: the owner chooses one with a link.
+        person: Person without account who gets the account and keeps their sessions; None: a new
+            person. An equal name alone does not mean the same person.
 
     Raises:
-        InvalidInputError: the name is empty or the address is not one.
-        ConflictError: the address has an account already.
+        InvalidInputError: The name is empty, or the e-mail address is not valid.
+        ConflictError: The e-mail address has an account already.
     """
     name = name.strip()
     if not name:
-        raise InvalidInputError("Give a name: it is how others recognise the voice.")
+        raise InvalidInputError("Enter a name. Others see it beside what this person says.")
     email = address_of(email)
     if by_email(db, email) is not None:
-        raise ConflictError(f"{email} has an account already. Look for it among the people.")
+        raise ConflictError(
+            "%(email)s has an account already. Search the list of people for it.", email=email
+        )
     person = person or Person()
     person.name, person.email, person.role = name[:200], email, role
     person.password_hash, person.login_key = password_hash, secrets.token_hex(16)
@@ -145,13 +147,13 @@ def add_account(
 
 
 def set_password(db: Transaction, person: Person, password_hash: str) -> None:
-    """Give an account a password; every browser that was signed in has to sign in again."""
+    """Set the password of an account and end all its sign-ins."""
     person.password_hash = password_hash
     end_sign_ins(db, person)
 
 
 def end_sign_ins(db: Transaction, person: Person) -> None:
-    """End every sign-in of an account, those that wait for a code as well."""
+    """End all sign-ins of an account, also those that wait for a one-time code."""
     person.login_key = secrets.token_hex(16)
     sign_ins.end_all(db, person.id)
     db.flush()
@@ -160,42 +162,42 @@ def end_sign_ins(db: Transaction, person: Person) -> None:
 def change_account(
     db: Transaction, viewer: Viewer, person: Person, *, role: Role, active: bool
 ) -> None:
-    """Change what an account may do; its words stay.
+    """Change the role of an account, or close or open it. Its sessions stay.
 
-    A closed account loses its sign-ins, and so does an administrator who is one no longer.
+    All sign-ins end if the account is closed, or if it loses the administrator role.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        ConflictError: nobody would be left to administer the library.
+        ConflictError: No administrator would be left, or the account was merged into another.
     """
     require_admin(viewer)
     if active and not person.active and merged_into(db, person.id) is not None:
-        raise ConflictError("This account was merged into another. Undo that instead.")
+        raise ConflictError("This account was merged into another. Undo that merge instead.")
     closes = person.active and not active
     if closes or (person.role is Role.ADMIN and role is not Role.ADMIN):
         end_sign_ins(db, person)
     if closes:
-        one_time.end_links(db, person.id)
+        one_time_links.end_links(db, person.id)
     person.role, person.active = role, active
     db.flush()
     if not has_admin(db):
         raise ConflictError(
-            "This is the last administrator. Make somebody else one first, so that the library "
-            "does not lose its keys."
+            "This is the last administrator. Make another person an administrator first. "
+            "The library needs at least one."
         )
 
 
 def accounts(db: Transaction) -> Sequence[Person]:
-    """Those who can sign in or have been invited to, by name."""
+    """Return all accounts, also invited ones, sorted by name."""
     return db.scalars(
         select(Person)
-        .where(Person.email.is_not(None), Person.id.not_in(gone_people()))
+        .where(Person.email.is_not(None), Person.id.not_in(merged_people()))
         .order_by(func.lower(Person.name), Person.id)
     ).all()
 
 
 def newest(db: Transaction, *, limit: int, before_id: int | None = None) -> Sequence[Person]:
-    """Accounts, the newest first; *before_id* continues a page."""
+    """Return accounts, newest first. *before_id* is the last id of the page before."""
     query = select(Person).where(Person.email.is_not(None))
     if before_id is not None:
         query = query.where(Person.id < before_id)
@@ -203,29 +205,31 @@ def newest(db: Transaction, *, limit: int, before_id: int | None = None) -> Sequ
 
 
 def account(db: Transaction, person_id: int) -> Person:
-    """The account with this id.
+    """Return the account with this id.
 
     Raises:
-        NotFoundError: there is none; a voice without an account is none.
+        NotFoundError: The person does not exist or has no account.
     """
     person = db.get(Person, person_id)
     if person is None or person.email is None:
-        raise NotFoundError("There is no such account.")
+        raise NotFoundError("This account was not found.")
     return person
 
 
 def invite(db: Transaction, person: Person) -> str:
-    """The token of a one-time link with which somebody sets their own password."""
-    return one_time.offer_link(db, _invitation(person.id), hours=INVITED_FOR, person_id=person.id)
+    """Return the token of an invitation: a one-time link to set the first password."""
+    return one_time_links.offer_link(
+        db, _invitation(person.id), hours=INVITED_FOR, person_id=person.id
+    )
 
 
 def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTimeLink]:
-    """Whom an invitation is for, and its link, which is to be marked as used.
+    """Return the person of an invitation and its link, which the caller marks as used.
 
     Raises:
-        NotFoundError: the link was used, is too old, or never was.
+        NotFoundError: The link was used, has expired, or does not exist.
     """
-    link = one_time.open_link(db, _invitation(person_id), token)
+    link = one_time_links.open_link(db, _invitation(person_id), token)
     return get(db, person_id), link
 
 
@@ -234,13 +238,13 @@ def _invitation(person_id: int) -> str:
 
 
 def has_admin(db: Transaction, *, without: int = 0) -> bool:
-    """Whether an administrator can sign in; without the person of this number."""
+    """Return True if an administrator other than the person *without* can sign in."""
     here = or_(Person.leaves_on.is_(None), Person.leaves_on >= today())
     return _admin_who(db, here & (Person.id != without))
 
 
 def has_lasting_admin(db: Transaction) -> bool:
-    """Whether an administrator can sign in who has no day to leave."""
+    """Return True if an administrator without a last day can sign in."""
     return _admin_who(db, Person.leaves_on.is_(None))
 
 

@@ -1,4 +1,4 @@
-"""What people say of themselves to other members, and the day on which they leave."""
+"""Profiles of people for other members, and the last day of accounts."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +16,7 @@ MOST_LANGUAGES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What somebody writes about themselves; `languages` are BCP 47 codes."""
+    """Profile of a person. `languages` are BCP 47 codes."""
 
     about: str = ""
     helps_with: str = ""
@@ -26,24 +26,26 @@ class Profile:
 
 
 def check(profile: Profile) -> None:
-    """Let through what can be kept.
+    """Check that a profile is valid.
 
     Raises:
-        InvalidInputError: a text is too long, or a language is no code.
+        InvalidInputError: A text is too long, or a language is not a valid code.
     """
     texts = (profile.about, profile.helps_with, profile.learns, profile.availability)
     if any(len(text) > LONGEST for text in texts):
-        raise InvalidInputError(f"Each text can have up to {LONGEST} characters.")
+        raise InvalidInputError("Each text can have up to %(number)s characters.", number=LONGEST)
     for code in profile.languages:
         if not (2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum()):
-            raise InvalidInputError(f"{code[:40]} is not a language code, such as en or pt-BR.")
+            raise InvalidInputError(
+                "%(code)s is not a language code, such as en or pt-BR.", code=code[:40]
+            )
 
 
 def describe(db: Transaction, person: Person, profile: Profile) -> None:
-    """Keep a profile.
+    """Save the profile of a person.
 
     Raises:
-        InvalidInputError: a text is too long, or a language is no code.
+        InvalidInputError: A text is too long, or a language is not a valid code.
     """
     check(profile)
     person.about, person.helps_with = profile.about, profile.helps_with
@@ -53,16 +55,16 @@ def describe(db: Transaction, person: Person, profile: Profile) -> None:
 
 
 def is_shown(viewer: Viewer, person: Person) -> bool:
-    """Whether *viewer* reads a profile: members do, as long as its owner has an account here."""
+    """Return True if *viewer* is a member and the profile's owner has an open account."""
     return viewer.is_member and person.email is not None and people.may_sign_in(person)
 
 
-def let_leave(db: Transaction, viewer: Viewer, person: Person, day: date | None) -> None:
-    """Set the last day on which somebody signs in; what they gave stays as it was agreed.
+def set_last_day(db: Transaction, viewer: Viewer, person: Person, day: date | None) -> None:
+    """Set the last day of an account. Sessions and consent of its owner stay.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        ConflictError: nobody would be left to administer the library.
+        ConflictError: No administrator without a last day would be left.
     """
     require_admin(viewer)
     if person.leaves_on == day:
@@ -71,7 +73,7 @@ def let_leave(db: Transaction, viewer: Viewer, person: Person, day: date | None)
     db.flush()
     if day is not None and not people.has_lasting_admin(db):
         raise ConflictError(
-            "Somebody has to administer the library after that day. Make somebody else an "
+            "The library needs an administrator after that day. Make another person an "
             "administrator first."
         )
     audit.record(

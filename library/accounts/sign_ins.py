@@ -1,4 +1,4 @@
-"""Sign-ins: one row for each browser that is signed in, ended on the server."""
+"""Sign-ins: one row for each signed-in browser. The server can end each of them."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,28 +8,28 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import joinedload
 
-from library.accounts.one_time import token_digest
+from library.accounts.one_time_links import token_digest
 from library.errors import NotFoundError
 from library.models import SignIn, SignInWay, now
 from library.settings import Settings
 from library.store import Library, Transaction
 
-NOTED_EVERY = timedelta(hours=1)  # when a sign-in was last used is kept no more exactly
-KEPT_FOR = timedelta(days=30)  # rows that have ended, for their owner's own data
+NOTED_EVERY = timedelta(hours=1)  # accuracy of the time of the last use
+KEPT_FOR = timedelta(days=30)  # ended rows, which are part of their owner's data copy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """What is known of a browser when it signs in."""
+    """Data of a browser at the start of a sign-in."""
 
     way: SignInWay
     remembered: bool = False
     browser: str = ""
-    address: str = ""  # of the network
+    address: str = ""  # network address
 
 
 def begin(db: Transaction, settings: Settings, person_id: int, start: Start) -> str:
-    """Sign a browser in; gives the token for its cookies, which is kept nowhere else."""
+    """Start a sign-in; return the token for the cookie. Only its SHA-256 is stored."""
     token = secrets.token_urlsafe(32)
     latest = now() + timedelta(days=settings.sign_in_days)
     row = SignIn(
@@ -50,13 +50,13 @@ def begin(db: Transaction, settings: Settings, person_id: int, start: Start) -> 
 
 
 def by_token(db: Transaction, token: str) -> SignIn | None:
-    """Return the sign-in of a cookie, with its person; None when it has ended or never was."""
+    """Return the sign-in of a cookie, with its person; None if it ended or does not exist."""
     query = select(SignIn).where(SignIn.token_hash == token_digest(token), *_alive())
     return db.scalar(query.options(joinedload(SignIn.person)))
 
 
 def note_use(library: Library, row: SignIn) -> None:
-    """Note that a sign-in is used, once an hour, and never while another write is under way."""
+    """Store the time of use of a sign-in, at most hourly, unless another transaction writes."""
     moment = now()
     if moment - row.last_used_at < NOTED_EVERY:
         return
@@ -68,8 +68,8 @@ def note_use(library: Library, row: SignIn) -> None:
     library.write_if_free(lambda db: db.execute(change))
 
 
-def of(db: Transaction, person_id: int) -> Sequence[SignIn]:
-    """List the sign-ins of a person that have not ended, the last used first."""
+def for_person(db: Transaction, person_id: int) -> Sequence[SignIn]:
+    """List the sign-ins of a person that have not ended, most recently used first."""
     query = select(SignIn).where(SignIn.person_id == person_id, *_alive())
     return db.scalars(query.order_by(SignIn.last_used_at.desc(), SignIn.id.desc())).all()
 
@@ -83,7 +83,7 @@ def get(db: Transaction, person_id: int, sign_in_id: int) -> SignIn:
     """Return a sign-in of this person.
 
     Raises:
-        NotFoundError: it has ended, or is not this person's.
+        NotFoundError: The sign-in has ended, or belongs to another person.
     """
     query = select(SignIn).where(SignIn.id == sign_in_id, SignIn.person_id == person_id, *_alive())
     if (row := db.scalar(query)) is None:
@@ -92,7 +92,7 @@ def get(db: Transaction, person_id: int, sign_in_id: int) -> SignIn:
 
 
 def end(db: Transaction, row: SignIn) -> None:
-    """End a sign-in: its cookies open nothing any more, wherever they were copied to."""
+    """End a sign-in. All copies of its cookie become invalid."""
     row.ended_at = now()
     db.flush()
 
@@ -104,7 +104,7 @@ def end_token(db: Transaction, token: str) -> None:
 
 
 def end_all(db: Transaction, person_id: int, *, but: int | None = None) -> None:
-    """End every sign-in of a person, except that with the number *but*."""
+    """End all sign-ins of a person except the sign-in with the id *but*."""
     theirs = update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))
     if but is not None:
         theirs = theirs.where(SignIn.id != but)
@@ -112,7 +112,7 @@ def end_all(db: Transaction, person_id: int, *, but: int | None = None) -> None:
 
 
 def remove_old(db: Transaction) -> int:
-    """Remove the rows of sign-ins that ended some time ago; gives how many."""
+    """Delete sign-ins that ended more than `KEPT_FOR` ago; return the number."""
     long_ago = now() - KEPT_FOR
     old = delete(SignIn).where((SignIn.ends_at < long_ago) | (SignIn.ended_at < long_ago))
     return len(db.scalars(old.returning(SignIn.id)).all())

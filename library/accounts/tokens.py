@@ -1,4 +1,4 @@
-"""API tokens: made, listed and revoked, and whom one speaks for."""
+"""API tokens: creation, list, revocation, and authentication of bearers."""
 
 import secrets
 from collections.abc import Collection, Sequence
@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from library.access import Viewer
-from library.accounts.one_time import token_digest
+from library.accounts.one_time_links import token_digest
 from library.accounts.people import may_sign_in
 from library.errors import NotFoundError
 from library.models import ApiToken, Person, Role, Scope, now
 from library.store import Library, Transaction
+from library.translation import gettext
 
 
 def add(
@@ -23,11 +24,11 @@ def add(
     scopes: Collection[Scope] = (Scope.READ,),
     expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """A new API token and its secret, which is shown once and kept nowhere."""
+    """Make an API token; return it with its secret, which is shown once and not stored."""
     secret = f"lh_{secrets.token_urlsafe(32)}"
     token = ApiToken(
         person_id=person_id,
-        label=label.strip() or "Token",
+        label=label.strip() or gettext("Token"),
         token_hash=token_digest(secret),
         scopes=[scope.value for scope in Scope if scope in scopes],
         expires_at=expires_at,
@@ -37,44 +38,44 @@ def add(
     return token, secret
 
 
-def of(db: Transaction, person_id: int) -> Sequence[ApiToken]:
-    """A person's tokens, newest first."""
+def for_person(db: Transaction, person_id: int) -> Sequence[ApiToken]:
+    """Return the API tokens of a person, newest first."""
     return db.scalars(
         select(ApiToken).where(ApiToken.person_id == person_id).order_by(ApiToken.id.desc())
     ).all()
 
 
 def get(db: Transaction, person_id: int, token_id: int) -> ApiToken:
-    """A token of this person.
+    """Return an API token of a person.
 
     Raises:
-        NotFoundError: this person has no such token.
+        NotFoundError: The person does not have this token.
     """
     token = db.get(ApiToken, token_id)
     if token is None or token.person_id != person_id:
-        raise NotFoundError("There is no such token.")
+        raise NotFoundError("This token was not found.")
     return token
 
 
 def revoke(db: Transaction, person_id: int, token_id: int) -> None:
-    """End a token of this person.
+    """Revoke an API token of a person.
 
     Raises:
-        NotFoundError: this person has no such token.
+        NotFoundError: The person does not have this token.
     """
     db.delete(get(db, person_id, token_id))
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whom a token speaks for, and what it may be used for."""
+    """Owner and scopes of an API token."""
 
     person: Person
     scopes: frozenset[Scope]
 
     @property
     def viewer(self) -> Viewer:
-        """Its person; an administrator without the scope for it is a mentor among others."""
+        """Viewer of the owner. Without the admin scope, an administrator counts as a mentor."""
         role = self.person.role
         if role is Role.ADMIN and Scope.ADMIN not in self.scopes:
             role = Role.MENTOR
@@ -82,10 +83,10 @@ class Bearer:
 
 
 def bearer(library: Library, secret: str) -> Bearer | None:
-    """Return whom a bearer token speaks for; None if unknown, expired, or its owner inactive.
+    """Return the owner and scopes of a token; None if unknown, expired or its owner inactive.
 
-    The time of the last use is kept to the minute, and left out while another transaction writes:
-    a call that reads never waits for a writer.
+    The time of the last use has an accuracy of one minute. It is not stored while another
+    transaction writes, so that a read request never waits for a writer.
     """
     with library.reading() as db:
         token = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_digest(secret)))

@@ -1,1 +1,1 @@
-"""What comes in: uploads, recordings that are being made, question scripts, samples."""
+"""Uploads, browser recordings, question scripts and the sample library."""

@@ -1,4 +1,4 @@
-"""How files become a session and its sources, the same for the site, the API and the terminal."""
+"""Intake of files into a session and its sources, for the site, the API and commands."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,18 @@ from itertools import chain
 from pathlib import Path
 
 from library.access import Viewer
+from library.capture.file_signatures import HEAD
+from library.capture.file_types import SHOWN, kind_of
+from library.collections import collections
 from library.consent import release
-from library.consent.asked import session_to_note
-from library.editing.recognition import SHOWN, kind_of
-from library.editing.signatures import HEAD
+from library.consent.requests import session_to_note
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
-from library.holdings import collections, jobs, naming, sessions, sources
-from library.holdings.naming import NamedPerson
-from library.holdings.sessions import Description
 from library.models import MentoringSession, Source, SourceKind, State
+from library.sessions import jobs, person_lookup, sessions, sources
+from library.sessions.description import Description, with_people
+from library.sessions.person_lookup import NamedPerson
 from library.store import Library, Transaction
+from library.translation import gettext
 
 LONGEST_NAME = 300  # characters
 LONGEST_ENDING = 20
@@ -23,7 +25,7 @@ LONGEST_ENDING = 20
 
 @dataclass(frozen=True, kw_only=True)
 class KeptFile:
-    """A file whose bytes the library keeps already, and what its owner called it."""
+    """Stored file with its original name."""
 
     filename: str
     sha256: str
@@ -32,47 +34,52 @@ class KeptFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """What became of the files: a session, and the sources to hand to the queue."""
+    """Result of an intake: the session, and the sources to queue."""
 
     session_id: int
     source_ids: Sequence[int]
 
 
 class AlreadyHereError(ConflictError):
-    """The same file is in the library already."""
+    """A visible session already has this file."""
 
     def __init__(self, session_id: int, title: str) -> None:
         super().__init__(
-            f"The same file is in the library already, as “{title}”. Open that session, "
-            "or say that you want to add the file once more."
+            gettext(
+                "The same file is in the library already, as “%(title)s”. Open that session, or "
+                "confirm that you want to add the file again.",
+                title=title,
+            )
         )
         self.session_id = session_id
 
 
 def keep(library: Library, filename: str, pieces: Iterable[bytes]) -> KeptFile:
-    """Keep the bytes of one file.
+    """Store the bytes of one file.
 
     Raises:
-        InvalidInputError: it is empty, or of a kind that we cannot use.
-        StorageFullError: the disk has no room left.
+        InvalidInputError: the file is empty, or its type is not supported.
+        StorageFullError: the disk is full.
     """
     name, stream = clean_name(filename), iter(pieces)
     if not (first := next(stream, b"")):
-        raise InvalidInputError(f"“{name}” is empty: it holds 0 bytes. Choose the file once more.")
+        raise InvalidInputError(
+            "“%(name)s” is empty: it holds 0 bytes. Choose another file.", name=name
+        )
     kind_of(name, first[:HEAD])
     sha256, size = library.files.keep(chain([first], stream))
     return KeptFile(filename=name, sha256=sha256, size=size)
 
 
 def discard(library: Library, files: Iterable[KeptFile]) -> None:
-    """Forget kept files that did not become part of a session."""
+    """Delete stored files that did not become part of a session."""
     with library.reading() as db:
         unused = sessions.unused_hashes(db, [file.sha256 for file in files])
     sessions.forget_files(library, unused)
 
 
 def belonging_together(paths: Iterable[Path]) -> list[list[Path]]:
-    """Files in groups for a session each: of the same folder and name, but for the ending."""
+    """Group files by folder and name without suffix, one group for each session."""
     groups: dict[Path, list[Path]] = {}
     for path in paths:
         groups.setdefault(path.with_suffix(""), []).append(path)
@@ -80,9 +87,9 @@ def belonging_together(paths: Iterable[Path]) -> list[list[Path]]:
 
 
 def clean_name(filename: str) -> str:
-    """The last part of a file's name, as people may see it; never used as a path.
+    """Return the last part of a file name for display. It is never used as a path.
 
-    A name that is too long is shortened before its ending, which tells what the file is.
+    A name that is too long is shortened, but keeps its suffix, which shows the file type.
     """
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(c for c in name if c.isprintable()).strip()
@@ -94,7 +101,7 @@ def clean_name(filename: str) -> str:
     return stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
 
 
-def take_in(
+def create_session(
     library: Library,
     viewer: Viewer,
     described: Description,
@@ -106,24 +113,24 @@ def take_in(
     alone: bool = False,
     also: Callable[[Transaction, Added], None] | None = None,
 ) -> Added:
-    """Make a session from files; all of it in one transaction.
+    """Create a session from files, in one transaction.
 
-    A transcript that comes with one recording stands in for Whisper's.
+    A transcript that is added with one recording replaces automatic transcription.
 
     Args:
-        library: where to.
-        viewer: who adds it, and owns it from then on.
-        described: what they say about it.
-        files: what they brought; their bytes are kept already.
-        participants: names with their roles; people who are not known yet are made.
-        collection_ids: where an administrator puts it.
-        again: whether a file that is in the library already is wanted once more.
-        alone: whether *viewer* says that they alone speak in the recordings.
-        also: what belongs to the same transaction; if it raises, nothing was added.
+        library: library that gets the session.
+        viewer: person who adds the session and becomes its owner.
+        described: title and other fields of the session.
+        files: stored files.
+        participants: names with their roles; unknown people are created.
+        collection_ids: ids of the collections that the session is added to.
+        again: whether to add files that the library already has.
+        alone: whether *viewer* states to be the only speaker.
+        also: callback in the same transaction; if it raises, nothing is added.
 
     Raises:
         NotAllowedError: *viewer* may not add sessions.
-        InvalidInputError: there is no file, or no title.
+        InvalidInputError: the files or the title are missing.
         AlreadyHereError: *viewer* can already see a session with the same file.
         AmbiguousNameError: several people may be meant by the name of a participant.
     """
@@ -134,13 +141,11 @@ def take_in(
         _require_bytes(library, files)
         if not again:
             _refuse_known(db, viewer, files)
-        named = naming.participants(db, viewer, participants)
-        session = sessions.add(
-            db, sessions.with_people(described, named), owner_id=viewer.person_id
-        )
+        named = person_lookup.participants(db, viewer, participants)
+        session = sessions.add(db, with_people(described, named), owner_id=viewer.person_id)
         added = [_put_source(db, session, draft, alone=alone) for draft in drafts]
         for collection_id in collection_ids:
-            collections.put_in(db, viewer, collections.get(db, collection_id), session.id)
+            collections.append_session(db, viewer, collections.get(db, collection_id), session.id)
         release.choose(db, viewer, session)
         done = Added(session_id=session.id, source_ids=[source.id for source in added])
         if also is not None:
@@ -149,13 +154,13 @@ def take_in(
 
 
 def add_note(library: Library, viewer: Viewer, session_id: int, file: KeptFile) -> int:
-    """Add a note of *viewer*'s own to a session they took part in; gives the source's id.
+    """Add a note to a session in which *viewer* took part; return the source id.
 
-    Whoever answered for the session is asked again: it holds more than they agreed to.
+    People who gave consent are asked again, because the session has new content.
 
     Raises:
         NotFoundError: *viewer* may not see the session.
-        NotAllowedError: they took no part in it.
+        NotAllowedError: *viewer* did not take part in the session.
     """
     with library.transaction() as db:
         _require_bytes(library, [file])
@@ -171,24 +176,28 @@ def add_note(library: Library, viewer: Viewer, session_id: int, file: KeptFile) 
         source.added_by = viewer.person_id
         db.flush()
         db.expire(session, ["sources"])
-        release.settle(db, session)
+        release.refresh(db, session)
         return source.id
 
 
 def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptFile) -> None:
-    """Let a written transcript stand in for Whisper's; the work begins again behind decoding.
+    """Replace automatic transcription by a written transcript, and queue the source.
 
     Raises:
         NotAllowedError: *viewer* may not change the session.
-        InvalidInputError: the file is no transcript.
-        ConflictError: the recording is being worked on.
+        InvalidInputError: the file is not a transcript.
+        ConflictError: the recording is being processed.
     """
     if kind_of(file.filename, _head(library, file.sha256)) is not SourceKind.TRANSCRIPT:
-        raise InvalidInputError(f"This is no transcript that we can read. It may be {SHOWN}.")
+        raise InvalidInputError(
+            "This file is not a readable transcript. Use %(formats)s.", formats=gettext(SHOWN)
+        )
     with library.transaction() as db:
         source = sources.source_to_edit(db, viewer, source_id)
         if source.state is State.WORKING:
-            raise ConflictError("This recording is being worked on. Stop the work first, or wait.")
+            raise ConflictError(
+                "This recording is being processed. Stop the processing first, or wait."
+            )
         replaced = source.transcript_sha256
         source.transcript_sha256, source.transcript_filename = file.sha256, file.filename
         jobs.transcribe_again(db, source)
@@ -238,12 +247,12 @@ def _head(library: Library, sha256: str) -> bytes:
 
 
 def _require_bytes(library: Library, files: Sequence[KeptFile]) -> None:
-    """Under the write lock: a removal of the same bytes may have been faster than we."""
+    """Check under the write lock that no concurrent removal deleted the bytes."""
     for file in files:
         if not library.files.has(file.sha256):
             raise ConflictError(
-                f"“{file.filename}” was just removed from the library by somebody else. "
-                "Choose it once more."
+                "“%(name)s” was just removed from the library. Choose it again.",
+                name=file.filename,
             )
 
 

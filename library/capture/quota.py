@@ -1,4 +1,4 @@
-"""How much a person may bring: the library's limit for a file, their own room, the disk's."""
+"""Limits for uploads: the size of one file, the person's quota, free disk space."""
 
 from dataclasses import dataclass
 
@@ -15,67 +15,72 @@ MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
-    """A person's quota and what they have used of it, in bytes; without a quota it is None."""
+class StorageQuota:
+    """Quota of a person and its used part, in bytes. The quota is None if there is no limit."""
 
     quota: int | None
     used: int
 
     @property
     def left(self) -> int | None:
-        """Bytes that they may still bring; None: no quota."""
+        """Bytes left of the quota. None: no quota."""
         return None if self.quota is None else max(0, self.quota - self.used)
 
 
-def room_of(db: Transaction, settings: Settings, person_id: int | None) -> Room:
-    """The room of a person; whoever works on the library's own machine has no quota."""
+def quota_of(db: Transaction, settings: Settings, person_id: int | None) -> StorageQuota:
+    """Return the quota of a person and its use. Local commands have no quota."""
     person = db.get(Person, person_id) if person_id is not None else None
     if person is None:
-        return Room(quota=None, used=0)
+        return StorageQuota(quota=None, used=0)
     own = settings.quota_mb if person.quota_mb is None else person.quota_mb
-    return Room(quota=own * MIB if own else None, used=_used(db, person.id))
+    return StorageQuota(quota=own * MIB if own else None, used=_used(db, person.id))
 
 
 def check(library: Library, person_id: int | None, size: int) -> None:
-    """Refuse *size* bytes that a person has no room for.
+    """Check that *size* bytes fit in a person's quota.
 
     Raises:
-        TooLargeError: it is over their quota; says how much is left.
+        TooLargeError: the quota is too small; the message gives the bytes left.
     """
     with library.reading() as db:
-        room = room_of(db, library.settings, person_id)
-    if room.left is not None and size > room.left:
+        storage = quota_of(db, library.settings, person_id)
+    if storage.left is not None and size > storage.left:
         raise TooLargeError(
-            f"This is {in_words(size)}, but of your {in_words(room.quota or 0)} only "
-            f"{in_words(room.left)} are left. Remove what you need no more, or ask the "
-            "administrator for more room."
+            "This is %(size)s, but only %(left)s of your storage quota of %(quota)s are left. "
+            "Remove what you no longer need, or ask the administrator for a larger quota.",
+            size=in_words(size),
+            left=in_words(storage.left),
+            quota=in_words(storage.quota or 0),
         )
 
 
 def check_size(settings: Settings, files: Files, size: int) -> None:
-    """Refuse a file that cannot be taken, before its first byte travels.
+    """Check that a file can be accepted before its upload starts.
 
     Raises:
-        InvalidInputError: it is empty.
-        TooLargeError: it is over the limit, or the disk has no room for it.
+        InvalidInputError: the file is empty.
+        TooLargeError: the file is over the limit, or the disk has too little free space.
     """
     if size <= 0:
-        raise InvalidInputError("This file is empty: it holds 0 bytes. Choose the file once more.")
+        raise InvalidInputError("This file is empty: it holds 0 bytes. Choose another file.")
     if size > settings.max_upload_bytes:
         raise TooLargeError(
-            f"This file is {in_words(size)}; this library takes files of up to "
-            f"{in_words(settings.max_upload_bytes)}. Export it smaller, or ask the administrator "
-            "to raise the limit."
+            "This file is %(size)s, but this library accepts files of up to %(limit)s. Export "
+            "a smaller file, or ask the administrator to raise the limit.",
+            size=in_words(size),
+            limit=in_words(settings.max_upload_bytes),
         )
     if size > files.free_bytes():
         raise TooLargeError(
-            f"This file is {in_words(size)}, but the library's disk has only "
-            f"{in_words(files.free_bytes())} left. Ask the administrator to make room."
+            "This file is %(size)s, but the library's disk has only %(free)s left. Ask the "
+            "administrator to free space.",
+            size=in_words(size),
+            free=in_words(files.free_bytes()),
         )
 
 
-def give(db: Transaction, viewer: Viewer, person: Person, mebibytes: int | None) -> None:
-    """Give a person room of their own; None: the library's setting, 0: no limit.
+def set_quota(db: Transaction, viewer: Viewer, person: Person, mebibytes: int | None) -> None:
+    """Set a person's quota in MiB. None: the library's setting; 0: no limit.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -86,7 +91,7 @@ def give(db: Transaction, viewer: Viewer, person: Person, mebibytes: int | None)
 
 
 def in_words(size: int) -> str:
-    """A number of bytes as people read it, such as 1.5 GB."""
+    """Return a size in bytes as text, such as "1.5 GB"."""
     value = float(size)
     for unit in ("bytes", "KB", "MB"):
         if value < 1024:
@@ -96,7 +101,7 @@ def in_words(size: int) -> str:
 
 
 def _used(db: Transaction, person_id: int) -> int:
-    """Bytes of a person's originals and of what they have begun to bring; the same bytes once."""
+    """Return the bytes of a person's originals and uploads. Equal files count once."""
     kept = (
         select(Source.sha256, Source.size)
         .join(MentoringSession, MentoringSession.id == Source.session_id)

@@ -1,4 +1,4 @@
-"""The sample library: conversations and notes of our own, loaded and removed whole."""
+"""Sample library: conversations and notes of the project, loaded and removed as a whole."""
 
 import json
 from collections.abc import Mapping
@@ -9,53 +9,55 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from library.accounts.person_names import add_person
+from library.accounts.names import add_person
+from library.collections import tree
 from library.files import Files
-from library.holdings import nesting, sessions, sources
 from library.models import (
     Collection,
     CollectionEntry,
     Form,
     MentoringSession,
-    Part,
     Participant,
+    ParticipantRole,
     Person,
     Role,
     Segment,
     SourceKind,
     Visibility,
 )
+from library.sessions import sessions, sources
+from library.sessions.description import Description
 from library.store import Library, Transaction
 
 
 def load(library: Library) -> list[int]:
-    """Put the sample library beside what is there; gives the ids of the sources to work on.
+    """Load the sample library and return the ids of the sources to process.
 
-    Loaded already, it stays as it is and nothing is to be done.
+    If it is loaded already, the list is empty.
     """
     manifest = _manifest()
     with library.transaction() as db:
         if is_loaded(db):
             return []
-        voices = {entry["key"]: _sample_person(db, entry).id for entry in manifest["people"]}
-        shelves = {}
+        by_key = {entry["key"]: _sample_person(db, entry).id for entry in manifest["people"]}
+        collection_list = {}
         for position, entry in enumerate(manifest["collections"]):
-            shelf = Collection(
+            collection = Collection(
                 title=entry["title"],
                 description=entry["description"],
                 position=position,
                 sample=True,
             )
-            db.add(shelf)
-            shelves[entry["key"]] = shelf
+            db.add(collection)
+            collection_list[entry["key"]] = collection
         return [
-            _load_session(db, library.files, entry, voices, shelves)
+            _load_session(db, library.files, entry, by_key, collection_list)
             for entry in manifest["sessions"]
         ]
 
 
 def remove(library: Library) -> int:
-    """Take the sample library out again; gives the number of sessions removed."""
+    """Delete the sample library and return the number of deleted sessions."""
     with library.transaction() as db:
         samples = db.scalars(
             select(MentoringSession).where(
@@ -63,11 +65,11 @@ def remove(library: Library) -> int:
             )
         ).all()
         unused = [sha256 for session in samples for sha256 in sessions.remove(db, session)]
-        shelves = db.scalars(select(Collection).where(Collection.sample)).all()
-        for shelf in shelves:
-            nesting.lift_out(db, shelf)
-        for shelf in shelves:
-            db.delete(shelf)
+        collection_list = db.scalars(select(Collection).where(Collection.sample)).all()
+        for collection in collection_list:
+            tree.move_children_up(db, collection)
+        for collection in collection_list:
+            db.delete(collection)
         db.flush()
         taking_part = select(Participant.person_id)
         speaking = select(Segment.person_id).where(Segment.person_id.is_not(None))
@@ -87,7 +89,7 @@ def remove(library: Library) -> int:
 
 
 def is_loaded(db: Transaction) -> bool:
-    """Whether the sample library is in the library."""
+    """Return whether the sample library is loaded."""
     return (
         db.scalar(
             select(MentoringSession.id)
@@ -99,7 +101,7 @@ def is_loaded(db: Transaction) -> bool:
 
 
 def questions() -> list[str]:
-    """Questions that the sample library answers, for the front page."""
+    """Return questions that the sample library answers, for the home page."""
     return [entry["text"] for entry in _manifest()["questions"]]
 
 
@@ -113,7 +115,7 @@ def _folder() -> Traversable:
 
 
 def _sample_person(db: Transaction, entry: Mapping[str, Any]) -> Person:
-    """Make a person of the samples, who stands for no real person of the same name."""
+    """Create a sample person, separate from a real person of the same name."""
     person = add_person(db, entry["name"], sample=True)
     person.role, person.about = Role(entry["role"]), entry["about"]
     return person
@@ -123,26 +125,30 @@ def _load_session(
     db: Transaction,
     files: Files,
     entry: Mapping[str, Any],
-    voices: Mapping[str, int],
-    shelves: Mapping[str, Collection],
+    by_key: Mapping[str, int],
+    collection_list: Mapping[str, Collection],
 ) -> int:
     session = sessions.add(
         db,
-        sessions.Description(
+        Description(
             title=entry["title"],
             description=entry["description"],
             held_on=date.fromisoformat(entry["held_on"]),
             language=entry["language"],
             form=Form(entry["form"]),
             visibility=Visibility(entry["visibility"]),
-            participants=[(voices[p["person"]], Part(p["role"])) for p in entry["participants"]],
+            participants=[
+                (by_key[p["person"]], ParticipantRole(p["role"])) for p in entry["participants"]
+            ],
         ),
         owner_id=None,
         sample=True,
     )
     for key in entry["collections"]:
-        shelf = shelves[key]
-        shelf.entries.append(CollectionEntry(session_id=session.id, position=len(shelf.entries)))
+        collection = collection_list[key]
+        collection.entries.append(
+            CollectionEntry(session_id=session.id, position=len(collection.entries))
+        )
     name = entry.get("audio") or entry.get("transcript") or entry["note"]
     transcript = None
     if entry.get("audio"):

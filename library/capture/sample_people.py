@@ -1,42 +1,42 @@
-"""People of the sample library and real people, kept apart where an earlier version mixed them.
+"""Separation of sample people and real people that an earlier version mixed.
 
-Until names were a question, a name that a sample person had was taken for that person in real
-sessions, and a real person of such a name for the one in the samples.
+An earlier version matched people by name only. So a sample person could be in real
+sessions, and a real person in sample sessions.
 """
 
 from sqlalchemy import Select, or_, select, update
 
-from library.accounts.person_names import add_person
-from library.holdings import passage_people
+from library.accounts.names import add_person
 from library.models import (
     MentoringSession,
     Participant,
     Person,
     Segment,
     Source,
+    SpeakerConsent,
     SpeakerIdentity,
-    SpeakerRelease,
     TranscriptVersion,
 )
+from library.sessions import passage_speakers
 from library.store import Library, Transaction
 
 
-def keep_apart(library: Library) -> int:
-    """Give people who stand in sample and real sessions a twin for the others; return how many.
+def split_mixed_people(library: Library) -> int:
+    """Split people who are in both sample and real sessions. Return their number.
 
-    Each is a short transaction of its own. What a session says, and its release, stay as they are.
+    Each split is one short transaction. Transcripts and consent do not change.
     """
     with library.reading() as db:
         mixed = list(db.scalars(_mixed()))
     for person_id in mixed:
         with library.transaction() as db:
             if db.scalar(_mixed().where(Person.id == person_id)) is not None:
-                _part(db, db.get_one(Person, person_id))
+                _split_person(db, db.get_one(Person, person_id))
     return len(mixed)
 
 
 def _mixed() -> Select[int]:
-    """Sample people in real sessions, and real people in sample sessions."""
+    """Select sample people in real sessions, and real people in sample sessions."""
     session = (
         select(MentoringSession.id)
         .where(MentoringSession.sample != Person.sample, MentoringSession.deleted_at.is_(None))
@@ -60,10 +60,10 @@ def _mixed() -> Select[int]:
     return select(Person.id).where(session.exists()).order_by(Person.id)
 
 
-def _part(db: Transaction, person: Person) -> None:
-    """Let a new person of the same name stand in the sessions of the other kind."""
+def _split_person(db: Transaction, person: Person) -> None:
+    """Create a person of the same name for the sessions of the other kind."""
     if person.sample and person.email is not None:
-        person.sample = False  # somebody with an account is real
+        person.sample = False  # a person with an account is real
     twin = add_person(db, person.name, sample=not person.sample)
     if twin.sample:
         twin.role = person.role
@@ -78,11 +78,11 @@ def _part(db: Transaction, person: Person) -> None:
     ).all()
     for column, inside in (
         (Participant.person_id, Participant.session_id.in_(theirs)),
-        (SpeakerRelease.person_id, SpeakerRelease.session_id.in_(theirs)),
+        (SpeakerConsent.person_id, SpeakerConsent.session_id.in_(theirs)),
         (SpeakerIdentity.person_id, SpeakerIdentity.source_id.in_(sources)),
         (Segment.person_id, Segment.version_id.in_(versions)),
     ):
         moved = update(column.class_).where(column == person.id, inside)
         db.execute(moved.values({column.key: twin.id}))
     for source_id in touched:
-        passage_people.hand_over(db, source_id, person.id, twin.id)
+        passage_speakers.replace_speaker(db, source_id, person.id, twin.id)

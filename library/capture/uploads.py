@@ -1,4 +1,4 @@
-"""Uploads (tus 1.0): begun, found again, kept when complete, and cleared when nobody goes on."""
+"""Uploads (tus 1.0): create, find, finish, and delete when expired."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -8,28 +8,29 @@ from sqlalchemy import Select, func, select
 
 from library.access import Viewer
 from library.capture import quota
+from library.capture.file_types import kind_of
 from library.capture.intake import KeptFile
 from library.capture.quota import in_words
-from library.editing.recognition import kind_of
 from library.errors import ConflictError, NotFoundError, TooLargeError
-from library.files import storage_errors
-from library.holdings import sessions
+from library.files import convert_disk_errors
 from library.models import Upload, now
+from library.sessions import sessions
 from library.store import Library, Transaction
+from library.translation import gettext
 
 KEPT_FOR = timedelta(days=7)  # an unfinished upload can be continued for this long
-UNSENT_FOR = timedelta(days=1)  # one of which no byte has come
-MOST_OPEN = 100  # of a person that are not complete
-GROWING_FOR = timedelta(days=30)  # a recording cannot be made again
+UNSENT_FOR = timedelta(days=1)  # lifetime of an upload of which no byte has arrived
+MOST_OPEN = 100  # incomplete uploads of one person
+GROWING_FOR = timedelta(days=30)  # lifetime of a browser recording, which cannot be repeated
 
 
 def begin(library: Library, person_id: int, *, filename: str, size: int | None) -> Upload:
-    """A new upload of *size* bytes, with nothing received yet; None: it grows until it is ended.
+    """Create an upload of *size* bytes. None: the size is set when the upload ends.
 
     Raises:
-        InvalidInputError: it is empty, or its name is of something that is no recording.
-        TooLargeError: it cannot be taken.
-        ConflictError: this person has too many that are not complete.
+        InvalidInputError: the file is empty, or its name has an unsupported type.
+        TooLargeError: the file is over a limit.
+        ConflictError: the person has too many incomplete uploads.
     """
     kind_of(filename)
     _require_few(library, person_id)
@@ -47,25 +48,25 @@ def begin(library: Library, person_id: int, *, filename: str, size: int | None) 
     )
     with library.transaction() as db:
         db.add(upload)
-    with storage_errors():
+    with convert_disk_errors():
         library.files.incoming(upload.id).touch()
     return upload
 
 
 def get(db: Transaction, viewer: Viewer, upload_id: str) -> Upload:
-    """An upload of this person's own.
+    """Return an upload of *viewer*.
 
     Raises:
-        NotFoundError: there is none, it is somebody else's, or it is too old.
+        NotFoundError: *viewer* has no upload with this id, or it has expired.
     """
     upload = db.get(Upload, upload_id)
     if upload is None or upload.person_id != viewer.person_id or upload.expires_at < now():
-        raise NotFoundError("There is no such upload any more. Start it again.")
+        raise NotFoundError("This upload no longer exists. Start it again.")
     return upload
 
 
-def begun(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
-    """A person's files that are on their way in or wait to become a session, newest first."""
+def unfinished_uploads(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
+    """Return uploads of *viewer* that are not part of a session yet, newest first."""
     return db.scalars(
         select(Upload)
         .where(
@@ -78,19 +79,21 @@ def begun(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
     ).all()
 
 
-def hold(library: Library, viewer: Viewer, file: KeptFile) -> tuple[Upload, bool]:
-    """Remember a file that came in one piece and is kept already, until it becomes a session.
+def keep_single_request_file(
+    library: Library, viewer: Viewer, file: KeptFile
+) -> tuple[Upload, bool]:
+    """Record a file that arrived in one request, until it becomes part of a session.
 
     Returns:
-        The upload, and whether it is new: the same file of the same person waits once.
+        The upload, and whether it is new. A person has one waiting upload for equal bytes.
 
     Raises:
-        TooLargeError: its person has no room for it; its bytes are forgotten again.
+        TooLargeError: the quota is too small; the bytes are deleted.
     """
     with library.reading() as db:
         known = db.scalar(_waiting(viewer, file.sha256))
     if known is None:
-        _require_room(library, viewer, file)
+        _require_free_space(library, viewer, file)
     with library.transaction() as db:
         if known is not None and (upload := db.get(Upload, known.id)) is not None:
             upload.filename, upload.expires_at = file.filename, now() + KEPT_FOR
@@ -109,7 +112,7 @@ def hold(library: Library, viewer: Viewer, file: KeptFile) -> tuple[Upload, bool
 
 
 def _waiting(viewer: Viewer, sha256: str) -> Select[Upload]:
-    """A person's upload of these bytes that is to become a session."""
+    """Select the upload of these bytes that waits to become part of a session."""
     return select(Upload).where(
         Upload.person_id == viewer.person_id,
         Upload.sha256 == sha256,
@@ -118,7 +121,7 @@ def _waiting(viewer: Viewer, sha256: str) -> Select[Upload]:
     )
 
 
-def _require_room(library: Library, viewer: Viewer, file: KeptFile) -> None:
+def _require_free_space(library: Library, viewer: Viewer, file: KeptFile) -> None:
     try:
         quota.check(library, viewer.person_id, file.size)
     except TooLargeError:
@@ -138,32 +141,30 @@ def _require_few(library: Library, person_id: int) -> None:
     with library.reading() as db:
         if (db.scalar(opened) or 0) >= MOST_OPEN:
             raise ConflictError(
-                f"{MOST_OPEN} of your uploads are not complete. Finish one, or remove it on the "
-                "page for adding, before you begin another."
+                "%(number)s of your uploads are not complete. Finish one, or remove one on the "
+                "page “Add a session”, before you start another.",
+                number=MOST_OPEN,
             )
 
 
 def finish(library: Library, viewer: Viewer, upload_id: str) -> tuple[str, int, str]:
-    """Keep a complete upload's bytes; gives their SHA-256, size in bytes, and the file's name.
+    """Store the bytes of a complete upload; return SHA-256, size in bytes, and file name.
 
-    Asked again, it gives the same.
+    The call is idempotent.
 
     Raises:
         ConflictError: bytes are missing.
-        NotFoundError: there is no such upload of this person's.
+        NotFoundError: *viewer* has no upload with this id.
     """
     with library.reading() as db:
         upload = get(db, viewer, upload_id)
     if upload.sha256 is not None:
         return upload.sha256, upload.received, upload.filename
     if upload.received != upload.size:
-        whole = f" of {in_words(upload.size)}" if upload.size is not None else ""
-        raise ConflictError(
-            f"{in_words(upload.received)}{whole} have arrived. Continue the upload first."
-        )
+        raise ConflictError(_incomplete(upload))
     path = library.files.incoming(upload_id)
     if not path.exists():
-        raise NotFoundError("There is no such upload any more. Start it again.")
+        raise NotFoundError("This upload no longer exists. Start it again.")
     sha256, size = library.files.adopt(path)
     with library.transaction() as db:
         get(db, viewer, upload_id).sha256 = sha256
@@ -171,10 +172,10 @@ def finish(library: Library, viewer: Viewer, upload_id: str) -> tuple[str, int, 
 
 
 def abandon(library: Library, viewer: Viewer, upload_id: str) -> None:
-    """End an upload and remove what has arrived of it.
+    """Cancel an upload and delete its bytes.
 
     Raises:
-        NotFoundError: there is no such upload of this person's.
+        NotFoundError: *viewer* has no upload with this id.
     """
     with library.transaction() as db:
         upload = get(db, viewer, upload_id)
@@ -185,8 +186,8 @@ def abandon(library: Library, viewer: Viewer, upload_id: str) -> None:
     sessions.forget_files(library, unused)
 
 
-def let_go(library: Library, upload_ids: Iterable[str]) -> None:
-    """Forget uploads that came with a refused request, and their bytes unless they are needed."""
+def discard(library: Library, upload_ids: Iterable[str]) -> None:
+    """Delete uploads of a refused request, and their bytes if nothing else needs them."""
     with library.transaction() as db:
         waiting = select(Upload).where(Upload.id.in_(list(upload_ids)), Upload.session_id.is_(None))
         found = db.scalars(waiting).all()
@@ -197,16 +198,23 @@ def let_go(library: Library, upload_ids: Iterable[str]) -> None:
     sessions.forget_files(library, unused)
 
 
-def settle(library: Library, viewer: Viewer, upload_ids: Iterable[str], session_id: int) -> None:
-    """Remember which session uploads became, so that nobody makes a second one of them."""
-    with library.transaction() as db:
-        for upload_id in upload_ids:
-            upload = get(db, viewer, upload_id)
-            upload.session_id, upload.capture = session_id, None
+def attach_to_session(
+    db: Transaction, viewer: Viewer, upload_ids: Iterable[str], session_id: int
+) -> None:
+    """Record which session the uploads became, in the transaction that creates the session.
+
+    A crash then leaves neither a session without its uploads nor an upload that is used twice.
+
+    Raises:
+        NotFoundError: *viewer* has no upload with one of these ids.
+    """
+    for upload_id in upload_ids:
+        upload = get(db, viewer, upload_id)
+        upload.session_id, upload.capture = session_id, None
 
 
 def clear_expired(library: Library) -> int:
-    """Remove uploads that nobody continued or used in time; gives their number."""
+    """Delete expired uploads and return their number."""
     with library.transaction() as db:
         expired = db.scalars(select(Upload).where(Upload.expires_at < now())).all()
         for upload in expired:
@@ -217,3 +225,16 @@ def clear_expired(library: Library) -> int:
         library.files.incoming(upload.id).unlink(missing_ok=True)
     sessions.forget_files(library, unused)
     return len(expired)
+
+
+def _incomplete(upload: Upload) -> str:
+    if upload.size is None:
+        return gettext(
+            "%(received)s have arrived. Continue the upload first.",
+            received=in_words(upload.received),
+        )
+    return gettext(
+        "%(received)s of %(size)s have arrived. Continue the upload first.",
+        received=in_words(upload.received),
+        size=in_words(upload.size),
+    )

@@ -1,1 +1,1 @@
-"""Who agreed to what, and whether a session is released by it."""
+"""Consent of speakers and the resulting release of sessions."""

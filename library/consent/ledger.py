@@ -1,9 +1,9 @@
-"""The consent ledger: who agreed to what, when, in which words; a chain of hashes.
+"""Consent ledger: a hash chain of consents with person, time and wording.
 
 Each entry's hash is the SHA-256 of its content, with the hash of the entry before it, as
-canonical JSON (RFC 8785; ours hold only text, whole numbers, null and lists of them, for which
-sorted keys without blanks are canonical). Whoever changes, removes or slips in an entry breaks
-the chain at that place.
+canonical JSON (RFC 8785). Entries hold only text, whole numbers, null and lists of these. For such
+values, JSON with sorted keys and without spaces is canonical. A changed, removed or inserted entry
+breaks the chain.
 """
 
 import hashlib
@@ -18,10 +18,11 @@ from sqlalchemy import func, select, text
 from library.access import Viewer
 from library.models import LedgerEntry, LedgerText, Receipt, now
 from library.store import Transaction
+from library.translation import gettext
 
-FIRST = "0" * 64  # stands before the first entry
-SECOND = timedelta(microseconds=999_999)  # entries leave out what is less than a second
-SHORTENED = "reason-shortened"  # the kind of an entry: a reason lost what it quoted
+FIRST = "0" * 64  # hash before the first entry
+SECOND = timedelta(microseconds=999_999)  # times in entries have no fractions of a second
+SHORTENED = "reason-shortened"  # kind of an entry: quoted text was removed from a reason
 
 
 def record(
@@ -36,17 +37,17 @@ def record(
     reason: str = "",
     **more: Any,
 ) -> LedgerEntry:
-    """Write an entry behind the last one.
+    """Append an entry.
 
     Args:
-        db: the transaction in which it happens.
-        viewer: who did it.
-        kind: what was done: agreed, declined, withdrawn, waived, asked, …
-        session_id: the session.
-        person_id: whose words it is about.
-        via: how they came: by account, by link, or as administrator.
-        words: what was shown to them, as it was shown.
-        reason: what they gave as a reason.
+        db: transaction of the recorded action.
+        viewer: person who acts.
+        kind: agreed, declined, withdrawn, waived, asked, …
+        session_id: session concerned.
+        person_id: person whose consent is concerned.
+        via: way of access: account, link or administrator.
+        words: text that was shown to the person, unchanged.
+        reason: reason that was given.
         more: further facts: text, whole numbers, None, or lists of these; no names.
     """
     fact = Fact(session_id, person_id, via=via, words=words, reason=reason, more=more)
@@ -55,7 +56,7 @@ def record(
 
 @dataclass(frozen=True)
 class Fact:
-    """What an entry says beside its kind; as `record` takes it."""
+    """Content of an entry without its kind."""
 
     session_id: int | None
     person_id: int | None
@@ -69,7 +70,7 @@ class Fact:
 def record_all(
     db: Transaction, viewer: Viewer, kind: str, facts: Sequence[Fact]
 ) -> list[LedgerEntry]:
-    """Write an entry for each of these facts behind the last one, in their order."""
+    """Append an entry for each fact, in order, and return the entries."""
     last = db.scalar(select(LedgerEntry.hash).order_by(LedgerEntry.id.desc()).limit(1)) or FIRST
     words = {said: _keep_text(db, said, ours=True) for said in {fact.words for fact in facts}}
     reasons = {said: _keep_text(db, said, ours=False) for said in {fact.reason for fact in facts}}
@@ -96,19 +97,19 @@ def record_all(
         entries.append(entry)
         last = entry.hash
     db.add_all(entries)
-    db.flush()  # ids in the order of the entries, all at once
+    db.flush()  # one statement; ids follow the order of the entries
     return entries
 
 
 def canonical(content: Any) -> bytes:
-    """JSON of one form only (RFC 8785, for what ledgers and receipts hold)."""
+    """Return canonical JSON (RFC 8785, for the value types of ledgers and receipts)."""
     return json.dumps(
         content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
 
 
 def hash_of(content: dict[str, Any], previous: str) -> str:
-    """The hash of an entry."""
+    """Return the SHA-256 of an entry in hexadecimal digits."""
     return hashlib.sha256(canonical({**content, "previous": previous})).hexdigest()
 
 
@@ -119,7 +120,7 @@ def entries(
     limit: int = 100,
     before_id: int | None = None,
 ) -> Sequence[LedgerEntry]:
-    """Entries, newest first; of one session or of all."""
+    """Return entries of one session or of all, newest first."""
     query = select(LedgerEntry).order_by(LedgerEntry.id.desc()).limit(limit)
     if session_id is not None:
         query = query.where(LedgerEntry.session_id == session_id)
@@ -130,14 +131,14 @@ def entries(
 
 @dataclass(frozen=True)
 class Given:
-    """That a person gave a reason."""
+    """Person who gave a reason, and the time."""
 
     person_id: int | None
-    at: datetime  # at the latest
+    at: datetime  # latest possible time: entries have whole seconds
 
 
 def reasons_since(db: Transaction, since: datetime) -> list[tuple[LedgerText, list[Given]]]:
-    """Reasons that were given at or after *since*, and never before, with who gave them."""
+    """Return reasons first given at or after *since*, with the people who gave them."""
     content = LedgerEntry.content
     rows = db.execute(
         select(
@@ -158,7 +159,7 @@ def reasons_since(db: Transaction, since: datetime) -> list[tuple[LedgerText, li
 
 
 def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> None:
-    """Leave only *left* of a reason; an entry says so, and its hash vouches for what is left.
+    """Replace a reason by *left* and append an entry with the hash of *left*.
 
     Earlier entries keep the hash of the whole reason, so the chain stays as it is.
     """
@@ -171,7 +172,7 @@ def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> N
 def newest(
     db: Transaction, kind: str, session_ids: Sequence[int]
 ) -> dict[tuple[int | None, int | None], LedgerEntry]:
-    """Return the last entry of a kind about each person in these sessions, by both."""
+    """Return the newest entry of a kind by (session id, person id), for these sessions."""
     query = select(LedgerEntry).where(
         LedgerEntry.session_id.in_(session_ids), LedgerEntry.content["kind"].as_string() == kind
     )
@@ -180,42 +181,52 @@ def newest(
 
 
 def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:
-    """The words and reasons of entries, by hash."""
+    """Return the words and reasons of entries, by hash."""
     hashes = {e.content[key] for e in found for key in ("words", "reason") if e.content.get(key)}
     rows = db.scalars(select(LedgerText).where(LedgerText.sha256.in_(hashes)))
     return {row.sha256: row.text for row in rows}
 
 
 def objections(db: Transaction) -> Iterator[str]:
-    """What is wrong with the ledger, a sentence each; nothing when the chain holds."""
+    """Yield a sentence for each integrity error of the ledger."""
     previous, number = FIRST, 0
     for entry in db.scalars(select(LedgerEntry).order_by(LedgerEntry.id)).yield_per(500):
         if entry.id != number + 1:
-            yield f"Between ledger entries {number} and {entry.id} some are missing."
+            yield gettext(
+                "Ledger entries between %(first)s and %(last)s are missing.",
+                first=number,
+                last=entry.id,
+            )
         if entry.previous != previous:
-            yield f"Ledger entry {entry.id} does not continue the one before it."
+            yield gettext(
+                "Ledger entry %(entry)s does not continue the one before it.", entry=entry.id
+            )
         if entry.hash != hash_of(entry.content, entry.previous):
-            yield f"Ledger entry {entry.id} was changed after it was written."
+            yield gettext(
+                "Ledger entry %(entry)s was changed after it was written.", entry=entry.id
+            )
         if (entry.session_id, entry.person_id) != (
             entry.content.get("session"),
             entry.content.get("person"),
         ):
-            yield f"Ledger entry {entry.id} was put to another session or person."
+            yield gettext(
+                "Ledger entry %(entry)s was moved to another session or person.", entry=entry.id
+            )
         previous, number = entry.hash, entry.id
     if number < _ever_written(db):
-        yield f"Ledger entries after number {number} are missing."
+        yield gettext("Ledger entries after number %(number)s are missing.", number=number)
     yield from _text_objections(db)
     yield from _receipt_objections(db)
 
 
 def _ever_written(db: Transaction) -> int:
-    """The highest number that an entry ever had, as SQLite remembers it."""
+    """Return the highest entry id ever used, from SQLite's sequence table."""
     query = text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger_entry'")
     return db.scalar(query) or 0
 
 
 def _text_objections(db: Transaction) -> Iterator[str]:
-    """Each text has the hash of the entries that name it, or that of its last shortening."""
+    """Yield a sentence for each text whose hash does not match."""
     shortened = select(LedgerEntry).where(LedgerEntry.content["kind"].as_string() == SHORTENED)
     left = {
         entry.content["text"]: entry.content["left"]
@@ -223,16 +234,18 @@ def _text_objections(db: Transaction) -> Iterator[str]:
     }
     for row in db.scalars(select(LedgerText)):
         if _hash(row.text) != left.get(row.sha256, row.sha256):
-            yield f"The words with the hash {row.sha256[:12]}… were changed."
+            yield gettext("The words with the hash %(hash)s… were changed.", hash=row.sha256[:12])
 
 
 def _receipt_objections(db: Transaction) -> Iterator[str]:
-    """Receipts name the entry that they rest on, so that the end of the chain is anchored too."""
+    """Yield a sentence for each receipt whose ledger entry is missing or differs."""
     for receipt in db.scalars(select(Receipt)):
         named = receipt.content.get("ledger") or {}
         entry = db.get(LedgerEntry, named.get("entry", 0))
         if entry is None or entry.hash != named.get("hash"):
-            yield f"Receipt {receipt.id} names a ledger entry that is not there."
+            yield gettext(
+                "The ledger entry that receipt %(receipt)s names is missing.", receipt=receipt.id
+            )
 
 
 def _keep_text(db: Transaction, said: str, *, ours: bool) -> str | None:

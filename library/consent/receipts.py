@@ -1,4 +1,4 @@
-"""Receipts: what somebody holds in hand after taking something back, and how it is checked."""
+"""Receipts of withdrawals and removals, and their verification."""
 
 import hashlib
 from collections.abc import Iterator
@@ -21,23 +21,28 @@ from library.models import (
     now,
 )
 from library.store import Transaction
+from library.translation import gettext, mark
 
-OUTSIDE = {"sha256", "completed_at"}  # keys of a receipt's file that its hash is not about
+OUTSIDE = {"sha256", "completed_at"}  # keys of a receipt that its hash does not cover
 PLACES = (
-    ("search", "Answers, quotes, related moments and the counts beside them"),
-    ("suggestions", "Suggestions under the question box"),
-    ("lists", "Lists of sessions, people and collections"),
-    ("page", "The page of the session, its transcript, captions and stable addresses"),
-    ("sound", "The sound, its waveform and the original file"),
-    ("feeds", "Feeds of searches"),
-    ("api", "The API for programs"),
+    ("search", mark("Answers, quotes, related moments and the counts beside them")),
+    ("suggestions", mark("Suggestions under the question box")),
+    ("lists", mark("Lists of sessions, people and collections")),
+    ("page", mark("The page of the session, its transcript, captions and stable addresses")),
+    ("sound", mark("The sound, its waveform and the original file")),
+    ("feeds", mark("Feeds of searches")),
+    ("api", mark("The API for programs")),
 )
 
 
 def write_receipt(
     db: Transaction, session: MentoringSession, person_id: int | None, entry: LedgerEntry
 ) -> Receipt:
-    """The receipt for a release that was taken back; its places hold for whoever took no part."""
+    """Add and return a receipt for the end of a session's release.
+
+    Its content has the ids of session, sources and collections, and the number of passages. It
+    also has the places where the session is hidden, and the people who still see it.
+    """
     found = db.execute(
         select(Passage.source_id, func.count())
         .where(Passage.session_id == session.id)
@@ -59,10 +64,10 @@ def write_receipt(
         "places": [{"place": place, "what": what} for place, what in PLACES],
         "stays_with": sorted(_stays_with(session)),
     }
-    return hand_out(db, content, entry, person_id, session_id=session.id)
+    return add(db, content, entry, person_id, session_id=session.id)
 
 
-def hand_out(
+def add(
     db: Transaction,
     content: dict[str, Any],
     entry: LedgerEntry,
@@ -70,47 +75,47 @@ def hand_out(
     *,
     session_id: int | None = None,
 ) -> Receipt:
-    """A receipt that names its entry in the ledger, and can be told from a changed one."""
-    told = {
+    """Add a receipt with its ledger entry and the SHA-256 of its content."""
+    full = {
         "at": entry.content["at"],
         "person": person_id,
         **content,
         "ledger": {"entry": entry.id, "hash": entry.hash},
     }
-    told["sha256"] = hashlib.sha256(canonical(told)).hexdigest()
-    receipt = Receipt(session_id=session_id, person_id=person_id, content=told)
+    full["sha256"] = hashlib.sha256(canonical(full)).hexdigest()
+    receipt = Receipt(session_id=session_id, person_id=person_id, content=full)
     db.add(receipt)
     db.flush()
     return receipt
 
 
-def doubts(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """Why what calls itself a receipt may not be the one that was handed out, a sentence each."""
+def forgery_reasons(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each sign that a receipt was changed or is not in the ledger."""
     rest = {key: value for key, value in content.items() if key not in OUTSIDE}
     if hashlib.sha256(canonical(rest)).hexdigest() != content.get("sha256"):
-        yield "The receipt itself was changed: its SHA-256 does not fit its content."
+        yield gettext("The receipt was changed: its SHA-256 does not match its content.")
         return
     named = content.get("ledger") or {}
     entry = db.get(LedgerEntry, named.get("entry") or 0)
     if entry is None or entry.hash != named.get("hash"):
-        yield "The ledger does not hold the entry that this receipt names."
+        yield gettext("The ledger does not contain the entry that this receipt names.")
 
 
 def get(db: Transaction, viewer: Viewer, receipt_id: int) -> Receipt:
-    """A receipt, for whoever it was given to and for administrators.
+    """Return a receipt, for its recipient and for administrators.
 
     Raises:
-        NotFoundError: there is none for *viewer*.
+        NotFoundError: the receipt does not exist, or *viewer* may not see it.
     """
     receipt = db.get(Receipt, receipt_id)
     theirs = receipt is not None and viewer.is_member and receipt.person_id == viewer.person_id
     if receipt is None or not (theirs or viewer.is_admin):
-        raise NotFoundError("There is no receipt here, or none that you may see.")
+        raise NotFoundError("This receipt was not found, or you may not see it.")
     return receipt
 
 
 def of_person(db: Transaction, session_id: int, person_id: int | None) -> list[Receipt]:
-    """The receipts that somebody was given for a session, newest first."""
+    """Return a person's receipts for a session, newest first."""
     if person_id is None:
         return []
     return list(
@@ -123,21 +128,21 @@ def of_person(db: Transaction, session_id: int, person_id: int | None) -> list[R
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """What of a receipt is not so, a sentence each: it was changed, or something is still there.
+    """Yield a sentence for each statement of a receipt that does not hold.
 
-    What the library would tell a guest, and each of its members who took no part, is asked of
-    the one predicate that every place goes through.
+    Check with `visible_sessions` that neither guests nor other members find the session. Check
+    that no active link opens it to other people.
     """
-    if doubtful := list(doubts(db, content)):
+    if doubtful := list(forgery_reasons(db, content)):
         yield from doubtful
         return
     session_id = content.get("session") or 0
-    for viewer, who in _others(db, set(content.get("stays_with") or ())):
+    for viewer in _others(db, set(content.get("stays_with") or ())):
         query = select(MentoringSession.id).where(
             MentoringSession.id == session_id, visible_sessions(viewer)
         )
         if db.scalar(query) is not None:
-            yield f"Session {session_id} can be found by {who}."
+            yield _found_by(session_id, viewer)
     links = select(ReleaseLink.id).where(
         ReleaseLink.session_id == session_id,
         ReleaseLink.revoked_at.is_(None),
@@ -145,18 +150,34 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
         ReleaseLink.person_id.not_in(content.get("stays_with") or []),
     )
     for link_id in db.scalars(links):
-        yield f"Link {link_id} opens session {session_id} to somebody who took no part."
+        yield gettext(
+            "Link %(link)s opens session %(session)s to a person who did not take part.",
+            link=link_id,
+            session=session_id,
+        )
 
 
 def _stays_with(session: MentoringSession) -> set[int]:
-    """Who goes on seeing it: its owner and those who take part."""
+    """Return the ids of the owner and the participants."""
     owner = {session.owner_id} if session.owner_id is not None else set()
     return owner | {p.person_id for p in session.participants}
 
 
-def _others(db: Transaction, stays_with: set[int]) -> Iterator[tuple[Viewer, str]]:
-    yield GUEST, "somebody without an account"
+def _found_by(session_id: int, viewer: Viewer) -> str:
+    if viewer.person_id is None:
+        return gettext(
+            "Session %(session)s can be found by a person without an account.", session=session_id
+        )
+    return gettext(
+        "Session %(session)s can be found by person %(person)s.",
+        session=session_id,
+        person=viewer.person_id,
+    )
+
+
+def _others(db: Transaction, stays_with: set[int]) -> Iterator[Viewer]:
+    yield GUEST
     members = select(Person).where(Person.email.is_not(None), Person.role != Role.ADMIN)
     for person in db.scalars(members.order_by(Person.id)):
         if person.id not in stays_with:
-            yield Viewer(person_id=person.id, role=person.role), f"person {person.id}"
+            yield Viewer(person_id=person.id, role=person.role)

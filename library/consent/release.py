@@ -1,11 +1,10 @@
-"""Release: others find a session when everyone who speaks in it is known and has agreed.
+"""Release of a session to others, once all speakers are identified and have agreed.
 
-Participants are asked; so are people whom the transcript names beside them, once a person has
-confirmed the name. A speaker without a name, a name that nobody has confirmed, or a transcript
-that is not there yet holds the release (`library.consent.release_holds`). An answer holds for the
-audience and the embargo that were shown, and for the sources that there were: a wider audience or
-another recording asks again. `settle` brings `MentoringSession.release` up to date and is called
-by whatever changes people, transcripts, sources, visibility or collections.
+Participants are asked. Other speakers of the transcript are asked once their names are confirmed.
+An unnamed speaker, an unconfirmed name or a missing transcript holds the release
+(`library.consent.release_holds`). An answer covers the audience, embargo and sources at its time.
+A wider audience or a new source needs a new answer. `refresh` updates `MentoringSession.release`.
+Each change of people, transcripts, sources, visibility or collections calls it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,17 +12,15 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
-from library import webhooks
 from library.access import Viewer, require_admin, today
-from library.consent import cut_proposals, ledger, release_holds, reviews
-from library.consent.asked import is_asked, require_asked
+from library.consent import ledger, proposals, release_holds, review_gate
 from library.consent.ledger import Fact
 from library.consent.receipts import write_receipt
-from library.consent.standings import (
+from library.consent.release_status import (
     BINDING,
     REFUSALS,
-    Ground,
-    Standing,
+    ReleaseInputs,
+    SpeakerStatus,
     answer_of,
     concerned,
     ground_of,
@@ -32,36 +29,38 @@ from library.consent.standings import (
     release_of,
     standings,
 )
+from library.consent.requests import is_asked, require_asked
 from library.errors import ConflictError, InvalidInputError, NotAllowedError
 from library.models import (
-    Answer,
+    ConsentAnswer,
     Event,
     LedgerEntry,
     MentoringSession,
-    Part,
     Participant,
+    ParticipantRole,
     Person,
     Receipt,
     Release,
     ReleaseDue,
-    SpeakerRelease,
+    SpeakerConsent,
     Visibility,
     now,
 )
+from library.notifications import webhooks
 from library.store import Transaction
 
 OPEN = frozenset({Release.RELEASED, Release.REVIEW})
-"""What everybody who speaks has agreed to."""
+"""Releases to which all speakers have agreed."""
 
 
-def settle(db: Transaction, session: MentoringSession) -> None:
-    """Bring who is asked, and whether a session is released, up to date."""
+def refresh(db: Transaction, session: MentoringSession) -> None:
+    """Update the consent requests and the release of a session."""
     db.flush()
     _settle(db, [session])
 
 
 def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
-    """Settle these sessions, all of which are there; what they rest on is read together."""
+    """Update the consent requests and releases of existing sessions, in batches."""
     ids = list(session_ids)
     db.flush()
     for first in range(0, len(ids), AT_ONCE):
@@ -69,18 +68,18 @@ def settle_all(db: Transaction, session_ids: Iterable[int]) -> None:
         _settle(db, db.scalars(some.options(*TOGETHER)).all())
 
 
-AT_ONCE = 200  # sessions whose ground is read together
+AT_ONCE = 200  # sessions in one batch
 TOGETHER = (
     selectinload(MentoringSession.participants),
     selectinload(MentoringSession.sources),
-    selectinload(MentoringSession.answers).selectinload(SpeakerRelease.person),
+    selectinload(MentoringSession.answers).selectinload(SpeakerConsent.person),
 )
 
 
 def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
-    grounds, gates = grounds_of(db, sessions), reviews.gates(db, sessions)
+    grounds, gates = grounds_of(db, sessions), review_gate.gates(db, sessions)
     due = _due(db, grounds)
-    people = db.scalars(  # they are asked for one by one below, and found without a query
+    people = db.scalars(  # loaded at once; single lookups below then need no query
         select(Person).where(Person.id.in_({i for one in grounds.values() for i in one.names}))
     ).all()
     for session in sessions:
@@ -93,39 +92,39 @@ def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
     del people
     if due:
         db.execute(delete(ReleaseDue).where(ReleaseDue.session_id.in_(due)))
-    _tell(db, [told for _, to_tell in followed for told in to_tell])
+    _tell(db, [notice for _, to_tell in followed for notice in to_tell])
     webhooks.announce_all(db, [change for change, _ in followed if change is not None])
     db.flush()
 
 
 def _due(db: Transaction, session_ids: Iterable[int]) -> dict[int, Release]:
-    """Return the releases before an earlier change that is still to be settled; by session."""
+    """Return the releases before a deferred decision (`ReleaseDue`), by session id."""
     noted = select(ReleaseDue.session_id, ReleaseDue.was)
     rows = db.execute(noted.where(ReleaseDue.session_id.in_(session_ids)))
     return {row.session_id: row.was for row in rows}
 
 
-def _ask(db: Transaction, session: MentoringSession, ground: Ground) -> None:
-    """Ask everybody who speaks in a session that is meant for others, and nobody else."""
+def _ask(db: Transaction, session: MentoringSession, ground: ReleaseInputs) -> None:
+    """Add missing consent requests of a session and remove those that no longer apply."""
     known = {answer.person_id: answer for answer in session.answers}
     wide = session.visibility.needs_release and not session.sample
     speaking = concerned(session, ground) if wide else {}
     for person_id in speaking.keys() - known.keys():
-        session.answers.append(SpeakerRelease(person_id=person_id))
+        session.answers.append(SpeakerConsent(person_id=person_id))
     for person_id, answer in known.items():
-        if answer.state is Answer.ASKED and person_id not in speaking:
+        if answer.state is ConsentAnswer.ASKED and person_id not in speaking:
             session.answers.remove(answer)
-        cut_proposals.settle_answer(db, answer)
+        proposals.settle_answer(db, answer)
 
 
 def _follow(
-    db: Transaction, session: MentoringSession, ground: Ground, gate: reviews.Gate
+    db: Transaction, session: MentoringSession, ground: ReleaseInputs, gate: review_gate.Gate
 ) -> tuple[tuple[Event, int] | None, list[tuple[MentoringSession, int]]]:
-    """Let it follow from the answers whether others find a session; what changed, whom to tell."""
-    gate = reviews.prepare(db, session, gate)
+    """Set the release of a session. Return its event, if any, and the people to notify."""
+    gate = review_gate.prepare(db, session, gate)
     was = session.release is Release.RELEASED
     found = standings(db, session, ground)
-    session.release = reviews.gated(release_of(session, found, ground.known.holds), gate)
+    session.release = review_gate.gated(release_of(session, found, ground.known.holds), gate)
     session.held = release_holds.is_held(session, ground.known.holds)
     to_tell = [(session, person_id) for person_id in _to_tell(session, found)]
     if was is (session.release is Release.RELEASED):
@@ -133,39 +132,41 @@ def _follow(
     return (Event.SESSION_WITHDRAWN if was else Event.SESSION_RELEASED, session.id), to_tell
 
 
-def _to_tell(session: MentoringSession, found: Sequence[Standing]) -> list[int]:
-    """The participants whose answer a release does not need: they are told of it."""
+def _to_tell(session: MentoringSession, found: Sequence[SpeakerStatus]) -> list[int]:
+    """Return ids of participants to notify of a release that does not need their answer."""
     if session.release not in OPEN or session.sample:
         return []
     return [
         standing.person.id
         for standing in found
-        if standing.part is not None and not standing.needed and standing.state is Answer.ASKED
+        if standing.part is not None
+        and not standing.needed
+        and standing.state is ConsentAnswer.ASKED
     ]
 
 
 def _tell(db: Transaction, people: Sequence[tuple[MentoringSession, int]]) -> None:
-    """Note in the ledger that these are told of a release, each once for an audience."""
+    """Record in the ledger that people are notified of a release, once per audience."""
     if not people:
         return
     before = ledger.newest(db, "told", [session.id for session, _ in people])
     facts = []
     for session, person_id in people:
-        audience, told = session.visibility.value, before.get((session.id, person_id))
-        if told is None or told.content["audience"] != audience:
+        audience, notice = session.visibility.value, before.get((session.id, person_id))
+        if notice is None or notice.content["audience"] != audience:
             said, more = statement(session), {"audience": audience}
             facts.append(Fact(session.id, person_id, via="library", words=said, more=more))
     ledger.record_all(db, Viewer(), "told", facts)
 
 
-def follows(db: Transaction, session: MentoringSession) -> Release:
-    """Return whether others find a session: from its speakers, their answers, its review."""
-    gate = reviews.gates(db, [session])[session.id]
-    return reviews.gated(_before_review(db, session), gate)
+def compute(db: Transaction, session: MentoringSession) -> Release:
+    """Return the release that follows from the speakers, answers and review of a session."""
+    gate = review_gate.gates(db, [session])[session.id]
+    return review_gate.gated(_before_review(db, session), gate)
 
 
 def answers_allow(db: Transaction, session: MentoringSession) -> bool:
-    """Return whether everyone who speaks is known and agreed to what a session is meant for."""
+    """Return whether all speakers are identified and agreed to the visibility of a session."""
     return _before_review(db, session) is Release.RELEASED
 
 
@@ -175,7 +176,7 @@ def _before_review(db: Transaction, session: MentoringSession) -> Release:
 
 
 def statement(session: MentoringSession) -> str:
-    """What somebody who releases a session agrees to, in the words that they are shown."""
+    """Return the consent statement that is shown to a speaker."""
     audience = {
         Visibility.COLLECTION: "the members of the collections that it is put into",
         Visibility.MEMBERS: "everybody who has an account in this library",
@@ -193,19 +194,19 @@ def statement(session: MentoringSession) -> str:
 
 
 def choose(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
-    """Let *viewer*'s own choice of a visibility be their own answer; then ask the others."""
-    settle(db, session)
+    """Record the consent that the viewer's choice of visibility implies; ask other speakers."""
+    refresh(db, session)
     me = viewer.person_id
     mine = answer_of(session, me)
     if me is None or (mine is None and session.owner_id != me):
         return
     if session.visibility.needs_release:
-        if mine is None or mine.state is not Answer.AGREED or not holds(session, mine):
-            _answer(db, viewer, session, Answer.AGREED)
-    elif mine is not None and mine.state is Answer.AGREED:
+        if mine is None or mine.state is not ConsentAnswer.AGREED or not holds(session, mine):
+            _answer(db, viewer, session, ConsentAnswer.AGREED)
+    elif mine is not None and mine.state is ConsentAnswer.AGREED:
         session.answers.remove(mine)
         ledger.record(db, viewer, "closed", session_id=session.id, person_id=me)
-    settle(db, session)
+    refresh(db, session)
 
 
 def respond(
@@ -217,122 +218,131 @@ def respond(
     without: Sequence[str] = (),
     via: str = "account",
 ) -> None:
-    """Keep the answer of somebody who was asked; it counts once *without* is left out.
+    """Save the consent answer of *viewer*; it counts once the ranges in *without* are redacted.
 
     Raises:
-        NotAllowedError, ConflictError: as `require_asked`.
+        NotAllowedError: *viewer* is neither the owner nor a participant.
+        ConflictError: the visibility of the session no longer needs consent.
     """
     require_asked(session, viewer)
-    state = Answer.AGREED if agree else Answer.DECLINED
-    _answer(db, viewer, session, Answer.PROPOSED if without else state, via=via, without=without)
-    settle(db, session)
+    state = ConsentAnswer.AGREED if agree else ConsentAnswer.DECLINED
+    _answer(
+        db, viewer, session, ConsentAnswer.PROPOSED if without else state, via=via, without=without
+    )
+    refresh(db, session)
 
 
 def withdraw(
     db: Transaction, viewer: Viewer, session: MentoringSession, *, via: str = "account"
 ) -> Receipt:
-    """Take a release back: from this transaction on nobody else finds the session.
+    """Withdraw the consent of *viewer*, hide the session from others and return a receipt.
 
     Raises:
-        NotAllowedError: *viewer* does not speak in the session.
+        NotAllowedError: *viewer* is neither the owner nor a participant.
     """
     if not is_asked(session, viewer):
-        raise NotAllowedError("Only somebody who takes part in this session can take it back.")
-    entry = _answer(db, viewer, session, Answer.WITHDRAWN, via=via)
-    settle(db, session)
+        raise NotAllowedError(
+            "Only the owner and participants of this session can withdraw consent."
+        )
+    entry = _answer(db, viewer, session, ConsentAnswer.WITHDRAWN, via=via)
+    refresh(db, session)
     return write_receipt(db, session, viewer.person_id, entry)
 
 
 def set_visibility(
     db: Transaction, viewer: Viewer, session: MentoringSession, visibility: Visibility
 ) -> Receipt | None:
-    """Say whom a session is meant for; gives a receipt where others could find it until now."""
+    """Set the visibility of a session. Return a receipt if this ends a release, else None."""
     was_found = session.release is Release.RELEASED
     session.visibility = visibility
     if visibility.needs_release or not was_found:
         choose(db, viewer, session)
         return None
     entry = ledger.record(db, viewer, "closed", session_id=session.id, person_id=viewer.person_id)
-    if (mine := answer_of(session, viewer.person_id)) is not None and mine.state is Answer.AGREED:
+    if (
+        mine := answer_of(session, viewer.person_id)
+    ) is not None and mine.state is ConsentAnswer.AGREED:
         session.answers.remove(mine)
-    settle(db, session)
+    refresh(db, session)
     return write_receipt(db, session, viewer.person_id, entry)
 
 
 def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: str) -> None:
-    """Release a session without those who have not answered; a no, or a condition, stays.
+    """Waive the missing answers of a session. Refusals and conditional consents stay.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: there is no reason.
+        InvalidInputError: the reason is empty.
     """
     require_admin(viewer)
     if not (said := " ".join(reason.split())):
-        raise InvalidInputError("Write down why this is released without them.")
-    settle(db, session)
+        raise InvalidInputError("Enter the reason for the release without these answers.")
+    refresh(db, session)
     for answer in session.answers:
         if answer.state not in BINDING and not holds(session, answer):
-            _put(session, answer, Answer.WAIVED)
+            _put(session, answer, ConsentAnswer.WAIVED)
             ledger.record(
                 db,
                 viewer,
-                Answer.WAIVED,
+                ConsentAnswer.WAIVED,
                 session_id=session.id,
                 person_id=answer.person_id,
                 via="administrator",
                 reason=said,
                 audience=session.visibility.value,
             )
-    settle(db, session)
+    refresh(db, session)
 
 
-def explain(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
-    """Say that a name which only the transcript holds is nobody's, or somebody's asked already.
+def dismiss_name(
+    db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int
+) -> None:
+    """Exclude a person whom only the transcript names: the release needs no consent of theirs.
 
     Raises:
-        ConflictError: this is somebody who takes part, or who has answered.
+        ConflictError: the person takes part, was not asked, or has answered.
     """
     answer = answer_of(session, person_id)
     listed = {p.person_id for p in session.participants}
-    if answer is None or person_id in listed or answer.state is not Answer.ASKED:
-        raise ConflictError("Only a name that nobody has answered for can be explained.")
-    _put(session, answer, Answer.SAME)
+    if answer is None or person_id in listed or answer.state is not ConsentAnswer.ASKED:
+        raise ConflictError("Only a name from the transcript without an answer can be excluded.")
+    _put(session, answer, ConsentAnswer.SAME)
     ledger.record(db, viewer, "explained", session_id=session.id, person_id=person_id)
-    settle(db, session)
+    refresh(db, session)
 
 
 def include(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
-    """Count somebody whom only the transcript names among the people, so that they are asked.
+    """Add a person whom only the transcript names to the participants, and ask for consent.
 
     Raises:
-        ConflictError: the transcript does not name them, or they are among the people.
+        ConflictError: the person takes part already, or has no consent request.
     """
     listed = {p.person_id for p in session.participants}
     if person_id in listed or answer_of(session, person_id) is None:
-        raise ConflictError("This is not a name that the transcript adds to the people.")
+        raise ConflictError("Only a name from the transcript can be added to the participants.")
     session.participants.append(
-        Participant(person_id=person_id, part=Part.PEER, position=len(listed))
+        Participant(person_id=person_id, part=ParticipantRole.PEER, position=len(listed))
     )
     ledger.record(db, viewer, "asked", session_id=session.id, person_id=person_id)
-    settle(db, session)
+    refresh(db, session)
 
 
 def ask_again(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
-    """Ask somebody who said no, or took it back, once more; until they answer it stays closed.
+    """Ask a person for consent again after a refusal or withdrawal.
 
     Raises:
-        ConflictError: they have not said no.
+        ConflictError: the person has neither refused nor withdrawn consent.
     """
     answer = answer_of(session, person_id)
     if answer is None or answer.state not in REFUSALS:
-        raise ConflictError("They have not said no.")
-    answer.state, answer.asked_at = Answer.ASKED, now()
+        raise ConflictError("This person has not refused or withdrawn consent.")
+    answer.state, answer.asked_at = ConsentAnswer.ASKED, now()
     ledger.record(db, viewer, "asked", session_id=session.id, person_id=person_id)
-    settle(db, session)
+    refresh(db, session)
 
 
 def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
-    """Whether *viewer* is asked to answer now."""
+    """Return whether an answer of *viewer* is missing."""
     mine = answer_of(session, viewer.person_id)
     return (
         mine is not None
@@ -344,25 +354,25 @@ def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
 
 
 def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:
-    """Whether *viewer* has a release to take back, their own or one given for them."""
+    """Return whether *viewer* gave consent, or an administrator waived it: it can be withdrawn."""
     mine = answer_of(session, viewer.person_id)
-    return mine is not None and mine.state in {Answer.AGREED, Answer.WAIVED}
+    return mine is not None and mine.state in {ConsentAnswer.AGREED, ConsentAnswer.WAIVED}
 
 
 def _answer(
     db: Transaction,
     viewer: Viewer,
     session: MentoringSession,
-    state: Answer,
+    state: ConsentAnswer,
     *,
     via: str = "account",
     without: Sequence[str] = (),
 ) -> LedgerEntry:
-    """Keep *viewer*'s answer beside its entry in the ledger."""
-    if state is not Answer.PROPOSED:
-        cut_proposals.end_open(db, viewer, session, viewer.person_id, via=via)
+    """Save the answer of *viewer* and return its ledger entry."""
+    if state is not ConsentAnswer.PROPOSED:
+        proposals.end_open(db, viewer, session, viewer.person_id, via=via)
     if (mine := answer_of(session, viewer.person_id)) is None:
-        mine = SpeakerRelease(person_id=viewer.person_id)
+        mine = SpeakerConsent(person_id=viewer.person_id)
         session.answers.append(mine)
     _put(session, mine, state)
     return ledger.record(
@@ -372,13 +382,13 @@ def _answer(
         session_id=session.id,
         person_id=viewer.person_id,
         via=via,
-        words=statement(session) + cut_proposals.condition(without)
+        words=statement(session) + proposals.condition(without)
         if session.visibility.needs_release
         else "",
         audience=session.visibility.value,
     )
 
 
-def _put(session: MentoringSession, answer: SpeakerRelease, state: Answer) -> None:
+def _put(session: MentoringSession, answer: SpeakerConsent, state: ConsentAnswer) -> None:
     answer.state, answer.answered_at = state, now()
     answer.audience, answer.not_before = session.visibility, session.embargo_until

@@ -1,12 +1,11 @@
-"""Holds: what keeps a session from others before the answers of its people count.
+"""Release holds: reasons why a session stays hidden before consent answers count.
 
-A session is found by others only when everyone who speaks in it is known and has agreed. This
-module reads who is known; `library.consent.standings` reads who has agreed; `release.settle`
-brings both together. `library.editing.speakers` writes the identities that are read here.
+Others find a session only when all speakers are identified and have agreed. This module reads the
+identified speakers. `library.consent.release_status` reads the answers, and `release.refresh` uses
+both. `library.speakers.source_speakers` writes the identities that are read here.
 
-What one person wrote in a note holds nothing: it has an author and no speakers. A note that is a
-conversation has them. Segments that are off the record are gone from the transcript, and segments
-that were probably never spoken are not counted.
+A note by one author has no speakers and causes no hold. A note with speaker labels is treated like
+a recording. Redacted segments are not in the transcript. Hallucinated segments are not counted.
 """
 
 from collections import defaultdict
@@ -26,21 +25,23 @@ from library.models import (
     TranscriptVersion,
 )
 from library.store import Transaction
+from library.translation import gettext, ngettext
 
 WORDS_TO_COME = frozenset({HoldKind.NOT_TRANSCRIBED, HoldKind.NOT_READ})
-"""Holds that nobody has to do anything about: the worker ends them."""
+"""Holds that the worker ends; no person has to act."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseHold:
-    """One reason why others do not find a session yet.
+    """Reason why others do not find a session yet.
 
     Attributes:
-        kind: what is missing.
-        source_id: the source it is about; None: the whole session.
-        label: the speaker label in the transcript; empty: lines without a speaker, or no label.
-        person_id: for an unconfirmed name, the person it is taken for.
-        sentence: the same for people.
+        kind: kind of the hold.
+        source_id: affected source; None for the whole session.
+        label: speaker label in the transcript; empty if the segments have none, or if the hold is
+            not about a speaker.
+        person_id: for an unconfirmed name, the assumed person.
+        sentence: reason as a sentence that pages show.
     """
 
     kind: HoldKind
@@ -52,13 +53,13 @@ class ReleaseHold:
 
 @dataclass(frozen=True, kw_only=True)
 class Speaker:
-    """A speaker label of a session's current transcripts, with what is known about it.
+    """Speaker label of a session's current transcripts and its identity.
 
     Attributes:
-        source_id: the source.
-        label: as the transcript calls the speaker.
-        identity: who that is; None: nothing is known.
-        note: whether it is what the author of a note wrote, which holds nothing.
+        source_id: id of the source.
+        label: speaker label in the transcript.
+        identity: assigned identity; None if unknown.
+        note: whether these are the author's own segments of a note, which cause no hold.
     """
 
     source_id: int
@@ -68,49 +69,49 @@ class Speaker:
 
     @property
     def person_id(self) -> int | None:
-        """The person the label is taken for, confirmed or not."""
+        """Id of the person assigned to the label, confirmed or not."""
         return self.identity.person_id if self.identity else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the transcripts of a session tell: its holds, and who speaks for certain."""
+    """Speakers, holds and confirmed people of a session's transcripts."""
 
     speakers: Sequence[Speaker]
     holds: Sequence[ReleaseHold]
-    people: frozenset[int]  # who are confirmed to speak
+    people: frozenset[int]  # ids of confirmed speakers
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Named:
-    """The people whom the owner of a session has named by listing them."""
+    """People whom the owner of a session has listed."""
 
     listed: frozenset[int]
-    alone: frozenset[int]  # sources in which only the owner speaks
+    alone: frozenset[int]  # ids of sources in which only the owner speaks
 
 
 def holds_of(db: Transaction, session: MentoringSession) -> Sequence[ReleaseHold]:
-    """Return everything that holds a session back, in the order of its sources.
+    """Return the holds of a session, in the order of its sources.
 
-    Sample sessions are never held. Whether a hold matters depends on the visibility: a session
-    for its participants only is not released to anyone.
+    Sample sessions have no holds. Holds have no effect on a session that only its participants may
+    see.
     """
-    return look(db, session).holds
+    return read(db, session).holds
 
 
 def is_held(session: MentoringSession, holds: Iterable[ReleaseHold]) -> bool:
-    """Return whether a session that is meant for others waits for its owner to name speakers."""
+    """Return whether a shared session waits for its owner to name or confirm speakers."""
     wide = session.visibility.needs_release
     return wide and any(hold.kind not in WORDS_TO_COME for hold in holds)
 
 
-def look(db: Transaction, session: MentoringSession) -> Known:
-    """Read who speaks in the current transcripts of a session, and what holds it back."""
+def read(db: Transaction, session: MentoringSession) -> Known:
+    """Return the speakers, holds and confirmed people of a session."""
     return look_at_all(db, [session])[session.id]
 
 
 def look_at_all(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Known]:
-    """Read the same of many sessions, with as many queries as for one; by session."""
+    """Read speakers and holds of many sessions in a constant number of queries."""
     ids = [session.id for session in sessions]
     speakers, untranscribed = _speakers(db, ids), _not_transcribed(db, ids)
     return {
@@ -171,14 +172,16 @@ def _speakers(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[Spe
 def _more_speakers(
     speakers: Sequence[Speaker], holds: Sequence[ReleaseHold], people: Collection[int]
 ) -> list[ReleaseHold]:
-    """Say that more speakers were told apart than people are named."""
-    heard = [one for one in speakers if not one.note]
+    """Return a hold if the transcripts have more speakers than named people, else nothing."""
+    speaking = [one for one in speakers if not one.note]
     unnamed = any(hold.kind is HoldKind.UNNAMED_SPEAKER for hold in holds)
-    if not unnamed or len(heard) <= len(people):
+    if not unnamed or len(speaking) <= len(people):
         return []
-    sentence = (
-        f"The transcripts have {_count(len(heard), 'speaker')}, and "
-        f"{_count(len(people), 'person is', 'people are')} named."
+    sentence = ngettext(
+        "The transcripts have %(speakers)s, and %(num)s person is named.",
+        "The transcripts have %(speakers)s, and %(num)s people are named.",
+        len(people),
+        speakers=ngettext("%(num)s speaker", "%(num)s speakers", len(speaking)),
     )
     return [ReleaseHold(kind=HoldKind.MORE_SPEAKERS, sentence=sentence)]
 
@@ -195,7 +198,7 @@ def _named(session: MentoringSession, speakers: Iterable[Speaker]) -> _Named:
 
 
 def _hold_of(one: Speaker, named: _Named) -> ReleaseHold | None:
-    """Return the hold that stands for one speaker; None: it is known who that is."""
+    """Return the hold that a speaker causes; None if the speaker is identified."""
     known = one.identity
     if known is not None and (known.excuse is not None or _confirmed(known)):
         return None
@@ -204,11 +207,13 @@ def _hold_of(one: Speaker, named: _Named) -> ReleaseHold | None:
     if not names_a_person(one.label):
         return _hold(HoldKind.UNNAMED_SPEAKER, one, _unnamed(one.label))
     if known is not None and one.person_id is None:
-        sentence = f"Several people are called “{one.label}”: choose who spoke."
+        sentence = gettext(
+            "Several people are called “%(name)s”: choose who spoke.", name=one.label
+        )
         return _hold(HoldKind.AMBIGUOUS_NAME, one, sentence)
     if one.source_id in named.alone:
         return None
-    sentence = f"The file names “{one.label}” as a speaker, and nobody has confirmed that yet."
+    sentence = gettext("The file names “%(name)s” as a speaker. Confirm the name.", name=one.label)
     return _hold(HoldKind.UNCONFIRMED_NAME, one, sentence)
 
 
@@ -227,11 +232,13 @@ def _hold(kind: HoldKind, one: Speaker, sentence: str) -> ReleaseHold:
 
 
 def _unnamed(label: str) -> str:
-    return f"“{label}” has no name yet." if label.strip() else "Some lines have no speaker yet."
+    if label.strip():
+        return gettext("“%(label)s” has no name yet.", label=label)
+    return gettext("Some segments have no speaker yet.")
 
 
 def _not_transcribed(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[ReleaseHold]]:
-    """Sources whose words are not there yet: nobody knows who speaks in them, also in a note."""
+    """Return a hold for each source without a current transcript, by session id."""
     written = (
         select(TranscriptVersion.id)
         .where(TranscriptVersion.source_id == Source.id, TranscriptVersion.current)
@@ -245,16 +252,21 @@ def _not_transcribed(db: Transaction, session_ids: Sequence[int]) -> dict[int, l
     found: dict[int, list[ReleaseHold]] = defaultdict(list)
     for session_id, source_id, filename, kind in missing:
         note = kind is SourceKind.NOTE
-        state = "is still to be read" if note else "has no transcript yet"
         found[session_id].append(
             ReleaseHold(
                 kind=HoldKind.NOT_READ if note else HoldKind.NOT_TRANSCRIBED,
                 source_id=source_id,
-                sentence=f"“{filename}” {state}, so nobody knows who speaks in it.",
+                sentence=_unread(filename, note=note),
             )
         )
     return found
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def _unread(filename: str, *, note: bool) -> str:
+    if note:
+        return gettext(
+            "“%(name)s” has not been read yet, so its speakers are not known.", name=filename
+        )
+    return gettext(
+        "“%(name)s” has no transcript yet, so its speakers are not known.", name=filename
+    )

@@ -1,4 +1,4 @@
-"""Links with which somebody without an account hears a session and answers for it."""
+"""Links with which a person without account opens a session and answers for it."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,28 +8,34 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from library.access import Viewer, session_for
-from library.accounts.one_time import token_digest
-from library.accounts.service import service
+from library.accounts.one_time_links import token_digest
+from library.accounts.service_settings import service
 from library.consent import ledger
-from library.consent.standings import answer_of
+from library.consent.release_status import answer_of
 from library.errors import InvalidInputError, NotFoundError
 from library.models import MentoringSession, ReleaseLink, now
 from library.store import Transaction
+from library.translation import mark
 
-GONE = "This link has ended or never was. Ask whoever sent it to you for a new one."
+GONE = mark(
+    "This link has expired, was revoked, or does not exist. Ask the person who sent it for a new "
+    "one."
+)
 
 
 def make(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> str:
-    """The token of a new link for somebody who takes part; their earlier ones end.
+    """Create a link for a participant, revoke earlier ones, and return its token.
 
     Raises:
-        InvalidInputError: they do not take part, or nobody asks them, or they have an account.
+        InvalidInputError: the person does not take part, was not asked, or has an account.
     """
     listed = {p.person_id: p.person for p in session.participants}
     if person_id not in listed or answer_of(session, person_id) is None:
-        raise InvalidInputError("Links are for those who take part and are asked.")
+        raise InvalidInputError("Choose a participant who was asked for consent.")
     if listed[person_id].email is not None:
-        raise InvalidInputError("They have an account, and find this among their own sessions.")
+        raise InvalidInputError(
+            "This person has an account and can answer on the page “My sessions”."
+        )
     revoke(db, viewer, session, person_id)
     token = secrets.token_urlsafe(24)
     db.add(
@@ -46,14 +52,14 @@ def make(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: 
 
 
 def revoke(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
-    """End the links of somebody for a session."""
+    """Revoke a person's links to a session."""
     for link in in_use(db, session.id, person_id):
         link.revoked_at = now()
         ledger.record(db, viewer, "link-ended", session_id=session.id, person_id=person_id)
 
 
 def in_use(db: Transaction, session_id: int, person_id: int | None = None) -> Sequence[ReleaseLink]:
-    """The links to a session that work."""
+    """Return the active links to a session."""
     query = select(ReleaseLink).where(
         ReleaseLink.session_id == session_id,
         ReleaseLink.revoked_at.is_(None),
@@ -65,12 +71,13 @@ def in_use(db: Transaction, session_id: int, person_id: int | None = None) -> Se
 
 
 def opened(db: Transaction, token: str) -> tuple[Viewer, MentoringSession, ReleaseLink]:
-    """Whom a link speaks for, and the session that it opens as far as they may see it.
+    """Return the viewer, session and link of a token.
 
-    They see what they would see with an account: the one predicate decides.
+    The viewer has the same access as with an account (`visible_sessions`).
 
     Raises:
-        NotFoundError: it has ended or never was; or the session is gone or its owner's alone.
+        NotFoundError: the link has expired, was revoked or does not exist, or its person may not
+            see the session.
     """
     link = db.scalar(
         select(ReleaseLink).where(

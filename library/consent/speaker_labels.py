@@ -1,4 +1,4 @@
-"""Speaker labels of transcripts: which of them are names of people.
+"""Speaker labels of transcripts and the test for names of people.
 
 Programs write "Speaker 2", "SPEAKER_00" or "Unknown" where they do not know a name, and people
 write roles such as "Interviewer". Neither says who the person is.

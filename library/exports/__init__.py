@@ -1,1 +1,1 @@
-"""Transcripts and notes written out, one file a format; `library.exports.table` lists them."""
+"""Export of transcripts and notes, one file per format, listed in `library.exports.formats`."""

@@ -2,20 +2,20 @@
 
 import re
 
-from library.editing.segments import SegmentDraft
-from library.exports.manuscript import Manuscript
-from library.exports.wording import on_one_line, short
+from library.exports.document import ExportDocument
+from library.exports.text_format import on_one_line, short
+from library.sessions.segments import SegmentDraft
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#])")
 ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")
 
 
-def write(manuscript: Manuscript) -> bytes:
-    """A comment that says where the words come from, then the words.
+def write(manuscript: ExportDocument) -> bytes:
+    """Return the document as Markdown: a comment with the provenance, then the words.
 
-    A note is written as it stands in the library, so it can be added again as it is; one that is
-    a conversation has the name before each turn. Speech has a title, and before each turn the
-    speaker's name and a link to the second.
+    A note is written unchanged, so that it can be added again. If it has speaker labels, each turn
+    starts with the name. A transcript of speech has a title, and each turn starts with the
+    speaker's name and a link to its second.
     """
     facts = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     head = "<!--\n" + facts.replace("--", "- -") + "\n-->"
@@ -23,8 +23,8 @@ def write(manuscript: Manuscript) -> bytes:
     return f"{head}\n\n{body}\n".encode()
 
 
-def _note(manuscript: Manuscript) -> str:
-    """The note's blocks, the items of a list close together."""
+def _note(manuscript: ExportDocument) -> str:
+    """Return a note's blocks. List items follow each other without an empty line."""
     text, before, speaker = "", "", ""
     for segment in manuscript.spoken:
         close = ITEM.match(before) and ITEM.match(segment.text)
@@ -35,8 +35,8 @@ def _note(manuscript: Manuscript) -> str:
     return text
 
 
-def _spoken(manuscript: Manuscript) -> str:
-    paragraphs, speaker = [f"# {_escaped(manuscript.title)}"], ""
+def _spoken(manuscript: ExportDocument) -> str:
+    paragraphs, speaker = [f"# {_escaped(manuscript.described.title)}"], ""
     for segment in manuscript.spoken:
         if segment.speaker != speaker and segment.speaker:
             paragraphs.append(f"**{_escaped(segment.speaker)}**{_link(manuscript, segment)}")
@@ -45,7 +45,7 @@ def _spoken(manuscript: Manuscript) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _link(manuscript: Manuscript, segment: SegmentDraft) -> str:
+def _link(manuscript: ExportDocument, segment: SegmentDraft) -> str:
     if segment.start is None:
         return ""
     return f" [{short(segment.start)}]({manuscript.address}&t={int(segment.start)})"

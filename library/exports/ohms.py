@@ -1,15 +1,17 @@
 """Transcripts as OHMS XML (Oral History Metadata Synchronizer, Nunn Center, version 6.0).
 
-The words stand in it twice: as lines with the `sync` of every minute, for each viewer, and as
-WebVTT with all times: `vtt_transcript`, which version 6.0 adds behind `transcript`. The
-namespace, the names and their order were compared with the schema of 5.4 for all other fields.
+The record has the words twice. `transcript` has lines, with a position in `sync` for every minute;
+every OHMS viewer can read it. `vtt_transcript`, which version 6.0 adds after `transcript`, is
+WebVTT with all times. The namespace, and the names and order of all other fields, were compared
+with the schema of version 5.4.
 """
 
 from typing import TYPE_CHECKING
 
 from library.exports import webvtt
-from library.exports.manuscript import Manuscript
-from library.exports.wording import on_one_line, short, xml_text
+from library.exports.document import ExportDocument
+from library.exports.text_format import on_one_line, short, xml_text
+from library.sessions.description import as_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -19,8 +21,8 @@ SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 INTERVIEWERS = {"mentee", "facilitator"}
 
 
-def write(manuscript: Manuscript) -> bytes:
-    """One record: title, date, people, address, transcript, and the chapters as its index."""
+def write(manuscript: ExportDocument) -> bytes:
+    """Return an OHMS record: title, date, people, URL, transcript, and chapters as index."""
     from lxml import etree
 
     root = etree.Element(f"{{{NAMESPACE}}}ROOT", nsmap={None: NAMESPACE, "xsi": SCHEMA_INSTANCE})
@@ -37,21 +39,20 @@ def write(manuscript: Manuscript) -> bytes:
         _add(point, "time", str(int(start)))
         _add(point, "title", title)
     _add(record, "type", "interview")
-    _add(record, "description", manuscript.description)
+    _add(record, "description", manuscript.described.description)
     _add(record, "transcript", lines)
     _add(record, "vtt_transcript", webvtt.write(manuscript).decode())
     content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return content
 
 
-def _describe(record: "_Element", manuscript: Manuscript, sync: str) -> None:
-    """What stands before the index, in the schema's order."""
+def _describe(record: "_Element", manuscript: ExportDocument, sync: str) -> None:
+    """Add the elements before the index, in the order of the schema."""
     _add(record, "version", "6.0")
-    held = manuscript.held_on.isoformat() if manuscript.held_on else ""
     date = _add(record, "date")
-    date.set("value", held)
+    date.set("value", as_text(manuscript.described.held_on))
     date.set("format", "yyyy-mm-dd")
-    _add(record, "title", manuscript.title)
+    _add(record, "title", manuscript.described.title)
     _add(record, "duration", short(manuscript.duration or 0))
     _add(record, "repository", manuscript.site)
     _add(record, "repository_url", manuscript.address)
@@ -63,13 +64,13 @@ def _describe(record: "_Element", manuscript: Manuscript, sync: str) -> None:
     _add(record, "file_name", manuscript.filename)
     _add(record, "sync", sync)
     _add(record, "media_url", manuscript.address)
-    _add(record, "language", manuscript.language)
+    _add(record, "language", manuscript.described.language)
     notes = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     _add(record, "user_notes", notes)
 
 
-def _lines(manuscript: Manuscript) -> tuple[str, str]:
-    """Paragraphs with an empty line between, and the first line of every minute, counted from 1."""
+def _lines(manuscript: ExportDocument) -> tuple[str, str]:
+    """Return paragraphs, and the first line (from 1) of every minute for `sync`."""
     text: list[str] = []
     stamps, minute = [""], 1
     for segment in manuscript.spoken:

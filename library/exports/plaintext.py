@@ -1,13 +1,13 @@
 """Transcripts and notes as plain text: `[00:12:34] Ada: words`."""
 
-from library.editing.segments import SegmentDraft
-from library.exports.manuscript import Manuscript
-from library.exports.wording import on_one_line, short
+from library.exports.document import ExportDocument
+from library.exports.text_format import on_one_line, short
 from library.markdown import unmarked
+from library.sessions.segments import SegmentDraft
 
 
-def write(manuscript: Manuscript) -> bytes:
-    """Where the words come from, a rule, and a paragraph for each segment."""
+def write(manuscript: ExportDocument) -> bytes:
+    """Return the document as plain text: provenance, a rule, and a paragraph per segment."""
     head = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     body = [_paragraph(segment, timed=manuscript.timed) for segment in manuscript.spoken]
     return ("\n\n".join([head, "-" * 40, *body]) + "\n").encode()

@@ -1,11 +1,11 @@
-"""Transcripts as SubRip subtitles, which nearly every player reads."""
+"""SubRip export of transcripts."""
 
-from library.exports.manuscript import Manuscript
-from library.exports.wording import on_one_line, stamp
+from library.exports.document import ExportDocument
+from library.exports.text_format import on_one_line, stamp
 
 
-def write(manuscript: Manuscript) -> bytes:
-    """Numbered cues; a speaker stands before a colon, for the format knows no other way."""
+def write(manuscript: ExportDocument) -> bytes:
+    """Return numbered cues. SubRip has no speaker element, so a colon follows the name."""
     cues: list[str] = []
     for segment in manuscript.spoken:
         words = on_one_line(segment.text).replace("-->", "→")

@@ -1,27 +1,27 @@
-"""Transcripts and chapters as WebVTT (W3C, https://www.w3.org/TR/webvtt1/)."""
+"""WebVTT export of transcripts and chapters (W3C, https://www.w3.org/TR/webvtt1/)."""
 
 from collections.abc import Iterable, Sequence
 
-from library.exports.manuscript import Manuscript, Spoken
-from library.exports.wording import on_one_line, stamp
+from library.exports.document import ExportDocument, TimedSegment
+from library.exports.text_format import on_one_line, stamp
 
-SHORTEST = 0.1  # seconds that a cue is shown at least
+SHORTEST = 0.1  # minimum duration of a cue, in seconds
 
 
-def write(manuscript: Manuscript) -> bytes:
-    """Cues with voice tags behind a note that says where the words come from."""
+def write(manuscript: ExportDocument) -> bytes:
+    """Return cues with voice tags, after a note with the provenance."""
     note = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     blocks = ["WEBVTT", f"NOTE\n{_escaped(note)}", *_cues(manuscript.segments)]
     return ("\n\n".join(blocks) + "\n").encode()
 
 
-def captions(lines: Iterable[Spoken]) -> str:
-    """Cues alone, for a player; what has no time or is suspect is left out."""
+def captions(lines: Iterable[TimedSegment]) -> str:
+    """Return only cues, for the player, except suspect segments and segments without times."""
     return "\n\n".join(["WEBVTT", *_cues(lines)]) + "\n"
 
 
 def chapters(marks: Sequence[tuple[float, str]], duration: float | None) -> str:
-    """Chapters (second, title) as cues that last until the next, or to the end (seconds)."""
+    """Return chapters (second, title) as cues that end at the next chapter or at *duration*."""
     ordered = sorted(marks)
     cues = ["WEBVTT"]
     for i, (start, title) in enumerate(ordered):
@@ -31,12 +31,12 @@ def chapters(marks: Sequence[tuple[float, str]], duration: float | None) -> str:
     return "\n\n".join(cues) + "\n"
 
 
-def write_chapters(manuscript: Manuscript) -> bytes:
-    """The chapters of a recording."""
+def write_chapters(manuscript: ExportDocument) -> bytes:
+    """Return the chapters of a recording as WebVTT."""
     return chapters(manuscript.chapters, manuscript.duration).encode()
 
 
-def _cues(lines: Iterable[Spoken]) -> Iterable[str]:
+def _cues(lines: Iterable[TimedSegment]) -> Iterable[str]:
     for line in lines:
         words = _escaped(on_one_line(line.text))
         if line.start is None or line.end is None or line.suspect or not words:
@@ -47,5 +47,5 @@ def _cues(lines: Iterable[Spoken]) -> Iterable[str]:
 
 
 def _escaped(text: str) -> str:
-    """Without the characters that end or begin something in a cue; `-->` goes with them."""
+    """Return the text with `&`, `<` and `>` escaped, which also changes `-->`."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,26 +1,26 @@
-"""Transcripts and notes as a Word document (Office Open XML, ECMA-376); home of python-docx."""
+"""Word export of transcripts and notes (Office Open XML, ECMA-376) with python-docx."""
 
 import io
 import re
 from typing import Any
 
-from library.editing.segments import SegmentDraft
-from library.exports.manuscript import Manuscript
-from library.exports.wording import on_one_line, short, xml_text
+from library.exports.document import ExportDocument
+from library.exports.text_format import on_one_line, short, xml_text
 from library.markdown import unmarked
+from library.sessions.segments import SegmentDraft
 
 HEADING = re.compile(r"(#{1,6})\s")
 ITEM = re.compile(r"[-*+]\s")
 NUMBERED = re.compile(r"\d+[.)]\s")
 
 
-def write(manuscript: Manuscript) -> bytes:
-    """A title, the words, and in the foot of each page where they come from."""
+def write(manuscript: ExportDocument) -> bytes:
+    """Return a .docx file: a title, the words, and the provenance in each page footer."""
     from docx import Document
 
     document: Any = Document()
     _describe(document, manuscript)
-    document.add_paragraph(xml_text(manuscript.title), style="Title")
+    document.add_paragraph(xml_text(manuscript.described.title), style="Title")
     speaker = ""
     for segment in manuscript.spoken:
         if manuscript.timed:
@@ -33,18 +33,18 @@ def write(manuscript: Manuscript) -> bytes:
     return buffer.getvalue()
 
 
-def _describe(document: Any, manuscript: Manuscript) -> None:
+def _describe(document: Any, manuscript: ExportDocument) -> None:
     facts = [f"{name}: {value}" for name, value in manuscript.provenance()[1:]]
     known = document.core_properties
-    known.title = xml_text(manuscript.title)[:255]
+    known.title = xml_text(manuscript.described.title)[:255]
     known.author = xml_text(", ".join(name for name, _ in manuscript.people))[:255]
     known.comments = xml_text("\n".join(facts))[:255]
-    known.language = manuscript.language
+    known.language = manuscript.described.language
     document.sections[0].footer.paragraphs[0].text = xml_text("\n".join(facts))
 
 
 def _turn(document: Any, segment: SegmentDraft, *, named: bool) -> None:
-    """A paragraph of speech; the name and the time where somebody else begins."""
+    """Add a paragraph of speech, with name and time where the speaker changes."""
     paragraph = document.add_paragraph()
     if named and segment.speaker:
         paragraph.add_run(xml_text(on_one_line(segment.speaker))).bold = True
@@ -54,7 +54,7 @@ def _turn(document: Any, segment: SegmentDraft, *, named: bool) -> None:
 
 
 def _style(markdown: str) -> str:
-    """The paragraph style of a note's block."""
+    """Return the paragraph style of a note's block."""
     if heading := HEADING.match(markdown):
         return f"Heading {len(heading[1])}"
     if ITEM.match(markdown):

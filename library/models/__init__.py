@@ -1,9 +1,17 @@
-"""The tables, a file for each part of the library; import them from here."""
+"""Database tables, one module for each part of the library. Import them from this package."""
 
-from library.models.asking import AskedQuestion, SavedSearch, ToldMoment, UnsubscribeLink
+from library.models.accounts import (
+    ApiToken,
+    DataDownload,
+    JoinRequest,
+    OneTimeLink,
+    Passkey,
+    Person,
+    SecondFactor,
+    SignIn,
+)
 from library.models.base import Base, UtcDateTime, now
-from library.models.capture import Chapter, QuestionScript
-from library.models.clips import Clip
+from library.models.capture import Chapter, QuestionScript, Upload
 from library.models.collections import (
     Collection,
     CollectionEntry,
@@ -18,29 +26,44 @@ from library.models.consent import (
     ReleaseDue,
     ReleaseLink,
 )
-from library.models.curating import BulkChange, BulkEdit, DistinctPeople, PersonMerge
-from library.models.downloads import DataDownload
-from library.models.drafts import TranscriptDraft
-from library.models.harvest import HarvestRecord, HarvestSet
-from library.models.kinds import (
-    Answer,
+from library.models.curation import (
+    BulkChange,
+    BulkEdit,
+    DistinctPeople,
+    PersonMerge,
+    PinnedAnswer,
+    PinnedPassage,
+    PinnedQuestion,
+    Replacement,
+    Review,
+    ReviewEvent,
+)
+from library.models.discovery import (
+    AlertedRange,
+    AskedQuestion,
+    QuestionCountOptOut,
+    SavedSearch,
+    UnansweredQuestion,
+    UnsubscribeLink,
+)
+from library.models.enums import (
+    AlertFrequency,
     CollectionRole,
+    ConsentAnswer,
     DeliveryState,
+    ErasureKind,
     Event,
-    Excuse,
     Form,
     HoldKind,
     LabelKind,
     NameOrigin,
     Originals,
-    Part,
+    ParticipantRole,
     ProposalState,
     Release,
     ReleaseRule,
-    Remains,
     ReviewAct,
     ReviewState,
-    Rhythm,
     Role,
     Scope,
     SignInWay,
@@ -48,41 +71,27 @@ from library.models.kinds import (
     Stage,
     State,
     TopicState,
+    UnnamedReason,
     Visibility,
 )
-from library.models.missed import MissedQuestion, UncountedPerson
+from library.models.integrations import AnsweredRequest, Delivery, Webhook
+from library.models.notifications import TaskNotification
 from library.models.passages import Embedding, Passage, PassageRemoval
-from library.models.passkeys import Passkey
-from library.models.people import (
-    ApiToken,
-    JoinRequest,
-    OneTimeLink,
-    Person,
-    SecondFactor,
-    SignIn,
-)
-from library.models.pins import PinnedAnswer, PinnedPassage, PinnedQuestion
-from library.models.redactions import (
-    Erasure,
-    RecordedRemoval,
-    Redaction,
-    Removal,
-    SealedOriginal,
-)
-from library.models.requests import AnsweredRequest
-from library.models.review import Replacement, Review, ReviewEvent
+from library.models.publishing import Clip, HarvestRecord, HarvestSet
+from library.models.removal import Erasure, RecordedRemoval, Redaction, Removal, SealedOriginal
 from library.models.service import AuditEvent, AuditWords, ServiceSetting
 from library.models.sessions import (
-    HeardBlock,
     MentoringSession,
     Participant,
     Segment,
     Source,
-    SpeakerRelease,
+    SpeakerConsent,
+    TranscriptDraft,
+    TranscriptionCheckpoint,
     TranscriptVersion,
 )
-from library.models.speakers import SpeakerIdentity
-from library.models.topics import (
+from library.models.speakers import SpeakerIdentity, SpeakerProposal, VoiceConsent, VoicePrint
+from library.models.vocabulary import (
     SessionTopic,
     Topic,
     TopicBroader,
@@ -92,13 +101,10 @@ from library.models.topics import (
     TopicProgress,
     TopicRelated,
 )
-from library.models.uploads import Upload
-from library.models.voices import VoiceConsent, VoicePrint, VoiceProposal
-from library.models.waiting import ToldWaiting
-from library.models.webhooks import Delivery, Webhook
 
 __all__ = [
-    "Answer",
+    "AlertFrequency",
+    "AlertedRange",
     "AnsweredRequest",
     "ApiToken",
     "AskedQuestion",
@@ -114,6 +120,7 @@ __all__ = [
     "CollectionMember",
     "CollectionPick",
     "CollectionRole",
+    "ConsentAnswer",
     "CutProposal",
     "DataDownload",
     "Delivery",
@@ -121,24 +128,22 @@ __all__ = [
     "DistinctPeople",
     "Embedding",
     "Erasure",
+    "ErasureKind",
     "Event",
-    "Excuse",
     "Form",
     "HarvestRecord",
     "HarvestSet",
-    "HeardBlock",
     "HoldKind",
     "JoinRequest",
     "LabelKind",
     "LedgerEntry",
     "LedgerText",
     "MentoringSession",
-    "MissedQuestion",
     "NameOrigin",
     "OneTimeLink",
     "Originals",
-    "Part",
     "Participant",
+    "ParticipantRole",
     "Passage",
     "PassageRemoval",
     "Passkey",
@@ -148,6 +153,7 @@ __all__ = [
     "PinnedPassage",
     "PinnedQuestion",
     "ProposalState",
+    "QuestionCountOptOut",
     "QuestionScript",
     "Receipt",
     "RecordedRemoval",
@@ -156,14 +162,12 @@ __all__ = [
     "ReleaseDue",
     "ReleaseLink",
     "ReleaseRule",
-    "Remains",
     "Removal",
     "Replacement",
     "Review",
     "ReviewAct",
     "ReviewEvent",
     "ReviewState",
-    "Rhythm",
     "Role",
     "SavedSearch",
     "Scope",
@@ -176,12 +180,12 @@ __all__ = [
     "SignInWay",
     "Source",
     "SourceKind",
+    "SpeakerConsent",
     "SpeakerIdentity",
-    "SpeakerRelease",
+    "SpeakerProposal",
     "Stage",
     "State",
-    "ToldMoment",
-    "ToldWaiting",
+    "TaskNotification",
     "Topic",
     "TopicBroader",
     "TopicLabel",
@@ -192,14 +196,15 @@ __all__ = [
     "TopicState",
     "TranscriptDraft",
     "TranscriptVersion",
-    "UncountedPerson",
+    "TranscriptionCheckpoint",
+    "UnansweredQuestion",
+    "UnnamedReason",
     "UnsubscribeLink",
     "Upload",
     "UtcDateTime",
     "Visibility",
     "VoiceConsent",
     "VoicePrint",
-    "VoiceProposal",
     "Webhook",
     "now",
 ]

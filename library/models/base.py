@@ -1,4 +1,4 @@
-"""What all tables share: moments in UTC, named constraints, enumerations kept as text."""
+"""Base of all tables: times in UTC, named constraints, enumerations stored as text."""
 
 import enum
 from datetime import UTC, datetime
@@ -10,29 +10,29 @@ from sqlalchemy.types import TypeDecorator
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment kept in UTC; SQLite itself forgets the zone."""
+    """Column type for a time in UTC. SQLite itself does not store the time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Hand a moment to the database in UTC."""
+        """Convert a time to UTC for the database."""
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Give a moment back with its zone."""
+        """Return a time from the database with the time zone UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
-    """What all tables share: named constraints, and ids that are never used again."""
+    """Base class of all tables: named constraints and column types of annotations."""
 
     metadata = MetaData(
         naming_convention={
@@ -44,7 +44,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime,
-        # An enumeration is kept by its values as text, so that adding one needs no migration.
+        # Enumerations are stored as text: a new value then needs no migration.
         enum.StrEnum: Enum(
             enum.StrEnum,
             native_enum=False,

@@ -1,4 +1,4 @@
-"""Sessions that a curator put together."""
+"""Tables of collections: their sessions, members and highlighted moments."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -6,39 +6,48 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from library.models.accounts import Person
 from library.models.base import Base, now
-from library.models.kinds import CollectionRole, Originals, ReleaseRule
-from library.models.people import Person
+from library.models.enums import CollectionRole, Originals, ReleaseRule
 from library.models.sessions import MentoringSession
+from library.models.word_marks import NO_WORDS, Quoting, holds_words
 
 
 class Collection(Base):
-    """Sessions that a curator put together, in order, with an introduction."""
+    """Collection: sessions that curators put together, in order, with a description."""
 
     __tablename__ = "collection"
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # identity in every library that it is brought into
+    # identity that stays the same when the collection is imported into another library
     uid: Mapped[str] = mapped_column(
-        String(32), unique=True, index=True, default=lambda: uuid4().hex
+        String(32),
+        unique=True,
+        index=True,
+        default=lambda: uuid4().hex,
+        info=NO_WORDS,
     )
-    title: Mapped[str] = mapped_column(String(200))
-    description: Mapped[str] = mapped_column(default="")
-    vocabulary: Mapped[str] = mapped_column(default="")  # names and words that Whisper may expect
+    title: Mapped[str] = mapped_column(String(200), info=NO_WORDS)
+    description: Mapped[str] = mapped_column(default="", info=NO_WORDS)
+    vocabulary: Mapped[str] = mapped_column(default="", info=NO_WORDS)  # hotwords for Whisper
     position: Mapped[int] = mapped_column(default=0)
     sample: Mapped[bool] = mapped_column(default=False)
     release_rule: Mapped[ReleaseRule] = mapped_column(default=ReleaseRule.EVERYBODY)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    keep_years: Mapped[int | None]  # after which its sessions go to the trash
-    hold: Mapped[bool] = mapped_column(default=False)  # nothing in it is removed by itself
-    reviewed: Mapped[bool] = mapped_column(default=False)  # its sessions are looked at first
-    # the collection that it is in
+    keep_years: Mapped[int | None]  # years after which its sessions move to the trash
+    # legal hold: its sessions are not removed automatically
+    hold: Mapped[bool] = mapped_column(default=False)
+    # its sessions need a review before publication
+    reviewed: Mapped[bool] = mapped_column(default=False)
+    # parent in the tree of collections
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
-    cover_sha256: Mapped[str | None] = mapped_column(String(64))  # of its picture
-    cover_media_type: Mapped[str | None] = mapped_column(String(40))
-    cover_words: Mapped[str] = mapped_column(default="")  # what is on it, for who cannot see it
-    originals: Mapped[Originals | None]  # of what is taken off the record; None: as the library
+    # of the cover image
+    cover_sha256: Mapped[str | None] = mapped_column(String(64), info=NO_WORDS)
+    cover_media_type: Mapped[str | None] = mapped_column(String(40), info=NO_WORDS)
+    # text alternative of the cover image
+    cover_words: Mapped[str] = mapped_column(default="", info=NO_WORDS)
+    originals: Mapped[Originals | None]  # for redactions; None: the library's setting
 
     entries: Mapped[list["CollectionEntry"]] = relationship(
         back_populates="collection",
@@ -49,7 +58,7 @@ class Collection(Base):
 
 
 class CollectionEntry(Base):
-    """A session's place in a collection."""
+    """Membership of a session in a collection, with its position."""
 
     __tablename__ = "collection_entry"
 
@@ -66,7 +75,7 @@ class CollectionEntry(Base):
 
 
 class CollectionPick(Base):
-    """A moment that the curators of a collection put before its list, and why."""
+    """Moment that the curators of a collection show above its list, with their reason."""
 
     __tablename__ = "collection_pick"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -76,17 +85,22 @@ class CollectionPick(Base):
         ForeignKey("collection.id", ondelete="CASCADE"), index=True
     )
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
-    segment: Mapped[int]  # ordinal of the first, as it was chosen
-    start: Mapped[float | None]  # seconds, as it was chosen; None in a note
+    segment: Mapped[int]  # ordinal of the first segment at the time of the choice
+    start: Mapped[float | None]  # seconds at the time of the choice; None in a note
     end: Mapped[float | None]
-    sentence: Mapped[str] = mapped_column(String(500), default="")  # the curator's
+    # the curator's reason
+    sentence: Mapped[str] = mapped_column(
+        String(500),
+        default="",
+        info=holds_words(quoting=Quoting(author="person_id", written="created_at")),
+    )
     position: Mapped[int] = mapped_column(default=0)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class CollectionMember(Base):
-    """A person's part in a collection: they see what is meant for its members."""
+    """Membership of a person in a collection, with a role."""
 
     __tablename__ = "collection_member"
 

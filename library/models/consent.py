@@ -1,4 +1,4 @@
-"""Who agreed to what, in which words: an append-only chain, links to answer by, and receipts."""
+"""Tables of the consent ledger, of release links, of proposed redactions and of receipts."""
 
 from datetime import datetime
 from typing import Any
@@ -6,29 +6,30 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from library.models.accounts import Person
 from library.models.base import Base, now
-from library.models.kinds import ProposalState, Release
-from library.models.people import Person
+from library.models.enums import ProposalState, Release
+from library.models.word_marks import HOLDS_WORDS, NO_WORDS, OnRedaction, Quoting, holds_words
 
 
 class LedgerText(Base):
-    """Words that a ledger entry points at by their SHA-256: what was shown, or a reason given.
+    """Text that a ledger entry refers to by its SHA-256: the text shown, or a reason.
 
-    A reason can be forgotten without breaking the chain, which holds its hash only.
+    A reason can be deleted without breaking the hash chain, which contains only its hash.
     """
 
     __tablename__ = "ledger_text"
 
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    text: Mapped[str]
-    ours: Mapped[bool] = mapped_column(default=False)  # shown by the library, not typed by anybody
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True, info=NO_WORDS)
+    text: Mapped[str] = mapped_column(info=HOLDS_WORDS)
+    ours: Mapped[bool] = mapped_column(default=False)  # shown by the library, not typed by a person
 
 
 class LedgerEntry(Base):
-    """One entry of the consent ledger; never changed, never removed.
+    """Entry of the consent ledger, an append-only hash chain.
 
-    `hash` is the SHA-256 of the entry's content with the hash of the entry before it. Names and
-    free words are not in it: people and sessions are numbers, words are hashes of `LedgerText`.
+    `hash` is the SHA-256 of the content and of the hash of the entry before. The content holds
+    no names and no free text: people and sessions are ids, texts are hashes of `LedgerText`.
     """
 
     __tablename__ = "ledger_entry"
@@ -36,25 +37,25 @@ class LedgerEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int | None] = mapped_column(index=True)
-    person_id: Mapped[int | None] = mapped_column(index=True)  # whose words it is about
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    previous: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int | None] = mapped_column(index=True)  # the person whose consent it records
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, info=NO_WORDS)
+    previous: Mapped[str] = mapped_column(String(64), info=NO_WORDS)
+    hash: Mapped[str] = mapped_column(String(64), unique=True, info=NO_WORDS)
 
 
 class ReleaseDue(Base):
-    """A session whose release is still to be worked out, after a change to a large collection."""
+    """Session whose release must still be recomputed after a change of a large collection."""
 
     __tablename__ = "release_due"
 
     session_id: Mapped[int] = mapped_column(
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True
     )
-    was: Mapped[Release]  # its release before that change
+    was: Mapped[Release]  # the release before the change
 
 
 class ReleaseLink(Base):
-    """A link with which somebody without an account hears a session and answers; kept as a hash."""
+    """Link with which a person without account hears a session and answers; stored as a hash."""
 
     __tablename__ = "release_link"
 
@@ -63,7 +64,7 @@ class ReleaseLink(Base):
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
     )
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, info=NO_WORDS)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
@@ -74,10 +75,10 @@ class ReleaseLink(Base):
 
 
 class CutProposal(Base):
-    """A stretch that somebody who takes part wants left out before they agree.
+    """Range that a participant proposes to leave out before they consent.
 
-    It says where, never what: seconds, or a paragraph of a note with the hash of its words, by
-    which it is found in later versions.
+    The row holds the position only: seconds, or the number of a paragraph of a note. The hash of
+    the paragraph's text finds the paragraph in later versions.
     """
 
     __tablename__ = "cut_proposal"
@@ -92,26 +93,39 @@ class CutProposal(Base):
     start: Mapped[float | None]  # seconds
     end: Mapped[float | None]
     paragraph: Mapped[int | None]  # 0 is the first
-    words_sha256: Mapped[str] = mapped_column(String(64), default="")  # of the paragraph
-    sentence: Mapped[str] = mapped_column(default="")  # of whoever proposes it
+    # of the paragraph
+    words_sha256: Mapped[str] = mapped_column(String(64), default="", info=NO_WORDS)
+    # comment of the person who proposed it
+    sentence: Mapped[str] = mapped_column(
+        default="",
+        info=holds_words(
+            OnRedaction.SHORTENED, quoting=Quoting(author="person_id", written="made_at")
+        ),
+    )
     state: Mapped[ProposalState] = mapped_column(default=ProposalState.OPEN)
     made_at: Mapped[datetime] = mapped_column(default=now)
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    reply: Mapped[str] = mapped_column(default="")  # of whoever refuses it
-    seen_at: Mapped[datetime | None]  # when whoever proposed it saw what became of it
+    # reason of the person who refused it
+    reply: Mapped[str] = mapped_column(
+        default="",
+        info=holds_words(
+            OnRedaction.SHORTENED, quoting=Quoting(author="decided_by", written="decided_at")
+        ),
+    )
+    seen_at: Mapped[datetime | None]  # when the person who proposed it saw the decision
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
 
 
 class Receipt(Base):
-    """What somebody holds in hand after taking something back: every place it is gone from."""
+    """Receipt of a removal or a withdrawal of consent, with the places that it affects."""
 
     __tablename__ = "receipt"
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int | None] = mapped_column(index=True)
-    person_id: Mapped[int | None] = mapped_column(index=True)  # who took it back
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    person_id: Mapped[int | None] = mapped_column(index=True)  # the recipient
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, info=NO_WORDS)
     created_at: Mapped[datetime] = mapped_column(default=now)

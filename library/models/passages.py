@@ -1,4 +1,4 @@
-"""Passages, their vectors, and what is gone."""
+"""Tables of passages, their embeddings and their removals."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.models.base import Base
+from library.models.word_marks import HOLDS_WORDS, NO_WORDS
 
 
 class Passage(Base):
-    """A few sentences by known speakers: the unit that is found.
+    """Passage: a few sentences with their speakers, the unit that is indexed.
 
-    Rows are never edited and ids never used again, so an index can follow by id alone.
+    The text of a row never changes and ids are never reused. So an index can follow by id alone.
     """
 
     __tablename__ = "passage"
@@ -25,31 +26,31 @@ class Passage(Base):
     session_id: Mapped[int] = mapped_column(
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
     )
-    ordinal: Mapped[int]  # its place in the version
+    ordinal: Mapped[int]  # position in the version
     first_segment: Mapped[int]  # ordinals in the version, both inclusive
     last_segment: Mapped[int]
     start: Mapped[float | None]  # seconds
     end: Mapped[float | None]
-    text: Mapped[str]  # "Speaker: words" at each change of speaker; what is embedded
-    speakers: Mapped[list[Any]] = mapped_column(
-        JSON, default=list
-    )  # [person id or None, name, words]
+    # "Speaker: words" at each change of speaker; what is embedded
+    text: Mapped[str] = mapped_column(info=HOLDS_WORDS)
+    # [person id or None, name, words]
+    speakers: Mapped[list[Any]] = mapped_column(JSON, default=list, info=HOLDS_WORDS)
 
 
 class Embedding(Base):
-    """The vector of one passage by one model: float16, unit length, little-endian."""
+    """Embedding of one passage by one model: `(d,)` float16, unit length, little-endian."""
 
     __tablename__ = "embedding"
 
     passage_id: Mapped[int] = mapped_column(
         ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True
     )
-    model: Mapped[str] = mapped_column(String(200), primary_key=True)
-    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True, info=NO_WORDS)
+    vector: Mapped[bytes] = mapped_column(LargeBinary, info=HOLDS_WORDS)
 
 
 class PassageRemoval(Base):
-    """A passage that is gone: indexes read these, in the order of events, to hide it."""
+    """Removal of a passage. Indexes read the rows in the order of their ids to hide passages."""
 
     __tablename__ = "passage_removal"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -57,8 +58,8 @@ class PassageRemoval(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     passage_id: Mapped[int] = mapped_column(index=True)
 
-    # where its words were, so that its address leads to where they are now
+    # former position of the text: the passage's URL then leads to its present position
     session_id: Mapped[int | None]
     source_id: Mapped[int | None]
     start: Mapped[float | None]  # seconds
-    first_segment: Mapped[int | None]  # ordinal in the version of that time
+    first_segment: Mapped[int | None]  # ordinal in the version at that time

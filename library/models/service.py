@@ -1,4 +1,4 @@
-"""What happens in the service itself: settings that administrators change, and the audit log."""
+"""Tables of the service: settings that administrators change, and the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -7,19 +7,20 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.models.base import Base, now
+from library.models.word_marks import NO_WORDS, Quoting, holds_words
 
 
 class ServiceSetting(Base):
-    """A setting that administrators change on a page; what is not here has its default."""
+    """Setting that administrators change on a page. Without a row, the default applies."""
 
     __tablename__ = "service_setting"
 
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
-    value: Mapped[Any] = mapped_column(JSON)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True, info=NO_WORDS)
+    value: Mapped[Any] = mapped_column(JSON, info=NO_WORDS)
 
 
 class AuditEvent(Base):
-    """Who did what to what, from where; never changed, never removed."""
+    """Audit event: actor, action, subject and network address. Rows are append-only."""
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -29,22 +30,24 @@ class AuditEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
-    actor_id: Mapped[int | None] = mapped_column(index=True)  # a person; None: the machine's own
-    action: Mapped[str] = mapped_column(String(60))
-    subject_kind: Mapped[str] = mapped_column(String(40), default="")
+    actor_id: Mapped[int | None] = mapped_column(index=True)  # a person; None: the system
+    action: Mapped[str] = mapped_column(String(60), info=NO_WORDS)
+    subject_kind: Mapped[str] = mapped_column(String(40), default="", info=NO_WORDS)
     subject_id: Mapped[int | None]
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    address: Mapped[str] = mapped_column(String(60), default="")  # of the network
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=NO_WORDS)
+    address: Mapped[str] = mapped_column(String(60), default="", info=NO_WORDS)  # network address
 
 
 class AuditWords(Base):
-    """Words that somebody wrote with an event, such as a reason.
+    """Text that a person wrote with an audit event, such as a reason.
 
-    They can be forgotten, as when they repeat what was taken off the record; the event stays.
+    The text can be deleted, for example if it repeats redacted words. The event stays.
     """
 
     __tablename__ = "audit_words"
 
     event_id: Mapped[int] = mapped_column(ForeignKey("audit_event.id"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    text: Mapped[str]
+    name: Mapped[str] = mapped_column(String(40), primary_key=True, info=NO_WORDS)
+    text: Mapped[str] = mapped_column(
+        info=holds_words(quoting=Quoting(author="audit_event.actor_id", written="audit_event.at"))
+    )

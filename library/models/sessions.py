@@ -1,4 +1,4 @@
-"""Mentoring sessions: who took part, what their words come from, and the words."""
+"""Tables of sessions: participants, sources, transcript versions and drafts."""
 
 from datetime import date, datetime
 from typing import Any
@@ -15,37 +15,49 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from library.models.accounts import Person
 from library.models.base import Base, now
-from library.models.kinds import Answer, Form, Part, Release, SourceKind, Stage, State, Visibility
-from library.models.people import Person
+from library.models.enums import (
+    ConsentAnswer,
+    Form,
+    ParticipantRole,
+    Release,
+    SourceKind,
+    Stage,
+    State,
+    Visibility,
+)
+from library.models.word_marks import HOLDS_WORDS, NO_WORDS, OnRedaction, holds_words
 
 
 class MentoringSession(Base):
-    """One meeting, or one written note on its own."""
+    """Mentoring session: one meeting, or one written note."""
 
     __tablename__ = "mentoring_session"
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(String(300))
-    description: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(String(300), info=holds_words(OnRedaction.SHORTENED))
+    description: Mapped[str] = mapped_column(default="", info=holds_words(OnRedaction.SHORTENED))
     held_on: Mapped[date | None] = mapped_column(index=True)
-    language: Mapped[str] = mapped_column(String(12), default="")  # BCP 47; empty: not known yet
+    # BCP 47; empty: not known yet
+    language: Mapped[str] = mapped_column(String(12), default="", info=NO_WORDS)
     form: Mapped[Form] = mapped_column(default=Form.ONE_TO_ONE)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PARTICIPANTS, index=True)
     release: Mapped[Release] = mapped_column(default=Release.KEPT)  # follows from `answers`
-    # whether a speaker who is not known holds the release; follows from `SpeakerIdentity`
+    # True if an unknown speaker blocks the release; follows from `SpeakerIdentity`
     held: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)
-    embargo_until: Mapped[date | None]  # the first day on which others find it
+    embargo_until: Mapped[date | None]  # the first day on which others can find the session
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     described_at: Mapped[datetime | None]  # when title or description last changed; None: never
-    deleted_at: Mapped[datetime | None]  # a plain tombstone page answers from then on
-    trashed_at: Mapped[datetime | None]  # hidden from then on, and removed after some days
-    hold: Mapped[bool] = mapped_column(default=False)  # never removed by itself
-    review_by: Mapped[date | None] = mapped_column(index=True)  # when to look whether it holds
+    deleted_at: Mapped[datetime | None]  # from then on only a tombstone page is shown
+    trashed_at: Mapped[datetime | None]  # hidden from then on; removed after `trash_days`
+    hold: Mapped[bool] = mapped_column(default=False)  # legal hold: not removed automatically
+    # date of the next check for freshness
+    review_by: Mapped[date | None] = mapped_column(index=True)
 
     owner: Mapped[Person | None] = relationship()
     participants: Mapped[list["Participant"]] = relationship(
@@ -54,20 +66,20 @@ class MentoringSession(Base):
     sources: Mapped[list["Source"]] = relationship(
         back_populates="session", cascade="all, delete-orphan", order_by="Source.id"
     )
-    answers: Mapped[list["SpeakerRelease"]] = relationship(
-        cascade="all, delete-orphan", order_by="SpeakerRelease.person_id"
+    answers: Mapped[list["SpeakerConsent"]] = relationship(
+        cascade="all, delete-orphan", order_by="SpeakerConsent.person_id"
     )
 
     @validates("title", "description")
     def _note_change(self, name: str, words: str) -> str:
-        """Remember when these words came: who wrote the same before did not quote them."""
+        """Store when the title or description changed: equal older texts do not quote it."""
         if inspect(self).persistent and getattr(self, name) != words:
             self.described_at = now()
         return words
 
 
-class SpeakerRelease(Base):
-    """What one of those who speak in a session answered when they were asked to release it."""
+class SpeakerConsent(Base):
+    """Consent of one speaker of a session: the state, the audience and the embargo."""
 
     __tablename__ = "speaker_release"
 
@@ -75,17 +87,17 @@ class SpeakerRelease(Base):
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True
     )
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
-    state: Mapped[Answer] = mapped_column(default=Answer.ASKED)
+    state: Mapped[ConsentAnswer] = mapped_column(default=ConsentAnswer.ASKED)
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
-    audience: Mapped[Visibility | None]  # the widest that they agreed to
-    not_before: Mapped[date | None]  # the embargo that they agreed to
+    audience: Mapped[Visibility | None]  # the widest audience that the speaker agreed to
+    not_before: Mapped[date | None]  # the embargo that the speaker agreed to
 
     person: Mapped[Person] = relationship()
 
 
 class Participant(Base):
-    """A person in a session, with the role they had there."""
+    """Participant of a session, with a role."""
 
     __tablename__ = "participant"
 
@@ -93,7 +105,7 @@ class Participant(Base):
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), primary_key=True
     )
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
-    part: Mapped[Part] = mapped_column(default=Part.MENTOR)
+    part: Mapped[ParticipantRole] = mapped_column(default=ParticipantRole.MENTOR)
     position: Mapped[int] = mapped_column(default=0)
 
     session: Mapped[MentoringSession] = relationship(back_populates="participants")
@@ -101,7 +113,7 @@ class Participant(Base):
 
 
 class Source(Base):
-    """What a session's words come from, and how far the work on it has come."""
+    """Source of a session (recording, note or transcript), with its processing state."""
 
     __tablename__ = "source"
     __table_args__ = (
@@ -115,44 +127,57 @@ class Source(Base):
         ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True
     )
     kind: Mapped[SourceKind]
-    filename: Mapped[str] = mapped_column(String(300))  # as it was called; never a path on disk
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    # original file name; never a path on disk
+    filename: Mapped[str] = mapped_column(String(300), info=holds_words(OnRedaction.SHORTENED))
+    sha256: Mapped[str] = mapped_column(String(64), index=True, info=HOLDS_WORDS)
     size: Mapped[int]  # bytes
     created_at: Mapped[datetime] = mapped_column(default=now)
 
-    # an imported transcript that stands in for Whisper's
-    transcript_sha256: Mapped[str | None] = mapped_column(String(64))
-    transcript_filename: Mapped[str | None] = mapped_column(String(300))
+    # an imported transcript that is used in place of automatic transcription
+    transcript_sha256: Mapped[str | None] = mapped_column(String(64), info=HOLDS_WORDS)
+    transcript_filename: Mapped[str | None] = mapped_column(
+        String(300), info=holds_words(OnRedaction.SHORTENED)
+    )
 
-    # whether its owner said, on adding it, that they alone speak in it
+    # True if the owner stated at the upload that they are the only speaker
     alone: Mapped[bool] = mapped_column(default=False, server_default=false())
 
-    # what probing and decoding found
-    media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
+    # results of probing and decoding
+    media_type: Mapped[str] = mapped_column(
+        String(100), default="application/octet-stream", info=NO_WORDS
+    )
     duration: Mapped[float | None]  # seconds
     has_video: Mapped[bool] = mapped_column(default=False)
-    web_sha256: Mapped[str | None] = mapped_column(String(64))  # the copy that the player plays
-    web_media_type: Mapped[str | None] = mapped_column(String(100))
-    peaks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # uint8 a bucket
-    notices: Mapped[list[Any]] = mapped_column(JSON, default=list)  # {kind, message, start, end}
+    # the copy for the player
+    web_sha256: Mapped[str | None] = mapped_column(String(64), info=HOLDS_WORDS)
+    web_media_type: Mapped[str | None] = mapped_column(String(100), info=NO_WORDS)
+    # uint8 per bucket
+    peaks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, info=HOLDS_WORDS)
+    # entries with kind, message, start and end
+    notices: Mapped[list[Any]] = mapped_column(JSON, default=list, info=NO_WORDS)
 
-    # the Whisper model that somebody chose for it; empty: the usual one
-    # Who added it as a note of their own; None: whoever owns the session. The table says ON DELETE
-    # SET NULL; SQLite does not tell that of a reference in its column.
+    # The author of a note; None: the owner of the session. The table has ON DELETE SET NULL.
+    # SQLite does not report that for a reference in a column definition.
     added_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    whisper_model: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    # the Whisper model chosen for this source; empty: the default
+    whisper_model: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", info=NO_WORDS
+    )
 
-    # the work
+    # processing
     state: Mapped[State] = mapped_column(default=State.WAITING)
-    stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished one
-    activity: Mapped[str] = mapped_column(String(60), default="")  # what is being done now
-    progress: Mapped[float] = mapped_column(default=0.0)  # 0..1 of the whole work
-    attempts: Mapped[int] = mapped_column(default=0)  # tries since the work last got further
-    crashes: Mapped[int] = mapped_column(default=0, server_default="0")  # those that it ended
-    error: Mapped[str] = mapped_column(default="")
-    worker: Mapped[str | None] = mapped_column(String(80))  # who holds the lease
+    stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished stage
+    activity: Mapped[str] = mapped_column(String(60), default="", info=NO_WORDS)  # the current step
+    progress: Mapped[float] = mapped_column(default=0.0)  # 0..1 of all stages
+    attempts: Mapped[int] = mapped_column(default=0)  # attempts since the last progress
+    # attempts that ended with a crash of the worker
+    crashes: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str] = mapped_column(default="", info=NO_WORDS)
+    # the worker with the lease
+    worker: Mapped[str | None] = mapped_column(String(80), info=NO_WORDS)
     heartbeat_at: Mapped[datetime | None]
-    started_at: Mapped[datetime | None]  # when the present stage began, and how far all was then
+    # start of the current stage; `started_progress` is the progress then
+    started_at: Mapped[datetime | None]
     started_progress: Mapped[float] = mapped_column(default=0.0)
 
     session: Mapped[MentoringSession] = relationship(back_populates="sources")
@@ -161,8 +186,8 @@ class Source(Base):
     )
 
 
-class HeardBlock(Base):
-    """A stretch of a recording that Whisper has finished, kept so that a killed worker goes on."""
+class TranscriptionCheckpoint(Base):
+    """Checkpoint: a transcribed block of a recording, so that a killed worker can continue."""
 
     __tablename__ = "heard_block"
 
@@ -170,11 +195,11 @@ class HeardBlock(Base):
         ForeignKey("source.id", ondelete="CASCADE"), primary_key=True
     )
     number: Mapped[int] = mapped_column(primary_key=True)
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, info=holds_words(OnRedaction.ROW_GOES))
 
 
 class TranscriptVersion(Base):
-    """One immutable transcript of a source; a correction makes the next."""
+    """Immutable version of the transcript of a source. A correction makes the next version."""
 
     __tablename__ = "transcript_version"
     __table_args__ = (UniqueConstraint("source_id", "number"), {"sqlite_autoincrement": True})
@@ -182,9 +207,10 @@ class TranscriptVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
-    origin: Mapped[str] = mapped_column(String(40))  # whisper, import, note, correction
-    model: Mapped[str] = mapped_column(String(200), default="")
-    language: Mapped[str] = mapped_column(String(12), default="")
+    # whisper, import, note, correction
+    origin: Mapped[str] = mapped_column(String(40), info=NO_WORDS)
+    model: Mapped[str] = mapped_column(String(200), default="", info=NO_WORDS)
+    language: Mapped[str] = mapped_column(String(12), default="", info=NO_WORDS)
     created_at: Mapped[datetime] = mapped_column(default=now)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     current: Mapped[bool] = mapped_column(default=True)
@@ -196,7 +222,7 @@ class TranscriptVersion(Base):
 
 
 class Segment(Base):
-    """What one speaker said, from `start` to `end` seconds; a paragraph, in a note."""
+    """Segment of one speaker from `start` to `end` (seconds), or a paragraph of a note."""
 
     __tablename__ = "segment"
     __table_args__ = (Index("ix_segment_version_id_ordinal", "version_id", "ordinal"),)
@@ -204,13 +230,37 @@ class Segment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("transcript_version.id", ondelete="CASCADE"))
     ordinal: Mapped[int]
-    speaker: Mapped[str] = mapped_column(String(200), default="")  # as the transcript names them
+    # label in the transcript
+    speaker: Mapped[str] = mapped_column(String(200), default="", info=HOLDS_WORDS)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     start: Mapped[float | None]
     end: Mapped[float | None]
-    text: Mapped[str]
-    words: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [text, start, end, probability]
-    suspect: Mapped[str] = mapped_column(String(200), default="")  # why it is not indexed
-    place: Mapped[str] = mapped_column(String(40), default="")  # in a document: "p. 3"
+    text: Mapped[str] = mapped_column(info=HOLDS_WORDS)
+    # of each word: text, start, end, probability
+    words: Mapped[list[Any]] = mapped_column(JSON, default=list, info=HOLDS_WORDS)
+    # reason why the segment is not indexed
+    suspect: Mapped[str] = mapped_column(String(200), default="", info=NO_WORDS)
+    # in a document: "p. 3"
+    place: Mapped[str] = mapped_column(String(40), default="", info=NO_WORDS)
 
     version: Mapped[TranscriptVersion] = relationship(back_populates="segments")
+
+
+class TranscriptDraft(Base):
+    """Unsaved changes of one person to the transcript of a source."""
+
+    __tablename__ = "transcript_draft"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    base_id: Mapped[int] = mapped_column(ForeignKey("transcript_version.id", ondelete="CASCADE"))
+    # pieces of the version `base_id`, see `transcripts.drafts`
+    pieces: Mapped[list[Any]] = mapped_column(JSON, info=holds_words(OnRedaction.ROW_GOES))
+    revision: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    person: Mapped[Person] = relationship()

@@ -1,21 +1,72 @@
-"""Who the speakers of a source are, and who said so."""
+"""Tables of voice print consent, voice prints, proposed names and speaker identities."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from library.models.base import Base
-from library.models.kinds import Excuse, NameOrigin
-from library.models.people import Person
+from library.models.accounts import Person
+from library.models.base import Base, now
+from library.models.enums import NameOrigin, UnnamedReason
+from library.models.word_marks import HOLDS_WORDS, NO_WORDS
+
+
+class VoiceConsent(Base):
+    """Consent of a person to voice prints. Without this row, no voice print is stored."""
+
+    __tablename__ = "voice_consent"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    entry_id: Mapped[int]  # of the consent ledger
+    agreed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class VoicePrint(Base):
+    """Voice print of a person from one recording in which the person is named.
+
+    `vector` is `(d,)` float32: a mean of unit vectors, normalised to unit length. It is empty if
+    the person says too little in the recording.
+    """
+
+    __tablename__ = "voice_print"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    model: Mapped[str] = mapped_column(String(80), primary_key=True, info=NO_WORDS)
+    version_id: Mapped[int]  # the transcript with the times of the speaker
+    vector: Mapped[bytes] = mapped_column(LargeBinary, info=NO_WORDS)
+    seconds: Mapped[float]  # seconds of speech in the voice print
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SpeakerProposal(Base):
+    """Unconfirmed match of an unnamed speaker of a recording with a person's voice prints."""
+
+    __tablename__ = "voice_proposal"
+
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="CASCADE"), primary_key=True
+    )
+    voice: Mapped[str] = mapped_column(String(200), primary_key=True, info=NO_WORDS)  # "Speaker 2"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    likeness: Mapped[float]  # cosine, at most 1
+
+    person: Mapped[Person] = relationship()
 
 
 class SpeakerIdentity(Base):
-    """The person behind a speaker label of a source, or why no person has to be named.
+    """Identity of a speaker label of a source: a person, or a reason why it needs no name.
 
-    A label is the text in `Segment.speaker`. The row states who the person is (`person_id`; None
-    where several people have the name), where the name comes from, and who confirmed it
-    (`confirmed_at` is None while nobody has). With `excuse`, nobody is asked for this label.
+    A label is the text in `Segment.speaker`. `person_id` is the person, or None if several
+    people have the name. `origin` is the origin of the name. `confirmed_by` is the person who
+    confirmed it; `confirmed_at` is None without a confirmation. With `excuse`, the label needs no
+    name.
     """
 
     __tablename__ = "speaker_identity"
@@ -23,10 +74,10 @@ class SpeakerIdentity(Base):
     source_id: Mapped[int] = mapped_column(
         ForeignKey("source.id", ondelete="CASCADE"), primary_key=True
     )
-    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True, info=HOLDS_WORDS)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     origin: Mapped[NameOrigin] = mapped_column(default=NameOrigin.FILE)
-    excuse: Mapped[Excuse | None]
+    excuse: Mapped[UnnamedReason | None]
     confirmed_by: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL"), index=True
     )

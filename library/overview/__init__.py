@@ -1,1 +1,1 @@
-"""What a look at the whole library shows: its growth, its topics, what is missing, its state."""
+"""Numbers about the whole library: growth, topics, missed questions, status."""

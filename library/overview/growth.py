@@ -1,4 +1,4 @@
-"""What was added over time: sessions and hours of sound, month by month."""
+"""Growth of the library: sessions and hours of audio by month."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,32 +22,32 @@ MONTH = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A month, or a whole year where `month` is None, in UTC."""
+    """Month, or a whole year where `month` is None, in UTC."""
 
     year: int
     month: int | None = None
 
     @property
     def name(self) -> str:
-        """As an address holds it: 2026-03, or 2026."""
+        """Return the span as in URLs: 2026-03, or 2026."""
         return f"{self.year}" if self.month is None else f"{self.year}-{self.month:02}"
 
     @property
     def first(self) -> datetime:
-        """The moment at which it begins."""
+        """Start of the span (UTC)."""
         return _midnight(date(self.year, self.month or 1, 1))
 
     @property
     def end(self) -> datetime:
-        """The moment at which the next one begins."""
+        """Start of the next span (UTC)."""
         if self.month in {None, 12}:
             return _midnight(date(self.year + 1, 1, 1))
         return _midnight(date(self.year, (self.month or 0) + 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
-    """What was added in a span, and all that there was at its end."""
+class Additions:
+    """Additions in a span, and totals at its end."""
 
     span: Span
     sessions: int
@@ -57,7 +57,7 @@ class Grown:
 
 
 def span_of(text: str) -> Span | None:
-    """The span that an address names; None when it names none."""
+    """Parse a span from a URL. Return None if the text is not a span."""
     found = SPAN.fullmatch(text)
     if found is None or not EARLIEST <= int(found[1]) <= LATEST:
         return None
@@ -66,37 +66,38 @@ def span_of(text: str) -> Span | None:
 
 
 def added_in(span: Span) -> ColumnElement[bool]:
-    """A condition on `MentoringSession`: it came into the library within *span*."""
+    """Return the condition on `MentoringSession` for sessions added within *span*."""
     added = MentoringSession.created_at
     return and_(added >= span.first, added < span.end)
 
 
-def growth(db: Transaction, viewer: Viewer) -> list[Grown]:
-    """What was added of all that *viewer* may see now, by month, months without any included.
+def growth(db: Transaction, viewer: Viewer) -> list[Additions]:
+    """Return additions by month of sessions that *viewer* may see, empty months included.
 
-    From the first month on to the present one; nothing where there is no session.
+    The list begins with the month of the first session and ends with the present month. It is empty
+    if there are no sessions.
     """
     added = select(*MONTH, func.count()).where(visible_sessions(viewer)).group_by(*MONTH)
     sessions = _by_month(db, added)
     if not sessions:
         return []
-    heard = added.with_only_columns(*MONTH, func.sum(Source.duration)).join(
+    audio = added.with_only_columns(*MONTH, func.sum(Source.duration)).join(
         Source, Source.session_id == MentoringSession.id
     )
-    seconds = _by_month(db, heard)
+    seconds = _by_month(db, audio)
     months = list(_months(min(sessions), max([*sessions, _present()])))
     return _added_up(
         [(month, int(sessions.get(month, 0)), seconds.get(month, 0.0)) for month in months]
     )
 
 
-def by_year(months: Sequence[Grown]) -> list[Grown]:
-    """The same, year by year."""
-    years: dict[int, list[Grown]] = {}
+def by_year(months: Sequence[Additions]) -> list[Additions]:
+    """Sum months to years."""
+    years: dict[int, list[Additions]] = {}
     for month in months:
         years.setdefault(month.span.year, []).append(month)
     return [
-        Grown(
+        Additions(
             Span(year),
             sum(month.sessions for month in within),
             sum(month.seconds for month in within),
@@ -107,12 +108,12 @@ def by_year(months: Sequence[Grown]) -> list[Grown]:
     ]
 
 
-def _added_up(added: Sequence[tuple[Span, int, float]]) -> list[Grown]:
+def _added_up(added: Sequence[tuple[Span, int, float]]) -> list[Additions]:
     sessions = accumulate(count for _, count, _ in added)
     seconds = accumulate(length for _, _, length in added)
     return [
-        Grown(*row, by_then, heard)
-        for row, by_then, heard in zip(added, sessions, seconds, strict=True)
+        Additions(*row, by_then, audio)
+        for row, by_then, audio in zip(added, sessions, seconds, strict=True)
     ]
 
 

@@ -1,1 +1,1 @@
-"""Sessions as other libraries and other programs read them."""
+"""Citations, clips, Dublin Core and OAI-PMH records of sessions."""

@@ -1,7 +1,7 @@
-"""Clips: pieces of recordings to take along, cut by the worker and kept as a cache.
+"""Clips: parts of recordings for download, cut by the worker and cached.
 
-A clip is found by its source and its range, and only while the sound that it was cut from is
-still what the player plays: a recording that loses a stretch loses its clips with it.
+A clip is found by source and range, and only while the player still uses the audio that it was
+cut from. A redaction therefore invalidates all clips of the recording.
 """
 
 from collections.abc import Sequence
@@ -12,47 +12,49 @@ from sqlalchemy.orm import joinedload
 
 from library.access import Viewer
 from library.errors import ConflictError, InvalidInputError, NotFoundError
-from library.holdings import sources
 from library.models import Clip, Source, SourceKind, now
+from library.removal import pending_trims
+from library.sessions import sources
 from library.store import Library, Transaction
-from library.withdrawal import trimming
+from library.translation import mark
 
 LONGEST = 600.0  # seconds
 SHORTEST = 0.2  # seconds
 MOST_WAITING = 30
-MOST_KEPT = 500  # clips; the oldest go first
+MOST_KEPT = 500  # clips; the oldest are deleted first
 
 
-def checked(source: Source, start: float, end: float) -> tuple[float, float]:
-    """A range in seconds that can be cut out of a source, to the millisecond.
+def validate_range(source: Source, start: float, end: float) -> tuple[float, float]:
+    """Check a range in seconds and round it to milliseconds.
 
     Raises:
-        InvalidInputError: it is empty, too long, or not within the recording.
+        InvalidInputError: the range is empty, too long, or outside the recording.
     """
     end = min(end, source.duration or end)
     if start < 0 or end - start < SHORTEST:
-        raise InvalidInputError("A clip begins before it ends, and within the recording.")
+        raise InvalidInputError("A clip must begin before it ends, and within the recording.")
     if end - start > LONGEST:
         raise InvalidInputError(
-            f"A clip is at most {LONGEST / 60:.0f} minutes long. Choose a shorter part, or share "
-            "the address of its first second."
+            "A clip is at most %(minutes)s minutes long. Choose a shorter part, or share "
+            "the address of its first second.",
+            minutes=f"{LONGEST / 60:.0f}",
         )
     return round(start, 3), round(end, 3)
 
 
-def ask(db: Transaction, viewer: Viewer, source_id: int, start: float, end: float) -> Clip:
-    """The clip of this range (seconds), made if it is there, else waiting for the worker.
+def request(db: Transaction, viewer: Viewer, source_id: int, start: float, end: float) -> Clip:
+    """Return the clip of a range in seconds. Create a request for the worker if needed.
 
     Raises:
-        NotFoundError: there is no such recording for *viewer*.
+        NotFoundError: the recording does not exist, or *viewer* may not see it.
         InvalidInputError: the range cannot be cut.
-        ConflictError: something is being taken out of the sound, or too many clips wait.
+        ConflictError: the recording is being trimmed, or too many clips wait.
     """
     source = _recording(db, viewer, source_id)
-    start, end = checked(source, start, end)
-    trimming.require_trimmed(db, source_id)
+    start, end = validate_range(source, start, end)
+    pending_trims.require_trimmed(db, source_id)
     clip = _row(db, source_id, start, end)
-    sound = _sound(source)
+    sound = _audio_sha256(source)
     if clip is not None and clip.sound == sound and not clip.error:
         return clip
     waiting = db.scalar(select(func.count(Clip.id)).where(Clip.made_at.is_(None))) or 0
@@ -67,26 +69,26 @@ def ask(db: Transaction, viewer: Viewer, source_id: int, start: float, end: floa
 
 
 def find(db: Transaction, viewer: Viewer, source_id: int, start: float, end: float) -> Clip | None:
-    """The clip of this range (seconds) if somebody asked for it and it is still good.
+    """Return the clip of a range in seconds if it was requested and is still valid.
 
     Raises:
-        NotFoundError: there is no such recording for *viewer*.
+        NotFoundError: the recording does not exist, or *viewer* may not see it.
     """
     source = _recording(db, viewer, source_id)
     clip = _row(db, source_id, start, end)
-    trimming.require_trimmed(db, source_id)
-    good = clip is not None and clip.sound == _sound(source)
+    pending_trims.require_trimmed(db, source_id)
+    good = clip is not None and clip.sound == _audio_sha256(source)
     return clip if good else None
 
 
 def path(library: Library, clip: Clip) -> Path:
-    """Where a clip's sound lies, or will lie."""
+    """Return the path of a clip's file, which may not exist yet."""
     folder = library.files.clip_folder(clip.source_id)
     return folder / f"{clip.start_ms}-{clip.end_ms}-{clip.sound[:12]}.m4a"
 
 
 def waiting(db: Transaction) -> Sequence[Clip]:
-    """The clips that are to be cut, the oldest request first."""
+    """Return the clips to cut, the oldest request first."""
     wanted = (Clip.made_at.is_(None)) & (Clip.error == "")
     return db.scalars(
         select(Clip).where(wanted).order_by(Clip.asked_at).options(joinedload(Clip.source))
@@ -94,28 +96,32 @@ def waiting(db: Transaction) -> Sequence[Clip]:
 
 
 def settle(db: Transaction, read: Clip, *, error: str = "") -> bool:
-    """Say that a clip is cut, or why it could not be; whether it may be kept.
+    """Record that a clip is cut or has failed; return whether its file may stay.
 
-    It may not when its session went, or when its sound was or will be changed, while it was cut.
-    It is looked for by what was cut: SQLite gives the number of a removed clip to another.
+    The file may not stay if the session was deleted or the audio changed while the clip was cut.
+    The row is found by range and audio: SQLite can give the id of a deleted row to a new one.
     """
     cut = {name: getattr(read, name) for name in ("source_id", "start_ms", "end_ms", "sound")}
     clip = db.scalar(select(Clip).filter_by(**cut))
     if clip is None:
         return False
-    changed = clip.sound != _sound(clip.source) or trimming.being_trimmed(db, clip.source_id)
-    error = "The recording was changed meanwhile. Ask for the clip again." if changed else error
+    changed = clip.sound != _audio_sha256(clip.source) or pending_trims.being_trimmed(
+        db, clip.source_id
+    )
+    error = (
+        mark("The recording was changed meanwhile. Request the clip again.") if changed else error
+    )
     clip.made_at, clip.error = None if error else now(), error
     return not error
 
 
-def sweep(library: Library) -> None:
-    """Remove the clips of sound that is gone or was changed, and the oldest beyond `MOST_KEPT`."""
+def delete_stale(library: Library) -> None:
+    """Delete clips of removed or changed audio, and the oldest beyond `MOST_KEPT`."""
     with library.transaction() as db:
         rows = db.scalars(
             select(Clip).order_by(Clip.asked_at.desc()).options(joinedload(Clip.source))
         ).all()
-        good = [c for c in rows if c.sound == _sound(c.source)]
+        good = [c for c in rows if c.sound == _audio_sha256(c.source)]
         kept = good[:MOST_KEPT]
         db.execute(delete(Clip).where(Clip.id.not_in([clip.id for clip in kept])))
         wanted = {path(library, clip) for clip in kept}
@@ -132,8 +138,8 @@ def _row(db: Transaction, source_id: int, start: float, end: float) -> Clip | No
     )
 
 
-def _sound(source: Source) -> str:
-    """What the player plays: both run on the transcript's clock."""
+def _audio_sha256(source: Source) -> str:
+    """Return the SHA-256 of the file that the player plays, on the transcript's clock."""
     return source.web_sha256 or source.sha256
 
 
@@ -144,5 +150,5 @@ def _ms(seconds: float) -> int:
 def _recording(db: Transaction, viewer: Viewer, source_id: int) -> Source:
     source = sources.visible_source(db, viewer, source_id)
     if source.kind is not SourceKind.RECORDING:
-        raise NotFoundError("There is no sound here.")
+        raise NotFoundError("This source has no audio.")
     return source

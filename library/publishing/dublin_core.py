@@ -1,17 +1,23 @@
-"""Sessions in the words of other libraries: the Dublin Core Metadata Element Set 1.1."""
+"""Dublin Core Metadata Element Set 1.1 for sessions."""
 
 from collections.abc import Iterable, Sequence
 
-from library.models import MentoringSession, Part, Source, SourceKind
+from library.models import MentoringSession, ParticipantRole, Source, SourceKind
+from library.sessions.description import FIELDS, as_text
 
 Term = tuple[str, str]  # element, value
+
+ELEMENTS = (
+    "title", "creator", "subject", "description", "publisher", "contributor", "date", "type",
+    "format", "identifier", "source", "language", "relation", "coverage", "rights",
+)  # fmt: skip
 
 TYPES = {  # DCMI Type Vocabulary
     SourceKind.RECORDING: "Sound",
     SourceKind.NOTE: "Text",
     SourceKind.TRANSCRIPT: "Text",
 }
-GIVING = {Part.MENTOR, Part.PEER}  # whose knowledge a session holds; the others contribute
+GIVING = {ParticipantRole.MENTOR, ParticipantRole.PEER}  # roles of creators; the others contribute
 
 
 def terms(
@@ -22,56 +28,55 @@ def terms(
     relations: Iterable[str] = (),
     subjects: Iterable[str] = (),
 ) -> list[Term]:
-    """What is known about *session*, an element and a value at a time, in the set's order.
+    """Return the metadata of *session* as (element, value), in the order of the element set.
 
     Args:
-        session: one that the reader may see.
+        session: session that the reader may see.
         identifier: its permanent address.
         publisher: the library's name.
-        relations: addresses of the collections that hold it.
+        relations: addresses of the collections that contain the session.
         subjects: its topics.
     """
     creators, contributors = _people(session)
     found = [
-        ("title", session.title),
+        *((f.dublin_core, as_text(getattr(session, f.name))) for f in FIELDS if f.dublin_core),
         *(("creator", name) for name in creators),
         *(("subject", subject) for subject in subjects),
-        ("description", session.description),
         ("publisher", publisher),
         *(("contributor", name) for name in contributors),
-        ("date", (session.held_on or session.created_at.date()).isoformat()),
+        ("date", "" if session.held_on else session.created_at.date().isoformat()),
         *(("type", kind) for kind in kinds(session.sources)),
         *(("format", media) for media in sorted({media_type(s) for s in session.sources})),
         ("identifier", identifier),
-        ("language", session.language),
         *(("relation", address) for address in relations),
         ("rights", rights(session)),
     ]
+    found.sort(key=lambda term: ELEMENTS.index(term[0]))
     return [(element, value) for element, value in found if value]
 
 
 def kinds(sources: Sequence[Source]) -> list[str]:
-    """The DCMI types of what a session's words come from, each once."""
+    """Return the distinct DCMI types of a session's sources."""
     named = ["MovingImage" if s.has_video else TYPES[s.kind] for s in sources]
     return list(dict.fromkeys(named))
 
 
 def media_type(source: Source) -> str:
-    """The media type of a source as it was given, without its parameters."""
+    """Return the media type of the original, without parameters."""
     return source.media_type.partition(";")[0]
 
 
 def rights(session: MentoringSession) -> str:
-    """Who may read a session, as a sentence."""
+    """Return a sentence that states who may read a session."""
     return {
-        "private": "Only for those who took part.",
+        "private": "Only for the participants.",
         "members": "Only for members of the library.",
-        "public": "May be read and heard by everybody. The speakers keep their rights.",
-    }.get(session.visibility.value, "Only for those whom the library lets in.")
+        "public": "May be read and heard by everyone. The speakers keep their rights.",
+    }.get(session.visibility.value, "Only for people to whom the library gives access.")
 
 
 def _people(session: MentoringSession) -> tuple[list[str], list[str]]:
-    """Creators and contributors; whoever took part is a creator where nobody only gave."""
+    """Return creators and contributors. Without any, contributors become creators."""
     creators = [p.person.name for p in session.participants if p.part in GIVING]
     contributors = [p.person.name for p in session.participants if p.part not in GIVING]
     return (creators, contributors) if creators else (contributors, [])

@@ -1,4 +1,4 @@
-"""What topics are called: one preferred label, and the other names that they go by."""
+"""Labels of topics: one preferred label and synonyms."""
 
 from collections.abc import Sequence
 
@@ -13,26 +13,28 @@ MOST_SYNONYMS = 50
 
 
 def fold(label: str) -> str:
-    """A label without its case, as it is compared."""
+    """Return a label in case-folded form for comparison."""
     return " ".join(label.split()).casefold()[:LONGEST]
 
 
 def clean(label: str) -> str:
-    """A label on one line.
+    """Return a label on one line.
 
     Raises:
-        InvalidInputError: it is empty or too long.
+        InvalidInputError: The label is empty or longer than `LONGEST` characters.
     """
     text = " ".join(label.split())
     if not text:
-        raise InvalidInputError("Give the topic a name.")
+        raise InvalidInputError("Enter a name for the topic.")
     if len(text) > LONGEST:
-        raise InvalidInputError(f"A topic's name has at most {LONGEST} characters.")
+        raise InvalidInputError(
+            "A topic's name has at most %(longest)s characters.", longest=LONGEST
+        )
     return text
 
 
 def synonyms(label: str, given: Sequence[str]) -> list[str]:
-    """Other names of a topic, as they are kept: each on one line, once, and none its label."""
+    """Return the cleaned synonyms of a topic, without duplicates and without its label."""
     found: dict[str, str] = {}
     for one in given:
         if text := " ".join(one.split())[:LONGEST]:
@@ -42,12 +44,12 @@ def synonyms(label: str, given: Sequence[str]) -> list[str]:
 
 
 def preferred(db: Transaction) -> dict[int, str]:
-    """The labels of all topics by id, also of those that were merged."""
+    """Return the preferred labels of all topics by id, also of merged topics."""
     return {row.id: row.label for row in db.execute(select(Topic.id, Topic.label))}
 
 
-def every(db: Transaction) -> list[tuple[int, str, str]]:
-    """All names of all topics: id, label, and one of its names; the label is one of them."""
+def all_labels(db: Transaction) -> list[tuple[int, str, str]]:
+    """Return (id, preferred label, label) for every label of every topic."""
     here = Topic.merged_into_id.is_(None)
     own = db.execute(select(Topic.id, Topic.label, Topic.label).where(here))
     others = db.execute(

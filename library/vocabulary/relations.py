@@ -1,4 +1,4 @@
-"""How topics stand to one another: below several broader ones, it may be, and beside others."""
+"""Relations of topics: broader, narrower and related (a polyhierarchy as in SKOS)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ from library.store import Transaction
 
 
 def above(db: Transaction, topic_id: int) -> set[int]:
-    """The topic and all that are broader, at any distance."""
+    """Return the ids of a topic and of all broader topics, at any distance."""
     known = select(TopicBroader.broader_id.label("id")).where(TopicBroader.narrower_id == topic_id)
     tree = known.cte(recursive=True)
     further = select(TopicBroader.broader_id).join(tree, TopicBroader.narrower_id == tree.c.id)
@@ -18,7 +18,7 @@ def above(db: Transaction, topic_id: int) -> set[int]:
 
 
 def below(db: Transaction, topic_ids: Iterable[int]) -> set[int]:
-    """The topics and all that are narrower, at any distance."""
+    """Return the ids of the topics and of all narrower topics, at any distance."""
     roots = set(topic_ids)
     known = select(TopicBroader.narrower_id.label("id")).where(TopicBroader.broader_id.in_(roots))
     tree = known.cte(recursive=True)
@@ -27,27 +27,28 @@ def below(db: Transaction, topic_ids: Iterable[int]) -> set[int]:
 
 
 def set_broader(db: Transaction, topic: Topic, broader: Sequence[int]) -> None:
-    """Let a topic stand below these.
+    """Replace the broader topics of a topic.
 
     Raises:
-        InvalidInputError: it would stand below itself, or there is no such topic.
+        InvalidInputError: The topic would be narrower than itself, or a topic does not exist.
     """
     _require_known(db, broader)
     db.execute(delete(TopicBroader).where(TopicBroader.narrower_id == topic.id))
     for other in dict.fromkeys(broader):
         if topic.id in above(db, other):
             raise InvalidInputError(
-                f"“{topic.label}” cannot stand below a topic that is narrower, or below itself."
+                "“%(label)s” cannot be narrower than itself or than a narrower topic.",
+                label=topic.label,
             )
         db.add(TopicBroader(narrower_id=topic.id, broader_id=other))
         db.flush()
 
 
 def set_related(db: Transaction, topic: Topic, related: Sequence[int]) -> None:
-    """Let a topic belong together with these.
+    """Replace the related topics of a topic.
 
     Raises:
-        InvalidInputError: there is no such topic.
+        InvalidInputError: A topic does not exist.
     """
     _require_known(db, related)
     either = or_(TopicRelated.one_id == topic.id, TopicRelated.other_id == topic.id)
@@ -59,26 +60,26 @@ def set_related(db: Transaction, topic: Topic, related: Sequence[int]) -> None:
 
 
 def broader_of(db: Transaction, topic_id: int) -> list[int]:
-    """The topics right above this one."""
+    """Return the ids of the direct broader topics of a topic."""
     query = select(TopicBroader.broader_id).where(TopicBroader.narrower_id == topic_id)
     return list(db.scalars(query.order_by(TopicBroader.broader_id)))
 
 
 def narrower_of(db: Transaction, topic_id: int) -> list[int]:
-    """The topics right below this one."""
+    """Return the ids of the direct narrower topics of a topic."""
     query = select(TopicBroader.narrower_id).where(TopicBroader.broader_id == topic_id)
     return list(db.scalars(query.order_by(TopicBroader.narrower_id)))
 
 
 def related_to(db: Transaction, topic_id: int) -> list[int]:
-    """The topics beside this one."""
+    """Return the ids of the related topics of a topic."""
     one = select(TopicRelated.other_id).where(TopicRelated.one_id == topic_id)
     other = select(TopicRelated.one_id).where(TopicRelated.other_id == topic_id)
     return sorted(db.scalars(one.union(other)))
 
 
 def pairs(db: Transaction) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
-    """All relations: (narrower, broader) and (one, other)."""
+    """Return all relations as ids: (narrower, broader) pairs and (one, other) related pairs."""
     below = db.execute(select(TopicBroader.narrower_id, TopicBroader.broader_id))
     beside = db.execute(select(TopicRelated.one_id, TopicRelated.other_id))
     return {(r[0], r[1]) for r in below}, {(r[0], r[1]) for r in beside}

@@ -1,4 +1,4 @@
-"""What sessions are about: suggested by the machine, decided by people."""
+"""Topics of sessions: suggested by the model, confirmed or declined by people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from library.models import (
     now,
 )
 from library.store import Transaction
-from library.vocabulary import filed, topics
+from library.vocabulary import confirmed_topics, topics
 
 MOST_AT_ONCE = 100  # topics of a session
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
-    """A passage that speaks for a topic."""
+class Evidence:
+    """Passage that is evidence for a topic."""
 
     passage_id: int
     source_id: int
@@ -35,29 +35,29 @@ class Proof:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
-    """A topic of a session, and the passages that speak for it, best first."""
+class SessionTopicEvidence:
+    """Topic of a session with its evidence, best passage first."""
 
     topic: Topic
     state: TopicState
     score: float | None
-    proofs: Sequence[Proof] = ()
+    proofs: Sequence[Evidence] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """What the machine found."""
+    """Topic that the model suggests for a session."""
 
     topic_id: int
     score: float  # 0..1
     passages: Sequence[tuple[int, float]]  # passage id, score
 
 
-def said_of(db: Transaction, session: MentoringSession) -> list[Said]:
-    """All that is suggested and decided about a session, for those who may classify it.
+def topics_with_evidence(db: Transaction, session: MentoringSession) -> list[SessionTopicEvidence]:
+    """Return all topics of a session with their evidence, for a page to classify it.
 
-    What is confirmed comes first, then suggestions, the surest first. A suggestion whose
-    passages are gone is no more.
+    Confirmed topics come first, then suggestions, then declined topics, each by descending score.
+    Suggestions without remaining passages are left out.
     """
     rows = db.scalars(
         select(SessionTopic)
@@ -68,24 +68,26 @@ def said_of(db: Transaction, session: MentoringSession) -> list[Said]:
     proofs = _proofs(db, session.id)
     order = [TopicState.CONFIRMED, TopicState.SUGGESTED, TopicState.DECLINED]
     said = [
-        Said(topic=r.topic, state=r.state, score=r.score, proofs=proofs.get(r.topic_id, ()))
+        SessionTopicEvidence(
+            topic=r.topic, state=r.state, score=r.score, proofs=proofs.get(r.topic_id, ())
+        )
         for r in rows
     ]
     alive = [s for s in said if s.proofs or s.state is not TopicState.SUGGESTED]
     return sorted(alive, key=lambda s: order.index(s.state))
 
 
-def _proofs(db: Transaction, session_id: int) -> dict[int, list[Proof]]:
+def _proofs(db: Transaction, session_id: int) -> dict[int, list[Evidence]]:
     rows = db.execute(
         select(TopicPassage.topic_id, Passage)
         .join(Passage, Passage.id == TopicPassage.passage_id)
         .where(TopicPassage.session_id == session_id)
         .order_by(TopicPassage.score.desc(), Passage.id)
     )
-    found: dict[int, list[Proof]] = {}
+    found: dict[int, list[Evidence]] = {}
     for topic_id, passage in rows:
         found.setdefault(topic_id, []).append(
-            Proof(
+            Evidence(
                 passage_id=passage.id,
                 source_id=passage.source_id,
                 start=passage.start,
@@ -102,32 +104,37 @@ def decide(
     session_id: int,
     decisions: Mapping[int, TopicState | None],
 ) -> None:
-    """Confirm or decline topics of a session; None takes a decision back to nothing.
+    """Confirm or decline topics of a session; None undoes a decision.
 
-    A topic that the machine did not think of can be confirmed as well.
+    A topic that the model did not suggest can be confirmed too.
 
     Raises:
-        NotFoundError: there is no such session or topic for *viewer*.
-        NotAllowedError: *viewer* neither owns nor curates it.
+        NotFoundError: *viewer* may not see the session or a topic.
+        NotAllowedError: *viewer* is neither the owner nor a curator of the session.
     """
     session = session_for(db, viewer, session_id)
     if not may_classify(db, viewer, session):
-        raise NotAllowedError("Only its owner and its curators say what a session is about.")
+        raise NotAllowedError("Only the owner and curators can change the topics of a session.")
     for topic_id, state in decisions.items():
         topic = topics.visible_one(db, viewer, topic_id)
         _decide(db, viewer, session, topic, state)
     db.flush()
 
 
-def put(db: Transaction, viewer: Viewer, session_id: int, topic_ids: Sequence[int]) -> None:
-    """Let a session be about exactly these: others that were confirmed are taken off it.
+def replace_confirmed(
+    db: Transaction, viewer: Viewer, session_id: int, topic_ids: Sequence[int]
+) -> None:
+    """Set the confirmed topics of a session; decline confirmed topics that are not listed.
 
-    Raises: as `decide` does.
+    Raises:
+        InvalidInputError: More than `MOST_AT_ONCE` topics are given.
+        NotFoundError: *viewer* may not see the session or a topic.
+        NotAllowedError: *viewer* is neither the owner nor a curator of the session.
     """
     if len(topic_ids) > MOST_AT_ONCE:
-        raise InvalidInputError(f"A session has at most {MOST_AT_ONCE} topics.")
+        raise InvalidInputError("A session has at most %(most)s topics.", most=MOST_AT_ONCE)
     wanted = {topics.visible_one(db, viewer, topic_id).id for topic_id in topic_ids}
-    here = {t.id for t in filed.confirmed(db, viewer, [session_id]).get(session_id, [])}
+    here = {t.id for t in confirmed_topics.confirmed(db, viewer, [session_id]).get(session_id, [])}
     changes: dict[int, TopicState | None] = dict.fromkeys(wanted - here, TopicState.CONFIRMED)
     decide(db, viewer, session_id, changes | dict.fromkeys(here - wanted, TopicState.DECLINED))
 
@@ -165,7 +172,7 @@ def _decide(
 
 
 def to_decide(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[MentoringSession]:
-    """Sessions that *viewer* may change and whose suggestions wait, the newest first."""
+    """Return sessions with open suggestions that *viewer* may change, newest first."""
     alive = (
         select(TopicPassage.session_id)
         .where(
@@ -186,9 +193,9 @@ def to_decide(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[Mentor
 
 
 def save_suggestions(db: Transaction, session_id: int, found: Sequence[Suggestion]) -> None:
-    """Put what the machine found now in the place of what it found before.
+    """Replace the suggestions of the model for a session.
 
-    Decisions of people stay; the passages that speak for what they confirmed are kept as well.
+    Decisions of people stay. Confirmed topics that are suggested again get new evidence.
     """
     here = {
         row.topic_id: row

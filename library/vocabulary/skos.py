@@ -1,7 +1,7 @@
-"""Topics as other programs exchange them: SKOS (W3C Recommendation, 2009) by rdflib.
+"""Reading and writing of topics as SKOS (W3C Recommendation, 2009) with rdflib.
 
-RDF/XML, Turtle and JSON-LD. A file that is read may be anybody's: it is small, declares no XML
-entities, and names no JSON-LD context that would have to be fetched.
+The formats are RDF/XML, Turtle and JSON-LD. Files are untrusted: their size is limited, and XML
+entities and remote JSON-LD contexts are refused.
 """
 
 import enum
@@ -16,6 +16,7 @@ from lxml import etree
 
 from library.errors import InvalidInputError, TooLargeError
 from library.models import LabelKind, Topic
+from library.translation import gettext
 from library.vocabulary import labels
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
 LARGEST = 4 * 1024 * 1024  # bytes
 MOST_TRIPLES = 200_000
-LANGUAGE = "en"  # of labels that name none, in files that are written
+LANGUAGE = "en"  # of labels without a language, in written files
 
 
 class Format(enum.StrEnum):
-    """The ways in which SKOS is written, by the ends of their files' names."""
+    """Serialisation formats of SKOS; the values are file name extensions."""
 
     XML = "rdf"
     TURTLE = "ttl"
@@ -39,20 +40,20 @@ class Format(enum.StrEnum):
 
     @property
     def media_type(self) -> str:
-        """As it is sent."""
+        """Media type of the format."""
         return {"rdf": "application/rdf+xml", "ttl": "text/turtle"}.get(
             self.value, "application/ld+json"
         )
 
     @property
     def parser(self) -> str:
-        """What rdflib calls it."""
+        """Name of the format in rdflib."""
         return {"rdf": "xml", "ttl": "turtle"}.get(self.value, "json-ld")
 
 
 @dataclass(kw_only=True)
 class Concept:
-    """A topic in a file."""
+    """SKOS concept in a file."""
 
     uri: str
     label: str
@@ -62,7 +63,7 @@ class Concept:
     related: set[str] = field(default_factory=set)
 
 
-def written(
+def serialize(
     vocabulary: Sequence[Topic],
     relations: tuple[set[tuple[int, int]], set[tuple[int, int]]],
     *,
@@ -70,14 +71,14 @@ def written(
     title: str,
     form: Format,
 ) -> bytes:
-    """A vocabulary as a file.
+    """Return a vocabulary as the content of a SKOS file.
 
     Args:
-        vocabulary: the topics whoever asks may know of.
-        relations: (narrower, broader) and (one, other) ids, as `relations.pairs` gives them.
-        base: the public address of the site, without a slash at its end.
-        title: of the vocabulary.
-        form: of the file.
+        vocabulary: Topics that the viewer may see.
+        relations: (narrower, broader) and (one, other) ids, as `relations.pairs` returns them.
+        base: Public URL of the site, without a slash at the end.
+        title: Title of the vocabulary.
+        form: Format of the file.
     """
     from rdflib import Graph, URIRef
     from rdflib.namespace import SKOS
@@ -147,19 +148,17 @@ def _label_kinds() -> tuple[tuple["URIRef", LabelKind], ...]:
 
 
 def read(data: bytes, form: Format) -> list[Concept]:
-    """The concepts in a file, in the order of their labels.
+    """Return the concepts in a file, sorted by label.
 
     Raises:
-        TooLargeError: it is larger than `LARGEST`.
-        InvalidInputError: it is not what its name says, or not safe to read.
+        TooLargeError: The file exceeds `LARGEST` bytes or `MOST_TRIPLES` triples.
+        InvalidInputError: The file is not valid in its format, not safe, or has no concepts.
     """
     if len(data) > LARGEST:
-        raise TooLargeError(f"A vocabulary may have up to {LARGEST // 1024**2} MiB.")
+        raise TooLargeError("A vocabulary may have up to %(mib)s MiB.", mib=LARGEST // 1024**2)
     graph = _graph(_made_safe(data, form), form)
     if len(graph) > MOST_TRIPLES:
-        raise TooLargeError(
-            "This vocabulary says more than can be taken in at once. Take it in in parts."
-        )
+        raise TooLargeError("This vocabulary is too large to import at once. Import it in parts.")
     found = sorted(_concepts(graph), key=lambda c: (labels.fold(c.label), c.uri))
     if not found:
         raise InvalidInputError("There are no topics in this file: no SKOS concept has a label.")
@@ -167,10 +166,10 @@ def read(data: bytes, form: Format) -> list[Concept]:
 
 
 def _made_safe(data: bytes, form: Format) -> bytes:
-    """The file as rdflib may read it.
+    """Return the file in a form that is safe for rdflib.
 
     Raises:
-        InvalidInputError: it declares XML entities, or wants something fetched.
+        InvalidInputError: The file is malformed, has a DOCTYPE, or names a remote context.
     """
     if form is Format.XML:
         parser = etree.XMLParser(
@@ -179,17 +178,19 @@ def _made_safe(data: bytes, form: Format) -> bytes:
         try:
             tree = etree.fromstring(data, parser).getroottree()
         except etree.XMLSyntaxError as error:
-            raise InvalidInputError(f"This is no RDF/XML: {error.msg}") from error
+            raise InvalidInputError(
+                "This file is not RDF/XML: %(reason)s", reason=error.msg
+            ) from error
         if tree.docinfo.internalDTD is not None:
             raise InvalidInputError(
-                "This file has a DOCTYPE, which can do harm. Save it without one, or as Turtle."
+                "A DOCTYPE is not allowed in this file. Save it without one, or as Turtle."
             )
         return bytes(etree.tostring(tree, encoding="utf-8"))
     if form is Format.JSON_LD:
         try:
             loaded = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise InvalidInputError("This is no JSON-LD: it cannot be read as JSON.") from error
+            raise InvalidInputError("This file is not JSON-LD: it is not valid JSON.") from error
         if any(_fetches(context) for context in _contexts(loaded)):
             raise InvalidInputError(
                 "This file names a context at another address. Save it with the context inside."
@@ -198,7 +199,10 @@ def _made_safe(data: bytes, form: Format) -> bytes:
 
 
 def _contexts(loaded: Any) -> Iterator[Any]:
-    """Every `@context` and `@import`, without recursion: the file may be nested deeply."""
+    """Yield the value of every `@context` and `@import`.
+
+    The search does not recurse, because the file may be nested deeply.
+    """
     left = [loaded]
     while left:
         item = left.pop()
@@ -222,14 +226,19 @@ def _graph(data: bytes, form: Format) -> "Graph":
     graph = Graph()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # rdflib warns of itself
+            # rdflib uses its own deprecated functions
+            warnings.simplefilter("ignore", DeprecationWarning)
             graph.parse(data=data, format=form.parser, publicID="urn:vocabulary:")
-    # rdflib's parsers raise whatever they stumble over; the file is somebody's.
+    # rdflib's parsers raise many types of exceptions for malformed, untrusted files.
     except (Exception, RecursionError) as error:
         raise InvalidInputError(
-            f"This file cannot be read as {form.parser.upper()}: {str(error).splitlines()[0][:200]}"
+            gettext(
+                "This file cannot be read as %(format)s: %(reason)s",
+                format=form.parser.upper(),
+                reason=str(error).splitlines()[0][:200],
+            )
             if str(error)
-            else f"This file cannot be read as {form.parser.upper()}."
+            else gettext("This file cannot be read as %(format)s.", format=form.parser.upper())
         ) from error
     return graph
 
@@ -272,12 +281,12 @@ def _concepts(graph: "Graph") -> Iterator[Concept]:
 
 
 def _away(language: str) -> int:
-    """How far a language is from the library's."""
+    """Return the preference of a language: 0 the library's, 1 a variant or none, 2 others."""
     return 0 if language == LANGUAGE else 1 if not _plain(language) else 2
 
 
 def _plain(language: str) -> str:
-    """A language as it is kept: the library's own is not named."""
+    """Return the stored form of a language: "" for the library's own."""
     return "" if language.partition("-")[0] == LANGUAGE else language[:12]
 
 

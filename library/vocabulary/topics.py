@@ -1,7 +1,7 @@
-"""The vocabulary of topics: added, described, arranged and removed by administrators.
+"""Vocabulary of topics: administrators add, describe, arrange and remove them.
 
-A topic may stand below several broader ones (a polyhierarchy, as SKOS allows): delegating is a
-part of leading and a part of managing one's time, and vocabularies of others come like that.
+A topic may have several broader topics (a polyhierarchy, as SKOS allows). For example, delegating
+is narrower than leading and than time management. External vocabularies have this form too.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from library.access import Viewer, require_admin, visible_sessions
 from library.errors import ConflictError, InvalidInputError, NotFoundError
 from library.models import LabelKind, MentoringSession, SessionTopic, Topic, TopicLabel, now
 from library.store import Transaction
-from library.vocabulary import filed, labels, relations, topic_progress
+from library.vocabulary import confirmed_topics, labels, relations, suggestion_progress
 
 LONGEST_DEFINITION = 2000
 MOST_TOPICS = 5000
@@ -23,7 +23,7 @@ MOST_TOPICS = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What is said of a topic; None leaves a list as it is."""
+    """Description of a topic. None leaves a list unchanged."""
 
     label: str
     definition: str = ""
@@ -33,24 +33,24 @@ class Wording:
 
 
 def get(db: Transaction, topic_id: int) -> Topic:
-    """The topic with this id, or the one that it was merged into.
+    """Return the topic with this id, or the topic that it was merged into.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: The topic does not exist.
     """
     found = db.get(Topic, topic_id)
     while found is not None and found.merged_into_id is not None:
         found = db.get(Topic, found.merged_into_id)
     if found is None:
-        raise NotFoundError("There is no topic here.")
+        raise NotFoundError("This topic was not found.")
     return found
 
 
 def visible(db: Transaction, viewer: Viewer) -> Sequence[Topic]:
-    """The topics that *viewer* may know of, by label, with their labels loaded.
+    """Return the topics that *viewer* may see, sorted by label, with all labels loaded.
 
-    Members know the vocabulary; guests, what is said of sessions that they may see, and what is
-    broader than that.
+    Members see the whole vocabulary. Guests see the confirmed topics of sessions that they may
+    see, and the broader topics of these.
     """
     query = (
         select(Topic)
@@ -67,56 +67,58 @@ def _shown_to(db: Transaction, viewer: Viewer) -> set[int]:
     said = (
         select(SessionTopic.topic_id)
         .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
-        .where(filed.is_confirmed(), visible_sessions(viewer))
+        .where(confirmed_topics.is_confirmed(), visible_sessions(viewer))
     )
     return {i for topic_id in set(db.scalars(said)) for i in relations.above(db, topic_id)}
 
 
 def visible_one(db: Transaction, viewer: Viewer, topic_id: int) -> Topic:
-    """The topic with this id, where *viewer* may know of it.
+    """Return the topic with this id, if *viewer* may see it.
 
     Raises:
-        NotFoundError: there is none, or none for *viewer*; the two look the same.
+        NotFoundError: The topic does not exist, or *viewer* may not see it (equal errors).
     """
     topic = get(db, topic_id)
     hidden = not viewer.is_member and not viewer.is_admin
     if hidden and topic.id not in _shown_to(db, viewer):
-        raise NotFoundError("There is no topic here.")
+        raise NotFoundError("This topic was not found.")
     return topic
 
 
 def to_change(db: Transaction, viewer: Viewer, topic_id: int) -> Topic:
-    """The topic with this id, for somebody who may change it.
+    """Return the topic with this id for a change.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        NotFoundError: there is none.
+        NotFoundError: The topic does not exist.
     """
     require_admin(viewer)
     return get(db, topic_id)
 
 
 def add(db: Transaction, viewer: Viewer, wanted: Wording, *, uri: str | None = None) -> Topic:
-    """A new topic.
+    """Add a topic to the vocabulary.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: it has no label, or stands below itself.
-        ConflictError: there is a topic with this label or synonym.
+        InvalidInputError: The label is empty or too long, or the topic is narrower than itself.
+        ConflictError: A topic with this label or synonym exists.
     """
     require_admin(viewer)
-    topic = put(db, wanted, uri=uri)
+    topic = add_unaudited(db, wanted, uri=uri)
     _record(db, viewer, "topic.add", topic)
     return topic
 
 
-def put(db: Transaction, wanted: Wording, *, uri: str | None = None) -> Topic:
-    """A new topic that is brought along with others; whoever does it writes the audit log.
+def add_unaudited(db: Transaction, wanted: Wording, *, uri: str | None = None) -> Topic:
+    """Add one of several topics without an audit event; the caller writes the audit event.
 
-    Raises: as `add` does.
+    Raises:
+        InvalidInputError: The label or a relation is invalid, or the vocabulary is full.
+        ConflictError: A topic with this label or synonym exists.
     """
     if (db.scalar(select(func.count(Topic.id))) or 0) >= MOST_TOPICS:
-        raise InvalidInputError(f"A vocabulary has at most {MOST_TOPICS} topics.")
+        raise InvalidInputError("A vocabulary has at most %(most)s topics.", most=MOST_TOPICS)
     label = labels.clean(wanted.label)
     _require_free(db, label, None)
     topic = Topic(label=label, folded=labels.fold(label), uri=uri)
@@ -127,9 +129,12 @@ def put(db: Transaction, wanted: Wording, *, uri: str | None = None) -> Topic:
 
 
 def describe(db: Transaction, viewer: Viewer, topic: Topic, wanted: Wording) -> None:
-    """Write what is said of a topic.
+    """Change the description of a topic.
 
-    Raises: as `add` does.
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+        InvalidInputError: The label is empty or too long, or the topic is narrower than itself.
+        ConflictError: Another topic has this label or synonym.
     """
     require_admin(viewer)
     label = labels.clean(wanted.label)
@@ -140,7 +145,7 @@ def describe(db: Transaction, viewer: Viewer, topic: Topic, wanted: Wording) -> 
 
 
 def remove(db: Transaction, viewer: Viewer, topic: Topic) -> None:
-    """Remove a topic, and what was merged into it; the sessions lose it.
+    """Remove a topic and all topics merged into it, also from sessions.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -152,7 +157,7 @@ def remove(db: Transaction, viewer: Viewer, topic: Topic) -> None:
     _record(db, viewer, "topic.remove", topic)
     db.delete(topic)
     db.flush()
-    topic_progress.changed(db)
+    suggestion_progress.changed(db)
 
 
 def _write(db: Transaction, topic: Topic, wanted: Wording) -> None:
@@ -176,25 +181,25 @@ def _write(db: Transaction, topic: Topic, wanted: Wording) -> None:
     if wanted.related is not None:
         relations.set_related(db, topic, wanted.related)
     touch_sessions(db, [topic.id])
-    topic_progress.changed(db)
+    suggestion_progress.changed(db)
 
 
 def touch_sessions(db: Transaction, topic_ids: Sequence[int]) -> None:
-    """Let harvesters know that the subjects of these topics' sessions have changed."""
+    """Update the change time of all sessions with these topics, for OAI-PMH harvesters."""
     about = select(SessionTopic.session_id).where(
-        SessionTopic.topic_id.in_(topic_ids), filed.is_confirmed()
+        SessionTopic.topic_id.in_(topic_ids), confirmed_topics.is_confirmed()
     )
     touched = update(MentoringSession).where(MentoringSession.id.in_(about))
     db.execute(touched.values(updated_at=now()))
 
 
 def touch(session: MentoringSession) -> None:
-    """Let a session count as described anew."""
+    """Set the change time of a session to now."""
     session.updated_at = now()
 
 
 def by_name(db: Transaction, name: str) -> Topic | None:
-    """The topic with this label or synonym."""
+    """Return the topic with this label or synonym, or None."""
     folded = labels.fold(name)
     found = db.scalar(select(Topic).where(Topic.folded == folded))
     if found is not None:
@@ -210,10 +215,12 @@ def by_name(db: Transaction, name: str) -> Topic | None:
 def _require_free(db: Transaction, label: str, topic_id: int | None) -> None:
     same = by_name(db, label)
     if same is not None and same.id != topic_id:
-        raise ConflictError(f"There is a topic for this already: “{same.label}”.")
+        raise ConflictError("A topic with this name exists already: “%(label)s”.", label=same.label)
     taken = db.scalar(select(Topic.id).where(Topic.folded == labels.fold(label)))
     if taken is not None and taken != topic_id:
-        raise ConflictError(f"“{label}” was merged into another topic. Undo that first.")
+        raise ConflictError(
+            "“%(label)s” was merged into another topic. Undo that first.", label=label
+        )
 
 
 def _record(db: Transaction, viewer: Viewer, action: str, topic: Topic) -> None:

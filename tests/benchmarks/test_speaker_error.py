@@ -1,4 +1,4 @@
-"""The diarization error, on cases that can be worked out by hand."""
+"""Tests of the diarization error rate, with cases worked out by hand."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from benchmarks.speaker_error import paired, read_rttm, speaker_error, write_rtt
 
 
 def test_each_kind_of_error_is_counted_in_seconds():
-    """Missed, invented and confused time, over all time that is spoken."""
+    """Missed, invented and confused seconds are counted, and divided by all spoken seconds."""
     truth = [(0.0, 4.0, "anna"), (4.0, 8.0, "ben")]
     found = [(0.0, 3.0, "one"), (4.0, 7.0, "two"), (7.0, 9.0, "one")]
 
@@ -18,8 +18,8 @@ def test_each_kind_of_error_is_counted_in_seconds():
     assert error.rate == pytest.approx(37.5)
 
 
-def test_names_do_not_matter_only_who_is_who():
-    """The best pairing is found, whatever the voices are called."""
+def test_names_of_speakers_do_not_matter():
+    """The best pairing of speakers is found for any names."""
     truth = [(0.0, 5.0, "anna"), (5.0, 9.0, "ben")]
     found = [(0.0, 5.0, "ben"), (5.0, 9.0, "anna")]
 
@@ -28,7 +28,7 @@ def test_names_do_not_matter_only_who_is_who():
 
 
 def test_overlap_is_scored():
-    """Who is missed while two speak counts."""
+    """A missed speaker in overlapping speech counts as missed time."""
     truth = [(0.0, 4.0, "anna"), (2.0, 4.0, "ben")]
 
     error = speaker_error(truth, [(0.0, 4.0, "one")], 4.0)
@@ -36,8 +36,8 @@ def test_overlap_is_scored():
     assert (error.spoken, error.missed) == pytest.approx((6.0, 2.0))
 
 
-def test_collar_forgives_what_lies_near_a_change():
-    """A quarter of a second late is no error with a collar of as much."""
+def test_a_collar_ignores_errors_near_a_change():
+    """A start that is 0.2 s late is not an error with a collar of 0.25 s."""
     truth, found = [(1.0, 5.0, "anna")], [(1.2, 5.0, "one")]
 
     assert speaker_error(truth, found, 6.0).missed == pytest.approx(0.2)
@@ -45,7 +45,7 @@ def test_collar_forgives_what_lies_near_a_change():
 
 
 def test_rttm_round_trip(tmp_path):
-    """What is written is read again."""
+    """Turns are equal after they were written to RTTM and read again."""
     turns = [(0.5, 1.25, "anna"), (1.0, 2.0, "ben")]
 
     write_rttm(tmp_path / "clip.rttm", turns)

@@ -1,4 +1,4 @@
-"""Recordings made for the tests: a steady tone in any format, and ways to spoil it."""
+"""Recordings for the tests: a tone in any format, and ways to damage it."""
 
 import random
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from ingest import pcm
-from ingest.decode import decode
-from ingest.media import Decoded
+from ingest.media import pcm
+from ingest.media.decode import decode
+from ingest.media.media_info import Decoded
 
 RATE = 48_000
 SECONDS = 8
@@ -29,7 +29,7 @@ CODECS = {
 
 
 def tone(seconds: float = SECONDS, pitch: float = 440.0) -> npt.NDArray[np.float32]:
-    """A steady tone, one channel."""
+    """Return a steady tone on one channel, shape (1, n) float32."""
     time = np.arange(round(seconds * RATE)) / RATE
     return (0.3 * np.sin(2 * np.pi * pitch * time)).astype(np.float32)[None, :]
 
@@ -41,9 +41,10 @@ def record(
     options: dict[str, str] | None = None,
     gap: tuple[float, float] = (0.0, 0.0),
 ) -> Path:
-    """Write *tracks* (channels x samples, the tone if none) to *path* in the format of its name.
+    """Write *tracks*, each (channels, n) float32, to *path* in the format of its name.
 
-    *gap*: from the first number of seconds on, time stamps are later by the second.
+    Without tracks it writes the tone. *gap* is (start, delay) in seconds: time stamps after the
+    start are later by the delay.
     """
     with av.open(str(path), "w", options=options or {}) as output:
         sounds = tracks or (tone(),)
@@ -64,7 +65,7 @@ def record(
 
 
 def _frames(sound: npt.NDArray[np.float32]) -> Iterator[av.AudioFrame]:
-    """*sound* in frames of a tenth of a second."""
+    """Yield *sound* in frames of 0.1 s."""
     for start in range(0, sound.shape[1], RATE // 10):
         piece = np.ascontiguousarray(sound[:, start : start + RATE // 10])
         layout = "mono" if len(sound) == 1 else "stereo"
@@ -74,14 +75,14 @@ def _frames(sound: npt.NDArray[np.float32]) -> Iterator[av.AudioFrame]:
 
 
 def _delay(packet: av.Packet, start: float, seconds: float) -> None:
-    """Make *packet* later by *seconds* if it begins after *start*."""
+    """Delay *packet* by *seconds* if it begins after *start*."""
     if packet.pts is not None and packet.time_base and packet.pts * packet.time_base >= start:
         packet.pts += round(seconds / packet.time_base)
         packet.dts = packet.pts
 
 
 def film(path: Path) -> Path:
-    """A short film without sound."""
+    """Write a short video without sound."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream("mpeg4", rate=10)
         stream.width = stream.height = 64
@@ -94,7 +95,7 @@ def film(path: Path) -> Path:
 
 
 def damage(path: Path, *, places: int = 4, size: int = 60, seed: int = 7) -> Path:
-    """Overwrite *places* stretches of *size* bytes behind the header with chance."""
+    """Overwrite *places* ranges of *size* bytes after the header with random bytes."""
     raw, chance = bytearray(path.read_bytes()), random.Random(seed)
     for _ in range(places):
         at = chance.randrange(len(raw) // 10, len(raw) - 2 * size)
@@ -104,26 +105,26 @@ def damage(path: Path, *, places: int = 4, size: int = 60, seed: int = 7) -> Pat
 
 
 def cut(path: Path, share: float) -> Path:
-    """Keep the first *share* of the file's bytes."""
+    """Truncate the file to the first *share* of its bytes."""
     raw = path.read_bytes()
     path.write_bytes(raw[: round(len(raw) * share)])
     return path
 
 
 def glue(path: Path) -> Path:
-    """The same file twice, one after the other, as one."""
+    """Append a copy of its own content to the file."""
     path.write_bytes(path.read_bytes() * 2)
     return path
 
 
 def decoded(path: Path) -> tuple[Decoded, npt.NDArray[np.int16]]:
-    """The recording and its samples."""
+    """Return the decoded recording and its samples."""
     into = path.with_name(path.name + ".pcm")
     result = decode(path, into=into, progress=lambda _: None)
     return result, np.array(pcm.read(into))
 
 
-def heard(samples: npt.NDArray[np.int16]) -> float:
-    """Seconds in which there is sound, in steps of 10 ms."""
+def seconds_with_sound(samples: npt.NDArray[np.int16]) -> float:
+    """Return the seconds with sound, in steps of 10 ms."""
     steps = samples[: len(samples) // 160 * 160].reshape(-1, 160).astype(np.float64)
     return float((np.sqrt((steps**2).mean(axis=1)) > 1000).sum()) / 100

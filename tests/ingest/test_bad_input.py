@@ -1,6 +1,6 @@
-"""What people bring that is not as it should be: a clear sentence, and nothing lost.
+"""Tests of unusable and damaged input: a clear error message, and no loss.
 
-The table goes through the whole pipeline, up to what the owner of the session reads.
+Each case runs the whole pipeline. The owner of the session reads the message.
 """
 
 import random
@@ -18,14 +18,15 @@ from ingest.pipeline import Pipeline
 from library.access import Viewer
 from library.capture import intake
 from library.files import pieces_of
-from library.holdings import sources
-from library.holdings.sessions import Description
 from library.models import Role, Source, State
+from library.sessions import sources
+from library.sessions.description import Description
 from library.settings import Settings
 from library.store import Library, open_library
 from tests.fakes import BagOfWordsEmbedder
 from tests.ingest.test_crashes import ScriptedTranscriber
 
+pytestmark = pytest.mark.slow
 OPERATOR = Viewer(role=Role.ADMIN)
 SECONDS = 20
 RATE = 16_000
@@ -33,7 +34,7 @@ THREE_HOURS = 3 * 3600
 
 
 def tone(path: Path, *, codec: str | None = None, seconds: float = SECONDS) -> bytes:
-    """A recording of a tone in the container that the name tells."""
+    """Return a recording of a tone in the container of its file name."""
     wave_form = np.sin(np.arange(int(seconds * RATE)) / RATE * 2 * np.pi * 220) * 9000
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec or path.suffix[1:], rate=RATE)
@@ -48,7 +49,7 @@ def tone(path: Path, *, codec: str | None = None, seconds: float = SECONDS) -> b
 
 
 def film_without_sound(path: Path) -> bytes:
-    """Two seconds of grey."""
+    """Return a video of two seconds without sound."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
@@ -60,20 +61,20 @@ def film_without_sound(path: Path) -> bytes:
 
 
 def damaged(content: bytes) -> bytes:
-    """The same with a fortieth of its middle overwritten by noise."""
+    """Return the content with one fortieth, in the middle, overwritten by random bytes."""
     noise, middle, length = random.Random(7), len(content) // 2, len(content) // 40
     return content[:middle] + noise.randbytes(length) + content[middle + length :]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A file, and what its owner is told."""
+    """File with the expected state and message."""
 
     name: str
     make: Callable[[Path], bytes]
     state: State
-    says: str  # in the error, or in one of the notices
-    keeps: float = 0.0  # share of the sound that is still there
+    says: str  # part of the error or of a notice
+    keeps: float = 0.0  # share of the sound that stays usable
 
 
 CASES = {
@@ -81,7 +82,7 @@ CASES = {
         "minutes.mp3",
         lambda _: b"We met on Tuesday. ",
         State.FAILED,
-        "this is a text, not a recording",
+        "this file is a text, not a recording",
     ),
     "a header alone": Case(
         "talk.wav",
@@ -117,14 +118,14 @@ CASES = {
 }
 
 
-def brought(library: Library, name: str, content: bytes) -> int:
-    """The file, waiting for the worker; gives the source's id."""
+def add_file(library: Library, name: str, content: bytes) -> int:
+    """Add the file as a waiting source, and return the source's id."""
     kept = intake.keep(library, name, [content])
-    return intake.take_in(library, OPERATOR, Description(title=name), [kept]).source_ids[0]
+    return intake.create_session(library, OPERATOR, Description(title=name), [kept]).source_ids[0]
 
 
-def taken_in(library: Library, source_id: int, diary: Path) -> Source:
-    """The source after the worker had it."""
+def process(library: Library, source_id: int, diary: Path) -> Source:
+    """Process the source and return it."""
     Pipeline(
         library,
         transcriber=lambda _: ScriptedTranscriber(diary),
@@ -139,14 +140,14 @@ def taken_in(library: Library, source_id: int, diary: Path) -> Source:
 def test_bad_input_gets_a_sentence_and_loses_nothing(
     library: Library, tmp_path: Path, case: Case
 ) -> None:
-    """The original is kept, what can be used is used, and what is wrong is said."""
+    """The original and the usable sound of a bad file stay, and a message says what is wrong."""
     content = case.make(tmp_path / case.name)
 
-    source = taken_in(library, brought(library, case.name, content), tmp_path / "diary")
+    source = process(library, add_file(library, case.name, content), tmp_path / "diary")
 
-    told = " ".join([source.error, *(notice["message"] for notice in source.notices)])
-    assert source.state is case.state, told
-    assert case.says in told.lower()
+    messages = " ".join([source.error, *(notice["message"] for notice in source.notices)])
+    assert source.state is case.state, messages
+    assert case.says in messages.lower()
     assert (source.duration or 0.0) >= case.keeps * SECONDS
     assert library.files.path(source.sha256).read_bytes() == content
 
@@ -154,11 +155,11 @@ def test_bad_input_gets_a_sentence_and_loses_nothing(
 def test_a_recording_longer_than_the_limit_is_refused_before_it_is_decoded(
     tmp_path: Path, settings: Settings
 ) -> None:
-    """Whoever brings it learns the limit and what to do."""
+    """A recording over the time limit fails with advice to cut it."""
     library = open_library(Settings(home=settings.home, max_hours=0.001))
 
-    source = taken_in(
-        library, brought(library, "talk.mp3", tone(tmp_path / "talk.mp3")), tmp_path / "diary"
+    source = process(
+        library, add_file(library, "talk.mp3", tone(tmp_path / "talk.mp3")), tmp_path / "diary"
     )
     library.close()
 
@@ -167,7 +168,7 @@ def test_a_recording_longer_than_the_limit_is_refused_before_it_is_decoded(
 
 
 def three_hours_of_silence(path: Path) -> None:
-    """A WAV file that takes hardly any room on the disk: its samples are a hole."""
+    """Write a sparse WAV file of three hours."""
     rate = 8000
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
@@ -181,14 +182,14 @@ def three_hours_of_silence(path: Path) -> None:
         raw.write(struct.pack("<I", size))
 
 
-def test_three_hours_are_taken_in(library: Library, tmp_path: Path) -> None:
-    """A long morning: nothing of it is ever in memory as a whole, and all of it is there."""
+def test_three_hours_are_processed(library: Library, tmp_path: Path) -> None:
+    """A recording of three hours becomes ready with its whole duration."""
     three_hours_of_silence(tmp_path / "long.wav")
     with (tmp_path / "long.wav").open("rb") as file:
         kept = intake.keep(library, "long.wav", pieces_of(file))
-    added = intake.take_in(library, OPERATOR, Description(title="A long silence"), [kept])
+    added = intake.create_session(library, OPERATOR, Description(title="A long silence"), [kept])
 
-    source = taken_in(library, added.source_ids[0], tmp_path / "diary")
+    source = process(library, added.source_ids[0], tmp_path / "diary")
 
     assert source.state is State.READY, source.error
     assert source.duration == pytest.approx(THREE_HOURS, abs=0.1)

@@ -1,4 +1,7 @@
-"""Whenever the worker is killed, the next one finishes the work: nothing lost, nothing doubled."""
+"""Tests of killed workers: the next worker completes the work without loss or duplicates.
+
+Covers: pipeline.
+"""
 
 import os
 import signal
@@ -13,12 +16,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from ingest.heard import Block, HeardSegment, Word
+from ingest.asr.result import AsrBlock, AsrSegment, Word
 from ingest.pipeline import Pipeline
 from library.access import Viewer
 from library.capture import intake
-from library.holdings import jobs, sources
-from library.holdings.sessions import Description
 from library.models import (
     Embedding,
     Passage,
@@ -29,17 +30,20 @@ from library.models import (
     State,
     TranscriptVersion,
 )
+from library.sessions import jobs, sources
+from library.sessions.description import Description
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
 from tests.fakes import BagOfWordsEmbedder
 
+pytestmark = pytest.mark.slow
 OPERATOR = Viewer(role=Role.ADMIN)
 SPOKEN = ("Hand over the keys early.", "They rang me on Monday.", "I was terrified.")
-TRANSACTIONS = 16  # more than the journey of this recording takes
+TRANSACTIONS = 16  # more than the pipeline needs for this recording
 
 
 class ScriptedTranscriber:
-    """Hears one block for each sentence, and writes down in a file that it listened."""
+    """Transcriber with one block per sentence, which logs each block to a file."""
 
     model = "scripted"
 
@@ -54,15 +58,15 @@ class ScriptedTranscriber:
         hints: str = "",
         progress: Callable[[float], None],
         start_block: int = 0,
-    ) -> Iterator[Block]:
-        """One block for each sentence of the script from *start_block* on."""
+    ) -> Iterator[AsrBlock]:
+        """Yield one block for each sentence, from *start_block* on."""
         for number, text in enumerate(SPOKEN):
             if number < start_block:
                 continue
             with self._diary.open("a") as diary:
                 diary.write(f"block {number}\n")
             start, words = float(number), text.split()
-            spoken = HeardSegment(
+            spoken = AsrSegment(
                 text=text,
                 start=start,
                 end=start + 1,
@@ -74,7 +78,7 @@ class ScriptedTranscriber:
                 no_speech_probability=0.0,
                 log_probability=-0.1,
             )
-            yield Block(
+            yield AsrBlock(
                 number=number,
                 count=len(SPOKEN),
                 start=start,
@@ -86,7 +90,7 @@ class ScriptedTranscriber:
 
 
 class FatalLibrary(Library):
-    """A library whose process dies in its n-th writing transaction, before or after the commit."""
+    """Library whose process is killed in its n-th transaction, before or after the commit."""
 
     die_in: int
     after_commit: bool
@@ -94,7 +98,7 @@ class FatalLibrary(Library):
 
     @contextmanager
     def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:
-        """A transaction that may be this process's last."""
+        """Open a transaction, and kill the process if it is the n-th."""
         FatalLibrary.begun += 1
         mine = FatalLibrary.begun
         with super().transaction(on_full_disk=on_full_disk) as db:
@@ -107,7 +111,7 @@ class FatalLibrary(Library):
 
 
 def work(library: Library, diary: Path) -> None:
-    """What a worker does with everything that waits."""
+    """Process all waiting sources as a worker does."""
     pipeline = Pipeline(
         library,
         transcriber=lambda _: ScriptedTranscriber(diary),
@@ -121,7 +125,7 @@ def work(library: Library, diary: Path) -> None:
 
 
 def work_until_killed(settings: Settings, diary: Path, die_in: int, after_commit: bool) -> None:
-    """A worker process that is killed in its n-th transaction."""
+    """Run a worker that is killed in its n-th transaction."""
     library = open_library(settings)
     library.__class__ = FatalLibrary
     FatalLibrary.die_in, FatalLibrary.after_commit = die_in, after_commit
@@ -130,18 +134,18 @@ def work_until_killed(settings: Settings, diary: Path, die_in: int, after_commit
 
 
 def add_recording(library: Library, path: Path) -> int:
-    """Three seconds of tone, as a WAV file, waiting for the worker; gives the source's id."""
+    """Add a waiting WAV file of three seconds, and return the source's id."""
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         tone = np.sin(np.arange(48_000) / 16_000 * 2 * np.pi * 220) * 8000
         file.writeframes(tone.astype("<i2").tobytes())
     kept = intake.keep(library, path.name, [path.read_bytes()])
-    added = intake.take_in(library, OPERATOR, Description(title="The keys"), [kept])
+    added = intake.create_session(library, OPERATOR, Description(title="The keys"), [kept])
     return added.source_ids[0]
 
 
 def everything_in(library: Library) -> dict[str, object]:
-    """What a finished library holds, for comparison."""
+    """Return the content of a library, for comparison."""
     with library.reading() as db:
         source = db.scalars(select(Source)).one()
         return {
@@ -156,10 +160,13 @@ def everything_in(library: Library) -> dict[str, object]:
 
 @pytest.mark.parametrize("after_commit", [False, True], ids=["before-commit", "after-commit"])
 @pytest.mark.parametrize("die_in", range(1, TRANSACTIONS))
-def test_a_worker_killed_at_any_step_is_continued_without_loss_or_doubling(
+def test_a_worker_killed_at_any_step_is_continued_without_loss_or_duplicates(
     settings: Settings, tmp_path: Path, die_in: int, after_commit: bool
 ) -> None:
-    """SIGKILL around any commit of the journey leaves a library that the next worker finishes."""
+    """After SIGKILL before or after any commit the next worker completes the work.
+
+    At most one block is transcribed again.
+    """
     library, diary = open_library(settings), tmp_path / "diary"
     add_recording(library, tmp_path / "keys.wav")
     library.close()
@@ -176,7 +183,7 @@ def test_a_worker_killed_at_any_step_is_continued_without_loss_or_doubling(
     found = everything_in(library)
     library.close()
 
-    heard = Counter(diary.read_text().split("\n"))
+    logged = Counter(diary.read_text().split("\n"))
     assert found == {
         "state": (State.READY, Stage.INDEXED, ""),
         "duration": 3.0,
@@ -185,14 +192,14 @@ def test_a_worker_killed_at_any_step_is_continued_without_loss_or_doubling(
         "passages": [" ".join(SPOKEN)],
         "vectors": 1,
     }
-    assert sum(heard[f"block {n}"] for n in range(3)) <= 4, (
-        "only the block that died is heard again"
+    assert sum(logged[f"block {n}"] for n in range(3)) <= 4, (
+        "more than the interrupted block was transcribed again"
     )
     assert doomed.exitcode in {0, -signal.SIGKILL}
 
 
 def test_the_kills_above_reach_every_stage(settings: Settings, tmp_path: Path) -> None:
-    """The journey takes fewer transactions than the kills cover, so none of its steps is spared."""
+    """The pipeline has fewer transactions than the kill test covers."""
     library, diary = open_library(settings), tmp_path / "diary"
     add_recording(library, tmp_path / "keys.wav")
     library.close()
@@ -209,7 +216,7 @@ def test_the_kills_above_reach_every_stage(settings: Settings, tmp_path: Path) -
 def test_a_recording_that_kills_every_worker_is_given_up_with_a_sentence(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """After three crashes in one stage the source fails and says that the original is safe."""
+    """A source fails after the largest number of crashes, and says that the original is safe."""
     library, diary = open_library(settings), tmp_path / "diary"
     source_id = add_recording(library, tmp_path / "keys.wav")
 

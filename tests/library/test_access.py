@@ -1,4 +1,4 @@
-"""Who may see what: one table, and every way of asking gives the same answer."""
+"""Tests of access: every query gives the same answer about a session."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,21 +9,12 @@ from sqlalchemy import select
 from library import access
 from library.access import GUEST, Viewer
 from library.accounts import people
-from library.editing import heard
+from library.collections import collections, tree
+from library.discovery import highlights, search_scope
+from library.discovery.search_scope import Filters
 from library.errors import NotAllowedError, NotFoundError
-from library.holdings import (
-    collections,
-    jobs,
-    naming,
-    nesting,
-    passage_rows,
-    reading,
-    sessions,
-    sources,
-)
-from library.models import MentoringSession, Part, Person, Role, Visibility, now
-from library.searching import scope
-from library.searching.scope import Filters
+from library.models import MentoringSession, ParticipantRole, Person, Role, Visibility, now
+from library.sessions import jobs, passage_queries, person_lookup, read_models, sessions, sources
 from library.settings import Settings
 from library.store import Library, Transaction, open_library
 from tests.builders import Built, add_account, add_session, person_named
@@ -41,37 +32,37 @@ MAY_EDIT = {"owner", "admin"}
 ADVICE = "Ask for feedback on the same day, while everybody still remembers what really happened."
 QUESTION = "What would you do about a session that is"
 
-who = pytest.mark.parametrize("kind", SEES)
-what = pytest.mark.parametrize("visibility", Visibility)
-gone = pytest.mark.parametrize("deleted", [False, True], ids=["here", "deleted"])
+each_viewer = pytest.mark.parametrize("kind", SEES)
+each_visibility = pytest.mark.parametrize("visibility", Visibility)
+deleted_or_not = pytest.mark.parametrize("deleted", [False, True], ids=["here", "deleted"])
 
 
 @dataclass(frozen=True)
-class House:
-    """One session of each visibility, here and deleted, each in a collection of its own."""
+class SessionMatrix:
+    """Sessions of each visibility, present and deleted, each in its own collection."""
 
     library: Library
     viewers: dict[str, Viewer]
     built: dict[tuple[Visibility, bool], Built]
-    shelves: dict[tuple[Visibility, bool], int]
+    collection_ids: dict[tuple[Visibility, bool], int]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory) -> Iterator[House]:
-    """The house that all rows of the table look at; nobody changes it."""
-    library = open_library(Settings(home=tmp_path_factory.mktemp("house")))
+def matrix(tmp_path_factory) -> Iterator[SessionMatrix]:
+    """Library that all tests of the module read and none changes."""
+    library = open_library(Settings(home=tmp_path_factory.mktemp("matrix")))
     admin = add_account(library, "Admin", Role.ADMIN)
     owner = add_account(library, "Owner", Role.MENTOR)
     participant = add_account(library, "Participant", Role.MENTEE)
     stranger = add_account(library, "Stranger", Role.MENTOR)
-    built, shelves = {}, {}
+    built, collection_ids = {}, {}
     for visibility in Visibility:
         for deleted in (False, True):
             key, name = (visibility, deleted), f"{visibility} {deleted}"
             with library.transaction() as db:
                 speaking = [
-                    (person_named(db, f"Mentor {name}").id, Part.MENTOR),
-                    (person_named(db, f"Mentee {name}").id, Part.MENTEE),
+                    (person_named(db, f"Mentor {name}").id, ParticipantRole.MENTOR),
+                    (person_named(db, f"Mentee {name}").id, ParticipantRole.MENTEE),
                 ]
             built[key] = add_session(
                 library,
@@ -79,13 +70,13 @@ def house(tmp_path_factory) -> Iterator[House]:
                 lines=[(f"Mentor {name}", ADVICE), (f"Mentee {name}", f"{QUESTION} {name}?")],
                 owner=owner,
                 visibility=visibility,
-                participants=[*speaking, (participant.id, Part.MENTEE)],
+                participants=[*speaking, (participant.id, ParticipantRole.MENTEE)],
             )
             with library.transaction() as db:
-                shelf = collections.add(db, admin.viewer, title=name)
-                collections.fill(db, admin.viewer, shelf, [built[key].session_id])
-                shelves[key] = shelf.id
-                if deleted:  # the rows stay: the predicate alone must hide them
+                collection = collections.add(db, admin.viewer, title=name)
+                collections.set_sessions(db, admin.viewer, collection, [built[key].session_id])
+                collection_ids[key] = collection.id
+                if deleted:  # the rows stay, so that only the predicate hides them
                     sessions.get(db, built[key].session_id).deleted_at = now()
     viewers = {
         "guest": GUEST,
@@ -94,7 +85,7 @@ def house(tmp_path_factory) -> Iterator[House]:
         "owner": owner.viewer,
         "admin": admin.viewer,
     }
-    yield House(library, viewers, built, shelves)
+    yield SessionMatrix(library, viewers, built, collection_ids)
     library.close()
 
 
@@ -105,113 +96,126 @@ def _found(question: Callable[[], object]) -> bool:
         return False
 
 
-def _voice(db: Transaction, built: Built) -> Person:
-    """The mentor of a session, who speaks in no other and has no account."""
+def _mentor_of(db: Transaction, built: Built) -> Person:
+    """Return the mentor of a session, who has no account and speaks in no other."""
     return sources.get(db, built.source_id).session.participants[0].person
 
 
 WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
-    "session_for": lambda db, viewer, built, shelf: _found(
+    "access.session_for": lambda db, viewer, built, collection: _found(
         lambda: access.session_for(db, viewer, built.session_id)
     ),
-    "sessions.visible": lambda db, viewer, built, shelf: (
+    "sessions.visible": lambda db, viewer, built, collection: (
         built.session_id in {s.id for s in sessions.visible(db, viewer)}
     ),
-    "scope.sources_in": lambda db, viewer, built, shelf: (
-        built.source_id in scope.sources_in(db, viewer, Filters())
+    "search_scope.sources_in": lambda db, viewer, built, collection: (
+        built.source_id in search_scope.sources_in(db, viewer, Filters())
     ),
-    "scope.sources_in one session": lambda db, viewer, built, shelf: bool(
-        scope.sources_in(db, viewer, Filters(session_id=built.session_id))
+    "search_scope.sources_in one session": lambda db, viewer, built, collection: bool(
+        search_scope.sources_in(db, viewer, Filters(session_id=built.session_id))
     ),
-    "scope.sources_in one collection": lambda db, viewer, built, shelf: bool(
-        scope.sources_in(db, viewer, Filters(collection_id=shelf))
+    "search_scope.sources_in one collection": lambda db, viewer, built, collection: bool(
+        search_scope.sources_in(db, viewer, Filters(collection_id=collection))
     ),
-    "sources.visible_source": lambda db, viewer, built, shelf: _found(
+    "sources.visible_source": lambda db, viewer, built, collection: _found(
         lambda: sources.visible_source(db, viewer, built.source_id)
     ),
-    "sources.visible_by_hash": lambda db, viewer, built, shelf: _found(
+    "sources.visible_by_hash": lambda db, viewer, built, collection: _found(
         lambda: sources.visible_by_hash(db, viewer, sources.get(db, built.source_id).sha256)
     ),
-    "jobs.visible": lambda db, viewer, built, shelf: (
+    "jobs.visible": lambda db, viewer, built, collection: (
         built.source_id in {s.id for s in jobs.visible(db, viewer)}
     ),
-    "passage_rows.by_ids": lambda db, viewer, built, shelf: (
-        set(passage_rows.by_ids(db, viewer, built.passage_ids)) == set(built.passage_ids)
+    "passage_queries.by_ids": lambda db, viewer, built, collection: (
+        set(passage_queries.by_ids(db, viewer, built.passage_ids)) == set(built.passage_ids)
     ),
-    "reading.place_of": lambda db, viewer, built, shelf: _found(
-        lambda: reading.place_of(db, viewer, built.passage_ids[0])
+    "read_models.passage_for_address": lambda db, viewer, built, collection: _found(
+        lambda: read_models.passage_for_address(db, viewer, built.passage_ids[0])
     ),
-    "reading.visible_person": lambda db, viewer, built, shelf: _found(
-        lambda: reading.visible_person(db, viewer, _voice(db, built).id)
+    "read_models.visible_person": lambda db, viewer, built, collection: _found(
+        lambda: read_models.visible_person(db, viewer, _mentor_of(db, built).id)
     ),
-    "reading.speakers": lambda db, viewer, built, shelf: (
-        _voice(db, built).id in {person.id for person, _ in reading.speakers(db, viewer)}
+    "read_models.speakers": lambda db, viewer, built, collection: (
+        _mentor_of(db, built).id in {person.id for person, _ in read_models.speakers(db, viewer)}
     ),
-    "heard.newest_voices": lambda db, viewer, built, shelf: (
-        built.session_id in {q.session_id for q in heard.newest_voices(db, viewer, limit=99)}
+    "highlights.newest_quotes": lambda db, viewer, built, collection: (
+        built.session_id in {q.session_id for q in highlights.newest_quotes(db, viewer, limit=99)}
     ),
-    "heard.told_by": lambda db, viewer, built, shelf: bool(
-        heard.told_by(
-            db, viewer, _voice(db, built).id, [sources.get(db, built.source_id).session], limit=1
+    "highlights.quotes_of_person": lambda db, viewer, built, collection: bool(
+        highlights.quotes_of_person(
+            db,
+            viewer,
+            _mentor_of(db, built).id,
+            [sources.get(db, built.source_id).session],
+            limit=1,
         )
     ),
-    "reading.added_on": lambda db, viewer, built, shelf: (
-        built.session_id in reading.added_on(db, viewer, [built.session_id])
+    "read_models.added_on": lambda db, viewer, built, collection: (
+        built.session_id in read_models.added_on(db, viewer, [built.session_id])
     ),
-    "heard.questions": lambda db, viewer, built, shelf: any(
+    "highlights.questions": lambda db, viewer, built, collection: any(
         sources.get(db, built.source_id).session.title in question
-        for question in heard.questions(db, viewer, limit=99)
+        for question in highlights.questions(db, viewer, limit=99)
     ),
-    "people.known_to": lambda db, viewer, built, shelf: (
-        _voice(db, built).id in {person.id for person in people.known_to(db, viewer)}
+    "people.known_to": lambda db, viewer, built, collection: (
+        _mentor_of(db, built).id in {person.id for person in people.known_to(db, viewer)}
     ),
-    "naming.known_people": lambda db, viewer, built, shelf: (
-        _voice(db, built).id in naming.known_people(db, viewer, [_voice(db, built).name]).by_id
+    "person_lookup.known_people": lambda db, viewer, built, collection: (
+        _mentor_of(db, built).id
+        in person_lookup.known_people(db, viewer, [_mentor_of(db, built).name]).by_id
     ),
-    "collections.sessions_in": lambda db, viewer, built, shelf: (
-        built.session_id in {s.id for s in collections.sessions_in(db, viewer, shelf)}
+    "collections.sessions_in": lambda db, viewer, built, collection: (
+        built.session_id in {s.id for s in collections.sessions_in(db, viewer, collection)}
     ),
-    "nesting.counts": lambda db, viewer, built, shelf: (
-        nesting.counts(db, viewer).get(shelf, 0) == 1
+    "tree.counts": lambda db, viewer, built, collection: (
+        tree.counts(db, viewer).get(collection, 0) == 1
     ),
 }
 
 
-@gone
-@what
-@who
-def test_every_way_of_asking_gives_the_same_answer(house, kind, visibility, deleted):
-    """A session is there for whoever may see it, and is not there for anybody else."""
-    built, shelf = house.built[visibility, deleted], house.shelves[visibility, deleted]
+@deleted_or_not
+@each_visibility
+@each_viewer
+def test_every_query_gives_the_same_answer(matrix, kind, visibility, deleted):
+    """Every query finds a session if and only if the viewer may see it."""
+    built, collection = (
+        matrix.built[visibility, deleted],
+        matrix.collection_ids[visibility, deleted],
+    )
     allowed = visibility in SEES[kind] and not deleted
 
-    with house.library.reading() as db:
-        answers = {way: ask(db, house.viewers[kind], built, shelf) for way, ask in WAYS.items()}
+    with matrix.library.reading() as db:
+        answers = {
+            way: ask(db, matrix.viewers[kind], built, collection) for way, ask in WAYS.items()
+        }
 
     assert answers == dict.fromkeys(WAYS, allowed)
 
 
-@who
-def test_counts_count_what_is_seen(house, kind):
-    """The number of sessions, and of those that can be searched, tells nothing of the hidden."""
-    with house.library.reading() as db:
-        count = sessions.count_visible(db, house.viewers[kind])
-        coverage = sessions.coverage(db, house.viewers[kind])
+@each_viewer
+def test_counts_contain_visible_sessions_only(matrix, kind):
+    """Counts and coverage contain only sessions that the viewer may see."""
+    with matrix.library.reading() as db:
+        count = sessions.count_visible(db, matrix.viewers[kind])
+        coverage = sessions.coverage(db, matrix.viewers[kind])
 
     assert count == len(SEES[kind])
     assert coverage == (len(SEES[kind]), len(SEES[kind]))
 
 
-@gone
-@what
-@who
-def test_only_its_owner_and_administrators_change_a_session(house, kind, visibility, deleted):
-    """Whoever sees a session that is not theirs is refused; to anybody else it is not there."""
-    viewer, session_id = house.viewers[kind], house.built[visibility, deleted].session_id
+@deleted_or_not
+@each_visibility
+@each_viewer
+def test_only_its_owner_and_administrators_change_a_session(matrix, kind, visibility, deleted):
+    """A viewer who is not the owner cannot edit a visible session.
+
+    A hidden session is not found.
+    """
+    viewer, session_id = matrix.viewers[kind], matrix.built[visibility, deleted].session_id
     hidden = deleted or visibility not in SEES[kind]
     refusal = NotFoundError if hidden else None if kind in MAY_EDIT else NotAllowedError
 
-    with house.library.reading() as db:
+    with matrix.library.reading() as db:
         editable = db.scalars(
             select(MentoringSession.id).where(access.editable_sessions(viewer))
         ).all()
@@ -225,11 +229,11 @@ def test_only_its_owner_and_administrators_change_a_session(house, kind, visibil
     assert (session_id in editable) is (refusal is None)
 
 
-def test_hidden_and_absent_look_the_same(house):
-    """The sentence for a session that one may not see is the one for a session that never was."""
-    hidden = house.built[PRIVATE, False].session_id
+def test_hidden_and_absent_look_the_same(matrix):
+    """A hidden session and a missing session give the same error."""
+    hidden = matrix.built[PRIVATE, False].session_id
 
-    with house.library.reading() as db:
+    with matrix.library.reading() as db:
         with pytest.raises(NotFoundError) as for_hidden:
             access.session_for(db, GUEST, hidden)
         with pytest.raises(NotFoundError) as for_absent:
@@ -249,15 +253,18 @@ def test_hidden_and_absent_look_the_same(house):
     ],
 )
 def test_who_may_add_sessions(role, setting, allowed):
-    """Mentors and administrators may; mentees where the library lets them; guests never."""
+    """Mentors and administrators may add sessions, and mentees only by a setting.
+
+    Guests never may.
+    """
     viewer = Viewer(person_id=1 if role else None, role=role)
 
     assert viewer.may_add_sessions(members_may_upload=setting) is allowed
 
 
-def test_only_administrators_pass_as_such(house):
-    """What is kept for administrators is refused to everybody else."""
-    for kind, viewer in house.viewers.items():
+def test_only_administrators_pass_as_such(matrix):
+    """Only an administrator passes `require_admin`."""
+    for kind, viewer in matrix.viewers.items():
         if kind == "admin":
             access.require_admin(viewer)
         else:

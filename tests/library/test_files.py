@@ -1,4 +1,4 @@
-"""Bytes on disk: named by their hash, whole or not there, and a full disk said as such."""
+"""Tests of files: named by SHA-256, stored whole, and full disks reported."""
 
 import subprocess
 import sys
@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 
 from library.errors import NotFoundError, StorageFullError
-from library.files import Files, pieces_of, storage_errors
+from library.files import Files, convert_disk_errors, pieces_of
 from tests.builders import hash_of
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    """An empty folder of files."""
+    """Empty file store."""
     return Files(tmp_path / "files")
 
 
 def everything_in(folder: Path) -> list[Path]:
-    """All files under *folder*."""
+    """Return all files under *folder*."""
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_kept_bytes_are_named_by_their_hash(files):
-    """What is kept is found again by its SHA-256, whole."""
+    """Stored bytes are found by their SHA-256."""
     sha256, size = files.keep([b"one ", b"two"])
 
     assert (sha256, size) == (hash_of(b"one two"), 7)
@@ -31,7 +31,7 @@ def test_kept_bytes_are_named_by_their_hash(files):
 
 
 def test_the_same_bytes_are_kept_once(files, tmp_path):
-    """The same bytes a second time are the same file, however they were cut."""
+    """Equal bytes are stored once, however they are split."""
     first, _ = files.keep([b"one ", b"two"])
     second, _ = files.keep([b"one two"])
 
@@ -40,7 +40,7 @@ def test_the_same_bytes_are_kept_once(files, tmp_path):
 
 
 def test_a_broken_stream_leaves_nothing(files, tmp_path):
-    """When the bytes stop coming in the middle, no half file stays behind."""
+    """A stream that breaks leaves no file."""
 
     def breaking():
         yield b"half of it"
@@ -52,8 +52,8 @@ def test_a_broken_stream_leaves_nothing(files, tmp_path):
     assert everything_in(tmp_path) == []
 
 
-def test_absent_bytes_are_a_sentence(files):
-    """Asking for bytes that are not there says so; forgetting them twice is no error."""
+def test_missing_bytes_are_not_found(files):
+    """Missing bytes raise `NotFoundError`, and removing them twice raises no error."""
     sha256, _ = files.keep([b"sound"])
 
     files.remove(sha256)
@@ -65,7 +65,7 @@ def test_absent_bytes_are_a_sentence(files):
 
 
 def test_a_temporary_file_is_gone_afterwards(files):
-    """A file on its way in lives as long as the work on it, also when that fails."""
+    """A temporary file is deleted at the end, also after an error."""
     with pytest.raises(IsADirectoryError), files.temporary(".part") as path:
         path.write_bytes(path.parent.read_bytes())
 
@@ -74,7 +74,7 @@ def test_a_temporary_file_is_gone_afterwards(files):
 
 
 def test_a_work_folder_is_cleared_whole(files):
-    """What was made on the way of a source is removed together, and only of that source."""
+    """Clearing the work folder of a source leaves those of other sources."""
     (files.work_folder(1) / "sound.pcm").write_bytes(b"pcm")
     other = files.work_folder(2)
 
@@ -85,8 +85,8 @@ def test_a_work_folder_is_cleared_whole(files):
     assert other.is_dir()
 
 
-def test_work_that_nobody_goes_on_with_is_cleared(files):
-    """Decoded sound of a session that was removed while no worker ran does not stay behind."""
+def test_idle_work_is_cleared(files):
+    """Work folders of sources that are not in progress are cleared."""
     idle, busy = ((files.work_folder(n) / "sound.pcm") for n in (1, 2))
     idle.write_bytes(b"of a removed session")
     busy.write_bytes(b"to be continued")
@@ -97,20 +97,20 @@ def test_work_that_nobody_goes_on_with_is_cleared(files):
     assert busy.exists()
 
 
-def test_a_full_disk_is_a_sentence():
-    """The system's own full device gives the sentence about room, not an error number."""
-    with pytest.raises(StorageFullError, match="disk is full"), storage_errors():
+def test_a_full_disk_raises_storage_full():
+    """A full disk raises `StorageFullError` with a clear message."""
+    with pytest.raises(StorageFullError, match="disk is full"), convert_disk_errors():
         Path("/dev/full").write_bytes(b"no room")
 
 
 def test_other_errors_keep_their_name(tmp_path):
-    """Only a lack of room is renamed."""
-    with pytest.raises(FileNotFoundError), storage_errors():
+    """Other errors of the operating system are not converted."""
+    with pytest.raises(FileNotFoundError), convert_disk_errors():
         (tmp_path / "nowhere" / "file").write_bytes(b"")
 
 
 def test_bytes_over_the_systems_limit_leave_nothing(tmp_path):
-    """Where the system lets no file grow further, keeping fails with the sentence, cleanly."""
+    """A file over the size limit of the system raises `StorageFullError` and leaves no file."""
     script = f"""
 import resource, sys
 from pathlib import Path
@@ -133,13 +133,13 @@ except StorageFullError as error:
     assert everything_in(tmp_path) == []
 
 
-def test_free_room_is_known_before_the_folder_exists(files):
-    """The room on the disk is told for a folder that will only be made."""
+def test_free_space_is_known_before_the_folder_exists(files):
+    """The free space is known before the folder exists."""
     assert files.free_bytes() > 0
 
 
 def test_a_stream_is_read_in_pieces(tmp_path):
-    """A large file passes through in pieces, none of them large."""
+    """A stream is read in pieces of at most 1 MiB."""
     path = tmp_path / "large"
     path.write_bytes(bytes(2_500_000))
 

@@ -1,4 +1,4 @@
-"""The pages of the database are large, also of one that an earlier version made."""
+"""Tests of the page size of new and older databases."""
 
 import sqlite3
 from contextlib import closing
@@ -19,7 +19,7 @@ def page_size(settings: Settings) -> int:
 
 
 def made_earlier(settings: Settings, name: str) -> Path:
-    """Make a library with one person, and pages of the size that an earlier version used."""
+    """Make a library with one person and the page size of an earlier version."""
     library = open_library(settings)
     with library.transaction() as db:
         db.add(Person(name=name))
@@ -39,11 +39,13 @@ def names(library: Library) -> list[str]:
 
 
 def test_a_new_library_has_large_pages(settings, library):
+    """A new library has the page size of the current version."""
     library.close()
     assert page_size(settings) == PAGE_SIZE
 
 
 def test_pages_of_an_earlier_version_are_made_large_when_the_library_is_opened(settings):
+    """Opening a library of an earlier version changes its page size and keeps its rows."""
     made_earlier(settings, "Ada Early")
     before = page_size(settings)
     library = open_library(settings)
@@ -55,7 +57,8 @@ def test_pages_of_an_earlier_version_are_made_large_when_the_library_is_opened(s
     assert (found, mode) == (["Ada Early"], "wal")
 
 
-def test_pages_keep_their_size_while_somebody_else_has_the_library_open(settings):
+def test_pages_keep_their_size_while_another_connection_is_open(settings):
+    """While another connection is open, the page size stays. The next opening changes it."""
     database = made_earlier(settings, "Ada Early")
     with closing(sqlite3.connect(database)) as another:
         another.execute("SELECT * FROM person").fetchall()

@@ -1,4 +1,4 @@
-"""The queue wakes the worker, and costs nothing when it is busy, damaged or gone."""
+"""Tests of the queue: it wakes the worker, and its failures raise no errors."""
 
 import random
 import sqlite3
@@ -15,7 +15,7 @@ NEVER = threading.Event()
 
 @pytest.fixture
 def ends(tmp_path: Path) -> Iterator[tuple[WorkQueue, WorkQueue]]:
-    """The queue as the site and as the worker have it."""
+    """Queue of the site and queue of the worker."""
     site, worker = WorkQueue(tmp_path), WorkQueue(tmp_path)
     yield site, worker
     site.close()
@@ -23,13 +23,13 @@ def ends(tmp_path: Path) -> Iterator[tuple[WorkQueue, WorkQueue]]:
 
 
 def damage(home: Path) -> None:
-    """Overwrite the queue, as a disk might."""
+    """Overwrite the files of the queue with random bytes."""
     for path in home.glob("queue.db*"):
         path.write_bytes(random.Random(1).randbytes(40_000))
 
 
 def test_a_request_wakes_the_worker(ends):
-    """What the site asks for ends the worker's wait, and is taken by it."""
+    """A request ends the worker's wait, and the worker takes it."""
     site, worker = ends
     for source_id in (7, 3, 7):
         site.request(source_id)
@@ -40,7 +40,7 @@ def test_a_request_wakes_the_worker(ends):
 
 
 def test_a_request_outlives_its_process(tmp_path: Path):
-    """A request that nobody took is still there for the next worker."""
+    """A pending request is still there after its process has ended."""
     site = WorkQueue(tmp_path)
     site.request(7)
     site.close()
@@ -53,14 +53,14 @@ def test_a_request_outlives_its_process(tmp_path: Path):
 
 
 def test_the_folder_is_made(tmp_path: Path):
-    """A queue opens in a folder that is not there yet."""
+    """A queue makes its folder."""
     WorkQueue(tmp_path / "new").close()
 
     assert (tmp_path / "new" / "queue.db").is_file()
 
 
 def test_a_damaged_queue_is_put_aside_at_the_start(tmp_path: Path, caplog):
-    """A file that is no database gives way to a new one, with a sentence in the log."""
+    """A damaged queue is set aside at the start and replaced, with a message in the log."""
     damage_of_start = random.Random(1).randbytes(40_000)
     (tmp_path / "queue.db").write_bytes(damage_of_start)
 
@@ -71,11 +71,11 @@ def test_a_damaged_queue_is_put_aside_at_the_start(tmp_path: Path, caplog):
 
     assert pending == 1
     assert (tmp_path / DAMAGED).read_bytes() == damage_of_start
-    assert "nothing is lost" in caplog.text
+    assert "Nothing is lost" in caplog.text
 
 
 def test_a_queue_that_is_damaged_while_it_is_open_raises_nothing(ends, tmp_path: Path):
-    """Requests go on, and after one that got lost the queue works again."""
+    """Requests to a queue that was damaged while open raise no error."""
     site, worker = ends
     site.request(7)
     damage(tmp_path)
@@ -88,7 +88,7 @@ def test_a_queue_that_is_damaged_while_it_is_open_raises_nothing(ends, tmp_path:
 
 
 def test_a_queue_that_is_removed_while_it_is_open_raises_nothing(ends, tmp_path: Path):
-    """The site goes on asking, and the worker waiting."""
+    """Requests to a queue that was deleted while open raise no error."""
     site, worker = ends
     for path in tmp_path.glob("queue.db*"):
         path.unlink()
@@ -99,8 +99,8 @@ def test_a_queue_that_is_removed_while_it_is_open_raises_nothing(ends, tmp_path:
     assert site.pending() <= 1
 
 
-def test_a_busy_queue_holds_nobody_up_for_long(ends, tmp_path: Path, caplog):
-    """While another program has the file to itself, a request is logged and not raised."""
+def test_a_request_to_a_locked_queue_raises_nothing(ends, tmp_path: Path, caplog):
+    """A request to a locked queue is logged once and raises no error."""
     site, _ = ends
     other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -109,12 +109,12 @@ def test_a_busy_queue_holds_nobody_up_for_long(ends, tmp_path: Path, caplog):
     site.request(8)
     other.close()
 
-    assert caplog.text.count("locked") == 1, "said once"
+    assert caplog.text.count("locked") == 1, "the failure was logged more than once"
     assert site.pending() == 0
 
 
 def test_a_queue_in_a_folder_that_cannot_be_used_raises_nothing(tmp_path: Path):
-    """Where the file is a folder, the worker finds its work in the rows."""
+    """A queue whose file is a folder raises no error and has no requests."""
     (tmp_path / "queue.db").mkdir()
 
     queue = WorkQueue(tmp_path)

@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, and refused with a sentence when they make no sense."""
+"""Tests of settings: read from the environment, and refused if invalid."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +10,7 @@ from library.settings import Settings, read_settings, variable
 
 
 def test_without_variables_the_defaults_hold():
-    """An empty environment gives the defaults; a variable that is empty counts as not set."""
+    """Without variables, or with empty ones, the settings are the defaults."""
     assert read_settings({"HOME": "/root", "LIVING_HISTORY_PORT": ""}) == Settings()
 
 
@@ -26,7 +26,7 @@ def test_without_variables_the_defaults_hold():
     ],
 )
 def test_a_variable_is_read_as_its_settings_kind(name, text, value):
-    """Text from the environment becomes a path, a number, a yes or no."""
+    """A variable is converted to the type of its setting."""
     settings = read_settings({f"LIVING_HISTORY_{name.upper()}": text})
 
     assert getattr(settings, name) == value
@@ -41,26 +41,26 @@ def test_a_variable_is_read_as_its_settings_kind(name, text, value):
     ],
 )
 def test_a_wrong_value_is_refused_by_name(variable, text, wanted):
-    """The sentence names the variable, what it holds, and what it must be."""
+    """The error for an invalid value names variable, value and expected type."""
     with pytest.raises(InvalidInputError, match=f"{variable} is '{text}'.*{wanted}"):
         read_settings({variable: text})
 
 
 def test_a_misspelled_variable_is_refused():
-    """A variable that no setting has is an error, not silence."""
+    """An unknown variable is refused."""
     with pytest.raises(InvalidInputError, match="LIVING_HISTORY_PROT"):
         read_settings({"LIVING_HISTORY_PROT": "8000"})
 
 
 def test_the_command_line_wins_over_the_environment():
-    """A value that is given wins; one that is not given (None) does not."""
+    """A value of the command line overrides the environment, and None does not."""
     settings = read_settings({"LIVING_HISTORY_PORT": "9000"}, port=9001, host=None)
 
     assert (settings.port, settings.host) == (9001, "127.0.0.1")
 
 
-def test_the_database_lies_in_the_home_folder_unless_told_otherwise(tmp_path):
-    """Without a URL the database is a file in the home folder."""
+def test_the_database_is_in_the_home_folder_by_default(tmp_path):
+    """The database is a file in the home folder unless a URL is given."""
     assert Settings(home=tmp_path).database == f"sqlite:///{tmp_path / 'library.db'}"
     elsewhere = f"sqlite:///{tmp_path / 'other.db'}"
     assert Settings(database_url=elsewhere).database == elsewhere
@@ -71,7 +71,7 @@ def test_the_database_lies_in_the_home_folder_unless_told_otherwise(tmp_path):
     ["postgresql://ana:hidden@db/library", "mysql+pymysql://db/l", "sqlite://", "ana:hidden@db"],
 )
 def test_any_database_but_an_sqlite_file_is_refused(url):
-    """A receipt would not be true of it; the sentence repeats no password."""
+    """A URL of another database is refused, and the error contains no password."""
     with pytest.raises(InvalidInputError, match="must name an SQLite file") as refused:
         read_settings({"LIVING_HISTORY_DATABASE_URL": url})
 
@@ -80,6 +80,6 @@ def test_any_database_but_an_sqlite_file_is_refused(url):
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
 def test_every_setting_says_what_it_is(setting):
-    """Each setting has a default and a sentence about it."""
+    """Each setting has a description and a variable."""
     assert setting.metadata["about"].endswith(".")
     assert variable(setting) == f"LIVING_HISTORY_{setting.name.upper()}"

@@ -1,18 +1,20 @@
-"""The library opens, migrates, commits and rolls back; what stops a write is said as a sentence."""
+"""Tests of the store: opening, migrations, transactions and their errors.
+
+Covers: schema.
+"""
 
 import subprocess
 import sys
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from library.access import Viewer
 from library.errors import NotFoundError, NotReadyError, StorageFullError
-from library.holdings import sessions
-from library.models import Base, Role
+from library.models import Role
 from library.schema import newest_schema, schemas
+from library.sessions import sessions
+from library.sessions.description import Description
 from library.settings import Settings
 from library.store import Transaction, open_library, unchanged
 from tests.builders import add_session
@@ -20,25 +22,13 @@ from tests.builders import add_session
 ADMIN = Viewer(role=Role.ADMIN)
 
 
-def test_the_migrations_make_exactly_the_models_schema(tmp_path):
-    """Between a migrated empty database and the models there is no difference left."""
-    new = open_library(Settings(home=tmp_path))
-
-    with new.reading() as db:
-        context = MigrationContext.configure(db.connection(), opts={"compare_type": True})
-        differences = compare_metadata(context, Base.metadata)
-    new.close()
-
-    assert differences == []
-
-
 def test_the_newest_migration_is_known_by_its_files_name():
-    """A library of today opens without Alembic, which would say the same."""
+    """The newest revision by the names of the migration files is the head revision of Alembic."""
     assert newest_schema() == schemas()[0]
 
 
 def test_a_library_opens_again_as_it_was(settings, library):
-    """Opening a library a second time changes nothing in it."""
+    """Opening a library again changes nothing in it."""
     add_session(library, title="Kept")
 
     again = open_library(settings)
@@ -50,7 +40,7 @@ def test_a_library_opens_again_as_it_was(settings, library):
 
 
 def test_two_processes_may_open_a_new_library_at_once(tmp_path):
-    """The web process and the worker start together on an empty folder; both succeed."""
+    """Three processes can open a new library at the same time."""
     script = (
         "import sys; from pathlib import Path; from library.settings import Settings; "
         "from library.store import open_library; print('ready', flush=True); input(); "
@@ -76,12 +66,12 @@ def test_two_processes_may_open_a_new_library_at_once(tmp_path):
 
 
 def test_an_error_rolls_everything_back(library):
-    """A transaction that fails in its middle leaves nothing behind."""
+    """A transaction with an error leaves no rows."""
     add_session(library, title="Before")
 
     def half_done() -> None:
         with library.transaction() as db:
-            sessions.add(db, sessions.Description(title="Never"), owner_id=None)
+            sessions.add(db, Description(title="Never"), owner_id=None)
             sessions.get(db, 99)
 
     with pytest.raises(NotFoundError):
@@ -91,29 +81,34 @@ def test_an_error_rolls_everything_back(library):
         assert sessions.count_visible(db, ADMIN) == 1
 
 
-def test_a_full_disk_stops_a_transaction_with_a_sentence(library):
-    """When the database cannot grow, the change is refused as a whole and the library goes on."""
+def _add_long_sessions(db):
+    for _ in range(100):
+        sessions.add(db, Description(title="Long", description="x" * 20_000), owner_id=None)
+
+
+def test_a_full_disk_refuses_a_transaction(library):
+    """A full disk refuses a transaction whole, and the library can still be read."""
     with library.transaction() as db:
         pages = db.scalar(text("PRAGMA page_count"))
         db.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
 
     with pytest.raises(StorageFullError, match="Nothing was lost"), library.transaction() as db:
-        sessions.add(db, sessions.Description(title="Long", description="x" * 10**6), owner_id=None)
+        _add_long_sessions(db)
 
     with library.reading() as db:
         assert sessions.count_visible(db, ADMIN) == 0
 
 
-def test_a_writer_that_never_ends_is_a_sentence(settings, library):
-    """A change that cannot get the lock in time says that nothing was lost."""
+def test_a_lock_that_is_not_released_raises_an_error(settings, library):
+    """A transaction that does not get the lock in time raises `NotReadyError`."""
     other = open_library(settings)
     with other.reading() as db:
         db.execute(text("PRAGMA busy_timeout = 0"))
 
     with library.transaction() as busy:
-        sessions.add(busy, sessions.Description(title="Slow"), owner_id=None)
+        sessions.add(busy, Description(title="Slow"), owner_id=None)
         with pytest.raises(NotReadyError, match="try again"), other.transaction() as db:
-            sessions.add(db, sessions.Description(title="Too late"), owner_id=None)
+            sessions.add(db, Description(title="Too late"), owner_id=None)
     other.close()
 
     with library.reading() as db:
@@ -121,15 +116,15 @@ def test_a_writer_that_never_ends_is_a_sentence(settings, library):
 
 
 def test_the_home_folder_is_made(tmp_path):
-    """A library opens in a folder that is not there yet."""
+    """Opening a library makes its home folder."""
     opened = open_library(Settings(home=tmp_path / "a" / "b"))
     opened.close()
 
     assert (tmp_path / "a" / "b" / "library.db").is_file()
 
 
-def test_what_was_found_is_remembered_until_somebody_writes(settings, library):
-    """Another connection's change, or one's own, is seen by the next view; nothing else asks."""
+def test_a_result_is_cached_until_the_next_write(settings, library):
+    """A cached result is computed again after a write of any connection, and not before."""
     asked: list[int] = []
 
     def count() -> int:
@@ -148,12 +143,12 @@ def test_what_was_found_is_remembered_until_somebody_writes(settings, library):
     assert len(asked) == 3
 
 
-def test_what_is_being_written_is_not_remembered(library):
-    """What is rolled back again must not be found by who reads next."""
+def test_an_uncommitted_result_is_not_cached(library):
+    """A result of an uncommitted transaction is not cached."""
 
     def write() -> None:
         with library.transaction() as db:
-            sessions.add(db, sessions.Description(title="Never"), owner_id=None)
+            sessions.add(db, Description(title="Never"), owner_id=None)
             db.flush()
             unchanged(db, "sessions", lambda: len(_titles(db)))
             raise NotFoundError("Gone.")
@@ -169,8 +164,8 @@ def _titles(db: Transaction) -> list[str]:
     return [session.title for session in sessions.visible(db, ADMIN)]
 
 
-def test_what_may_be_left_out_does_not_wait_for_a_writer(library):
-    """While another transaction writes, it is left out at once; afterwards it is written."""
+def test_an_optional_write_does_not_wait_for_a_writer(library):
+    """An optional write is skipped while another transaction writes, and done afterwards."""
     session_id = add_session(library, title="Before").session_id
 
     def rename(db: Transaction) -> None:

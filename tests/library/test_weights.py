@@ -1,4 +1,4 @@
-"""The models' files: found where they are, joined once, and refused when they are not the ones."""
+"""Tests of model weights: found, joined once, and refused if they are not the pinned ones."""
 
 import hashlib
 from pathlib import Path
@@ -12,13 +12,13 @@ from library.weights import WHISPER_BASE, chosen_model, embedding_weights, whisp
 
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch) -> Path:
-    """A hub's cache that holds nothing."""
+    """Empty cache of the model hub."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path / "hub"
 
 
 def test_the_packaged_whisper_is_joined_in_the_home_folder(tmp_path):
-    """The two packaged pieces become the pinned file, beside what CTranslate2 needs with it."""
+    """The packaged pieces of Whisper are joined into the pinned file in the home folder."""
     found = whisper_weights(Settings(home=tmp_path))
 
     folder = Path(found.location)
@@ -30,7 +30,7 @@ def test_the_packaged_whisper_is_joined_in_the_home_folder(tmp_path):
 
 
 def test_a_whisper_that_is_not_the_pinned_one_is_refused(tmp_path):
-    """A changed file is not used; the sentence names it and says what to do."""
+    """A changed Whisper file is refused. The error names the file."""
     folder = tmp_path / "models" / "whisper-base"
     folder.mkdir(parents=True)
     (folder / "model.bin").write_bytes(b"something else")
@@ -42,7 +42,7 @@ def test_a_whisper_that_is_not_the_pinned_one_is_refused(tmp_path):
 
 
 def test_the_packaged_minilm_is_found(tmp_path):
-    """The embedding model comes from its package, checked, without a copy."""
+    """The embedding model is found in its package."""
     found = embedding_weights(Settings(home=tmp_path))
 
     assert found.name == "all-MiniLM-L6-v2"
@@ -54,7 +54,7 @@ def test_the_packaged_minilm_is_found(tmp_path):
     [(whisper_weights, "whisper_model"), (embedding_weights, "embedding_model")],
 )
 def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
-    """Whoever names a folder gets the model in it, under the folder's name."""
+    """A folder that is given as a model is used under its name."""
     folder = tmp_path / "my-model"
     folder.mkdir()
 
@@ -71,8 +71,8 @@ def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
         (embedding_weights, "embedding_model", "sentence-transformers/small"),
     ],
 )
-def test_a_model_that_is_nowhere_is_a_sentence(tmp_path, empty_cache, find, setting, repository):
-    """The sentence names the model, where it was looked for, and the two ways to get it."""
+def test_a_missing_model_is_refused(tmp_path, empty_cache, find, setting, repository):
+    """A missing model raises an error that names model, cache and setting."""
     with pytest.raises(WeightsError) as error:
         find(Settings(home=tmp_path, **{setting: "small"}))
 
@@ -82,7 +82,7 @@ def test_a_model_that_is_nowhere_is_a_sentence(tmp_path, empty_cache, find, sett
 
 
 def test_a_model_in_the_hubs_cache_is_found(empty_cache):
-    """What was fetched with the hub's own tool is used, without a network."""
+    """A model in the hub's cache is found without a network."""
     snapshot = empty_cache / "models--Systran--faster-whisper-small" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
 
@@ -92,13 +92,16 @@ def test_a_model_in_the_hubs_cache_is_found(empty_cache):
 
 
 def test_a_model_is_chosen_by_its_short_name(tmp_path):
-    """The usual one is kept as nothing, so that it follows the settings; others by name."""
+    """The default model is stored as an empty name, and others by name.
+
+    Unknown names are refused.
+    """
     (tmp_path / "small").mkdir()
     settings = Settings(whisper_models=f"{tmp_path / 'small'}, org/large")
 
     assert [chosen_model(settings, name) for name in ("", "base", "small")] == ["", "", "small"]
     assert whisper_weights(settings, "small").location == str(tmp_path / "small")
-    with pytest.raises(InvalidInputError, match=r"There is: base, small, large\."):
+    with pytest.raises(InvalidInputError, match=r"Use one of: base, small, large\."):
         chosen_model(settings, "huge")
     with pytest.raises(WeightsError, match="not offered here any more"):
         whisper_weights(settings, "huge")

@@ -1,20 +1,28 @@
-"""The real embedder, opened once for all tests that need it."""
+"""Fixtures of the search tests: the real embedder, loaded once."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from library.settings import Settings
-from search.embed import Embedder, open_embedder
+if TYPE_CHECKING:
+    from library.settings import Settings
+    from search.embedding.embedder import Embedder
 
 
 @pytest.fixture(scope="session")
 def real_settings(prepared: Path) -> Settings:
-    """Settings of the folder that holds the exported model."""
+    """Settings of the folder with the exported model."""
+    from library.settings import Settings
+
     return Settings(home=prepared.parent)
 
 
 @pytest.fixture(scope="session")
 def real_embedder(real_settings: Settings) -> Embedder:
-    """all-MiniLM-L6-v2 as the product runs it."""
+    """The default embedder, all-MiniLM-L6-v2, with real weights."""
+    from search.embedding.embedder import open_embedder
+
     return open_embedder(real_settings)

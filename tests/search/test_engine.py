@@ -1,14 +1,14 @@
-"""Questions are answered among what one may see, at once after every change."""
+"""Tests of the engine: access rules, changes, filters, and questions without an answer."""
 
 import pytest
 
 from library.access import GUEST, Viewer
-from library.holdings import passages, sessions
+from library.discovery import search_scope
+from library.discovery.search_scope import Filters
 from library.models import Form, Role, SourceKind, Visibility
-from library.searching import scope
-from library.searching.scope import Filters
+from library.sessions import passages, sessions
 from library.store import Library, open_library
-from search.embed import Embedder
+from search.embedding.embedder import Embedder
 from search.engine import Engine
 from tests.builders import Built, add_session, person_named
 
@@ -17,7 +17,7 @@ SUBJECTS = ("budget", "hiring", "bridge", "garden", "feedback", "holiday", "laun
 
 
 def talk(number: int) -> list[tuple[str, str]]:
-    """Three lines whose words depend on *number*."""
+    """Return three lines whose words depend on *number*."""
     one, two = SUBJECTS[number % 8], SUBJECTS[(number // 8 + 3 * number) % 8]
     return [
         ("Ada", f"When the {one} went wrong I asked the whole team, {number} people, about it."),
@@ -28,7 +28,7 @@ def talk(number: int) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def crowded(library: Library) -> Library:
-    """A hundred private sessions, and one that everybody may see."""
+    """Library with a hundred private sessions and a public one."""
     for number in range(100):
         add_session(library, title=f"Private {number}", lines=talk(number),
                     visibility=Visibility.PRIVATE)  # fmt: skip
@@ -36,11 +36,11 @@ def crowded(library: Library) -> Library:
     return library
 
 
-def test_who_may_see_one_in_a_hundred_gets_the_true_best(crowded, embedder) -> None:
-    """The filter is inside the retrieval: the guest's list is the full list less what is hidden."""
+def test_ranking_within_a_small_search_scope_is_exact(crowded, embedder) -> None:
+    """A guest's ranking equals the full ranking without private passages."""
     engine = Engine(crowded, embedder)
     with crowded.reading() as db:
-        visible = set(scope.sources_in(db, GUEST, Filters()))
+        visible = set(search_scope.sources_in(db, GUEST, Filters()))
         rows = passages.rows_after(db, 0, model=embedder.model)
         mine = {row.id for row in rows if row.source_id in visible}
 
@@ -53,8 +53,8 @@ def test_who_may_see_one_in_a_hundred_gets_the_true_best(crowded, embedder) -> N
         assert [r.score for r in found] == pytest.approx([r.score for r in expected], abs=1e-4)
 
 
-def test_nothing_hidden_is_told(crowded, embedder) -> None:
-    """A guest's answer has only what a guest may see, in its hits and in its numbers."""
+def test_an_answer_contains_nothing_private(crowded, embedder) -> None:
+    """A guest's answer has only public sessions, in its hits and counts."""
     answer = Engine(crowded, embedder).search("budget team weeks", GUEST)
 
     assert [session.title for session in answer.sessions] == ["Public"]
@@ -62,7 +62,7 @@ def test_nothing_hidden_is_told(crowded, embedder) -> None:
 
 
 def test_a_new_session_is_found_and_a_removed_one_is_gone_at_once(library, embedder) -> None:
-    """Another process that follows the same library answers with what is there now."""
+    """Another process finds a new session at once, and a removed session no more."""
     other = Engine(open_library(library.settings), embedder)
     assert other.search("walrus", GUEST).sessions == []
 
@@ -78,7 +78,7 @@ def test_a_new_session_is_found_and_a_removed_one_is_gone_at_once(library, embed
 
 
 def test_a_session_that_becomes_private_is_gone_at_once(library, embedder) -> None:
-    """Who may see what is asked of the library at every question."""
+    """A session that becomes private is not found by the next question of a guest."""
     built = add_session(library, lines=[("Ada", "The walrus waits.")])
     engine = Engine(library, embedder)
     assert engine.search("walrus", GUEST).sessions
@@ -89,8 +89,8 @@ def test_a_session_that_becomes_private_is_gone_at_once(library, embedder) -> No
     assert engine.search("walrus", GUEST).sessions == []
 
 
-def test_only_what_somebody_says_is_found_with_their_filter(library, embedder) -> None:
-    """The speaker's filter holds for passages, not for sessions."""
+def test_the_speaker_filter_applies_to_passages(library, embedder) -> None:
+    """The speaker filter finds only passages of that speaker."""
     add_session(
         library,
         lines=[("Ada", "The walrus is mine."), ("Cleo", "No, the walrus is free."), ("Ada", "So?")],
@@ -104,7 +104,7 @@ def test_only_what_somebody_says_is_found_with_their_filter(library, embedder) -
 
 
 def test_a_note_is_found_by_its_author_and_names_them(library, embedder, mentor) -> None:
-    """Hits and quotes say whose word it is, the speaker counts, and the filter leaves it in."""
+    """The author of a note is its speaker in hits, quotes and the speaker filter."""
     words = "The walrus budget has to be asked for before the date is promised to anybody."
     add_session(library, owner=mentor, lines=[("", words)], kind=SourceKind.NOTE, form=Form.NOTE)
     add_session(library, lines=[("Cleo", "No walrus was ever asked for its budget by anybody.")])
@@ -116,11 +116,11 @@ def test_a_note_is_found_by_its_author_and_names_them(library, embedder, mentor)
     assert (hit.speaker, hit.person_id, hit.text) == (mentor.name, mentor.id, words)
     beside = engine.explore("walrus budget", GUEST)
     assert mentor.id in {quote.person_id for quote in beside.quotes}
-    assert mentor.id in {voice.person_id for voice in beside.voices}
+    assert mentor.id in {one.person_id for one in beside.speakers}
 
 
 def test_without_an_embedder_words_answer_and_the_answer_says_so(library, embedder) -> None:
-    """A missing engine is named, never hidden."""
+    """Without an embedder questions are answered by words, and the answer says so."""
     add_session(library, lines=[("Ada", "The walrus waits for low tide.")], embedder=embedder)
 
     answer = Engine(library, None).search("walrus", GUEST)
@@ -130,7 +130,7 @@ def test_without_an_embedder_words_answer_and_the_answer_says_so(library, embedd
 
 
 def test_a_question_without_words_finds_nothing_and_breaks_nothing(library, embedder) -> None:
-    """Blank questions, stop words and signs are questions too."""
+    """Blank questions, stop words, punctuation and a very long word find nothing."""
     add_session(library)
     engine = Engine(library, embedder)
 
@@ -139,14 +139,17 @@ def test_a_question_without_words_finds_nothing_and_breaks_nothing(library, embe
 
 
 def test_an_empty_library_says_that_nothing_was_found(library, embedder) -> None:
-    """No sessions, no hits, no error."""
+    """An empty library answers that nothing was found."""
     answer = Engine(library, embedder).search("feedback", GUEST)
 
     assert (answer.found, answer.sessions, answer.total) == (False, [], 0)
 
 
 def test_neighbours_and_repetitions_are_folded(library, embedder) -> None:
-    """A session shows a few moments that differ; what another session repeats is named there."""
+    """A session shows at most three hits.
+
+    Words that another session repeats are one hit that names it.
+    """
     line = ("Ada", "The walrus waits for low tide and sleeps on the ice.")
     other = [("Ben", f"Number {n} counts the boats in the harbour.") for n in range(4)]
     add_session(library, title="One", lines=[line, line, *other, line, *other])
@@ -184,7 +187,7 @@ def build_real(library: Library, embedder: Embedder) -> Built:
 
 
 def test_a_question_in_other_words_finds_its_answer(library, real_embedder) -> None:
-    """Meaning finds what no word of the question is in."""
+    """A question that shares no word with its answer finds it by meaning."""
     handing_over = build_real(library, real_embedder)
 
     answer = Engine(library, real_embedder).search("commitments to customers", GUEST)
@@ -193,10 +196,8 @@ def test_a_question_in_other_words_finds_its_answer(library, real_embedder) -> N
     assert answer.sessions[0].session_id == handing_over.session_id
 
 
-def test_a_question_that_the_library_cannot_answer_is_told_from_one_that_it_can(
-    library, real_embedder
-) -> None:
-    """No evidence is said, and evidence is not denied."""
+def test_questions_without_an_answer_are_refused(library, real_embedder) -> None:
+    """Questions with an answer are answered. Questions on foreign subjects are not."""
     build_real(library, real_embedder)
     engine = Engine(library, real_embedder)
 

@@ -1,4 +1,4 @@
-"""The site over an empty library, and people who browse it."""
+"""Site over an empty library, and browsers for it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,24 +15,25 @@ from library.queue import WorkQueue
 from library.store import Library
 from tests.builders import Account, signed_in
 from tests.chromium import chromium
-from tests.web.browsing import Browser
+from tests.web.api_client import Headers, Program
+from tests.web.browser.sign_in import PASSWORD, sign_in
+from tests.web.client import Browser
 from tests.web.in_thread import in_thread
-from tests.web.program import Headers, Program
-from tests.web.scanning import ScanningEngine
-from tests.web.signing_in import PASSWORD, sign_in
-from tests.web.whole_site import Site, whole_site
-from web.site import create_app
+from tests.web.running_site import Site, whole_site
+from tests.web.shared_routes import made_app
+from tests.web.stub_engine import ScanningEngine
+from web.app import create_app
 
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """The templates, compiled once for all tests of the run."""
+    """Templates, compiled once for all tests of the run."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture
 def queue(library: Library) -> Iterator[WorkQueue]:
-    """The queue to a worker that is not there."""
+    """Queue without a worker."""
     opened = WorkQueue(library.settings.home)
     yield opened
     opened.close()
@@ -40,21 +41,27 @@ def queue(library: Library) -> Iterator[WorkQueue]:
 
 @pytest.fixture
 def bare_app(library: Library, queue: WorkQueue, compiled: FileSystemBytecodeCache) -> Flask:
-    """The site before anybody administers it."""
-    made = create_app(library=library, engine=ScanningEngine(library), queue=queue)
+    """Site without an administrator."""
+    made = made_app(library=library, engine=ScanningEngine(library), queue=queue)
     made.jinja_env.bytecode_cache = compiled
     return made
 
 
+@pytest.fixture
+def own_app(library: Library, queue: WorkQueue) -> Flask:
+    """Site whose URL map a test may change."""
+    return create_app(library=library, engine=ScanningEngine(library), queue=queue)
+
+
 @pytest.fixture(scope="session")
 def hashes() -> dict[str, str]:
-    """What passwords become; hashing one takes long on purpose."""
+    """Hashes by password, since hashing takes long on purpose."""
     return {}
 
 
 @pytest.fixture
 def app(bare_app: Flask, library: Library, admin: Account, hashes: dict[str, str]) -> Flask:
-    """The site, with an administrator whose password is `PASSWORD`."""
+    """Site with an administrator whose password is `PASSWORD`."""
     if PASSWORD not in hashes:
         hashes[PASSWORD] = passwords.hashed(PASSWORD)
     with library.transaction() as db:
@@ -64,14 +71,14 @@ def app(bare_app: Flask, library: Library, admin: Account, hashes: dict[str, str
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """Where the site is served."""
+    """Address of the served site."""
     with in_thread(app) as found:
         yield found
 
 
 @pytest.fixture
 def browse(app: Flask, library: Library) -> Callable[..., Browser]:
-    """A browser for an account, or for a guest."""
+    """Function that returns a browser of an account or a guest."""
 
     def open_for(account: Account | None = None) -> Browser:
         if account is None:
@@ -83,13 +90,13 @@ def browse(app: Flask, library: Library) -> Callable[..., Browser]:
 
 @pytest.fixture
 def answering(app: Flask, library: Library, queue: WorkQueue) -> Callable[[Any], Browser]:
-    """A guest at a site whose engine is the one given."""
-    return lambda engine: Browser(create_app(library=library, engine=engine, queue=queue))
+    """Function that returns a guest's browser at a site with the given engine."""
+    return lambda engine: Browser(made_app(library=library, engine=engine, queue=queue))
 
 
 @pytest.fixture
 def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
-    """The headers with which a program speaks for an account."""
+    """Function that returns the headers of an account's program."""
 
     def make(account: Account) -> dict[str, str]:
         with library.transaction() as db:
@@ -101,13 +108,13 @@ def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
 
 @pytest.fixture
 def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
-    """A program of the administrator's."""
+    """Program of the administrator."""
     return Program(app, token_of(admin))
 
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Chromium]:
-    """One Chromium for all tests of a module, with the options that its CHROMIUM names."""
+    """Chromium for all tests of a module, with the launch options in the module's `CHROMIUM`."""
     with chromium("--mute-audio", *getattr(request.module, "CHROMIUM", ())) as opened:
         yield opened
 
@@ -116,7 +123,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Chromium]:
 def arrive(
     app: Flask, browser: Chromium, address: str, library: Library, hashes: dict[str, str]
 ) -> Iterator[Callable[..., Page]]:
-    """A browser of one's own, signed in as somebody or nobody; options are its context's."""
+    """Function that opens a page in a new context, signed in if an account is given."""
     contexts: list[BrowserContext] = []
 
     def make(account: Account | None = None, *, width: int = 1280, **options: Any) -> Page:
@@ -137,6 +144,6 @@ def arrive(
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site with something on every page."""
+    """Site with content on every page."""
     with whole_site(tmp_path_factory.mktemp("whole")) as opened:
         yield opened

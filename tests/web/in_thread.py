@@ -1,4 +1,4 @@
-"""A site served by a thread of the test process, for browsers and programs."""
+"""Server of a site in a thread of the test process, for browsers and programs."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ OPENED = "tests.opened_responses"
 
 
 class _Response:
-    """The body of a response, closed exactly once."""
+    """Body of a response, closed exactly once."""
 
     def __init__(self, body: Iterable[bytes]) -> None:
         self._body = body
@@ -21,17 +21,17 @@ class _Response:
         return iter(self._body)
 
     def close(self) -> None:
-        """Close what the body holds, such as a file."""
+        """Close the body's resources, such as a file."""
         if not self._closed:
             self._closed = True
             getattr(self._body, "close", lambda: None)()
 
 
 class _ClosingHandler(WSGIRequestHandler):
-    """Closes every response, also where the client broke the connection.
+    """Request handler that closes every response, also if the client broke the connection.
 
-    Werkzeug reads what the client still sends before it closes a response. Where the connection
-    is reset at that moment, the exception skips the closing, and a file stays open.
+    Werkzeug reads the rest of the request before it closes a response. If the connection is reset
+    at that moment, the exception prevents the closing, and a file stays open.
     """
 
     def make_environ(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class _ClosingHandler(WSGIRequestHandler):
 
 @contextmanager
 def in_thread(app: Callable[..., Iterable[bytes]]) -> Iterator[str]:
-    """Serve *app* on a free port of the loopback address; gives the address of the site."""
+    """Serve *app* on a free port of the loopback address. Yield the address of the site."""
 
     def closable(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         response = _Response(app(environ, start_response))

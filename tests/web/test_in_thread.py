@@ -1,4 +1,4 @@
-"""The server of the browser tests closes what it opened."""
+"""Tests that the server of the browser tests closes its responses."""
 
 import socket
 import struct
@@ -16,7 +16,7 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset instead of a
 
 
 class Body:
-    """A response of one large piece after another that tells when it is closed."""
+    """Endless response of large chunks that records its closing."""
 
     def __init__(self) -> None:
         self.closed = Event()
@@ -27,13 +27,13 @@ class Body:
             yield b"x" * 100_000
 
     def close(self) -> None:
-        """Note that the server has closed this body."""
+        """Record that the server closed the body."""
         self.times += 1
         self.closed.set()
 
 
 def test_a_response_is_closed_once_when_the_client_resets_the_connection() -> None:
-    """A browser that breaks off in the middle of a body leaves no file open."""
+    """A response is closed exactly once when the client resets the connection."""
     body = Body()
     with in_thread(lambda _, start: start("200 OK", []) and body) as address:  # type: ignore[func-returns-value]
         link = socket.create_connection(("127.0.0.1", urlsplit(address).port or 0))
@@ -48,7 +48,7 @@ def test_a_response_is_closed_once_when_the_client_resets_the_connection() -> No
 
 
 def test_a_file_arrives_whole(tmp_path: Path) -> None:
-    """What is not broken off is served as it is."""
+    """A file is served completely."""
     app, path = Flask(__name__), tmp_path / "sound"
     path.write_bytes(b"sound" * 100_000)
 

@@ -1,1 +1,1 @@
-"""The commands of `living-history`, one file each."""
+"""Subcommands of `living-history`, loaded on demand by `web.cli`."""

@@ -1,4 +1,4 @@
-"""`living-history check-receipt`: is what was taken back truly gone?"""
+"""Command `living-history check-receipt`: verify that removed data is gone."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,89 +11,90 @@ import click
 from library.access import GUEST
 from library.consent import receipts
 from library.errors import InvalidInputError
-from library.holdings import passages
-from library.keeping import looking
+from library.preservation import integrity
+from library.removal import account_deletion, remaining_bytes, removal_receipts
+from library.removal.compaction import finish_now
+from library.sessions import passages
+from library.speakers import recognition_consent
 from library.store import Library, Transaction
-from library.voices import voice_consent
-from library.withdrawal import leaving, remaining, removed
-from library.withdrawal.compaction import finish_now
-from search import kept
 from search.engine import Engine
-from web.commands.opening import library_for
+from search.forget import forget as forget_passages
+from search.forget import holds_any
+from web.commands.open_library import library_for
 
 Check = Callable[[Transaction, dict[str, Any]], Iterator[str]]
 
 ABOUT_PEOPLE: dict[str, tuple[Check, str]] = {
-    leaving.KIND: (leaving.objections, "has no account and nothing here."),
-    voice_consent.KIND: (voice_consent.objections, "has no voice print here."),
+    account_deletion.KIND: (account_deletion.objections, "has no account and no data here."),
+    recognition_consent.KIND: (recognition_consent.objections, "has no voice print here."),
 }
-WORDS = 12  # of each passage, that are asked for
+WORDS = 12  # of each passage, used as a search query
 
 
 @click.command("check-receipt")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def check_receipt(home: Path | None, file: Path) -> None:
-    """Look everywhere for what the receipt in FILE says is gone; fails when something is found.
+    """Verify that the data that the receipt in FILE lists is gone from the library.
 
-    What the worker has yet to remove from the disk is removed first.
+    Pending removals from the disk are finished first. Fails if data is found.
     """
     content, library = _read(file), library_for(home)
-    library.forget_passages = partial(kept.forget, library.settings)
+    library.forget_passages = partial(forget_passages, library.settings)
     if (about := ABOUT_PEOPLE.get(_kind(content))) is not None:
         check, rest = about
         objections = list(_of_person(library, content, check))
-        holds = f"person {content['person']} {rest}"
-    elif _kind(content) == removed.KIND:
+        confirmed = f"person {content['person']} {rest}"
+    elif _kind(content) == removal_receipts.KIND:
         finish_now(library)
         objections = list(_left(library, content))
-        holds = f"nothing of what was removed from session {content['session']} is left."
+        confirmed = f"nothing of what was removed from session {content['session']} is left."
     else:
         with library.reading() as db:
             objections = list(receipts.objections(db, content))
         objections += _asked(library, content)
-        holds = f"nothing of session {content['session']} is left for others."
+        confirmed = f"other people can no longer find session {content['session']}."
     for sentence in objections:
         click.echo(sentence)
     if objections:
         raise click.exceptions.Exit(1)
-    click.echo(f"The receipt holds: {holds}")
+    click.echo(f"The receipt is confirmed: {confirmed}")
 
 
 def _of_person(library: Library, content: dict[str, Any], check: Check) -> Iterator[str]:
-    """Say what is left of an account or a voice, and what has yet to go from the disk."""
-    if "removal" in content:  # receipts of earlier versions promise nothing about the disk
+    """Yield a sentence for each remaining part of an account or a voice print."""
+    if "removal" in content:  # receipts of earlier versions do not cover the disk
         finish_now(library)
     with library.reading() as db:
         yield from check(db, content)
         if "removal" in content:
-            yield from removed.unfinished(db, content)
+            yield from removal_receipts.unfinished(db, content)
 
 
 def _left(library: Library, content: dict[str, Any]) -> Iterator[str]:
-    """Say what is left of what was removed: rows, its bytes in any file, the index."""
+    """Yield a sentence for each trace of removed data: rows, bytes in files, index entries."""
     with library.reading() as db:
-        yield from removed.objections(db, content)
-        ids = removed.passage_ids(db, content)
-    yield from remaining.of_receipt(library, content.get("removal"))
-    yield from looking.orphans(library)
-    if ids and kept.holds_any(library.settings, ids):
-        yield "The index on the disk holds passages of it."
+        yield from removal_receipts.objections(db, content)
+        ids = removal_receipts.passage_ids(db, content)
+    yield from remaining_bytes.of_receipt(library, content.get("removal"))
+    yield from integrity.orphans(library)
+    if ids and holds_any(library.settings, ids):
+        yield "The search index on the disk still holds removed passages."
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """The receipt.
+    """Return the receipt in *file*.
 
     Raises:
-        InvalidInputError: the file holds none.
+        InvalidInputError: The file is not JSON or not a receipt of this library.
     """
     try:
         content = json.loads(file.read_text("utf-8"))
     except ValueError as error:
-        raise InvalidInputError(f"{file.name} cannot be read as JSON.") from error
+        raise InvalidInputError("%(file)s cannot be read as JSON.", file=file.name) from error
     about = "person" if _kind(content) in ABOUT_PEOPLE else "session"
     if not isinstance(content, dict) or not isinstance(content.get(about), int):
-        raise InvalidInputError(f"{file.name} is not a receipt of this library.")
+        raise InvalidInputError("%(file)s is not a receipt of this library.", file=file.name)
     return content
 
 
@@ -102,7 +103,10 @@ def _kind(content: Any) -> str:
 
 
 def _asked(library: Library, content: dict[str, Any]) -> Iterator[str]:
-    """Ask search and suggestions for the session's own words, as somebody without an account."""
+    """Search as a guest for the first words of each passage of the session.
+
+    Yields one sentence if a search finds the session.
+    """
     engine, session_id = Engine(library, None), content["session"]
     with library.reading() as db:
         texts = passages.texts_of_session(db, session_id)

@@ -1,4 +1,4 @@
-"""The search engine that a command asks."""
+"""Search engine of the commands."""
 
 import logging
 import subprocess
@@ -15,14 +15,21 @@ log = logging.getLogger(__name__)
 
 
 def engine_for(library: Library) -> Engine:
-    """A search engine over *library*; without the model's files it finds by words alone."""
-    from search.embed import is_prepared, open_embedder  # `status` and `sample` need no model
+    """Return a search engine over *library*.
+
+    If the embedding model cannot be loaded, the engine searches by words only. On first use, the
+    model is exported in a separate process.
+    """
+    from search.embedding.embedder import (  # `status` and `sample` need no model
+        is_prepared,
+        open_embedder,
+    )
 
     try:
         if not is_prepared(library.settings):
-            click.echo("Preparing the model for questions (once, under a minute)…", err=True)
+            click.echo("Preparing the embedding model (once, under a minute)…", err=True)
             subprocess.run([sys.executable, "-m", "search"], env=environment_of(library.settings))  # noqa: PLW1510
         return Engine(library, open_embedder(library.settings))
     except WeightsError as error:
-        log.warning("%s Until then questions are answered by words alone.", error)
+        log.warning("%s Until then, search uses words only.", error)
         return Engine(library, None)

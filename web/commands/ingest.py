@@ -1,4 +1,4 @@
-"""`living-history ingest FILE…`: add files and watch them being taken in."""
+"""Command `living-history ingest`: add files as sessions and show the progress."""
 
 import subprocess
 import time
@@ -10,18 +10,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from library.capture import intake
+from library.capture.file_types import kind_of
 from library.capture.quota import check_size
-from library.editing.recognition import kind_of
 from library.errors import LibraryError
 from library.files import pieces_of
-from library.holdings import jobs, sources
-from library.holdings.sessions import Description
 from library.models import Form, SourceKind, State, Visibility
+from library.sessions import jobs, sources
+from library.sessions.description import Description
 from library.store import Library
-from web.commands.opening import OPERATOR, library_for
+from web.commands.open_library import OPERATOR, library_for
 from web.commands.processes import start_worker
 
-PATIENCE = 4.0  # seconds that a worker which is running gets to show itself
+PATIENCE = 4.0  # seconds; if no running worker takes a lease, one is started
 OVER = {State.READY, State.FAILED, State.CANCELLED}
 
 
@@ -29,18 +29,18 @@ OVER = {State.READY, State.FAILED, State.CANCELLED}
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--title", help="Title of the session; by default made from the file's name.")
-@click.option("--date", "held_on", type=click.DateTime(["%Y-%m-%d"]), help="When it was held.")
-@click.option("--form", type=click.Choice([f.value for f in Form]), help="Form of mentoring.")
-@click.option("--language", default="", help="Language spoken, such as en; empty: found out.")
+@click.option("--title", help="Title of the session. Default: from the file name.")
+@click.option("--date", "held_on", type=click.DateTime(["%Y-%m-%d"]), help="Date of the session.")
+@click.option("--form", type=click.Choice([f.value for f in Form]), help="Type of session.")
+@click.option("--language", default="", help="Spoken language, such as en. Default: detected.")
 @click.option(
     "--visibility",
     type=click.Choice([v.value for v in Visibility]),
     default="participants",
     show_default=True,
-    help="Who may find it.",
+    help="Visibility of the session.",
 )
-@click.option("--again", is_flag=True, help="Add files that are in the library already.")
+@click.option("--again", is_flag=True, help="Add files even if the library already has them.")
 @click.pass_obj
 def ingest(
     home: Path | None,
@@ -53,7 +53,7 @@ def ingest(
     visibility: str,
     again: bool,
 ) -> None:
-    """Add recordings, notes and transcripts, each as a session of its own.
+    """Add recordings, notes and transcripts, each as a separate session.
 
     A recording and a transcript of the same name, such as talk.mp3 and talk.vtt, are one session.
     """
@@ -71,7 +71,7 @@ def ingest(
         kept: list[intake.KeptFile] = []
         try:
             kept.extend(_keep(library, path) for path in together)
-            one = intake.take_in(library, OPERATOR, described, kept, again=again)
+            one = intake.create_session(library, OPERATOR, described, kept, again=again)
         except LibraryError as error:
             intake.discard(library, kept)
             console.print(f"{together[0].name}: {error}")
@@ -94,7 +94,10 @@ def _keep(library: Library, path: Path) -> intake.KeptFile:
 
 
 def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
-    """Show how far the work is until it is over; a running worker does it, else one is started."""
+    """Show the progress until all sources are processed. Return the number of unsuccessful ones.
+
+    Starts a worker if none is running.
+    """
     worker: subprocess.Popen[bytes] | None = None
     looked, failed = time.monotonic(), 0
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
@@ -104,7 +107,7 @@ def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
             time.sleep(0.3)
             with library.reading() as db:
                 rows = {i: sources.get(db, i) for i in tasks}
-                working = jobs.somebody_works(db)
+                working = jobs.any_leased(db)
             for source_id, row in rows.items():
                 name = added[source_id].name
                 bars.update(

@@ -1,4 +1,4 @@
-"""The processes beside a command: they work on the same library."""
+"""Child processes of a command that use the same library."""
 
 import os
 import subprocess
@@ -8,24 +8,24 @@ from library.settings import Settings
 
 
 def start_worker(settings: Settings, *options: str, after: int = 0) -> "subprocess.Popen[bytes]":
-    """Start a worker as a process of its own, which ends with this one.
+    """Start a worker process, which ends when this process ends.
 
     Args:
-        settings: those of the library.
-        options: more for its command line, such as `--until-idle`.
-        after: the exit code of the worker before it, which tells whether a recording ended it.
+        settings: Settings of the library.
+        options: Further command-line options, such as `--until-idle`.
+        after: Exit code of the previous worker. It shows whether a recording crashed that worker.
     """
     about = ("--parent", str(os.getpid()), "--after", str(after))
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "ingest", *about, *options],
         env=environment_of(settings),
-        start_new_session=True,  # Ctrl-C is for us; we tell the worker ourselves
+        start_new_session=True,  # Ctrl-C must not reach the worker: it is stopped by this process
     )
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment of a process that works on the same library."""
+    """Return the environment variables of a child process that uses the same library."""
     return os.environ | {
         "LIVING_HISTORY_HOME": str(settings.home.resolve()),
-        "OMP_NUM_THREADS": str(settings.threads),  # more threads than free cores collapse
+        "OMP_NUM_THREADS": str(settings.threads),  # more threads than free cores are slow
     }

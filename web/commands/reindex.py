@@ -1,4 +1,4 @@
-"""`living-history reindex`: embed what the present model has not embedded yet."""
+"""Command `living-history reindex`: embed passages that have no vector of the current model."""
 
 from pathlib import Path
 
@@ -6,15 +6,16 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from web.commands.opening import library_for
+from library.translation import ngettext
+from web.commands.open_library import library_for
 
 
 @click.command()
 @click.pass_obj
 def reindex(home: Path | None) -> None:
-    """Embed every passage with the present model; can be stopped and continued."""
-    from search.embed import open_embedder
-    from search.reindex import reindex as embed_missing
+    """Embed every passage with the current model. Can be stopped and continued."""
+    from search.embedding.embedder import open_embedder
+    from search.indexing.reindex import reindex as embed_missing
 
     library, console = library_for(home), Console()
     embedder = open_embedder(library.settings)
@@ -25,4 +26,11 @@ def reindex(home: Path | None) -> None:
             embedder,
             progress=lambda done, total: bars.update(task, completed=done, total=total),
         )
-    console.print(f"{done} passages embedded; all are searchable by {embedder.model}.")
+    console.print(
+        ngettext(
+            "%(num)s passage was embedded. All passages are searchable by %(model)s.",
+            "%(num)s passages were embedded. All are searchable by %(model)s.",
+            done,
+            model=embedder.model,
+        )
+    )

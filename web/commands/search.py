@@ -1,4 +1,4 @@
-"""`living-history search "…"`: ask from the command line."""
+"""Command `living-history search`."""
 
 from pathlib import Path
 
@@ -6,18 +6,25 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from search.answers import Answer, Hit
+from library.translation import ngettext
+from search.results.result_types import Answer, Hit
 from web.commands.engine import engine_for
-from web.commands.opening import OPERATOR, library_for
-from web.times import clock
+from web.commands.open_library import OPERATOR, library_for
+from web.rendering.times import clock
 
 
 @click.command()
 @click.argument("question")
-@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="Sessions.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 50),
+    default=5,
+    show_default=True,
+    help="Maximum number of sessions.",
+)
 @click.pass_obj
 def search(home: Path | None, question: str, limit: int) -> None:
-    """Ask the library a question."""
+    """Search the library for answers to a QUESTION."""
     library = library_for(home)
     answer = engine_for(library).search(question, OPERATOR, limit=limit)
     _print(answer, Console())
@@ -27,15 +34,22 @@ def _print(answer: Answer, console: Console) -> None:
     if not answer.found:
         console.print("Nothing in the library answers this.")
         if answer.sessions:
-            console.print("The nearest that there is:", style="dim")
+            console.print("Closest passages:", style="dim")
     for session in answer.sessions:
         day = f", {session.held_on:%d %B %Y}" if session.held_on else ""
         console.print(Text(f"\n{session.title}{day}", style="bold"))
         for hit in session.hits:
             console.print(_line(hit))
     console.print(
-        f"\n{answer.searchable} of {answer.total} sessions searched by "
-        f"{' and '.join(answer.engines) or 'nothing'} in {answer.seconds:.2f} s.",
+        "\n"
+        + ngettext(
+            "%(searchable)s of %(num)s session searched by %(engines)s in %(seconds)s s.",
+            "%(searchable)s of %(num)s sessions searched by %(engines)s in %(seconds)s s.",
+            answer.total,
+            searchable=answer.searchable,
+            engines=" and ".join(answer.engines) or "nothing",
+            seconds=f"{answer.seconds:.2f}",
+        ),
         style="dim",
     )
 

@@ -1,4 +1,4 @@
-"""`living-history serve`: the site and the worker together, until Ctrl-C."""
+"""Command `living-history serve`: web server and worker, until Ctrl-C or SIGTERM."""
 
 import logging
 import signal
@@ -9,31 +9,31 @@ from types import FrameType
 
 import click
 
-from library import home as home_folder
+from library import home_folder
 from library.errors import InvalidInputError
 from library.queue import WorkQueue
 from library.settings import Settings, read_settings
 from library.store import open_library
+from web.accounts.setup import setup_link
+from web.app import create_app
 from web.commands.engine import engine_for
-from web.commands.minder import Minder
-from web.first_visit import setup_link
-from web.server import running
-from web.site import create_app
+from web.commands.worker_supervisor import WorkerSupervisor
+from web.server import server
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 2048  # connections that the system holds until they are taken
+BACKLOG = 2048  # connections in the queue of the kernel until they are accepted
 
 
 @click.command()
 @click.option("--host", help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on. 0 chooses a free port."
 )
-@click.option("--worker/--no-worker", default=True, help="Whether to start the worker too.")
+@click.option("--worker/--no-worker", default=True, help="Start the worker as well.")
 @click.pass_obj
 def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool) -> None:
-    """Serve the library and take in what is added."""
+    """Run the web site, and the worker that processes added sessions."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s web: %(message)s")
     settings = read_settings(home=home, host=host, port=port)
     library = open_library(settings)
@@ -41,7 +41,7 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
     if open_still := home_folder.tighten(settings.home):
         log.warning(open_still)
     app = create_app(library=library, engine=engine_for(library), queue=WorkQueue(settings.home))
-    # Large forms rest in a file while they arrive; the system's own folder may be memory.
+    # Large forms are stored in temporary files. The folder of the system may be in memory.
     tempfile.tempdir = str(library.files.incoming("forms").parent)
     library.reserve.make()
     listener = _listen(settings)
@@ -49,43 +49,54 @@ def serve(home: Path | None, host: str | None, port: int | None, *, worker: bool
     click.echo(f"{settings.site_name} is open at {address}")
     if link := setup_link(library, address):
         click.echo(f"No administrator yet. Open this link once, within a day:\n  {link}")
-    click.echo("Ctrl-C closes it.", nl=True)
+    click.echo("Press Ctrl-C to stop.", nl=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    minder = Minder(settings) if worker else None
+    supervisor = WorkerSupervisor(settings) if worker else None
     try:
-        running.serve(app, listener, trusted_proxies=settings.trusted_proxies)
+        server.serve(app, listener, trusted_proxies=settings.trusted_proxies)
     except SystemExit:
         click.echo("Closing.")
     finally:
-        if minder is not None:
-            minder.stop()
+        if supervisor is not None:
+            supervisor.stop()
         listener.close()
         library.close()
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """The socket to serve on.
+    """Return a listening socket on the host and port of *settings*.
 
     Raises:
-        InvalidInputError: the address or the port cannot be had.
+        InvalidInputError: The address or the port is not available.
     """
     try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-        listener.listen(BACKLOG)
+        return _bound(settings.host, settings.port)
     except OSError as error:
         raise InvalidInputError(
-            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
-            "Choose another with --port."
+            "Port %(port)s on %(host)s cannot be used (%(why)s). Choose another port with --port.",
+            port=settings.port,
+            host=settings.host,
+            why=error.strerror,
         ) from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a listening socket. No socket stays open if the operating system refuses it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
     return listener
 
 
 def _named(host: str) -> str:
-    """A host as it stands in an address: IPv6 in brackets (RFC 3986)."""
+    """Return a host for use in a URL: IPv6 addresses in brackets (RFC 3986)."""
     return f"[{host}]" if ":" in host else host
 
 

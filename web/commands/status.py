@@ -1,4 +1,4 @@
-"""`living-history status`: what the library holds and how the work stands."""
+"""Command `living-history status`: contents and unfinished work of a library."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from library.holdings import jobs, passages, sessions
 from library.models import State
+from library.sessions import jobs, passages, sessions
 from library.weights import embedding_weights
-from web.commands.opening import OPERATOR, library_for
+from web.commands.open_library import OPERATOR, library_for
 
 
 @click.command()
 @click.pass_obj
 def status(home: Path | None) -> None:
-    """Say what the library holds and how the work stands."""
+    """Show the number of sessions and passages, and the unfinished work."""
     library = library_for(home)
     model = embedding_weights(library.settings).name
     with library.reading() as db:

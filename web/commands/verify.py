@@ -1,4 +1,4 @@
-"""`living-history verify`: check what the library holds."""
+"""Command `living-history verify`: integrity checks of the library or a backup."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ import click
 from rich.console import Console
 
 from library.errors import LibraryError
-from library.keeping import restoring
-from library.keeping.verify import Check, checks
+from library.preservation import restore
+from library.preservation.checks import Check, checks
 from library.store import Library, open_library
-from search.checking import index_on_disk
-from web.commands.keeping_progress import bars
-from web.commands.opening import settings_for
+from search.index.segment_store import index_on_disk
+from web.commands.open_library import settings_for
+from web.commands.progress import bars
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Look at names and sizes only; read no file whole.")
+@click.option("--quick", is_flag=True, help="Check only names and sizes, not the content of files.")
 @click.option(
     "--backup",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -23,10 +23,10 @@ from web.commands.opening import settings_for
 )
 @click.pass_obj
 def verify(home: Path | None, *, quick: bool, backup: Path | None) -> None:
-    """Check files, database, vectors, index and consent ledger; fails when something is wrong."""
+    """Check files, database, vectors, index and consent ledger. Fails if a check fails."""
     if backup is not None:
         with bars(f"Reading {backup.name}") as progress:
-            found = restoring.check(backup, progress=progress)
+            found = restore.check(backup, progress=progress)
         _say("Backup", found)
         if found:
             raise click.exceptions.Exit(1)
@@ -42,7 +42,7 @@ def verify(home: Path | None, *, quick: bool, backup: Path | None) -> None:
 
 
 def _objections(check: Check, library: Library) -> list[str]:
-    """What a check says, also where what it reads cannot be read."""
+    """Return the findings of a check. A library error ends the check and is its last finding."""
     found: list[str] = []
     try:
         found.extend(check(library))

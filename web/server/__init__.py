@@ -1,1 +1,1 @@
-"""The web server: uvicorn with deadlines, and a bridge to the Flask application."""
+"""Web server: uvicorn with timeouts, and an ASGI-to-WSGI bridge to the Flask application."""

@@ -1,4 +1,4 @@
-"""The bridge from uvicorn's event loop to the Flask application, which runs in threads."""
+"""ASGI-to-WSGI bridge: uvicorn's event loop calls the Flask application in thread pools."""
 
 import asyncio
 import io
@@ -9,11 +9,12 @@ from typing import Any
 
 from werkzeug.exceptions import ClientDisconnected, HTTPException, ServiceUnavailable
 
-from web.server.answers import Answer, Application
-from web.server.bodies import Body, BodyStream, Receive
-from web.server.environ import environ_of
-from web.server.paces import Pace, Paces
-from web.server.patience import Patience
+from library.translation import mark
+from web.server.adaptive_chunk_size import ChunkSizer, LargeChunkLimit
+from web.server.request_body import Body, BodyStream, Receive
+from web.server.timeouts import Timeouts
+from web.server.wsgi_call import Application, WsgiResponse
+from web.server.wsgi_environ import environ_of
 
 log = logging.getLogger(__name__)
 
@@ -21,46 +22,46 @@ Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PAGE_THREADS = 8
-BODY_THREADS = 32  # requests at once whose body is still on its way
+BODY_THREADS = 32  # maximum number of concurrent requests with a streamed body
 BODIES_OF_ONE_ADDRESS = 16
-SENDING_THREADS = 4  # read the next piece of long answers
-SENDING_SECONDS = 120.0  # for a client to take a piece of the usual size
+SENDING_THREADS = 4  # read the next chunk of long responses
+SENDING_SECONDS = 120.0  # timeout for a client to receive one chunk of `STEP` bytes
 START, BODY = "http.response.start", "http.response.body"
 CLOSE = (b"connection", b"close")
 SIGN_OF_LIFE = "/healthz"
-BUSY = "Many files are arriving at this moment. Try again in a minute."
+BUSY = mark("Too many uploads are in progress. Try again in a minute.")
 
 
 class Bridge:
-    """An ASGI application that calls a WSGI one.
+    """ASGI application that calls a WSGI application in threads.
 
-    Threads never wait for slow clients: a small body is complete before a page thread begins,
-    a large one is read by a thread of its own pool, and answers are sent by the event loop. The
-    sign of life has its own thread, so that it answers while all others are busy.
+    Page threads do not wait for slow clients. A small body is received completely before a page
+    thread starts. A large body is read by a thread of a separate pool. The event loop sends the
+    responses. The health check has its own thread, so it responds while all others are busy.
 
     Args:
-        app: the WSGI application.
-        trusted_proxies: number of proxies in front; with none, headers of proxies are removed.
+        app: WSGI application.
+        trusted_proxies: Number of trusted reverse proxies. With 0, proxy headers are removed.
     """
 
     def __init__(self, app: Application, *, trusted_proxies: int = 0) -> None:
         self._app = app
         self._trusted = trusted_proxies
-        self.patience = Patience()
+        self.patience = Timeouts()
         self._pages = ThreadPoolExecutor(PAGE_THREADS, "page")
         self._bodies = ThreadPoolExecutor(BODY_THREADS, "body")
         self._sending = ThreadPoolExecutor(SENDING_THREADS, "sending")
         self._signs = ThreadPoolExecutor(1, "healthz")
-        self._paces = Paces()
-        self._arriving: list[str] = []  # addresses of the bodies that are on their way
+        self._paces = LargeChunkLimit()
+        self._arriving: list[str] = []  # client addresses, one per streamed body in progress
 
     def close(self) -> None:
-        """Wait until the threads have finished what they do."""
+        """Shut down the thread pools. Blocks until running calls have finished."""
         for pool in (self._pages, self._bodies, self._sending, self._signs):
             pool.shutdown()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one ASGI HTTP request."""
         environ = environ_of(scope, trusted_proxies=self._trusted)
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -87,11 +88,17 @@ class Bridge:
     async def _streamed(
         self, environ: dict[str, Any], body: Body, receive: Receive, send: Send
     ) -> None:
-        """Answer a request whose body the application reads from the connection."""
+        """Handle a request whose body the application reads while it is received.
+
+        Raises:
+            ServiceUnavailable: All body threads are in use, or the client address has
+                `BODIES_OF_ONE_ADDRESS` of them.
+        """
         address = environ["REMOTE_ADDR"]
         self._arriving.append(address)
         try:
-            limited = not self._trusted and address not in {"127.0.0.1", "::1"}  # else a proxy's
+            # All clients behind a proxy share its address.
+            limited = not self._trusted and address not in {"127.0.0.1", "::1"}
             if len(self._arriving) > BODY_THREADS or (
                 limited and self._arriving.count(address) > BODIES_OF_ONE_ADDRESS
             ):
@@ -109,36 +116,38 @@ class Bridge:
         receive: Receive,
         send: Send,
     ) -> None:
-        """Call the application and send what it gives."""
+        """Call the application and send its response."""
         loop = asyncio.get_running_loop()
-        answer = Answer(self._app, environ)
+        answer = WsgiResponse(self._app, environ)
         try:
             piece = await loop.run_in_executor(pool, answer.begin)
             headers = answer.headers if body.complete else [*answer.headers, CLOSE]
             await send({"type": START, "status": answer.status, "headers": headers})
             await self._deliver(answer, piece, receive, send)
         except TimeoutError:
-            log.info("%s was not taken in time", environ["PATH_INFO"])
+            log.info("%s: the client did not receive the response in time", environ["PATH_INFO"])
         finally:
             if answer.closing:
                 await loop.run_in_executor(self._sending, answer.close)
 
-    async def _deliver(self, answer: Answer, piece: bytes, receive: Receive, send: Send) -> None:
-        """Send the body of an answer as fast as the client takes it; read one piece ahead.
+    async def _deliver(
+        self, answer: WsgiResponse, piece: bytes, receive: Receive, send: Send
+    ) -> None:
+        """Send the response body at the speed of the client, with one chunk of read-ahead.
 
         Raises:
-            TimeoutError: the client takes nothing, or the server is closing.
+            TimeoutError: The client received nothing in time, or the server is closing.
         """
         loop = asyncio.get_running_loop()
-        gone = asyncio.ensure_future(_left(receive)) if not answer.ended else None
-        pace, coming = Pace(self._paces), None
+        disconnected = asyncio.ensure_future(_left(receive)) if not answer.ended else None
+        pace, coming = ChunkSizer(self._paces), None
         try:
             while True:
                 if not answer.ended:
                     coming = loop.run_in_executor(self._sending, answer.more, pace.size)
                 async with self.patience.within(SENDING_SECONDS * pace.pieces):
                     await send({"type": BODY, "body": piece, "more_body": coming is not None})
-                if coming is None or (gone is not None and gone.done()):
+                if coming is None or (disconnected is not None and disconnected.done()):
                     return
                 pace.sent(len(piece))
                 piece, coming = await coming, None
@@ -149,13 +158,13 @@ class Bridge:
 
 
 async def _left(receive: Receive) -> None:
-    """Return when the client has left; what it still sends is thrown away."""
+    """Return after the client has disconnected. Discards all bytes that it still sends."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _refuse(error: HTTPException, send: Send) -> None:
-    """Answer a request that the application was not asked about."""
+    """Send an error response without a call of the application, and close the connection."""
     words = (error.description or error.name).encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),

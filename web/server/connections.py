@@ -1,4 +1,4 @@
-"""Connections of the web server: deadlines, limits, and a close that lets the answer arrive."""
+"""HTTP/1.1 connections: timeouts, connection limits, and a lingering close."""
 
 import asyncio
 import resource
@@ -9,37 +9,45 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_SECONDS = 30.0  # for a whole request head, however it drips
-LINGER_SECONDS = 5.0  # for a client to read the answer while it still sends
-LINGER_BYTES = 64 * 1024 * 1024  # that are read and thrown away meanwhile
-FLUSH_SECONDS = 60.0  # for a client to take what was sent before the close
-IDLE_OF_ONE_ADDRESS = 1000  # connections without a request; older ones are closed
-FILES_FOR_OTHERS = 256  # descriptors that connections leave to the rest of the process
-MOST_FILES = 16384
+HEAD_SECONDS = 30.0  # timeout for a complete request head, against slow-header attacks
+LINGER_SECONDS = 5.0  # for a client to read the response while it still sends
+LINGER_BYTES = 64 * 1024 * 1024  # maximum that is discarded during that time
+FLUSH_SECONDS = 60.0  # for a client to receive the buffered response before an abort
+IDLE_OF_ONE_ADDRESS = 1000  # maximum of idle connections per client address
+FILES_FOR_OTHERS = 256  # file descriptors reserved for the rest of the process
+MOST_FILES = 16384  # maximum that the soft limit of file descriptors is raised to
 
 
-class Room:
-    """The connections that wait for a request, oldest first: they make room for newer ones."""
+class ConnectionLimit:
+    """Connection limit that closes the longest idle connection first.
+
+    Args:
+        most: Maximum number of open connections. Only idle connections are closed.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._idle: dict[Connection, str] = {}  # in the order in which they began to wait
+        self._idle: dict[Connection, str] = {}  # client address of each, longest idle first
         self._of: Counter[str] = Counter()
         self._open = 0
 
     def enter(self) -> None:
-        """Count a new connection; where there are too many, the one that waits longest goes."""
+        """Count a new connection. Above the limit, abort the longest idle connection."""
         self._open += 1
         if self._open > self._most and self._idle:
             self._turn_out(next(iter(self._idle)))
 
     def leave(self, connection: "Connection") -> None:
-        """Forget a connection that is closed."""
+        """Remove a closed connection from the counts."""
         self._open -= 1
         self.busy(connection)
 
     def idle(self, connection: "Connection", address: str) -> None:
-        """Note that a connection waits for a request."""
+        """Register a connection as idle.
+
+        If its address exceeds `IDLE_OF_ONE_ADDRESS`, the longest idle connection of the address
+        is aborted.
+        """
         if connection in self._idle:
             return
         self._idle[connection] = address
@@ -48,7 +56,7 @@ class Room:
             self._turn_out(next(one for one, whose in self._idle.items() if whose == address))
 
     def busy(self, connection: "Connection") -> None:
-        """Note that a connection has a request."""
+        """Register a connection as not idle."""
         if (address := self._idle.pop(connection, None)) is None:
             return
         self._of[address] -= 1
@@ -61,7 +69,7 @@ class Room:
 
 
 def allow_connections() -> int:
-    """Raise this process's limit of open files; returns how many connections fit in."""
+    """Raise the soft limit of file descriptors and return the maximum number of connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -71,34 +79,34 @@ def allow_connections() -> int:
 
 
 class Connection(H11Protocol):
-    """One connection of a client: uvicorn's, with a deadline for the head of each request."""
+    """HTTP/1.1 connection of uvicorn with a timeout for each request head."""
 
-    def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limit: ConnectionLimit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._room = room
+        self._limit = limit
         self._deadline: asyncio.TimerHandle | None = None
-        self._ended = False  # the client sends no more, but may still read
+        self._ended = False  # client closed its sending side but may still read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request.
+        """Register the connection, set `TCP_NODELAY` and start the head timeout.
 
-        Head and body of an answer are two writes. asyncio turns Nagle's algorithm off only where
-        the listening socket names its protocol; left on, it keeps the body back until the client
-        has acknowledged the head, for up to 40 ms.
+        Head and body of a response are two writes. Nagle's algorithm would delay the body by up
+        to 40 ms, until the client has acknowledged the head. asyncio turns it off only if the
+        listening socket names its protocol.
         """
-        self._room.enter()
+        self._limit.enter()
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(LingeringTransport(transport, self.conn, self.loop))  # type: ignore[arg-type]
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        self._room.leave(self)
+        """Remove the connection from the counts and cancel the head timeout."""
+        self._limit.leave(self)
         self._stop_watching()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of a request; after a refusal they are thrown away."""
+        """Process bytes of a request. Bytes that arrive during a lingering close are discarded."""
         if self.transport.is_closing():
             self.transport.discard(len(data))  # type: ignore[attr-defined]
             return
@@ -106,25 +114,32 @@ class Connection(H11Protocol):
         self._watch()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer a client that ended only its own direction after a whole request."""
+        """Return True to keep the transport open after a half-close, else False.
+
+        It stays open if a complete request was received and its response is not complete.
+        """
         whole = self.conn.their_state in {h11.DONE, h11.MUST_CLOSE}
         self._ended = whole and not self.cycle.response_complete
         return self._ended
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, or close where there will be none."""
+        """Close if the connection cannot be reused. Otherwise wait for the next request."""
         if self.conn.their_state is h11.SEND_BODY or self._ended:
             self.transport.close()
         super().on_response_complete()
         self._watch()
 
     def _watch(self) -> None:
-        """Give the next head its time, counted from its first byte or from the connection's."""
+        """Update the idle state and the head timeout.
+
+        The timeout starts with the connection or with the first byte of the next request. The
+        keep-alive timeout of uvicorn covers the time between two requests.
+        """
         if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
             self._stop_watching()
-            self._room.busy(self)
+            self._limit.busy(self)
             return
-        self._room.idle(self, self.client[0] if self.client else "")
+        self._limit.idle(self, self.client[0] if self.client else "")
         resting = self.timeout_keep_alive_task is not None
         if self._deadline is None and not resting:
             self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
@@ -136,11 +151,11 @@ class Connection(H11Protocol):
 
 
 class LingeringTransport:
-    """A transport whose close lets a client that is still sending read the answer.
+    """Transport with a lingering close: a client that is still sending can read the response.
 
-    Closing a socket that holds unread bytes resets the connection, and the answer may be lost
-    with it. So the own direction is ended first; what still comes is thrown away, for a short
-    time and up to a limit.
+    Closing a socket with unread bytes resets the connection, and the response may be lost. So
+    the sending side is closed first. Received bytes are then discarded for `LINGER_SECONDS`
+    seconds, up to `LINGER_BYTES` bytes.
     """
 
     def __init__(
@@ -156,11 +171,11 @@ class LingeringTransport:
         return getattr(self._transport, name)
 
     def is_closing(self) -> bool:
-        """Return whether nothing more will be sent."""
+        """Return True if the transport is closed, closing or in a lingering close."""
         return self._lingering or self._transport.is_closing()
 
     def close(self) -> None:
-        """Close, at once or when the client has read the answer."""
+        """Close now, or with a lingering close if the client is still sending its body."""
         if self.is_closing():
             return
         if self._state.their_state is not h11.SEND_BODY:
@@ -173,7 +188,7 @@ class LingeringTransport:
         self._loop.call_later(LINGER_SECONDS, self._end)
 
     def discard(self, size: int) -> None:
-        """Count bytes that came after the answer; close when there are too many."""
+        """Count discarded bytes. Close when they exceed `LINGER_BYTES`."""
         self._discarded += size
         if self._discarded > LINGER_BYTES:
             self._end()

@@ -1,4 +1,4 @@
-/* Files that the browser may open again by itself: remembered until they have arrived. */
+/* File handles in IndexedDB, stored until the upload is complete, so that the browser can reopen a file. */
 const NAME = "uploads";
 
 function within(mode, work) {
@@ -15,12 +15,12 @@ function within(mode, work) {
   });
 }
 
-// Where a browser keeps no handles, the person chooses the same file again: nothing else changes.
+// Some browsers cannot store handles. The person then has to choose the same file again.
 export const remember = (url, handle) => within("readwrite", (store) => store.put(handle, url)).catch(() => {});
 export const recall = (url) => within("readonly", (store) => store.get(url)).catch(() => undefined);
 export const forget = (url) => within("readwrite", (store) => store.delete(url)).catch(() => {});
 
-/** The file behind a handle, once its person allows it; null when they do not or it is gone. */
+/** Return the file of a handle; null if the person does not allow it or the file does not exist. */
 export async function reopened(handle) {
   try {
     if ((await handle.requestPermission?.({ mode: "read" })) === "denied") return null;

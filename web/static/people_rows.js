@@ -1,4 +1,4 @@
-/* As many people as took part: a button makes one more row of name and role. */
+/* Button that adds a row for one more participant. */
 export function addPeopleRows(form) {
   const rows = form.querySelector("[data-people-rows]");
   const button = form.querySelector("[data-person-add]");

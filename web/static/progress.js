@@ -1,4 +1,4 @@
-/* Keeps the work on a source live: asks every second, slower while nobody looks or the line is down. */
+/* Live progress of a job: polls every second, less often in a hidden tab or without a connection. */
 const EVERY = 1000;
 const SLOWEST = 15000;
 
@@ -18,7 +18,7 @@ function draw(section, job) {
     }),
   );
   const words = section.querySelector("[data-job-words]");
-  // Only a change is written: a live region that is rewritten is read out again.
+  // Only a change is written, because screen readers read a live region again after each write.
   if (words.textContent !== job.words) words.textContent = job.words;
   section.querySelector("[data-job-bar]").value = job.percent;
   section.querySelector("[data-job-percent]").textContent = percentOf(job);

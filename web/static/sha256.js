@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) of bytes that come piece by piece: the browser's own takes them only whole. */
+/* Incremental SHA-256 (FIPS 180-4). The Web Crypto API can only hash all bytes at once. */
 const root = (prime, power) => {
   const part = prime ** power;
   return ((part - Math.floor(part)) * 2 ** 32) >>> 0;
@@ -31,7 +31,7 @@ export class Sha256 {
     return this;
   }
 
-  /** The digest as bytes; nothing can be added afterwards. */
+  /** Return the digest as bytes. No bytes can be added after this call. */
   digest() {
     const length = this.#length;
     const padding = new Uint8Array(((this.#held < 56 ? 56 : 120) - this.#held) + 8);

@@ -1,9 +1,10 @@
-/* What every upload says to the server (tus 1.0). */
+/* Requests of uploads (tus 1.0). */
+import { gettext } from "./js/translation.js";
 import { Sha256 } from "./sha256.js";
 
 const FINAL = new Set([400, 401, 403, 412, 413, 415, 507]);
 
-/** The server said no in words; trying again would not help. */
+/** Refusal with a message of the server. The request must not be repeated. */
 export class Refused extends Error {}
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -18,7 +19,7 @@ export function asker(token) {
     });
     if (FINAL.has(answer.status)) {
       const problem = await answer.json().catch(() => ({}));
-      throw new Refused(problem.detail ?? "The library refused this.");
+      throw new Refused(problem.detail ?? gettext("The library refused the request."));
     }
     return answer;
   };
@@ -28,9 +29,9 @@ export function named(filename) {
   return { "Upload-Metadata": `filename ${base64(new TextEncoder().encode(filename))}` };
 }
 
-/** The headers of a piece: where it belongs, and the checksum by which damage is found. */
+/** Resolve to the headers of a piece: its offset, and a checksum that detects damage. */
 export async function describe(piece, offset) {
-  // Browsers hash only on https and on this machine; elsewhere ours has to do.
+  // Browsers offer Web Crypto only on https and localhost. Elsewhere sha256.js is used.
   const digest = globalThis.crypto?.subtle
     ? await crypto.subtle.digest("SHA-256", piece)
     : new Sha256().update(new Uint8Array(piece)).digest();

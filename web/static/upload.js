@@ -1,5 +1,6 @@
-/* Sends files in pieces that survive a broken line (tus 1.0), while the form is being filled in. */
+/* Resumable uploads (tus 1.0) of the chosen files, while the form is filled in. */
 import { forget, recall, remember, reopened } from "./handles.js";
+import { gettext } from "./js/translation.js";
 import { addPeopleRows } from "./people_rows.js";
 import { Sha256 } from "./sha256.js";
 import { Refused, asker, describe, named, pause } from "./tus.js";
@@ -15,7 +16,7 @@ const says = form.querySelector("[data-send-words]");
 const ask = asker(form.querySelector("[name=csrf_token]").value);
 const running = new Set();
 
-/** The same file chosen again goes on where it stopped, even after the page was closed. */
+/** Return the storage key of an upload. If the same file is chosen again, the upload resumes. */
 const memory = (file) => `upload:${file.name}:${file.size}:${file.lastModified}`;
 
 async function begin(file) {
@@ -34,7 +35,7 @@ async function begin(file) {
   return { url, offset: 0 };
 }
 
-/** The SHA-256 of a file, piece by piece, as far as it has been sent. */
+/** Incremental SHA-256 of the part of a file that has been sent. */
 class Running {
   #hash = new Sha256();
   #at = 0;
@@ -88,11 +89,11 @@ async function send(file, row) {
       row.show(upload.offset / file.size);
     } catch (error) {
       if (error instanceof Refused) throw error;
-      if (error instanceof DOMException) throw new Refused("This file was changed or moved while it was being sent. Choose it once more.");
-      row.say("The connection is interrupted. Trying again; nothing is lost.");
+      if (error instanceof DOMException) throw new Refused(gettext("This file was changed or moved while it was being sent. Choose it again."));
+      row.say(gettext("The connection is interrupted. Trying again; nothing is lost."));
       await pause(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
-      upload = null; // ask where it stands: the last answer may have been lost on its way
+      upload = null; // ask the server for the offset, because the last response may have been lost
     }
   }
   if (row.gone) {
@@ -110,12 +111,12 @@ async function giveUp(file, url) {
   await ask("DELETE", url).catch(() => {});
 }
 
-/** The library must have the same bytes; until it says so, the file here is the only one. */
+/** Compare the hash of the file with the hash of the bytes that the library has. */
 async function compare(file, upload, ours) {
   const hash = await ours.hex();
   for (let wait = 1000; !upload.theirs; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     try {
-      // Complete already: sent again without bytes, the last piece is answered with the hash.
+      // If the upload is complete, the response to an empty piece has the hash.
       const headers = await describe(new ArrayBuffer(0), file.size);
       upload.theirs = (await ask("PATCH", upload.url, headers, "")).headers.get("Upload-SHA256");
     } catch (error) {
@@ -125,23 +126,24 @@ async function compare(file, upload, ours) {
   }
   if (upload.theirs === hash) return;
   await giveUp(file, upload.url);
-  throw new Refused("What arrived is not what was sent: the file changed on its way. Choose it once more.");
+  throw new Refused(gettext("The file was changed during the upload: the library received other bytes. Choose the file again."));
 }
 
 function rowFor(file) {
   const item = document.createElement("li");
   item.innerHTML = `<div class="progress"><span></span>
     <progress max="1" value="0"></progress><span class="row"><span class="muted num">0 %</span>
-    <button type="button" class="link-button">Leave it out</button></span></div>`;
+    <button type="button" class="link-button"></button></span></div>`;
   const [name, percent] = item.querySelectorAll("span:not(.row)");
   const bar = item.querySelector("progress");
   name.textContent = file.name;
-  bar.setAttribute("aria-label", `How much of ${file.name} has arrived`);
+  item.querySelector("button").textContent = gettext("Remove");
+  bar.setAttribute("aria-label", gettext("Upload progress of %(name)s", { name: file.name }));
   const row = {
     gone: false,
     show(part) {
       bar.value = part;
-      percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : "Has arrived";
+      percent.textContent = part < 1 ? `${Math.floor(part * 100)} %` : gettext("Uploaded");
     },
     say: (text) => (percent.textContent = text),
     arrived(id) {
@@ -164,17 +166,19 @@ function rowFor(file) {
 }
 
 function objection(file) {
-  if (file.size === 0) return "This file is empty: it holds 0 bytes. Choose the file once more.";
+  if (file.size === 0) return gettext("This file is empty: it holds 0 bytes. Choose another file.");
   if (file.size > Number(form.dataset.limit)) {
-    return `This file is too large; this library takes files of up to ${form.dataset.limitWords}.`;
+    const limit = form.dataset.limitWords;
+    return gettext("This file is too large; this library accepts files of up to %(limit)s.", { limit });
   }
-  if (form.dataset.room && file.size > Number(form.dataset.room)) {
-    return `This file is too large: you have room for ${form.dataset.roomWords}. Ask the administrator for more.`;
+  if (form.dataset.quotaLeft && file.size > Number(form.dataset.quotaLeft)) {
+    const left = form.dataset.quotaLeftWords;
+    return gettext("This file is too large: your storage quota has %(left)s left. Ask the administrator for a larger quota.", { left });
   }
   return "";
 }
 
-const handles = new Map(); // files whose handle the browser gave us
+const handles = new Map(); // handle of each file for which the browser has given one
 
 function take(file, handle) {
   if (handle) handles.set(file, handle);
@@ -205,7 +209,7 @@ function guess(file) {
 }
 
 if (globalThis.showOpenFilePicker) {
-  // Chosen this way a file can be opened again after the page was closed.
+  // A file chosen with this dialog can be reopened after the page was closed.
   picker.addEventListener("click", async (event) => {
     event.preventDefault();
     const chosen = await showOpenFilePicker({ multiple: true }).catch(() => []);
@@ -215,7 +219,7 @@ if (globalThis.showOpenFilePicker) {
 
 picker.addEventListener("change", () => {
   for (const file of picker.files) take(file);
-  picker.value = ""; // the bytes travel in pieces, not once more with the form
+  picker.value = ""; // the form must not send the files a second time
 });
 
 for (const kind of ["dragenter", "dragover"]) {
@@ -232,15 +236,15 @@ drop.addEventListener("drop", async (event) => {
   for (const [file, handle] of brought) if (file) take(file, await handle?.catch(() => undefined));
 });
 
-/** What was begun goes on by one press where the browser may open the file again. */
+/** Show a button that continues an earlier upload, if the browser can reopen the file. */
 async function offer(row) {
   const handle = await recall(row.dataset.upload);
   if (!handle) return;
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button-quiet", textContent: "Go on" });
-  button.setAttribute("aria-label", `Go on with ${handle.name}`);
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button-quiet", textContent: gettext("Continue upload") });
+  button.setAttribute("aria-label", gettext("Continue upload of %(name)s", { name: handle.name }));
   button.addEventListener("click", async () => {
     const file = await reopened(handle);
-    if (!file) return button.replaceWith("The file is not there any more, or may not be read.");
+    if (!file) return button.replaceWith(gettext("The file does not exist any more, or the browser may not read it."));
     localStorage.setItem(memory(file), row.dataset.upload);
     row.remove();
     take(file, handle);
@@ -248,7 +252,7 @@ async function offer(row) {
   row.append(button);
 }
 for (const row of form.querySelectorAll("[data-upload]")) offer(row);
-form.querySelector("[data-drop-words]").textContent = "Drop a recording, a transcript or a note here, or choose one";
+form.querySelector("[data-drop-words]").textContent = gettext("Drop a recording, a transcript or a note here, or choose one");
 
 form.addEventListener("submit", async (event) => {
   if (!running.size) {
@@ -257,7 +261,7 @@ form.addEventListener("submit", async (event) => {
   }
   event.preventDefault();
   const button = event.submitter;
-  says.textContent = "The files are still on their way. The session is added as soon as they have arrived.";
+  says.textContent = gettext("The files are still being uploaded. The session is added as soon as they have arrived.");
   while (running.size) await Promise.all(running);
   form.requestSubmit(button);
 });

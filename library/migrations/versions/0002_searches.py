@@ -1,4 +1,4 @@
-"""searches of one's own, and where the words of removed passages were."""
+"""Search history, saved searches, and the positions of removed passages."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""what is off the record, what is sealed, and what must still go from the disk."""
+"""Redactions, sealed originals and erasures."""
 
 import sqlalchemy as sa
 from alembic import op

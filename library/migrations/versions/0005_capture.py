@@ -1,4 +1,4 @@
-"""chapters, question scripts, recordings that grow, quotas, answered requests, time left."""
+"""Chapters, question scripts, browser recordings, quotas, stored answers, time estimates."""
 
 import sqlalchemy as sa
 from alembic import op

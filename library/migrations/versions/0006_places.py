@@ -1,4 +1,4 @@
-"""where a paragraph stands in the document that it was read from."""
+"""Position of a paragraph in the document that it was read from."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""what other libraries' harvesters have been told."""
+"""OAI-PMH records for harvesters of other libraries."""
 
 import sqlalchemy as sa
 from alembic import op

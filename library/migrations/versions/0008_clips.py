@@ -1,4 +1,4 @@
-"""clips: pieces of recordings that somebody asked for."""
+"""Clips: ranges of recordings that people requested."""
 
 import sqlalchemy as sa
 from alembic import op

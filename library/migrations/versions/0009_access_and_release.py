@@ -1,7 +1,7 @@
-"""who may see what: release by those who speak, members of collections, ledger, audit log.
+"""Access and release: consent of speakers, members of collections, consent ledger, audit log.
 
-What others could find stays as it was: its people count as having released it, because nobody
-asked them then. What was private is for those who took part, as it was.
+Sessions that others could find stay visible: the consent of their people counts as waived, because
+they were not asked then. Private sessions stay visible to their participants only.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""names and words that are said in a collection's sessions, for whoever writes them down."""
+"""Names and words that are spoken in the sessions of a collection, for speech recognition."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""a passage's segments and the searchable sessions, read from an index."""
+"""Database indexes for the segments of a passage and for the searchable sessions."""
 
 from alembic import op
 

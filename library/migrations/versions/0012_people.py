@@ -1,4 +1,4 @@
-"""what people say of themselves, when they leave, who asks to join, and whose link it is."""
+"""Profiles and last days of people, join requests, and the person of a one-time link."""
 
 import sqlalchemy as sa
 from alembic import op

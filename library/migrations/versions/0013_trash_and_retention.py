@@ -1,4 +1,4 @@
-"""trash, retention and holds; words of the audit log, which can be forgotten while it stands."""
+"""Trash, retention and legal holds; texts of audit events, which can be deleted alone."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""one-time codes of an app as a second step of the sign-in."""
+"""Time-based one-time passwords as the second step of a sign-in."""
 
 import sqlalchemy as sa
 from alembic import op

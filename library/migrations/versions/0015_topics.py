@@ -1,4 +1,4 @@
-"""topics: a vocabulary, what sessions are about, and the passages that speak for it."""
+"""Topics: the vocabulary, topics of sessions, and passages as evidence."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""review of sessions, the day by which to look at them again, and what replaced them."""
+"""Reviews, review dates and replacements of sessions."""
 
 import sqlalchemy as sa
 from alembic import op

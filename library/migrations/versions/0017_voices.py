@@ -1,4 +1,4 @@
-"""voices that their people let the library recognise."""
+"""Voice prints, with the consent of their people."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,7 +51,7 @@ def downgrade() -> None:
 
 
 def _owned(table: str, owner: str) -> sa.ForeignKeyConstraint:
-    """Rows that go with the row that *table* names in `{owner}_id`."""
+    """Return the foreign key `{owner}_id`: rows of *table* are deleted with the owner's row."""
     column = f"{owner}_id"
     name = op.f(f"fk_{table}_{column}_{owner}")
     return sa.ForeignKeyConstraint([column], [f"{owner}.id"], name=name, ondelete="CASCADE")

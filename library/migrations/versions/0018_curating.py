@@ -1,4 +1,4 @@
-"""edits of many sessions, merged people, pinned answers, and letters about saved searches."""
+"""Bulk edits, merges of people, pinned answers, and alerts about saved searches."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""questions that found little, and who keeps theirs out."""
+"""Missed questions, and people whose questions are not counted."""
 
 import sqlalchemy as sa
 from alembic import op

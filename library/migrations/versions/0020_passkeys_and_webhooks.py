@@ -1,4 +1,4 @@
-"""passkeys; addresses that are told of events; of which session a passage that is gone was."""
+"""Passkeys, webhooks, and the session of each removed passage."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""collections inside others, their covers, and moments that curators picked."""
+"""Nested collections, covers and picks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # SQLite adds a reference to a table that others refer to only in this way.
+    # In SQLite, only this statement adds a foreign key to a table that others refer to.
     op.execute(
         "ALTER TABLE collection ADD COLUMN parent_id INTEGER "
         "CONSTRAINT fk_collection_parent_id_collection "

@@ -1,4 +1,4 @@
-"""of which source each sealed original was: one source can be taken back alone."""
+"""Source of each sealed original, so that one source can be taken back alone."""
 
 from alembic import op
 
@@ -9,14 +9,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # SQLite adds a reference to a table that others refer to only in this way.
+    # In SQLite, only this statement adds a foreign key to a table that others refer to.
     op.execute(
         "ALTER TABLE sealed_original ADD COLUMN source_id INTEGER "
         "CONSTRAINT fk_sealed_original_source_id_source "
         "REFERENCES source (id) ON DELETE SET NULL"
     )
     op.create_index(op.f("ix_sealed_original_source_id"), "sealed_original", ["source_id"])
-    # Where only one source of a session was ever trimmed under seal, it is that one's.
+    # If only one source of a session has redactions, the sealed original is of that source.
     op.execute(
         "UPDATE sealed_original SET source_id = ("
         "SELECT min(redaction.source_id) FROM redaction "

@@ -1,4 +1,4 @@
-"""the Whisper model that somebody chose for a recording."""
+"""Whisper model that a person chose for a recording."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,9 +1,8 @@
-"""who the speakers of a source are, and by whom that is known.
+"""Identities of the speakers of a source, and who confirmed them.
 
-Names that stand in transcripts already count as confirmed where their people answered, or where
-somebody decided that they need not be asked; and where a person typed them while correcting.
-Sessions that others found although a speaker has no name, or a name that nobody confirmed, are
-found by nobody else from now on.
+A name in a transcript counts as confirmed in three cases: its person answered, no answer was needed
+by a decision, or a person typed the name in a correction. Sessions with an unnamed speaker or an
+unconfirmed name are hidden from people who did not take part.
 """
 
 import sqlalchemy as sa
@@ -58,7 +57,7 @@ def upgrade() -> None:
 
 
 def _carry_over() -> None:
-    """Keep who the named speakers of transcripts are; hold what was released without names."""
+    """Store the identities of named speakers; hide released sessions with unnamed speakers."""
     op.execute(
         "CREATE TEMP TABLE spoken AS "
         "SELECT v.source_id, s.speaker AS label, min(s.person_id) AS person_id, "
@@ -84,7 +83,7 @@ def _carry_over() -> None:
 
 
 def _confirm_short_names() -> None:
-    """Count a short form of a participant's name as theirs where the session is released."""
+    """Confirm short forms of a participant's name as that participant, in released sessions."""
     rows = op.get_bind().execute(
         sa.text(
             "SELECT DISTINCT i.source_id, i.label, person.name FROM speaker_identity i "
@@ -107,7 +106,7 @@ def _confirm_short_names() -> None:
 
 
 def _hold_released() -> None:
-    """Mark what is held; let nobody else find it that was released."""
+    """Mark sessions with a release hold, and end the release of these sessions."""
     connection = op.get_bind()
     rows = connection.execute(
         sa.text(

@@ -1,4 +1,4 @@
-"""an identity for each collection, which an export takes along."""
+"""Identity of each collection, which exports contain."""
 
 import hashlib
 
@@ -19,8 +19,8 @@ def upgrade() -> None:
     taken: set[str] = set()
     rows = connection.execute(sa.text("SELECT id, created_at FROM collection ORDER BY id")).all()
     for row in rows:
-        # The moment of its creation goes along with an export, also of an earlier version: so the
-        # same collection gets the same identity in every library that it came into.
+        # The identity is a hash of the creation time, which exports contain, also of earlier
+        # versions. So the same collection gets the same identity in every library.
         uid = hashlib.sha256(str(row.created_at).encode()).hexdigest()[:32]
         if uid in taken:
             uid = hashlib.sha256(f"{row.created_at}|{row.id}".encode()).hexdigest()[:32]

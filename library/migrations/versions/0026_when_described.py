@@ -1,4 +1,4 @@
-"""when the title or description of a session last changed."""
+"""Time of the last change of a session's title or description."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Times that a recording crashed the worker, apart from the tries that something else ended."""
+"""Number of times that a recording crashed the worker, apart from other failed attempts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""removals: what has to be gone from the disk, by when, and since when it is."""
+"""Removals, with the deadline for the disk and the time of completion."""
 
 import sqlalchemy as sa
 from alembic import op

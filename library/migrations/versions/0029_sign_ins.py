@@ -1,4 +1,4 @@
-"""sign-ins as rows; one spelling for each e-mail address."""
+"""Sign-ins as rows; one spelling for each e-mail address."""
 
 import unicodedata
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def upgrade() -> None:
 
 
 def _spell_once(table: str) -> None:
-    """Write each address as it is looked for from now on, unless another row has that one."""
+    """Replace each address by its normal spelling, unless another row has that spelling."""
     rows = sa.table(table, sa.column("id", sa.Integer), sa.column("email", sa.String))
     connection = op.get_bind()
     kept = dict(connection.execute(sa.select(rows.c.email, rows.c.id)).all())

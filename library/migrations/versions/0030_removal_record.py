@@ -1,4 +1,4 @@
-"""removals as the removal record has them, and an identity of the library."""
+"""Removals in the form of the removal record, and an identity of the library."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""what those who take part want left out before they agree, and who was told what waits."""
+"""Proposed redactions, and tasks of which people were notified."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""who added a note to a session of somebody else."""
+"""Person who added a note to a session of another owner."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # SQLite adds a reference to a table that others refer to only in this way.
+    # In SQLite, only this statement adds a foreign key to a table that others refer to.
     op.execute(
         "ALTER TABLE source ADD COLUMN added_by INTEGER "
         "CONSTRAINT fk_source_added_by_person REFERENCES person (id) ON DELETE SET NULL"

@@ -1,4 +1,4 @@
-"""copies of people's own data, made by the worker."""
+"""Copies of people's own data, made by the worker."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""who speaks in notes that are conversations: they hold the release as transcripts do."""
+"""Speakers of notes with speaker labels: they hold the release as in a transcript."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,4 +59,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Leave it as it is: what is held stays held until somebody names the speakers."""
+    """Change nothing: held sessions stay held until their speakers are named."""

@@ -1,4 +1,4 @@
-"""how far a change of many sessions is, and the undoing of one."""
+"""Progress of a bulk edit and of its undo."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""sessions whose release the worker has still to work out, after a change to a large collection."""
+"""Sessions whose release the worker must still decide, after a change to a large collection."""
 
 import sqlalchemy as sa
 from alembic import op

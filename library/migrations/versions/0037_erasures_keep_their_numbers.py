@@ -1,4 +1,4 @@
-"""erasures: no number is given twice, since a process may still hold that of one that is done."""
+"""Ids of erasures are never reused: a process may still use the id of a finished erasure."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Documents made for the tests: honest ones, and ones that want to do harm."""
+"""Documents for the tests, valid and hostile."""
 
 import io
 import zipfile
@@ -15,7 +15,7 @@ CONTENT_TYPES = "[Content_Types].xml"
 
 
 def word(paragraphs: Sequence[tuple[str, str]]) -> bytes:
-    """A .docx of (style, text)."""
+    """Return a .docx file with these paragraphs (style, text)."""
     document: Any = WordDocument()
     for style, text in paragraphs:
         document.add_paragraph(text, style=style)
@@ -23,7 +23,7 @@ def word(paragraphs: Sequence[tuple[str, str]]) -> bytes:
 
 
 def opendocument(*elements: Element) -> bytes:
-    """An .odt of these elements."""
+    """Return an .odt file with these elements."""
     document = OpenDocument("text")
     document.body.clear()
     for element in elements:
@@ -32,23 +32,23 @@ def opendocument(*elements: Element) -> bytes:
 
 
 def note_as_opendocument() -> bytes:
-    """A heading, a paragraph and a list."""
+    """Return an .odt file with a heading, a paragraph and a list."""
     return opendocument(
         Header(1, "What I tell newcomers"), Paragraph("Ask the same day."), List(["Wait", "Listen"])
     )
 
 
 def saved(document: Any) -> bytes:
-    """The bytes of a document of python-docx or odfdo."""
+    """Return the bytes of a document of python-docx or odfdo."""
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
 
 
 def pdf(pages: Sequence[Sequence[str]], *extra: bytes, catalog: bytes = b"") -> bytes:
-    """A PDF with one line of Latin text after another on each page.
+    """Return a PDF file with these lines of Latin text on each page.
 
-    *extra* are objects that come after all others; *catalog* is added to the root.
+    *extra* are objects that are added at the end. *catalog* is added to the root object.
     """
     kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(len(pages))).encode()
     objects = [
@@ -66,14 +66,14 @@ def pdf(pages: Sequence[Sequence[str]], *extra: bytes, catalog: bytes = b"") -> 
 
 
 def stream(content: bytes, *, declared: str = "/Filter /FlateDecode") -> bytes:
-    """A PDF stream object."""
+    """Return a PDF stream object."""
     packed = zlib.compress(content)
     head = f"<< /Length {len(packed)} {declared} >>".encode()
     return head + b"\nstream\n" + packed + b"\nendstream"
 
 
 def assembled(objects: Sequence[bytes]) -> bytes:
-    """A PDF file of objects, numbered from 1; the first is its catalogue."""
+    """Return a PDF file of objects, numbered from 1. The first is its catalogue."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, content in enumerate(objects, start=1):
         places.append(len(out))
@@ -86,7 +86,7 @@ def assembled(objects: Sequence[bytes]) -> bytes:
 
 
 def packed(parts: dict[str, bytes]) -> bytes:
-    """A zip file."""
+    """Return a zip file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -96,7 +96,7 @@ def packed(parts: dict[str, bytes]) -> bytes:
 
 
 def changed(document: bytes, **parts: bytes) -> bytes:
-    """The same zip with other bytes in some parts; `document_xml` means `…/document.xml`."""
+    """Return the zip file with files replaced. `document_xml` means `…/document.xml`."""
     wanted = {name.replace("_", "."): content for name, content in parts.items()}
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
         kept = {name: archive.read(name) for name in archive.namelist()}

@@ -1,4 +1,7 @@
-"""A corpus of hostile files: refused or read with a clear sentence, within bounds."""
+"""Tests with a corpus of hostile files: each is refused or read within limits.
+
+Covers: formats, sandbox, zip_safety, read.
+"""
 
 import io
 import json
@@ -11,15 +14,16 @@ import pytest
 from odfdo import Paragraph
 from pypdf import PdfReader, PdfWriter
 
-from ingest.readers import confined, table
+from ingest.readers import read, sandbox
 from ingest.readers.formats import FORMATS, Format
-from ingest.readers.lengths import LONGEST_PARAGRAPH
-from library.editing.recognition import kind_of
-from library.editing.signatures import HEAD
+from ingest.readers.text_limits import LONGEST_PARAGRAPH
+from library.capture.file_signatures import HEAD
+from library.capture.file_types import kind_of
 from library.errors import InvalidInputError
 from library.models import SourceKind
 from tests.ingest.readers import documents
 
+pytestmark = pytest.mark.slow
 MIB = 1024 * 1024
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "ha">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
@@ -32,7 +36,7 @@ OUTSIDE = (
 
 
 def srt(cues: int) -> bytes:
-    """A SubRip file of so many cues."""
+    """Return a SubRip file with this number of cues."""
     return "".join(
         f"{n + 1}\n{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02},000 --> "
         f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02},900\nword {n}\n\n"
@@ -41,7 +45,7 @@ def srt(cues: int) -> bytes:
 
 
 def locked_pdf() -> bytes:
-    """A PDF that opens with a password only."""
+    """Return a PDF file with a password."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(documents.pdf([["Secret."]]))))
     writer.encrypt("a password", algorithm="AES-256")
     out = io.BytesIO()
@@ -50,7 +54,7 @@ def locked_pdf() -> bytes:
 
 
 def looping_pdf() -> bytes:
-    """A PDF whose tree of pages bites its own tail."""
+    """Return a PDF file whose page tree contains itself."""
     return documents.assembled(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -61,7 +65,7 @@ def looping_pdf() -> bytes:
 
 
 def packed_pdf() -> bytes:
-    """A PDF whose page unpacks to 90 MiB of spaces, packed twice."""
+    """Return a PDF file with a page of 90 MiB of spaces, compressed twice."""
     inner = zlib.compress(b" " * (90 * MIB), 9)
     page = documents.stream(inner, declared="/Filter [/FlateDecode /FlateDecode]")
     return documents.assembled(
@@ -76,7 +80,7 @@ def packed_pdf() -> bytes:
 
 @dataclass(frozen=True)
 class Case:
-    """A file; what is read of it, or what the refusal says."""
+    """File with the expected text or the expected refusal."""
 
     name: str
     make: Callable[[], bytes]
@@ -219,37 +223,37 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_hostile_file_gets_a_sentence_or_is_read(tmp_path: Path, case: Case) -> None:
-    """Nothing but words or one sentence comes out of it, and nothing is written anywhere."""
+    """A hostile file is read or refused with an error message, and leaves no other file."""
     path = tmp_path / "upload"
     path.write_bytes(case.make())
     note = kind_of(case.name, path.read_bytes()[:HEAD]) is SourceKind.NOTE
 
-    refused, told = "", ""
+    refused, read_text = "", ""
     try:
-        written = table.read(path, case.name, note=note, alive=lambda: None)
-        told = " ".join(segment.text for segment in written.segments)
+        written = read.read(path, case.name, note=note, alive=lambda: None)
+        read_text = " ".join(segment.text for segment in written.segments)
     except InvalidInputError as error:
         refused = str(error)
 
-    assert bool(refused) is bool(case.says), refused or told[:300]
+    assert bool(refused) is bool(case.says), refused or read_text[:300]
     assert case.says in refused
-    assert case.reads in told
+    assert case.reads in read_text
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-def test_no_format_is_read_without_bounds(form: Format) -> None:
-    """What is read in the worker itself is small; the rest is read under limits of the system."""
+def test_every_format_has_size_limits(form: Format) -> None:
+    """The worker itself reads at most 64 KiB of any format. No format may exceed 100 MiB."""
     assert form.harmless <= 64 * 1024
     assert form.largest <= 100 * MIB
 
 
-def test_a_long_paragraph_is_parted_and_loses_nothing(tmp_path: Path) -> None:
-    """At the ends of its words, in pieces of bounded length; a short paragraph is whole."""
+def test_a_long_paragraph_is_split_and_loses_nothing(tmp_path: Path) -> None:
+    """A long paragraph is split between words into segments of limited length, without loss."""
     path = tmp_path / "upload"
     path.write_bytes(b"word " * 20_000 + b"\n\nThe end.\n")
 
-    written = table.read(path, "long.md", note=True, alive=lambda: None)
+    written = read.read(path, "long.md", note=True, alive=lambda: None)
 
     texts = [segment.text for segment in written.segments]
     assert max(map(len, texts)) <= LONGEST_PARAGRAPH
@@ -257,17 +261,17 @@ def test_a_long_paragraph_is_parted_and_loses_nothing(tmp_path: Path) -> None:
     assert texts[-1] == "The end."
 
 
-def test_what_takes_too_long_is_stopped(tmp_path: Path) -> None:
-    """A limit of processor time ends a reader that would go on and on."""
+def test_a_slow_reader_is_stopped(tmp_path: Path) -> None:
+    """A reader that exceeds its CPU time is stopped with an error message."""
     path = tmp_path / "long.pdf"
     path.write_bytes(documents.pdf([["words"] * 200] * 2500))
 
     with pytest.raises(InvalidInputError, match="memory or time"):
-        confined.read("pdf", path, "long.pdf", lambda: None, processor=2)
+        sandbox.read("pdf", path, "long.pdf", lambda: None, processor=2)
 
 
 def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
-    """Who cancels the work on a document does not leave its reader behind."""
+    """An exception in the callback of the caller stops the reader and reaches the caller."""
     path = tmp_path / "long.pdf"
     path.write_bytes(documents.pdf([["words"] * 200] * 2500))
 
@@ -275,16 +279,16 @@ def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        confined.read("pdf", path, "long.pdf", stop)
+        sandbox.read("pdf", path, "long.pdf", stop)
 
 
 @pytest.mark.parametrize(
     ("name", "head", "says"),
     [
-        ("talk.doc", b"\xd0\xcf\x11\xe0", "older office program"),
-        ("talk.rtf", b"{\\rtf1", "older office program"),
+        ("talk.doc", b"\xd0\xcf\x11\xe0", "a document in an older format"),
+        ("talk.rtf", b"{\\rtf1", "a document in an older format"),
         ("sums.xlsx", b"PK\x03\x04", "a spreadsheet"),
-        ("photos.zip", b"PK\x03\x04", "a packed folder"),
+        ("photos.zip", b"PK\x03\x04", "a compressed folder"),
         ("photo.png", b"", "a picture"),
         ("talk.mp3", b"\x89PNG\r\n\x1a\n", "a picture"),
         ("note.txt", b"\xff\xd8\xff\xe0", "a picture"),
@@ -293,14 +297,12 @@ def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
         ("setup.exe", b"", "a program"),
         ("talk", b"\x7fELF", "a program"),
         ("talk.ogg", b"SQLite format 3\0", "a database"),
-        ("talk.flac", bytes(257) + b"ustar", "a packed folder"),
+        ("talk.flac", bytes(257) + b"ustar", "a compressed folder"),
         ("talk.mp3", b"We met on Tuesday. " * 20, "a text, not a recording"),
         ("people.csv", b"name,address\n" * 30, "a text, not a recording"),
     ],
 )
-def test_what_holds_no_words_is_refused_before_it_is_kept(
-    name: str, head: bytes, says: str
-) -> None:
-    """The sentence says what to save instead."""
+def test_an_unsupported_file_is_refused_with_its_kind(name: str, head: bytes, says: str) -> None:
+    """A file that is neither recording nor text is refused. The error names its kind."""
     with pytest.raises(InvalidInputError, match=says):
         kind_of(name, head)

@@ -1,4 +1,4 @@
-"""Notes: cut into what a hit can point at, and freed of their marks for the index."""
+"""Tests of notes: segments for each block, and plain text for the index."""
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,7 @@ from ingest.readers.notes import read_note
 from library.errors import InvalidInputError
 from library.markdown import plain
 
+pytestmark = pytest.mark.slow
 NOTE = """# Handing over
 
 Say it **early**,
@@ -26,7 +27,7 @@ and say it [in public](https://example.org).
 
 
 def test_every_block_of_a_note_is_a_segment_as_it_was_written() -> None:
-    """Headings, paragraphs, items, quotations and tables, in their order and with their marks."""
+    """Each Markdown block of a note is one segment, in order and as written."""
     blocks = [segment.text for segment in read_note(NOTE, "note.md")]
 
     assert blocks == [
@@ -40,7 +41,7 @@ def test_every_block_of_a_note_is_a_segment_as_it_was_written() -> None:
 
 
 def test_the_index_gets_the_words_without_the_marks() -> None:
-    """Nobody asks for asterisks."""
+    """The plain text of a segment has no Markdown."""
     words = [plain(segment.text) for segment in read_note(NOTE, "note.md")]
 
     assert words == [
@@ -54,14 +55,14 @@ def test_the_index_gets_the_words_without_the_marks() -> None:
 
 
 @given(st.lists(st.from_regex(r"[a-z]{2,9}( [a-z]{2,9}){0,12}", fullmatch=True), min_size=1))
-def test_plain_text_is_a_note_too(paragraphs: list[str]) -> None:
-    """Paragraphs without any Markdown come out as they went in."""
+def test_plain_text_is_a_note(paragraphs: list[str]) -> None:
+    """Paragraphs without Markdown become segments unchanged."""
     assert [s.text for s in read_note("\n\n".join(paragraphs), "note.md")] == paragraphs
 
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Whatever somebody types is read, or refused with a sentence."""
+    """Any text is read into segments with words, or refused with an error message."""
     try:
         segments = read_note(text, "note.md")
     except InvalidInputError:
@@ -72,6 +73,6 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "   \n", "---", "<!-- only a remark -->"])
 def test_a_note_without_words_is_refused(text: str) -> None:
-    """There is nothing to find in it."""
+    """A note without words is refused with an error message."""
     with pytest.raises(InvalidInputError, match="no words"):
         read_note(text, "note.md")

@@ -1,6 +1,8 @@
-"""Every format that is read: our model, written in it, is read back as the same model.
+"""Tests of formats: segments that are written in a format are read back equal.
 
-What a format cannot hold is said beside each test.
+The docstring of a test names the differences that its format causes.
+
+Covers: json_transcript, markdown_writer, ohms, opendocument, pdf, timestamped_text, word.
 """
 
 import json
@@ -14,13 +16,15 @@ from hypothesis import strategies as st
 from odfdo import Header, List, Paragraph
 
 from ingest.readers.formats import FORMATS
-from library.editing.segments import SegmentDraft
 from library.errors import InvalidInputError
-from library.exports import table
-from library.exports.manuscript import Manuscript
+from library.exports import formats
+from library.exports.document import ExportDocument
 from library.markdown import unmarked
+from library.sessions.description import Description
+from library.sessions.segments import SegmentDraft
 from tests.ingest.readers import documents
 
+pytestmark = pytest.mark.slow
 NAMES = ("", "Ada Byron", "Ben O'Neill", "Zoë", "Łukasz")
 WORDS = (
     "ask",
@@ -40,7 +44,7 @@ MARKS = ("#1", "- dash", "[link]", "1. one", "*")
 
 
 def lines(*, named: bool = True, words: bool = False) -> st.SearchStrategy[list[SegmentDraft]]:
-    """Segments one after another with times in milliseconds, all by named voices or by nobody."""
+    """Return segments with times in milliseconds, all with a speaker or all without."""
     said = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)
     speakers = st.sampled_from(NAMES[1:] if named else NAMES[:1])
     one = st.tuples(said, speakers, st.integers(0, 90_000), st.integers(200, 60_000))
@@ -74,23 +78,25 @@ def lines(*, named: bool = True, words: bool = False) -> st.SearchStrategy[list[
 
 
 def both() -> st.SearchStrategy[list[SegmentDraft]]:
-    """Talks whose voices are all named, and talks in which none is."""
+    """Return transcripts with speakers on all segments, or on none."""
     return st.one_of(lines(named=True), lines(named=False))
 
 
-def manuscript(segments: list[SegmentDraft], *, timed: bool = True) -> Manuscript:
-    """A session's words with a title and people that want to be escaped."""
-    return Manuscript(
-        title="Say <no> & [00:00:09] mean it --> gladly",
+def manuscript(segments: list[SegmentDraft], *, timed: bool = True) -> ExportDocument:
+    """Return a document with these segments and a title that has to be escaped."""
+    return ExportDocument(
+        described=Description(
+            title="Say <no> & [00:00:09] mean it --> gladly",
+            held_on=date(2024, 5, 31),
+            language="en",
+        ),
         site="Living History",
         address="https://library.example.org/sessions/7?source=3",
         filename="talk.ogg",
         timed=timed,
         segments=segments,
-        held_on=date(2024, 5, 31),
         written_on=date(2024, 6, 1),
         people=[("Ada Byron", "mentor"), ("Ben O'Neill", "mentee")],
-        language="en",
         origin="whisper",
         model="base",
         duration=600.0,
@@ -99,38 +105,38 @@ def manuscript(segments: list[SegmentDraft], *, timed: bool = True) -> Manuscrip
 
 
 def read(name: str, content: bytes) -> list[SegmentDraft]:
-    """What the reader of a format finds."""
+    """Return the segments that the reader of a format returns."""
     form = next(one for one in FORMATS if one.name == name)
     assert form.recognises(content[:4096])
     return form.read(content, f"file of {name}").segments
 
 
 def written(ending: str, segments: list[SegmentDraft], *, timed: bool = True) -> bytes:
-    """Our model in a format."""
-    return table.written(manuscript(segments, timed=timed), table.EXPORTS[ending])
+    """Return the segments in an export format."""
+    return formats.render(manuscript(segments, timed=timed), formats.EXPORTS[ending])
 
 
 @given(both())
 def test_webvtt(segments: list[SegmentDraft]) -> None:
-    """All but the times of words and what is suspect."""
+    """WebVTT keeps text, speakers and times of segments."""
     assert read("subtitles", written("vtt", segments)) == segments
 
 
 @given(both())
 def test_subrip(segments: list[SegmentDraft]) -> None:
-    """The same; a voice must have a name that can stand before a colon."""
+    """SubRip keeps text, speakers and times of segments."""
     assert read("subtitles", written("srt", segments)) == segments
 
 
 @given(both())
 def test_ohms(segments: list[SegmentDraft]) -> None:
-    """As much as WebVTT holds, for it stands in the record."""
+    """OHMS keeps text, speakers and times of segments."""
     assert read("ohms", written("ohms.xml", segments)) == segments
 
 
 @given(both())
 def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
-    """Without WebVTT: words and names; times lie within the minute of their sync."""
+    """OHMS without WebVTT keeps text and speakers, and the order of starts."""
     content = written("ohms.xml", segments).replace(b"vtt_transcript", b"unknown")
 
     found = read("ohms", content)
@@ -142,7 +148,7 @@ def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
 
 @given(both())
 def test_text_with_times(segments: list[SegmentDraft]) -> None:
-    """Words, names, and starts to the second; a segment ends where the next begins."""
+    """Text with times keeps text, speakers and starts in whole seconds."""
     found = read("timed text", written("txt", segments))
 
     assert [(s.speaker, s.text, s.start) for s in found] == [
@@ -152,7 +158,7 @@ def test_text_with_times(segments: list[SegmentDraft]) -> None:
 
 @given(lines(words=True))
 def test_our_json(segments: list[SegmentDraft]) -> None:
-    """Everything, also the reason why something is suspect."""
+    """The product's JSON keeps all of a segment, also word times and the suspect reason."""
     segments[0] = replace(segments[0], suspect="Probably never spoken")
 
     assert read("json", written("json", segments)) == segments
@@ -160,7 +166,7 @@ def test_our_json(segments: list[SegmentDraft]) -> None:
 
 @given(lines(named=False, words=True))
 def test_the_json_of_whisper(segments: list[SegmentDraft]) -> None:
-    """Words begin with a space, as Whisper's tokens do; nobody is named."""
+    """Whisper's JSON is read with word times and without speakers."""
     content = {
         "text": " ".join(s.text for s in segments),
         "language": "en",
@@ -186,7 +192,7 @@ def test_the_json_of_whisper(segments: list[SegmentDraft]) -> None:
 
 @given(lines(words=True))
 def test_the_json_of_whisperx(segments: list[SegmentDraft]) -> None:
-    """Speakers and scores; a word without times follows the one before."""
+    """WhisperX's JSON is read with speakers and word times."""
     listed = [
         {
             "start": s.start,
@@ -202,8 +208,8 @@ def test_the_json_of_whisperx(segments: list[SegmentDraft]) -> None:
     assert read("json", content) == segments
 
 
-def test_numbered_voices_and_unplaced_words_of_whisperx() -> None:
-    """Pyannote's labels count from one for people; a number that was not aligned has a place."""
+def test_numbered_speakers_and_words_without_times_of_whisperx() -> None:
+    """Labels of WhisperX start from 1. A word without times is placed after the one before."""
     content = (
         b'{"segments": [{"start": 1, "end": 3, "text": "In 2019 then", "speaker": "SPEAKER_00",'
         b' "words": [{"word": "In", "start": 1, "end": 1.5, "score": 0.9}, {"word": "2019"},'
@@ -231,14 +237,14 @@ paragraphs = st.lists(
 
 
 def words_of(segments: list[SegmentDraft]) -> list[str]:
-    """What is searched and quoted of a note."""
+    """Return the plain text of the segments."""
     return [unmarked(segment.text) for segment in segments]
 
 
 @limits(max_examples=25)
 @given(paragraphs)
 def test_word(drawn: list[tuple[str, str]]) -> None:
-    """A document is read, written and read again: the same paragraphs, behind the title."""
+    """Paragraphs of a Word document are equal after they were written and read again."""
     styles = {"heading": "Heading 2", "item": "List Bullet", "plain": "Normal"}
 
     first = read("docx", documents.word([(styles[kind], text) for kind, text in drawn]))
@@ -251,7 +257,7 @@ def test_word(drawn: list[tuple[str, str]]) -> None:
 @limits(max_examples=25)
 @given(paragraphs)
 def test_opendocument(drawn: list[tuple[str, str]]) -> None:
-    """What odfdo writes is read, and is the same when it went through our Word document."""
+    """Paragraphs of an OpenDocument file are equal after they were written to Word and read."""
     make = {"heading": lambda t: Header(2, t), "item": lambda t: List([t]), "plain": Paragraph}
     elements = [make[kind](text) for kind, text in drawn]
 
@@ -264,7 +270,7 @@ def test_opendocument(drawn: list[tuple[str, str]]) -> None:
 
 @given(paragraphs)
 def test_markdown(drawn: list[tuple[str, str]]) -> None:
-    """A note that was written out and added again has the same blocks."""
+    """Blocks of a note are equal after they were written and read again."""
     note = "\n\n".join(
         {"heading": "## ", "item": "- ", "plain": ""}[kind] + f"No. {number}: {text}"
         for number, (kind, text) in enumerate(drawn)
@@ -277,7 +283,7 @@ def test_markdown(drawn: list[tuple[str, str]]) -> None:
 
 
 def test_a_conversation_in_markdown() -> None:
-    """Its speakers stand before their turns, and are read again."""
+    """Speakers of a note are equal after they were written and read again."""
     note = "# A talk\n\nAda_B: Ask.\n\nEarly.\n\nSpeaker 2: Why?\n\nAda_B: Wait *a bit*."
     first = read("note", note.encode())
 
@@ -296,7 +302,7 @@ def test_a_conversation_in_markdown() -> None:
     )
 )
 def test_pdf(pages: list[list[str]]) -> None:
-    """We write no PDF; of one that a program wrote, every word and its page are read."""
+    """All words of a PDF are read with their page. The product writes no PDF."""
     found = read("pdf", documents.pdf(pages))
 
     for number, lines_of_page in enumerate(pages, start=1):
@@ -306,14 +312,14 @@ def test_pdf(pages: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("ending", ["vtt", "srt", "ohms.xml", "chapters.vtt"])
 def test_a_note_has_no_times(ending: str) -> None:
-    """What cannot hold it says what can."""
+    """Exporting a note to a format with times is refused with an error message."""
     with pytest.raises(InvalidInputError, match="A note has no times"):
         written(ending, [SegmentDraft(text="# A note")], timed=False)
 
 
 @pytest.mark.parametrize("ending", ["vtt", "srt", "txt", "md", "ohms.xml"])
-def test_what_was_probably_never_spoken_is_left_out(ending: str) -> None:
-    """Only JSON, which says so, holds it."""
+def test_suspect_segments_are_left_out(ending: str) -> None:
+    """Formats other than JSON leave out suspect segments."""
     segments = [
         SegmentDraft(text="Kept words", start=0.0, end=1.0),
         SegmentDraft(text="Canary words", start=1.0, end=2.0, suspect="Probably never spoken"),

@@ -1,13 +1,13 @@
-"""Imported transcripts: words, times and speakers of WebVTT and SubRip."""
+"""Tests of imported subtitles: words, times and speakers of WebVTT and SubRip."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.readers.plaintext import read_text
 from ingest.readers.subtitles import read_subtitles
-from library.editing.transcripts import SegmentDraft
+from ingest.readers.text_encoding import read_text
 from library.errors import InvalidInputError
+from library.transcripts.versions import SegmentDraft
 
 VTT = """WEBVTT - a talk
 
@@ -34,14 +34,17 @@ Ada Byron: They wait.
 """
 
 
-def told(segments: list[SegmentDraft]) -> list[tuple[object, ...]]:
-    """Start, end, speaker and words of each segment."""
+def rows_of(segments: list[SegmentDraft]) -> list[tuple[object, ...]]:
+    """Return start, end, speaker and text of each segment."""
     return [(s.start, s.end, s.speaker, s.text) for s in segments]
 
 
-def test_webvtt_keeps_milliseconds_voices_and_plain_words() -> None:
-    """Two voices in one cue share its time by the length of what they said."""
-    assert told(read_subtitles(VTT, "talk.vtt")) == [
+def test_webvtt_keeps_times_speakers_and_plain_words() -> None:
+    """WebVTT is read with milliseconds, speakers and plain text.
+
+    Two speakers in one cue share its time by the length of their texts.
+    """
+    assert rows_of(read_subtitles(VTT, "talk.vtt")) == [
         (1.5, 4.25, "Ada Byron", "Say it early & often."),
         (3604.25, 3604.932, "Ben", "Why?"),
         (3604.932, 3608.0, "Ada Byron", "Because they wait."),
@@ -49,16 +52,16 @@ def test_webvtt_keeps_milliseconds_voices_and_plain_words() -> None:
 
 
 def test_subrip_names_speakers_before_a_colon() -> None:
-    """A cue without a name goes on with the one before."""
-    assert told(read_subtitles(SRT, "talk.srt")) == [
+    """A name before a colon is the speaker of its cue and of unnamed cues after it."""
+    assert rows_of(read_subtitles(SRT, "talk.srt")) == [
         (1.0, 2.0, "BEN", "Why?"),
         (3.0, 4.0, "BEN", "and so on"),
         (5.0, 6.0, "Ada Byron", "They wait."),
     ]
 
 
-def test_a_colon_in_one_sentence_of_many_is_no_name() -> None:
-    """Only a habit makes a name."""
+def test_one_colon_in_many_cues_is_not_a_name() -> None:
+    """A word before a colon in one cue of many is not a speaker."""
     cues = [f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\nwords\n" for n in range(1, 6)]
     text = "\n".join([*cues, "6\n00:00:06,000 --> 00:00:07,000\nRemember: keys first\n"])
 
@@ -78,15 +81,15 @@ def test_a_colon_in_one_sentence_of_many_is_no_name() -> None:
         ("talk.srt", "1\nyesterday --> today\nwords\n"),
     ],
 )
-def test_what_is_no_transcript_is_refused_by_name(name: str, text: str) -> None:
-    """The sentence names the file and says what is missing."""
+def test_an_invalid_transcript_is_refused_by_name(name: str, text: str) -> None:
+    """An invalid transcript is refused with an error message that names the file."""
     with pytest.raises(InvalidInputError, match=name):
         read_subtitles(text, name)
 
 
 @given(st.text(max_size=300), st.sampled_from(["talk.vtt", "talk.srt"]))
 def test_no_text_breaks_the_reader(text: str, name: str) -> None:
-    """Whatever is in a file, it is read, or refused with a sentence."""
+    """Any cue text is read into valid times, or refused with an error message."""
     head = "WEBVTT\n\n" if name.endswith("vtt") else ""
     try:
         segments = read_subtitles(f"{head}00:01.000 --> 00:02.000\n{text}", name)
@@ -98,12 +101,15 @@ def test_no_text_breaks_the_reader(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_usual_encodings_are_read(encoding: str) -> None:
-    """An accent from an old machine is still an accent."""
+    """Text in UTF-8, UTF-16 and Windows-1252 is decoded."""
     assert read_text("Zoë said: später".encode(encoding), "note.txt") == "Zoë said: später"
 
 
-def test_a_name_in_a_form_that_is_not_read_gives_nobody_the_words():
-    """Not to who spoke before: as it stands where it comes again, else to no speaker."""
+def test_an_unusual_name_is_a_speaker_if_repeated():
+    """A repeated label in an unusual form is a speaker.
+
+    A label that occurs once leaves its cue without a speaker.
+    """
     said = (
         "Mara: What became of it?",
         "[Guest 2] (Acme): I would rather not say.",
@@ -128,8 +134,8 @@ def test_a_name_in_a_form_that_is_not_read_gives_nobody_the_words():
     ]
 
 
-def test_one_name_in_a_file_is_not_everybodys():
-    """A cue without a name has no speaker where the file names one person only."""
+def test_a_single_name_in_a_file_does_not_continue():
+    """An unnamed cue has no speaker if the file names only one person."""
     text = (
         "WEBVTT\n\n00:00.000 --> 00:01.000\nMara: What became of it?\n"
         "\n00:01.000 --> 00:02.000\nI would rather that nobody hears.\n"

@@ -1,4 +1,4 @@
-"""Passwords as they are kept and compared."""
+"""Tests of passwords: hashing and comparison."""
 
 import unicodedata
 
@@ -12,7 +12,7 @@ WORDS = "fünf große Wörter"
 
 
 def test_a_password_is_kept_as_argon2id_and_fits_in_each_form() -> None:
-    """Letters with accents may be typed composed or not."""
+    """A password is hashed with Argon2id and matches in composed and decomposed Unicode form."""
     kept = passwords.hashed(WORDS)
 
     found = [passwords.check(kept, unicodedata.normalize(form, WORDS)) for form in ("NFC", "NFD")]
@@ -32,7 +32,7 @@ def test_a_password_is_kept_as_argon2id_and_fits_in_each_form() -> None:
     ids=["cheaper", "argon2i", "argon2d"],
 )
 def test_an_older_hash_fits_and_is_renewed(hasher: PasswordHasher) -> None:
-    """A right password that is kept in another form is hashed anew, a wrong one is not."""
+    """A correct password with an outdated hash gets a new hash. A wrong password does not."""
     kept = hasher.hash("a few plain words")
 
     right, wrong = passwords.check(kept, "a few plain words"), passwords.check(kept, "others")
@@ -45,12 +45,12 @@ def test_an_older_hash_fits_and_is_renewed(hasher: PasswordHasher) -> None:
 @pytest.mark.parametrize(
     "kept", [None, "", "not a hash", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA"]
 )
-def test_no_password_is_never_right(kept: str | None) -> None:
-    """An account without one, and what is no hash, let nobody in."""
+def test_a_missing_or_invalid_hash_never_matches(kept: str | None) -> None:
+    """A missing or invalid hash matches no password."""
     assert not passwords.check(kept, "").right
     assert not passwords.check(kept, "a few plain words").right
 
 
-def test_a_book_is_no_password() -> None:
-    """A text beyond the limit is wrong, without being hashed."""
+def test_a_password_over_the_limit_never_matches() -> None:
+    """A password of more than 500 characters never matches."""
     assert not passwords.check(passwords.hashed("x" * 501), "x" * 501).right

@@ -1,57 +1,60 @@
-"""Accounts, voices, one-time links and tokens: what opens a door, and how often."""
+"""Tests of people: accounts, people without account, one-time links and tokens.
+
+Covers: tokens, one_time_links.
+"""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from library.accounts import one_time, people, tokens
+from library.accounts import one_time_links, people, tokens
+from library.accounts.names import add_person, without_account
 from library.accounts.people import FIRST_ADMIN
-from library.accounts.person_names import add_person, without_account
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.models import ApiToken, OneTimeLink, Part, Role, Visibility, now
+from library.models import ApiToken, OneTimeLink, ParticipantRole, Role, Visibility, now
 from library.store import Library
 from tests.builders import Account, add_session, person_named
 
 
 def test_a_link_opens_until_it_is_used(library):
-    """A one-time link can be looked at, and stops working once it was used."""
+    """A one-time link is refused after it was used."""
     with library.transaction() as db:
-        token = one_time.offer_link(db, FIRST_ADMIN)
+        token = one_time_links.offer_link(db, FIRST_ADMIN)
     with library.transaction() as db:
-        one_time.open_link(db, FIRST_ADMIN, token).used_at = now()
+        one_time_links.open_link(db, FIRST_ADMIN, token).used_at = now()
 
-    with library.reading() as db, pytest.raises(NotFoundError, match="used already"):
-        one_time.open_link(db, FIRST_ADMIN, token)
+    with library.reading() as db, pytest.raises(NotFoundError, match="already used"):
+        one_time_links.open_link(db, FIRST_ADMIN, token)
 
 
 def test_a_newer_link_ends_the_older(library):
-    """Only the newest link of a purpose works."""
+    """Only the newest one-time link of a purpose works."""
     with library.transaction() as db:
-        older = one_time.offer_link(db, FIRST_ADMIN)
-        newer = one_time.offer_link(db, FIRST_ADMIN)
+        older = one_time_links.offer_link(db, FIRST_ADMIN)
+        newer = one_time_links.offer_link(db, FIRST_ADMIN)
 
     with library.reading() as db:
-        assert one_time.open_link(db, FIRST_ADMIN, newer)
+        assert one_time_links.open_link(db, FIRST_ADMIN, newer)
         with pytest.raises(NotFoundError):
-            one_time.open_link(db, FIRST_ADMIN, older)
+            one_time_links.open_link(db, FIRST_ADMIN, older)
 
 
 @pytest.mark.parametrize("purpose", [FIRST_ADMIN, "another purpose"])
 def test_a_link_that_is_too_old_or_for_another_purpose_is_refused(library, purpose):
-    """A link opens its own door only, and only in time."""
+    """An expired link, and a link used for another purpose, is refused."""
     hours = 1 if purpose != FIRST_ADMIN else -1
     with library.transaction() as db:
-        token = one_time.offer_link(db, FIRST_ADMIN, hours=hours)
+        token = one_time_links.offer_link(db, FIRST_ADMIN, hours=hours)
 
     with library.reading() as db, pytest.raises(NotFoundError):
-        one_time.open_link(db, purpose, token)
+        one_time_links.open_link(db, purpose, token)
 
 
 def test_secrets_are_kept_only_as_their_hash(library, mentor):
-    """Who reads the database cannot sign in with what stands there."""
+    """The database holds only digests of links and tokens, not the secrets."""
     with library.transaction() as db:
-        link = one_time.offer_link(db, FIRST_ADMIN)
+        link = one_time_links.offer_link(db, FIRST_ADMIN)
         _, secret = tokens.add(db, mentor.id, "laptop")
 
     with library.reading() as db:
@@ -60,12 +63,12 @@ def test_secrets_are_kept_only_as_their_hash(library, mentor):
             *db.scalars(select(ApiToken.token_hash)),
         ]
 
-    assert kept == [one_time.token_digest(link), one_time.token_digest(secret)]
+    assert kept == [one_time_links.token_digest(link), one_time_links.token_digest(secret)]
     assert not {link, secret} & set(kept)
 
 
-def test_a_token_speaks_for_its_person(library, mentor):
-    """A bearer token leads to its owner and remembers when it was last used."""
+def test_a_token_identifies_its_owner(library, mentor):
+    """A bearer token identifies its owner, and the time of its last use is stored."""
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "laptop")
 
@@ -74,11 +77,14 @@ def test_a_token_speaks_for_its_person(library, mentor):
     assert bearer is not None
     assert bearer.viewer == mentor.viewer
     with library.reading() as db:
-        assert tokens.of(db, mentor.id)[0].last_used_at is not None
+        assert tokens.for_person(db, mentor.id)[0].last_used_at is not None
 
 
-def test_a_token_is_known_while_another_transaction_writes(library, mentor):
-    """A call with a token does not wait until the time of its use can be written."""
+def test_a_token_is_accepted_while_another_transaction_writes(library, mentor):
+    """A token is accepted while another transaction holds the write lock.
+
+    Its time of use is not stored then.
+    """
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "laptop")
 
@@ -88,24 +94,24 @@ def test_a_token_is_known_while_another_transaction_writes(library, mentor):
 
     assert bearer is not None
     with library.reading() as db:
-        assert tokens.of(db, mentor.id)[0].last_used_at is None
+        assert tokens.for_person(db, mentor.id)[0].last_used_at is None
 
 
-def test_an_expired_token_speaks_for_nobody(library, mentor):
-    """A token stops at its end."""
+def test_an_expired_token_is_refused(library, mentor):
+    """A token is refused after it has expired."""
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "old", expires_at=now() - timedelta(seconds=1))
 
     assert tokens.bearer(library, secret) is None
 
 
-def test_a_wrong_token_speaks_for_nobody(library):
-    """A secret that was never given opens nothing."""
+def test_an_unknown_token_is_refused(library):
+    """A token that was never issued is refused."""
     assert tokens.bearer(library, "lh_guess") is None
 
 
-def test_a_token_of_a_closed_account_speaks_for_nobody(library, mentor):
-    """Closing an account ends its tokens."""
+def test_a_token_of_a_closed_account_is_refused(library, mentor):
+    """A token of a closed account is refused."""
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "laptop")
         people.get(db, mentor.id).active = False
@@ -114,7 +120,7 @@ def test_a_token_of_a_closed_account_speaks_for_nobody(library, mentor):
 
 
 def test_only_its_owner_revokes_a_token(library, mentor, mentee):
-    """To anybody else the token is not there; revoked, it speaks for nobody."""
+    """Another member cannot revoke a token. A token that its owner revoked is refused."""
     with library.transaction() as db:
         token, secret = tokens.add(db, mentor.id, "laptop")
 
@@ -127,7 +133,7 @@ def test_only_its_owner_revokes_a_token(library, mentor, mentee):
 
 
 def test_an_address_has_one_account_whatever_its_capitals(library, mentor):
-    """The same address twice is refused, and found in any spelling."""
+    """A second account with the same address is refused, whatever its case."""
     with library.transaction() as db, pytest.raises(ConflictError, match="already"):
         people.add_account(
             db, name="Other", email=mentor.email.upper(), role=Role.MENTEE, password_hash=None
@@ -141,13 +147,13 @@ def test_an_address_has_one_account_whatever_its_capitals(library, mentor):
 
 @pytest.mark.parametrize(("name", "email"), [(" ", "a@example.org"), ("Ada", "ada"), ("Ada", "")])
 def test_an_account_needs_a_name_and_an_address(library, name, email):
-    """What cannot be an account is refused with a sentence."""
+    """An account without a name or a valid address is refused."""
     with library.transaction() as db, pytest.raises(InvalidInputError):
         people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)
 
 
 def test_an_administrator_counts_once_they_can_sign_in(library):
-    """Without a password, or closed, an administrator's account is none."""
+    """`has_admin` counts only administrators with a password and an open account."""
     answers = []
     with library.transaction() as db:
         person = people.add_account(
@@ -165,21 +171,21 @@ def test_an_administrator_counts_once_they_can_sign_in(library):
 
 
 def test_people_are_listed_by_name(library, mentor, mentee, admin):
-    """Everybody is there, in the order of their names."""
+    """All people are listed in the order of their names."""
     with library.reading() as db:
-        names = [person.name for person in people.everybody(db)]
+        names = [person.name for person in people.all_people(db)]
 
     assert names == sorted([mentor.name, mentee.name, admin.name])
 
 
-def test_nobody_is_a_sentence(library):
-    """A number that nobody has is not an error of ours."""
-    with library.reading() as db, pytest.raises(NotFoundError, match="nobody"):
+def test_an_unknown_person_is_not_found(library):
+    """An unknown person id raises `NotFoundError`."""
+    with library.reading() as db, pytest.raises(NotFoundError, match="not found"):
         people.get(db, 99)
 
 
 def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
-    """An invitation names its person, opens nobody else's account, and a newer one ends it."""
+    """An invitation is valid for its person only, and a newer invitation replaces it."""
     with library.transaction() as db:
         older = people.invite(db, people.get(db, mentor.id))
         newer = people.invite(db, people.get(db, mentor.id))
@@ -194,7 +200,7 @@ def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
 
 
 def test_a_new_password_ends_every_sign_in(library, mentor):
-    """Cookies carry a key that changes with the password."""
+    """A new password replaces the login key, so that every earlier sign-in cookie is invalid."""
     with library.transaction() as db:
         person = people.get(db, mentor.id)
         before = person.login_key
@@ -205,7 +211,7 @@ def test_a_new_password_ends_every_sign_in(library, mentor):
 
 
 def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
-    """A closed account's cookies are worth nothing, also when it is opened again."""
+    """Closing an account invalidates its login key, also after the account is opened again."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "hash")
         person = people.get(db, mentor.id)
@@ -218,7 +224,7 @@ def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
 
 @pytest.mark.parametrize(("role", "active"), [(Role.MENTOR, True), (Role.ADMIN, False)])
 def test_the_last_administrator_stays(library, admin, role, active):
-    """Neither a smaller role nor closing is let through; the account is as it was."""
+    """The last administrator keeps the role, and the account cannot be closed."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "hash")
 
@@ -234,15 +240,15 @@ def test_the_last_administrator_stays(library, admin, role, active):
 
 
 def test_only_administrators_change_accounts(library, mentor):
-    """Nobody gives themselves a larger role."""
+    """A mentor cannot change a role."""
     with library.transaction() as db:
         person = people.get(db, mentor.id)
         with pytest.raises(NotAllowedError):
             people.change_account(db, mentor.viewer, person, role=Role.ADMIN, active=True)
 
 
-def test_an_account_of_a_name_that_is_heard_is_a_new_person(library):
-    """Only where it is said who they are does a person without account become the account."""
+def test_an_account_with_the_name_of_a_speaker_is_a_new_person(library):
+    """A new account is a new person, unless a person without account is given."""
     with library.transaction() as db:
         heard, other = add_person(db, "Zoe"), add_person(db, "Ruth")
 
@@ -264,7 +270,10 @@ def test_an_account_of_a_name_that_is_heard_is_a_new_person(library):
 
 
 def test_people_without_account_of_a_name(library, mentor):
-    """They are found by any spelling; accounts and people of the samples are not among them."""
+    """People without account are found by any spelling.
+
+    Accounts and sample people are not returned.
+    """
     with library.transaction() as db:
         one, other = add_person(db, "Zoe"), add_person(db, " ZOE ")
         add_person(db, "Zoe", sample=True)
@@ -276,18 +285,18 @@ def test_people_without_account_of_a_name(library, mentor):
             add_person(db, " \u200b ")
 
 
-def test_a_voice_is_no_account(library):
-    """What is asked of accounts is not asked of voices."""
+def test_a_person_without_account_is_not_an_account(library):
+    """A person without account is not listed as an account and cannot be fetched as one."""
     with library.transaction() as db:
-        voice = person_named(db, "Zoe")
+        zoe = person_named(db, "Zoe")
 
         assert list(people.accounts(db)) == []
         with pytest.raises(NotFoundError):
-            people.account(db, voice.id)
+            people.account(db, zoe.id)
 
 
 def test_names_that_one_may_know(library: Library, admin: Account, mentor: Account) -> None:
-    """Members, and voices of sessions that one may see."""
+    """A member knows all members and the participants of sessions that the member may see."""
     with library.transaction() as db:
         hidden, heard = person_named(db, "Hidden").id, person_named(db, "Heard").id
     add_session(
@@ -295,9 +304,9 @@ def test_names_that_one_may_know(library: Library, admin: Account, mentor: Accou
         visibility=Visibility.PRIVATE,
         owner=admin,
         lines=[],
-        participants=[(hidden, Part.MENTEE)],
+        participants=[(hidden, ParticipantRole.MENTEE)],
     )
-    add_session(library, title="B", lines=[], participants=[(heard, Part.MENTEE)])
+    add_session(library, title="B", lines=[], participants=[(heard, ParticipantRole.MENTEE)])
 
     with library.reading() as db:
         names = {person.name for person in people.known_to(db, mentor.viewer)}

@@ -1,4 +1,4 @@
-"""Sign-ins: how long they last, and what ends them."""
+"""Tests of sign-ins: their duration and their end."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from library.accounts import people, sign_ins
 from library.accounts.sign_ins import Start
 from library.errors import NotFoundError
-from library.keeping import backup, restoring
 from library.models import Role, SignIn, SignInWay, now
+from library.preservation import backup, restore
 from library.settings import Settings
 from library.store import open_library
 
@@ -18,7 +18,7 @@ KEPT = Start(way=SignInWay.PASSWORD, remembered=True)
 
 
 def later(library, **passed: float) -> None:
-    """Let that much time have passed since every sign-in."""
+    """Move all sign-ins back in time by the given duration."""
     back = timedelta(**passed)
     with library.transaction() as db:
         for row in db.scalars(select(SignIn)):
@@ -28,20 +28,20 @@ def later(library, **passed: float) -> None:
 
 
 def begun(library, account, start: Start = START) -> str:
-    """The token of a new sign-in."""
+    """Begin a sign-in and return its token."""
     with library.transaction() as db:
         return sign_ins.begin(db, library.settings, account.id, start)
 
 
 def is_alive(library, token: str) -> bool:
-    """Whether a token opens its account."""
+    """Return whether a token is valid."""
     with library.reading() as db:
         return sign_ins.by_token(db, token) is not None
 
 
 @pytest.mark.parametrize(("start", "days"), [(START, 7), (KEPT, 30)])
 def test_a_sign_in_ends_unused(library, mentor, start, days):
-    """After a week without use, or after a month where its owner chose to stay signed in."""
+    """An unused sign-in ends after 7 days, or after 30 days if it is remembered."""
     token = begun(library, mentor, start)
 
     later(library, days=days, minutes=-1)
@@ -52,7 +52,7 @@ def test_a_sign_in_ends_unused(library, mentor, start, days):
 
 
 def test_use_prolongs_it_to_the_latest_end(library, mentor):
-    """Whoever comes every day signs in again after a month."""
+    """A sign-in that is used every day ends after 30 days."""
     token, alive = begun(library, mentor), []
     for _ in range(30):
         later(library, days=1)
@@ -66,7 +66,7 @@ def test_use_prolongs_it_to_the_latest_end(library, mentor):
 
 
 def test_use_is_written_once_an_hour_and_never_waited_for(library, mentor):
-    """A page that is read while another transaction writes is answered without the note."""
+    """Use of a sign-in is stored at most hourly, and never waits for another transaction."""
     token = begun(library, mentor)
     with library.reading() as db:
         fresh = sign_ins.by_token(db, token)
@@ -87,8 +87,8 @@ def test_use_is_written_once_an_hour_and_never_waited_for(library, mentor):
         assert now() - sign_ins.by_token(db, token).last_used_at < timedelta(hours=1)
 
 
-def test_the_token_is_kept_nowhere(library, mentor):
-    """The database has its hash only."""
+def test_the_token_is_not_stored(library, mentor):
+    """The database holds no sign-in token."""
     token = begun(library, mentor)
 
     with library.reading() as db:
@@ -98,7 +98,7 @@ def test_the_token_is_kept_nowhere(library, mentor):
 
 
 def test_one_is_ended_and_the_others_stay(library, mentor, mentee):
-    """A person ends their own, and cannot end those of others."""
+    """Ending one sign-in leaves the others. A person cannot get the sign-in of another person."""
     one, other, theirs = begun(library, mentor), begun(library, mentor), begun(library, mentee)
     with library.transaction() as db:
         sign_ins.end(db, sign_ins.by_token(db, one))
@@ -114,7 +114,7 @@ def test_one_is_ended_and_the_others_stay(library, mentor, mentee):
     [(Role.ADMIN, True, True), (Role.MENTOR, True, False), (Role.ADMIN, False, False)],
 )
 def test_a_closed_account_and_a_lost_role_end_them(*, library, admin, mentor, role, active, stays):
-    """Who is no administrator any more, or has no account, is out at once."""
+    """A sign-in ends when its account is closed or loses the administrator role."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "a hash")
         person = people.get(db, mentor.id)
@@ -129,7 +129,7 @@ def test_a_closed_account_and_a_lost_role_end_them(*, library, admin, mentor, ro
 
 
 def test_rows_go_a_month_after_their_end(library, mentor):
-    """What is over is not kept for good; what is not over stays."""
+    """A sign-in is deleted 30 days after its end. An active sign-in stays."""
     ended, kept = begun(library, mentor), begun(library, mentor, KEPT)
     with library.transaction() as db:
         row = sign_ins.by_token(db, ended)
@@ -144,11 +144,11 @@ def test_rows_go_a_month_after_their_end(library, mentor):
 
 
 def test_a_restored_library_has_no_sign_ins(library, mentor, tmp_path):
-    """Who signed out after a backup stays signed out when it is restored."""
+    """No sign-in of a backup is valid in the restored library."""
     token = begun(library, mentor)
     backup.back_up(library, tmp_path / "backup.zip")
 
-    restoring.restore(tmp_path / "backup.zip", tmp_path / "home")
+    restore.restore(tmp_path / "backup.zip", tmp_path / "home")
 
     opened = open_library(Settings(home=tmp_path / "home"))
     assert not is_alive(opened, token)

@@ -1,16 +1,19 @@
-"""Files become sessions and sources, the same way for everybody who brings them."""
+"""Tests of intake: files become sessions and sources.
+
+Covers: file_types.
+"""
 
 import pytest
 
 from library.access import Viewer
 from library.capture import intake
+from library.capture.file_types import kind_of
 from library.capture.intake import AlreadyHereError
-from library.editing.recognition import kind_of
 from library.errors import InvalidInputError, NotAllowedError
-from library.holdings import sessions, sources
-from library.holdings.naming import NamedPerson
-from library.holdings.sessions import Description
-from library.models import Part, Role, SourceKind, Visibility
+from library.models import ParticipantRole, Role, SourceKind, Visibility
+from library.sessions import sessions, sources
+from library.sessions.description import Description
+from library.sessions.person_lookup import NamedPerson
 from library.store import Library
 from tests.builders import Account, add_session
 
@@ -39,16 +42,19 @@ TALK = Description(title="A talk")
         ("text named.mp3", b"hello", SourceKind.RECORDING),
     ],
 )
-def test_names_and_first_bytes_tell_what_a_file_is(
+def test_the_kind_follows_from_name_and_first_bytes(
     name: str, head: bytes, kind: SourceKind
 ) -> None:
-    """The ending decides; where it misleads, the first bytes do."""
+    """The kind of a file follows from its name, or from its first bytes if these disagree."""
     assert kind_of(name, head) is kind
 
 
 @pytest.mark.parametrize("head", [b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"{\\rtf1"])
-def test_what_holds_no_words_is_refused_before_it_is_kept(library: Library, head: bytes) -> None:
-    """Old office documents and packed folders: the sentence says what to add instead."""
+def test_an_unsupported_file_is_refused_before_it_is_stored(library: Library, head: bytes) -> None:
+    """Unsupported documents and archives are refused before they are stored.
+
+    The error says what to add instead.
+    """
     with pytest.raises(InvalidInputError, match="add"):
         intake.keep(library, "talk.mp3", [head])
 
@@ -56,7 +62,7 @@ def test_what_holds_no_words_is_refused_before_it_is_kept(library: Library, head
 
 
 def test_an_empty_file_is_refused(library: Library) -> None:
-    """Zero bytes are no recording."""
+    """A file of zero bytes is refused."""
     with pytest.raises(InvalidInputError, match="0 bytes"):
         intake.keep(library, "a.mp3", [])
 
@@ -74,20 +80,20 @@ def test_an_empty_file_is_refused(library: Library) -> None:
         ("a." + "é" * 400, "a." + "é" * 298),
     ],
 )
-def test_a_name_is_only_shown(name: str, shown: str) -> None:
-    """Folders, control characters and excess fall away."""
+def test_a_file_name_is_cleaned(name: str, shown: str) -> None:
+    """A shown file name has no folders and no control characters, and at most 300 characters."""
     assert intake.clean_name(name) == shown
 
 
 def test_a_recording_and_its_transcript_are_one_source(library: Library) -> None:
-    """One of each belong together; a note beside them is a source of its own."""
+    """One recording and one transcript make one source. A note makes another source."""
     files = [
         intake.keep(library, "t.vtt", [b"WEBVTT\n"]),
         intake.keep(library, "talk.mp3", [b"sound"]),
         intake.keep(library, "notes.md", [b"# What I took along"]),
     ]
 
-    added = intake.take_in(library, OPERATOR, TALK, files)
+    added = intake.create_session(library, OPERATOR, TALK, files)
 
     with library.reading() as db:
         made = [sources.get(db, source_id) for source_id in added.source_ids]
@@ -96,88 +102,88 @@ def test_a_recording_and_its_transcript_are_one_source(library: Library) -> None
 
 
 def test_two_recordings_are_two_sources(library: Library) -> None:
-    """With more than one recording a transcript stands for itself."""
+    """With two recordings, a transcript becomes its own source."""
     files = [
         intake.keep(library, name, [content])
         for name, content in (("a.mp3", b"1"), ("b.mp3", b"2"), ("b.vtt", b"WEBVTT"))
     ]
 
-    added = intake.take_in(library, OPERATOR, TALK, [*files, files[0]])
+    added = intake.create_session(library, OPERATOR, TALK, [*files, files[0]])
 
     assert len(added.source_ids) == 3
 
 
 def test_people_are_found_by_name_or_made(library: Library, mentor: Account) -> None:
-    """A known name is that person, whatever its capitals; blank names fall out."""
+    """A participant is found by name in any case, and a blank name is ignored."""
     kept = intake.keep(library, "a.mp3", [b"sound"])
 
-    added = intake.take_in(
+    added = intake.create_session(
         library,
         mentor.viewer,
         TALK,
         [kept],
         participants=[
             NamedPerson(name="ada MENTOR"),
-            NamedPerson(name=" ", part=Part.PEER),
-            NamedPerson(name="Zoe", part=Part.MENTEE),
+            NamedPerson(name=" ", part=ParticipantRole.PEER),
+            NamedPerson(name="Zoe", part=ParticipantRole.MENTEE),
         ],
     )
 
     with library.reading() as db:
         people = sessions.get(db, added.session_id).participants
         assert [(p.person.name, p.part) for p in people] == [
-            ("Ada Mentor", Part.MENTOR),
-            ("Zoe", Part.MENTEE),
+            ("Ada Mentor", ParticipantRole.MENTOR),
+            ("Zoe", ParticipantRole.MENTEE),
         ]
         assert people[0].person_id == mentor.id
 
 
-def test_what_is_here_is_named_unless_it_is_wanted_again(library: Library, mentor: Account) -> None:
-    """The same bytes lead to the session that has them, if one may see it."""
+def test_a_known_file_is_refused_unless_added_again(library: Library, mentor: Account) -> None:
+    """A file of another visible session is refused, unless the request allows a duplicate."""
     kept = intake.keep(library, "a.mp3", [b"sound"])
-    first = intake.take_in(library, mentor.viewer, TALK, [kept])
+    first = intake.create_session(library, mentor.viewer, TALK, [kept])
 
     with pytest.raises(AlreadyHereError) as refused:
-        intake.take_in(library, mentor.viewer, TALK, [kept])
-    again = intake.take_in(library, mentor.viewer, TALK, [kept], again=True)
+        intake.create_session(library, mentor.viewer, TALK, [kept])
+    again = intake.create_session(library, mentor.viewer, TALK, [kept], again=True)
 
     assert refused.value.session_id == first.session_id
     assert again.session_id != first.session_id
 
 
-def test_a_hidden_copy_is_not_betrayed(library: Library, admin: Account, mentor: Account) -> None:
-    """Bytes of a session that one may not see are taken as new."""
+def test_a_hidden_copy_is_not_revealed(library: Library, admin: Account, mentor: Account) -> None:
+    """A file that only a hidden session has is accepted as new."""
     add_session(library, owner=admin, visibility=Visibility.PRIVATE, content=b"sound")
     kept = intake.keep(library, "a.mp3", [b"sound"])
 
-    added = intake.take_in(library, mentor.viewer, TALK, [kept])
+    added = intake.create_session(library, mentor.viewer, TALK, [kept])
 
     assert added.session_id == 2
 
 
 def test_nothing_is_made_when_something_is_wrong(library: Library, mentor: Account) -> None:
-    """A session without a title or file leaves no row behind."""
+    """A session without a title or file is refused, and no session is stored."""
     kept = intake.keep(library, "a.mp3", [b"sound"])
 
     with pytest.raises(InvalidInputError, match="title"):
-        intake.take_in(library, mentor.viewer, Description(title=" "), [kept])
+        intake.create_session(library, mentor.viewer, Description(title=" "), [kept])
     with pytest.raises(InvalidInputError, match="Choose a file"):
-        intake.take_in(library, mentor.viewer, TALK, [])
+        intake.create_session(library, mentor.viewer, TALK, [])
 
     with library.reading() as db:
         assert sessions.count_visible(db, OPERATOR) == 0
 
 
 def test_mentees_add_nothing(library: Library, mentee: Account) -> None:
-    """The rule holds below the site, too."""
+    """A mentee cannot create a session: `create_session` itself refuses it."""
     kept = intake.keep(library, "a.mp3", [b"sound"])
 
     with pytest.raises(NotAllowedError):
-        intake.take_in(library, mentee.viewer, TALK, [kept])
+        intake.create_session(library, mentee.viewer, TALK, [kept])
 
 
-def test_what_became_nothing_is_forgotten(library: Library) -> None:
-    """Bytes that no session took are removed; those of a session stay."""
+def test_a_file_without_a_session_is_deleted(library: Library) -> None:
+    """Discarding files deletes those that no session has, and keeps those of sessions."""
     add_session(library, content=b"needed")
     files = [intake.keep(library, "a.mp3", [content]) for content in (b"needed", b"not needed")]
 

@@ -1,4 +1,4 @@
-"""The sample library comes once and goes whole."""
+"""Tests of the sample library: loading and removal."""
 
 import pytest
 from sqlalchemy import func, select
@@ -6,33 +6,36 @@ from sqlalchemy import func, select
 from library.access import GUEST
 from library.accounts import people
 from library.capture import sample_library
-from library.holdings import collections, jobs, sessions, sources
+from library.collections import collections
 from library.models import Base, MentoringSession, Person, Role, SourceKind
+from library.sessions import jobs, sessions, sources
 from library.store import Library
 from tests.builders import add_session
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def loaded(library) -> Library:
-    """A library with a session of its own and the samples beside it."""
+    """Library with one session of its own and the samples."""
     add_session(library, title="Ours")
     sample_library.load(library)
     return library
 
 
 def count(library: Library, table: type[Base]) -> int:
-    """How many rows of a kind there are."""
+    """Return the number of rows of a table."""
     with library.reading() as db:
         return db.scalar(select(func.count()).select_from(table)) or 0
 
 
-def kept_files(library: Library) -> int:
-    """How many files the library keeps."""
+def stored_files(library: Library) -> int:
+    """Return the number of stored files."""
     return sum(path.is_file() for path in (library.settings.home / "files").rglob("*"))
 
 
-def test_loading_gives_the_work_to_do(library):
-    """Each sample session has one source that waits, with its bytes kept."""
+def test_loading_queues_a_job_for_each_sample(library):
+    """Each sample session has one source that waits for a job, with its file stored."""
     ids = sample_library.load(library)
 
     with library.reading() as db:
@@ -46,17 +49,17 @@ def test_loading_gives_the_work_to_do(library):
 
 
 def test_loading_again_changes_nothing(loaded):
-    """A second press adds no session, person or file."""
-    before = count(loaded, MentoringSession), count(loaded, Person), kept_files(loaded)
+    """Loading the samples a second time adds no session, person or file."""
+    before = count(loaded, MentoringSession), count(loaded, Person), stored_files(loaded)
 
     ids = sample_library.load(loaded)
 
     assert ids == []
-    assert (count(loaded, MentoringSession), count(loaded, Person), kept_files(loaded)) == before
+    assert (count(loaded, MentoringSession), count(loaded, Person), stored_files(loaded)) == before
 
 
-def test_removing_takes_all_of_it_and_nothing_else(loaded, admin):
-    """Afterwards the library has its own session, its own people and its own file again."""
+def test_removing_the_samples_leaves_everything_else(loaded, admin):
+    """Removing the samples leaves only the library's own session, people and file."""
     with loaded.reading() as db:
         total = sessions.count_visible(db, admin.viewer)
 
@@ -65,14 +68,14 @@ def test_removing_takes_all_of_it_and_nothing_else(loaded, admin):
     assert removed == total - 1
     with loaded.reading() as db:
         assert [s.title for s in sessions.visible(db, admin.viewer)] == ["Ours"]
-        assert list(collections.everything(db)) == []
-        assert {p.name for p in people.everybody(db)} == {"Ada", "Ben", admin.name}
+        assert list(collections.all_collections(db)) == []
+        assert {p.name for p in people.all_people(db)} == {"Ada", "Ben", admin.name}
         assert not sample_library.is_loaded(db)
-    assert kept_files(loaded) == 1
+    assert stored_files(loaded) == 1
 
 
-def test_what_was_removed_can_be_loaded_again(loaded):
-    """The samples come back as new sessions; old addresses stay gone."""
+def test_removed_samples_can_be_loaded_again(loaded):
+    """Samples that were removed can be loaded again, with new session ids."""
     with loaded.reading() as db:
         before = {s.id for s in sessions.visible(db, GUEST, limit=100) if s.sample}
     sample_library.remove(loaded)
@@ -85,8 +88,8 @@ def test_what_was_removed_can_be_loaded_again(loaded):
     assert not after & before
 
 
-def test_an_account_with_a_samples_name_keeps_its_own_words(library):
-    """Somebody real who shares a name with a sample person stays who they are."""
+def test_an_account_with_a_samples_name_is_not_changed(library):
+    """An account with the name of a sample person keeps its role and description."""
     name = sample_library._manifest()["people"][0]["name"]
     with library.transaction() as db:
         person = people.add_account(
@@ -102,5 +105,5 @@ def test_an_account_with_a_samples_name_keeps_its_own_words(library):
 
 
 def test_there_are_questions_for_the_front_page():
-    """Each ends as a question does."""
+    """Every sample question ends with a question mark."""
     assert all(question.endswith("?") for question in sample_library.questions())

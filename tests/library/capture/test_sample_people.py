@@ -1,20 +1,21 @@
-"""Sample people and real people of one name are two people."""
+"""Tests of sample people: they are never mixed with real people of the same name."""
 
 from sqlalchemy import select
 
 from library.accounts import people
-from library.accounts.person_names import add_person
+from library.accounts.names import add_person
 from library.capture import sample_library, sample_people
-from library.holdings import sessions
 from library.models import (
     Embedding,
     MentoringSession,
-    Part,
     Participant,
+    ParticipantRole,
     Passage,
     Person,
     Visibility,
 )
+from library.sessions import sessions
+from library.sessions.description import Description
 from library.store import Library
 from tests.builders import Account, add_session
 
@@ -26,7 +27,7 @@ def speakers_of(library: Library, session_id: int) -> set[int | None]:
 
 
 def test_loading_and_removing_the_samples_touches_no_real_person(library, mentor):
-    """Real people who share names with the samples are neither in them nor gone with them."""
+    """Real people with names of sample people are not in the samples. They stay after removal."""
     names = [entry["name"] for entry in sample_library._manifest()["people"]]
     with library.transaction() as db:
         real = {add_person(db, name).id for name in names}
@@ -49,7 +50,7 @@ def test_loading_and_removing_the_samples_touches_no_real_person(library, mentor
 
 
 def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, mentor: Account):
-    """An earlier version took one for the other: words, part and passages go to the twin, once."""
+    """A sample person in a real session is replaced once by a real person of that name."""
     with library.transaction() as db:
         sample = add_person(db, "Margaret Hale")
         sample_id = sample.id
@@ -57,13 +58,16 @@ def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, me
         library,
         owner=mentor,
         lines=[("Margaret Hale", "Ask the same day.")],
-        participants=[(sample_id, Part.MENTOR)],
+        participants=[(sample_id, ParticipantRole.MENTOR)],
     )
     with library.transaction() as db:
         people.get(db, sample_id).sample = True
         vectors = db.scalars(select(Embedding.vector)).all()
 
-    first, second = sample_people.keep_apart(library), sample_people.keep_apart(library)
+    first, second = (
+        sample_people.split_mixed_people(library),
+        sample_people.split_mixed_people(library),
+    )
 
     assert (first, second) == (1, 0)
     with library.reading() as db:
@@ -76,16 +80,16 @@ def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, me
 
 
 def test_a_real_person_in_a_sample_session_gets_a_sample_twin(library: Library, mentor: Account):
-    """Somebody with an account stays who they are, and is in no sample any more."""
+    """A real person in a sample session is replaced by a sample person of that name."""
     with library.transaction() as db:
-        described = sessions.Description(
+        described = Description(
             title="A sample",
             visibility=Visibility.PUBLIC,
-            participants=[(mentor.id, Part.MENTOR)],
+            participants=[(mentor.id, ParticipantRole.MENTOR)],
         )
         session_id = sessions.add(db, described, owner_id=None, sample=True).id
 
-    sample_people.keep_apart(library)
+    sample_people.split_mixed_people(library)
 
     with library.reading() as db:
         (part,) = sessions.get(db, session_id).participants

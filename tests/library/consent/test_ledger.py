@@ -1,4 +1,4 @@
-"""The consent ledger is a chain: what is changed, removed or slipped in is told."""
+"""Tests of the consent ledger: a hash chain in which every change is detected."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ LIFT = "DROP TRIGGER ledger_entry_keeps_update; DROP TRIGGER ledger_entry_keeps_
 
 @pytest.fixture
 def chain(library, mentor):
-    """A library with five entries."""
+    """Library with five ledger entries."""
     with library.transaction() as db:
         for number in range(5):
             ledger.record(
@@ -24,18 +24,21 @@ def chain(library, mentor):
 
 
 def objections(library):
-    """What the check says."""
+    """Return the objections that the check of the ledger finds."""
     with library.reading() as db:
         return list(ledger.objections(db))
 
 
 def test_an_untouched_chain_is_in_order(chain):
-    """Five entries, each continuing the one before."""
+    """The check of an unchanged ledger finds no objections."""
     assert objections(chain) == []
 
 
 def test_an_entry_is_hashed_with_the_one_before_it(chain):
-    """SHA-256 over canonical JSON of the content and the previous hash, as anybody can repeat."""
+    """The hash of an entry covers its content and the previous hash.
+
+    It is SHA-256 over canonical JSON.
+    """
     with chain.reading() as db:
         last, before = ledger.entries(db, limit=2)
 
@@ -47,7 +50,7 @@ def test_an_entry_is_hashed_with_the_one_before_it(chain):
     "statement", ["UPDATE ledger_entry SET person_id = 9", "DELETE FROM ledger_entry"]
 )
 def test_the_database_refuses_changes(chain, statement):
-    """Entries are only added, also by our own mistakes."""
+    """The database refuses to update or delete ledger entries."""
     with pytest.raises(IntegrityError, match="append-only"), chain.transaction() as db:
         db.execute(text(statement))
 
@@ -66,8 +69,8 @@ def test_the_database_refuses_changes(chain, statement):
         "UPDATE ledger_text SET text = 'I do not.'",
     ],
 )
-def test_damage_by_whoever_has_the_file_is_told(chain, damage):
-    """Changed, moved, removed from the middle or from either end."""
+def test_damage_in_the_database_file_is_detected(chain, damage):
+    """The check finds every changed or removed entry, also at either end of the chain."""
     with chain.transaction() as db:
         for statement in [*LIFT.split("; "), damage]:
             db.execute(text(statement))
@@ -76,12 +79,12 @@ def test_damage_by_whoever_has_the_file_is_told(chain, damage):
 
 
 def test_canonical_json_has_one_form():
-    """Keys in order, no blanks, letters as they are (RFC 8785)."""
+    """Canonical JSON has sorted keys, no blanks and unescaped letters (RFC 8785)."""
     assert ledger.canonical({"b": [1, None], "a": "é"}) == '{"a":"é","b":[1,null]}'.encode()
 
 
 def test_no_name_and_no_title_is_in_the_chain(chain, mentor):
-    """What has to be forgotten one day is not hashed: people are numbers, words are hashes."""
+    """Ledger entries contain neither names nor the text of an agreement."""
     with chain.reading() as db:
         entries = [str(entry.content) for entry in db.query(LedgerEntry)]
 

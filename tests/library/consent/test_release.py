@@ -1,4 +1,7 @@
-"""Release: nobody finds a session before everybody who speaks in it has agreed, nor after a no."""
+"""Tests of release: other members find a session only if all its speakers agree.
+
+Covers: receipts, release_links, release_status.
+"""
 
 from datetime import timedelta
 
@@ -6,29 +9,31 @@ import pytest
 from sqlalchemy import select, update
 
 from library.access import GUEST, Viewer, today, visible_sessions
-from library.consent import ledger, receipts, release, release_links, standings
-from library.editing import transcripts
-from library.editing.transcripts import SegmentDraft
+from library.collections import collections, members, tree
+from library.consent import ledger, receipts, release, release_links, release_status
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import collections, members, nesting, sessions, sources
-from library.holdings.sessions import Description
 from library.models import (
-    Answer,
     CollectionRole,
+    ConsentAnswer,
     MentoringSession,
-    Part,
+    ParticipantRole,
     Person,
     Release,
     ReleaseRule,
     Role,
     SourceKind,
-    SpeakerRelease,
+    SpeakerConsent,
     Visibility,
     now,
 )
+from library.sessions import sessions, sources
+from library.sessions.description import Description
+from library.transcripts import versions
+from library.transcripts.versions import SegmentDraft
 from tests.builders import add_account, add_session, know_speakers
 from tests.transactions import statements_of
 
+pytestmark = pytest.mark.slow
 PARTICIPANTS, COLLECTION = Visibility.PARTICIPANTS, Visibility.COLLECTION
 MEMBERS, PUBLIC = Visibility.MEMBERS, Visibility.PUBLIC
 SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
@@ -36,52 +41,52 @@ SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was 
 
 @pytest.fixture
 def stranger(library):
-    """A member who took no part."""
+    """Member who is not a participant."""
     return add_account(library, "Sam Stranger", Role.MENTEE)
 
 
 @pytest.fixture
 def talk(library, mentor, mentee):
-    """A session of the mentor with the mentee, meant for nobody else yet."""
+    """Session of the mentor with the mentee, visible to participants only."""
     return add_session(
         library,
         lines=SAID,
         owner=mentor,
-        participants=[(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)],
+        participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=PARTICIPANTS,
     ).session_id
 
 
 def do(library, session_id, act, *given, **more):
-    """Let *act* happen to a session, in a transaction of its own."""
+    """Apply *act* to a session in its own transaction."""
     with library.transaction() as db:
         return act(db, given[0], sessions.get(db, session_id), *given[1:], **more)
 
 
 def state(library, session_id):
-    """Whether the session counts as released."""
+    """Return the release of a session."""
     with library.reading() as db:
         return sessions.get(db, session_id).release
 
 
 def finds(library, viewer, session_id):
-    """Whether *viewer* can find the session."""
+    """Return whether *viewer* can find the session."""
     with library.reading() as db:
         query = select(MentoringSession.id).where(visible_sessions(viewer))
         return session_id in set(db.scalars(query))
 
 
-def test_nobody_is_asked_for_what_is_meant_for_those_who_took_part(library, talk):
-    """As long as nobody else is to find a session there is nothing to release."""
+def test_a_session_for_its_participants_needs_no_release(library, talk):
+    """A session that only its participants see needs no release."""
     with library.reading() as db:
-        found = [s.state for s in standings.standings(db, sessions.get(db, talk))]
+        found = [s.state for s in release_status.standings(db, sessions.get(db, talk))]
 
     assert state(library, talk) is Release.KEPT
-    assert set(found) == {Answer.ASKED}
+    assert set(found) == {ConsentAnswer.ASKED}
 
 
 def test_both_have_to_agree(library, talk, mentor, mentee, stranger):
-    """The owner's choice is their own yes; others find the session after the second."""
+    """Another member finds the session only after owner and mentee have agreed."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     between = state(library, talk), finds(library, stranger.viewer, talk)
 
@@ -92,8 +97,8 @@ def test_both_have_to_agree(library, talk, mentor, mentee, stranger):
     assert finds(library, stranger.viewer, talk)
 
 
-def test_one_no_keeps_it_closed(library, talk, mentor, mentee, stranger):
-    """After a no nobody else finds the session, whatever the owner wants."""
+def test_one_refusal_keeps_a_session_hidden(library, talk, mentor, mentee, stranger):
+    """A refused session is hidden from other members, also after the owner makes it public."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
 
     do(library, talk, release.respond, mentee.viewer, agree=False)
@@ -103,21 +108,21 @@ def test_one_no_keeps_it_closed(library, talk, mentor, mentee, stranger):
     assert not finds(library, stranger.viewer, talk)
 
 
-def test_a_no_outlives_its_name_on_the_list(library, talk, mentor, mentee):
-    """Whoever takes somebody off the list of people does not get round their no."""
+def test_a_refusal_outlives_the_participant(library, talk, mentor, mentee):
+    """A refusal stays in force after its person is removed from the participants."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=False)
 
     with library.transaction() as db:
-        alone = [(mentor.id, Part.MENTOR)]
+        alone = [(mentor.id, ParticipantRole.MENTOR)]
         described = Description(title="A talk", visibility=MEMBERS, participants=alone)
         sessions.describe(db, sessions.get(db, talk), described)
 
     assert state(library, talk) is Release.REFUSED
 
 
-def test_taking_it_back_hides_it_from_that_moment_on(library, talk, mentor, mentee, stranger):
-    """One of those who speak is enough to close a session again."""
+def test_a_withdrawn_consent_hides_the_session(library, talk, mentor, mentee, stranger):
+    """A withdrawn consent hides the session from all but its participants."""
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
     before = finds(library, GUEST, talk)
@@ -132,7 +137,7 @@ def test_taking_it_back_hides_it_from_that_moment_on(library, talk, mentor, ment
 
 
 def test_a_wider_audience_asks_again(library, talk, mentor, mentee):
-    """A yes to the members of the library is none to everybody."""
+    """An agreement to members does not cover the public."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -144,7 +149,7 @@ def test_a_wider_audience_asks_again(library, talk, mentor, mentee):
 
 
 def test_a_narrower_audience_does_not(library, talk, mentor, mentee):
-    """A yes to everybody holds for the members of the library."""
+    """An agreement to the public also covers members."""
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -154,7 +159,7 @@ def test_a_narrower_audience_does_not(library, talk, mentor, mentee):
 
 
 def test_an_embargo_that_was_agreed_to_cannot_be_shortened(library, talk, mentor, mentee, stranger):
-    """Who agreed to be found from a day on is asked again about an earlier one."""
+    """A shorter embargo than the agreed one needs consent again."""
     with library.transaction() as db:
         sessions.get(db, talk).embargo_until = today() + timedelta(days=30)
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
@@ -170,7 +175,7 @@ def test_an_embargo_that_was_agreed_to_cannot_be_shortened(library, talk, mentor
 
 
 def test_another_recording_asks_again(library, talk, mentor, mentee):
-    """Nobody has agreed to what they could not hear yet."""
+    """A new recording in a session needs consent again."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -178,18 +183,18 @@ def test_another_recording_asks_again(library, talk, mentor, mentee):
         session = sessions.get(db, talk)
         more = {"kind": SourceKind.RECORDING, "filename": "more.ogg", "sha256": "0" * 64}
         session.sources.append(sources.add(db, session, **more, size=9))
-        release.settle(db, session)
+        release.refresh(db, session)
 
     assert state(library, talk) is Release.WAITING
 
 
 def test_a_sole_owner_releases_in_one_act(library, mentor, stranger):
-    """A note of one's own needs nobody else's yes."""
+    """A session in which only the owner speaks is released by the owner."""
     note = add_session(
         library,
         lines=[("", "What I wish I had known.")],
         owner=mentor,
-        participants=[(mentor.id, Part.MENTOR)],
+        participants=[(mentor.id, ParticipantRole.MENTOR)],
         visibility=PARTICIPANTS,
     ).session_id
 
@@ -198,14 +203,14 @@ def test_a_sole_owner_releases_in_one_act(library, mentor, stranger):
     assert finds(library, stranger.viewer, note)
 
 
-@pytest.mark.parametrize("voice", ["", "Speaker 2", "VOICE_01", "Unknown", "Ada"])
-def test_voices_that_nobody_named_ask_for_nothing(library, mentor, voice):
-    """A machine's name for a voice, and a short form of a listed name, hold nothing up."""
+@pytest.mark.parametrize("label", ["", "Speaker 2", "VOICE_01", "Unknown", "Ada"])
+def test_unnamed_speakers_add_no_consent_request(library, mentor, label):
+    """An unnamed speaker, or a short form of a participant's name, adds no consent request."""
     built = add_session(
         library,
-        lines=[("Ada Mentor", "Ask."), (voice, "When?")],
+        lines=[("Ada Mentor", "Ask."), (label, "When?")],
         owner=mentor,
-        participants=[(mentor.id, Part.MENTOR)],
+        participants=[(mentor.id, ParticipantRole.MENTOR)],
         visibility=PARTICIPANTS,
     )
 
@@ -214,23 +219,23 @@ def test_voices_that_nobody_named_ask_for_nothing(library, mentor, voice):
     assert state(library, built.session_id) is Release.RELEASED
 
 
-def _with_a_third_voice(library, mentor):
+def _with_a_third_speaker(library, mentor):
     built = add_session(
         library,
         lines=[("Ada Mentor", "Ask."), ("Ruth Okafor", "When?")],
         owner=mentor,
-        participants=[(mentor.id, Part.MENTOR)],
+        participants=[(mentor.id, ParticipantRole.MENTOR)],
         visibility=PARTICIPANTS,
     )
     do(library, built.session_id, release.set_visibility, mentor.viewer, MEMBERS)
     with library.reading() as db:
-        found = standings.standings(db, sessions.get(db, built.session_id))
+        found = release_status.standings(db, sessions.get(db, built.session_id))
     return built.session_id, found[-1].person
 
 
-def test_somebody_whom_only_the_transcript_names_is_waited_for(library, mentor):
-    """A name in the transcript holds the release, but opens nothing to whoever has that name."""
-    talk, ruth = _with_a_third_voice(library, mentor)
+def test_a_person_named_only_in_the_transcript_is_asked(library, mentor):
+    """A person named only in the transcript is asked, but cannot answer through an account."""
+    talk, ruth = _with_a_third_speaker(library, mentor)
 
     assert ruth.name == "Ruth Okafor"
     assert state(library, talk) is Release.WAITING
@@ -238,11 +243,11 @@ def test_somebody_whom_only_the_transcript_names_is_waited_for(library, mentor):
         do(library, talk, release.respond, Viewer(person_id=ruth.id), agree=True)
 
 
-def test_the_owner_says_who_an_unlisted_voice_is(library, mentor):
-    """Explained as nobody else, the name is not asked; the ledger keeps who said so."""
-    talk, ruth = _with_a_third_voice(library, mentor)
+def test_the_owner_dismisses_an_unlisted_name(library, mentor):
+    """The owner can dismiss a name in the transcript. The ledger records who dismissed it."""
+    talk, ruth = _with_a_third_speaker(library, mentor)
 
-    do(library, talk, release.explain, mentor.viewer, ruth.id)
+    do(library, talk, release.dismiss_name, mentor.viewer, ruth.id)
 
     with library.reading() as db:
         last = ledger.entries(db, session_id=talk)[0].content
@@ -250,20 +255,20 @@ def test_the_owner_says_who_an_unlisted_voice_is(library, mentor):
     assert (last["kind"], last["actor"], last["person"]) == ("explained", mentor.id, ruth.id)
 
 
-def test_a_correction_that_names_somebody_asks_them(library, mentor, stranger):
-    """A released session closes until somebody whom a new transcript names has been heard."""
+def test_a_person_named_in_a_correction_is_asked(library, mentor, stranger):
+    """A correction that names a new person closes a released session."""
     built = add_session(library, lines=[("Ada Mentor", "Ask.")], owner=mentor, visibility=MEMBERS)
     with library.transaction() as db:
         source = sessions.get(db, built.session_id).sources[0]
         named = [SegmentDraft(text="Ask.", speaker="Ruth Okafor", start=0.0, end=1.0)]
-        transcripts.save_version(db, source, named, origin="correction")
+        versions.save_version(db, source, named, origin="correction")
 
     assert state(library, built.session_id) is Release.WAITING
     assert not finds(library, stranger.viewer, built.session_id)
 
 
-def test_an_administrator_decides_for_those_who_do_not_answer(library, talk, admin, mentor, mentee):
-    """With a reason, which the ledger keeps; nobody else can, and not without one."""
+def test_an_administrator_waives_a_missing_answer(library, talk, admin, mentor, mentee):
+    """An administrator can waive a missing answer. The ledger records the given reason."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     for viewer, reason, refusal in (
         (mentor.viewer, "She is away", NotAllowedError),
@@ -282,8 +287,8 @@ def test_an_administrator_decides_for_those_who_do_not_answer(library, talk, adm
     assert entry.content["actor"] == admin.id
 
 
-def test_an_administrator_does_not_overrule_a_no(library, talk, admin, mentor, mentee):
-    """Deciding for those who do not answer leaves a no as it is."""
+def test_an_administrator_does_not_overrule_a_refusal(library, talk, admin, mentor, mentee):
+    """An administrator's waiver does not change a refusal."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=False)
 
@@ -293,12 +298,12 @@ def test_an_administrator_does_not_overrule_a_no(library, talk, admin, mentor, m
 
 
 def test_a_collection_may_ask_its_mentors_only(library, talk, admin, mentor, mentee):
-    """There the mentor's yes is enough, the mentee's no still counts."""
+    """With the mentors rule the mentor's agreement is enough. A mentee's refusal still counts."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with library.transaction() as db:
-        shelf = collections.add(db, admin.viewer, title="Open talks")
-        members.set_rule(db, admin.viewer, shelf, ReleaseRule.MENTORS)
-        collections.fill(db, admin.viewer, shelf, [talk])
+        collection = collections.add(db, admin.viewer, title="Open talks")
+        members.set_rule(db, admin.viewer, collection, ReleaseRule.MENTORS)
+        collections.set_sessions(db, admin.viewer, collection, [talk])
     open_now = state(library, talk)
 
     do(library, talk, release.withdraw, mentee.viewer)
@@ -307,14 +312,14 @@ def test_a_collection_may_ask_its_mentors_only(library, talk, admin, mentor, men
     assert state(library, talk) is Release.REFUSED
 
 
-def test_a_rule_holds_for_what_is_inside_at_any_depth(library, talk, admin, mentor):
-    """Released by the mentor's yes alone; held as soon as the outer collection asks everybody."""
+def test_a_rule_applies_at_any_depth(library, talk, admin, mentor):
+    """A rule applies to sessions of nested collections, and the strictest rule decides."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with library.transaction() as db:
         outer, inner = (collections.add(db, admin.viewer, title=t) for t in ("Outer", "Inner"))
-        nesting.put_into(db, admin.viewer, inner, outer.id)
+        tree.put_into(db, admin.viewer, inner, outer.id)
         members.set_rule(db, admin.viewer, inner, ReleaseRule.MENTORS)
-        collections.fill(db, admin.viewer, inner, [talk])
+        collections.set_sessions(db, admin.viewer, inner, [talk])
         number = outer.id
     found = []
 
@@ -326,29 +331,29 @@ def test_a_rule_holds_for_what_is_inside_at_any_depth(library, talk, admin, ment
     assert found == [Release.RELEASED, Release.WAITING]
 
 
-def test_many_are_told_of_a_release_with_the_statements_of_a_few(library, admin, mentor, mentee):
-    """Beside the entries themselves, 50 sessions need no more than 5; the ledger's chain holds."""
-    people = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)]
+def test_many_releases_need_as_many_statements_as_a_few(library, admin, mentor, mentee):
+    """Releasing 50 sessions needs as many SQL statements as 5, except for the ledger."""
+    people = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     described = Description(title="A talk", visibility=MEMBERS, participants=people)
-    shelves = []
+    collection_ids = []
     for many in (5, 50):
         with library.transaction() as db:
             ids = [sessions.add(db, described, owner_id=mentor.id).id for _ in range(many)]
             for session_id in ids:
                 add_spoken(db, sessions.get(db, session_id))
                 release.choose(db, mentor.viewer, sessions.get(db, session_id))
-            shelf = collections.add(db, admin.viewer, title="Open talks")
-            collections.fill(db, admin.viewer, shelf, ids)
-            shelves.append(shelf.id)
+            collection = collections.add(db, admin.viewer, title="Open talks")
+            collections.set_sessions(db, admin.viewer, collection, ids)
+            collection_ids.append(collection.id)
 
-    def loosen(shelf):
+    def loosen(collection):
         with library.transaction() as db:
             rule = ReleaseRule.MENTORS
-            members.set_rule(db, admin.viewer, collections.get(db, shelf), rule)
+            members.set_rule(db, admin.viewer, collections.get(db, collection), rule)
 
     few, many = (
         [s for s in statements_of(library, lambda s=s: loosen(s)) if "INTO ledger_entry" not in s]
-        for s in shelves
+        for s in collection_ids
     )
     with library.reading() as db:
         kinds = [entry.content["kind"] for entry in ledger.entries(db, limit=55)]
@@ -359,60 +364,60 @@ def test_many_are_told_of_a_release_with_the_statements_of_a_few(library, admin,
 
 
 def test_of_two_collections_the_stricter_decides(library, talk, admin, mentor):
-    """A session that stands in an ordinary collection as well needs everybody's yes."""
+    """A session in two collections is released by the stricter rule of both."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with library.transaction() as db:
         for title, rule in (("Open", ReleaseRule.MENTORS), ("Strict", ReleaseRule.EVERYBODY)):
-            shelf = collections.add(db, admin.viewer, title=title)
-            collections.fill(db, admin.viewer, shelf, [talk])
-            members.set_rule(db, admin.viewer, shelf, rule)
+            collection = collections.add(db, admin.viewer, title=title)
+            collections.set_sessions(db, admin.viewer, collection, [talk])
+            members.set_rule(db, admin.viewer, collection, rule)
 
     assert state(library, talk) is Release.WAITING
 
 
 def test_only_administrators_loosen_the_rule(library, admin, mentor):
-    """A curator cannot do without the mentees."""
+    """A curator cannot set the mentors rule."""
     with library.transaction() as db:
-        shelf = collections.add(db, admin.viewer, title="Mine")
-        members.put_member(db, admin.viewer, shelf, mentor.id, CollectionRole.CURATOR)
+        collection = collections.add(db, admin.viewer, title="Mine")
+        members.set_member(db, admin.viewer, collection, mentor.id, CollectionRole.CURATOR)
 
         with pytest.raises(NotAllowedError):
-            members.set_rule(db, mentor.viewer, shelf, ReleaseRule.MENTORS)
+            members.set_rule(db, mentor.viewer, collection, ReleaseRule.MENTORS)
 
 
-def test_nobody_else_shares_what_is_for_the_members_of_a_collection(
+def test_a_curator_cannot_share_a_session_with_another_collection(
     library, talk, admin, mentor, stranger
 ):
-    """A curator who may see it in one collection cannot put it into another one."""
+    """A curator cannot put a session for collection members into another collection."""
     with library.transaction() as db:
         one, other = (collections.add(db, admin.viewer, title=title) for title in "AB")
-        collections.fill(db, admin.viewer, one, [talk])
-        members.put_member(db, admin.viewer, one, stranger.id, CollectionRole.CURATOR)
-        members.put_member(db, admin.viewer, other, stranger.id, CollectionRole.CURATOR)
+        collections.set_sessions(db, admin.viewer, one, [talk])
+        members.set_member(db, admin.viewer, one, stranger.id, CollectionRole.CURATOR)
+        members.set_member(db, admin.viewer, other, stranger.id, CollectionRole.CURATOR)
     do(library, talk, release.set_visibility, mentor.viewer, COLLECTION)
     do(library, talk, release.waive, admin.viewer, "For this test")
 
     with library.transaction() as db, pytest.raises(NotAllowedError):
-        collections.put_in(db, stranger.viewer, collections.get(db, other.id), talk)
+        collections.append_session(db, stranger.viewer, collections.get(db, other.id), talk)
 
     assert finds(library, stranger.viewer, talk)
 
 
-def test_a_curator_arranges_without_losing_what_they_cannot_see(library, talk, admin, stranger):
-    """Sessions that are hidden from a curator stay in the collection."""
+def test_a_curators_change_keeps_hidden_sessions(library, talk, admin, stranger):
+    """A curator who changes a collection does not remove sessions that they cannot see."""
     seen = add_session(library, title="Seen", visibility=PUBLIC).session_id
     with library.transaction() as db:
-        shelf = collections.add(db, admin.viewer, title="Mixed")
-        collections.fill(db, admin.viewer, shelf, [talk, seen])
-        members.put_member(db, admin.viewer, shelf, stranger.id, CollectionRole.CURATOR)
+        collection = collections.add(db, admin.viewer, title="Mixed")
+        collections.set_sessions(db, admin.viewer, collection, [talk, seen])
+        members.set_member(db, admin.viewer, collection, stranger.id, CollectionRole.CURATOR)
 
-        collections.fill(db, stranger.viewer, shelf, [seen])
+        collections.set_sessions(db, stranger.viewer, collection, [seen])
 
-        assert [entry.session_id for entry in shelf.entries] == [seen, talk]
+        assert [entry.session_id for entry in collection.entries] == [seen, talk]
 
 
-def test_asking_again_needs_a_no(library, talk, mentor, mentee):
-    """After a no the owner may ask once more; before it there is nothing to repeat."""
+def test_asking_again_needs_a_refusal(library, talk, mentor, mentee):
+    """The owner can ask again only after a refusal."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with pytest.raises(ConflictError):
         do(library, talk, release.ask_again, mentor.viewer, mentee.id)
@@ -425,7 +430,7 @@ def test_asking_again_needs_a_no(library, talk, mentor, mentee):
 
 @pytest.fixture
 def ruth(library, mentor):
-    """A session with somebody who has no account, and their number."""
+    """Session id and person id of a participant without account."""
     with library.transaction() as db:
         named = Person(name="Ruth Okafor")
         db.add(named)
@@ -435,15 +440,15 @@ def ruth(library, mentor):
         library,
         lines=[("Ada Mentor", "Ask."), ("Ruth Okafor", "When?")],
         owner=mentor,
-        participants=[(mentor.id, Part.MENTOR), (person_id, Part.MENTEE)],
+        participants=[(mentor.id, ParticipantRole.MENTOR), (person_id, ParticipantRole.MENTEE)],
         visibility=PARTICIPANTS,
     )
     do(library, built.session_id, release.set_visibility, mentor.viewer, MEMBERS)
     return built.session_id, person_id
 
 
-def test_a_link_speaks_for_somebody_without_an_account(library, ruth, mentor):
-    """It opens this session as far as that person may see it, and their yes counts."""
+def test_a_release_link_answers_for_a_person_without_account(library, ruth, mentor):
+    """A release link opens the session, and the agreement given through it counts."""
     talk, person_id = ruth
     token = do(library, talk, release_links.make, mentor.viewer, person_id)
 
@@ -471,7 +476,10 @@ def _make_private(link, session):
 
 @pytest.mark.parametrize("end", [_expire, _revoke, _make_private])
 def test_links_end(library, ruth, mentor, end):
-    """When their time is over, when they are revoked, and when the owner shuts everybody out."""
+    """A link is invalid after it expires, is revoked, or its session becomes private.
+
+    Its error is then that of an unknown link.
+    """
     talk, person_id = ruth
     token = do(library, talk, release_links.make, mentor.viewer, person_id)
     with library.transaction() as db:
@@ -487,7 +495,7 @@ def test_links_end(library, ruth, mentor, end):
 
 
 def test_a_new_link_ends_the_one_before(library, ruth, mentor):
-    """Whoever found the first one in a bin opens nothing with it."""
+    """A new release link invalidates the earlier one."""
     talk, person_id = ruth
     first = do(library, talk, release_links.make, mentor.viewer, person_id)
 
@@ -500,7 +508,7 @@ def test_a_new_link_ends_the_one_before(library, ruth, mentor):
 
 
 def test_a_receipt_holds_until_the_session_is_found_again(library, talk, mentor, mentee):
-    """It is checked against what a guest and every other member would see."""
+    """A receipt of a withdrawal is valid until the session can be found again."""
     add_account(library, "Sam Stranger", Role.MENTEE)
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
@@ -528,8 +536,8 @@ def test_a_receipt_holds_until_the_session_is_found_again(library, talk, mentor,
     }
 
 
-def test_the_words_that_were_shown_are_kept(library, talk, mentor, mentee):
-    """The ledger leads from a yes to the sentence that was agreed to."""
+def test_the_displayed_statement_is_stored(library, talk, mentor, mentee):
+    """The ledger stores the statement that was shown for an agreement."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -542,9 +550,9 @@ def test_the_words_that_were_shown_are_kept(library, talk, mentor, mentee):
     assert "everybody who has an account in this library" in words
 
 
-def test_many_sessions_are_settled_with_the_statements_of_a_few(library, mentor, mentee):
-    """Asked, released and closed again: 50 sessions need no more statements than 5."""
-    people = [(mentor.id, Part.MENTOR), (mentee.id, Part.MENTEE)]
+def test_settling_many_sessions_needs_as_many_statements_as_a_few(library, mentor, mentee):
+    """`settle_all` needs as many SQL statements for 50 sessions as for 5."""
+    people = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     described = Description(title="A talk", visibility=MEMBERS, participants=people)
     with library.transaction() as db:
         ids = [sessions.add(db, described, owner_id=mentor.id).id for _ in range(55)]
@@ -560,7 +568,7 @@ def test_many_sessions_are_settled_with_the_statements_of_a_few(library, mentor,
             len(statements_of(library, lambda some=some, state=state: settle(some, state)))
             for some in (ids[:5], ids[5:])
         ]
-        for state in (None, Answer.AGREED, Answer.DECLINED)
+        for state in (None, ConsentAnswer.AGREED, ConsentAnswer.DECLINED)
     }
 
     assert all(few == many for few, many in counts.values()), counts
@@ -568,22 +576,22 @@ def test_many_sessions_are_settled_with_the_statements_of_a_few(library, mentor,
 
 
 def add_spoken(db, session):
-    """A recording of a session whose speakers are known to be nobody who could be asked."""
+    """Add a recording whose only speaker is unnamed, with a reason."""
     source = sources.add(
         db, session, kind=SourceKind.RECORDING, filename="a.ogg", sha256=f"{session.id:064}", size=1
     )
     spoken = SegmentDraft(text="Ask for feedback.", speaker="Speaker 1", start=0.0, end=9.0)
-    transcripts.save_version(db, source, [spoken], origin="import")
+    versions.save_version(db, source, [spoken], origin="import")
     know_speakers(db, source)
 
 
 def settle_with(library, session_ids, state):
-    """Settle sessions once all who are asked gave an answer, if any; gives their release."""
+    """Set all answers of the sessions to *state*, and return the resulting releases."""
     with library.transaction() as db:
         if state is not None:
             given = {"state": state, "answered_at": now(), "audience": MEMBERS}
-            answers = SpeakerRelease.session_id.in_(session_ids)
-            db.execute(update(SpeakerRelease).where(answers).values(given))
+            answers = SpeakerConsent.session_id.in_(session_ids)
+            db.execute(update(SpeakerConsent).where(answers).values(given))
             db.expire_all()
         release.settle_all(db, session_ids)
         of_these = MentoringSession.id.in_(session_ids)

@@ -1,4 +1,4 @@
-"""Holds: nobody else finds a session before it is known who speaks in it."""
+"""Tests of release holds: a session is hidden until its speakers are known."""
 
 import pytest
 from sqlalchemy import select
@@ -6,20 +6,13 @@ from sqlalchemy import select
 from library.access import Viewer
 from library.consent import ledger, release, release_holds
 from library.consent.speaker_labels import names_a_person
-from library.editing import speaker_excuses, transcripts
-from library.editing import speaker_naming as naming
-from library.editing.transcripts import SegmentDraft
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import sessions, sources
-from library.holdings.sessions import Description
-from library.keeping import verify
 from library.models import (
     Collection,
     CollectionEntry,
-    Excuse,
     HoldKind,
     LedgerEntry,
-    Part,
+    ParticipantRole,
     Passage,
     Release,
     ReleaseRule,
@@ -27,17 +20,25 @@ from library.models import (
     Segment,
     SourceKind,
     SpeakerIdentity,
+    UnnamedReason,
     Visibility,
 )
+from library.preservation import checks
+from library.sessions import sessions, sources
+from library.sessions.description import Description
+from library.speakers import naming, unnamed_reasons
+from library.transcripts import versions
+from library.transcripts.versions import SegmentDraft
 from tests.builders import OPERATOR, Built, add_account, add_session
 
+pytestmark = pytest.mark.slow
 ADA, BEN = ("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to.")
 UNNAMED, CONFIRM = HoldKind.UNNAMED_SPEAKER, HoldKind.UNCONFIRMED_NAME
 
 
 def made(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCRIPT):
-    """A session for all members, with the mentor listed and everyone listed waived."""
-    listed = [(mentor.id, Part.MENTOR), *people]
+    """Make a session for all members, with the mentor listed and missing answers waived."""
+    listed = [(mentor.id, ParticipantRole.MENTOR), *people]
     built = add_session(
         library,
         lines=lines,
@@ -52,13 +53,13 @@ def made(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCRIPT):
 
 
 def do(library, built, act, viewer, *given, **more):
-    """Let *act* happen to a session, in a transaction of its own."""
+    """Apply *act* to a session in its own transaction."""
     with library.transaction() as db:
         return act(db, viewer, sessions.get(db, built.session_id), *given, **more)
 
 
-def held(library, built):
-    """The kinds of holds with their labels, and how the session counts."""
+def hold_state(library, built):
+    """Return kinds and labels of the holds, and the release of the session."""
     with library.reading() as db:
         session = sessions.get(db, built.session_id)
         holds = release_holds.holds_of(db, session)
@@ -67,29 +68,34 @@ def held(library, built):
 
 @pytest.mark.parametrize("label", ["Speaker 2", "SPEAKER_01", "", "Interviewer", "Sprecher 3"])
 def test_a_speaker_without_a_name_holds_the_release(library, mentor, label):
-    """Whatever a program calls a voice that it cannot name, and lines without a speaker."""
+    """A segment of an unnamed speaker holds the release."""
     built = made(library, mentor, [ADA, (label, "I would rather that nobody hears this.")])
 
-    holds, state = held(library, built)
+    holds, state = hold_state(library, built)
 
     assert (UNNAMED, label) in holds
     assert state is Release.WAITING
 
 
 def test_more_speakers_than_people_are_said_beside_the_unnamed_ones(library, mentor, mentee):
-    """With one person named and three speakers; with as many people as speakers it is not said."""
+    """More speakers than listed people are a further hold, besides that of unnamed speakers."""
     lines = [ADA, ("Speaker 2", "Yes."), ("Speaker 3", "No.")]
     more = made(library, mentor, lines)
-    enough = made(library, mentor, [ADA, ("Speaker 2", "Aha.")], people=[(mentee.id, Part.MENTEE)])
+    enough = made(
+        library, mentor, [ADA, ("Speaker 2", "Aha.")], people=[(mentee.id, ParticipantRole.MENTEE)]
+    )
 
-    assert (HoldKind.MORE_SPEAKERS, "") in held(library, more)[0]
-    assert held(library, enough)[0] == [(UNNAMED, "Speaker 2")]
+    assert (HoldKind.MORE_SPEAKERS, "") in hold_state(library, more)[0]
+    assert hold_state(library, enough)[0] == [(UNNAMED, "Speaker 2")]
 
 
 def test_a_name_from_a_file_waits_for_a_yes(library, mentor):
-    """Nobody is asked for it before; confirmed, its person takes part and is asked."""
+    """A name from a file holds the release until confirmed.
+
+    Its person then becomes a participant.
+    """
     built = made(library, mentor, [ADA, ("Cleo Voice", "I spoke as well.")])
-    before = held(library, built)
+    before = hold_state(library, built)
 
     do(library, built, naming.confirm, mentor.viewer, [(built.source_id, "Cleo Voice")])
 
@@ -98,43 +104,48 @@ def test_a_name_from_a_file_waits_for_a_yes(library, mentor):
         taking_part = {p.person.name for p in session.participants}
         asked = {a.person.name for a in session.answers if a.state.value == "asked"}
     assert before == ([(CONFIRM, "Cleo Voice")], Release.WAITING)
-    assert held(library, built) == ([], Release.WAITING)
+    assert hold_state(library, built) == ([], Release.WAITING)
     assert "Cleo Voice" in taking_part
     assert asked == {"Cleo Voice"}
 
 
 def test_a_name_that_its_owner_listed_is_named_by_that(library, mentor, mentee):
-    """Taken off the list again, it waits for a yes."""
-    built = made(library, mentor, [ADA, BEN], people=[(mentee.id, Part.MENTEE)])
-    listed = held(library, built)
+    """The name of a listed participant needs no confirmation until it is taken off the list."""
+    built = made(library, mentor, [ADA, BEN], people=[(mentee.id, ParticipantRole.MENTEE)])
+    listed = hold_state(library, built)
 
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
         alone = Description(
-            title="x", visibility=Visibility.MEMBERS, participants=[(mentor.id, Part.MENTOR)]
+            title="x",
+            visibility=Visibility.MEMBERS,
+            participants=[(mentor.id, ParticipantRole.MENTOR)],
         )
         sessions.describe(db, session, alone)
 
     assert listed == ([], Release.RELEASED)
-    assert held(library, built) == ([(CONFIRM, "Ben Mentee")], Release.WAITING)
+    assert hold_state(library, built) == ([(CONFIRM, "Ben Mentee")], Release.WAITING)
 
 
 def test_the_owner_alone_needs_no_list(library, mentor):
-    """A file in which only its owner speaks holds nothing, though no participant is listed."""
+    """A session in which only its owner speaks needs no list of participants."""
     built = add_session(
         library, lines=[ADA], owner=mentor, visibility=Visibility.MEMBERS, released=False
     )
     do(library, built, release.choose, mentor.viewer)
 
-    assert held(library, built) == ([], Release.RELEASED)
+    assert hold_state(library, built) == ([], Release.RELEASED)
 
 
 def test_a_short_form_is_taken_for_a_participant_once_confirmed(library, mentor, mentee):
-    """Segments and passages name the participant from then on; the label stays."""
+    """A confirmed short form links segments and passages to the participant. The label stays."""
     built = made(
-        library, mentor, [ADA, ("Ben", "I was afraid to.")], people=[(mentee.id, Part.MENTEE)]
+        library,
+        mentor,
+        [ADA, ("Ben", "I was afraid to.")],
+        people=[(mentee.id, ParticipantRole.MENTEE)],
     )
-    before = held(library, built)[0]
+    before = hold_state(library, built)[0]
 
     do(library, built, naming.confirm, mentor.viewer, [(built.source_id, "Ben")])
 
@@ -142,13 +153,13 @@ def test_a_short_form_is_taken_for_a_participant_once_confirmed(library, mentor,
         segment = db.scalars(select(Segment).where(Segment.speaker == "Ben")).one()
         said = [s for p in db.scalars(select(Passage)) for s in p.speakers if s[1] == "Ben"]
     assert before == [(CONFIRM, "Ben")]
-    assert held(library, built) == ([], Release.RELEASED)
+    assert hold_state(library, built) == ([], Release.RELEASED)
     assert segment.person_id == mentee.id
     assert [one[0] for one in said] == [mentee.id]
 
 
 def test_a_note_that_is_a_conversation_is_held_as_a_transcript_is(library, mentor):
-    """Paragraphs of voices without a name are not the word of who wrote the note."""
+    """Paragraphs of unnamed speakers in a note hold the release."""
     built = add_session(
         library,
         lines=[("", "A talk."), ("Speaker 1", "I told nobody."), ("Speaker 2", "Keep it.")],
@@ -161,11 +172,11 @@ def test_a_note_that_is_a_conversation_is_held_as_a_transcript_is(library, mento
     do(library, built, release.choose, mentor.viewer)
 
     unnamed = [(HoldKind.UNNAMED_SPEAKER, f"Speaker {n}") for n in (1, 2)]
-    assert held(library, built) == ([*unnamed, (HoldKind.MORE_SPEAKERS, "")], Release.WAITING)
+    assert hold_state(library, built) == ([*unnamed, (HoldKind.MORE_SPEAKERS, "")], Release.WAITING)
 
 
 def test_a_recording_without_a_transcript_is_held(library, mentor):
-    """Until its words are there nobody knows who speaks; a note that was read waits for nothing."""
+    """A recording without a transcript holds the release. A note that was read does not."""
     built = add_session(
         library,
         lines=[("", "A note.")],
@@ -175,20 +186,20 @@ def test_a_recording_without_a_transcript_is_held(library, mentor):
         released=False,
     )
     do(library, built, release.choose, mentor.viewer)
-    note = held(library, built)
+    note = hold_state(library, built)
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
         sources.add(
             db, session, kind=SourceKind.RECORDING, filename="a.ogg", sha256="0" * 64, size=1
         )
-        release.settle(db, session)
+        release.refresh(db, session)
 
     assert note == ([], Release.RELEASED)
-    assert held(library, built) == ([(HoldKind.NOT_TRANSCRIBED, "")], Release.WAITING)
+    assert hold_state(library, built) == ([(HoldKind.NOT_TRANSCRIBED, "")], Release.WAITING)
 
 
 def test_a_note_that_is_still_to_be_read_is_held(library, mentor):
-    """It can be a conversation: nobody else finds it or its title before that is known."""
+    """A note holds the release until it has been read."""
     described = Description(title="About a person", visibility=Visibility.MEMBERS)
     with library.transaction() as db:
         session = sessions.add(db, described, owner_id=mentor.id)
@@ -199,17 +210,17 @@ def test_a_note_that_is_still_to_be_read_is_held(library, mentor):
         db.flush()
         built = Built(session.id, note.id, 0, [])
     do(library, built, release.choose, mentor.viewer)
-    before = held(library, built)
+    before = hold_state(library, built)
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
-        transcripts.save_version(db, source, [SegmentDraft(text="Ask early.")], origin="note")
+        versions.save_version(db, source, [SegmentDraft(text="Ask early.")], origin="note")
 
     assert before == ([(HoldKind.NOT_READ, "")], Release.WAITING)
-    assert held(library, built) == ([], Release.RELEASED)
+    assert hold_state(library, built) == ([], Release.RELEASED)
 
 
-def test_what_was_probably_never_spoken_holds_nothing(library, mentor):
-    """A line that is marked as hallucinated has no speaker to name."""
+def test_a_hallucinated_segment_holds_nothing(library, mentor):
+    """A hallucinated segment does not hold the release, because it has no speaker."""
     built = made(library, mentor, [ADA])
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
@@ -217,20 +228,23 @@ def test_what_was_probably_never_spoken_holds_nothing(library, mentor):
             SegmentDraft(text="Ask.", speaker="Ada Mentor", start=0, end=1),
             SegmentDraft(text="Thanks.", speaker="Speaker 2", start=1, end=2, suspect="music"),
         ]
-        transcripts.save_version(db, source, lines, origin="import")
+        versions.save_version(db, source, lines, origin="import")
 
-    assert held(library, built)[0] == []
+    assert hold_state(library, built)[0] == []
 
 
-@pytest.mark.parametrize("why", [e for e in Excuse if e is not Excuse.UNREACHABLE])
-def test_a_reason_from_the_list_stands_in_the_ledger(library, mentor, why):
-    """With the label and the reason; taken back, the speaker holds the release again."""
+@pytest.mark.parametrize("why", [e for e in UnnamedReason if e is not UnnamedReason.UNREACHABLE])
+def test_a_reason_from_the_list_is_in_the_ledger(library, mentor, why):
+    """A reason for an unnamed speaker ends the hold and is in the ledger.
+
+    Deleting the reason restores the hold.
+    """
     built = made(library, mentor, [ADA, ("Speaker 2", "Testing, testing.")])
     place = (built.source_id, "Speaker 2")
 
-    do(library, built, speaker_excuses.excuse, mentor.viewer, place, why)
-    excused = held(library, built)
-    do(library, built, speaker_excuses.reopen, mentor.viewer, place)
+    do(library, built, unnamed_reasons.set_reason, mentor.viewer, place, why)
+    excused = hold_state(library, built)
+    do(library, built, unnamed_reasons.reopen, mentor.viewer, place)
 
     with library.reading() as db:
         entry = db.scalars(
@@ -240,12 +254,12 @@ def test_a_reason_from_the_list_stands_in_the_ledger(library, mentor, why):
         assert list(ledger.objections(db)) == []
     assert excused == ([], Release.RELEASED)
     assert entry.content["excuse"] == why.value
-    assert said == f"Speaker 2: {speaker_excuses.REASONS[why]}"
-    assert (UNNAMED, "Speaker 2") in held(library, built)[0]
+    assert said == f"Speaker 2: {unnamed_reasons.REASONS[why]}"
+    assert (UNNAMED, "Speaker 2") in hold_state(library, built)[0]
 
 
-def test_cannot_be_reached_is_an_administrators(library, mentor):
-    """With a reason; the owner is refused, and an administrator without one."""
+def test_only_administrators_excuse_as_unreachable(library, mentor):
+    """Only an administrator may excuse a speaker as unreachable, and must give a reason."""
     built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     place = (built.source_id, "Speaker 2")
 
@@ -253,29 +267,29 @@ def test_cannot_be_reached_is_an_administrators(library, mentor):
         do(
             library,
             built,
-            speaker_excuses.excuse,
+            unnamed_reasons.set_reason,
             mentor.viewer,
             place,
-            Excuse.UNREACHABLE,
+            UnnamedReason.UNREACHABLE,
             reason="Gone.",
         )
-    with pytest.raises(InvalidInputError, match="what was tried"):
-        do(library, built, speaker_excuses.excuse, OPERATOR, place, Excuse.UNREACHABLE)
+    with pytest.raises(InvalidInputError, match="how you tried"):
+        do(library, built, unnamed_reasons.set_reason, OPERATOR, place, UnnamedReason.UNREACHABLE)
     do(
         library,
         built,
-        speaker_excuses.excuse,
+        unnamed_reasons.set_reason,
         OPERATOR,
         place,
-        Excuse.UNREACHABLE,
+        UnnamedReason.UNREACHABLE,
         reason="Wrote twice.",
     )
 
-    assert held(library, built) == ([], Release.RELEASED)
+    assert hold_state(library, built) == ([], Release.RELEASED)
 
 
-def test_only_the_owner_says_that_a_voice_is_their_own(library, mentor):
-    """An administrator who presses it would put words into somebody's mouth."""
+def test_only_the_owner_names_a_speaker_as_themselves(library, mentor):
+    """An administrator cannot declare an unnamed speaker to be the owner."""
     built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     admin = add_account(library, "Ines Admin", Role.ADMIN).viewer
 
@@ -283,26 +297,33 @@ def test_only_the_owner_says_that_a_voice_is_their_own(library, mentor):
         do(
             library,
             built,
-            speaker_excuses.excuse,
+            unnamed_reasons.set_reason,
             admin,
             (built.source_id, "Speaker 2"),
-            Excuse.OWN_VOICE,
+            UnnamedReason.OWN_VOICE,
         )
 
 
-def test_only_what_waits_is_confirmed_or_excused(library, mentor):
-    """A label that is not there, and one that is known already."""
+def test_only_waiting_labels_are_confirmed_or_excused(library, mentor):
+    """A known label cannot be confirmed, and an unknown label cannot be excused."""
     built = made(library, mentor, [ADA])
 
     with pytest.raises(ConflictError):
         do(library, built, naming.confirm, mentor.viewer, [(built.source_id, "Ada Mentor")])
     place = (built.source_id, "Speaker 9")
     with pytest.raises(NotFoundError):
-        do(library, built, speaker_excuses.excuse, mentor.viewer, place, Excuse.NO_PERSON)
+        do(
+            library,
+            built,
+            unnamed_reasons.set_reason,
+            mentor.viewer,
+            place,
+            UnnamedReason.NO_PERSON,
+        )
 
 
-def test_a_name_typed_while_correcting_is_confirmed_by_who_typed_it(library, mentor):
-    """The person has still to agree: naming is not asking."""
+def test_a_name_typed_in_a_correction_is_confirmed(library, mentor):
+    """A name typed in a correction is confirmed by its editor. The person must still agree."""
     built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
@@ -310,31 +331,31 @@ def test_a_name_typed_while_correcting_is_confirmed_by_who_typed_it(library, men
             SegmentDraft(text="Ask.", speaker="Ada Mentor", start=0, end=1),
             SegmentDraft(text="Hello.", speaker="Dora Voice", start=1, end=2),
         ]
-        base = transcripts.current_version(db, source.id).id
-        transcripts.save_correction(db, mentor.viewer, source, base_id=base, segments=drafts)
+        base = versions.current_version(db, source.id).id
+        versions.save_correction(db, mentor.viewer, source, base_id=base, segments=drafts)
 
     with library.reading() as db:
         row = db.get(SpeakerIdentity, (built.source_id, "Dora Voice"))
     assert (row.confirmed_by, row.origin.value) == (mentor.id, "editor")
-    assert held(library, built) == ([], Release.WAITING)
+    assert hold_state(library, built) == ([], Release.WAITING)
 
 
-def test_a_new_hearing_forgets_what_was_said_about_numbers(library, mentor):
-    """A number of another transcript is another voice: its reason does not go on."""
+def test_a_new_transcript_drops_reasons_for_unnamed_speakers(library, mentor):
+    """A new transcript drops the reasons that were given for unnamed speakers."""
     built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     place = (built.source_id, "Speaker 2")
-    do(library, built, speaker_excuses.excuse, mentor.viewer, place, Excuse.NO_PERSON)
+    do(library, built, unnamed_reasons.set_reason, mentor.viewer, place, UnnamedReason.NO_PERSON)
     with library.transaction() as db:
         lines = [SegmentDraft(text="I.", speaker="Speaker 2", start=0, end=1)]
-        transcripts.save_version(db, sources.get(db, built.source_id), lines, origin="whisper")
+        versions.save_version(db, sources.get(db, built.source_id), lines, origin="whisper")
 
-    holds, state = held(library, built)
+    holds, state = hold_state(library, built)
     assert (UNNAMED, "Speaker 2") in holds
     assert state is Release.WAITING
 
 
-def test_who_said_to_speak_alone_is_named(library, mentor):
-    """One voice gets its owner's name; two voices, and the tick says nothing."""
+def test_a_speaker_who_is_alone_is_named(library, mentor):
+    """With `alone` set, a single speaker is the owner. Two speakers hold the release."""
     found = []
     for labels in (("",), ("Speaker 1",), ("Speaker 1", "Speaker 2")):
         built = made(library, mentor, [ADA])
@@ -345,32 +366,32 @@ def test_who_said_to_speak_alone_is_named(library, mentor):
                 SegmentDraft(text="I.", speaker=label, start=number, end=number + 1)
                 for number, label in enumerate(labels)
             ]
-            transcripts.save_version(db, source, lines, origin="whisper")
-        found.append(held(library, built)[1])
+            versions.save_version(db, source, lines, origin="whisper")
+        found.append(hold_state(library, built)[1])
 
     assert found == [Release.RELEASED, Release.RELEASED, Release.WAITING]
 
 
-def test_where_mentors_decide_everyone_is_named_and_told(library, mentor, mentee):
-    """The mentee's answer is not needed; the ledger says that they are told, once."""
+def test_with_the_mentors_rule_every_speaker_is_named_and_informed(library, mentor, mentee):
+    """With the mentors rule the mentee must be named and informed, but need not agree."""
     lines = [ADA, ("Speaker 2", "I was afraid to.")]
-    built = made(library, mentor, lines, people=[(mentee.id, Part.MENTEE)])
+    built = made(library, mentor, lines, people=[(mentee.id, ParticipantRole.MENTEE)])
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
-        shelf = Collection(title="Mentors", release_rule=ReleaseRule.MENTORS)
-        db.add(shelf)
+        collection = Collection(title="Mentors", release_rule=ReleaseRule.MENTORS)
+        db.add(collection)
         db.flush()
-        db.add(CollectionEntry(collection_id=shelf.id, session_id=session.id))
+        db.add(CollectionEntry(collection_id=collection.id, session_id=session.id))
         for answer in list(session.answers):
             if answer.person_id == mentee.id:
                 session.answers.remove(answer)
-        release.settle(db, session)
-    before = held(library, built)[1]
+        release.refresh(db, session)
+    before = hold_state(library, built)[1]
 
     place = (built.source_id, "Speaker 2")
     do(library, built, naming.assign, mentor.viewer, place, mentee.id)
     with library.transaction() as db:
-        release.settle(db, sessions.get(db, built.session_id))
+        release.refresh(db, sessions.get(db, built.session_id))
 
     with library.reading() as db:
         told = [
@@ -379,22 +400,22 @@ def test_where_mentors_decide_everyone_is_named_and_told(library, mentor, mentee
             if entry.content["kind"] == "told"
         ]
     assert before is Release.WAITING
-    assert held(library, built) == ([], Release.RELEASED)
+    assert hold_state(library, built) == ([], Release.RELEASED)
     assert told == [mentee.id]
 
 
 def test_a_refusal_counts_more_than_a_hold(library, mentor, mentee):
-    """Somebody who said no is said first, whoever else has to be named."""
+    """A refusal has priority over a hold."""
     lines = [ADA, BEN, ("Speaker 3", "Hm.")]
-    built = made(library, mentor, lines, people=[(mentee.id, Part.MENTEE)])
+    built = made(library, mentor, lines, people=[(mentee.id, ParticipantRole.MENTEE)])
 
     do(library, built, release.respond, mentee.viewer, agree=False)
 
-    assert held(library, built)[1] is Release.REFUSED
+    assert hold_state(library, built)[1] is Release.REFUSED
 
 
 def test_samples_are_never_held(library):
-    """Their people are invented."""
+    """A sample session is released without a hold."""
     with library.transaction() as db:
         session = sessions.add(
             db,
@@ -405,25 +426,25 @@ def test_samples_are_never_held(library):
         sources.add(
             db, session, kind=SourceKind.RECORDING, filename="a.ogg", sha256="0" * 64, size=1
         )
-        release.settle(db, session)
+        release.refresh(db, session)
         assert session.release is Release.RELEASED
 
 
-def test_verify_says_which_hold_was_passed_over(library, mentor):
-    """A row that says otherwise is told with the speaker whom nobody named."""
+def test_verify_reports_a_released_session_with_a_hold(library, mentor):
+    """`verify` reports a released session with an unnamed speaker."""
     built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     with library.transaction() as db:
         sessions.get(db, built.session_id).release = Release.RELEASED
 
-    said = list(verify.checks(thorough=False)["Releases"](library))
+    said = list(checks.checks(thorough=False)["Releases"](library))
 
     assert len(said) == 1
-    assert "counts as released, but is waiting" in said[0]
+    assert "is stored as released, but is waiting" in said[0]
     assert "“Speaker 2” has no name yet." in said[0]
 
 
-def test_the_list_of_sessions_to_name_is_an_owners_and_an_administrators(library, mentor, mentee):
-    """A session that waits for its transcript, or for answers only, is not on it."""
+def test_owner_and_administrators_count_sessions_to_name(library, mentor, mentee):
+    """Owner and administrators see how many sessions have speakers to name. Others see 0."""
     made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     made(library, mentor, [ADA])
     admin = add_account(library, "Ines Admin", Role.ADMIN)
@@ -441,6 +462,6 @@ def test_the_list_of_sessions_to_name_is_an_owners_and_an_administrators(library
     "label",
     ["Ada", "Al", "Sam", "Guest Ann", "Host Meier", "Manny", "李明", "Dr. O'Neil", "Ann-Marie 2nd"],
 )
-def test_names_of_people_are_told_from_numbers_and_roles(label):
-    """Also short ones, and ones that begin like a role."""
+def test_names_of_people_are_recognised(label):
+    """Short names and names that begin like a role are names of people."""
     assert names_a_person(label)

@@ -1,4 +1,4 @@
-"""What was added over time, against a plain count."""
+"""Tests of the growth of a library, compared with a plain count."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ ADDED = ["2024-11-30", "2024-12-01", "2024-12-31", "2025-03-01", "2025-03-15"]
 
 
 @pytest.fixture
-def shelf(library, mentor):
-    """Five sessions of twenty seconds, added on different days; the last is its owner's alone."""
+def five_sessions(library, mentor):
+    """Five sessions of twenty seconds, added on different days, the last private."""
     for number, day in enumerate(ADDED):
         seen = Visibility.PRIVATE if number == 4 else Visibility.PUBLIC
         built = add_session(library, title=f"Talk {number}", owner=mentor, visibility=seen)
@@ -24,10 +24,10 @@ def shelf(library, mentor):
             db.get(MentoringSession, built.session_id).created_at = moment
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("five_sessions")
 @pytest.mark.parametrize("who", ["guest", "owner"])
-def test_months_are_counted_added_up_and_never_left_out(library, mentor, who):
-    """Each month from the first on, those without a session too, of what one may see."""
+def test_every_month_is_counted(library, mentor, who):
+    """Growth has every month since the first, and counts sessions that the viewer may see."""
     viewer, seen = (GUEST, ADDED[:4]) if who == "guest" else (mentor.viewer, ADDED)
     plain = Counter(day[:7] for day in seen)
 
@@ -42,9 +42,9 @@ def test_months_are_counted_added_up_and_never_left_out(library, mentor, who):
     assert [m.seconds for m in months] == [20 * m.sessions for m in months]
 
 
-@pytest.mark.usefixtures("shelf")
-def test_years_are_their_months_added_up(library):
-    """Nothing is counted twice, and the year ends with what its last month had."""
+@pytest.mark.usefixtures("five_sessions")
+def test_years_are_sums_of_months(library):
+    """The numbers of a year are the sums of its months."""
     with library.reading() as db:
         months = growth(db, GUEST)
     years = by_year(months)
@@ -55,19 +55,19 @@ def test_years_are_their_months_added_up(library):
     ]
 
 
-def test_an_empty_library_has_not_grown(library):
-    """There is no month to show."""
+def test_an_empty_library_has_no_growth(library):
+    """An empty library has no months of growth."""
     with library.reading() as db:
         assert growth(db, GUEST) == []
 
 
 @pytest.mark.parametrize("text", ["", "2026-13", "2026-00", "26", "9999", "2026-3", "x", "٢٠٢٦"])
-def test_what_names_no_span_is_none(text):
-    """An address may hold anything."""
+def test_an_invalid_span_is_none(text):
+    """A text that is not a year or month gives no span."""
     assert span_of(text) is None
 
 
 def test_a_span_ends_where_the_next_begins():
-    """Also at the end of a year."""
+    """A span ends at the start of the next one, also at the end of a year."""
     assert span_of("2026-12") == Span(2026, 12)
     assert Span(2026, 12).end == Span(2027, 1).first == Span(2027).first == Span(2026).end

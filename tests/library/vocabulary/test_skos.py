@@ -1,4 +1,7 @@
-"""Vocabularies go out as SKOS, come in from elsewhere, and cannot do harm on the way."""
+"""Tests of SKOS: export, import, and refusal of harmful files.
+
+Covers: skos_import.
+"""
 
 import pytest
 from rdflib import Graph, Literal, URIRef
@@ -7,15 +10,15 @@ from rdflib.namespace import RDF, SKOS
 from library.errors import InvalidInputError, LibraryError
 from library.models import LabelKind, Topic
 from library.vocabulary import (
-    importing,
+    merge_topics,
     relations,
     skos,
-    starter_topics,
-    topic_merging,
+    skos_import,
+    starter_vocabulary,
     topics,
 )
-from library.vocabulary.importing import PORTION
 from library.vocabulary.skos import Concept, Format
+from library.vocabulary.skos_import import PORTION
 from library.vocabulary.topics import Wording
 from tests.builders import OPERATOR
 
@@ -24,13 +27,13 @@ FORMATS = list(Format)
 
 
 def out(db, form):
-    """The vocabulary of a library as a file."""
+    """Serialize the vocabulary of a library."""
     every = topics.visible(db, OPERATOR)
-    return skos.written(every, relations.pairs(db), base=BASE, title="Topics", form=form)
+    return skos.serialize(every, relations.pairs(db), base=BASE, title="Topics", form=form)
 
 
 def facts(db):
-    """What a library says of its topics, by label."""
+    """Return definition, labels and relations of all topics by label."""
     every = {t.id: t for t in topics.visible(db, OPERATOR)}
     below, beside = relations.pairs(db)
     return {
@@ -44,12 +47,12 @@ def facts(db):
     }
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, by itself
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # raised inside rdflib
 @pytest.mark.parametrize("form", FORMATS)
-def test_rdflib_reads_what_is_written(library, form):
-    """Concepts, labels with languages, both directions of every relation, and the scheme."""
+def test_rdflib_reads_the_export(library, form):
+    """The exported vocabulary is read by rdflib with concepts, labels, relations and scheme."""
     with library.transaction() as db:
-        starter_topics.load(db, OPERATOR)
+        starter_vocabulary.load(db, OPERATOR)
         data, count = out(db, form), len(topics.visible(db, OPERATOR))
         delegation = topics.by_name(db, "Delegation")
 
@@ -67,28 +70,28 @@ def test_rdflib_reads_what_is_written(library, form):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_vocabulary_comes_back_as_it_went(library, form):
-    """Into an empty library: the same labels, definitions, names and relations."""
+    """An exported vocabulary is imported without loss, and a second import adds nothing."""
     with library.transaction() as db:
-        starter_topics.load(db, OPERATOR)
+        starter_vocabulary.load(db, OPERATOR)
         data, before = out(db, form), facts(db)
         for topic in list(topics.visible(db, OPERATOR)):
             topics.remove(db, OPERATOR, topic)
         assert facts(db) == {}
     concepts = skos.read(data, form)
 
-    brought = importing.bring_in(library, OPERATOR, concepts, base="https://elsewhere")
+    brought = skos_import.import_concepts(library, OPERATOR, concepts, base="https://elsewhere")
 
     assert (brought.new, brought.known, brought.refused) == (len(before), 0, [])
     with library.reading() as db:
         assert facts(db) == before
-    again = importing.bring_in(library, OPERATOR, concepts, base="https://elsewhere")
+    again = skos_import.import_concepts(library, OPERATOR, concepts, base="https://elsewhere")
     assert (again.new, again.known) == (0, len(before))
     with library.reading() as db:
         assert facts(db) == before
 
 
 def test_other_languages_and_hidden_names_are_kept(library):
-    """A topic of the same name is joined, and what is here keeps its definition."""
+    """An import adds labels to a topic of the same name and keeps its definition."""
     turtle = """
         @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
         <urn:f> a skos:Concept ; skos:prefLabel "Rückmeldung"@de, "feedback"@en ;
@@ -99,10 +102,10 @@ def test_other_languages_and_hidden_names_are_kept(library):
         topic_id = topics.add(db, OPERATOR, Wording(label="Feedback", definition="Ours.")).id
     concepts = skos.read(turtle.encode(), Format.TURTLE)
 
-    brought = importing.bring_in(library, OPERATOR, concepts, base=BASE)
+    brought = skos_import.import_concepts(library, OPERATOR, concepts, base=BASE)
 
     assert (brought.new, brought.known) == (1, 1)
-    assert len(brought.refused) == 1  # one of the two would stand below itself
+    assert len(brought.refused) == 1  # one relation would make a circle
     with library.reading() as db:
         mine = topics.get(db, topic_id)
         assert mine.definition == "Ours."
@@ -113,7 +116,7 @@ def test_other_languages_and_hidden_names_are_kept(library):
 
 
 def test_others_write_between_the_portions_of_a_long_import(library):
-    """A vocabulary of several portions never holds the database for the whole of it."""
+    """Other transactions can write between the portions of a long import."""
     concepts = [Concept(uri=f"urn:{n}", label=f"Topic {n}") for n in range(2 * PORTION + 1)]
     written = []
 
@@ -121,21 +124,21 @@ def test_others_write_between_the_portions_of_a_long_import(library):
         other = Topic(label="Other", folded=f"other {done}")
         written.append(library.write_if_free(lambda db: db.add(other)))
 
-    brought = importing.bring_in(library, OPERATOR, concepts, base=BASE, progress=write)
+    brought = skos_import.import_concepts(library, OPERATOR, concepts, base=BASE, progress=write)
 
     assert brought.new == len(concepts)
     assert written == [True] * 6
 
 
 def test_a_name_that_was_merged_away_or_is_a_synonym_is_found(library):
-    """A concept goes to the topic that its name leads to; no second one is made."""
+    """A concept with the name of a merged topic or a synonym is matched to its topic."""
     with library.transaction() as db:
         kept = topics.add(db, OPERATOR, Wording(label="Feedback", synonyms=["Review"])).id
         gone = topics.add(db, OPERATOR, Wording(label="Criticism")).id
-        topic_merging.merge(db, OPERATOR, kept, gone)
+        merge_topics.merge(db, OPERATOR, kept, gone)
     concepts = [Concept(uri="urn:a", label="criticism"), Concept(uri="urn:b", label="REVIEW")]
 
-    brought = importing.bring_in(library, OPERATOR, concepts, base=BASE)
+    brought = skos_import.import_concepts(library, OPERATOR, concepts, base=BASE)
 
     assert (brought.new, brought.known, brought.refused) == (0, 2, [])
 
@@ -165,15 +168,15 @@ OUTSIDE = LAUGHS.replace(b'<!ENTITY a "ha">', b'<!ENTITY a SYSTEM "file:///etc/p
         (b"x" * (skos.LARGEST + 1), Format.TURTLE),
     ],
 )
-def test_files_that_can_do_harm_are_refused_with_a_sentence(data, form):
-    """Entities, addresses to fetch, depth, size and rubbish: a refusal, and nothing is fetched."""
+def test_harmful_files_are_refused(data, form):
+    """A file with entities, external references, extreme depth or size is refused."""
     with pytest.raises(LibraryError) as refused:
         skos.read(data, form)
 
     assert str(refused.value)
 
 
-def test_a_circle_of_strings_is_no_vocabulary():
-    """A file without a label for any concept says so."""
+def test_a_file_without_a_concept_is_refused():
+    """A file without a labelled concept is refused."""
     with pytest.raises(InvalidInputError, match="no SKOS concept"):
         skos.read(b"<urn:a> <urn:b> <urn:c> .", Format.TURTLE)

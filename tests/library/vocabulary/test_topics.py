@@ -1,4 +1,7 @@
-"""The vocabulary of topics, what sessions are about, and merges that can be undone."""
+"""Tests of topics: vocabulary, topics of sessions, and merges with undo.
+
+Covers: confirmed_topics, merge_topics, relations, session_topics, starter_vocabulary.
+"""
 
 from functools import partial
 
@@ -7,15 +10,15 @@ from sqlalchemy import select
 
 from library.access import GUEST
 from library.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from library.holdings import sessions
-from library.holdings.sessions import Description
 from library.models import MentoringSession, SessionTopic, TopicPassage, TopicState, Visibility
+from library.sessions import sessions
+from library.sessions.description import Description
 from library.vocabulary import (
-    filed,
+    confirmed_topics,
+    merge_topics,
     relations,
     session_topics,
-    starter_topics,
-    topic_merging,
+    starter_vocabulary,
     topics,
 )
 from library.vocabulary.session_topics import Suggestion
@@ -27,15 +30,15 @@ CONFIRMED, DECLINED = TopicState.CONFIRMED, TopicState.DECLINED
 
 
 def make(db, label, **more):
-    """A topic, by whoever may make one."""
+    """Add a topic as an operator."""
     return topics.add(db, OPERATOR, Wording(label=label, **more))
 
 
-def test_the_starter_vocabulary_loads_once_and_holds_together(library):
-    """Sixty needs with definitions; a second time nothing is new, and no topic is above itself."""
+def test_the_starter_vocabulary_loads_once_and_is_consistent(library):
+    """The starter vocabulary loads once, has definitions, and no topic is above itself."""
     with library.transaction() as db:
-        first = starter_topics.load(db, OPERATOR)
-        again = starter_topics.load(db, OPERATOR)
+        first = starter_vocabulary.load(db, OPERATOR)
+        again = starter_vocabulary.load(db, OPERATOR)
         every = topics.visible(db, OPERATOR)
 
         assert (first, again) == (len(every), 0)
@@ -51,8 +54,8 @@ def test_the_starter_vocabulary_loads_once_and_holds_together(library):
             assert all(one.id not in relations.above(db, other) for other in direct)
 
 
-def test_a_topic_never_stands_below_itself(library):
-    """Neither at once nor through others; what was there before stays."""
+def test_a_topic_is_never_below_itself(library):
+    """A topic cannot be below itself, directly or through others."""
     with library.transaction() as db:
         one, two, three = make(db, "One"), make(db, "Two"), make(db, "Three")
         relations.set_broader(db, two, [one.id])
@@ -64,7 +67,7 @@ def test_a_topic_never_stands_below_itself(library):
 
 
 def test_a_name_belongs_to_one_topic(library, mentor):
-    """Whatever its case, and whether it is a label or a synonym; only administrators add one."""
+    """A label or synonym belongs to one topic in any case. Only administrators add topics."""
     with library.transaction() as db:
         make(db, "Feedback", synonyms=["Giving  feedback", "feedback", "Giving feedback"])
 
@@ -76,8 +79,8 @@ def test_a_name_belongs_to_one_topic(library, mentor):
             topics.add(db, mentor.viewer, Wording(label="Mine"))
 
 
-def test_readers_are_told_what_somebody_confirmed(library, mentor, mentee):
-    """Suggestions are for who owns the session; guests know only topics of what they may see."""
+def test_readers_see_confirmed_topics_only(library, mentor, mentee):
+    """Readers see confirmed topics of visible sessions only. The owner decides on suggestions."""
     built = add_session(library, owner=mentor)
     hidden = add_session(library, owner=mentor, visibility=Visibility.MEMBERS, title="Inside")
     with library.transaction() as db:
@@ -87,25 +90,25 @@ def test_readers_are_told_what_somebody_confirmed(library, mentor, mentee):
         found = [Suggestion(topic_id=topic.id, score=0.5, passages=[(built.passage_ids[0], 0.5)])]
         session_topics.save_suggestions(db, built.session_id, found)
 
-        assert filed.subjects(db, OPERATOR, built.session_id) == []
+        assert confirmed_topics.subjects(db, OPERATOR, built.session_id) == []
         assert topics.visible(db, GUEST) == []
         with pytest.raises(NotAllowedError):
             session_topics.decide(db, mentee.viewer, built.session_id, {topic.id: CONFIRMED})
         session_topics.decide(db, mentor.viewer, built.session_id, {topic.id: CONFIRMED})
         session_topics.decide(db, mentor.viewer, hidden.session_id, {inside.id: CONFIRMED})
 
-        assert filed.subjects(db, GUEST, built.session_id) == ["Feedback"]
+        assert confirmed_topics.subjects(db, GUEST, built.session_id) == ["Feedback"]
         assert [t.label for t in topics.visible(db, GUEST)] == ["Communication", "Feedback"]
-        assert filed.counts(db, GUEST) == {broad.id: 1, topic.id: 1}
-        assert inside.id in filed.counts(db, mentee.viewer)
+        assert confirmed_topics.counts(db, GUEST) == {broad.id: 1, topic.id: 1}
+        assert inside.id in confirmed_topics.counts(db, mentee.viewer)
         with pytest.raises(NotFoundError):
             topics.visible_one(db, GUEST, inside.id)
-        about = filed.sessions_about(db, GUEST, broad.id, limit=9)
+        about = confirmed_topics.sessions_about(db, GUEST, broad.id, limit=9)
         assert [s.id for s in about] == [built.session_id]
 
 
-def test_what_was_declined_is_not_suggested_again(library, mentor):
-    """New suggestions replace old ones and leave decisions; without passages they are gone."""
+def test_a_declined_topic_is_not_suggested_again(library, mentor):
+    """A declined topic is not suggested again, and new suggestions replace old ones."""
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         one, two = make(db, "One"), make(db, "Two")
@@ -116,96 +119,99 @@ def test_what_was_declined_is_not_suggested_again(library, mentor):
         session = db.get_one(MentoringSession, built.session_id)
 
         said = {
-            s.topic.label: (s.state, len(s.proofs)) for s in session_topics.said_of(db, session)
+            s.topic.label: (s.state, len(s.proofs))
+            for s in session_topics.topics_with_evidence(db, session)
         }
         assert said == {"One": (DECLINED, 0), "Two": (TopicState.SUGGESTED, 1)}
         session_topics.save_suggestions(db, built.session_id, [])
-        assert [s.topic.label for s in session_topics.said_of(db, session)] == ["One"]
+        assert [s.topic.label for s in session_topics.topics_with_evidence(db, session)] == ["One"]
 
 
 def test_a_merge_can_be_undone(library, mentor):
-    """Names, places and decisions move, and come back; what was decided since stays."""
+    """Undo of a merge restores labels, relations and decisions. Later decisions stay."""
     kept_at = add_session(library, owner=mentor, title="A")
     both_at = add_session(library, owner=mentor, title="B")
     later_at = add_session(library, owner=mentor, title="C")
     with library.transaction() as db:
         above, beside = make(db, "Above"), make(db, "Beside")
-        kept = make(db, "Kept", synonyms=["keeping"])
-        gone = make(
+        target = make(db, "Kept", synonyms=["keeping"])
+        removed = make(
             db, "Gone", synonyms=["going", "keeping"], broader=[above.id], related=[beside.id]
         )
-        below = make(db, "Below", broader=[gone.id])
+        below = make(db, "Below", broader=[removed.id])
         decide = session_topics.decide
-        decide(db, mentor.viewer, kept_at.session_id, {gone.id: CONFIRMED})
-        decide(db, mentor.viewer, both_at.session_id, {gone.id: CONFIRMED, kept.id: DECLINED})
-        decide(db, mentor.viewer, later_at.session_id, {gone.id: CONFIRMED})
+        decide(db, mentor.viewer, kept_at.session_id, {removed.id: CONFIRMED})
+        decide(db, mentor.viewer, both_at.session_id, {removed.id: CONFIRMED, target.id: DECLINED})
+        decide(db, mentor.viewer, later_at.session_id, {removed.id: CONFIRMED})
 
-        merged = topic_merging.merge(db, OPERATOR, kept.id, gone.id)
+        merged = merge_topics.merge(db, OPERATOR, target.id, removed.id)
 
-        assert topics.get(db, gone.id).id == kept.id
-        assert topics.by_name(db, "going").id == kept.id
-        assert relations.broader_of(db, kept.id) == [above.id]
-        assert relations.broader_of(db, below.id) == [kept.id]
-        assert relations.related_to(db, kept.id) == [beside.id]
-        assert filed.counts(db, OPERATOR)[kept.id] == 3
+        assert topics.get(db, removed.id).id == target.id
+        assert topics.by_name(db, "going").id == target.id
+        assert relations.broader_of(db, target.id) == [above.id]
+        assert relations.broader_of(db, below.id) == [target.id]
+        assert relations.related_to(db, target.id) == [beside.id]
+        assert confirmed_topics.counts(db, OPERATOR)[target.id] == 3
         assert "Gone" not in {t.label for t in topics.visible(db, OPERATOR)}
-        decide(db, mentor.viewer, later_at.session_id, {kept.id: DECLINED})
+        decide(db, mentor.viewer, later_at.session_id, {target.id: DECLINED})
 
-        topic_merging.undo(db, OPERATOR, merged.id)
+        merge_topics.undo(db, OPERATOR, merged.id)
 
-        assert topics.by_name(db, "going").id == gone.id
-        assert relations.broader_of(db, below.id) == [gone.id]
-        assert relations.broader_of(db, gone.id) == [above.id]
-        assert relations.broader_of(db, kept.id) == []
-        assert relations.related_to(db, gone.id) == [beside.id]
+        assert topics.by_name(db, "going").id == removed.id
+        assert relations.broader_of(db, below.id) == [removed.id]
+        assert relations.broader_of(db, removed.id) == [above.id]
+        assert relations.broader_of(db, target.id) == []
+        assert relations.related_to(db, removed.id) == [beside.id]
         rows = db.scalars(select(SessionTopic)).all()
         states = {(r.session_id, r.topic_id): r.state for r in rows}
         assert states == {
-            (kept_at.session_id, gone.id): CONFIRMED,
-            (both_at.session_id, gone.id): CONFIRMED,
-            (both_at.session_id, kept.id): DECLINED,
-            (later_at.session_id, gone.id): CONFIRMED,
-            (later_at.session_id, kept.id): DECLINED,
+            (kept_at.session_id, removed.id): CONFIRMED,
+            (both_at.session_id, removed.id): CONFIRMED,
+            (both_at.session_id, target.id): DECLINED,
+            (later_at.session_id, removed.id): CONFIRMED,
+            (later_at.session_id, target.id): DECLINED,
         }
         with pytest.raises(ConflictError):
-            topic_merging.undo(db, OPERATOR, merged.id)
+            merge_topics.undo(db, OPERATOR, merged.id)
 
 
 def test_a_merge_of_large_topics_takes_the_statements_of_small_ones(library, mentor):
-    """Joined and parted: topics of 50 sessions need no more statements than topics of 5."""
+    """Merge and undo of topics with 50 sessions need as many SQL statements as with 5."""
     counts = {}
     for many in (5, 50):
         with library.transaction() as db:
-            kept, gone = make(db, f"Kept {many}").id, make(db, f"Gone {many}").id
+            target, removed = make(db, f"Kept {many}").id, make(db, f"Gone {many}").id
             for number in range(many):
                 session = sessions.add(db, Description(title="A talk"), owner_id=mentor.id)
-                said = {gone: CONFIRMED, kept: DECLINED} if number % 2 else {gone: CONFIRMED}
+                said = (
+                    {removed: CONFIRMED, target: DECLINED} if number % 2 else {removed: CONFIRMED}
+                )
                 session_topics.decide(db, mentor.viewer, session.id, said)
-        merged = partial(joined, library, kept, gone)
+        merged = partial(merge, library, target, removed)
         counts[many] = [
-            len(statements_of(library, act)) for act in (merged, partial(parted, library))
+            len(statements_of(library, act)) for act in (merged, partial(undo_newest, library))
         ]
         with library.reading() as db:
             both = set(db.scalars(select(SessionTopic.topic_id).distinct()))
-            assert {kept, gone} <= both, "they were parted again"
+            assert {target, removed} <= both, "the undo did not restore both topics"
 
     assert counts[50] == counts[5]
 
 
-def joined(library, kept, gone):
-    """Let one topic take another in."""
+def merge(library, target, removed):
+    """Merge one topic into another."""
     with library.transaction() as db:
-        topic_merging.merge(db, OPERATOR, kept, gone)
+        merge_topics.merge(db, OPERATOR, target, removed)
 
 
-def parted(library):
+def undo_newest(library):
     """Undo the newest merge."""
     with library.transaction() as db:
-        topic_merging.undo(db, OPERATOR, topic_merging.recent(db)[0].id)
+        merge_topics.undo(db, OPERATOR, merge_topics.recent(db)[0].id)
 
 
-def test_nothing_is_left_of_a_session_that_is_removed(library, mentor):
-    """Its topics go with its words, and so does what speaks for them."""
+def test_removing_a_session_deletes_its_topics(library, mentor):
+    """Removing a session deletes its topics and their evidence."""
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         topic = make(db, "Feedback")
@@ -214,9 +220,9 @@ def test_nothing_is_left_of_a_session_that_is_removed(library, mentor):
         session_topics.decide(db, mentor.viewer, built.session_id, {topic.id: CONFIRMED})
         session = db.get_one(MentoringSession, built.session_id)
 
-        topics_before = filed.counts(db, OPERATOR)
+        topics_before = confirmed_topics.counts(db, OPERATOR)
         sessions.remove(db, session)
 
         assert topics_before == {topic.id: 1}
-        assert filed.counts(db, OPERATOR) == {}
+        assert confirmed_topics.counts(db, OPERATOR) == {}
         assert db.scalars(select(TopicPassage)).all() == []

@@ -1,5 +1,5 @@
-// The page of a bag: its sessions, and every line of them that holds the words asked for.
-// A classic script, not a module: browsers load no modules from a disk.
+// Offline page of a BagIt bag: lists its sessions and searches their lines.
+// This is a classic script, because browsers load no modules from file: URLs.
 "use strict";
 
 (() => {
@@ -25,7 +25,7 @@
     return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
   }
 
-  // A line matches when each word asked for begins one of its words.
+  // A line matches if each search word is a prefix of one of its words.
   function matches(line, wanted) {
     const said = wordsOf(`${line[1]} ${line[2]}`);
     return wanted.every((word) => said.some((other) => other.startsWith(word)));
@@ -110,7 +110,7 @@
     const sessions = `${places} ${places === 1 ? "session" : "sessions"}`;
     if (!wanted.length) count.textContent = sessions;
     else if (total) count.textContent = `${total} ${total === 1 ? "line" : "lines"} in ${sessions}`;
-    else count.textContent = "Nobody said these words here. Try fewer, or the beginning of one.";
+    else count.textContent = "No line contains these words. Try fewer words, or the beginning of a word.";
   }
 
   document.title = library.title;

@@ -1,4 +1,4 @@
-/* Lists in an order that can be dragged; the buttons beside each item do the same without. */
+/* Drag and drop in ordered lists. The buttons beside each item do the same without a mouse. */
 for (const list of document.querySelectorAll("[data-arrange]")) {
   const form = document.getElementById(list.dataset.arrange);
   let held = null;

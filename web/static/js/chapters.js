@@ -1,4 +1,4 @@
-/* Chapters beside the player: one more at the second that is heard, heard again, taken away. */
+/* Chapter form beside the player: add a chapter at the current second, play one, remove one. */
 import { clock } from "./time.js";
 
 const form = document.querySelector("[data-chapters-form]");
@@ -6,7 +6,7 @@ const rows = form.querySelector("[data-rows]");
 const sound = document.querySelector("[data-sound]");
 const add = form.querySelector("[data-add]");
 
-/** `12:34.5`, as the form reads it. */
+/** Format seconds as the form parses them, such as `12:34.5`. */
 function written(seconds) {
   const tenths = Math.floor(seconds * 10) % 10;
   return clock(seconds) + (tenths ? `.${tenths}` : "");

@@ -1,14 +1,16 @@
-/* A moment to keep: its words, link and citations are copied by a press; its file shows itself. */
+/* Page of a clip: buttons copy its text, link and citations; the audio file is shown when it is ready. */
+import { gettext } from "./translation.js";
+
 const told = document.querySelector("[data-copied]");
 
 async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
-    told.textContent = "Copied.";
+    told.textContent = gettext("Copied.");
   } catch {
     const shown = document.getElementById(button.dataset.copyOf);
     if (shown) getSelection().selectAllChildren(shown);
-    told.textContent = "Press Ctrl and C to copy what is marked.";
+    told.textContent = gettext("Press Ctrl and C to copy the selected text.");
   }
 }
 

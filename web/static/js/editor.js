@@ -1,12 +1,13 @@
-/* The editor: a transcript corrected by keyboard, with the sound under one's fingers. */
+/* Transcript editor: connects the lines, the player, the draft and the keyboard shortcuts. */
 import { listen } from "./keys.js";
 import { Draft } from "./editor_draft.js";
 import { Find } from "./editor_find.js";
 import { lineOf, List } from "./editor_list.js";
 import { Model } from "./editor_model.js";
 import { Player } from "./editor_player.js";
-import { Voices } from "./editor_voices.js";
+import { SpeakerList } from "./editor_speakers.js";
 import { Which } from "./editor_which.js";
+import { gettext } from "./translation.js";
 
 const root = document.querySelector("[data-editor]");
 const part = (name) => root.querySelector(`[data-${name}]`);
@@ -18,7 +19,7 @@ const draft = new Draft(root, model, {
   says: (sentence) => (part("says").textContent = sentence),
   onOvertaken: () => {
     part("overtaken").hidden = false;
-    part("says").textContent = "Somebody else saved a newer version. Yours is kept.";
+    part("says").textContent = gettext("Another person saved a newer version. Your changes are kept.");
   },
   onElsewhere: (why) => {
     part("elsewhere").hidden = false;
@@ -31,13 +32,13 @@ const which = new Which(part("which"), (people) => {
   save();
 });
 const dialog = part("who");
-const voices = new Voices(part("voices"), model, {
+const speakers = new SpeakerList(part("speakers"), model, {
   before: () => list.close(),
   says: (sentence) => (part("says").textContent = sentence),
   chosen: (name, person) => (draft.people[name] = person),
 });
 
-/** Do something with the chosen line; what is being written is kept first. */
+/** Call `action` with the selected line. An open text field is closed first, so that its text is not lost. */
 function withLine(action) {
   return () => {
     const wrote = Boolean(list.writing);
@@ -74,17 +75,17 @@ function toNextSuspect() {
   const { lines } = model;
   const order = lines.map((_, i) => (list.at + 1 + i) % lines.length);
   const next = order.find((at) => lines[at].suspect);
-  if (next === undefined) return (part("says").textContent = "No line is suspect any more.");
+  if (next === undefined) return (part("says").textContent = gettext("No flagged lines are left."));
   list.choose(next);
   player.hear(lines[next].start, lines[next].end);
 }
 
-/** Words that were heard with little certainty stand in spans; the next one after the chosen place. */
+/** Go to the next uncertain word after the last one. Uncertain words are in spans. */
 let unsureBefore = null;
 function toNextUnsure() {
   list.close();
   const words = [...root.querySelectorAll(".unsure")];
-  if (!words.length) return (part("says").textContent = "No word is unsure any more.");
+  if (!words.length) return (part("says").textContent = gettext("No uncertain words are left."));
   const here = list.items[list.at];
   const after = (word) => unsureBefore?.isConnected
     ? unsureBefore.compareDocumentPosition(word) & Node.DOCUMENT_POSITION_FOLLOWING
@@ -104,12 +105,12 @@ function askWho(at) {
   const { speaker } = model.lines[at];
   const form = dialog.querySelector("form");
   form.elements.name.value = speaker;
-  form.elements.scope.value = speaker ? "voice" : "line";
+  form.elements.scope.value = speaker ? "all" : "line";
   dialog.showModal();
   form.elements.name.select();
 }
 
-/* Not on the dialog's `close`: that comes later, and a quick hand is on another line by then. */
+/* Not on the dialog's `close` event: it is fired later, when another line may be selected already. */
 function answered(event, name) {
   event.preventDefault();
   dialog.close();
@@ -158,7 +159,7 @@ const actions = {
     model.drop(at);
     if (model.lines.length) again(at, wrote);
   }),
-  name: () => voices.take(),
+  name: () => speakers.take(),
   save,
   play: () => player.toggle(),
   back: () => player.skip(-3),
@@ -191,7 +192,7 @@ listen({
   v: actions.name,
 });
 
-/* With Alt the same keys work while one writes, and where single keys are switched off. */
+/* With Alt, the same keys work in a text field and when single keys are switched off. */
 const WITH_ALT = {
   KeyK: "play", KeyJ: "back", KeyL: "forward", KeyH: "hear", Comma: "slower", Period: "faster",
   KeyM: "merge", KeyW: "who", KeyS: "suspect", KeyU: "unsure", KeyA: "accept", KeyX: "drop", KeyR: "find", KeyV: "name",
@@ -206,7 +207,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     save();
   } else if (control && !event.altKey && ["z", "y"].includes(event.key.toLowerCase())) {
-    // While words of a line were typed and not kept yet, the browser undoes letter by letter.
+    // In an open text field with new text, the browser undoes letter by letter.
     const box = event.target instanceof HTMLInputElement ? event.target : list.writing;
     if (box && !(box === list.writing && box.value === model.lines[list.at].text)) return;
     event.preventDefault();
@@ -264,7 +265,7 @@ root.addEventListener("click", (event) => {
 });
 for (const tools of root.querySelectorAll("[data-tools], [data-line-tools]")) {
   tools.hidden = false;
-  // A press on a tool must not take the cursor out of the line first.
+  // A press on a button must not move the focus out of the line.
   tools.addEventListener("pointerdown", (event) => event.preventDefault());
 }
 
@@ -293,7 +294,7 @@ function showState() {
 }
 model.addEventListener("change", ({ detail }) => {
   if (!list.writing) list.choose(Math.min(detail.at, model.lines.length - 1), { focus: !find.form.contains(document.activeElement) });
-  voices.draw();
+  speakers.draw();
   showState();
 });
 part("lines").addEventListener("choose", showState);

@@ -1,9 +1,14 @@
-/* Keeps what was changed on the server, a moment after each change, and saves it as a version. */
-const QUIET = 1200; // milliseconds without a change before the draft is kept
-const AGAIN = 5000; // milliseconds before it is tried again without a connection
+/* Stores the draft on the server shortly after each change, and saves it as a version. */
+import { gettext } from "./translation.js";
+
+const QUIET = 1200; // milliseconds without a change before the draft is stored
+const AGAIN = 5000; // milliseconds before the next try after a failed request
 
 export class Draft {
-  /** `says` shows a sentence; `onOvertaken` and `onElsewhere` are called when somebody was faster. */
+  /**
+   * `says` shows a sentence. `onOvertaken` is called if another person saved a version meanwhile,
+   * `onElsewhere` if this draft was changed in another window.
+   */
   constructor(root, model, calls) {
     this.root = root;
     this.model = model;
@@ -20,12 +25,12 @@ export class Draft {
 
   touched() {
     this.dirty = true;
-    this.calls.says("Changed …");
+    this.calls.says(gettext("Changed …"));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.keep(), QUIET);
   }
 
-  /** One after the other: each goes on from the revision that the one before was given. */
+  /** Store the draft. Requests run one after the other, because each needs the revision of the one before. */
   keep() {
     clearTimeout(this.timer);
     this.keeping = this.keeping.then(() => (this.dirty && !this.stopped ? this.send() : !this.stopped));
@@ -47,22 +52,22 @@ export class Draft {
       if (!answer.ok) throw new Error((await answer.json()).detail);
       const kept = await answer.json();
       this.revision = kept.revision;
-      this.calls.says(this.dirty ? "Changed …" : "Kept as your draft.");
+      this.calls.says(this.dirty ? gettext("Changed …") : gettext("Saved as your draft."));
       if (kept.overtaken) this.calls.onOvertaken();
       return true;
     } catch (reason) {
       this.dirty = true;
-      this.calls.says(`Not kept yet (${reason.message}). It is tried again.`);
+      this.calls.says(gettext("Not saved yet (%(reason)s). Trying again.", { reason: reason.message }));
       this.timer = setTimeout(() => this.keep(), AGAIN);
       return false;
     }
   }
 
-  /** Save as the next version; true when it is. */
+  /** Save the draft as the next version. Resolves to true if it was saved. */
   async publish() {
     this.dirty = true;
     if (!(await this.keep())) return false;
-    this.calls.says("Saving …");
+    this.calls.says(gettext("Saving …"));
     const content = { pieces: this.model.pieces(), people: this.people };
     const answer = await this.put(this.root.dataset.publish, `"t${this.base}"`, content);
     if (answer.status === 412) {
@@ -80,7 +85,8 @@ export class Draft {
     this.revision = 0;
     this.people = {};
     this.model.published(saved.segments);
-    this.calls.says(`Version ${saved.version} is saved, and searched from now on.`);
+    const number = saved.version;
+    this.calls.says(gettext("Version %(number)s is saved. Searches use it from now on.", { number }));
     return true;
   }
 

@@ -1,4 +1,6 @@
-/* Finding in the lines, and replacing: one place after the other, or all at once. */
+/* Find and replace in the lines of the editor. */
+import { gettext, ngettext } from "./translation.js";
+
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 export class Find {
@@ -7,7 +9,7 @@ export class Find {
     this.form = form;
     this.model = model;
     this.list = list;
-    this.place = null; // {at, from, to} of what was found last
+    this.place = null; // {at, from, to} of the last match
     form.hidden = true;
     for (const button of form.querySelectorAll("[data-do]")) button.hidden = false;
     form.elements.find.addEventListener("input", () => this.count());
@@ -33,7 +35,7 @@ export class Find {
     return words ? new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(words)}(?![\\p{L}\\p{N}_])`, "giu") : null;
   }
 
-  /** Every place where the words stand. */
+  /** Return all matches. */
   places() {
     const { pattern } = this;
     if (!pattern) return [];
@@ -58,7 +60,7 @@ export class Find {
   count() {
     const { length } = this.places();
     const typed = this.form.elements.find.value.trim();
-    this.say(typed ? `${length} ${length === 1 ? "place" : "places"}` : "");
+    this.say(typed ? ngettext("%(num)s place", "%(num)s places", length) : "");
   }
 
   say(sentence) {
@@ -67,13 +69,14 @@ export class Find {
 
   step(by) {
     const places = this.places();
-    if (!places.length) return this.say("Not found.");
+    if (!places.length) return this.say(gettext("Not found."));
     const here = this.place ?? { at: this.list.at, from: -1 };
     const later = places.findIndex((p) => p.at > here.at || (p.at === here.at && p.from > here.from));
     const next = by > 0 ? later : (later < 0 ? places.length : later) - (this.isHere(here, places) ? 2 : 1);
     this.place = places[(next + places.length) % places.length];
     this.mark();
-    this.say(`${places.indexOf(this.place) + 1} of ${places.length}`);
+    const number = places.indexOf(this.place) + 1;
+    this.say(gettext("%(number)s of %(total)s", { number, total: places.length }));
   }
 
   isHere(here, places) {
@@ -108,7 +111,7 @@ export class Find {
   all() {
     const { pattern } = this;
     const count = this.places().length;
-    if (!pattern || !count) return this.say("Not found.");
+    if (!pattern || !count) return this.say(gettext("Not found."));
     const splices = [];
     let moved = 0;
     this.model.lines.forEach((line, at) => {
@@ -119,6 +122,6 @@ export class Find {
     });
     this.model.change(splices);
     this.place = null;
-    this.say(`Replaced in ${count} ${count === 1 ? "place" : "places"}. Undo takes it back.`);
+    this.say(ngettext("Replaced in %(num)s place. Press Undo to reverse it.", "Replaced in %(num)s places. Press Undo to reverse it.", count));
   }
 }

@@ -1,5 +1,6 @@
-/* The lines on the page: drawn as the model changes, one of them chosen, one of them written in. */
+/* List of the lines on the page. It follows the model; one line is selected, and one may be open for editing. */
 import { clock, lastAt } from "./time.js";
+import { gettext } from "./translation.js";
 
 const HUES = 8; // as in site.css
 
@@ -41,7 +42,7 @@ export class List {
     }
     this.pattern = this.items[0]?.cloneNode(true);
     this.at = 0;
-    this.writing = null; // the textarea, while one writes
+    this.writing = null; // the textarea of the open line; null if no line is open
     this.now = null;
     model.addEventListener("splice", ({ detail }) => this.splice(detail));
   }
@@ -71,13 +72,13 @@ export class List {
     return item;
   }
 
-  /** A voice keeps the hue that it has on this page already. */
+  /** Return the hue of a speaker: the one that the page shows already, if there is one. */
   hue(name) {
     const like = this.items.find((item) => item.dataset.speaker === name)?.className.match(/hue-(\d)/);
     return like ? like[1] : hueOf(name);
   }
 
-  /** Show the name where another voice begins. */
+  /** Show the name of the speaker if the line before has another speaker. */
   head(at) {
     const { lines } = this.model;
     const { speaker } = lines[at];
@@ -95,7 +96,7 @@ export class List {
     this.root.dispatchEvent(new Event("choose"));
   }
 
-  /** Write in a line, with the characters `from` to `to` selected. */
+  /** Open a line for editing, with the characters `from` to `to` selected. */
   open(at, from = null, to = from) {
     if (this.writing) this.close();
     this.choose(at, { focus: false });
@@ -106,7 +107,7 @@ export class List {
     box.value = text;
     box.rows = 1;
     box.className = "said";
-    box.setAttribute("aria-label", "Words of this line");
+    box.setAttribute("aria-label", gettext("Text of this line"));
     said.replaceWith(box);
     this.replaced = said;
     this.writing = box;
@@ -122,7 +123,7 @@ export class List {
     this.root.dispatchEvent(new Event("choose"));
   }
 
-  /** Stop writing; what was written becomes one change. */
+  /** Close the open line. The new text is one change that can be undone. */
   close() {
     const box = this.writing;
     if (!box) return;
@@ -132,7 +133,7 @@ export class List {
     this.root.dispatchEvent(new Event("choose"));
   }
 
-  /** Show which line is being said. */
+  /** Mark the line that is played at `time`. */
   show(time) {
     this.starts ??= this.model.lines.map((line) => line.start ?? -1);
     const item = this.items[lastAt(this.starts, time)] ?? null;

@@ -1,8 +1,8 @@
-/* The lines of a transcript under correction: changed by splices, so that every change can be undone. */
+/* Lines of a transcript in the editor. Every change is a list of splices, so that it can be undone. */
 
 /**
- * A line: `base` is its place in the version that is corrected (null: its words were changed),
- * `was` its speaker and suspicion there. Lines are never changed, only replaced.
+ * Line: `base` is its ordinal in the base version, null if its text was changed. `was` is its speaker
+ * and suspect reason in that version. Line objects are never changed, only replaced.
  * @typedef {{base: number|null, was: [string, string], text: string, speaker: string,
  *   suspect: string, start: number|null, end: number|null}} Line
  */
@@ -12,11 +12,11 @@ export class Model extends EventTarget {
   constructor(lines) {
     super();
     this.lines = lines;
-    this.done = []; // lists of splices that belong together
+    this.done = []; // lists of splices, one list for each change
     this.undone = [];
   }
 
-  /** Replace lines: each splice is {at, removed, inserted}; places are those after the ones before it. */
+  /** Apply splices {at, removed, inserted} in order. `at` is an index after the splices before it. */
   change(splices) {
     const real = splices.filter(({ removed, inserted }) => removed.length || inserted.length);
     if (!real.length) return;
@@ -66,7 +66,7 @@ export class Model extends EventTarget {
     this.replace(at, 1, said ? [{ ...line, base: null, text: said }] : []);
   }
 
-  /** Part a line between characters; the second part's second is guessed by letters until it is kept. */
+  /** Split a line at a character. The start of the second part is estimated from the number of characters. */
   split(at, place) {
     const line = this.lines[at];
     const first = line.text.slice(0, place).trim();
@@ -96,16 +96,16 @@ export class Model extends EventTarget {
     if (this.lines[at].suspect) this.replace(at, 1, [{ ...this.lines[at], suspect: "" }]);
   }
 
-  /** Say who speaks, in the lines that `scope` means from `at` on. */
+  /** Set the speaker of the lines that `scope` selects, starting at `at`. */
   say(at, name, scope) {
-    const voice = this.lines[at].speaker;
+    const before = this.lines[at].speaker;
     const speaker = name.split(/\s+/).join(" ").trim();
     let places = [at];
     if (scope === "turn") {
-      for (let next = at + 1; this.lines[next]?.speaker === voice; next += 1) places.push(next);
+      for (let next = at + 1; this.lines[next]?.speaker === before; next += 1) places.push(next);
     } else if (scope !== "line") {
       const from = scope === "on" ? at : 0;
-      places = this.lines.map((_, i) => i).filter((i) => i >= from && this.lines[i].speaker === voice);
+      places = this.lines.map((_, i) => i).filter((i) => i >= from && this.lines[i].speaker === before);
     }
     this.change(
       places.map((place) => {
@@ -115,7 +115,7 @@ export class Model extends EventTarget {
     );
   }
 
-  /** What the server keeps: ranges of the version, and the lines that are not of it. */
+  /** Return the draft for the server: ranges of the base version, and the changed lines. */
   pieces() {
     const pieces = [];
     for (const { base, was, text, speaker, suspect } of this.lines) {
@@ -134,7 +134,7 @@ export class Model extends EventTarget {
     return pieces.map(({ plain, ...piece }) => piece);
   }
 
-  /** The lines as they stand are version `base` now; lines of the past are not of it. */
+  /** Make the current lines the base version. Lines in the undo history get no base ordinal. */
   published(texts) {
     const past = [...this.done, ...this.undone].flat().flatMap(({ removed, inserted }) => [...removed, ...inserted]);
     for (const line of past) line.base = null;

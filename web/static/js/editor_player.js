@@ -1,5 +1,6 @@
-/* The player of the editor: obeys keys while one writes, hears one line, says which second it is. */
+/* Player of the editor: plays one line or the whole recording, and reports the current second. */
 import { clock } from "./time.js";
+import { gettext } from "./translation.js";
 import { Waveform } from "./waveform.js";
 
 export class Player {
@@ -37,7 +38,7 @@ export class Player {
   drawWave() {
     const duration = this.media.duration || Number(this.root.dataset.duration);
     if (this.wave || !Number.isFinite(duration) || duration <= 0) return;
-    this.wave = new Waveform(this.root.querySelector("canvas"), { duration, hits: [], voices: [] });
+    this.wave = new Waveform(this.root.querySelector("canvas"), { duration, hits: [], turns: [] });
     this.seek.max = String(duration);
     this.part("end").textContent = clock(duration);
     if (this.root.dataset.peaks) this.wave.load(this.root.dataset.peaks);
@@ -59,7 +60,7 @@ export class Player {
   showState() {
     const { paused } = this.media;
     this.part("play").setAttribute("aria-pressed", String(!paused));
-    this.part("play").setAttribute("aria-label", paused ? "Play" : "Pause");
+    this.part("play").setAttribute("aria-label", paused ? gettext("Play") : gettext("Pause"));
   }
 
   go(time) {
@@ -80,7 +81,7 @@ export class Player {
   }
 
   start() {
-    this.media.play().catch(() => this.showState()); // a browser may wait for a press first
+    this.media.play().catch(() => this.showState()); // browsers may block playback before a click
   }
 
   /** Play from `start` to `end` seconds. */

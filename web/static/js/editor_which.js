@@ -1,4 +1,5 @@
-/* Asks who is meant by names that several people have, before a transcript is saved. */
+/* Dialog for ambiguous names: asks which person each name means, before a transcript is saved. */
+import { gettext } from "./translation.js";
 
 export class Which {
   /** `answered` is called with { name: person id or "new" } when all names have an answer. */
@@ -22,8 +23,8 @@ export class Which {
   drawn({ name, choices }, at) {
     const fieldset = document.createElement("fieldset");
     fieldset.className = "name-question";
-    fieldset.append(text("legend", `Who is ${name}?`));
-    const others = { person_id: "new", name: "Somebody else", facts: ["a person whom the library does not know yet"] };
+    fieldset.append(text("legend", gettext("Who is %(name)s?", { name })));
+    const others = { person_id: "new", name: gettext("Another person"), facts: [gettext("a person who is not in the library yet")] };
     for (const choice of [...choices, others]) {
       const label = text("label", "");
       label.className = "choice";

@@ -1,4 +1,4 @@
-/* Lists that are worked through with single keys: n and p go on and back, x ticks. */
+/* Keyboard shortcuts of lists: n and p go to the next and previous item, x selects it. */
 import { listen } from "./keys.js";
 
 const items = () => [...document.querySelectorAll("[data-item]")];

@@ -1,4 +1,4 @@
-/* Selected words become a moment to keep; `c` keeps them, or the line that is being said. */
+/* Link from the selected words to the clip page. The key `c` opens it for them, or for the line that is played. */
 import { listen } from "./keys.js";
 import { endOf, paper, selected, text, whenSelected } from "./selected.js";
 

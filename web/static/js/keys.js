@@ -1,4 +1,4 @@
-/* Single keys: ignored while somebody writes, with modifiers, and when switched off (WCAG 2.1.4). */
+/* Single-key shortcuts. They are ignored in text fields, with modifier keys, and when switched off (WCAG 2.1.4). */
 const STORED = "keys-off";
 
 export function keysAreOn() {
@@ -15,11 +15,11 @@ function isBusy(event) {
   const target = event.target;
   if (!(target instanceof Element)) return false;
   if (target.closest("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]")) return true;
-  // Space presses the button that has the focus; it must not play the sound as well.
+  // Space activates the button with the focus. It must not also play the sound.
   return event.key === " " && Boolean(target.closest("button, a, summary, input:not([type=range]), label, audio, video"));
 }
 
-/** Call `actions[key]` when that key is pressed on its own. */
+/** Call `actions[key]` when `key` is pressed without modifier keys. */
 export function listen(actions) {
   addEventListener("keydown", (event) => {
     const action = actions[event.key];

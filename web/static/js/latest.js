@@ -1,11 +1,11 @@
-/* Fetches where only the newest counts: an older answer is never shown over a newer one. */
+/* Requests of which only the newest response is used. */
 export class Latest {
   #asked = 0;
   #running = null;
 
   /**
-   * What `address` answers, as `read` takes it from the response; null when something newer was
-   * asked meanwhile, or when no answer came.
+   * Fetch `address` and resolve to `read(response)`. Resolves to null if a newer request was sent
+   * meanwhile, or if there was no response.
    */
   async ask(address, read) {
     const mine = this.forget();
@@ -13,21 +13,21 @@ export class Latest {
     try {
       const response = await fetch(address, { signal: this.#running.signal });
       const said = response.ok ? await read(response) : null;
-      // A browser may hand over what had arrived before it was told to stop: the number decides.
+      // A response may arrive although its request was aborted, so the number is compared.
       return mine === this.#asked ? said : null;
     } catch {
-      return null; // stopped by us, or no network: what is shown stays
+      return null; // aborted, or no network: the page stays as it is
     }
   }
 
-  /** Whatever is under way comes too late from now on. */
+  /** Ignore the responses of all requests that are running. */
   forget() {
     this.#running?.abort();
     return ++this.#asked;
   }
 }
 
-/** `action`, once its caller has been quiet for `milliseconds`. */
+/** Return a function that calls `action` after `milliseconds` without another call (debounce). */
 export function afterPause(milliseconds, action) {
   let timer = 0;
   const later = (...given) => {

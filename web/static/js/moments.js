@@ -1,17 +1,18 @@
-/* Moments: a press on play plays just that moment, in a small bar at the foot. */
+/* Moments in lists: their play buttons play only the moment, in a bar at the bottom of the page. */
 import { listen } from "./keys.js";
 import { clock } from "./time.js";
+import { gettext } from "./translation.js";
 
 const bar = document.querySelector("[data-nowbar]");
 const sound = bar.querySelector("audio");
 const part = (name) => bar.querySelector(`[data-nowbar-${name}]`);
-let current = null; // the moment that plays; it may have left the page while one typed on
+let current = null; // the moment that is played; it may not be in the current results any more
 
 const momentOf = (event) => (event.target instanceof Element ? event.target.closest("[data-moment]") : null);
 const same = (one, other) =>
   one.dataset.src === other.dataset.src && one.dataset.start === other.dataset.start;
 
-/** Links that play become buttons; called again whenever results arrive. */
+/** Make play links buttons. Called again after each change of the results. */
 function show() {
   const playing = current !== null && !sound.paused;
   for (const moment of document.querySelectorAll("[data-moment]")) {
@@ -19,7 +20,7 @@ function show() {
     moment.setAttribute("aria-pressed", String(playing && same(moment, current)));
   }
   part("play").setAttribute("aria-pressed", String(playing));
-  part("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+  part("play").setAttribute("aria-label", playing ? gettext("Pause") : gettext("Play"));
 }
 
 function play(moment) {
@@ -77,11 +78,11 @@ document.addEventListener("keydown", (event) => {
   play(moment);
 });
 
-/* On a phone the filters are a sheet over the page: Escape and a press beside it put it away. */
+/* On a phone the filters are a sheet over the page. Escape and a press beside the sheet close it. */
 const phone = matchMedia("(max-width: 40rem)");
 const sheet = () => document.querySelector(".filters[open]");
 document.addEventListener("click", (event) => {
-  // The shade beside the sheet is drawn by the element that holds it.
+  // The backdrop belongs to the element that contains the sheet.
   const beside = event.target === sheet() || !sheet()?.contains(event.target);
   if (phone.matches && sheet() && beside) sheet().open = false;
 });

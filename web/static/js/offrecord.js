@@ -1,9 +1,9 @@
-/* Marked words of a transcript or a note, ready to be taken off the record. */
+/* Form that takes the selected words of a transcript or note off the record. */
 import { whenSelected } from "./selected.js";
 
 const form = document.querySelector("[data-off-record]");
 
-// Some browsers take the selection away when something else is pressed.
+// Some browsers clear the selection when a button is pressed.
 form.addEventListener("mousedown", (event) => event.preventDefault());
 
 whenSelected((chosen) => {

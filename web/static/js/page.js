@@ -1,4 +1,4 @@
-/* What every page can do: the list of keys, the question box by "/", dark or light. */
+/* Functions of every page: list of shortcuts, "/" for the question box, dark and light theme. */
 import { keysAreOn, listen, switchKeys } from "./keys.js";
 
 const dialog = document.getElementById("keys");
@@ -22,7 +22,7 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
   button.addEventListener("click", () => {
     const next = theme() === "dark" ? "light" : "dark";
     document.documentElement.dataset.theme = next;
-    // A cookie, so that the server writes the choice into the page and nothing flashes.
+    // A cookie, so that the server can render the theme and the page does not flash.
     document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
     dispatchEvent(new Event("themechange"));
   });

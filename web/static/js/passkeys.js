@@ -1,12 +1,14 @@
-/* Passkeys: a form asks the site what to sign, the device signs it, the form takes it along. */
+/* Passkeys: get a challenge from the server, let the device sign it, and send the signature with the form. */
+import { gettext } from "./translation.js";
+
 const able =
   "parseCreationOptionsFromJSON" in (globalThis.PublicKeyCredential ?? {}) &&
   "toJSON" in globalThis.PublicKeyCredential.prototype;
 
 const SENTENCES = {
-  InvalidStateError: "This device has a passkey for your account already.",
-  NotAllowedError: "The device did not go on: it was cancelled, or took too long. Try again.",
-  SecurityError: "Passkeys do not work at this address. Open the library at its usual one.",
+  InvalidStateError: gettext("This device has a passkey for your account already."),
+  NotAllowedError: gettext("The request was cancelled on the device, or took too long. Try again."),
+  SecurityError: gettext("Passkeys do not work at this address. Open the library at its usual address."),
 };
 
 class Refusal extends Error {}
@@ -26,7 +28,7 @@ async function credential(form) {
     : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(told) });
 }
 
-/** Send the form on, without the password: the site has it already. */
+/** Submit the form without password and code: the server has checked them already. */
 function send(form, made) {
   form.elements.credential.value = JSON.stringify(made);
   for (const name of ["password", "code"]) if (form.elements[name]) form.elements[name].value = "";
@@ -43,7 +45,7 @@ async function go(form) {
   try {
     send(form, await credential(form));
   } catch (error) {
-    problem.textContent = error instanceof Refusal ? error.message : (SENTENCES[error.name] ?? "That did not work. Try again.");
+    problem.textContent = error instanceof Refusal ? error.message : (SENTENCES[error.name] ?? gettext("That did not work. Try again."));
     problem.hidden = button.disabled = false;
     button.focus();
   }

@@ -1,4 +1,4 @@
-/* What somebody has selected: words of a transcript with their seconds, or of a note. */
+/* Text selection on a page: words of a transcript with their times, or words of a note. */
 import { numberOf, offsetIn, places, timesOf } from "./words.js";
 
 export const text = document.querySelector("[data-transcript]");
@@ -7,14 +7,14 @@ export const paper = document.querySelector(".paper");
 const elementOf = (node) => (node instanceof Element ? node : node.parentElement);
 const paragraphOf = (node) => elementOf(node)?.closest(".paper > section") ?? null;
 
-/** Where a line ends, in seconds, as far as the page tells. */
+/** Return the end of a line in seconds, as far as the page has it. */
 export function endOf(line) {
   const lines = [...text.querySelectorAll("[data-t]")];
   const next = lines[lines.indexOf(line) + 1];
   return next ? Number(next.dataset.t) : Number(line.dataset.t) + 10;
 }
 
-/** [from, to] of each word of a line in the range; of the whole line, where no word has times. */
+/** Return [from, to] of each selected word of a line; of the whole line if no word has times. */
 async function spansIn(line, range) {
   const said = line.querySelector(".said");
   const from = offsetIn(said, range.startContainer, range.startOffset) ?? 0;
@@ -26,8 +26,8 @@ async function spansIn(line, range) {
 }
 
 /**
- * The selection: {from, to} in seconds; in a note {paragraph, text}, and `across` where it goes
- * on in another paragraph; null where nothing is selected that can be kept.
+ * Resolve to the selection: {from, to} in seconds for a transcript, {paragraph, text} for a note.
+ * `across` is set if it continues in another paragraph. Null if no words are selected.
  */
 export async function selected() {
   const selection = getSelection();
@@ -46,7 +46,7 @@ export async function selected() {
   return { from: spans[0][0], to: spans.reduce((last, [, end]) => Math.max(last, end), 0) };
 }
 
-/** Call `show` with what is selected whenever that changes; the latest selection wins. */
+/** Call `show` with the selection after each change. Only the latest selection is passed. */
 export function whenSelected(show) {
   let turn = 0;
   let later = 0;

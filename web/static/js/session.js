@@ -1,7 +1,8 @@
-/* A session's page: the player within reach, the transcript that follows it, the places found. */
+/* Session page: player, transcript that follows it, and search results in the session. */
 import { listen } from "./keys.js";
 import { clock } from "./time.js";
 import { Transcript } from "./transcript.js";
+import { gettext } from "./translation.js";
 import { Waveform } from "./waveform.js";
 
 const player = document.querySelector("[data-player]");
@@ -27,10 +28,10 @@ function go(time, { play = true } = {}) {
 
 function start() {
   media.play().catch((reason) => {
-    // A browser may refuse to begin by itself; one press on the button is then enough.
+    // Browsers may block playback before a click. The play button then starts it.
     if (reason.name === "NotAllowedError") {
       part("play").focus({ preventScroll: true });
-      say("Press play to hear it from here.");
+      say(gettext("Press play to hear it from here."));
     }
   });
 }
@@ -101,7 +102,7 @@ function drawWave() {
   const wave = new Waveform(player.querySelector("canvas"), {
     duration,
     hits: times,
-    voices: turnsOf(duration),
+    turns: turnsOf(duration),
   });
   part("end").textContent = clock(duration);
   seek.max = String(duration);
@@ -129,7 +130,7 @@ function eachFrame() {
 function showState() {
   const button = part("play");
   button.setAttribute("aria-pressed", String(!media.paused));
-  button.setAttribute("aria-label", media.paused ? "Play" : "Pause");
+  button.setAttribute("aria-label", media.paused ? gettext("Play") : gettext("Pause"));
   part("follow").hidden = media.paused || !transcript || transcript.following;
 }
 
@@ -146,13 +147,13 @@ async function copyLink() {
   history.replaceState(null, "", here);
   try {
     await navigator.clipboard.writeText(here.href);
-    say("The link to this second is copied.");
+    say(gettext("The link to this second is copied."));
   } catch {
-    say("The link to this second is in the address bar.");
+    say(gettext("The link to this second is in the address bar."));
   }
 }
 
-/** Alone on the screen, a picture needs the browser's own controls; here it has ours. */
+/** Show the video in full screen, with the controls of the browser instead of those of the page. */
 function fillScreen() {
   if (media instanceof HTMLVideoElement) media.requestFullscreen();
 }
@@ -173,7 +174,7 @@ function setUpPlayer() {
   media.addEventListener("pause", showState);
   for (const name of ["timeupdate", "seeked"]) media.addEventListener(name, show);
   media.addEventListener("error", () =>
-    say("This recording cannot be played in this browser. The words are below."));
+    say(gettext("This recording cannot be played in this browser. The transcript is below.")));
   part("play").addEventListener("click", toggle);
   seek.addEventListener("input", () => go(Number(seek.value), { play: false }));
   part("speed").addEventListener("change", () => (media.playbackRate = Number(part("speed").value)));
@@ -211,13 +212,13 @@ function setUpPlayer() {
   });
 }
 
-/** An address may name the second: `?t=754`, or `#t=12` as in W3C Media Fragments. */
+/** Go to the second in the URL: `?t=754`, or `#t=12` as in W3C Media Fragments. */
 function openAtAddress() {
   const fragment = /^#t=(?:npt:)?(\d+(?:\.\d+)?)/.exec(location.hash);
   const named = new URLSearchParams(location.search).has("t") || fragment;
   if (!named) return;
   const asked = fragment ? Number(fragment[1]) : Number(player.dataset.start);
-  // An address rounds down; the line that it names begins where its first word does.
+  // URLs round down. The start of the line is exact: it is the start of its first word.
   const line = Number(text?.querySelector(":target")?.dataset.t);
   const time = line >= asked && line - asked < 0.2 ? line : asked;
   const begin = () => {

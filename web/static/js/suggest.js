@@ -1,21 +1,22 @@
-/* Suggestions under the question box: the combobox with a listbox of the ARIA practices. */
+/* Suggestions under the question box: a combobox with a listbox (ARIA Authoring Practices). */
 import { afterPause, Latest } from "./latest.js";
+import { gettext } from "./translation.js";
 
-const PAUSE = 120; // milliseconds without a key before anything is asked
+const PAUSE = 120; // milliseconds without a key press before a request is sent
 const box = document.querySelector("[data-suggest]");
 
 class Suggestions {
   constructor(input) {
     this.input = input;
     this.latest = new Latest();
-    this.at = -1; // the suggestion that the arrows chose
+    this.at = -1; // index of the suggestion selected with the arrow keys; -1 for none
     this.typed = input.value;
     this.list = document.createElement("ul");
     this.list.id = "suggestions";
     this.list.className = "suggestions plain";
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Suggestions");
+    this.list.setAttribute("aria-label", gettext("Suggestions"));
     input.closest(".ask-box").append(this.list);
     const said = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false",
       "aria-controls": this.list.id, "aria-haspopup": "listbox" };
@@ -24,7 +25,7 @@ class Suggestions {
     input.addEventListener("input", () => this.write());
     input.addEventListener("keydown", (event) => this.press(event));
     input.addEventListener("blur", () => this.close());
-    // The press that chooses must not take the focus away first.
+    // A press on a suggestion must not move the focus.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => this.take(event.target.closest("[role=option]")));
   }
@@ -73,12 +74,12 @@ class Suggestions {
     else this.input.removeAttribute("aria-activedescendant");
   }
 
-  /** The arrows go round through the suggestions and past what was typed. */
+  /** Select the next or previous suggestion. After the last one, the typed text is selected again. */
   walk(step) {
     const stops = this.options.length + 1;
     this.choose(((this.at + 1 + step + stops) % stops) - 1);
     const chosen = this.options[this.at];
-    // A place to go to is no question: the box keeps what was typed.
+    // A suggestion with a page is not a question, so the box keeps the typed text.
     this.input.value = chosen && !chosen.dataset.href ? chosen.dataset.text : this.typed;
   }
 
@@ -98,7 +99,7 @@ class Suggestions {
       if (shown) this.walk(event.key === "ArrowDown" ? 1 : -1);
       else this.ask();
     } else if (event.key === "Escape" && shown) {
-      event.preventDefault(); // a second Escape empties the box, as browsers do
+      event.preventDefault(); // only the first Escape: a second one clears the box, as browsers do
       this.input.value = this.typed;
       this.close();
     } else if (event.key === "Enter" && this.at >= 0) {

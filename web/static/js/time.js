@@ -1,4 +1,4 @@
-/* Seconds as people write them. */
+/* Formatting of seconds, and search in lists of start times. */
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (n) => String(n).padStart(2, "0");
@@ -7,7 +7,7 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** Index of the last of the ascending `starts` that is not after `time`; -1 before the first. */
+/** Return the index of the last of the ascending `starts` that is not after `time`; -1 if there is none. */
 export function lastAt(starts, time) {
   let low = 0;
   let high = starts.length;

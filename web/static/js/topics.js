@@ -1,4 +1,4 @@
-/* One key for each decision: y and x press the first suggested topic's buttons. */
+/* Keyboard shortcuts for suggested topics: y confirms the first one, x declines it. */
 import { listen } from "./keys.js";
 
 const press = (key) => () => document.querySelector(`[aria-keyshortcuts="${key}"]`)?.click();

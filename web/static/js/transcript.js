@@ -1,4 +1,4 @@
-/* The transcript that follows the sound: the line, the word in it, and where the reader is. */
+/* Transcript that follows the sound: marks the line and the word, and scrolls unless the reader has scrolled. */
 import { lastAt } from "./time.js";
 import { offsetIn, places, timesOf } from "./words.js";
 
@@ -18,7 +18,7 @@ export class Transcript {
     this.starts = this.lines.map((line) => Number(line.dataset.t));
     this.now = null;
     this.following = true;
-    this.scrolledByUs = performance.now() + 1500; // the browser itself scrolls to the address
+    this.scrolledByUs = performance.now() + 1500; // the browser scrolls to the fragment of the URL
     root.addEventListener("click", (event) => this.pick(event));
     for (const name of ["wheel", "touchmove"]) {
       addEventListener(name, () => this.follow(false), { passive: true });
@@ -35,7 +35,7 @@ export class Transcript {
     if (on && this.now) this.bring(this.now, "center");
   }
 
-  /** Show that `time` is what is being said. */
+  /** Mark the line and the word at `time`. */
   async show(time) {
     const line = this.lines[lastAt(this.starts, time)] ?? null;
     if (line !== this.now) {
@@ -98,7 +98,7 @@ function rangeOf(said, timed, index) {
   return null;
 }
 
-/** The second at which the word under the pointer is said; null when none lies there. */
+/** Return the start of the word under the pointer in seconds; null if there is none. */
 function wordUnder(event, timed, line) {
   const said = line.querySelector(".said");
   const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);

@@ -1,7 +1,7 @@
-/* Answers that follow while one types on; an older answer never comes after a newer one. */
+/* Updates the results while the question is typed. Late responses are ignored. */
 import { afterPause, Latest } from "./latest.js";
 
-const PAUSE = 250; // milliseconds without a key before anything is asked
+const PAUSE = 250; // milliseconds without a key press before a request is sent
 const SHORTEST = 3; // letters of a question
 const results = document.querySelector("[data-results]");
 const status = document.querySelector("[data-status]");
@@ -35,6 +35,6 @@ async function ask() {
 
 const later = afterPause(PAUSE, ask);
 box.addEventListener("input", () => {
-  latest.forget(); // what was asked before this key may not be shown after it
+  latest.forget(); // results of an earlier text must not be shown any more
   later();
 });

@@ -1,11 +1,11 @@
-/* The loudness of a recording, with what was played, the hits, and who speaks when. */
-const BAR = 3; // CSS pixels a bar, one of them a gap
-const LANE = 4; // height of the lane of voices
+/* Waveform of a recording with the played part, the hits and the speakers. */
+const BAR = 3; // CSS pixels for each bar, with a gap of one pixel
+const LANE = 4; // height of the lane of speakers
 
 export class Waveform {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{duration: number, hits: number[], voices: {start: number, end: number, of: Element}[]}} facts
+   * @param {{duration: number, hits: number[], turns: {start: number, end: number, of: Element}[]}} facts
    */
   constructor(canvas, facts) {
     this.canvas = canvas;
@@ -29,7 +29,7 @@ export class Waveform {
     if (this.back) this.paint();
   }
 
-  /** Draw the still picture twice, unplayed and played, so that following costs two copies. */
+  /** Draw the waveform twice, unplayed and played. Each update then only copies parts of both. */
   repaint() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height) return;
@@ -48,13 +48,13 @@ export class Waveform {
     const pen = sheet.getContext("2d");
     pen.scale(scale, scale);
     this.drawHits(pen, width, height);
-    this.drawVoices(pen, width, height);
+    this.drawTurns(pen, width, height);
     pen.fillStyle = colour;
     const bars = Math.floor(width / BAR);
-    const room = height - LANE - 4;
+    const high = height - LANE - 4;
     for (let bar = 0; bar < bars; bar += 1) {
-      const tall = Math.max(1.5, this.loudness(bar / bars, (bar + 1) / bars) * room);
-      pen.fillRect(bar * BAR, (room - tall) / 2, BAR - 1, tall);
+      const tall = Math.max(1.5, this.loudness(bar / bars, (bar + 1) / bars) * high);
+      pen.fillRect(bar * BAR, (high - tall) / 2, BAR - 1, tall);
     }
     return sheet;
   }
@@ -81,11 +81,11 @@ export class Waveform {
     }
   }
 
-  drawVoices(pen, width, height) {
-    for (const voice of this.facts.voices) {
-      const x = (voice.start / this.facts.duration) * width;
-      const wide = ((voice.end - voice.start) / this.facts.duration) * width;
-      pen.fillStyle = getComputedStyle(voice.of).borderLeftColor;
+  drawTurns(pen, width, height) {
+    for (const turn of this.facts.turns) {
+      const x = (turn.start / this.facts.duration) * width;
+      const wide = ((turn.end - turn.start) / this.facts.duration) * width;
+      pen.fillStyle = getComputedStyle(turn.of).borderLeftColor;
       pen.fillRect(x, height - LANE, Math.max(1, wide - 0.5), LANE);
     }
   }

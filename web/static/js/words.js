@@ -1,9 +1,9 @@
-/* When the words of a transcript's lines are said, and where they stand in its text. */
-const fetched = new Map(); // first line of a stretch -> promise of {number: [[text, start, end], …]}
+/* Times of the words in a transcript, and their character offsets in the lines. */
+const fetched = new Map(); // first line of a block -> promise of {number: [[text, start, end], …]}
 
 export const numberOf = (line) => Number(line.id.slice(1));
 
-/** The timed words of a line of the transcript `root`; none where they cannot be had. */
+/** Resolve to the words of a line with their times; empty if they cannot be loaded. */
 export async function timesOf(root, line) {
   const stretch = Number(root.dataset.stretch);
   const from = Math.floor(numberOf(line) / stretch) * stretch;
@@ -14,7 +14,7 @@ export async function timesOf(root, line) {
   return (await fetched.get(from))[numberOf(line)] ?? [];
 }
 
-/** Where each of the timed words stands in the line's text: [from, to), in characters. */
+/** Return the character range [from, to) of each timed word in the text of the line. */
 export function places(said, timed) {
   const text = said.textContent;
   let at = 0;
@@ -26,7 +26,7 @@ export function places(said, timed) {
   });
 }
 
-/** Characters of a line's words before a place in it; null where the place is elsewhere. */
+/** Return the character offset of a DOM position in a line; null if it is not in the line. */
 export function offsetIn(said, node, offset) {
   if (!said.contains(node)) return null;
   const before = document.createRange();

@@ -1,5 +1,6 @@
-/* The chapters of a recording: marked by a key or by a ticked prompt, named, taken away. */
+/* Chapters during a recording: added with a key or a ticked prompt, then renamed or removed. */
 import { clock } from "../js/time.js";
+import { gettext } from "../js/translation.js";
 
 export class Chapters {
   constructor(root, changed) {
@@ -15,7 +16,7 @@ export class Chapters {
     for (const prompt of this.prompts) prompt.addEventListener("change", () => this.#ticked(prompt));
   }
 
-  /** Begin with these chapters; `time()` gives the second that a new one begins at. */
+  /** Start with the chapters `marks`. `time()` returns the start of a new chapter in seconds. */
   begin(marks, time) {
     this.marks = marks;
     this.time = time;
@@ -29,14 +30,16 @@ export class Chapters {
   }
 
   add(title = "") {
-    const mark = { start: Math.round(this.time() * 1000) / 1000, title: title || `Chapter ${this.marks.length + 1}` };
+    const number = this.marks.length + 1;
+    const start = Math.round(this.time() * 1000) / 1000;
+    const mark = { start, title: title || gettext("Chapter %(number)s", { number }) };
     this.marks.push(mark);
     this.#draw();
     this.changed();
     return mark;
   }
 
-  /** Let the last one's name be typed over. */
+  /** Select the title of the last chapter, so that typing replaces it. */
   nameLast() {
     const field = this.list.querySelector("li:last-child input");
     field?.focus();
@@ -68,12 +71,14 @@ export class Chapters {
   #row(mark) {
     const row = document.createElement("li");
     row.className = "row";
-    row.innerHTML = `<span class="time"></span><input maxlength="300"><button type="button" class="link-button">Remove</button>`;
+    row.innerHTML = `<span class="time"></span><input maxlength="300"><button type="button" class="link-button"></button>`;
     const [time, field, button] = row.children;
-    time.textContent = clock(mark.start);
+    const at = clock(mark.start);
+    time.textContent = at;
+    button.textContent = gettext("Remove");
     field.value = mark.title;
-    field.setAttribute("aria-label", `Title of the chapter at ${clock(mark.start)}`);
-    button.setAttribute("aria-label", `Remove the chapter at ${clock(mark.start)}`);
+    field.setAttribute("aria-label", gettext("Title of the chapter at %(time)s", { time: at }));
+    button.setAttribute("aria-label", gettext("Remove the chapter at %(time)s", { time: at }));
     field.addEventListener("input", () => {
       mark.title = field.value;
       this.changed();

@@ -1,13 +1,14 @@
-/* The page on which a recording is made: it survives a crashed tab, a lost line and a restart. */
+/* Recorder page. A recording survives a crashed tab, a lost connection and a restart. */
 import { listen } from "../js/keys.js";
 import { clock } from "../js/time.js";
+import { gettext } from "../js/translation.js";
 import { asker } from "../tus.js";
 import { Chapters } from "./chapters.js";
 import { Sender } from "./sender.js";
 import { Sound, ending } from "./sound.js";
 import * as store from "./store.js";
 
-const QUIET_FOR = 10_000; // milliseconds without sound after which we ask
+const QUIET_FOR = 10_000; // milliseconds without sound before the page asks about the microphone
 const AUDIBLE = 0.15;
 
 const root = document.querySelector("[data-record]");
@@ -15,21 +16,21 @@ const part = (name) => root.querySelector(`[data-${name}]`);
 const { person, uploads, mostSeconds } = root.dataset;
 const ask = asker(part("token").value);
 const chapters = new Chapters(root, () => now?.noted());
-let now = null; // the recording that is being made
+let now = null; // the current recording; null if there is none
 
 const REASONS = {
-  NotAllowedError: "This page may not hear the microphone. Allow it in the browser's bar of addresses, then press the button again.",
-  NotFoundError: "No microphone was found. Plug one in, then press the button again.",
-  NotReadableError: "Another program holds the microphone. Close it, then press the button again.",
-  NoTabSound: "The tab was shared without its sound. Press the button again and tick “share the tab's sound”.",
+  NotAllowedError: gettext("This page may not use the microphone. Allow it in the browser's address bar, then press the button again."),
+  NotFoundError: gettext("No microphone was found. Plug one in, then press the button again."),
+  NotReadableError: gettext("Another program is using the microphone. Close it, then press the button again."),
+  NoTabSound: gettext("The tab was shared without its sound. Press the button again and tick “share the tab's sound”."),
 };
 
-/** One recording, from the first press to the library's answer. */
+/** One recording, from its start until the library has all of it. */
 class Recording {
   constructor(take, pieces) {
     this.take = take;
     this.pieces = pieces;
-    this.before = take.seconds; // seconds that were recorded when the clock last stopped
+    this.before = take.seconds; // seconds recorded before the last start or resume
     this.since = null;
     this.keeping = Promise.resolve();
     this.sender = new Sender({
@@ -110,7 +111,7 @@ class Recording {
       leaving = true;
       location.assign(`${root.dataset.then}?upload=${upload}`);
     } catch (error) {
-      say(`${error.message} The recording is kept in this browser; press Finish to try again.`);
+      say(`${error.message} ${gettext("The recording is kept in this browser; press Finish to try again.")}`);
       show("stuck");
     }
   }
@@ -125,7 +126,7 @@ class Recording {
     part("quiet").hidden = moment - this.heard < QUIET_FOR;
     if (this.seconds >= Number(mostSeconds)) {
       this.pause();
-      say(`A recording can be ${clock(Number(mostSeconds))} long. Finish this one and begin another.`);
+      say(gettext("A recording can be %(length)s long. Finish this one and begin another.", { length: clock(Number(mostSeconds)) }));
     }
     setTimeout(() => requestAnimationFrame(() => this.draw()), 100);
   }
@@ -143,10 +144,10 @@ function say(words) {
 }
 
 function noCopy() {
-  say("This browser can keep no copy of its own (its storage is full or switched off). The recording goes to the library only.");
+  say(gettext("This browser cannot keep a copy (its storage is full or switched off). The recording is kept only in the library."));
 }
 
-/** Show what belongs to this moment of a recording; `data-when` names the moments. */
+/** Show the elements of a state of the recording. Their `data-when` lists the states. */
 function show(moment) {
   root.dataset.moment = moment;
   for (const piece of root.querySelectorAll("[data-when]")) {
@@ -158,7 +159,7 @@ function show(moment) {
 
 function nameOf() {
   const chosen = part("choose-script");
-  const title = chosen?.value ? chosen.selectedOptions[0].textContent : "Recording";
+  const title = chosen?.value ? chosen.selectedOptions[0].textContent : gettext("Recording");
   const day = new Date();
   const two = (n) => String(n).padStart(2, "0");
   return `${title} ${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}.${ending()}`;
@@ -173,7 +174,7 @@ async function begin(take, pieces) {
   } catch (error) {
     recording.sender.stop();
     now = null;
-    say(REASONS[error.name] ?? `The recording cannot begin: ${error.message}`);
+    say(REASONS[error.name] ?? gettext("The recording cannot start: %(reason)s", { reason: error.message }));
     show("ready");
     offer();
     return false;
@@ -186,11 +187,11 @@ function fresh() {
   return { id: random, person, name: nameOf(), begun: Date.now(), seconds: 0, chapters: [], url: null };
 }
 
-/** Only one window at a time works on a recording. */
+/** Run `work`, unless another window has opened the recording. */
 function alone(take, work) {
   navigator.locks.request(`recording-${take.id}`, { ifAvailable: true }, async (lock) => {
-    if (!lock) return say("Another window is working on this recording.");
-    if ((await work()) !== false) await new Promise(() => {}); // held until this page goes
+    if (!lock) return say(gettext("This recording is open in another window."));
+    if ((await work()) !== false) await new Promise(() => {}); // the lock is held until the page is closed
   });
 }
 
@@ -221,7 +222,7 @@ async function rowOf(take) {
     return now.finish();
   }));
   press("drop", async () => {
-    if (!confirm("Throw this recording away? It cannot be had back.")) return;
+    if (!confirm(gettext("Discard this recording? This cannot be undone."))) return;
     if (take.url) await ask("DELETE", take.url).catch(() => {});
     await store.forget(take.id);
     row.remove();
@@ -249,7 +250,7 @@ function setUp() {
     if (now && !leaving) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
-    if (now?.since && !document.hidden) now.wake(); // the browser lets go of it in the background
+    if (now?.since && !document.hidden) now.wake(); // browsers release the wake lock in the background
   });
 }
 

@@ -1,4 +1,5 @@
-/* Sends a recording while it grows: a tus upload whose length is named at its end. */
+/* Uploads a recording while it is made: a tus upload with deferred length. */
+import { gettext } from "../js/translation.js";
 import { Sha256 } from "../sha256.js";
 import { Refused, describe, named, pause } from "../tus.js";
 
@@ -16,7 +17,7 @@ export class Sender {
   #stopped = false;
   #news = false;
 
-  /** `tell(words)` hears how the sending stands; `keep()` saves what we changed in the take. */
+  /** `tell(words)` shows the state of the upload. `keep()` stores the changed recording in the browser. */
   constructor({ ask, uploads, take, pieces, tell, keep }) {
     this.#ask = ask;
     this.#uploads = uploads;
@@ -32,13 +33,13 @@ export class Sender {
     return this.#pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
   }
 
-  /** There is more to send. */
+  /** Continue sending after new data was recorded. */
   wake() {
     this.#news = true;
     this.#wake();
   }
 
-  /** Send the rest and end the upload; resolves with its number when the library has it all. */
+  /** Send the rest and end the upload. Resolves to its id when the library has all bytes. */
   finish() {
     this.#ending = deferred();
     if (this.failed) this.done = this.#run();
@@ -70,10 +71,10 @@ export class Sender {
         wait = 1000;
       } catch (error) {
         if (error instanceof Refused) return this.#give(error);
-        this.tell("The connection is interrupted. This browser keeps everything and sends it later.");
+        this.tell(gettext("The connection is interrupted. This browser keeps everything and sends it later."));
         await Promise.race([pause(wait), this.#online()]);
         wait = Math.min(wait * 2, LONGEST_WAIT);
-        offset = null; // ask where it stands: the last answer may have been lost on its way
+        offset = null; // ask the server for the offset, because the last response may have been lost
       }
     }
   }
@@ -86,7 +87,7 @@ export class Sender {
 
   #idle() {
     if (this.#news) return null;
-    this.tell(this.size ? "Everything so far is in the library." : "");
+    this.tell(this.size ? gettext("Everything so far is in the library.") : "");
     return new Promise((done) => (this.#wake = done));
   }
 
@@ -94,7 +95,7 @@ export class Sender {
     return new Promise((done) => addEventListener("online", done, { once: true }));
   }
 
-  /** Where the upload stands; a new one is begun where there is none. */
+  /** Return the offset of the upload. Creates the upload if there is none. */
   async #begin() {
     if (this.#take.url) {
       const stand = await this.#ask("HEAD", this.#take.url);
@@ -120,7 +121,7 @@ export class Sender {
     return Number(answer.headers.get("Upload-Offset"));
   }
 
-  /** The next bytes behind `offset`, as many as travel well at once. */
+  /** Return the bytes for the next request, starting at `offset`. */
   #from(offset) {
     const chosen = [];
     let start = 0;
@@ -136,7 +137,7 @@ export class Sender {
     return new Blob(chosen).arrayBuffer();
   }
 
-  /** Tell the library how long the recording is and what its chapters are; whether it was news. */
+  /** Send length and chapters to the library if they have changed. Resolves to whether they had. */
   async #note() {
     const { seconds, chapters } = this.#take;
     const words = JSON.stringify({ seconds, chapters: chapters.map((c) => [c.start, c.title]) });
@@ -148,7 +149,7 @@ export class Sender {
     return true;
   }
 
-  /** Name the length; the library answers with the hash of what it has, which must be ours. */
+  /** Send the length. The hash in the response must equal the hash of the recording here. */
   async #end() {
     const total = this.size;
     const headers = { ...(await describe(new ArrayBuffer(0), total)), "Upload-Length": String(total) };
@@ -159,7 +160,7 @@ export class Sender {
     if (theirs !== ours) {
       await this.#ask("DELETE", this.#take.url);
       this.#take.url = null;
-      throw new Error("The bytes changed on their way.");
+      throw new Error(gettext("The file was changed during the upload."));
     }
     return this.#take.url.split("/").pop();
   }

@@ -1,13 +1,13 @@
-/* What is recorded: the microphone, and with it a shared tab, mixed into one stream. */
+/* Audio stream of a recording: the microphone, optionally mixed with the sound of a shared tab. */
 const FORMATS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const BITS = 64_000;
-const EVERY = 2000; // milliseconds of sound in a piece: what a crash can cost at most
+const EVERY = 2000; // milliseconds of sound in a piece; a crash loses at most one piece
 
 export class Sound {
-  /** Asks for the microphone, and for a tab if `shared`; throws a DOMException when refused. */
+  /** Ask for the microphone, and for a tab if `shared`. Throws a DOMException if the person refuses. */
   static async open({ shared }) {
-    // The tab first: a browser asks for one only within seconds of a click.
+    // The tab is requested first, because browsers allow this only within seconds of a click.
     const streams = shared ? [await tab()] : [];
     try {
       streams.push(await navigator.mediaDevices.getUserMedia({ audio: VOICE }));
@@ -34,14 +34,14 @@ export class Sound {
     this.stream = out.stream;
   }
 
-  /** How loud it is now, 0 to 1 on a scale on which speech lies in the middle. */
+  /** Return the current loudness, 0 to 1; speech is near 0.5. */
   level() {
     this.analyser.getFloatTimeDomainData(this.samples);
     const power = this.samples.reduce((sum, value) => sum + value * value, 0) / this.samples.length;
     return Math.min(1, Math.max(0, (10 * Math.log10(power + 1e-9) + 60) / 60));
   }
 
-  /** A recorder that hands on a piece every two seconds. */
+  /** Return a recorder that calls `onPiece` with the sound of every two seconds. */
   record(onPiece) {
     const mimeType = FORMATS.find((type) => MediaRecorder.isTypeSupported(type));
     const recorder = new MediaRecorder(this.stream, { mimeType, audioBitsPerSecond: BITS });
@@ -56,7 +56,7 @@ export class Sound {
   }
 }
 
-/** The ending of a recording's name, by the first format that this browser writes. */
+/** Return the file name extension of the first format that this browser can record. */
 export function ending() {
   const format = FORMATS.find((type) => MediaRecorder.isTypeSupported(type)) ?? "";
   return { "audio/webm": "webm", "audio/ogg": "ogg" }[format.split(";")[0]] ?? "m4a";

@@ -1,4 +1,4 @@
-/* The browser's own copy of a recording: kept until the library has the same bytes. */
+/* Copy of a recording in IndexedDB, deleted when the library has the same bytes. */
 const NAME = "recordings";
 
 let opened = null;
@@ -16,7 +16,7 @@ function open() {
   return opened;
 }
 
-/** Run `work` on both stores; resolves with its request's result once all of it is on the disk. */
+/** Run `work` on both stores. Resolves to the result of its request when the data is on the disk. */
 async function within(mode, work) {
   const database = await open();
   return new Promise((done, failed) => {
@@ -29,7 +29,7 @@ async function within(mode, work) {
 
 const all = (id) => IDBKeyRange.bound([id, 0], [id, Infinity]);
 
-/** Recordings of this person that were not finished, the newest first. */
+/** Resolve to the unfinished recordings of a person, newest first. */
 export async function unfinished(person) {
   const takes = await within("readonly", (store) => store.getAll());
   return takes.filter((take) => take.person === person).sort((a, b) => b.begun - a.begun);

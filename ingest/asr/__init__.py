@@ -1,0 +1,1 @@
+"""Automatic speech recognition. Only this package imports faster-whisper."""

@@ -1,0 +1,82 @@
+"""Detection of speech without words: Whisper may end a window early and drop the rest."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ingest.asr.result import Utterance, Word
+from ingest.asr.vad import SpeechActivity
+
+LEAST_MISSED = 1.5
+"""Seconds of speech without words from which on it is decoded again: about four words. Shorter
+speech is mostly a sigh or an "um", for which Whisper invents words."""
+SHORTEST_WORD = 0.25
+A_LETTER = 0.08
+"""Seconds for each letter of a slow speaker. A longer word may cover words that were dropped."""
+MARGIN = 0.2
+"""Seconds that are added on both sides, so that no first or last sound is cut off."""
+
+
+def missed_speech(
+    said: Iterable[Utterance], voice: SpeechActivity, seconds: float
+) -> list[tuple[float, float]]:
+    """Return (start, end) of speech without words, in seconds of the block."""
+    words = sorted((word for one in said for word in one.words), key=lambda word: word.start)
+    starts = [*(word.start for word in words), seconds]
+    ends = [0.0, *(credible_end(word) for word in words)]
+    return [
+        (end, start)
+        for end, start in zip(ends, starts, strict=True)
+        if voice.within(end, start) >= LEAST_MISSED
+    ]
+
+
+def credible_end(word: Word) -> float:
+    """Return the latest plausible end of *word* in seconds, from its number of characters."""
+    return min(word.end, word.start + SHORTEST_WORD + A_LETTER * len(word.text.strip()))
+
+
+def within(said: Iterable[Utterance], start: float, end: float) -> list[Utterance]:
+    """Return the utterances, with only the words whose middle is in *start*..*end* (seconds)."""
+    inside = []
+    for one in said:
+        words = tuple(word for word in one.words if start < (word.start + word.end) / 2 < end)
+        if words:
+            inside.append(replace(one, words=words))
+    return inside
+
+
+def with_margins(stretch: tuple[float, float], seconds: float) -> tuple[float, float]:
+    """Widen an interval by `MARGIN` seconds on both sides, within 0..*seconds*."""
+    return max(0.0, stretch[0] - MARGIN), min(seconds, stretch[1] + MARGIN)
+
+
+def merged(said: list[Utterance], found: list[Utterance]) -> list[Utterance]:
+    """Merge both lists by time. Drop repeated words, and shorten words that *found* overlaps."""
+    known = [word for one in said for word in one.words]
+    fresh = [
+        replace(one, words=words)
+        for one in found
+        if (words := tuple(word for word in one.words if not _is_repeated(word, known)))
+    ]
+    starts = [one.words[0].start for one in fresh]
+    cut = [
+        replace(one, words=tuple(_shortened(word, starts) for word in one.words)) for one in said
+    ]
+    return sorted([*cut, *fresh], key=lambda one: one.words[0].start)
+
+
+def _is_repeated(word: Word, known: list[Word]) -> bool:
+    """Return whether a known word with the same text lies within the margins of *word*."""
+    text = word.text.strip(" .,?!").lower()
+    return any(
+        text == one.text.strip(" .,?!").lower()
+        and one.start - 2 * MARGIN < word.end
+        and word.start < credible_end(one) + 2 * MARGIN
+        for one in known
+    )
+
+
+def _shortened(word: Word, starts: list[float]) -> Word:
+    """Return *word* shortened to the first of *starts* (seconds) that lies inside it."""
+    inside = [start for start in starts if word.start < start < word.end]
+    return replace(word, end=max(credible_end(word), min(inside))) if inside else word

@@ -1,0 +1,1 @@
+"""Decoding and encoding of media. Only this package imports PyAV."""

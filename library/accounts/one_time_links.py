@@ -1,0 +1,59 @@
+"""One-time links: URLs with a token that works once and expires."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from library.errors import NotFoundError
+from library.models import OneTimeLink, now
+from library.store import Transaction
+
+
+def token_digest(token: str) -> str:
+    """Return the SHA-256 of a token. Only this is stored, so a stolen database grants no access."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def offer_link(
+    db: Transaction, purpose: str, *, hours: float = 24, person_id: int | None = None
+) -> str:
+    """Return the token of a new one-time link; delete earlier unused links of this purpose."""
+    for old in db.scalars(
+        select(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
+    ):
+        db.delete(old)
+    token = secrets.token_urlsafe(24)
+    db.add(
+        OneTimeLink(
+            purpose=purpose,
+            person_id=person_id,
+            token_hash=token_digest(token),
+            expires_at=now() + timedelta(hours=hours),
+        )
+    )
+    return token
+
+
+def end_links(db: Transaction, person_id: int) -> None:
+    """Delete all unused one-time links of a person."""
+    db.execute(
+        delete(OneTimeLink).where(OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None))
+    )
+
+
+def open_link(db: Transaction, purpose: str, token: str) -> OneTimeLink:
+    """Return the link of *token*, if it is unused and not expired.
+
+    Raises:
+        NotFoundError: The link was used, has expired, or does not exist.
+    """
+    link = db.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.purpose == purpose, OneTimeLink.token_hash == token_digest(token)
+        )
+    )
+    if link is None or link.used_at is not None or link.expires_at < now():
+        raise NotFoundError("This link was already used or has expired. Ask for a new one.")
+    return link

@@ -1,0 +1,1 @@
+"""Collections, their members, tree, covers and picks."""

@@ -1,0 +1,1 @@
+"""Curation: review, bulk edits, pinned answers, duplicate people and freshness."""

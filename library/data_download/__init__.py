@@ -1,0 +1,1 @@
+"""Copy of one person's own data."""

@@ -1,0 +1,1 @@
+"""Search scope, saved searches, alerts, highlights and quotations."""

@@ -1,0 +1,200 @@
+"""Facts about found sessions, for facets, result cards and suggestions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from library.access import Viewer, visible_sessions
+from library.models import (
+    Collection,
+    CollectionEntry,
+    MentoringSession,
+    Participant,
+    ParticipantRole,
+    Person,
+    SessionTopic,
+    Topic,
+    TopicLabel,
+)
+from library.sessions.description import FILTERS
+from library.store import Transaction
+from library.vocabulary import confirmed_topics, relations
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionFacts:
+    """Values of one session that filters use."""
+
+    held_on: date | None
+    described: Mapping[str, Any]  # by session field, of fields that are filters
+    collections: frozenset[int]
+    topics: frozenset[int] = frozenset()  # confirmed, and those above them
+
+
+def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
+    """Return facts of the given sessions that *viewer* may see, by session id."""
+    ids = set(session_ids)
+    entries = db.execute(
+        select(CollectionEntry.session_id, CollectionEntry.collection_id).where(
+            CollectionEntry.session_id.in_(ids)
+        )
+    )
+    collection_list: dict[int, set[int]] = {}
+    for session_id, collection_id in entries:
+        collection_list.setdefault(session_id, set()).add(collection_id)
+    about = _topics_of(db, ids)
+    parents = {
+        row.id: row.parent_id for row in db.execute(select(Collection.id, Collection.parent_id))
+    }
+    rows = db.execute(
+        select(
+            MentoringSession.id,
+            MentoringSession.held_on,
+            *(getattr(MentoringSession, field.name) for field in FILTERS),
+        ).where(MentoringSession.id.in_(ids), visible_sessions(viewer))
+    )
+    return {
+        row.id: SessionFacts(
+            held_on=row.held_on,
+            described={field.name: getattr(row, field.name) for field in FILTERS},
+            collections=frozenset(_with_above(collection_list.get(row.id, set()), parents)),
+            topics=frozenset(about.get(row.id, ())),
+        )
+        for row in rows
+    }
+
+
+def _with_above(collection_list: set[int], parents: Mapping[int, int | None]) -> set[int]:
+    """Return these collections and all collections that contain them."""
+    found: set[int] = set()
+    for collection in collection_list:
+        above: int | None = collection
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+    return found
+
+
+def _topics_of(db: Transaction, session_ids: set[int]) -> dict[int, set[int]]:
+    """Return confirmed topics of sessions and their broader topics, by session id."""
+    rows = db.execute(
+        select(SessionTopic.session_id, SessionTopic.topic_id).where(
+            SessionTopic.session_id.in_(session_ids), confirmed_topics.is_confirmed()
+        )
+    ).all()
+    above = {i: relations.above(db, i) for i in {row.topic_id for row in rows}}
+    found: dict[int, set[int]] = {}
+    for session_id, topic_id in rows:
+        found.setdefault(session_id, set()).update(above[topic_id])
+    return found
+
+
+def labels(db: Transaction, topic_ids: Iterable[int]) -> dict[int, str]:
+    """Return the labels of topics, by id."""
+    rows = db.execute(select(Topic.id, Topic.label).where(Topic.id.in_(set(topic_ids))))
+    return {row.id: row.label for row in rows}
+
+
+def titles(db: Transaction, collection_ids: Iterable[int]) -> dict[int, str]:
+    """Return the titles of collections, by id."""
+    rows = db.execute(
+        select(Collection.id, Collection.title).where(Collection.id.in_(set(collection_ids)))
+    )
+    return {row.id: row.title for row in rows}
+
+
+def dates_of(db: Transaction, session_ids: Iterable[int]) -> dict[int, date | None]:
+    """Return the dates of sessions, by session id."""
+    rows = db.execute(
+        select(MentoringSession.id, MentoringSession.held_on).where(
+            MentoringSession.id.in_(set(session_ids))
+        )
+    )
+    return {row.id: row.held_on for row in rows}
+
+
+def mentees(db: Transaction, session_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """Return (session id, person id) of mentees in these sessions."""
+    rows = db.execute(
+        select(Participant.session_id, Participant.person_id).where(
+            Participant.session_id.in_(set(session_ids)), Participant.part == ParticipantRole.MENTEE
+        )
+    )
+    return {(row.session_id, row.person_id) for row in rows}
+
+
+def sessions_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> list[tuple[int, str]]:
+    """Return (id, title) of sessions with a title word that starts with *typed*, newest first."""
+    rows = db.execute(
+        select(MentoringSession.id, MentoringSession.title)
+        .where(visible_sessions(viewer), _begins(MentoringSession.title, typed))
+        .order_by(MentoringSession.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def people_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> list[tuple[int, str]]:
+    """Return (id, name) of participants of visible sessions whose name matches a prefix."""
+    rows = db.execute(
+        select(Person.id, Person.name)
+        .join(Participant, Participant.person_id == Person.id)
+        .join(MentoringSession, MentoringSession.id == Participant.session_id)
+        .where(visible_sessions(viewer), _begins(Person.name, typed))
+        .distinct()
+        .order_by(Person.name)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def collections_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> list[tuple[int, str]]:
+    """Return (id, title) of visible collections whose title matches a prefix."""
+    rows = db.execute(
+        select(Collection.id, Collection.title)
+        .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
+        .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
+        .where(visible_sessions(viewer), _begins(Collection.title, typed))
+        .distinct()
+        .order_by(Collection.title)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def topics_named(
+    db: Transaction, viewer: Viewer, typed: str, *, limit: int
+) -> list[tuple[int, str]]:
+    """Return topics of visible sessions for which a preferred or other label matches a prefix."""
+    rows = db.execute(
+        select(Topic.id, Topic.label)
+        .join(SessionTopic, SessionTopic.topic_id == Topic.id)
+        .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
+        .outerjoin(TopicLabel, TopicLabel.topic_id == Topic.id)
+        .where(
+            visible_sessions(viewer),
+            confirmed_topics.is_confirmed(),
+            or_(_begins(Topic.label, typed), _begins(TopicLabel.text, typed)),
+        )
+        .distinct()
+        .order_by(Topic.label)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _begins(name: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
+    """Return the condition that a word of a name starts with *typed*."""
+    return or_(
+        name.istartswith(typed, autoescape=True), name.icontains(f" {typed}", autoescape=True)
+    )

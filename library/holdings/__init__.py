@@ -1,1 +1,0 @@
-"""What the library holds: sessions with their sources and passages, in collections."""

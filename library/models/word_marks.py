@@ -1,0 +1,148 @@
+"""Marks of columns: whether a column holds people's words, and what a removal does with them.
+
+Each column of text, JSON or bytes has a mark in its `info`; a test fails without it. Removals in
+`library.sessions.sessions` and `library.removal` read the marks. So they reach a new column
+without a list of columns.
+"""
+
+import enum
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from library.models.base import Base
+
+MARK = "words"
+
+
+class OnRedaction(enum.Enum):
+    """Effect of a redaction, or of the removal of one source, on a column of the session."""
+
+    OWN_CODE = enum.auto()  # other code rewrites the words, or nothing has to change
+    ROW_GOES = enum.auto()  # the rows of the redacted source are deleted
+    SHORTENED = enum.auto()  # removed words in it become an ellipsis
+    EMPTIED = enum.auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoting:
+    """Columns and rules for a text that can quote the words of any session.
+
+    A column is named as in its own table, or as "table.column" of a table that the row refers to.
+
+    Attributes:
+        author: column with the person who wrote the text.
+        written: column with the time at which it was written.
+        private: whether only its author sees it. Such a row does not change after it was written.
+        row_goes: whether its row is deleted. Otherwise an ellipsis replaces the quotation.
+    """
+
+    author: str
+    written: str
+    private: bool = False
+    row_goes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldWords:
+    """Mark of a column that holds people's words, or data made from them.
+
+    The row is deleted with its session, source or version. A column of the session itself is
+    emptied, because its row stays.
+    """
+
+    on_redaction: OnRedaction = OnRedaction.OWN_CODE
+    quoting: Quoting | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotingColumn:
+    """Column whose texts can quote the words of any session."""
+
+    model: Any
+    column: InstrumentedAttribute[Any]
+    rule: Quoting
+
+    @property
+    def kind(self) -> str:
+        """Name of the table."""
+        return str(self.model.__tablename__)
+
+    @property
+    def written(self) -> ColumnElement[Any]:
+        """Column with the time at which the text was written."""
+        return self._named(self.rule.written)
+
+    def is_one_of(self, keys: Iterable[Sequence[Any]]) -> ColumnElement[bool]:
+        """Return a condition: the row has one of these primary keys, each a tuple of values."""
+        columns = self._keys()
+        if len(columns) == 1:
+            return columns[0].in_([value for (value,) in keys])
+        return tuple_(*columns).in_([tuple(key) for key in keys])
+
+    def query(self) -> Select[Any]:
+        """Select the columns of the primary key, the author, the time and the content."""
+        named = (self._named(self.rule.author), self.written, self.column)
+        query = select(*self._keys(), *named).select_from(self.model)
+        if "." in self.rule.written:
+            query = query.join(Base.metadata.tables[self.rule.written.split(".")[0]])
+        return query if isinstance(self.column.type, JSON) else query.where(self.column != "")
+
+    def _keys(self) -> list[ColumnElement[Any]]:
+        mapper = self.model.__mapper__
+        keys = (mapper.get_property_by_column(column).key for column in mapper.primary_key)
+        return [getattr(self.model, key) for key in keys]
+
+    def _named(self, name: str) -> ColumnElement[Any]:
+        table, _, column = name.rpartition(".")
+        return Base.metadata.tables[table or self.kind].columns[column]
+
+
+def holds_words(
+    on_redaction: OnRedaction = OnRedaction.OWN_CODE, *, quoting: Quoting | None = None
+) -> dict[str, HeldWords]:
+    """Return the `info` of a column that holds people's words, or data made from them."""
+    return {MARK: HeldWords(on_redaction=on_redaction, quoting=quoting)}
+
+
+HOLDS_WORDS = holds_words()
+NO_WORDS: dict[str, None] = {MARK: None}
+"""The `info` of a column without people's words, such as names, settings or states."""
+
+
+def held() -> Iterator[tuple[Any, InstrumentedAttribute[Any], HeldWords]]:
+    """Yield each column that holds words: its model, the column and the mark."""
+    for mapper in sorted(Base.registry.mappers, key=lambda one: str(one.local_table)):
+        for attribute in mapper.column_attrs:
+            mark = attribute.columns[0].info.get(MARK)
+            if mark is not None:
+                yield mapper.class_, getattr(mapper.class_, attribute.key), mark
+
+
+def names_in(model: type[Base]) -> list[str]:
+    """Return the names of the columns of one model that hold words."""
+    return [column.key for owner, column, _ in held() if owner is model]
+
+
+def with_effect(effect: OnRedaction) -> Iterator[tuple[Any, InstrumentedAttribute[Any]]]:
+    """Yield model and column of each column on which a redaction has this effect."""
+    return ((model, column) for model, column, mark in held() if mark.on_redaction is effect)
+
+
+def quoting_columns() -> list[QuotingColumn]:
+    """Return the columns that can quote any session. Those whose rows are deleted come first."""
+    found = [
+        QuotingColumn(model=model, column=column, rule=mark.quoting)
+        for model, column, mark in held()
+        if mark.quoting is not None
+    ]
+    return sorted(found, key=lambda one: not one.rule.row_goes)
+
+
+def empty_value(column: InstrumentedAttribute[Any]) -> Any:
+    """Return the value of a column without words: None where it may be, else "", {} or b""."""
+    stored = column.property.columns[0]
+    return None if stored.nullable else stored.type.python_type()

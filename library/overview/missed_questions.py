@@ -1,0 +1,102 @@
+"""Missed questions, counted if the library counts them and the person has not opted out.
+
+Only `search.overview.gaps` reads the rows. It hides questions asked by fewer than a set number
+of people (k-anonymity, Sweeney 2002).
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from library.access import Viewer, require_member
+from library.accounts.service_settings import service
+from library.models import Person, QuestionCountOptOut, UnansweredQuestion, now
+from library.store import Transaction
+
+KEPT = timedelta(days=365)  # after which a question no longer counts
+MOST = 100  # questions of one person, so that no single person dominates the counts
+LONGEST = 500  # characters
+NEWEST = 3000  # questions that are compared
+WORD = re.compile(r"[^\W_]+")
+
+
+def is_counted(db: Transaction, viewer: Viewer) -> bool:
+    """Return whether missed questions of *viewer* are counted."""
+    return (
+        viewer.person_id is not None
+        and service(db).gap_map
+        and db.get(QuestionCountOptOut, viewer.person_id) is None
+    )
+
+
+def folded(question: str) -> str:
+    """Return a question without case, accents and punctuation, to compare questions."""
+    plain = unicodedata.normalize("NFKD", question.casefold())
+    return " ".join(WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def note(
+    db: Transaction, viewer: Viewer, question: str, *, model: str = "", vector: bytes | None = None
+) -> None:
+    """Count a missed question once per person, if counting is allowed.
+
+    Args:
+        db: a transaction.
+        viewer: person who asked.
+        question: question as typed.
+        model: name of the embedding model of *vector*.
+        vector: embedding of the question: float16, little-endian, unit length.
+    """
+    same = folded(question)
+    if not same or len(question) > LONGEST or not is_counted(db, viewer):
+        return
+    mine = select(UnansweredQuestion).where(UnansweredQuestion.person_id == viewer.person_id)
+    kept = db.scalar(mine.where(UnansweredQuestion.folded == same))
+    if kept is None:
+        kept = UnansweredQuestion(person_id=viewer.person_id, folded=same)
+        db.add(kept)
+    kept.question, kept.asked_at = " ".join(question.split()), now()
+    kept.model, kept.vector = model, vector
+    db.flush()
+    older = mine.with_only_columns(UnansweredQuestion.id).order_by(
+        UnansweredQuestion.asked_at.desc(), UnansweredQuestion.id.desc()
+    )
+    too_many = db.scalars(older.offset(MOST)).all()
+    db.execute(delete(UnansweredQuestion).where(UnansweredQuestion.id.in_(too_many)))
+    db.execute(delete(UnansweredQuestion).where(UnansweredQuestion.asked_at < now() - KEPT))
+
+
+def set_counting(db: Transaction, viewer: Viewer, *, counted: bool) -> None:
+    """Set whether missed questions of *viewer* are counted. False deletes earlier ones.
+
+    Raises:
+        NotAllowedError: *viewer* has not signed in.
+    """
+    require_member(viewer)
+    if counted:
+        db.execute(
+            delete(QuestionCountOptOut).where(QuestionCountOptOut.person_id == viewer.person_id)
+        )
+        return
+    forget(db, viewer)
+    db.merge(QuestionCountOptOut(person_id=viewer.person_id))
+    db.flush()
+
+
+def forget(db: Transaction, viewer: Viewer) -> None:
+    """Delete the missed questions of *viewer*."""
+    db.execute(delete(UnansweredQuestion).where(UnansweredQuestion.person_id == viewer.person_id))
+
+
+def all_counted(db: Transaction) -> Sequence[UnansweredQuestion]:
+    """Return all counted questions, newest first. Only `search.overview.gaps` uses them."""
+    return db.scalars(
+        select(UnansweredQuestion)
+        .join(Person, Person.id == UnansweredQuestion.person_id)
+        .where(UnansweredQuestion.asked_at >= now() - KEPT)
+        .order_by(UnansweredQuestion.asked_at.desc(), UnansweredQuestion.id.desc())
+        .limit(NEWEST)
+    ).all()

@@ -1,0 +1,58 @@
+"""System status in numbers, for administrators."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from library.access import Viewer, require_admin
+from library.models import AuditEvent, State, now
+from library.preservation import checks
+from library.preservation.backup import MADE
+from library.sessions import sessions, sources
+from library.store import Library, Transaction
+
+BACKUP_DUE = timedelta(days=7)  # age of the last backup after which a new one is due
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """System status."""
+
+    searchable: int  # sessions
+    total: int
+    kept_bytes: int  # of originals
+    free_bytes: int  # on their disk
+    jobs: dict[State, int]  # sources, by the state of the work on them
+    first_backup: datetime | None  # time of the oldest recorded backup
+    last_backup: datetime | None
+    wrong: int | None  # number of errors in the last check; None: not checked yet
+
+    @property
+    def backup_is_due(self) -> bool:
+        """True if a backup is due."""
+        return self.last_backup is None or now() - self.last_backup > BACKUP_DUE
+
+
+def status(library: Library, db: Transaction, viewer: Viewer) -> Status:
+    """Return the present system status.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    searchable, total = sessions.coverage(db, viewer)
+    totals = sources.holdings(db)
+    found = checks.latest(db)
+    made = select(func.min(AuditEvent.at), func.max(AuditEvent.at)).where(AuditEvent.action == MADE)
+    first, last = db.execute(made).one()
+    return Status(
+        searchable=searchable,
+        total=total,
+        kept_bytes=totals.bytes,
+        free_bytes=library.files.free_bytes(),
+        jobs={state: totals.sources.get(state, 0) for state in State},
+        first_backup=first,
+        last_backup=last,
+        wrong=None if found is None else found.wrong,
+    )

@@ -1,0 +1,1 @@
+"""Preservation: backup, restore, export, import and integrity checks of the library."""

@@ -1,0 +1,175 @@
+"""Integrity checks of the library: each yields sentences about what is wrong."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from library.access import Viewer, require_admin
+from library.consent import ledger, pending_releases, release, release_holds
+from library.models import AuditEvent, MentoringSession, Release, ServiceSetting, now
+from library.preservation import backup_folders, integrity
+from library.preservation.backup import MADE
+from library.removal import compaction, remaining_bytes
+from library.sessions import removal_record
+from library.store import Library, Transaction
+from library.translation import gettext, mark, ngettext
+
+Check = Callable[[Library], Iterator[str]]
+
+
+def checks(*, thorough: bool) -> Mapping[str, Check]:
+    """Return all checks by name. Only *thorough* checks read each file to its end."""
+    return {
+        mark("Permissions"): integrity.permissions,
+        mark("Database"): partial(integrity.database, thorough=thorough),
+        mark("Files"): partial(integrity.files, thorough=thorough),
+        mark("Sealed originals"): partial(integrity.sealed, thorough=thorough),
+        mark("Orphaned files"): integrity.orphans,
+        mark("Passages and vectors"): integrity.vectors,
+        mark("Removals"): _removals,
+        mark("Removal record"): _record,
+        mark("Backups"): backup_folders.too_old,
+        mark("Consent ledger"): _chain,
+        mark("Releases"): _releases,
+    }
+
+
+def _removals(library: Library) -> Iterator[str]:
+    """Check that removals finished in time and that no file has bytes of a removed file."""
+    yield from compaction.overdue(library)
+    yield from remaining_bytes.find_all(library)
+
+
+def _record(library: Library) -> Iterator[str]:
+    """Check that the removal record has a line for each removal."""
+    if lacking := removal_record.missing(library):
+        yield ngettext(
+            "%(num)s removal is not in %(file)s yet, so a restored backup could bring it back. "
+            "Check that the library's folder can be written to. The worker tries again.",
+            "%(num)s removals are not in %(file)s yet, so a restored backup could bring them "
+            "back. Check that the library's folder can be written to. The worker tries again.",
+            lacking,
+            file=removal_record.NAME,
+        )
+
+
+def _chain(library: Library) -> Iterator[str]:
+    with library.reading() as db:
+        yield from ledger.objections(db)
+
+
+def _releases(library: Library) -> Iterator[str]:
+    """Check that the release of each session follows from the answers of its speakers.
+
+    A session whose decision is deferred (`pending_releases`) may still be hidden.
+    """
+    with library.reading() as db:
+        due = pending_releases.ids(db)
+        for session in db.scalars(
+            select(MentoringSession).where(MentoringSession.deleted_at.is_(None))
+        ):
+            follows = release.compute(db, session)
+            holds = release_holds.holds_of(db, session)
+            if session.held is not release_holds.is_held(session, holds):
+                yield gettext(
+                    "The stored mark for unnamed speakers of session %(id)s is wrong.",
+                    id=session.id,
+                )
+            hidden = session.id in due and session.release is not Release.RELEASED
+            if session.release is not follows and not hidden:
+                said = gettext(
+                    "The release of session %(id)s is stored as %(stored)s, but is %(computed)s.",
+                    id=session.id,
+                    stored=session.release,
+                    computed=follows,
+                )
+                yield " ".join([said, *(hold.sentence for hold in holds)])
+
+
+FOUND, WANTED = "health", "health_wanted"
+EVERY = timedelta(days=1)
+MOST = 20  # sentences of one check; the others are only counted
+
+
+@dataclass(frozen=True)
+class IntegrityReport:
+    """Result of all checks."""
+
+    at: datetime
+    thorough: bool
+    said: dict[str, list[str]]  # sentences, by the check's name
+
+    @property
+    def wrong(self) -> int:
+        """Number of sentences."""
+        return sum(len(sentences) for sentences in self.said.values())
+
+
+def latest(db: Transaction) -> IntegrityReport | None:
+    """Return the result of the last checks, or None before the first."""
+    row = db.get(ServiceSetting, FOUND)
+    if row is None:
+        return None
+    return IntegrityReport(
+        datetime.fromisoformat(row.value["at"]), row.value["thorough"], row.value["said"]
+    )
+
+
+def is_wanted(db: Transaction) -> bool:
+    """Return whether thorough checks are requested."""
+    return db.get(ServiceSetting, WANTED) is not None
+
+
+def ask(db: Transaction, viewer: Viewer) -> None:
+    """Request thorough checks, which read every file. The worker runs them.
+
+    Raises:
+        NotAllowedError: *viewer* is not an administrator.
+    """
+    require_admin(viewer)
+    db.merge(ServiceSetting(name=WANTED, value=now().isoformat()))
+    db.flush()
+
+
+def run_if_due(library: Library, more: Mapping[str, Check]) -> bool:
+    """Run the checks once a day, or thoroughly on request. Return whether they ran."""
+    with library.reading() as db:
+        last, thorough = latest(db), is_wanted(db)
+    if not thorough and last is not None and now() - last.at < EVERY:
+        return False
+    run_checks(library, more, thorough=thorough)
+    return True
+
+
+def run_checks(library: Library, more: Mapping[str, Check], *, thorough: bool) -> IntegrityReport:
+    """Complete the removal record, run all checks, and store and return their result."""
+    removal_record.complete(library, known=True)
+    said = {name: list(check(library)) for name, check in _all(more, thorough=thorough)}
+    found = IntegrityReport(
+        now(), thorough, {name: _shortened(told) for name, told in said.items()}
+    )
+    kept: dict[str, Any] = {"at": found.at.isoformat(), "thorough": thorough, "said": found.said}
+    with library.transaction() as db:
+        db.merge(ServiceSetting(name=FOUND, value=kept))
+        if thorough:
+            db.execute(delete(ServiceSetting).where(ServiceSetting.name == WANTED))
+    return found
+
+
+def last_backup(db: Transaction) -> AuditEvent | None:
+    """Return the audit event of the last backup, or None."""
+    query = select(AuditEvent).where(AuditEvent.action == MADE).order_by(AuditEvent.id.desc())
+    return db.scalar(query.limit(1))
+
+
+def _all(more: Mapping[str, Check], *, thorough: bool) -> list[tuple[str, Check]]:
+    return [*checks(thorough=thorough).items(), *more.items()]
+
+
+def _shortened(told: list[str]) -> list[str]:
+    rest = len(told) - MOST
+    return told if rest <= 0 else [*told[:MOST], gettext("And %(count)s more.", count=rest)]

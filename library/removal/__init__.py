@@ -1,0 +1,1 @@
+"""Removal for good: redaction, take-back, trash, retention and account deletion."""

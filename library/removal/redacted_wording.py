@@ -1,0 +1,56 @@
+"""Keyed hashes of words redacted from a note, to find them in an older copy of the note."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from library.removal.quotations import RUN, WORD
+
+Keyed = Callable[[str], str]  # the keyed hash of a text
+
+
+def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
+    """Return a description of *words* in a paragraph, without the words themselves.
+
+    It has the keyed hash of the paragraph and the position of the words in it, in characters. Keyed
+    hashes of n-grams of `run` words find them in copies whose paragraph has another wording.
+    """
+    start = paragraph.find(words)
+    folded = [word.casefold() for word in WORD.findall(words)]
+    run = min(RUN, len(folded)) or 1
+    places = range(len(folded) - run + 1)
+    return {
+        "paragraph": keyed(paragraph),
+        "from": start,
+        "to": start + len(words),
+        "run": run,
+        "runs": sorted({keyed(" ".join(folded[i : i + run])) for i in places}),
+    }
+
+
+def found_in(
+    keyed: Keyed, line: Mapping[str, Any], paragraphs: Sequence[str]
+) -> list[tuple[int, str]]:
+    """Return the described words as (number of the paragraph, text), last paragraph first."""
+    for number, text in enumerate(paragraphs):
+        if keyed(text) == line["paragraph"]:
+            return [(number, text[line["from"] : line["to"]])]
+    found = [
+        (number, piece)
+        for number, text in enumerate(paragraphs)
+        for piece in _pieces(keyed, line["run"], set(line["runs"]), text)
+    ]
+    return found[::-1]
+
+
+def _pieces(keyed: Keyed, run: int, runs: set[str], text: str) -> Iterator[str]:
+    """Yield the parts of a text whose runs of words have these hashes."""
+    words = list(WORD.finditer(text))
+    folded = [word.group().casefold() for word in words]
+    known = [keyed(" ".join(folded[i : i + run])) in runs for i in range(len(words) - run + 1)]
+    first: int | None = None
+    for place, is_one in enumerate([*known, False]):
+        if is_one and first is None:
+            first = place
+        elif not is_one and first is not None:
+            yield text[words[first].start() : words[place + run - 2].end()]
+            first = None

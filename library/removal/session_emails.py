@@ -1,0 +1,54 @@
+"""Outbox e-mails that the library wrote about a session: they contain its address and title."""
+
+import re
+from functools import cached_property
+
+from sqlalchemy import select
+
+from library.models import MentoringSession, Passage, PassageRemoval, Source
+from library.removal.quotations import without
+from library.store import Transaction
+
+ADDRESS = re.compile(r"/(sessions|p)/(\d{1,17})(?!\d)")
+
+
+class SessionEmails:
+    """Recognition of e-mails about a session, by the address of it or of one of its moments."""
+
+    def __init__(self, db: Transaction, session: MentoringSession, title: str) -> None:
+        """Store the session, and its old title if the title is removed, too.
+
+        Args:
+            db: the transaction that removes the words.
+            session: the session; its rows still exist.
+            title: its former title if that is removed; empty if the title stays.
+        """
+        self._db, self._session_id, self._title = db, session.id, title.strip()
+
+    def left_of(self, text: str) -> str | None:
+        """Return the text of an e-mail without the title, or None if it does not change."""
+        if not self._title or not self.are_of(text):
+            return None
+        found = re.finditer(rf"(?<!\w){re.escape(self._title)}(?!\w)", text)
+        left = without(text, [one.span() for one in found])
+        return None if left == text else left
+
+    def are_of(self, text: str) -> bool:
+        """Return whether the text of an e-mail has the address of the session or a moment of it."""
+        named = {(what, int(number)) for what, number in ADDRESS.findall(text)}
+        return ("sessions", self._session_id) in named or any(
+            what == "p" and number in self._moments for what, number in named
+        )
+
+    @cached_property
+    def _moments(self) -> frozenset[int]:
+        """Ids of the passages that the session has or had."""
+        here = (
+            select(Passage.id)
+            .join(Source, Source.id == Passage.source_id)
+            .where(Source.session_id == self._session_id)
+        )
+        gone = select(PassageRemoval.passage_id).where(
+            PassageRemoval.session_id == self._session_id
+        )
+        return frozenset([*self._db.scalars(here), *self._db.scalars(gone)])

@@ -1,1 +1,0 @@
-"""What a search may look at, finds, quotes and keeps for the person who asked."""

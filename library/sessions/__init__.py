@@ -1,0 +1,1 @@
+"""Sessions with their sources, passages and work on them."""

@@ -1,0 +1,1 @@
+"""Speakers of sources: identities, names, and voice prints of consenting people."""

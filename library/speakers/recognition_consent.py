@@ -1,0 +1,123 @@
+"""Consent to voice prints, and its withdrawal with the deletion of all voice prints.
+
+A voice print is biometric data, which needs explicit consent (GDPR, article 9). Only the person
+themselves can agree. The consent ledger stores the text that they agreed to.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from library import audit
+from library.access import Viewer
+from library.consent import ledger, receipts
+from library.errors import ConflictError, NotAllowedError
+from library.models import LedgerEntry, Receipt, Removal, SpeakerProposal, VoiceConsent, VoicePrint
+from library.sessions import erasure
+from library.sessions.erasure import ErasurePlan, RemovalSubject
+from library.store import Library, Transaction
+from library.translation import gettext, mark
+
+KIND = "voice-forgotten"
+AGREED = "voice-agreed"
+WORDS = mark(
+    "This library may recognise my voice. From recordings in which I am named it keeps a voice "
+    "print: numbers that say how I sound. When a voice in another recording is like them, my name "
+    "is proposed to whoever corrects its transcript and may know me; somebody has to say yes "
+    "before it counts. The prints stay in this library and go into no export and no backup. I can "
+    "have all of them forgotten at any time, at once."
+)
+"""Consent statement that is shown to the person."""
+TABLES = (SpeakerProposal, VoicePrint, VoiceConsent)
+PLACES = (
+    ("prints", mark("The voice prints, and what was agreed about them")),
+    ("proposals", mark("Proposals of the name in transcripts that are being corrected")),
+    ("disk", mark("The database file and its log, which are written anew without them")),
+    ("exports", mark("Exports and backups, which never held them")),
+)
+
+
+def consent_of(db: Transaction, person_id: int | None) -> VoiceConsent | None:
+    """Return the consent of a person to voice prints, or None."""
+    return db.get(VoiceConsent, person_id) if person_id is not None else None
+
+
+def agree(db: Transaction, viewer: Viewer) -> None:
+    """Record the consent of *viewer* to voice prints. A second call changes nothing.
+
+    Raises:
+        NotAllowedError: *viewer* is a guest.
+    """
+    if viewer.person_id is None:
+        raise NotAllowedError
+    if consent_of(db, viewer.person_id) is not None:
+        return
+    entry = ledger.record(
+        db, viewer, AGREED, session_id=None, person_id=viewer.person_id, words=WORDS
+    )
+    db.add(VoiceConsent(person_id=viewer.person_id, entry_id=entry.id))
+    _audit(db, viewer, "voice.agree")
+
+
+def forget(library: Library, viewer: Viewer) -> Receipt:
+    """Delete all voice prints, proposals and the consent of *viewer*; return the receipt.
+
+    Raises:
+        NotAllowedError: *viewer* is a guest.
+        ConflictError: *viewer* has not agreed to voice prints.
+    """
+    if viewer.person_id is None:
+        raise NotAllowedError
+    with library.transaction(on_full_disk=True) as db:
+        if consent_of(db, viewer.person_id) is None:
+            raise ConflictError("You have not agreed to voice prints. There is nothing to delete.")
+        removed = {}
+        for table in TABLES:
+            mine = table.person_id == viewer.person_id
+            query = select(func.count()).select_from(table).where(mine)
+            removed[table.__tablename__] = db.scalar(query) or 0
+            db.execute(delete(table).where(mine))
+        removal = erasure.plan(
+            db, "voice", RemovalSubject(person_id=viewer.person_id), ErasurePlan()
+        )
+        _audit(db, viewer, "voice.forget")
+        receipt = _receipt(db, viewer, removed, removal)
+    erasure.finish(library)
+    return receipt
+
+
+def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence for each statement of a receipt that is not true."""
+    if doubtful := list(receipts.forgery_reasons(db, content)):
+        yield from doubtful
+        return
+    if _agreed_again(db, content["person"], content["ledger"]["entry"]):
+        return
+    for table in TABLES:
+        if db.scalar(select(func.count()).where(table.person_id == content["person"])):
+            yield gettext("Data of this person is still in %(table)s.", table=table.__tablename__)
+
+
+def _agreed_again(db: Transaction, person_id: int, after: int) -> bool:
+    """Return True if the person agreed again after the ledger entry *after*."""
+    later = select(LedgerEntry).where(LedgerEntry.person_id == person_id, LedgerEntry.id > after)
+    return any(entry.content["kind"] == AGREED for entry in db.scalars(later))
+
+
+def _receipt(db: Transaction, viewer: Viewer, removed: dict[str, int], removal: Removal) -> Receipt:
+    entry = ledger.record(db, viewer, KIND, session_id=None, person_id=viewer.person_id)
+    content: dict[str, Any] = {
+        "receipt": KIND,
+        "removed": removed,
+        "places": [{"place": place, "what": what} for place, what in PLACES],
+    }
+    content |= erasure.receipt_fields(db, removal, viewer.person_id, in_backups=False)
+    receipt = receipts.add(db, content, entry, viewer.person_id)
+    removal.receipt_id = receipt.id
+    return receipt
+
+
+def _audit(db: Transaction, viewer: Viewer, action: str) -> None:
+    subject = ("person", viewer.person_id)
+    audit.record(db, viewer.person_id, action, subject, address=viewer.address)

@@ -1,1 +1,0 @@
-"""Voices that are recognised again, by consent alone."""

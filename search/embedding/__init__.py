@@ -1,0 +1,1 @@
+"""Text and speaker models, run by ONNX Runtime or sentence-transformers."""

@@ -1,0 +1,144 @@
+"""Export of sentence-transformers models for ONNX Runtime, in 32 bits and in 8 bits.
+
+The export uses torch's exporter and the graph tools of ONNX Runtime.
+"""
+
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from library.files import convert_disk_errors
+
+logger = logging.getLogger(__name__)
+
+EXACT, EIGHT = "model.onnx", "model-8.onnx"
+ABOUT, TOKENIZER = "about.json", "tokenizer.json"
+TRACED = (
+    "What would you tell somebody who leads a team for the first time?",
+    "feedback",
+)
+
+
+MASKED = 5  # inputs of an attention with a mask: query, key, value, bias, mask
+
+
+class UnusableExportError(Exception):
+    """The exported model cannot replace the reference. The message gives the reason."""
+
+
+def write_graphs(encoder: Any, folder: Path) -> None:
+    """Write a SentenceTransformer to *folder*: graphs, tokenizer and metadata.
+
+    The graphs take one text at a time. Dynamic quantization scales activations by their largest
+    value. In a batch, a vector would depend on the other texts and on the padding.
+
+    Raises:
+        UnusableExportError: the model does not consist of transformer, pooling and normalisation.
+    """
+    pooling = encoder[1].pooling_mode if len(encoder) > 1 else None
+    if pooling not in {"mean", "cls"} or len(encoder) > 3:
+        raise UnusableExportError("the layers are not transformer, pooling and normalisation")
+    encoder.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+    with _quietly():
+        trace(encoder, folder / EXACT)
+        _fuse(encoder[0].auto_model.config, folder / EXACT)
+    # After any failure of the quantizer, the 32-bit graph still works.
+    try:
+        with _quietly():
+            _quantise(folder / EXACT, folder / EIGHT)
+    except Exception as error:  # noqa: BLE001
+        (folder / EIGHT).unlink(missing_ok=True)
+        logger.warning("The embedding model cannot be quantized and stays in 32 bits: %s", error)
+    about = {
+        "limit": int(encoder.max_seq_length),
+        "pooling": pooling,
+        "dimension": int(encoder.get_embedding_dimension()),
+    }
+    with convert_disk_errors():
+        (folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+
+
+def trace(encoder: Any, path: Path) -> None:
+    """Export the transformer of a SentenceTransformer with torch: token ids to token vectors."""
+    import torch
+
+    encoder[0].auto_model.set_attn_implementation("eager")  # the exporter supports only this one
+    names = [n for n in encoder.tokenizer.model_input_names if n != "special_tokens_mask"]
+    tokens = encoder.tokenizer(list(TRACED), padding=True, return_tensors="pt")
+
+    class Tokens(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = encoder[0].auto_model.eval()
+
+        def forward(self, *given: Any) -> Any:
+            return self.transformer(**dict(zip(names, given, strict=True))).last_hidden_state
+
+    with torch.no_grad():
+        torch.onnx.export(
+            Tokens(),
+            tuple(tokens[name] for name in names),
+            str(path),
+            input_names=names,
+            output_names=["tokens"],
+            dynamic_axes={name: {0: "batch", 1: "length"} for name in (*names, "tokens")},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def _fuse(config: Any, path: Path) -> None:
+    """Fuse each attention into one node without a padding mask: a single text has no padding."""
+    from onnxruntime.transformers.fusion_options import FusionOptions
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    options = FusionOptions("bert")
+    options.use_multi_head_attention = True  # keeps its matrices separate for quantization
+    options.enable_embed_layer_norm = False
+    options.enable_skip_layer_norm = False
+    options.enable_bias_skip_layer_norm = False
+    options.enable_bias_gelu = False  # the bias stays with the preceding product
+    fused = optimize_model(
+        str(path),
+        model_type="bert",
+        num_heads=config.num_attention_heads,
+        hidden_size=config.hidden_size,
+        opt_level=0,
+        optimization_options=options,
+    )
+    for node in fused.model.graph.node:
+        if node.op_type == "MultiHeadAttention" and len(node.input) == MASKED:
+            node.input.pop()
+    fused.prune_graph()
+    fused.save_model_to_file(str(path))
+
+
+def _quantise(exact: Path, eight: Path) -> None:
+    """Quantize matrix products to eight bits: one scale per matrix column, one per activation."""
+    from onnx import TensorProto
+    from onnxruntime.quantization import quantize_dynamic
+
+    quantize_dynamic(
+        str(exact),
+        str(eight),
+        per_channel=True,
+        op_types_to_quantize=["MatMul"],
+        extra_options={"DefaultTensorType": TensorProto.FLOAT},
+    )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Suppress log messages and warnings of the graph tools."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,1 @@
+"""Immutable index segments with postings and vectors, in memory and on disk."""

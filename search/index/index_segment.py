@@ -1,0 +1,216 @@
+"""Immutable index segments: passages in slots, grouped by source, with postings and vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.sessions.passages import IndexRow
+from search.index.dense import DenseIndex, from_bytes, joined_vectors, open_vectors
+from search.index.postings import Postings, Slots, collect, joined
+from search.text.analyzer import stems
+
+GAP = 12  # empty slots after each source, so that no window spans two sources
+BLOCK = 8  # slots selected together; below GAP, so a block holds at most one source
+BACKGROUND_SAMPLE = 1000  # sample size per segment for the score background
+
+Mask = NDArray[np.bool_]
+SlotArray = NDArray[np.float32]  # one number per slot
+
+
+@dataclass(frozen=True)
+class IndexSegment:
+    """Immutable index segment. It is never changed, only replaced by a larger segment.
+
+    Each passage has a row (0, 1, 2 …), which addresses its vector, and a slot, which addresses its
+    postings. A window around a slot is then a slice. The number of slots is a multiple of `BLOCK`.
+    """
+
+    ids: NDArray[np.int64]  # passage ids by row, ascending
+    sources: NDArray[np.int64]  # source ids by row
+    slots: Slots  # slots by row, (rows,) int32
+    size: int  # number of slots
+    lengths: NDArray[np.float32]  # number of stems by slot, (size,)
+    stems: Postings
+    speakers: Postings  # keyed by name: share of the passage's words
+    people: Postings  # keyed by person id, where known: share of the passage's words
+    dense: DenseIndex
+    complete: bool = True  # every passage had a vector when it was indexed
+    removal_id: int = 0  # newest removal applied to this segment
+    folder: str = ""  # name of its folder on disk; empty if not saved
+    _totals: dict[int, NDArray[np.float64]] = field(default_factory=dict)  # by reach
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def rows(self) -> Slots:
+        """Row of each slot, `(size,) int32`; -1 for an empty slot."""
+        rows = np.full(self.size, -1, dtype=np.int32)
+        rows[self.slots] = np.arange(len(self), dtype=np.int32)
+        return rows
+
+    @cached_property
+    def filled(self) -> Mask:
+        """Mask of slots that hold a passage, `(size,) bool`."""
+        return self.rows >= 0
+
+    @cached_property
+    def some(self) -> tuple[NDArray[np.int64], SlotArray]:
+        """Evenly spaced sample of rows that have vectors.
+
+        Rows are `(n,) int64`, their vectors `(n, dimension) float32`.
+        """
+        rows = np.linspace(0, max(0, len(self) - 1), min(BACKGROUND_SAMPLE, len(self))).astype(
+            np.int64
+        )
+        vectors = self.dense.halves()[rows].astype(np.float32)
+        there = vectors.any(axis=1)
+        return rows[there], vectors[there]
+
+    @cached_property
+    def runs(self) -> NDArray[np.int64]:
+        """First row of each source, then the number of rows, `(sources + 1,) int64`."""
+        new = np.flatnonzero(np.diff(self.sources)) + 1
+        return np.concatenate(([0], new, [len(self)])).astype(np.int64)
+
+    @cached_property
+    def run_sources(self) -> NDArray[np.int64]:
+        """Source id of each run, `(sources,) int64`."""
+        return self.sources[self.runs[:-1]]
+
+    @cached_property
+    def run_bounds(self) -> NDArray[np.int64]:
+        """First slot of each source, then the number of slots, `(sources + 1,) int64`.
+
+        The gap after a source belongs to that source.
+        """
+        first = self.slots[self.runs[:-1]].astype(np.int64)
+        return np.concatenate((first, [self.size]))
+
+    @cached_property
+    def block_runs(self) -> NDArray[np.int32]:
+        """Run number of each block, `(size / BLOCK,) int32`; arbitrary for empty blocks."""
+        ends = np.arange(BLOCK - 1, self.size, BLOCK)
+        last = np.searchsorted(self.run_bounds, ends, side="right") - 1
+        return np.clip(last, 0, max(0, len(self.run_sources) - 1)).astype(np.int32)
+
+    def window_totals(self, reach: int) -> NDArray[np.float64]:
+        """Return the total number of stems in the windows of each source, `(sources,) float64`.
+
+        A window reaches *reach* slots to either side of a passage.
+        """
+        if reach not in self._totals:
+            self._totals[reach] = self._totalled(reach)
+        return self._totals[reach]
+
+    def _totalled(self, reach: int) -> NDArray[np.float64]:
+        beside = PrefixSums(self.filled.astype(np.float32)).window(reach, reach)
+        within = np.concatenate(([0.0], np.cumsum(self.lengths * beside, dtype=np.float64)))
+        totals: NDArray[np.float64] = np.diff(within[self.run_bounds])
+        return totals
+
+
+class PrefixSums:
+    """Prefix sums of a slot array. Each window sum is one subtraction."""
+
+    def __init__(self, line: SlotArray) -> None:
+        self._size = len(line)
+        exact = np.float32 if line.sum(dtype=np.float64) < 2**24 else np.float64
+        self._sums: NDArray[Any] = np.zeros(len(line) + 2 * GAP + 1, dtype=exact)
+        within = self._sums[GAP + 1 : GAP + 1 + len(line)]
+        np.cumsum(line, dtype=exact, out=within)
+        self._sums[GAP + 1 + len(line) :] = within[-1] if len(line) else 0
+
+    def window(self, before: int, after: int) -> SlotArray:
+        """Return sliding-window sums, `(size,) float32`.
+
+        Each window has *before* slots before a slot and *after* slots after it. Both are at most
+        `GAP`.
+        """
+        ends, starts = GAP + after + 1, GAP - before
+        found = self._sums[ends : ends + self._size] - self._sums[starts : starts + self._size]
+        return np.asarray(found, dtype=np.float32)
+
+
+def build(rows: Sequence[IndexRow], dimension: int, removal_id: int = 0) -> IndexSegment:
+    """Return the index segment of passages that are sorted by id."""
+    sources = np.array([row.source_id for row in rows], dtype=np.int64)
+    slots, size = _laid_out(sources)
+    lengths = np.zeros(size, dtype=np.float32)
+    content = [stems(row.text) for row in rows]
+    lengths[slots] = [len(found) for found in content]
+    return IndexSegment(
+        ids=np.array([row.id for row in rows], dtype=np.int64),
+        sources=sources,
+        slots=slots,
+        size=size,
+        lengths=lengths,
+        stems=collect(slots, content),
+        speakers=_shares(slots, rows, by=1),
+        people=_shares(slots, rows, by=0),
+        dense=open_vectors(from_bytes([row.vector for row in rows], dimension)),
+        complete=all(row.vector is not None for row in rows),
+        removal_id=removal_id,
+    )
+
+
+def merged(
+    segments: Sequence[IndexSegment], hidden: Sequence[Mask], removal_id: int = 0
+) -> IndexSegment:
+    """Return one index segment merged from several, without hidden rows.
+
+    Args:
+        segments: the index segments, in their order.
+        hidden: for each segment, the mask of hidden rows, `(rows,) bool`.
+        removal_id: newest removal that the result has applied.
+    """
+    kept = [~mask for mask in hidden]
+    sources = np.concatenate([p.sources[k] for p, k in zip(segments, kept, strict=True)])
+    slots, size = _laid_out(sources)
+    moved: list[Slots] = []
+    lengths = np.zeros(size, dtype=np.float32)
+    first = 0
+    for segment, keep in zip(segments, kept, strict=True):
+        count = int(keep.sum())
+        to = np.full(segment.size, -1, dtype=np.int32)
+        to[segment.slots[keep]] = slots[first : first + count]
+        lengths[slots[first : first + count]] = segment.lengths[segment.slots[keep]]
+        moved.append(to)
+        first += count
+    return IndexSegment(
+        ids=np.concatenate([p.ids[k] for p, k in zip(segments, kept, strict=True)]),
+        sources=sources,
+        slots=slots,
+        size=size,
+        lengths=lengths,
+        stems=joined([p.stems for p in segments], moved),
+        speakers=joined([p.speakers for p in segments], moved),
+        people=joined([p.people for p in segments], moved),
+        dense=joined_vectors([segment.dense for segment in segments], kept),
+        complete=all(segment.complete for segment in segments),
+        removal_id=removal_id,
+    )
+
+
+def _laid_out(sources: NDArray[np.int64]) -> tuple[Slots, int]:
+    """Return the slot of each row, `(rows,) int32`, and the number of slots.
+
+    Each source is followed by a gap.
+    """
+    if not len(sources):
+        return np.empty(0, dtype=np.int32), 0
+    before = np.concatenate(([0], np.cumsum(sources[1:] != sources[:-1])))
+    slots = (np.arange(len(sources)) + GAP * before).astype(np.int32)
+    return slots, -(-(int(slots[-1]) + 1 + GAP) // BLOCK) * BLOCK
+
+
+def _shares(slots: Slots, rows: Sequence[IndexRow], *, by: int) -> Postings:
+    """Return postings of each speaker's share of words, keyed by person id (0) or name (1)."""
+    known = [[s for s in row.speakers if s[by]] for row in rows]
+    totals = [sum(speaker[2] for speaker in row.speakers) or 1 for row in rows]
+    shares = [s[2] / total for said, total in zip(known, totals, strict=True) for s in said]
+    return collect(slots, [[s[by] for s in said] for said in known], shares)

@@ -1,0 +1,119 @@
+"""Inverted index in three arrays: the slots of each key, with counts."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Slots = NDArray[np.int32]
+Counts = NDArray[np.float32]
+
+_NOWHERE: tuple[Slots, Counts] = (np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Immutable inverted index. Keys are stems, speaker names or person ids."""
+
+    numbers: Mapping[Hashable, int]  # index of each key in `offsets`
+    offsets: NDArray[np.int64]  # first slot of each key, then the end, (keys + 1,)
+    slots: Slots
+    counts: NDArray[Any]  # (n,) float32, or uint8 if all counts are small integers
+
+    def find(self, key: Hashable) -> tuple[Slots, Counts]:
+        """Return the slots of *key*, ascending, `(n,) int32`, and its counts, `(n,) float32`."""
+        number = self.numbers.get(key)
+        if number is None:
+            return _NOWHERE
+        first, last = self.offsets[number], self.offsets[number + 1]
+        return self.slots[first:last], self.counts[first:last].astype(np.float32, copy=False)
+
+    def count(self, key: Hashable) -> int:
+        """Return the number of slots in which *key* occurs."""
+        number = self.numbers.get(key)
+        return 0 if number is None else int(self.offsets[number + 1] - self.offsets[number])
+
+    def slots_of(self, key: Hashable) -> Slots:
+        """Return the slots of *key*, ascending, `(n,) int32`."""
+        number = self.numbers.get(key)
+        if number is None:
+            return _NOWHERE[0]
+        return self.slots[self.offsets[number] : self.offsets[number + 1]]
+
+
+def collect(
+    slots: Slots, found: Sequence[Sequence[Hashable]], counts: Iterable[float] | None = None
+) -> Postings:
+    """Return the postings of keys by slot. A key may occur several times in a slot.
+
+    Args:
+        slots: slots, ascending, `(n,) int32`.
+        found: the keys in each slot.
+        counts: weight of each key occurrence, in slot order; None counts each as one.
+    """
+    numbers: dict[Hashable, int] = {}
+    for keys in found:
+        for key in keys:
+            if key not in numbers:
+                numbers[key] = len(numbers)
+    sizes = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+    flat = np.fromiter(
+        map(numbers.__getitem__, chain.from_iterable(found)), dtype=np.int64, count=sizes.sum()
+    )
+    much = np.ones(len(flat)) if counts is None else np.fromiter(counts, np.float64, len(flat))
+    return _arranged(numbers, flat, np.repeat(slots.astype(np.int64), sizes), much)
+
+
+def joined(several: Sequence[Postings], moved: Sequence[Slots]) -> Postings:
+    """Return the merged postings of several indexes.
+
+    Args:
+        several: the indexes.
+        moved: for each index, the new slot of each old slot, `(size,) int32`; -1 drops it.
+    """
+    numbers: dict[Hashable, int] = {}
+    keys, slots, counts = [], [], []
+    for postings, to in zip(several, moved, strict=True):
+        renumbered = np.array(
+            [numbers.setdefault(key, len(numbers)) for key in postings.numbers], dtype=np.int64
+        )
+        here = to[postings.slots]
+        kept = here >= 0
+        keys.append(np.repeat(renumbered, np.diff(postings.offsets))[kept])
+        slots.append(here[kept].astype(np.int64))
+        counts.append(postings.counts[kept].astype(np.float32))
+    # Keys without slots are dropped: they may be redacted words.
+    every = np.concatenate(keys)
+    used = np.unique(every)
+    names = list(numbers)
+    left = {names[number]: slot for slot, number in enumerate(used.tolist())}
+    return _arranged(
+        left, np.searchsorted(used, every), np.concatenate(slots), np.concatenate(counts)
+    )
+
+
+def _arranged(
+    numbers: Mapping[Hashable, int],
+    keys: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    counts: NDArray[Any],
+) -> Postings:
+    """Sort by key and slot, and sum the counts of equal pairs."""
+    width = int(slots.max(initial=0)) + 1
+    slots = keys * width + slots
+    order = np.argsort(slots, kind="stable")
+    slots = slots[order]
+    first = np.flatnonzero(np.concatenate(([True], slots[1:] != slots[:-1]))[: len(slots)])
+    summed = np.add.reduceat(counts[order], first) if len(first) else np.empty(0)
+    slots = slots[first]
+    offsets = np.searchsorted(slots, np.arange(len(numbers) + 1, dtype=np.int64) * width)
+    return Postings(numbers, offsets, (slots % width).astype(np.int32), _small(summed))
+
+
+def _small(counts: NDArray[Any]) -> NDArray[Any]:
+    """Return the counts as uint8 if that is exact, else as float32."""
+    whole = counts.astype(np.uint8, casting="unsafe")
+    return whole if np.array_equal(whole, counts) else counts.astype(np.float32)

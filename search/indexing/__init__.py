@@ -1,0 +1,1 @@
+"""Indexing: from transcript versions to passages with vectors."""

@@ -1,0 +1,1 @@
+"""Topic map and unanswered questions. Search works without this package."""

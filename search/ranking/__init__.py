@@ -1,0 +1,1 @@
+"""Ranking of passages for a question: intent, candidates, scores, answerability."""

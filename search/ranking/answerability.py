@@ -1,0 +1,141 @@
+"""Answerability: whether the evidence for the best passage is strong enough for an answer.
+
+Scores are not normalised by question. Scores of different questions are therefore comparable, and
+one threshold serves all. The evidence is the score of the best passage plus four terms:
+
+Meaning: an off-topic question shares words with any library. Cosines therefore get more weight here
+than in the ranking.
+
+Rarity: the ranking weights each word by its share of the question's total rarity. An unknown name
+takes most of that total. Here each word near the passage also counts by its rarity alone. A
+question that has only common words needs more evidence.
+
+Background: in badly recognised transcripts all passages are near to each other, so a cosine alone
+says little. The best cosine counts relative to the mean cosine in this library.
+
+Chance: the more passages there are, the higher the best cosine is by chance. The threshold
+therefore grows with the logarithm of the number of passages.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.index.index_segment import SlotArray
+from search.index.scope import SegmentView
+from search.ranking.candidate_blocks import CandidateBlocks
+from search.ranking.intent import Intent
+from search.ranking.question import Question
+from search.ranking.scoring import Scores
+from search.ranking.weights import COVERAGE_REACH, HELD_FACT
+
+MEANING = 1.2  # additional weight of the cosines
+SAID = 0.2  # weight of the rarity of each word near the passage …
+COMMON = 2.0  # … minus this rarity: a word in one of eight passages is no evidence
+RAREST = 0.75  # penalty weight: rarity of an unseen word minus that of the rarest word
+APART = 0.9  # weight of the best cosine, in standard deviations above the mean
+CHANCE = 1.1  # rise of the threshold each time the passages grow by a factor of e …
+MEASURED = 25_000  # … up to this size: not measured for larger libraries
+
+# The values were fitted to questions whose sessions are in the library, and to the same questions
+# without an answer: without those sessions, without the whole series or subject, and with one other
+# session instead. The questions that come with the samples were used too. A question is not
+# recognised as unanswerable if only its session is missing and the rest of the series is present.
+LEAST = 5.5
+LEAST_OF_WORDS = -7.2  # threshold without vectors
+
+
+@dataclass(frozen=True)
+class ScoreBackground:
+    """Mean and standard deviation of a question's cosines over the index."""
+
+    mean: float
+    deviation: float
+
+    def above(self, cosine: float) -> float:
+        """Return the distance of a cosine from the mean, in standard deviations."""
+        return (cosine - self.mean) / self.deviation
+
+
+def score_background(shown: Sequence[SegmentView], vector: SlotArray) -> ScoreBackground:
+    """Return mean and standard deviation of the query's cosine over the index.
+
+    They are estimated from a sample of every index segment.
+
+    Args:
+        shown: the index segments.
+        vector: unit vector of the query, `(dimension,) float32`.
+    """
+    count, total = float(MORE), MORE * MEAN
+    squares = MORE * (MEAN**2 + DEVIATION**2)
+    for each in shown:
+        rows, vectors = each.segment.some
+        cosines = (vectors if each.rows is None else vectors[each.rows[rows]]) @ vector
+        if len(cosines):
+            count += each.count
+            total += each.count * float(cosines.mean())
+            squares += each.count * float((cosines * cosines).mean())
+    mean = total / count
+    return ScoreBackground(mean, math.sqrt(squares / count - mean * mean))
+
+
+def evidence(
+    question: Question,
+    candidates: CandidateBlocks,
+    scores: Scores,
+    best: int,
+    usual: ScoreBackground | None,
+) -> float:
+    """Return the evidence of the best candidate minus the threshold; from 0 on, an answer exists.
+
+    Args:
+        question: the parsed question.
+        candidates: blocks that were scored.
+        scores: scores of the candidates.
+        best: number of the best candidate.
+        usual: background of the cosines; None without vectors.
+    """
+    found = float(scores.total[best] + MEANING * (scores.meaning[best] + scores.source[best]))
+    if question.aim is Intent.FACT:  # this bonus is not comparable across intents
+        found -= HELD_FACT * float(scores.coverage[best])
+    found += SAID * _nearby_rarity(
+        question, candidates, int(candidates.to_scope_slots(candidates.slots[[best]])[0])
+    )
+    found -= RAREST * (question.unseen_rarity - max(question.rarity.values(), default=0.0))
+    found -= CHANCE * math.log(max(1, min(candidates.scope.count, MEASURED)))
+    if usual is None or candidates.near is None:
+        return found - LEAST_OF_WORDS if scores.words[best] > 0 else -math.inf
+    return found + APART * usual.above(float(candidates.near.cosines.max(initial=0))) - LEAST
+
+
+def _nearby_rarity(question: Question, candidates: CandidateBlocks, slot: int) -> float:
+    """Return the sum of (inverse document frequency - `COMMON`) of question words near a slot."""
+    return sum(
+        (rarity - COMMON) * _presence(question, candidates, stem, slot)
+        for stem, rarity in question.rarity.items()
+        if rarity > COMMON
+    )
+
+
+def _presence(question: Question, candidates: CandidateBlocks, stem: str, slot: int) -> float:
+    """Return 1 if a stem occurs near a slot, else the similarity of the best similar stem there."""
+    if _occurs_near(candidates, stem, slot):
+        return 1.0
+    others = question.alike[stem].items()
+    return max(
+        (share for other, share in others if _occurs_near(candidates, other, slot)), default=0.0
+    )
+
+
+def _occurs_near(candidates: CandidateBlocks, stem: str, slot: int) -> bool:
+    slots = candidates.scope.slots_of("stems", stem)
+    reach = np.array([slot - COVERAGE_REACH, slot + COVERAGE_REACH + 1], dtype=slots.dtype)
+    first, end = np.searchsorted(slots, reach)  # the same dtype avoids a copy
+    return bool(end > first)
+
+
+# Prior for small libraries: MORE pseudo-passages. Their cosines have the mean and deviation that
+# were measured on transcripts of all kinds and questions about them.
+MORE, MEAN, DEVIATION = 50, 0.07, 0.09

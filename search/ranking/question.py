@@ -1,0 +1,77 @@
+"""Parsed question: stems with inverse document frequencies, speaker names and vector."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.ranking.intent import Intent, classify_intent
+from search.text.analyzer import Names, stem, words
+
+LIKEST = 8  # similarly spelled stems used for each stem of the question …
+SELDOM = 2_000  # … if at most this many passages have them: frequent words are not errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Parsed question: stems, weights, named speakers, embedding."""
+
+    text: str
+    aim: Intent
+    sequence: Sequence[str]  # stems of the question in their order
+    rarity: dict[str, float]  # inverse document frequency of each stem
+    unseen_rarity: float  # inverse document frequency of an unseen stem
+    alike: Mapping[str, Mapping[str, float]]  # similarly spelled stems, similarity 0..1
+    speakers: Sequence[str]  # speakers named in the question
+    vector: NDArray[np.float32] | None  # (dimension,); None without an embedder
+
+
+def rarity(frequency: int, passages: int) -> float:
+    """Return the inverse document frequency of a stem.
+
+    The formula of Robertson & Zaragoza (2009), kept above zero.
+    """
+    return math.log1p((passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def read_question(
+    text: str,
+    vector: NDArray[np.float32] | None,
+    *,
+    frequency: Callable[[str], int],
+    passages: int,
+    speakers: "Names",
+    alike: Callable[[str], Mapping[str, float]] = lambda _stem: {},
+) -> Question:
+    """Parse a question.
+
+    Args:
+        text: the question as typed.
+        vector: its unit vector, `(dimension,) float32`; None without an embedder.
+        frequency: returns the number of passages that contain a stem.
+        passages: number of passages in the index.
+        speakers: names of all speakers.
+        alike: returns similarly spelled stems with their similarity (0..1).
+    """
+    asked = words(text)
+    sequence = [s for s in map(stem, asked) if s]
+    distinct = dict.fromkeys(sequence)
+    return Question(
+        text=text,
+        aim=classify_intent(text),
+        sequence=sequence,
+        rarity={s: rarity(frequency(s), passages) for s in distinct},
+        unseen_rarity=rarity(0, passages),
+        alike={s: _likest(alike(s), frequency) for s in distinct},
+        speakers=speakers.named(asked),
+        vector=vector,
+    )
+
+
+def _likest(alike: Mapping[str, float], frequency: Callable[[str], int]) -> Mapping[str, float]:
+    """Return the most similar stems, without frequent ones."""
+    seldom = (s for s in sorted(alike, key=lambda s: (-alike[s], s)) if frequency(s) <= SELDOM)
+    return {s: alike[s] for s in islice(seldom, LIKEST)}

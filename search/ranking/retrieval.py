@@ -1,0 +1,178 @@
+"""Retrieval: the best passages for a question, before folding and cutting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.access import Viewer
+from library.discovery import search_scope
+from library.discovery.search_scope import Filters
+from library.sessions import passages
+from library.store import Transaction
+from search.embedding.embedder import Embedder
+from search.index.active_model import ActiveModel
+from search.index.index_segment import SlotArray
+from search.index.lexicon import Vocabulary
+from search.index.snapshot import Snapshot
+from search.ranking.answerability import evidence, score_background
+from search.ranking.candidate_blocks import gather
+from search.ranking.intent import Intent
+from search.ranking.pruning import nearest_passages, select_blocks
+from search.ranking.question import Question, read_question
+from search.ranking.scoring import Scores, score
+from search.ranking.weights import NEIGHBOURHOOD, WORDS
+
+SearchContext = tuple[Viewer, Filters]  # the viewer and their filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedPassage:
+    """Passage id with its score."""
+
+    passage_id: int
+    score: float
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """Passages for a question, best first."""
+
+    question: Question
+    passages: list[RankedPassage]
+    evidence: float  # evidence minus threshold; an answer exists from 0 on
+    up_to: int | None = None  # newest indexed passage id, if the index is incomplete
+
+    @property
+    def answers(self) -> bool:
+        """True if the library answers the question."""
+        return bool(self.passages) and self.evidence >= 0
+
+
+def retrieve(
+    db: Transaction,
+    serving: ActiveModel,
+    vocabulary: Vocabulary,
+    text: str,
+    asker: SearchContext,
+    *,
+    depth: int,
+    vector: NDArray[np.float32] | None = None,
+) -> Ranking:
+    """Return the *depth* best passages for a question.
+
+    Args:
+        db: a transaction.
+        serving: the active model and index.
+        vocabulary: lexicon of the index, for similarly spelled words.
+        text: the question.
+        asker: the viewer and their filters.
+        depth: maximum number of passages.
+        vector: unit vector of the question, `(dimension,) float32`; embedded if None.
+    """
+    viewer, filters = asker
+    sources = np.array(search_scope.sources_in(db, viewer, filters), dtype=np.int64)
+    snapshot = serving.index.current(db)
+    vector = _embedded(serving.embedder, text) if vector is None else vector
+    question = read_question(
+        text,
+        vector,
+        frequency=snapshot.frequency,
+        passages=snapshot.full_scope.count,
+        speakers=snapshot.speakers,
+        alike=vocabulary.of(snapshot.segments).alike,
+    )
+    scope = snapshot.scope(sources)
+    if filters.person_id is not None:
+        scope = replace(scope, speaker=filters.person_id)
+    nearest = nearest_passages(question, scope)
+    candidates = gather(scope, select_blocks(question, scope, nearest), nearest)
+    scores = score(question, candidates, snapshot.averages(WORDS))
+    best = _best(scores, depth)
+    slots = candidates.to_scope_slots(candidates.slots[best])
+    order = promote_distant(question.aim, slots, scores.total[best])
+    best, ids = best[order], scope.ids(slots[order])
+    near = None if vector is None else score_background(snapshot.shown, vector)
+    return Ranking(
+        question=question,
+        passages=_ranked(ids, scores, best),
+        evidence=evidence(question, candidates, scores, int(best[0]), near) if len(best) else 0.0,
+        up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
+    )
+
+
+def _is_partial(db: Transaction, snapshot: Snapshot) -> bool:
+    """Return whether the index lacks some passages of the library."""
+    return snapshot.stamp.passage_id < passages.stamp(db).passage_id
+
+
+def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] | None:
+    if embedder is None or not question.strip():
+        return None
+    vector: NDArray[np.float32] = embedder.embed([question])[0]
+    return vector
+
+
+def _best(scores: Scores, depth: int) -> NDArray[np.int64]:
+    """Return the candidates with the highest scores, best first, `(k,) int64`.
+
+    Candidates with equal scores are in slot order.
+    """
+    total = scores.total
+    if depth < len(total):
+        floor = np.partition(total, len(total) - depth)[len(total) - depth]
+        chosen = np.flatnonzero(total >= floor)
+    else:
+        chosen = np.arange(len(total))
+    best: NDArray[np.int64] = chosen[np.argsort(-total[chosen], kind="stable")][:depth]
+    return best
+
+
+def _ranked(
+    ids: NDArray[np.int64], scores: Scores, slots: NDArray[np.int64]
+) -> list[RankedPassage]:
+    """Return passages with their scores, in the order of *slots*.
+
+    Args:
+        ids: passage ids, `(n,) int64`.
+        scores: scores of all candidates.
+        slots: candidate numbers of these passages, `(n,) int64`.
+    """
+    words, meaning = scores.words[slots].tolist(), scores.meaning[slots].tolist()
+    topic, speaker = scores.topic[slots].tolist(), scores.speaker[slots].tolist()
+    parts = [
+        {"words": said, "meaning": meant, "topic": about, "speaker": named}
+        for said, meant, about, named in zip(words, meaning, topic, speaker, strict=True)
+    ]
+    return [
+        RankedPassage(passage_id=passage_id, score=total, parts=made_of)
+        for passage_id, total, made_of in zip(
+            ids.tolist(), scores.total[slots].tolist(), parts, strict=True
+        )
+    ]
+
+
+FIRST = 4  # first results that keep their position
+NEARLY = 1.25  # maximum difference between the best score and that of a moved passage
+
+
+def promote_distant(aim: Intent, slots: NDArray[np.int64], totals: SlotArray) -> NDArray[np.int64]:
+    """Return the order `(n,) int64` in which one distant passage follows the first `FIRST` ones.
+
+    A passage is distant if it is more than `NEIGHBOURHOOD` slots away from each of the first ones.
+    The best distant passage is moved if its score is at most `NEARLY` below the best score.
+
+    Args:
+        aim: intent of the question; only `Intent.SUBJECT` changes the order.
+        slots: slots in the search scope, best first, `(n,) int64`.
+        totals: their scores, `(n,) float32`.
+    """
+    order = np.arange(len(slots))
+    if aim is not Intent.SUBJECT:
+        return order
+    away = np.abs(slots[:, None] - slots[None, :FIRST]).min(axis=1, initial=np.iinfo(int).max)
+    far = np.flatnonzero((away > NEIGHBOURHOOD) & (totals >= totals[:1] - NEARLY))
+    far = far[far >= FIRST][:1]
+    return np.concatenate([order[:FIRST], far, np.setdiff1d(order[FIRST:], far)])

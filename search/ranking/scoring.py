@@ -1,0 +1,256 @@
+"""Passage scoring: words and cosines of a passage and of its surroundings.
+
+Answers span several turns: the question names the subject, the answer often does not repeat it. A
+passage is therefore scored with the windows around it and with the best cosine of its source.
+Scores are not normalised by question, so that questions are comparable and `evidence` can detect
+that nothing was found.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.index.index_segment import BLOCK, SlotArray
+from search.index.postings import Slots
+from search.ranking.candidate_blocks import CandidateBlocks, Table, Window, Windows
+from search.ranking.intent import Intent
+from search.ranking.question import Question
+from search.ranking.weights import (
+    AGREED,
+    ALIKE,
+    CLOSE,
+    COVERAGE,
+    COVERAGE_REACH,
+    DECAY,
+    FURTHER,
+    K1,
+    LEAD,
+    LEADING_UP,
+    MEANING,
+    MEANING_BEST,
+    MEANING_NEAR,
+    NEIGHBOURHOOD,
+    PAIRS,
+    SOURCE,
+    SPEAKER,
+    STRETCHED,
+    WORDS,
+    B,
+    holding,
+)
+
+NEAR_BY: Window = (COVERAGE_REACH, COVERAGE_REACH)
+# In the first SEEN windows a word counts once, in the others as often as it occurs.
+WINDOWS: Sequence[Window] = ((0, 0), (LEAD, 0), NEAR_BY, *((reach, reach) for reach in WORDS))
+SEEN = len(WINDOWS) - len(WORDS)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of all candidates, each `(n,) float32`, and their components."""
+
+    total: SlotArray
+    words: SlotArray  # words in the passage and close to it
+    coverage: SlotArray  # 0..1: share of the question's words within reach of the passage
+    meaning: SlotArray  # cosines of the passage and its neighbours
+    topic: SlotArray  # words further away, and the best cosine of its source
+    source: SlotArray  # best cosine of its source alone
+    speaker: SlotArray
+
+
+def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int, float]) -> Scores:
+    """Score all candidates.
+
+    Args:
+        question: the parsed question.
+        candidates: the candidate blocks.
+        averages: mean number of stems in a window over the whole index, by reach.
+    """
+    said = _words(question, candidates, averages)
+    meaning, source, mean = _meaning(candidates)
+    said.total += np.float32(AGREED) * said.close * mean
+    said.further += source
+    speaker = np.zeros_like(said.total)
+    for name in question.speakers:
+        inside, table_cells = candidates.table_cells(
+            (found := candidates.find("speakers", name))[0]
+        )
+        speaker.ravel()[table_cells] += SPEAKER * found[1][inside]
+    scores = Scores(
+        *map(
+            candidates.of_candidates,
+            (
+                said.total + meaning + said.further + speaker,
+                said.total,
+                said.coverage,
+                meaning,
+                said.further,
+                source,
+                speaker,
+            ),
+        )
+    )
+    return _of_stretches(scores, candidates) if question.aim is Intent.SUBJECT else scores
+
+
+def _of_stretches(scores: Scores, candidates: CandidateBlocks) -> Scores:
+    """Return scores that include the best neighbouring passage; `topic` gets the difference."""
+    line = np.full(candidates.size, -np.inf, dtype=np.float32)
+    line[candidates.slots] = scores.total
+    total = spread_to_neighbours(line)[candidates.slots]
+    return replace(scores, total=total, topic=scores.topic + (total - scores.total))
+
+
+def spread_to_neighbours(total: SlotArray) -> SlotArray:
+    """Return the mean of each score and the best decayed score nearby, `(size,) float32`.
+
+    The decay is `DECAY` per slot, up to `NEIGHBOURHOOD` slots away. *total* has the shape `(size,)
+    float32`.
+    """
+    count = min(STRETCHED, len(total))
+    best = np.argpartition(-total, count - 1)[:count] if count else np.arange(0)
+    near = total.copy()
+    for away in range(1, min(NEIGHBOURHOOD, len(total) - 1) + 1):
+        for beside in (best + away, best - away):
+            inside = (beside >= 0) & (beside < len(total))
+            there = beside[inside]
+            near[there] = np.maximum(near[there], total[best[inside]] - np.float32(DECAY * away))
+    return np.float32(0.5) * (total + near)
+
+
+class _WordScores:
+    """Scores from the question's words: four tables, each `(BLOCK, eligible blocks) float32`."""
+
+    def __init__(self, candidates: CandidateBlocks) -> None:
+        self.tables = np.zeros((4, BLOCK, len(candidates.eligible_positions)), dtype=np.float32)
+        self.total, self.further, self.coverage, self.close = self.tables
+
+
+def _words(
+    question: Question, candidates: CandidateBlocks, averages: Mapping[int, float]
+) -> _WordScores:
+    """Return the word scores of all slots in eligible blocks.
+
+    The tables are: close words, words further away, share of words within reach (0..1), and
+    saturation of close words (0..1).
+    """
+    said = _WordScores(candidates)
+    everything = sum(question.rarity.values())
+    damping = _damping(candidates, averages) if everything else said.tables[:0]
+    worth = _worth(holding(question))
+    held: dict[str, Slots] = {}
+    for stem, weight in question.rarity.items():
+        slots, counts = candidates.find("stems", stem)
+        held[stem] = slots
+        share = np.float32(weight / everything)
+        windows = candidates.windows(slots, counts, WINDOWS)
+        _add_alike(said.total, question.alike[stem], candidates, windows, share)
+        if len(slots):
+            _add_word(said, windows, damping, share * worth)
+    _add_pairs(said.total, question, candidates, held)
+    return said
+
+
+def _worth(holds: float) -> NDArray[np.float32]:
+    """Return the weight of each window in each table of `_WordScores`, `(4, windows) float32`."""
+    close = [WORDS[reach] * (reach < FURTHER) for reach in WORDS]
+    further = [WORDS[reach] * (reach >= FURTHER) for reach in WORDS]
+    return np.array(
+        [
+            [holds, LEADING_UP, COVERAGE, *close],
+            [0, 0, 0, *further],
+            [0, 0, 1, 0, 0, 0],
+            [0, 0, 0, *(reach == CLOSE for reach in WORDS)],
+        ],
+        dtype=np.float32,
+    )
+
+
+def _add_word(
+    said: _WordScores, windows: Windows, damping: NDArray[np.float32], worth: NDArray[np.float32]
+) -> None:
+    """Add the score of one word to the blocks that its windows reach (few for most words)."""
+    sums, at = windows.sums, windows.at
+    there = np.minimum(sums[:SEEN], np.float32(1))
+    often = sums[SEEN:] / (damping[:, :, at] + sums[SEEN:])
+    signs = np.concatenate([there, often]).reshape(len(WINDOWS), -1)
+    said.tables[:, :, at] += (worth @ signs).reshape(len(worth), *sums.shape[1:])
+
+
+def _damping(candidates: CandidateBlocks, averages: Mapping[int, float]) -> NDArray[np.float32]:
+    """Return the BM25 length normalisation, `(reaches, BLOCK, eligible blocks) float32`."""
+    lengths = candidates.windows(
+        np.arange(candidates.size), candidates.lengths, WINDOWS[SEEN:]
+    ).sums
+    a_stem = np.array([K1 * B / averages[reach] for reach in WORDS], dtype=np.float32)
+    damping: NDArray[np.float32] = np.float32(K1 * (1 - B)) + a_stem[:, None, None] * lengths
+    return damping
+
+
+def _add_alike(
+    total: Table,
+    others: Mapping[str, float],
+    candidates: CandidateBlocks,
+    own: Windows,
+    share: np.float32,
+) -> None:
+    """Add scores for similarly spelled words where the word itself is missing (misrecognition)."""
+    found = [(candidates.scope.slots_of("stems", other), like) for other, like in others.items()]
+    if not found:
+        return
+    likeness = np.repeat([like for _, like in found], [len(slots) for slots, _ in found])
+    inside, slots = candidates.from_scope_slots(np.concatenate([slots for slots, _ in found]))
+    order = np.lexsort((likeness[inside], slots))  # of several, the most similar one counts
+    last = np.append(np.diff(slots[order]) > 0, True)[: len(order)]
+    chosen = order[last]
+    around = candidates.windows(slots[chosen], likeness[inside][chosen], (NEAR_BY,))
+    said = np.zeros(total.shape, dtype=bool)
+    said[:, own.at] = own.sums[WINDOWS.index(NEAR_BY)] > 0
+    there = np.minimum(around.sums[0], np.float32(1))
+    total[:, around.at] += np.float32(ALIKE * share) * np.where(said[:, around.at], 0, there)
+
+
+def _add_pairs(
+    total: Table, question: Question, candidates: CandidateBlocks, held: Mapping[str, Slots]
+) -> None:
+    """Add scores for word pairs that are adjacent in the question and share a passage."""
+    pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
+    weights = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
+    for (one, two), weight in zip(pairs, weights, strict=True):
+        if len(held[one]) and len(held[two]):
+            here = np.zeros(candidates.size, dtype=bool)
+            here[held[one]] = True
+            both = held[two][here[held[two]]]
+            table_cells = candidates.table_cells(both)[1]
+            total.ravel()[table_cells] += np.float32(PAIRS * weight / sum(weights))
+
+
+def _meaning(candidates: CandidateBlocks) -> tuple[Table, Table, Table]:
+    """Return scores from the cosines, each `(BLOCK, eligible blocks) float32`.
+
+    Returns:
+        The score of the passage, the score of its source, and the mean cosine of the passage and
+        its two neighbours.
+    """
+    if candidates.near is None:
+        nothing = np.zeros((BLOCK, len(candidates.eligible_positions)), dtype=np.float32)
+        return nothing, nothing, nothing
+    near = candidates.near
+    inside, slots = candidates.from_scope_slots(near.slots)
+    # One slot of padding on each side, so that every slot has two neighbours.
+    filled = np.zeros(candidates.size + 2, dtype=bool)
+    filled[1:-1] = candidates.filled
+    cosine = np.where(filled, near.upper_bound, np.float32(0))
+    cosine[1 + slots] = near.cosines[inside]
+    at = candidates.eligible_positions * BLOCK + np.arange(1, BLOCK + 1)[:, None]
+    own, before, after = cosine[at], cosine[at - 1], cosine[at + 1]
+    present = np.where(filled, cosine, np.float32(-1))
+    best = np.maximum(np.maximum(present[at], present[at - 1]), present[at + 1])
+    mean = (own + before + after) / (np.float32(1) + filled[at - 1] + filled[at + 1])
+    source = np.float32(SOURCE) * near.by_source(candidates.scope)[candidates.source_numbers]
+    here = np.float32(MEANING) * own + np.float32(MEANING_NEAR) * mean
+    here += np.float32(MEANING_BEST) * best
+    return here, np.broadcast_to(source, here.shape), mean.astype(np.float32)

@@ -1,0 +1,1 @@
+"""Results: from ranked passages to the content of a page."""

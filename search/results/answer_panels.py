@@ -1,0 +1,165 @@
+"""Findings around an answer: quotes, speakers, views and facets, from one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from library.access import Viewer
+from library.discovery.search_scope import Filters
+from library.discovery.session_facts import dates_of, mentees
+from library.sessions import passage_queries
+from library.sessions.passage_queries import FoundPassage
+from library.store import Transaction
+from search.embedding.embedder import Embedder
+from search.ranking.question import Question
+from search.ranking.retrieval import RankedPassage
+from search.results.expert_finding import SpeakerTally, extend_quote, side_by_side, spoken_by, tally
+from search.results.facets import counted
+from search.results.quotes import (
+    PASSAGES,
+    Sentence,
+    choose,
+    joined,
+    quote,
+    score_sentences,
+    sentences_of,
+)
+from search.results.result_types import Answer, DifferingView, Findings, Order, Quote, SpeakerResult
+
+DEPTH = 100  # passages counted in facets
+SPEAKERS_DEPTH = 50  # passages counted for speakers
+WORTH_COMPARING = 0.3  # minimum score of a view, relative to the best sentence
+
+
+def findings(
+    db: Transaction,
+    asker: tuple[Viewer, Filters],
+    answer: Answer,
+    question: Question,
+    *,
+    ranked: tuple[Sequence[RankedPassage], Sequence[RankedPassage]],
+    embedder: Embedder | None,
+    order: Order,
+) -> Findings:
+    """Return *answer* with quotes, speakers, views and facets; only itself if nothing was found.
+
+    Args:
+        db: a transaction.
+        asker: the viewer and their filters.
+        answer: the answer of the search.
+        question: the parsed question.
+        ranked: passages, best first: with the filters, and without them.
+        embedder: embedder of the question's vector.
+        order: order of the answer's sessions.
+    """
+    if not answer.found:
+        return Findings(answer=answer)
+    viewer, filters = asker
+    narrowed, everything = (items[:DEPTH] for items in ranked)
+    here = passage_queries.by_ids(db, viewer, [i.passage_id for i in (*narrowed, *everything)])
+    seen = [here[i.passage_id] for i in everything if i.passage_id in here]
+    around = SentencePool(
+        db, question, [i for i in narrowed if i.passage_id in here], here, embedder
+    )
+    return Findings(
+        answer=arranged(answer, order),
+        quotes=around.quotes(),
+        speakers=around.speakers(),
+        views=around.views(),
+        facets=counted(db, viewer, filters, seen),
+    )
+
+
+def arranged(answer: Answer, order: Order) -> Answer:
+    """Return the answer with its sessions in *order*; sessions without a date come last."""
+    if order is Order.RELEVANCE:
+        return answer
+    newest = sorted(answer.sessions, key=lambda s: s.held_on or date.min, reverse=True)
+    return replace(answer, sessions=newest)
+
+
+class SentencePool:
+    """Sentences of the best passages, with their speakers."""
+
+    def __init__(
+        self,
+        db: Transaction,
+        question: Question,
+        ranked: Sequence[RankedPassage],
+        here: Mapping[int, FoundPassage],
+        embedder: Embedder | None,
+    ) -> None:
+        found = [here[item.passage_id] for item in ranked]
+        scores = relative(ranked)
+        sessions = {passage.session_id for passage in found}
+        self._dates = dates_of(db, sessions)
+        asking = mentees(db, sessions)
+        self._tallies = tally(found[:SPEAKERS_DEPTH], scores, asking)
+        self._pairs = side_by_side(self._tallies)
+        self._best = {passage.id for passage in found[:PASSAGES]}
+        proofs = [mine.moments[0][1] for mine in self._tallies]
+        looked_at = {p.id: p for p in (*found[:PASSAGES], *proofs, *(p for _, p in self._pairs))}
+        segments = passage_queries.segments_of(db, list(looked_at.values()))
+        self._sources = passage_queries.origins_of(db, list(looked_at.values()))
+        self._sentences = {i: sentences_of(p, segments[i]) for i, p in looked_at.items()}
+        every = (sentence for found in self._sentences.values() for sentence in found)
+        self._weighed = score_sentences(question, every, scores, embedder)
+
+    def quotes(self) -> list[Quote]:
+        """Return the sentences that answer the question."""
+        return [self._quote([sentence]) for sentence in choose(self._weighed, self._best)]
+
+    def speakers(self) -> list[SpeakerResult]:
+        """Return the speakers on the subject, each with the best moment."""
+        shown = []
+        for mine in self._tallies:
+            proof = self._best_of(mine, mine.moments[0][1])
+            if proof is not None:
+                shown.append(self._speaker(mine, self._quote([proof])))
+        return shown
+
+    def views(self) -> list[DifferingView]:
+        """Return longer statements of two to four speakers; empty for fewer than two."""
+        shown = []
+        least = WORTH_COMPARING * self._weighed.best
+        for mine, passage in self._pairs:
+            best = self._best_of(mine, passage)
+            if best is not None and self._weighed.worth_of(best) >= least:
+                told = self._quote(extend_quote(best, spoken_by(mine, self._sentences[passage.id])))
+                shown.append(DifferingView(name=mine.name, person_id=mine.person_id, quote=told))
+        return shown if len(shown) > 1 else []
+
+    def _speaker(self, mine: SpeakerTally, proof: Quote) -> SpeakerResult:
+        dates = (self._dates.get(session) for session in mine.sessions)
+        return SpeakerResult(
+            name=mine.name,
+            person_id=mine.person_id,
+            moments=len(mine.moments),
+            sessions=len(mine.sessions),
+            newest=max(filter(None, dates), default=None),
+            proof=proof,
+            score=mine.weight,
+        )
+
+    def _best_of(self, mine: SpeakerTally, passage: FoundPassage) -> Sentence | None:
+        """Return the speaker's best sentence in a passage; None without one."""
+        own = spoken_by(mine, self._sentences[passage.id])
+        return max(own, key=self._weighed.worth_of, default=None)
+
+    def _quote(self, sentences: Sequence[Sentence]) -> Quote:
+        source = self._sources[sentences[0].passage.source_id]
+        return quote(joined(sentences), source, score=self._weighed.worth_of(sentences[0]))
+
+
+def relative(ranked: Sequence[RankedPassage]) -> dict[int, float]:
+    """Return scores scaled to 0..1 by passage id: 1 is the best score, 0 is half of it or less.
+
+    In a full list, the last score is scaled to 0 if it is more than half of the best one. In a
+    short list, all passages may be relevant.
+    """
+    if not ranked:
+        return {}
+    best, least = ranked[0].score, ranked[0].score / 2
+    if len(ranked) >= DEPTH:
+        least = max(least, ranked[-1].score)
+    return {r.passage_id: max(0.0, (r.score - least) / ((best - least) or 1.0)) for r in ranked}

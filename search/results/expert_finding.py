@@ -1,0 +1,97 @@
+"""Speakers on the subject of a question, with evidence, and their views next to each other.
+
+The weight of a person is the sum over the best passages of score times share of words: the document
+model of expert finding (Balog, Azzopardi & de Rijke 2006). Mentees mostly ask, so they
+do not count in the sessions in which they are mentees.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from library.sessions.passage_queries import FoundPassage
+from search.results.quotes import Sentence
+
+SHOWN = 6  # maximum number of speakers
+VIEWS = 4  # maximum number of views; fewer than two are not shown
+SHARE = 0.25  # minimum share of a passage's words for a moment of the speaker
+TO_THE_POINT = 0.2  # minimum score of a moment; the best passage has 1
+LONGEST_VIEW = 60  # maximum number of words
+
+Key = tuple[int | None, str]  # person id, if known, and name
+
+
+@dataclass(kw_only=True)
+class SpeakerTally:
+    """Statistics of one speaker in the best passages."""
+
+    name: str
+    person_id: int | None
+    weight: float = 0.0
+    moments: list[tuple[float, FoundPassage]] = field(default_factory=list)  # best first
+
+    @property
+    def sessions(self) -> set[int]:
+        """Ids of the sessions in which the speaker says something about the question."""
+        return {passage.session_id for _, passage in self.moments}
+
+
+def tally(
+    found: Sequence[FoundPassage], scores: Mapping[int, float], asking: Collection[tuple[int, int]]
+) -> list[SpeakerTally]:
+    """Return the speakers of passages, highest weight first.
+
+    Args:
+        found: the best passages.
+        scores: their scores by id, at most 1.
+        asking: participants to leave out, as (session id, person id).
+    """
+    tallies: dict[Key, SpeakerTally] = {}
+    for passage in found:
+        total = sum(words for _, _, words in passage.speakers) or 1
+        for person_id, name, words in passage.speakers:
+            if not name or (passage.session_id, person_id) in asking:
+                continue
+            # The spelling of a name may differ between transcripts.
+            key = (person_id, "" if person_id else name)
+            mine = tallies.setdefault(key, SpeakerTally(name=name, person_id=person_id))
+            worth = scores[passage.id] * words / total
+            mine.weight += worth
+            if words >= SHARE * total and scores[passage.id] >= TO_THE_POINT:
+                mine.moments.append((worth, passage))
+    for mine in tallies.values():
+        mine.moments.sort(key=lambda moment: -moment[0])
+    spoken = [mine for mine in tallies.values() if mine.moments]
+    return sorted(spoken, key=lambda mine: -mine.weight)[:SHOWN]
+
+
+def side_by_side(tallies: Sequence[SpeakerTally]) -> list[tuple[SpeakerTally, FoundPassage]]:
+    """Return two to four speakers, each with a best moment, preferably of different sessions."""
+    chosen: list[tuple[SpeakerTally, FoundPassage]] = []
+    for mine in tallies[:VIEWS]:
+        used = {passage.session_id for _, passage in chosen}
+        elsewhere = [p for _, p in mine.moments if p.session_id not in used]
+        chosen.append((mine, elsewhere[0] if elsewhere else mine.moments[0][1]))
+    return chosen if len(chosen) > 1 else []
+
+
+def spoken_by(mine: SpeakerTally, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Return the sentences of one speaker."""
+    return [
+        s
+        for s in sentences
+        if (s.words[0].person_id == mine.person_id if mine.person_id else s.speaker == mine.name)
+    ]
+
+
+def extend_quote(best: Sentence, own: Sequence[Sentence]) -> list[Sentence]:
+    """Return a sentence with the next sentences of the same speaker."""
+    chosen, words = [best], len(best.words)
+    for sentence in own:
+        if sentence.number != chosen[-1].number + 1:
+            continue
+        words += len(sentence.words)
+        apart = sentence.words[0].segment - chosen[-1].words[-1].segment
+        if words > LONGEST_VIEW or apart > 1:
+            break
+        chosen.append(sentence)
+    return chosen

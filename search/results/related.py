@@ -1,0 +1,102 @@
+"""Related passages: found with the rarest words and the vector of a passage as the query.
+
+Other sessions come first, because the session itself is already open.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.access import Viewer
+from library.sessions import passage_queries, passages
+from library.sessions.passage_queries import FoundPassage
+from library.store import Transaction
+from search.index.dense import from_bytes
+from search.ranking.question import Question
+from search.ranking.retrieval import RankedPassage
+from search.results.quotes import quote, score_sentences, sentences_of
+from search.results.result_types import Quote
+from search.text.analyzer import stem, words
+
+Vector = NDArray[np.float32]
+
+SUBJECTS = 12  # words that represent a passage
+DEPTH = 40  # passages considered
+NEAR = 0.35  # cosine from which on two passages are related …
+SAME = 0.92  # … and from which on they are duplicates
+
+
+def subject(passage: FoundPassage, frequency: Callable[[str], int]) -> str:
+    """Return the rarest words of a passage in their order, without names of its speakers."""
+    names = {word for speaker in passage.speakers for word in words(speaker[1])}
+    said = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w))
+    rarest = sorted(said, key=lambda word: frequency(stem(word)))[:SUBJECTS]
+    return " ".join(word for word in said if word in rarest)
+
+
+def related(
+    db: Transaction,
+    viewer: Viewer,
+    passage: FoundPassage,
+    question: Question,
+    candidates: Sequence[RankedPassage],
+    *,
+    model: str,
+    limit: int,
+) -> list[Quote]:
+    """Return the passages nearest to *passage*, each as its most informative sentence.
+
+    Each other session appears at most once.
+
+    Args:
+        db: a transaction.
+        viewer: the viewer; hidden passages are left out.
+        passage: the passage to relate to.
+        question: its subject as a parsed question.
+        candidates: passages found for this question, other sessions first.
+        model: model of the stored vectors; empty without one.
+        limit: maximum number of quotes.
+    """
+    ids = [item.passage_id for item in candidates]
+    here = passage_queries.by_ids(db, viewer, ids)
+    cosines = _cosines(db, passage.id, ids, model)
+    near = [here[i] for i in ids if i in here and NEAR <= cosines.get(i, NEAR) < SAME]
+    chosen = list(_one_a_session(passage, near))[:limit]
+    segments = passage_queries.segments_of(db, chosen)
+    sources = passage_queries.origins_of(db, chosen)
+    found = []
+    for other in chosen:
+        sentences = sentences_of(other, segments[other.id])
+        weighed = score_sentences(question, sentences, {other.id: 0.0}, None)
+        if weighed.sentences:
+            best = max(weighed.sentences, key=weighed.worth_of)
+            nearness = cosines.get(other.id, 0.0)
+            found.append(quote(best, sources[other.source_id], score=nearness))
+    return found
+
+
+def _cosines(
+    db: Transaction, passage_id: int, ids: Sequence[int], model: str
+) -> Mapping[int, float]:
+    """Return the cosine of passages to a passage by id, where both have vectors."""
+    kept = passages.vectors_of(db, [passage_id, *ids], model=model)
+    if passage_id not in kept:
+        return {}
+    others = [i for i in ids if i in kept]
+    dimension = len(kept[passage_id]) // 2
+    rows = from_bytes([kept[i] for i in (passage_id, *others)], dimension).astype(np.float32)
+    return dict(zip(others, (rows[1:] @ rows[0]).tolist(), strict=True))
+
+
+def _one_a_session(passage: FoundPassage, found: Sequence[FoundPassage]) -> Iterator[FoundPassage]:
+    """Yield the best passage of each other session, and non-adjacent ones of its own session."""
+    seen = set()
+    for other in found:
+        own = other.session_id == passage.session_id
+        beside = other.source_id == passage.source_id and abs(other.ordinal - passage.ordinal) < 2
+        if beside or other.session_id in seen:
+            continue
+        if not own:
+            seen.add(other.session_id)
+        yield other

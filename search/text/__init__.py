@@ -1,0 +1,1 @@
+"""Text analysis: normalising, stemming, spelling, sentence ends."""

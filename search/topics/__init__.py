@@ -1,0 +1,1 @@
+"""Automatic subject indexing, and detection of topics named in a question."""

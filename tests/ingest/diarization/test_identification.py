@@ -1,0 +1,109 @@
+"""Tests of recognising a consenting person in another recording, with the real models."""
+
+import numpy as np
+import pytest
+
+from ingest.diarization import identification
+from ingest.readers import read
+from ingest.worker import Worker
+from library.capture import intake
+from library.models import Role, State, Visibility, VoicePrint
+from library.sessions import sources
+from library.sessions.description import Description
+from library.sessions.segments import SegmentDraft
+from library.speakers import recognition_consent, voice_prints
+from library.store import Library
+from library.transcripts import versions
+from search.embedding.filterbank import Floats
+from tests.builders import Account, add_account, add_session
+from tests.paths import DATA, SAMPLES
+
+pytestmark = pytest.mark.usefixtures("prepared")
+BEFORE = SAMPLES / "back-after-leave.ogg"
+NEXT = DATA / "handover.ogg"
+SPEAKER = "Margaret Osei"  # has the synthetic voice of Ruth in the other recording
+
+
+@pytest.fixture
+def margaret(library: Library) -> Account:
+    """Mentor who is named in a recording and agreed to be recognised by voice."""
+    account = add_account(library, SPEAKER, Role.MENTOR)
+    built = add_session(library, owner=account, content=BEFORE.read_bytes())
+    written = read.read(BEFORE.with_suffix(".vtt"), "told.vtt", note=False, alive=lambda: None)
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        versions.save_version(db, source, written.segments, origin="correction")
+        recognition_consent.agree(db, account.viewer)
+    return account
+
+
+def made(library: Library) -> list[VoicePrint]:
+    with library.reading() as db:
+        return list(db.query(VoicePrint))
+
+
+def test_a_person_is_proposed_in_the_next_recording_and_forgotten(
+    library: Library, margaret: Account
+) -> None:
+    """A voice print made from one recording gives a speaker proposal in the next one.
+
+    It is deleted when consent is withdrawn.
+    """
+    worker = Worker(library)
+    worker.run_until_idle()
+    (learned,) = made(library)
+    kept = intake.keep(library, NEXT.name, [NEXT.read_bytes()])
+    described = Description(title="Next", language="en", visibility=Visibility.PRIVATE)
+    heard = intake.create_session(library, margaret.viewer, described, [kept]).source_ids[0]
+    worker.run_until_idle()
+
+    with library.reading() as db:
+        assert sources.get(db, heard).state is State.READY
+        version = versions.current_version(db, heard)
+        labels = [one.speaker for one in versions.segments_of(db, version.id)]
+        proposed = voice_prints.proposals_for(db, margaret.viewer, heard)
+
+    assert learned.seconds == pytest.approx(60.0, abs=1.0)
+    assert set(labels) == {"Speaker 1", "Speaker 2"}
+    assert {label: one.name for label, one in proposed.items()} == {labels[0]: SPEAKER}
+    recognition_consent.forget(library, margaret.viewer)
+    assert identification.enroll(library, FailingModel) is False
+    assert made(library) == []
+
+
+class FailingModel:
+    """Speaker model that fails."""
+
+    def classes(self, window: Floats) -> Floats:
+        """Return no frames; the tests do not call it."""
+        return np.zeros((0, 7), np.float32)
+
+    def vector(self, features: Floats) -> Floats:
+        """Raise RuntimeError."""
+        raise RuntimeError
+
+
+def test_unreadable_sound_is_tried_once(library: Library, margaret: Account) -> None:
+    """A recording with a damaged file gets an empty voice print and is not tried again."""
+    with library.reading() as db:
+        lesson = voice_prints.next_enrollment(db, identification.PRINTED_BY)
+    library.files.path(lesson.sha256).write_bytes(b"no sound")
+
+    looks = [identification.enroll(library, FailingModel) for _ in range(2)]
+
+    assert looks == [True, False]
+    assert [(one.seconds, one.vector) for one in made(library)] == [(0.0, b"")]
+
+
+def test_a_failing_speaker_model_proposes_no_one(library: Library, margaret: Account) -> None:
+    """A failing speaker model gives no proposals and raises no error."""
+    with library.transaction() as db:
+        lesson = voice_prints.next_enrollment(db, identification.PRINTED_BY)
+        vector = np.ones(192, "<f4").tobytes()
+        known = voice_prints.PrintResult(person_id=margaret.id, vector=vector, seconds=9.0)
+        voice_prints.enroll(db, lesson, identification.PRINTED_BY, [known])
+        unnamed = SegmentDraft(text="Well.", speaker="Speaker 1", start=0.0, end=9.0)
+
+    found = identification.proposals(library, lesson.source_id + 1, NEXT, [unnamed], FailingModel)
+
+    assert found == []

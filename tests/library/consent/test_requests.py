@@ -1,0 +1,51 @@
+"""Tests of consent requests: sessions that wait for a person's own answer."""
+
+import pytest
+
+from library.consent import release, requests
+from library.errors import ConflictError, NotAllowedError
+from library.models import ParticipantRole, Role, Visibility
+from library.sessions import sessions
+from tests.builders import add_account, add_session
+
+
+@pytest.fixture
+def talk(library, mentor, mentee):
+    """Id of a session for all members to which its owner has agreed."""
+    parts = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
+    lines = ((mentor.name, "Ask the same day."), (mentee.name, "I was afraid to."))
+    built = add_session(
+        library,
+        lines=lines,
+        owner=mentor,
+        participants=parts,
+        visibility=Visibility.MEMBERS,
+        released=False,
+    )
+    with library.transaction() as db:
+        release.choose(db, mentor.viewer, sessions.get(db, built.session_id))
+    return built.session_id
+
+
+def test_a_session_waits_for_missing_answers(library, mentor, mentee, talk):
+    """A session is on the participant's list until they answer, and never on the owner's."""
+    with library.transaction() as db:
+        waiting = [[s.id for s in requests.waiting_for(db, who.viewer)] for who in (mentor, mentee)]
+        release.respond(db, mentee.viewer, sessions.get(db, talk), agree=True)
+        after = requests.waiting_for(db, mentee.viewer)
+
+    assert waiting == [[], [talk]]
+    assert after == []
+
+
+def test_only_the_owner_and_participants_are_asked(library, mentor, talk):
+    """Another member cannot answer a consent request, and a private session has none."""
+    stranger = add_account(library, "Sam Stranger", Role.MENTEE)
+    with library.transaction() as db:
+        session = sessions.get(db, talk)
+        requests.require_asked(session, mentor.viewer)
+        with pytest.raises(NotAllowedError):
+            requests.require_asked(session, stranger.viewer)
+        session.visibility = Visibility.PRIVATE
+        with pytest.raises(ConflictError):
+            requests.require_asked(session, mentor.viewer)

@@ -1,0 +1,49 @@
+"""Tests of session facts for facets and suggestions."""
+
+from datetime import date
+
+from library.access import GUEST
+from library.collections import collections
+from library.discovery import session_facts
+from library.models import ParticipantRole, Visibility
+from tests.builders import add_session
+
+
+def test_facts_hold_collections_and_those_above_them(library, admin, mentor):
+    """Facts contain a session's collections and their parents. A hidden session has no facts."""
+    seen = add_session(library, title="Seen", held_on=date(2024, 5, 1)).session_id
+    hidden = add_session(
+        library, title="Hidden", owner=mentor, visibility=Visibility.PRIVATE
+    ).session_id
+    with library.transaction() as db:
+        above = collections.add(db, admin.viewer, title="Above")
+        inner = collections.add(db, admin.viewer, title="Inner")
+        inner.parent_id = above.id
+        collections.set_sessions(db, admin.viewer, inner, [seen, hidden])
+
+        found = session_facts.facts(db, GUEST, [seen, hidden])
+        assert set(found) == {seen}
+        assert found[seen].collections == {above.id, inner.id}
+        assert found[seen].held_on == date(2024, 5, 1)
+        assert session_facts.titles(db, [inner.id]) == {inner.id: "Inner"}
+
+
+def test_names_begin_with_the_typed_letters_and_are_visible(library, mentor, mentee):
+    """Suggestions match the beginning of any word, and only of visible sessions and people."""
+    parts = [(mentee.id, ParticipantRole.MENTEE)]
+    seen = add_session(library, title="On good feedback", participants=parts).session_id
+    add_session(
+        library,
+        title="Feedback in private",
+        owner=mentor,
+        participants=[(mentor.id, ParticipantRole.MENTOR)],
+        visibility=Visibility.PRIVATE,
+    )
+    with library.reading() as db:
+        titles = session_facts.sessions_named(db, GUEST, "feed", limit=9)
+        people = session_facts.people_named(db, GUEST, "ment", limit=9)
+        roles = session_facts.mentees(db, [seen])
+
+    assert titles == [(seen, "On good feedback")]
+    assert people == [(mentee.id, "Ben Mentee")]
+    assert roles == {(seen, mentee.id)}

@@ -1,0 +1,62 @@
+"""Tests of the models: they match the tables of the database.
+
+Covers: accounts, collections, consent, curation, discovery, enums, integrations, passages,
+removal, sessions, speakers, vocabulary, base.
+"""
+
+import enum
+import inspect
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Enum
+from sqlalchemy import inspect as inspect_database
+
+from library.models import Base, enums
+from library.settings import Settings
+from library.store import open_library
+
+
+def test_the_migrations_make_exactly_the_models_schema(tmp_path):
+    """A migrated empty database has exactly the schema of the models."""
+    new = open_library(Settings(home=tmp_path))
+
+    with new.reading() as db:
+        context = MigrationContext.configure(db.connection(), opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    new.close()
+
+    assert differences == []
+
+
+def test_each_table_has_the_columns_of_its_model(library):
+    """Column names, nullability and primary keys are equal in database and models."""
+    with library.reading() as db:
+        found = inspect_database(db.connection())
+        for name, table in Base.metadata.tables.items():
+            columns = {c["name"]: c["nullable"] for c in found.get_columns(name)}
+            assert columns == {c.name: c.nullable for c in table.columns}, name
+            keys = found.get_pk_constraint(name)["constrained_columns"]
+            assert keys == [c.name for c in table.primary_key], name
+
+
+def test_each_value_of_an_enumeration_fits_its_column():
+    """Enumerations are stored as their text, and the longest text fits its column."""
+    stored = [
+        (column.type, column.type.enum_class)
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Enum)
+    ]
+
+    assert stored
+    for kind, members in stored:
+        assert kind.enums == [member.value for member in members]
+        assert max(map(len, kind.enums)) <= kind.length
+
+
+def test_no_enumeration_has_two_names_for_one_value():
+    """No enumeration has two names for one value."""
+    for _, kind in inspect.getmembers(enums, inspect.isclass):
+        if issubclass(kind, enum.StrEnum):
+            assert len(kind.__members__) == len({member.value for member in kind})

@@ -1,0 +1,119 @@
+"""Tests of missed questions: counted by consent, once per person, and deleted."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from library.access import GUEST
+from library.accounts import service_settings
+from library.errors import InvalidInputError, NotAllowedError
+from library.models import UnansweredQuestion, now
+from library.overview import missed_questions
+from library.removal import account_deletion
+from library.removal.account_deletion import DeletionRequest
+
+
+def rows(library):
+    """Return person and text of all counted questions."""
+    with library.reading() as db:
+        found = db.scalars(select(UnansweredQuestion).order_by(UnansweredQuestion.id))
+        return [(row.person_id, row.question) for row in found]
+
+
+@pytest.fixture
+def counting(library, admin):
+    """Library that counts missed questions."""
+    with library.transaction() as db:
+        service_settings.change(
+            db, admin.viewer, replace(service_settings.service(db), gap_map=True)
+        )
+
+
+def ask(library, account, question):
+    """Note a question without good results."""
+    with library.transaction() as db:
+        missed_questions.note(db, account.viewer, question)
+
+
+def test_nothing_is_counted_unless_the_library_says_so(library, mentee):
+    """No question is counted by default."""
+    ask(library, mentee, "How do I say no?")
+
+    assert rows(library) == []
+
+
+@pytest.mark.usefixtures("counting")
+def test_the_same_question_counts_once_a_person(library, mentee, mentor):
+    """A question counts once per person, whatever its case, accents and punctuation."""
+    for question in ("How do I say no?", "how do i say  NO", "Hów do I say no!!"):
+        ask(library, mentee, question)
+    ask(library, mentor, "How do I say no?")
+    ask(library, mentor, "?!")
+
+    assert [person for person, _ in rows(library)] == [mentee.id, mentor.id]
+
+
+@pytest.mark.usefixtures("counting")
+def test_questions_of_a_person_who_opted_out_are_not_counted(library, mentee):
+    """Opting out deletes a person's counted questions. None is counted until they opt in."""
+    ask(library, mentee, "How do I say no?")
+    with library.transaction() as db:
+        missed_questions.set_counting(db, mentee.viewer, counted=False)
+    ask(library, mentee, "And how yes?")
+    gone = rows(library)
+    with library.transaction() as db:
+        missed_questions.set_counting(db, mentee.viewer, counted=True)
+    ask(library, mentee, "And how yes?")
+
+    assert gone == []
+    assert rows(library) == [(mentee.id, "And how yes?")]
+
+
+@pytest.mark.usefixtures("counting")
+def test_switching_the_count_off_deletes_questions(library, admin, mentee):
+    """Switching the count off deletes all counted questions."""
+    ask(library, mentee, "How do I say no?")
+
+    with library.transaction() as db:
+        service_settings.change(
+            db, admin.viewer, replace(service_settings.service(db), gap_map=False)
+        )
+
+    assert rows(library) == []
+
+
+@pytest.mark.usefixtures("counting")
+def test_old_surplus_and_ownerless_questions_are_deleted(library, mentee, mentor):
+    """Questions are deleted after a year, over a hundred per person, and with their account."""
+    for number in range(missed_questions.MOST + 5):
+        ask(library, mentee, f"Question {number}")
+    with library.transaction() as db:
+        oldest = db.scalar(select(UnansweredQuestion).order_by(UnansweredQuestion.id).limit(1))
+        oldest.asked_at = now() - missed_questions.KEPT - timedelta(days=1)
+        left = oldest.question
+    ask(library, mentor, "Something new")
+    counted = rows(library)
+    account_deletion.delete_account(library, mentee.viewer, mentee.id, DeletionRequest())
+
+    assert len(counted) == missed_questions.MOST
+    assert left not in {question for _, question in counted}
+    assert rows(library) == [(mentor.id, "Something new")]
+
+
+def test_a_minimum_below_three_is_refused(library, admin):
+    """A minimum of fewer than three people is refused."""
+    with pytest.raises(InvalidInputError), library.transaction() as db:
+        service_settings.change(
+            db, admin.viewer, replace(service_settings.service(db), gap_least=2)
+        )
+
+
+def test_questions_of_guests_are_not_counted(library):
+    """Questions of guests are not counted, and guests cannot opt out."""
+    with library.transaction() as db:
+        missed_questions.note(db, GUEST, "How do I say no?")
+        with pytest.raises(NotAllowedError):
+            missed_questions.set_counting(db, GUEST, counted=False)
+    assert rows(library) == []

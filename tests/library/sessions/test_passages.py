@@ -1,0 +1,208 @@
+"""Tests of passages: replaced as a whole, with recorded removals and unique ids.
+
+Covers: passage_queries, segments.
+"""
+
+import pytest
+
+from library.sessions import passage_queries, passages, sources
+from library.sessions.passages import PassageDraft, Stamp
+from library.transcripts import versions
+from library.transcripts.versions import SegmentDraft
+from tests.builders import OPERATOR, add_session
+
+MODEL = "bag-of-words"
+
+
+def draft(text: str, number: int = 0) -> PassageDraft:
+    """Return a passage of one segment."""
+    return PassageDraft(
+        first_segment=number,
+        last_segment=number,
+        start=0.0,
+        end=1.0,
+        text=text,
+        speakers=[("Ada", 1)],
+    )
+
+
+def save_again(library, built, *texts: str) -> None:
+    """Save other passages of the same transcript version."""
+    with library.transaction() as db:
+        version = versions.current_version(db, built.source_id)
+        drafts = [draft(text, n) for n, text in enumerate(texts)]
+        passages.save(
+            db, version, built.session_id, drafts, vectors=[b"\0\0"] * len(texts), model=MODEL
+        )
+
+
+def rows(library, after: int = 0, model: str = MODEL) -> list[passages.IndexRow]:
+    """Return the rows that an index reads."""
+    with library.reading() as db:
+        return passages.rows_after(db, after, model=model)
+
+
+def test_saving_again_replaces_the_earlier_passages(library):
+    """Saving passages of a source replaces the earlier ones, with new ids."""
+    built = add_session(library, lines=[("Ada", "one"), ("Ben", "two")])
+
+    save_again(library, built, "three")
+
+    assert [row.text for row in rows(library)] == ["three"]
+    assert rows(library)[0].id > max(built.passage_ids)
+
+
+def test_every_removal_is_listed_once_and_in_order(library):
+    """Each removed passage is listed once, in order of removal."""
+    built = add_session(library, lines=[("Ada", "one"), ("Ben", "two")])
+    save_again(library, built, "three")
+
+    with library.reading() as db:
+        told = passages.removed_after(db, 0)
+        later = passages.removed_after(db, told[0][0])
+
+    assert [passage_id for _, passage_id in told] == built.passage_ids
+    assert later == told[1:]
+
+
+def test_ids_are_never_used_again(library):
+    """Ids of removed passages are not used again."""
+    built = add_session(library)
+
+    with library.transaction() as db:
+        passages.remove_of_source(db, built.source_id)
+    save_again(library, built, "new")
+
+    assert rows(library)[0].id > max(built.passage_ids)
+
+
+def test_the_stamp_moves_with_every_change(library):
+    """`stamp` returns another value after passages were added, and after they were removed."""
+    stamps = []
+    with library.reading() as db:
+        stamps.append(passages.stamp(db))
+    built = add_session(library)
+    with library.reading() as db:
+        stamps.append(passages.stamp(db))
+    with library.transaction() as db:
+        passages.remove_of_session(db, built.session_id)
+    with library.reading() as db:
+        stamps.append(passages.stamp(db))
+
+    assert stamps[0] == Stamp()
+    assert len(set(stamps)) == 3
+
+
+def test_an_index_reads_later_rows(library):
+    """Rows after an id come oldest first, with speaker ids and vectors of the model."""
+    first = add_session(library, title="first", lines=[("Ada", "one")])
+    add_session(library, title="second", lines=[("Ben", "two")])
+
+    (row,) = rows(library, after=first.passage_ids[-1])
+
+    assert row.text == "Ben: two"
+    assert row.vector is not None
+    assert [(name, words) for _, name, words in row.speakers] == [("Ben", 1)]
+    assert all(person_id is not None for person_id, _, _ in row.speakers)
+
+
+def test_another_models_vectors_are_not_mixed_in(library, embedder):
+    """For a new model, passages have no vector until it is added."""
+    built = add_session(library, lines=[("Ada", "one"), ("Ben", "two")])
+    with library.reading() as db:
+        todo = passages.without_vector(db, model="new")
+
+    with library.transaction() as db:
+        passages.add_vectors(db, [(todo[0][0], b"\0\0"), (999, b"\0\0")], model="new")
+
+    assert [i for i, _ in todo] == built.passage_ids
+    assert [row.vector for row in rows(library, model="new")] == [b"\0\0", None]
+    with library.reading() as db:
+        assert passages.counts(db, model="new") == (2, 1)
+        assert passages.counts(db, model=MODEL) == (2, 2)
+
+
+def test_each_draft_needs_its_vector(library):
+    """Saving fewer vectors than passages is refused, and nothing changes."""
+    built = add_session(library)
+
+    def save_without_vectors() -> None:
+        with library.transaction() as db:
+            version = versions.current_version(db, built.source_id)
+            passages.save(db, version, built.session_id, [draft("one")], vectors=[], model=MODEL)
+
+    with pytest.raises(ValueError, match="shorter"):
+        save_without_vectors()
+
+    assert [row.id for row in rows(library)] == built.passage_ids
+
+
+def test_a_new_transcript_version_leaves_the_old_one(library):
+    """A new transcript version becomes current, and the text of the earlier version stays."""
+    built = add_session(library, lines=[("Ada", "as it was heard")])
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        versions.save_version(
+            db, source, [SegmentDraft(text="as it was meant", speaker="Ada")], origin="correction"
+        )
+
+    with library.reading() as db:
+        current = versions.current_version(db, built.source_id)
+        first = versions.drafts_of(db, built.version_id)
+        second = versions.drafts_of(db, current.id)
+
+    assert (current.number, current.origin) == (2, "correction")
+    assert [s.text for s in first] == ["as it was heard"]
+    assert [s.text for s in second] == ["as it was meant"]
+
+
+def test_segments_come_back_as_they_were_saved(library):
+    """Times, words, speaker and suspicion of a segment are stored unchanged."""
+    built = add_session(library)
+    said = SegmentDraft(
+        text="Wait.",
+        speaker="Ada",
+        start=1.5,
+        end=2.25,
+        words=[("Wait.", 1.5, 2.25, 0.5)],
+        suspect="repeated",
+    )
+    with library.transaction() as db:
+        source = sources.get(db, built.source_id)
+        version = versions.save_version(db, source, [said], origin="whisper", model="base")
+
+    with library.reading() as db:
+        assert versions.drafts_of(db, version.id) == [said]
+
+
+def test_the_same_name_is_the_same_person(library):
+    """A speaker name in two sessions is one person, whatever its case and spacing."""
+    one = add_session(library, title="one", lines=[("Ada Lovelace", "first")])
+    two = add_session(library, title="two", lines=[("ada  lovelace", "second")])
+
+    with library.reading() as db:
+        people = {
+            segment.person_id
+            for built in (one, two)
+            for segment in versions.segments_of(db, built.version_id)
+        }
+
+    assert len(people) == 1
+
+
+def test_a_passage_leads_to_its_segments_and_its_place(library):
+    """A passage gives its segments and the title of its session."""
+    built = add_session(library, title="Talk", lines=[("Ada", "one"), ("Ben", "two")])
+
+    with library.reading() as db:
+        found = passage_queries.by_ids(db, OPERATOR, built.passage_ids).values()
+        said = passage_queries.segments_of(db, found)
+        places = passage_queries.origins_of(db, found)
+        nothing = passage_queries.segments_of(db, [])
+        count = passages.count_of_session(db, built.session_id)
+
+    assert {i: [s.text for s in segments] for i, segments in said.items()} == dict(
+        zip(built.passage_ids, [["one"], ["two"]], strict=True)
+    )
+    assert [origin.title for origin in places.values()] == ["Talk"]
+    assert (nothing, count) == ({}, 2)

@@ -1,0 +1,143 @@
+"""Tests of the upgrade of speakers: which sessions stay visible, and which do not."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from library.access import Viewer
+from library.consent import release_holds
+from library.models import MentoringSession, Role, SpeakerIdentity
+from library.preservation import checks
+from library.sessions import sessions
+from library.settings import Settings
+from library.speakers import naming
+from library.store import make_at, open_library
+from tests.make_exports import THEN, as_stored
+
+BEFORE = "0023"
+ADA, BEN, CLEO, STRANGER, SHORT = 1, 2, 3, 4, 5
+PEOPLE = {
+    ADA: "Ada Owner",
+    BEN: "Ben Part",
+    CLEO: "Cleo Voice",
+    STRANGER: "Sam Stranger",
+    SHORT: "Ben",
+}
+MEMBER = Viewer(person_id=STRANGER, role=Role.MENTEE)
+
+# title: (person of each label, or None without a transcript), (answer of each person)
+SESSIONS = {
+    "listed": ({"Ada Owner": ADA, "Ben Part": BEN}, {ADA: "agreed", BEN: "agreed"}),
+    "unnamed": ({"Ada Owner": ADA, "Speaker 2": None}, {ADA: "agreed", BEN: "agreed"}),
+    "no speaker": ({"Ada Owner": ADA, "": None}, {ADA: "agreed", BEN: "agreed"}),
+    "a role": ({"Interviewer": CLEO}, {ADA: "agreed", BEN: "agreed"}),
+    "agreed": ({"Cleo Voice": CLEO}, {BEN: "agreed", CLEO: "agreed"}),
+    "explained": ({"Cleo Voice": CLEO}, {BEN: "agreed", CLEO: "same"}),
+    "never asked": ({"Cleo Voice": CLEO}, {BEN: "agreed"}),
+    "short": ({"Ben": SHORT}, {BEN: "agreed"}),
+    "not heard": (None, {BEN: "agreed"}),
+    "note": ({"": None}, {BEN: "agreed"}),
+    "conversation": ({"Ada Owner": ADA, "Speaker 2": None}, {BEN: "agreed"}),
+    "own words": ({"Ada Owner": ADA}, {ADA: "agreed", BEN: "agreed"}),
+    "private": ({"Speaker 2": None}, {}),
+}
+NOTES = {"note", "conversation", "own words"}
+FOUND = {"listed", "agreed", "explained", "short", "note", "own words"}
+TO_NAME = {"unnamed", "no speaker", "a role", "never asked", "conversation"}
+
+
+def _rows():
+    for person, name in PEOPLE.items():
+        yield "person", {"id": person, "name": name, "role": "mentor", "active": 1}
+    for number, (title, (speakers, answers)) in enumerate(SESSIONS.items(), start=11):
+        wide = title != "private"
+        yield (
+            "mentoring_session",
+            {
+                "id": number,
+                "title": title,
+                "form": "one-to-one",
+                "visibility": "members" if wide else "participants",
+                "release": "released" if wide else "kept",
+                "owner_id": ADA,
+                "updated_at": THEN,
+            },
+        )
+        yield "participant", {"session_id": number, "person_id": BEN, "part": "mentor"}
+        for person, state in answers.items():
+            answer = {"session_id": number, "person_id": person, "state": state}
+            yield "speaker_release", {**answer, "answered_at": THEN, "audience": "members"}
+        yield "source", _source(number, "note" if title in NOTES else "recording")
+        if speakers is not None:
+            version = {"id": number, "source_id": number, "number": 1, "current": 1}
+            yield "transcript_version", {**version, "origin": "import"}
+            for ordinal, (label, person) in enumerate(speakers.items()):
+                said = {"text": "Words.", "words": "[]", "suspect": "", "place": ""}
+                where = {"id": 10 * number + ordinal, "version_id": number, "ordinal": ordinal}
+                yield "segment", {**where, **said, "speaker": label, "person_id": person}
+
+
+def _source(number, kind):
+    about = {"filename": "talk.ogg", "sha256": f"{number:064}", "size": 1, "notices": "[]"}
+    work = {"state": "ready", "stage": "indexed", "progress": 1.0, "attempts": 1}
+    return {"id": number, "session_id": number, "kind": kind, **about, **work}
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory):
+    """Library of schema 0023 with released sessions, opened by the current version."""
+    home = tmp_path_factory.mktemp("old")
+    make_at(home / "library.db", BEFORE)
+    with closing(sqlite3.connect(home / "library.db")) as raw, raw:
+        for table, row in _rows():
+            kept = as_stored(row, list(raw.execute(f"PRAGMA table_info({table})")))
+            columns, marks = ", ".join(kept), ", ".join("?" * len(kept))
+            insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - ours
+            raw.execute(insert, [*kept.values()])
+    opened = open_library(Settings(home=home))
+    yield opened
+    opened.close()
+
+
+def test_a_session_with_an_unknown_speaker_is_hidden(upgraded):
+    """After the upgrade a session with an unknown speaker is hidden. All others stay visible."""
+    with upgraded.reading() as db:
+        titles = {session.title for session in sessions.visible(db, MEMBER)}
+
+    assert titles == FOUND
+
+
+def test_owner_and_administrators_find_sessions_to_name(upgraded):
+    """Owner and administrator find the same list of sessions with speakers to name."""
+    lists = []
+    for viewer in (
+        Viewer(person_id=ADA, role=Role.MENTOR),
+        Viewer(person_id=STRANGER, role=Role.ADMIN),
+    ):
+        with upgraded.reading() as db:
+            waiting = sessions.visible(db, viewer, only=naming.to_name(viewer))
+            lists.append({session.title for session in waiting})
+
+    assert lists == [TO_NAME, TO_NAME]
+
+
+def test_the_migration_agrees_with_the_release_rule(upgraded):
+    """The check of releases has no findings after the migration."""
+    assert list(checks.checks(thorough=False)["Releases"](upgraded)) == []
+
+
+def test_a_name_decided_before_the_upgrade_is_confirmed(upgraded):
+    """A name that was decided before the upgrade is confirmed by the person who answered."""
+    with upgraded.reading() as db:
+        by = {
+            db.get_one(MentoringSession, row.source_id).title: row.confirmed_by
+            for row in db.query(SpeakerIdentity)
+            if row.confirmed_at is not None and row.label in {"Cleo Voice", "Ben"}
+        }
+        kept = db.query(MentoringSession).filter_by(title="private").one()
+        holds = release_holds.holds_of(db, kept)
+
+    assert by == {"agreed": CLEO, "explained": CLEO, "short": None}
+    assert kept.held is False
+    assert holds

@@ -1,0 +1,134 @@
+"""Tests of the exported embedding model against sentence-transformers.
+
+Covers: onnx_export.
+"""
+
+import json
+import logging
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from library.settings import Settings
+from library.weights import embedding_weights
+from search.embedding.embedder import (
+    NEAR,
+    PROBES,
+    Embedder,
+    OnnxEmbedder,
+    ReferenceEmbedder,
+    open_embedder,
+)
+
+pytestmark = pytest.mark.models
+TEXTS = (
+    "How do I tell my manager that the plan is too big?",
+    "Ada: Cut the last third.\nBen: And if they ask for it?\nAda: Then show them what it costs.",
+    "salary",
+    "",
+)
+LONG = "We talked about the bridge. " * 120
+
+
+@pytest.fixture(scope="module")
+def reference(real_settings: Settings) -> Embedder:
+    return ReferenceEmbedder(embedding_weights(real_settings))
+
+
+@pytest.fixture(scope="module")
+def exact(real_embedder: Embedder, real_settings: Settings) -> Embedder:
+    return open_embedder(replace(real_settings, embedding_eight_bits=False))
+
+
+def test_the_exported_model_gives_the_vectors_of_the_reference(
+    exact: Embedder, reference: Embedder
+) -> None:
+    """The 32-bit export agrees with the reference on short, long and empty texts."""
+    cosines = (exact.embed(TEXTS) * reference.embed(TEXTS)).sum(axis=1)
+
+    assert isinstance(exact, OnnxEmbedder)
+    assert exact.bits == 32
+    assert cosines.min() > 0.9999
+
+
+def test_eight_bits_are_near_enough(real_embedder: Embedder, exact: Embedder) -> None:
+    """The chosen precision and 32 bits give similar vectors for every probe text."""
+    cosines = (real_embedder.embed(PROBES) * exact.embed(PROBES)).sum(axis=1)
+
+    # `NEAR` is for the reference, from which 32 bits differ by at most `AGREEMENT`.
+    assert cosines.min() > NEAR - 0.005
+    assert real_embedder.model == exact.model
+
+
+def test_the_probes_include_long_texts() -> None:
+    """The probe texts include one of a passage's length and one near the model's limit."""
+    lengths = [len(text.split()) for text in PROBES]
+
+    assert any(60 <= length <= 120 for length in lengths)
+    assert max(lengths) >= 200
+
+
+@pytest.mark.parametrize("which", ["real_embedder", "exact"])
+def test_a_vector_does_not_depend_on_its_batch(which: str, request: pytest.FixtureRequest) -> None:
+    """A text has the same vector alone and in a batch with texts of other lengths."""
+    embedder: Embedder = request.getfixturevalue(which)
+
+    together = embedder.embed([*TEXTS, LONG])
+
+    alone = np.stack([embedder.embed([text])[0] for text in (*TEXTS, LONG)])
+    assert np.array_equal(together, alone)
+    assert np.abs(np.linalg.norm(together, axis=1) - 1).max() < 1e-5
+
+
+@pytest.mark.parametrize("damage", ["other vectors", "slower"])
+def test_eight_bits_are_used_only_where_they_agree(
+    damage: str, real_embedder: Embedder, real_settings: Settings, tmp_path
+) -> None:
+    """The 8-bit model is not used on a processor where it is slower or has other vectors."""
+    (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
+    moved = shutil.copytree(exported, tmp_path / "models" / exported.name)
+    about = json.loads((moved / "about.json").read_text())
+    if damage == "other vectors":
+        about |= {"eight": True, "probes": (-np.array(about["probes"])).tolist()}
+    else:
+        about |= {"eight": False}
+    (moved / "about.json").write_text(json.dumps(about))
+
+    embedder = open_embedder(Settings(home=tmp_path))
+
+    assert isinstance(embedder, OnnxEmbedder)
+    assert embedder.bits == 32
+
+
+@pytest.mark.parametrize("which", ["real_embedder", "reference"])
+def test_the_end_of_a_long_text_counts(which: str, request: pytest.FixtureRequest) -> None:
+    """A text over the model's limit is embedded to its end."""
+    embedder: Embedder = request.getfixturevalue(which)
+
+    with_end, without = embedder.embed([LONG + "Whales sing in the deep sea. " * 30, LONG])
+
+    assert float(with_end @ without) < 0.99
+
+
+def test_no_texts_give_no_rows(real_embedder: Embedder) -> None:
+    """Embedding no texts returns shape (0, dimension)."""
+    assert real_embedder.embed([]).shape == (0, real_embedder.dimension)
+
+
+def test_a_broken_export_is_replaced_by_the_reference(
+    real_embedder: Embedder, real_settings: Settings, tmp_path, caplog
+) -> None:
+    """The reference replaces an export that cannot be loaded, and the log says so."""
+    (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
+    broken = tmp_path / "models" / exported.name
+    broken.mkdir(parents=True)
+    (broken / "about.json").write_text((exported / "about.json").read_text())
+
+    with caplog.at_level(logging.WARNING):
+        embedder = open_embedder(Settings(home=tmp_path))
+
+    assert isinstance(embedder, ReferenceEmbedder)
+    assert "sentence-transformers embeds instead" in caplog.text
+    assert float(embedder.embed(["salary"])[0] @ real_embedder.embed(["salary"])[0]) > NEAR

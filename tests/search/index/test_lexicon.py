@@ -1,0 +1,46 @@
+"""Tests of the lexicon: stems by prefix, spelling and sound."""
+
+import pytest
+
+from search.engine import Engine
+from search.index.lexicon import Vocabulary, dictionary, has_closer_correction
+from tests.builders import add_session
+
+
+@pytest.fixture
+def segments(library, embedder):
+    """Index segments of one session."""
+    add_session(library, lines=[("Ada", "The budget of a bridge."), ("Ben", "A bridge budgeted.")])
+    with library.reading() as db:
+        return Engine(library, embedder).snapshot(db).segments
+
+
+def test_stems_are_found_by_beginning_and_spelling(segments):
+    """Stems are found by prefix and by similar spelling, with their number of passages."""
+    lexicon = Vocabulary().of(segments)
+
+    assert lexicon.beginning("b") == {"ben", "bridg", "budget"} - {"ben"} | (
+        lexicon.beginning("ben") & {"ben"}
+    )
+    assert lexicon.count("budget") == 2
+    assert lexicon.count("walrus") == 0
+    assert lexicon.like("bugdet") == {"budget": 1}
+    assert "budget" in lexicon.alike("budgett")
+
+
+def test_a_segment_is_sorted_once(segments):
+    """Two lexicons of the same index segments share the sorted stems."""
+    vocabulary = Vocabulary()
+
+    first, second = vocabulary.of(segments), vocabulary.of(segments)
+
+    assert [id(one) for one in first.segments] == [id(one) for one in second.segments]
+
+
+def test_a_known_word_is_a_better_correction():
+    """A word of the dictionary is a better correction only if it is closer than the stem."""
+    known = dictionary(frozenset(["Letters", "bridges"]))
+
+    assert known == {"letter", "bridg"}
+    assert has_closer_correction(known, "leter", "metre")
+    assert not has_closer_correction(known, "bridgs", "bridg")

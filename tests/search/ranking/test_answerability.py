@@ -1,0 +1,212 @@
+"""Tests of answerability: the evidence of the best passage for an answer.
+
+Covers: candidate_blocks, question, scoring.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.spoken_data import EVERYTHING, Corpus, Record
+from library.capture import sample_library
+from library.sessions.passages import IndexRow
+from library.store import Library
+from search.embedding.embedder import Embedder
+from search.engine import Engine
+from search.index.index_segment import build
+from search.index.scope import Near, SegmentView, scope_of
+from search.ranking.answerability import (
+    DEVIATION,
+    MEAN,
+    MEASURED,
+    ScoreBackground,
+    evidence,
+    score_background,
+)
+from search.ranking.candidate_blocks import CandidateBlocks, gather
+from search.ranking.intent import Intent
+from search.ranking.question import Question, read_question
+from search.ranking.scoring import Scores
+from search.ranking.weights import HELD_FACT
+from search.text.analyzer import Names
+from tests.library.capture.test_sample_files import SESSIONS, cues
+
+ELSEWHERE = [  # subjects that do not occur in the samples
+    "What is the capital of Mongolia?",
+    "Which vaccine helps against yellow fever?",
+    "How do I bake sourdough bread?",
+    "Who won the football world cup in 1998?",
+    "How long do elephants live?",
+    "What does photosynthesis produce?",
+    "How do I train for a marathon?",
+]
+
+
+def scores(**lines: float) -> Scores:
+    """Return the scores of one passage."""
+    names = ("total", "words", "coverage", "meaning", "topic", "source", "speaker")
+    return Scores(**{name: np.array([lines.get(name, 0.0)], np.float32) for name in names})
+
+
+def asked(text: str, *, frequency: int = 1, among: int = 9) -> Question:
+    """Return a parsed question without a vector."""
+    return read_question(
+        text, None, frequency=lambda _: frequency, passages=among, speakers=Names([])
+    )
+
+
+def row(number: int, text: str, vector: NDArray[np.float16] | None = None) -> IndexRow:
+    """Return an index row of the only source."""
+    content = None if vector is None else vector.tobytes()
+    return IndexRow(number, 1, 1, number, text, speakers=[], vector=content)
+
+
+def candidates_of(*texts: str, nearest: float | None = None) -> CandidateBlocks:
+    """Return candidates without vectors; the first one has the cosine *nearest*, if given."""
+    rows = [
+        IndexRow(
+            number, source_id=1, session_id=1, ordinal=number, text=text, speakers=[], vector=None
+        )
+        for number, text in enumerate(texts, start=1)
+    ]
+    near = None
+    if nearest is not None:
+        near = Near(np.zeros(1, np.int32), np.array([nearest], np.float32), np.float32(0))
+    return replace(gather(scope_of([SegmentView(build(rows, 4))])), near=near)
+
+
+def among(count: int) -> CandidateBlocks:
+    """Return one candidate in a search scope of *count* passages."""
+    candidates = candidates_of("We talked about the weather.")
+    return replace(candidates, scope=replace(candidates.scope, count=count))
+
+
+def test_more_passages_need_more_evidence_up_to_the_measured_number() -> None:
+    """Evidence falls with the size of the search scope, up to the largest measured size."""
+    question, best = asked("How do I refuse?"), scores(total=9, words=1)
+
+    few, many, most, beyond = (
+        evidence(question, among(n), best, 0, None) for n in (10, 1000, MEASURED, 1_000_000)
+    )
+
+    assert few > many > most == beyond
+
+
+def test_the_bonus_of_facts_is_not_evidence() -> None:
+    """The bonus that questions for facts get does not count as evidence."""
+    fact = asked("When did she move?")
+    anything = replace(fact, aim=Intent.OPEN)
+    best = scores(total=9, words=1, coverage=1)
+    better = replace(best, total=best.total + np.float32(HELD_FACT))
+
+    assert fact.aim is Intent.FACT
+    assert evidence(fact, among(50), better, 0, None) == pytest.approx(
+        evidence(anything, among(50), best, 0, None)
+    )
+
+
+def test_without_a_word_and_without_vectors_there_is_no_evidence() -> None:
+    """A question without words and without a vector has no evidence."""
+    assert evidence(asked("???"), among(1), scores(), 0, None) == -math.inf
+
+
+def test_a_rare_word_near_the_passage_is_evidence() -> None:
+    """A rare word within three passages is evidence.
+
+    A word four passages away or a common word is not.
+    """
+    question, best = asked("Mongolia?", among=900), scores(total=9, words=1)
+    common = asked("Mongolia?", frequency=300, among=900)
+    talk = ["weather"] * 3
+
+    near, far, often, never = (
+        evidence(asking, candidates_of(*texts), best, 0, None)
+        for asking, texts in [
+            (question, [*talk, "Mongolia", "weather"]),
+            (question, [*talk, "weather", "Mongolia"]),
+            (common, [*talk, "Mongolia", "weather"]),
+            (common, [*talk, "weather", "weather"]),
+        ]
+    )
+
+    assert near > far
+    assert often == never
+
+
+def test_a_cosine_counts_relative_to_the_background() -> None:
+    """A cosine is stronger evidence if background cosines are low and vary little."""
+    question, candidates, best = (
+        asked("Mongolia?"),
+        candidates_of("weather", nearest=0.5),
+        scores(total=9, words=1),
+    )
+
+    clear, blurred = (
+        evidence(question, candidates, best, 0, usual)
+        for usual in (
+            ScoreBackground(mean=0.05, deviation=0.05),
+            ScoreBackground(mean=0.2, deviation=0.1),
+        )
+    )
+
+    assert clear > blurred
+
+
+def test_the_background_comes_from_visible_vectors() -> None:
+    """Removed passages and passages without a vector do not count for the background."""
+    vectors = np.zeros((600, 4), dtype=np.float16)
+    vectors[:200, 0], vectors[200:400, 1] = 1, 1
+    segment = build([row(number, "", vector) for number, vector in enumerate(vectors, start=1)], 4)
+    gone = np.arange(600) < 200
+    question = np.array([1, 0, 0, 0], dtype=np.float32)
+
+    everything, rest = (
+        score_background([SegmentView(segment)], question),
+        score_background([SegmentView(segment, gone)], question),
+    )
+
+    assert 0.4 < everything.mean < 0.5
+    assert 0.4 < everything.deviation < 0.5
+    assert rest.mean < 0.05
+
+
+def test_an_empty_library_has_the_default_background() -> None:
+    """The background of an empty library has the default mean and deviation."""
+    found = score_background([], np.ones(4, dtype=np.float32))
+
+    assert (found.mean, found.deviation) == pytest.approx((MEAN, DEVIATION))
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Record]:
+    """Spoken samples as records to import."""
+    return [
+        {
+            "id": session["key"],
+            "title": session["title"],
+            "turns": [
+                {"start": start, "end": end, "speaker": speaker, "text": text}
+                for start, end, speaker, text in cues(session)
+            ],
+        }
+        for session in SESSIONS
+        if "transcript" in session
+    ]
+
+
+def test_sample_questions_are_answered_and_foreign_ones_are_not(
+    library: Library, real_embedder: Embedder, records: list[Record]
+) -> None:
+    """All questions of the sample library are answered. Questions on foreign subjects are not."""
+    corpus = Corpus(library)
+    for record in records:
+        corpus.add(record, real_embedder)
+    engine = Engine(library, real_embedder)
+
+    refused = [q for q in sample_library.questions() if not engine.search(q, EVERYTHING).found]
+    believed = [q for q in ELSEWHERE if engine.search(q, EVERYTHING).found]
+
+    assert (refused, believed) == ([], [])

@@ -1,0 +1,65 @@
+"""Tests of the audit log of searches that show private sessions to administrators."""
+
+import pytest
+from sqlalchemy import select
+
+from library import audit
+from library.models import AuditEvent, Visibility
+from search.engine import Engine
+from tests.builders import add_session
+
+ASKED = "ask for feedback the same day"
+
+
+@pytest.fixture
+def engine(library, embedder):
+    """Engine over the library."""
+    return Engine(library, embedder)
+
+
+def noted(library):
+    """Return actor and session of every logged search."""
+    with library.reading() as db:
+        events = db.scalars(select(AuditEvent).where(AuditEvent.action == audit.ADMIN_FOUND))
+        return [(event.actor_id, event.subject_id) for event in events]
+
+
+@pytest.mark.parametrize("way", ["search", "explore", "suggest"])
+def test_a_search_that_shows_a_private_session_is_logged_once(library, engine, admin, mentor, way):
+    """An administrator's searches that show a private session are logged once for the session."""
+    private = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    add_session(library, title="For all")
+
+    for _ in range(3):
+        getattr(engine, way)(ASKED, admin.viewer)
+
+    assert noted(library) == [(admin.id, private.session_id)]
+
+
+def test_other_searches_are_not_logged(library, engine, admin, mentor, mentee):
+    """Nothing is logged for an owner, for a mentee, or for a session of the administrator."""
+    add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
+    add_session(library, owner=admin, visibility=Visibility.PRIVATE, title="My own")
+
+    for viewer in (mentor.viewer, mentee.viewer):
+        engine.explore(ASKED, viewer)
+    engine.search("complaint", admin.viewer)
+
+    assert {session for _, session in noted(library)} == {1}
+    assert {who for who, _ in noted(library)} == {admin.id}
+
+
+def test_related_moments_are_logged(library, engine, admin, mentor):
+    """Related moments that show an administrator a private session are logged."""
+    shown = add_session(library, title="For all")
+    private = add_session(
+        library,
+        owner=mentor,
+        visibility=Visibility.PRIVATE,
+        lines=[("Cem", "I ask for feedback while the day is fresh and remembered by them.")],
+    )
+
+    found = engine.related(shown.passage_ids[0], admin.viewer)
+
+    assert private.session_id in {quote.session_id for quote in found}
+    assert (admin.id, private.session_id) in noted(library)

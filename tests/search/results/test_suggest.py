@@ -1,0 +1,137 @@
+"""Tests of completion and spelling correction, with words that the viewer may see."""
+
+import pytest
+
+from library.access import GUEST
+from library.collections import collections
+from library.models import MentoringSession, ParticipantRole, Role, Visibility
+from library.sessions import sessions
+from search.engine import Engine
+from search.results.result_types import SuggestionKind
+from tests.builders import add_account, add_session
+
+pytestmark = pytest.mark.slow
+LINES = [
+    ("Ada", "Delegating means that the negotiation about physics happens before the meeting."),
+    ("Ada", "Delegating again, and feedback about the negotiation on the same day."),
+    ("Ada", "The cycle begins in front of everybody, and a cycle never ends."),
+]
+
+
+@pytest.fixture
+def engine(library, embedder) -> Engine:
+    """Engine over a library with public and private words."""
+    add_session(library, title="How Ada delegates", lines=LINES)
+    secret = [("Zoe", "The zeppelin negotiator delegates fisticuffs, feedbacks and zirconium.")]
+    add_session(library, title="Zeppelins", lines=secret, visibility=Visibility.PRIVATE)
+    return Engine(library, embedder)
+
+
+def of_kind(suggestions, kind: SuggestionKind) -> list[str]:
+    """Return the texts of one kind of suggestion."""
+    return [s.text for s in suggestions.suggestions if s.kind is kind]
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("dele", "delegating"),
+        ("DELEGATIN", "delegating"),
+        ("how to nego", "how to negotiation"),
+        ("feedback abo", None),
+        ("d", None),
+        ("", None),
+        ("%", None),
+    ],
+)
+def test_the_last_word_is_completed(engine, typed: str, word: str | None) -> None:
+    """The last word is completed by a spoken word. Stop words and single letters are not."""
+    words = of_kind(engine.suggest(typed, GUEST), SuggestionKind.WORD)
+
+    assert words == ([word] if word else [])
+
+
+def test_names_and_titles_are_found_by_prefix(engine, library, admin) -> None:
+    """Sessions, people and collections with visible sessions are found by a prefix of a word."""
+    ada = add_account(library, "Ada Lovelace", Role.MENTOR)
+    built = add_session(library, title="Adapting", participants=[(ada.id, ParticipantRole.MENTOR)])
+    with library.transaction() as db:
+        collection = collections.add(db, admin.viewer, title="All of Ada")
+        collections.add(db, admin.viewer, title="Adamant and empty")
+        collections.set_sessions(db, admin.viewer, collection, [built.session_id])
+
+    found = engine.suggest("ada", GUEST, limit=20)
+
+    assert of_kind(found, SuggestionKind.SESSION) == ["Adapting", "How Ada delegates"]
+    assert of_kind(found, SuggestionKind.PERSON) == ["Ada Lovelace"]
+    assert of_kind(found, SuggestionKind.COLLECTION) == ["All of Ada"]
+
+
+def test_suggested_passages_contain_all_words(engine) -> None:
+    """A suggested passage contains all typed words, the last one as a prefix."""
+    found = engine.suggest("feedback negot", GUEST)
+
+    (text,) = of_kind(found, SuggestionKind.PASSAGE)
+    assert "negotiation on the same day" in text
+    assert found.suggestions[-1].about == "How Ada delegates"
+
+
+@pytest.mark.parametrize(
+    ("asked", "instead"),
+    [
+        ("deligating", "delegating"),
+        ("how to give fedback?", "how to give feedback?"),
+        ("fisiks", "physics"),
+        ("negociation and Fedback", "negotiation and feedback"),
+        ("delegating feedback", ""),
+        ("what about it", ""),
+        ("quarterly", ""),
+        ("bicycle", ""),
+        ("bycicle", ""),
+        ("fonts", ""),
+        ("phonts", ""),
+        ("zepelin", ""),
+    ],
+)
+def test_a_misspelt_word_is_corrected(engine, asked: str, instead: str) -> None:
+    """An unknown word is corrected by spelling or sound, and the rest of the question stays.
+
+    Dictionary words are not corrected, and private words are never a correction.
+    """
+    assert engine.explore(asked, GUEST).instead == instead
+
+
+def test_correction_follows_access_rules(engine, admin) -> None:
+    """An administrator gets a correction to a word of a private session."""
+    assert engine.explore("zepelin", admin.viewer).instead == "zeppelin"
+
+
+@pytest.mark.parametrize("typed", ["zepp", "zircon", "fistic", "feedbacks", "negotiators", "zoe"])
+def test_private_words_are_never_suggested(engine, typed: str) -> None:
+    """Words of a private session are not suggested to a guest, not even as other word forms."""
+    found = engine.suggest(typed, GUEST)
+
+    assert of_kind(found, SuggestionKind.WORD) == []
+    assert of_kind(found, SuggestionKind.SESSION) == []
+    assert "zeppelin" not in str(found)
+
+
+def test_removed_words_are_not_suggested(engine, library) -> None:
+    """Words of removed sessions are neither suggested nor used for corrections."""
+    assert engine.suggest("physi", GUEST).suggestions
+    with library.transaction() as db:
+        for session in db.query(MentoringSession).all():
+            sessions.remove(db, session)
+
+    found = engine.suggest("physi", GUEST)
+
+    assert not found.suggestions
+    assert engine.explore("fisiks", GUEST).instead == ""
+
+
+def test_an_empty_library_suggests_nothing(library, embedder) -> None:
+    """An empty library has no suggestions and no corrections."""
+    engine = Engine(library, embedder)
+
+    assert not engine.suggest("feed", GUEST).suggestions
+    assert engine.explore("feedback", GUEST).instead == ""

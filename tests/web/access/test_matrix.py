@@ -1,0 +1,312 @@
+"""Tests of every route, for every kind of user and every state of a session.
+
+The addresses come from the URL map, and the expected access from `matrix_routes`. Each session
+contains a word that occurs nowhere else. A user who may not see the session never receives that
+word. The answer equals that for an absent session in status, words, headers and work.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from library.settings import Settings
+from tests.web.access.matrix_routes import ABSENT, EXPECTED, Gate, Route
+from tests.web.access.matrix_world import (
+    OWNS,
+    Asker,
+    SessionCase,
+    World,
+    alike,
+    all_bytes,
+    could_have_seen,
+    has_trashed,
+    made,
+    may_edit,
+    may_read_sentence,
+    may_review,
+    may_see,
+)
+
+ALL = os.environ.get("WHOLE_MATRIX") == "1"
+OF_A_SESSION = {"session_id", "source_id", "passage_id"}
+NUMBERED = [*OF_A_SESSION, "person_id", "proposal_id"]
+NOTHING = {**dict.fromkeys(NUMBERED, ABSENT), "token": "no-such-secret"}
+OF_THE_OWNER = {"upload_id", "search_id", "token_id", "passkey_id", "receipt_id"}
+SAFE = {"GET", "HEAD"}
+SIGN_IN = re.compile(r"/sign-in(?![-\w])")  # not the list of sign-ins
+REFUSED_UNSEEN = {400, 415, 422, 428}  # the form is checked before the user: discloses nothing
+
+
+@dataclass(frozen=True)
+class Address:
+    """Route with one of its methods."""
+
+    rule: Rule
+    method: str
+    route: Route
+
+    @property
+    def about(self) -> str:
+        """Return the method and the rule, for messages."""
+        return f"{self.method} {self.rule.rule}"
+
+    @property
+    def of_a_session(self) -> bool:
+        """Return whether the address names a session."""
+        by_secret = self.route.gate is Gate.SECRET
+        person = self.route.gate is Gate.SEE and "person_id" in self.rule.arguments
+        return by_secret or person or bool(OF_A_SESSION & self.rule.arguments)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Site over a library with a session in every state."""
+    with made(Settings(home=tmp_path_factory.mktemp("matrix"))) as built:
+        yield built
+
+
+def addresses(app: Flask) -> list[Address]:
+    """Return every route of the URL map with each of its methods."""
+    return [
+        Address(rule, method, EXPECTED[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        for method in methods_of(rule)
+        if rule.endpoint in EXPECTED
+    ]
+
+
+def methods_of(rule: Rule) -> list[str]:
+    """Return the methods that a route handles itself."""
+    methods = (rule.methods or set()) - {"OPTIONS"}
+    return sorted(methods - {"HEAD"} if "GET" in methods else methods)
+
+
+def test_every_route_has_its_expected_access(world: World) -> None:
+    """Every route has an entry in `EXPECTED`, and every entry has a route."""
+    routes = {rule.endpoint for rule in world.app.url_map.iter_rules()}
+
+    new, obsolete = sorted(routes - set(EXPECTED)), sorted(set(EXPECTED) - routes)
+
+    assert new == [], (
+        f"Add the expected access of {', '.join(new)} to EXPECTED in "
+        "tests/web/access/matrix_routes.py, with a line such as "
+        '"pins.page": Route(Gate.SEE). `Gate` explains the gates.'
+    )
+    assert obsolete == [], (
+        f"Remove from EXPECTED in tests/web/access/matrix_routes.py: {', '.join(obsolete)}"
+    )
+
+
+def path_of(address: Address, numbers: dict[str, Any]) -> str:
+    """Return the path of a route with the given ids."""
+    given = {**dict.fromkeys(address.rule.arguments, "1"), **numbers, **address.route.args}
+    domain, path = address.rule.build(
+        {name: given[name] for name in address.rule.arguments}, append_unknown=False
+    ) or ("", "")
+    return f"{domain}{path}".removeprefix("|") or path
+
+
+def numbers_of(address: Address, world: World, case: SessionCase | None) -> dict[str, Any]:
+    """Return the arguments of an address. Without a session, they name nothing that exists."""
+    return {**world.own, **(case.ids if case else NOTHING)}
+
+
+def ask(world: World, asker: Asker, address: Address, path: str) -> tuple[TestResponse, list[str]]:
+    """Send a valid request."""
+    route = address.route
+    more: dict[str, Any] = {"query_string": route.query.format(word="feedback")}
+    if address.method not in SAFE:
+        more |= {"json": route.json} if route.json is not None else {"data": dict(route.form)}
+    return world.ask(asker, address.method, path, headers=dict(route.headers), **more)
+
+
+def secrets_in(world: World, answer: TestResponse) -> set[str]:
+    """Return the secret words, of sessions and of the owner's data, that an answer contains."""
+    said = all_bytes(answer)
+    words = {OWNS, *(word for k in world.cases for word in (k.canary, *k.sentences))}
+    return {word for word in words if word.encode() in said}
+
+
+def allowed_secrets(
+    world: World, asker: Asker, address: Address, case: SessionCase | None
+) -> set[str]:
+    """Return the secret words that an answer to a requester may contain."""
+    words = {k.canary for k in world.cases if may_see(asker, k)}
+    of_the_trash = address.rule.endpoint.startswith(("trash.", "api_trash."))
+    if of_the_trash or address.route.gate is Gate.ADMIN:
+        words |= {k.canary for k in world.cases if has_trashed(asker, k)}
+    words |= {
+        word
+        for k in world.cases
+        for word, whose in k.sentences.items()
+        if may_read_sentence(asker, k, whose)
+    }
+    if address.route.gate is Gate.SECRET and case is not None:
+        words |= {case.canary, *(w for w, whose in case.sentences.items() if whose == "speaker")}
+    return words | ({OWNS} if asker.relation in {"owner", "admin"} else set())
+
+
+def let_in(address: Address, asker: Asker, case: SessionCase | None = None) -> bool:
+    """Return whether a route admits a requester, if they may know that its object exists."""
+    gate = address.route.gate
+    if asker.reads_only and address.method not in SAFE:
+        return False
+    if asker.by_token and not address.route.by_token:
+        return False
+    inside = {
+        Gate.NOBODY: False,
+        Gate.MEMBER: asker.member,
+        Gate.HOLDER: asker.member and not asker.by_token,
+        Gate.GIVER: asker.gives,
+        Gate.ADMIN: asker.admin,
+        Gate.HOLD: asker.admin,
+        Gate.CURATE: asker.admin or asker.relation == "curator",
+        Gate.SEND: asker.member,
+        Gate.ANSWER: asker.relation in {"owner", "participant"},
+        Gate.PROPOSE: asker.relation == "participant",
+        Gate.SPEAK: asker.admin or asker.relation in {"owner", "participant"},
+        Gate.EDIT: case is not None and may_edit(asker, case),
+        Gate.REVIEW: case is not None and may_review(asker, case),
+    }
+    return inside.get(gate, True)
+
+
+def fits(address: Address, answer: TestResponse, *, inside: bool) -> bool:
+    """Return whether an answer admits or refuses as expected."""
+    away = answer.status_code in {401, 403} or SIGN_IN.search(answer.headers.get("Location", ""))
+    if answer.status_code >= 500 and answer.status_code != 501:
+        return False
+    if not inside:
+        unseen = address.method not in SAFE and answer.status_code in REFUSED_UNSEEN
+        return away or unseen
+    return not away and (answer.status_code != 404 or address.route.may_miss)
+
+
+ASKERS = (
+    "guest",
+    "mentee",
+    "mentor",
+    "participant",
+    "owner",
+    "viewer",
+    "contributor",
+    "curator",
+    "admin",
+    "mentor's token to admin",
+    "owner's token to read",
+    "admin's token to write",
+    "admin's token to admin",
+)
+
+
+def states(world: World, asker: Asker, number: int, *, costly: bool = False) -> list[SessionCase]:
+    """Return the sessions for the test of a route: one of each kind, or all with `WHOLE_MATRIX`."""
+    kinds: dict[tuple[bool, bool, bool], list[SessionCase]] = {}
+    for case in world.cases:
+        kind = (may_see(asker, case), may_edit(asker, case), could_have_seen(asker, case))
+        kinds.setdefault(kind, []).append(case)
+    if ALL and not costly:
+        return world.cases
+    return [of[number % len(of)] for of in kinds.values()]
+
+
+@pytest.mark.parametrize("name", ASKERS)
+def test_no_route_discloses_a_hidden_session(world: World, name: str) -> None:
+    """A hidden session gives the answer and the work of an absent one.
+
+    For other sessions, each route admits and refuses as expected.
+    """
+    asker = world.askers[name]
+    asked = [a for a in addresses(world.app) if a.of_a_session]
+
+    wrong = [
+        f"{address.about}, {case.state.visibility} and {case.state.fate}: {objection}"
+        for number, address in enumerate(asked)
+        for case, objection in objections(world, asker, address, number)
+    ]
+
+    assert "\n".join(wrong) == ""
+
+
+def objections(
+    world: World, asker: Asker, address: Address, number: int
+) -> Iterator[tuple[SessionCase, str]]:
+    """Yield each session of which a route discloses too much or gives too little."""
+    if asker.by_token and not address.route.by_token:
+        return
+    nothing = path_of(address, numbers_of(address, world, None))
+    absent, work = ask(world, asker, address, nothing)
+    for case in states(world, asker, number, costly=address.route.costly):
+        path = path_of(address, numbers_of(address, world, case))
+        answer, took = ask(world, asker, address, path)
+        if more := secrets_in(world, answer) - allowed_secrets(world, asker, address, case):
+            yield case, f"discloses {more}"
+        if is_known(address, asker, case):
+            inside = let_in(address, asker, case)
+            if not fits(address, answer, inside=inside):
+                yield (
+                    case,
+                    f"{answer.status}, expected to {'admit' if inside else 'refuse'}",
+                )
+        elif could_have_seen(asker, case):
+            if answer.status_code not in {410, absent.status_code}:
+                yield case, f"{answer.status} for a removed session"
+        elif alike(answer, path) != alike(absent, nothing):
+            yield case, f"{answer.status} differs from {absent.status} for an absent object"
+        elif took != work:
+            yield case, f"{len(took)} SQL statements, {len(work)} for an absent object"
+
+
+def is_known(address: Address, asker: Asker, case: SessionCase) -> bool:
+    """Return whether a requester may know that the object of a route exists."""
+    if address.route.gate is Gate.TRASH:
+        return has_trashed(asker, case)
+    if address.route.gate is Gate.SECRET:
+        return case.state.visibility.needs_release and case.state.fate not in {"trashed", "gone"}
+    return may_see(asker, case)
+
+
+@pytest.mark.parametrize("name", ASKERS)
+def test_lists_and_pages_disclose_no_hidden_session(world: World, name: str) -> None:
+    """A route without a session in its address admits the expected users.
+
+    Its answer contains no secret word of a hidden session.
+    """
+    asker = world.askers[name]
+
+    wrong = [
+        f"{address.about}: {objection}"
+        for address in addresses(world.app)
+        if not address.of_a_session
+        for objection in objections_to_list(world, asker, address)
+    ]
+
+    assert "\n".join(wrong) == ""
+
+
+def objections_to_list(world: World, asker: Asker, address: Address) -> Iterator[str]:
+    """Yield each error in the answer of a route without a session in its address."""
+    inside = let_in(address, asker)
+    if inside and address.route.only_refused:
+        return
+    path = path_of(address, dict(world.own))
+    answer, took = ask(world, asker, address, path)
+    if more := secrets_in(world, answer) - allowed_secrets(world, asker, address, None):
+        yield f"discloses {more}"
+    shared = asker.admin and "receipt_id" in address.rule.arguments  # admins read all receipts
+    if address.route.gate is Gate.OWN and asker.relation != "owner" and not shared:
+        nothing = path_of(address, {**world.own, **dict.fromkeys(OF_THE_OWNER, ABSENT)})
+        absent, work = ask(world, asker, address, nothing)
+        if alike(answer, path) != alike(absent, nothing):
+            yield f"{answer.status} differs from {absent.status} for an absent object"
+        elif took != work:
+            yield f"{len(took)} SQL statements, {len(work)} for an absent object"
+    elif not fits(address, answer, inside=inside):
+        yield f"{answer.status}, expected to {'admit' if inside else 'refuse'}"

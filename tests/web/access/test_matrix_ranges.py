@@ -1,0 +1,166 @@
+"""Tests that range, conditional and HEAD requests disclose no more than GET.
+
+A user who may not see a session gets the answer of an absent session, after the same work. A user
+who may see it gets the requested bytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from werkzeug.test import TestResponse
+
+from library.settings import Settings
+from tests.web.access.matrix_routes import Route
+from tests.web.access.matrix_world import Asker, SessionCase, World, alike, could_have_seen, made
+from tests.web.access.test_matrix import (
+    ALL,
+    ASKERS,
+    SAFE,
+    Address,
+    addresses,
+    allowed_secrets,
+    is_known,
+    let_in,
+    numbers_of,
+    path_of,
+    secrets_in,
+    states,
+)
+
+Place = tuple[Route, str]  # route and path
+
+LENGTH = 10  # bytes in a range
+BEHIND = 99_999_999  # an offset after the end of every body
+
+
+@dataclass(frozen=True)
+class Way:
+    """Kind of partial request; `{tag}` stands for the entity tag that the owner got."""
+
+    name: str
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def with_tag(self, tag: str) -> dict[str, str]:
+        """Return the headers with the entity tag."""
+        return {name: value.format(tag=tag) for name, value in self.headers.items()}
+
+
+WHOLE = Way("everything")
+FIRST = Way("the first bytes", headers={"Range": f"bytes=0-{LENGTH - 1}"})
+LAST = Way("the last bytes", headers={"Range": f"bytes=-{LENGTH}"})
+WAYS = (
+    FIRST,
+    LAST,
+    Way("bytes after the end", headers={"Range": f"bytes={BEHIND}-"}),
+    Way("several ranges", headers={"Range": "bytes=0-1,4-5"}),
+    Way("only if changed", headers={"If-None-Match": "{tag}"}),
+    Way("a range if unchanged", headers={"If-Range": "{tag}", "Range": "bytes=0-9"}),
+    Way("headers only", method="HEAD"),
+)
+"""Range, conditional and HEAD requests (RFC 9110, sections 14, 13 and 9.3.2)."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Site over a library with a session in every state."""
+    with made(Settings(home=tmp_path_factory.mktemp("ranges"))) as built:
+        yield built
+
+
+def ask(world: World, asker: Asker, place: Place, way: Way, tag: str = "") -> TestResponse:
+    """Send a partial request."""
+    answer, _ = asked(world, asker, place, way, tag)
+    return answer
+
+
+def asked(
+    world: World, asker: Asker, place: Place, way: Way, tag: str
+) -> tuple[TestResponse, list[str]]:
+    """Send a partial request. Return the answer and the SQL statements that it ran."""
+    route, path = place
+    query = route.query.format(word="feedback")
+    headers = {**route.headers, **way.with_tag(tag)}
+    return world.ask(asker, way.method, path, query_string=query, headers=headers)
+
+
+def tag_of(world: World, address: Address, case: SessionCase) -> str:
+    """Return the entity tag that the owner gets. Requests of other users contain it."""
+    path = path_of(address, numbers_of(address, world, case))
+    answer = ask(world, world.askers["owner"], (address.route, path), WHOLE)
+    return answer.headers.get("ETag", '"none"')
+
+
+@pytest.mark.parametrize("name", ASKERS)
+def test_a_partial_request_discloses_no_hidden_session(world: World, name: str) -> None:
+    """Range, conditional and HEAD requests for hidden and absent sessions are answered alike."""
+    asker = world.askers[name]
+    read = [a for a in addresses(world.app) if a.of_a_session and a.method in SAFE]
+
+    wrong = [
+        f"{address.about}, {way.name}, {case.state.visibility} and {case.state.fate}: {objection}"
+        for number, address in enumerate(read)
+        for way, case, objection in objections(world, asker, address, number)
+    ]
+
+    assert "\n".join(wrong) == ""
+
+
+def objections(
+    world: World, asker: Asker, address: Address, number: int
+) -> Iterator[tuple[Way, SessionCase, str]]:
+    """Yield each partial request that discloses a hidden session or gives wrong bytes."""
+    if asker.by_token and not address.route.by_token:
+        return
+    route, nothing = address.route, path_of(address, numbers_of(address, world, None))
+    hidden = []
+    for case in states(world, asker, number, costly=address.route.costly):
+        path = path_of(address, numbers_of(address, world, case))
+        if not is_known(address, asker, case) and not could_have_seen(asker, case):
+            hidden.append((case, path, tag_of(world, address, case)))
+        elif let_in(address, asker, case) and (why := unfit(world, asker, (route, path))):
+            yield FIRST, case, why
+    for way in WAYS if ALL else (WAYS[0], WAYS[1 + number % (len(WAYS) - 1)]):
+        for case, path, tag in hidden:
+            absent, work = asked(world, asker, (route, nothing), way, tag)
+            answer, took = asked(world, asker, (route, path), way, tag)
+            if more := secrets_in(world, answer) - allowed_secrets(world, asker, address, case):
+                yield way, case, f"discloses {more}"
+            if alike(answer, path) != alike(absent, nothing):
+                yield (
+                    way,
+                    case,
+                    f"{answer.status} differs from {absent.status} for an absent one",
+                )
+            elif took != work:
+                yield way, case, f"{len(took)} SQL statements, {len(work)} for an absent one"
+
+
+def unfit(world: World, asker: Asker, place: Place) -> str:
+    """Return how ranges differ from the whole body, or "" if they do not."""
+    if place[0].costly:  # packed for each request, without ranges
+        return ""
+    whole = ask(world, asker, place, WHOLE)
+    if whole.headers.get("Accept-Ranges") != "bytes":
+        return ""
+    for way, bytes_ in ((FIRST, whole.data[:LENGTH]), (LAST, whole.data[-LENGTH:])):
+        piece = ask(world, asker, place, way)
+        if (piece.status_code, piece.data) != (206, bytes_):
+            return f"{piece.status} does not give {way.name}"
+    return ""
+
+
+def test_sound_is_given_by_range(world: World) -> None:
+    """The sound of a session is served by range, so that the test of ranges is not empty."""
+    owner, case = world.askers["owner"], world.cases[0]
+
+    ranged = {
+        address.rule.endpoint
+        for address in addresses(world.app)
+        if address.of_a_session and address.method in SAFE
+        for path in [path_of(address, numbers_of(address, world, case))]
+        if ask(world, owner, (address.route, path), FIRST).status_code == 206
+    }
+
+    assert "media.page" in ranged

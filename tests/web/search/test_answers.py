@@ -1,0 +1,171 @@
+"""Tests of the answer page: quotes, views, speakers, filters, explanations, generated answer.
+
+Covers: facet_links.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Flask
+
+from library.models import Visibility
+from library.queue import WorkQueue
+from library.sessions import sessions
+from library.settings import Settings
+from library.store import Library, open_library
+from search.results.result_types import DifferingView, FacetCount, Facets, Order, SpeakerResult
+from tests.builders import Account, add_session, signed_in
+from tests.web.client import Browser
+from tests.web.prepared_answers import PreparedEngine, answer, hit, quote
+from tests.web.shared_routes import made_app
+
+Answering = Callable[[object], Browser]
+
+
+def test_quotes_come_first_with_date_and_second(answering: Answering) -> None:
+    """Quotes come before all results, with date and link. A quote with a time can be played."""
+    engine = PreparedEngine(answer(hit()), quotes=[quote(person_id=3), quote(start=None)])
+
+    page = answering(engine).get("/?q=day").text
+    quotes = page[page.index("Best answers") : page.index("All results by session")]
+
+    assert "Tell them the same day, in private." in quotes
+    assert "31 May 2024" in quotes
+    assert 'data-start="12.34" data-end="16.34"' in quotes
+    assert 'href="/sessions/7?t=12.3&amp;q=day&amp;source=9#s3"' in quotes
+    assert quotes.count("data-moment") == 1
+
+
+def test_views_come_before_speakers_with_evidence(answering: Answering) -> None:
+    """Differing views come before the speakers.
+
+    A speaker has result counts and a link that adds a filter.
+    """
+    engine = PreparedEngine(
+        answer(hit()),
+        views=[DifferingView(name=name, person_id=1, quote=quote(name)) for name in ("Ada", "Bo")],
+        speakers=[
+            SpeakerResult(
+                name="Ada",
+                person_id=5,
+                moments=3,
+                sessions=2,
+                newest=None,
+                proof=quote("Proof."),
+                score=1.0,
+            )
+        ],
+    )
+
+    page = answering(engine).get("/?q=day&kind=recording").text
+
+    assert page.index("Different views") < page.index("Who speaks about this")
+    assert 'aria-label="Play Bo, 0:12"' in page
+    assert "3 results in 2 sessions" in page
+    assert 'href="/?q=day&amp;kind=recording&amp;speaker=5"' in page
+
+
+def test_filters_are_links_with_counts_and_can_be_removed(answering: Answering) -> None:
+    """Each filter value is a link with its session count.
+
+    An active filter has a link that removes it.
+    """
+    facets = Facets(
+        speakers=[FacetCount("5", "Ada", 2), FacetCount("6", "Bo", 1)],
+        described={"form": [FacetCount("peer", "peer", 3)]},
+        years=[FacetCount("2024", "2024", 2), FacetCount("2023", "2023", 1)],
+    )
+
+    page = answering(PreparedEngine(answer(hit()), facets=facets)).get("/?q=day&speaker=5").text
+
+    assert 'href="/?q=day&amp;speaker=6">Bo <span class="num muted">1<' in page
+    assert 'href="/?q=day&amp;speaker=5&amp;from=2023-01-01&amp;to=2023-12-31"' in page
+    assert 'href="/?q=day" aria-label="Remove the filter: Ada"' in page
+    assert "Peer" not in page[page.index('aria-label="Speaker"') : page.index("Year")]
+
+
+def test_the_order_is_in_the_address(answering: Answering) -> None:
+    """The parameter `sort` can put the newest first. An unknown order is refused with 400."""
+    engine = PreparedEngine(answer(hit(), hit()))
+    guest = answering(engine)
+
+    page = guest.get("/?q=day&sort=newest")
+
+    assert page.status_code == 200
+    assert engine.order is Order.NEWEST
+    assert guest.get("/?q=day&sort=sideways").status_code == 400
+
+
+def test_a_moment_says_why_it_was_found(answering: Answering) -> None:
+    """A hit explains its score by words and meaning, without signals that added nothing."""
+    page = answering(PreparedEngine(answer(hit()))).get("/?q=day").text
+
+    assert "Your words: same day" in page
+    assert "75 %" in page
+    assert "is named in your question" not in page
+    assert 'href="/passages/1/related"' in page
+
+
+def test_a_misspelt_question_gets_a_correction(answering: Answering) -> None:
+    """The link to a corrected question keeps the filters."""
+    page = answering(PreparedEngine(answer(hit()), instead="feedback")).get("/?q=fedback&form=peer")
+
+    assert '<a href="/?q=feedback&amp;form=peer">feedback</a>' in page.text
+
+
+def test_a_fragment_contains_only_the_results(answering: Answering) -> None:
+    """The HTML fragment that is loaded while typing contains only the results of the page."""
+    guest = answering(PreparedEngine(answer(hit()), quotes=[quote()]))
+
+    part, whole = guest.get("/?q=day&part=results").text, guest.get("/?q=day").text
+
+    assert "<html" not in part
+    assert [line.strip() in whole for line in part.splitlines()].count(False) == 0
+
+
+def test_an_answer_is_generated_on_request_with_its_sources(
+    settings: Settings, mentee: Account, admin: Account, queue: WorkQueue
+) -> None:
+    """A member can ask the language model for an answer, which links to its passages.
+
+    A guest cannot.
+    """
+    library = open_library(
+        replace(settings, answer_url="http://127.0.0.1:9/v1", answer_model="small-model")
+    )
+    engine = PreparedEngine(answer(hit()))
+    app = made_app(library=library, engine=engine, queue=queue)
+    member = Browser(app, signed_in(library, mentee.id))
+
+    offered, written, guest = (
+        member.get("/?q=day").text,
+        member.get("/?q=day&written=1").text,
+        Browser(app).get("/?q=day&written=1").text,
+    )
+    library.close()
+
+    assert 'href="/?q=day&amp;written=1"' in offered
+    assert "Written by a machine (small-model)" in written
+    assert 'aria-label="Passage 2: Ada, 0:12">[2]</a>' in written
+    assert "Talk 1" not in written
+    assert "Written by a machine" not in guest
+
+
+def test_related_moments_have_a_page_and_a_way_back(
+    app: Flask, library: Library, queue: WorkQueue
+) -> None:
+    """The page of related moments links back to its passage. A removed passage answers 410."""
+    built = add_session(library, title="Gone", visibility=Visibility.PUBLIC)
+    engine = PreparedEngine(answer(), quotes=[quote("Related words.")])
+    guest = Browser(made_app(library=library, engine=engine, queue=queue))
+    path = f"/passages/{built.passage_ids[0]}"
+
+    there = guest.get(f"{path}/related").text
+    with library.transaction() as db:
+        sessions.remove(db, sessions.get(db, built.session_id))
+    removed = guest.get(path)
+
+    assert "Related words." in there
+    assert f"/sessions/{built.session_id}?t=0" in there
+    assert removed.status_code == 410
+    assert guest.get("/passages/99").status_code == 404

@@ -1,0 +1,58 @@
+"""Tests of the pages for pinned answers and for alerts."""
+
+from http import HTTPStatus
+
+from library.discovery import alerts, saved_searches
+from library.models import AlertFrequency, SavedSearch, Visibility
+from tests.builders import add_session
+
+LINES = (("Ada Mentor", "Ask for feedback the same day."),)
+
+
+def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin, mentor) -> None:
+    """A pinned answer is shown as chosen by a curator until it is removed.
+
+    A mentor may not list pins.
+    """
+    talk = add_session(library, lines=LINES, owner=mentor, visibility=Visibility.PUBLIC)
+    as_admin, guest = browse(admin), browse()
+    question = "How do I ask for feedback?"
+
+    form = as_admin.get(f"/pins/new?q={question}&passage={talk.passage_ids[0]}").text
+    address = f"http://localhost/p/{talk.passage_ids[0]}"
+    as_admin.post("/pins", {"questions": question, "passages": address})
+    shown = guest.get(f"/?q={question}").text
+    listed = as_admin.get("/pins").text
+    as_admin.post("/pins/1", {"do": "remove"})
+
+    assert all(there in form for there in (question, address, "the same day."))
+    assert "Chosen by a curator" in shown
+    assert "1 of 1 passage shown" in listed
+    assert "Chosen by a curator" not in guest.get(f"/?q={question}").text
+    assert browse(mentor).get("/pins").status_code == HTTPStatus.FORBIDDEN
+
+
+def test_alerts_are_chosen_and_ended_by_one_click(browse, library, mentee) -> None:
+    """A member chooses how often alerts are sent.
+
+    The link in an alert ends the alerts by POST, without sign-in. A GET changes nothing.
+    """
+    with library.transaction() as db:
+        saved = saved_searches.save(db, mentee.viewer, name="Feedback", question="feedback")
+    browse(mentee).post(f"/searches/{saved.id}/letters", {"rhythm": "weekly"})
+    with library.transaction() as db:
+        chosen = db.get(SavedSearch, saved.id).rhythm
+        token = alerts.link(db, saved.id)
+    machine = browse().client
+
+    looked = machine.get(f"/alerts/{token}")
+    with library.reading() as db:
+        still = db.get(SavedSearch, saved.id).rhythm
+    ended = machine.post(f"/alerts/{token}", data={"List-Unsubscribe": "One-Click"})
+
+    assert (chosen, still) == (AlertFrequency.WEEKLY, AlertFrequency.WEEKLY)
+    assert "Stop these e-mail alerts" in looked.text
+    assert ended.status_code == HTTPStatus.OK
+    with library.reading() as db:
+        assert db.get(SavedSearch, saved.id).rhythm is AlertFrequency.NEVER
+    assert machine.get("/alerts/guess").status_code == HTTPStatus.NOT_FOUND

@@ -1,0 +1,1 @@
+"""Accounts: sign-in, two-factor sign-in, profiles, people."""

@@ -1,0 +1,1 @@
+"""Administration: people, settings, audit log, credentials, webhooks."""

@@ -1,0 +1,1 @@
+"""Add, upload and record sessions; jobs and question scripts."""

@@ -1,0 +1,1 @@
+"""Server-side SVG charts that need no script and have a text alternative."""

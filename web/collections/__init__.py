@@ -1,0 +1,1 @@
+"""Collections: pages for readers and curators."""

@@ -1,0 +1,1 @@
+"""Consent: releases, release links, proposals, receipts, ledger."""

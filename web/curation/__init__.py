@@ -1,0 +1,1 @@
+"""Curation: review, bulk edit, pinned answers, person merge."""

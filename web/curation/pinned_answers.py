@@ -1,0 +1,101 @@
+"""Pinned answers: passages that a curator chose for a question."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from library.curation import pinned_answers
+from library.curation.pinned_answers import PinInput
+from library.sessions import passage_queries
+from library.sessions.passage_queries import FoundPassage
+from library.store import Transaction
+from library.translation import gettext
+from web.http import params
+from web.http.context import library, viewer
+from web.rendering import local_links
+
+bp = Blueprint("pins", __name__, url_prefix="/pins")
+
+PAGE = 30
+
+
+@bp.get("")
+def page() -> str:
+    """List the pinned answers, newest first, with their missing passages."""
+    before = params.identifier(request.args, "before")
+    with library().reading() as db:
+        found = pinned_answers.everything(db, viewer(), limit=PAGE + 1, before_id=before)
+        return render_template(
+            "curation/pins.html",
+            found=[
+                (pin, pinned_answers.current_passages(db, viewer(), pin.id)) for pin in found[:PAGE]
+            ],
+            more=found[PAGE - 1].id if len(found) > PAGE else None,
+        )
+
+
+@bp.get("/new")
+def new() -> str:
+    """Show the form for a new pinned answer, filled with a question and a passage."""
+    with library().reading() as db:
+        pinned_answers.everything(db, viewer(), limit=1)
+        question = params.text(request.args, "q")
+        number = params.identifier(request.args, "passage")
+        here = passage_queries.by_ids(db, viewer(), [number] if number else [])
+        return _form(None, question, list(here.values()), "")
+
+
+@bp.get("/<int:pin_id>")
+def one(pin_id: int) -> str:
+    """Show the form of an existing pinned answer."""
+    with library().reading() as db:
+        pin = pinned_answers.get(db, viewer(), pin_id)
+        asked = "\n".join(question.text for question in pin.questions)
+        here = [p for p in pinned_answers.current_passages(db, viewer(), pin_id) if p]
+        return _form(pin_id, asked, here, pin.note)
+
+
+@bp.post("")
+def save() -> ResponseReturnValue:
+    """Save a new pinned answer."""
+    with library().transaction() as db:
+        _save(db, None)
+    flash(gettext("Pinned. It is shown first for these questions."))
+    return redirect(url_for("pins.page"))
+
+
+@bp.post("/<int:pin_id>")
+def change(pin_id: int) -> ResponseReturnValue:
+    """Save or remove a pinned answer."""
+    with library().transaction() as db:
+        if request.form.get("do") == "remove":
+            pinned_answers.remove(db, viewer(), pin_id)
+        else:
+            _save(db, pin_id)
+    flash(gettext("Saved."))
+    return redirect(url_for("pins.page"))
+
+
+def _save(db: Transaction, pin_id: int | None) -> None:
+    given = params.text(request.form, "passages", longest=20_000).replace(",", " ").split()
+    wanted = PinInput(
+        questions=params.text(request.form, "questions", longest=20_000).splitlines(),
+        passage_ids=[
+            int(one) if local_links.NUMBER.fullmatch(one) else local_links.passage_id(db, one)
+            for one in given
+        ],
+        note=params.text(request.form, "note"),
+    )
+    pinned_answers.save(db, viewer(), wanted, pin_id)
+
+
+def _form(pin_id: int | None, questions: str, found: Sequence[FoundPassage], note: str) -> str:
+    return render_template(
+        "curation/pin.html",
+        pin_id=pin_id,
+        questions=questions,
+        addresses=[url_for("passages.page", passage_id=p.id, _external=True) for p in found],
+        found=found,
+        note=note,
+    )

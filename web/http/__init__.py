@@ -1,0 +1,1 @@
+"""Request and response: context, parameters, errors, paging, ETags, idempotency."""

@@ -1,0 +1,34 @@
+"""Content types of served media. Only listed types are shown inline."""
+
+import mimetypes
+
+from library.models import Source
+
+# All other types are served as attachments, so that an uploaded
+# HTML file cannot run scripts on this origin.
+PLAYABLE = {
+    "audio/aac": "audio/aac",
+    "audio/flac": "audio/flac",
+    "audio/x-flac": "audio/flac",
+    "audio/mp4": "audio/mp4",
+    "audio/x-m4a": "audio/mp4",
+    "audio/mpeg": "audio/mpeg",
+    "audio/ogg": "audio/ogg",
+    "audio/opus": "audio/ogg",
+    "audio/wav": "audio/wav",
+    "audio/x-wav": "audio/wav",
+    "audio/webm": "audio/webm",
+    "video/mp4": "video/mp4",
+    "video/ogg": "video/ogg",
+    "video/quicktime": "video/quicktime",
+    "video/webm": "video/webm",
+}
+OTHER = "application/octet-stream"
+
+
+def content_type(source: Source, *, original: bool = False) -> str:
+    """Return the content type of a source: of its web copy, its original or its file name."""
+    known = source.media_type if original else source.web_media_type or source.media_type
+    if known == OTHER:
+        known = mimetypes.guess_type(source.filename)[0] or OTHER
+    return PLAYABLE.get(known.split(";")[0].strip().lower(), OTHER)

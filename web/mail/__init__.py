@@ -1,0 +1,1 @@
+"""Texts of e-mails, and sending in the background."""

@@ -1,0 +1,1 @@
+"""Media streaming, chapters, clips and citations."""

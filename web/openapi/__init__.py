@@ -1,0 +1,1 @@
+"""OpenAPI document: shared schemas, error responses and documentation page."""

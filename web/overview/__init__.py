@@ -1,0 +1,1 @@
+"""Explore page, topic map, unanswered questions and their API resources."""

@@ -1,1 +1,0 @@
-"""Pictures of the library: drawn here as SVG, read without a script, with their words beside."""

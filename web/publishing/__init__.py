@@ -1,0 +1,1 @@
+"""OAI-PMH, IIIF, BagIt, Dublin Core, robots."""

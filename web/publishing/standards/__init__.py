@@ -1,0 +1,1 @@
+"""Writers for BagIt, IIIF, OAI-PMH, Dublin Core and schema.org."""

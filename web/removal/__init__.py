@@ -1,0 +1,1 @@
+"""Redaction, take-back, trash, retention, sealed originals and account deletion."""

@@ -1,0 +1,1 @@
+"""Template filters, Markdown, transcript HTML, URLs, times."""

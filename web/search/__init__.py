@@ -1,0 +1,1 @@
+"""Search pages, filters, suggestions, saved searches, alerts, feeds and API resources."""

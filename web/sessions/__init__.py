@@ -1,0 +1,1 @@
+"""Session list and page, the viewer's own sessions, exports and API resources."""

@@ -1,0 +1,1 @@
+"""Pages and API resources that identify the speakers of sessions."""

@@ -1,1 +1,0 @@
-"""The library in the formats of other libraries: written here, seen through access as elsewhere."""

@@ -1,0 +1,1 @@
+"""To-do items of the signed-in person."""

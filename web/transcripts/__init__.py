@@ -1,0 +1,1 @@
+"""Transcript editor, versions and API resources."""

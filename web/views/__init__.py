@@ -1,1 +1,0 @@
-"""The pages: each module has one blueprint, `bp`, that bears the module's name."""

@@ -1,0 +1,1 @@
+"""Pages and API resources of the topic vocabulary."""
