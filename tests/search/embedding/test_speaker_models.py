@@ -17,8 +17,7 @@ from search.embedding.speaker_models import ACTIVE, open_speaker_models, unit
 def test_windows_and_features_have_the_documented_shapes(real_settings: Settings) -> None:
     """Class probabilities of each frame add up to one, and an embedding has length one."""
     models = open_speaker_models(real_settings)
-    if models is None:
-        pytest.skip("the weights of the speaker models are not installed")
+    assert models is not None, "requirements-voices.lock installs the weights"
     noise = np.random.default_rng(1).normal(size=WINDOW).astype(np.float32) * 0.01
 
     classes = models.classes(noise)
