@@ -98,7 +98,9 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Database of an empty library, migrated once for all tests of the run."""
     from library.settings import Settings
     from library.store import open_library
+    from tests.shared_statements import share_statements
 
+    share_statements()
     home = tmp_path_factory.mktemp("blank")
     open_library(Settings(home=home)).close()
     return home / "library.db"
