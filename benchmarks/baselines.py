@@ -15,7 +15,7 @@ Places = NDArray[np.int64]
 
 K1, B = 1.2, 0.75  # the usual constants of BM25
 RANKS = 60  # the usual constant of reciprocal rank fusion (Cormack et al. 2009)
-DEPTH = 200
+DEPTH = 200  # passages in each ranking
 
 
 class Baselines:
@@ -59,13 +59,13 @@ class Baselines:
     def overlap(self, question: str, turns: str) -> float | None:
         """Return the share of a question's stems in *turns*, weighted by rarity.
 
-        The result is None where the question has no stems.
+        The result is None if the question has no stems.
         """
         weights = {s: self._rarity(s) for s in stems(question)}
-        said = set(stems(turns))
+        turn_stems = set(stems(turns))
         if not weights:
             return None
-        return sum(w for s, w in weights.items() if s in said) / sum(weights.values())
+        return sum(w for s, w in weights.items() if s in turn_stems) / sum(weights.values())
 
     def _rarity(self, stem: str) -> float:
         return rarity(len(self._stems.find(stem)[0]), len(self._ids))

@@ -3,7 +3,7 @@
 `python -m benchmarks.diarize AUDIO --out DIR` diarizes every clip that has an RTTM file in the
 manifests below AUDIO. It writes one RTTM file per clip to DIR and prints:
 
-- the diarization error rate, with overlap, without a collar and with one of 0.25 s
+- the diarization error rate, with overlapping speech, without a collar and with a collar of 0.25 s
 - the number of speakers found
 - the number of words given to the wrong speaker, where the texts of the turns are known
 - the share of diarization in the CPU time from file to transcript
@@ -33,7 +33,7 @@ from benchmarks.speaker_error import (
     write_rttm,
 )
 from benchmarks.transcribe import Clip, clips
-from ingest.asr import blocks as kept_blocks
+from ingest.asr import blocks as asr_blocks
 from ingest.asr.transcriber import WhisperTranscriber
 from ingest.diarization.assignment import with_speakers
 from ingest.diarization.clustering import cluster_speakers
@@ -56,12 +56,12 @@ for line in sys.stdin:
 
 @dataclass
 class Score:
-    """Running totals of one engine."""
+    """Running totals of one diarization engine over several clips."""
 
     strict: SpeakerError = field(default_factory=SpeakerError)
     lenient: SpeakerError = field(default_factory=SpeakerError)
     clips: int = 0
-    right: int = 0
+    right: int = 0  # clips with the right number of speakers
 
     def add(self, truth: list[Turn], found: list[Turn], seconds: float) -> SpeakerError:
         """Add the score of one clip and return its error without a collar."""
@@ -89,22 +89,22 @@ def count(turns: Sequence[Turn]) -> int:
 
 
 def diarized(path: Path, transcriber: WhisperTranscriber, models: SpeakerModels) -> Diarized:
-    """Return the result for one clip, decoded, transcribed and diarized as in the product."""
+    """Decode, transcribe and diarize one clip as the product does."""
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
         began = cpu_seconds()
         decode(path, into=samples, progress=lambda _: None)
         blocks = list(transcriber.transcribe(samples, language="en", progress=lambda _: None))
-        heard = cpu_seconds()
+        transcribed = cpu_seconds()
         talk = [stretch for block in blocks for stretch in block.talk]
         diarization = cluster_speakers(samples, talk, models, progress=lambda _: None)
-        segments = with_speakers(kept_blocks.segments_of(blocks), diarization.turns)
+        segments = with_speakers(asr_blocks.segments_of(blocks), diarization.turns)
         done = cpu_seconds()
     return Diarized(
         turns=[(turn.start, turn.end, f"speaker{turn.speaker}") for turn in diarization.turns],
         words=[word for segment in segments for word in _words(segment)],
-        transcribing=heard - began,
-        diarizing=done - heard,
+        transcribing=transcribed - began,
+        diarizing=done - transcribed,
     )
 
 
@@ -128,7 +128,7 @@ def wrong_words(clip: Clip, words: Sequence[tuple[float, float, str]]) -> tuple[
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Diarize, write, score and print all clips."""
+    """Diarize and score all clips, write the RTTM files and print the results."""
     todo = [clip for clip in clips(arguments.audio) if clip.get("rttm")]
     if not todo:
         sys.exit(f"No clip in or below {arguments.audio} has an RTTM file.")

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.ears product|openai MODEL` reads one JSON object per line ({"path",
 "language", "hints"}) and writes one per line ({"text", "words", "suspect", "seconds", "peak"}).
-"seconds" are CPU seconds and "peak" is the peak memory in bytes. The separate process ensures that
-both are those of this engine alone.
+"seconds" are CPU seconds and "peak" is the peak memory in bytes. In a separate process,
+both numbers are those of this engine alone.
 """
 
 import json
@@ -47,12 +47,12 @@ def product(folder: Path) -> Engine:
             samples, language=language, hints=hints, progress=lambda _: None
         )
         segments = [segment for block in blocks for segment in block.segments]
-        said = [segment for segment in segments if segment.suspect is None]
+        indexed = [segment for segment in segments if segment.suspect is None]
         return Transcription(
-            text=" ".join(segment.text for segment in said),
+            text=" ".join(segment.text for segment in indexed),
             words=[
                 {"word": word.text.strip(), "start": word.start, "end": word.end}
-                for segment in said
+                for segment in indexed
                 for word in segment.words
             ],
             suspect=" ".join(segment.text for segment in segments if segment.suspect),
@@ -99,10 +99,10 @@ def answer(engine: Engine, path: Path, language: str, hints: str = "") -> dict[s
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
         decode(path, into=samples, progress=lambda _: None)
-        heard = engine(samples, language, hints)
+        result = engine(samples, language, hints)
     seconds = cpu_seconds() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {**vars(heard), "seconds": round(seconds, 3), "peak": peak}
+    return {**vars(result), "seconds": round(seconds, 3), "peak": peak}
 
 
 def main() -> None:
@@ -117,9 +117,9 @@ def main() -> None:
         )
     print(json.dumps({"ready": kind}), flush=True)
     for line in sys.stdin:
-        asked = json.loads(line)
-        heard = answer(engine, Path(asked["path"]), asked["language"], asked["hints"])
-        print(json.dumps(heard), flush=True)
+        request = json.loads(line)
+        result = answer(engine, Path(request["path"]), request["language"], request["hints"])
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from search.indexing.chunking import chunk
 
 Embed = Callable[[Sequence[str]], Vectors]
 
-EVERY = 7  # one session of this many is read
+EVERY = 7  # one of this many sessions is read
 LENGTHS = (45, 150)  # words
 
 
@@ -83,7 +83,10 @@ def _cut(records: Sequence[Record], length: int) -> Iterator[str]:
 
 
 def _exported(encoder: Any, folder: Path, threads: int) -> Embed:
-    """Return the plain ONNX export with matrix products in eight bits, without batches."""
+    """Return an embedding function with the plain ONNX export and 8-bit matrix products.
+
+    The function embeds one text at a time.
+    """
     import onnxruntime
     from onnxruntime.quantization import quantize_dynamic
 
@@ -105,8 +108,8 @@ def _exported(encoder: Any, folder: Path, threads: int) -> Embed:
             tokens = encoder.tokenizer(
                 text, truncation=True, max_length=encoder.max_seq_length, return_tensors="np"
             )
-            (said,) = session.run(None, {name: tokens[name] for name in names})
-            mean = said[0].mean(axis=0)
+            (vectors,) = session.run(None, {name: tokens[name] for name in names})
+            mean = vectors[0].mean(axis=0)
             rows.append(mean / np.linalg.norm(mean))
         return np.stack(rows)
 

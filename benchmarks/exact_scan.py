@@ -41,8 +41,8 @@ class ExactScan:
         best = np.argsort(-total, kind="stable")[:count]
         slots = candidates.to_scope_slots(candidates.slots[best])
         order = promote_distant(question.aim, slots, total[best])
-        kept: Sequence[int] = scope.ids(slots[order]).tolist()
-        return list(kept)
+        ids: Sequence[int] = scope.ids(slots[order]).tolist()
+        return list(ids)
 
     def _near(self, question: Question, scope: SearchScope) -> Near | None:
         if question.vector is None:

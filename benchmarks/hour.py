@@ -39,7 +39,7 @@ from library.transcripts import versions
 RATE = 16_000
 PAUSE = 1.0
 """Seconds of silence between two clips."""
-LOOK_EVERY = 0.25  # seconds
+LOOK_EVERY = 0.25  # seconds between two checks of the job's activity
 NEAR = 0.3
 """Largest accepted error of a word start, in seconds."""
 EVERYTHING = Viewer(role=Role.ADMIN)
@@ -55,15 +55,16 @@ whisper_weights(settings), open_embedder(settings), open_speaker_models(settings
 
 
 def build(todo: list[Clip], into: Path, minutes: float) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Write the recording to *into*.
+    """Write a recording of *minutes* minutes, made from clips, to *into*.
 
     Returns:
-        The true words [start, end, word] at its start, and those at its end; times in seconds.
+        The true words [start, end, word] at the start of the recording, and those at its end, with
+        times in seconds.
     """
     aligned = [clip for clip in todo if clip.get("words")]
     between = [c for c in todo if not c.get("words") and c["kind"] in {"speech", "conversation"}]
     between += [c for c in todo if c["kind"] == "synthetic-conversation" and c.get("reference")]
-    room = minutes * 60 - sum(clip["duration"] + PAUSE for clip in aligned)
+    available = minutes * 60 - sum(clip["duration"] + PAUSE for clip in aligned)
     first: list[list[Any]] = []
     last: list[list[Any]] = []
     with tempfile.TemporaryDirectory() as folder, wave.open(str(into), "wb") as out:
@@ -72,11 +73,11 @@ def build(todo: list[Clip], into: Path, minutes: float) -> tuple[list[list[Any]]
         out.setframerate(RATE)
         at = 0.0
         for clip in chain(aligned, cycle(between)):
-            if at >= room:
+            if at >= available:
                 break
             if clip in aligned:
                 first += _moved(clip, at)
-            at += _append(out, clip, Path(folder) / "samples", room - at)
+            at += _append(out, clip, Path(folder) / "samples", available - at)
         for clip in aligned:
             last += _moved(clip, at)
             at += _append(out, clip, Path(folder) / "samples", clip["duration"])
@@ -99,21 +100,21 @@ def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """Result of the worker for one recording: times in seconds, peak memory in bytes."""
+    """Cost of one processed recording: times in seconds, peak memory in bytes."""
 
     source_id: int
-    passed: float
+    elapsed: float
     cpu: float
     peak: int
     stages: dict[str, float]
 
 
 def take_in(library: Library, recording: Path) -> Pass:
-    """Add the recording and process it in a separate worker."""
+    """Add the recording to the library and process it in a separate worker process."""
     with recording.open("rb") as file:
-        kept = intake.keep(library, recording.name, pieces_of(file))
+        stored = intake.keep(library, recording.name, pieces_of(file))
     described = Description(title="An hour", language="en", visibility=Visibility.PRIVATE)
-    added = intake.create_session(library, EVERYTHING, described, [kept])
+    added = intake.create_session(library, EVERYTHING, described, [stored])
     began = time.monotonic()
     environment = {**os.environ, "LIVING_HISTORY_HOME": str(library.settings.home)}
     worker = subprocess.Popen([sys.executable, "-m", "ingest", "--until-idle"], env=environment)
@@ -131,7 +132,7 @@ def take_in(library: Library, recording: Path) -> Pass:
         sys.exit("The worker ended with an error. Its output is above.")
     return Pass(
         source_id=added.source_ids[0],
-        passed=time.monotonic() - began,
+        elapsed=time.monotonic() - began,
         cpu=used.ru_utime + used.ru_stime,
         peak=used.ru_maxrss * 1024,
         stages=stages,
@@ -154,14 +155,14 @@ def run(arguments: argparse.Namespace) -> None:
         with library.reading() as db:
             version = versions.current_version(db, done.source_id)
             drafts = versions.drafts_of(db, version.id) if version else []
-    said = [w for d in drafts if not d.suspect for w in d.words]
+    words = [w for d in drafts if not d.suspect for w in d.words]
     print(
-        f"{arguments.minutes:.0f} minutes, {len(said)} words, "
-        f"{len({d.speaker for d in drafts if d.speaker})} speakers: {done.passed:.1f} "
+        f"{arguments.minutes:.0f} minutes, {len(words)} words, "
+        f"{len({d.speaker for d in drafts if d.speaker})} speakers: {done.elapsed:.1f} "
         f"seconds, {done.cpu:.1f} CPU seconds, peak memory {done.peak / 2**20:.0f} MiB"
     )
     print(", ".join(f"{stage}: {took:.0f} s" for stage, took in done.stages.items()))
-    at_first, at_last = _errors(first, said), _errors(last, said)
+    at_first, at_last = _errors(first, words), _errors(last, words)
     print(_times_line("first", at_first))
     print(_times_line("last", at_last))
     for number, error in at_last.items():
@@ -172,11 +173,11 @@ def run(arguments: argparse.Namespace) -> None:
             )
 
 
-def _errors(words: list[list[Any]], said: list[TimedWord]) -> dict[int, float]:
+def _errors(words: list[list[Any]], transcript: list[TimedWord]) -> dict[int, float]:
     """Return the errors of recognised starts in seconds, by the index of the word in *words*."""
     begin, end = words[0][0] - PAUSE, words[-1][1] + PAUSE
-    heard = [{"word": w[0].strip(), "start": w[1]} for w in said if begin < w[1] < end]
-    errors = Scorer().errors_of_starts(words, heard)
+    recognised = [{"word": w[0].strip(), "start": w[1]} for w in transcript if begin < w[1] < end]
+    errors = Scorer().errors_of_starts(words, recognised)
     return {number: round(error, 3) for number, error in errors.items()}
 
 

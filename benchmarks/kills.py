@@ -1,4 +1,4 @@
-"""Consistency of a library whose processes are killed.
+"""Consistency of a library whose processes are killed at random times.
 
 `python -m benchmarks.kills` serves a library and uses it through the API and the command line. The
 site, the worker, or both are killed (SIGKILL) at random times. An interrupted request is sent again
@@ -49,7 +49,7 @@ OPERATIONS_BEFORE_A_KILL = 11
 
 @dataclass
 class Session:
-    """State of a session that the library has confirmed."""
+    """State of one session, as far as the library has confirmed it."""
 
     id: int
     word: str  # occurs in the title and in the note
@@ -75,7 +75,7 @@ class Record:
 
 
 class Trial:
-    """One library, the processes that serve it, and the confirmed operations."""
+    """A library, the processes that serve it, and a record of the confirmed operations."""
 
     def __init__(self, place: Path, chance: random.Random) -> None:
         self.home, self.place, self.chance, self.record = place / "home", place, chance, Record()
@@ -119,7 +119,7 @@ class Trial:
     # -- requests -------------------------------------------------------------------------------
 
     def ask(self, method: str, path: str, **more: Any) -> requests.Response | None:
-        """Send a request. Return None where the connection was interrupted."""
+        """Send a request. Return None if the connection was interrupted."""
         try:
             return self.http.request(method, f"{self.served.address}{path}", timeout=60, **more)
         except requests.RequestException:
@@ -203,7 +203,7 @@ class Trial:
         source_id = self.insist("GET", path).json()["sources"][0]["source_id"]
         path = f"{path}/transcript/{source_id}"
         read = self.insist("GET", path)
-        if read.status_code != 200:  # the worker has not processed it yet
+        if read.status_code != 200:  # the worker has not processed the source yet
             return
         word = _word(self.chance)
         pieces = [{"keep": 0}, {"text": f"And {word} too.", "speaker": ""}]
@@ -245,7 +245,7 @@ class Trial:
         if answer is None:
             session.unconfirmed = kind
         elif answer.ok:
-            session.state = "gone" if params else "trash"
+            session.state = "removed" if params else "trash"
             self.record.operations[kind] += 1
 
     def back_up(self) -> None:
@@ -272,7 +272,7 @@ class Trial:
         return None
 
     def reindex(self) -> None:
-        """Embed all passages without vectors, from the command line."""
+        """Run the command that embeds all passages without vectors."""
         done = self.command("reindex")
         if done.returncode != 0:
             self.record.report(f"reindex: {_output(done)}")
@@ -334,7 +334,7 @@ class Trial:
         path: str | None = "/api/v1/sessions?limit=100"
         while path:
             content = self.insist("GET", path).json()
-            titles.update(one["title"] for one in content["sessions"])
+            titles.update(session["title"] for session in content["sessions"])
             path = content["next"] and content["next"][content["next"].index("/api/") :]
         for title, count in titles.items():
             if count > 1:
@@ -355,12 +355,12 @@ class Trial:
 
     def _search_every_file(self) -> None:
         """Search every file of the home folder for words of sessions that were taken back."""
-        gone = [s.word for s in self.record.sessions if s.state == "removed"]
+        words = [s.word for s in self.record.sessions if s.state == "removed"]
         until = time.monotonic() + ERASED_WITHIN
-        found = self._holding(gone)
+        found = self._holding(words)
         while found and time.monotonic() < until:
             time.sleep(5)
-            found = self._holding(gone)
+            found = self._holding(words)
         for name, word in found:
             self.record.report(f"{word} was taken back, but is in {name}")
 

@@ -1,9 +1,9 @@
 """Conversion of the product's Whisper weights to a checkpoint of openai-whisper.
 
 The input is CTranslate2's model.bin (version 6): named arrays, then aliases. It stacks the
-projections of an attention; openai-whisper stores them separately. The conversion is a separate
-process (`python -m benchmarks.openai_whisper FOLDER INTO`), so that no engine's peak memory
-includes it.
+projections of an attention. openai-whisper stores each projection separately. The conversion is a
+separate process (`python -m benchmarks.openai_whisper FOLDER INTO`), so that no engine's peak
+memory includes it.
 """
 
 import struct
@@ -102,7 +102,7 @@ def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDA
 def _split(
     arrays: Arrays, ours: str, theirs: str, names: tuple[str, ...]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield stacked projections one by one. Keys have no bias in openai-whisper."""
+    """Yield each of several stacked projections. Keys have no bias in openai-whisper."""
     weights = np.split(arrays[f"{ours}/weight"], len(names))
     biases = np.split(arrays[f"{ours}/bias"], len(names))
     for name, weight, bias in zip(names, weights, biases, strict=True):
@@ -114,7 +114,7 @@ def _split(
 def _sinusoids(frames: int, width: int) -> npt.NDArray[np.float32]:
     """Return the sinusoidal position embeddings of the encoder, `(frames, width) float32`.
 
-    Vaswani et al. (2017): sines, then cosines, of falling frequency.
+    They are sines, then cosines, of falling frequency (Vaswani et al. 2017).
     """
     frequencies = np.exp(-np.log(10_000) * np.arange(width // 2) / (width // 2 - 1))
     angles = np.arange(frames)[:, None] * frequencies[None, :]
@@ -127,7 +127,7 @@ def _number(file: BinaryIO, kind: str) -> int:
 
 
 def _text(file: BinaryIO) -> str:
-    """Read a string with a length before it and a zero byte after it."""
+    """Read a string that is stored with its length before it and a zero byte after it."""
     return file.read(_number(file, "H")).rstrip(b"\0").decode()
 
 

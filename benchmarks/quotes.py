@@ -27,22 +27,22 @@ class Tally:
 
     questions: int = 0
     answered: int = 0  # with at least one quote
-    any_right: int = 0  # at least one quote overlaps
-    first_right: int = 0
-    nearest_right: int = 0  # the passage that MiniLM alone puts first
+    any_right: int = 0  # with a quote that overlaps the marked turns
+    first_right: int = 0  # with a first quote that overlaps them
+    nearest_right: int = 0  # with a nearest passage, by MiniLM alone, that overlaps them
     shown: list[bool] = field(default_factory=list)  # for each quote: True if it overlaps
-    verbatim: int = 0
+    verbatim: int = 0  # quotes that are word for word in the transcript
 
 
 def print_quotes(corpus: Corpus, queries: Sequence[Record], embedder: Embedder) -> None:
-    """Ask the questions of task A, and print the share of right quotes."""
+    """Ask the questions of task A, and print the share of quotes from the marked turns."""
     engine = Engine(corpus.library, embedder)
     with corpus.library.reading() as db:
         rows = passages.rows_after(db, 0, model=embedder.model, limit=sys.maxsize)
     others = Baselines(rows, embedder.dimension)
     tallies: dict[str, Tally] = defaultdict(Tally)
-    asked = [query for query in queries if "A" in query["tasks"]]
-    for query in asked[:: max(1, len(asked) // ASKED)]:
+    questions = [query for query in queries if "A" in query["tasks"]]
+    for query in questions[:: max(1, len(questions) // ASKED)]:
         found = engine.explore(query["text"], EVERYTHING).quotes
         vector = embedder.embed([query["text"]])[0]
         nearest = others.rankings(query["text"], vector, None)["minilm"][0]

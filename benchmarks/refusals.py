@@ -13,15 +13,15 @@ from library.discovery.search_scope import Filters
 from search.engine import Engine
 
 ASKED = 300  # questions per corpus, at even intervals
-REFUSED = ("everything", "its own session")  # should be low
+REFUSED = ("everything", "its own session")  # scenarios in which the rate should be low
 RECOGNISED = ("sessions out", "series out", "subject out", "another session")  # should be high
 
 
 def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) -> None:
     """Ask the questions in each scenario and print the rates."""
-    asked = [query for query in queries if "A" in query["tasks"]]
+    questions = [query for query in queries if "A" in query["tasks"]]
     counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for number, query in enumerate(asked[:: max(1, len(asked) // ASKED)]):
+    for number, query in enumerate(questions[:: max(1, len(questions) // ASKED)]):
         for scenario, filters in _scenarios(corpus, query, number):
             ranking = engine.rank(query["text"], EVERYTHING, filters=filters)
             for name in (query["group"], "all"):

@@ -1,9 +1,9 @@
 """Synthetic libraries of any size, resampled from real transcripts.
 
-A copy of a session keeps its turns, times and speakers. A share of its words is replaced by words
-of other sessions, and each vector is mixed with that of another passage. No two passages are then
-the same, but word frequencies and neighbours of vectors stay realistic. The first copy of each
-session is unchanged, so its questions still have their answers.
+A copy of a session has the same turns, times and speakers. A share of its words is replaced by
+words of other sessions, and each vector is mixed with the vector of another passage. Then no two
+passages are the same, but word frequencies and neighbours of vectors stay realistic. The first copy
+of each session is unchanged, so its questions still have their answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,10 +36,10 @@ from library.transcripts.versions import SegmentDraft
 from search.embedding.embedder import Embedder, Vectors
 from search.indexing.chunking import chunk
 
-EVERY = 4  # one session of this many is embedded
+EVERY = 4  # one of this many sessions is embedded
 REPLACED = 0.15  # share of replaced words in a copy
 MIXED = 0.35  # weight of the other passage's vector in a copy
-SHARE = 100  # one session of this many is public, and another private
+SHARE = 100  # one of this many sessions is public, and another one private
 AT_ONCE = 200  # sessions per transaction
 DAY = date(2000, 1, 1)
 
@@ -78,13 +78,13 @@ def read_talks(data: Path, embedder: Embedder, cache: Path) -> Resampled:
     """Read one of every `EVERY` sessions of *data*, with vectors from *cache* if present."""
     records = [r for r in read_records(data, "sessions") if r["corpus"] == "talk"][::EVERY]
     turns = [_turns(record) for record in records]
-    drafts = [chunk(said) for said in turns]
+    drafts = [chunk(segments) for segments in turns]
     texts = [draft.text for found in drafts for draft in found]
     vectors = _remembered(texts, embedder, cache)
     ends = np.cumsum([len(found) for found in drafts])[:-1]
     talks = [
-        Talk(record["id"], said, found, rows)
-        for record, said, found, rows in zip(
+        Talk(record["id"], segments, found, rows)
+        for record, segments, found, rows in zip(
             records, turns, drafts, np.split(vectors, ends), strict=True
         )
     ]
@@ -121,11 +121,11 @@ def _turns(record: Record) -> list[SegmentDraft]:
 
 def _remembered(texts: Sequence[str], embedder: Embedder, cache: Path) -> Vectors:
     name = sha256("\0".join([embedder.model, *texts]).encode()).hexdigest()[:16]
-    kept = cache / f"vectors-{name}.npy"
-    if not kept.exists():
+    path = cache / f"vectors-{name}.npy"
+    if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        np.save(kept, embedder.embed(texts))
-    vectors: Vectors = np.load(kept)
+        np.save(path, embedder.embed(texts))
+    vectors: Vectors = np.load(path)
     return vectors
 
 
@@ -141,10 +141,10 @@ def _copied(
 
 
 def _reworded(text: str, words: np.ndarray, chance: np.random.Generator) -> str:
-    said = text.split()
-    for place in np.flatnonzero(chance.random(len(said)) < REPLACED):
-        said[place] = str(words[chance.integers(len(words))])
-    return " ".join(said)
+    own = text.split()
+    for place in np.flatnonzero(chance.random(len(own)) < REPLACED):
+        own[place] = str(words[chance.integers(len(words))])
+    return " ".join(own)
 
 
 def _cut(talk: Talk, most: int) -> Talk:

@@ -1,7 +1,7 @@
 """Search by FAISS, sqlite-vec and tantivy, each alone, for comparison.
 
-None of them embeds questions, reads rows, makes snippets, combines several signals or checks
-access. Their times only show the order of magnitude.
+None of these programs embeds questions, reads rows, makes snippets, combines several signals or
+checks access. Their times only show the order of magnitude.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ TOP = 10
 
 
 def faiss_flat(vectors: Halves) -> Ask:
-    """Return an exact scan by FAISS over *vectors*, `(n, d) float16`, as float32."""
+    """Return a search function: an exact FAISS scan over *vectors*, `(n, d) float16`."""
     import faiss
 
     index: Any = faiss.IndexFlatIP(vectors.shape[1])
@@ -29,7 +29,7 @@ def faiss_flat(vectors: Halves) -> Ask:
 
 
 def sqlite_vec(vectors: Halves, folder: Path) -> Ask:
-    """Return an exact scan inside SQLite over *vectors*, `(n, d) float16`."""
+    """Return a search function: an exact scan in SQLite over *vectors*, `(n, d) float16`."""
     import sqlite_vec as extension
     from pysqlite3 import dbapi2  # Python's own module is often built without extensions
 
@@ -50,7 +50,7 @@ def sqlite_vec(vectors: Halves, folder: Path) -> Ask:
 
 
 def tantivy_words(texts: Sequence[str], folder: Path) -> Ask:
-    """Return a BM25 search over English stems."""
+    """Return a search function: BM25 over the English stems of *texts*."""
     import tantivy
 
     schema = tantivy.SchemaBuilder()

@@ -35,7 +35,7 @@ WORDS_IN_ALL, WORDS_OF_A_LINE = 9000, 25
 
 
 def build(library: Library, owner: Account, embedder: Any) -> Built:
-    """Add a session in the worker's final state, with unnamed speakers and word times."""
+    """Add a processed session with unnamed speakers and word times."""
     chance = random.Random(6)  # noqa: S311
     count = WORDS_IN_ALL // WORDS_OF_A_LINE
     lines = [
@@ -58,7 +58,7 @@ def build(library: Library, owner: Account, embedder: Any) -> Built:
 
 
 def pieces_of(segments: Any, names: dict[str, str], word: str = "") -> list[dict[str, Any]]:
-    """Return a correction that renames speakers and adds *word* in the middle."""
+    """Return the correction that renames speakers by *names* and adds *word* in the middle."""
     pieces: list[dict[str, Any]] = []
     for number, segment in enumerate(segments):
         piece: dict[str, Any] = {"keep": number}

@@ -42,7 +42,7 @@ from search.engine import Engine
 from tests.builders import add_session
 
 QUESTIONS = 100
-CHANGES = 10  # sessions that are saved and removed during questions
+CHANGES = 10  # number of sessions that are saved and removed while questions are asked
 TOP = 10
 
 
@@ -84,8 +84,8 @@ def main() -> None:
 
 
 def _questions(data: Path) -> list[str]:
-    asked = [q["text"] for q in read_records(data, "queries") if "A" in q["tasks"]]
-    return asked[:: max(1, len(asked) // QUESTIONS)][:QUESTIONS]
+    texts = [q["text"] for q in read_records(data, "queries") if "A" in q["tasks"]]
+    return texts[:: max(1, len(texts) // QUESTIONS)][:QUESTIONS]
 
 
 def _library_of(size: int, cache: Path, talks: Callable[[], Resampled]) -> Path:
@@ -156,7 +156,7 @@ def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str
 
 
 def _gain(found: Sequence[int], truth: Sequence[int]) -> float:
-    """Return the nDCG of a ranking, with grades from the ranks of the exact one."""
+    """Return the nDCG of a ranking, with grades from the ranks in the exact ranking."""
     grades = {passage_id: len(truth) - place for place, passage_id in enumerate(truth)}
 
     def discounted(ids: Sequence[int]) -> float:

@@ -3,8 +3,8 @@
 `python -m benchmarks.search DATA --out DIR` imports the transcripts of DATA as a user would
 (chunker, embedder, library) and asks every question through the engine of the site. The results
 are written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, MiniLM alone and their reciprocal
-rank fusion rank the same passages into files of their own. DATA/score.py scores all runs; its
-tables are printed.
+rank fusion rank the same passages into files of their own. DATA/score.py scores all runs.
+Its tables are printed.
 """
 
 import argparse
@@ -37,7 +37,7 @@ FEW_WORDS = 0.25  # below this share, a question shares few words with its answe
 
 
 class RememberingEmbedder:
-    """Embedder that computes the vectors of all questions once, for four systems and two tasks."""
+    """Embedder that embeds all questions once, so that all systems and tasks share the vectors."""
 
     def __init__(self, embedder: Embedder, questions: Sequence[str]) -> None:
         self.model = embedder.model
@@ -105,7 +105,7 @@ def _ask(
     """Ask every question of a corpus and write the runs.
 
     Returns:
-        For each question id, the weighted share of its stems in its answer.
+        The weighted share of the question's stems in the answer, by question id.
     """
     engine = Engine(corpus.library, asking)
     with corpus.library.reading() as db:
@@ -178,12 +178,12 @@ def _print_table(rows: Mapping[str, Mapping[str, float]], keys: Sequence[str]) -
 def _print_few_words(scores: Mapping[str, Any], shares: Mapping[str, float]) -> None:
     print("\n## Task A, talk: questions that share few words with their answers, mean ndcg")
     for system in SYSTEMS:
-        kept = [
+        values = [
             metrics["ndcg"]
             for name, (_, group, metrics) in scores[system].items()
             if shares.get(name, 1.0) < FEW_WORDS and not group.startswith("asr")
         ]
-        print(f"{system:8} {sum(kept) / max(1, len(kept)):.3f}  ({len(kept)} questions)")
+        print(f"{system:8} {sum(values) / max(1, len(values)):.3f}  ({len(values)} questions)")
 
 
 if __name__ == "__main__":

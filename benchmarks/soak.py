@@ -1,4 +1,4 @@
-"""Soak test of concurrent readers and one writer: no passage is lost, doubled or restored.
+"""Soak test of concurrent searches and one writer: no passage is lost, doubled or restored.
 
 `python -m benchmarks.soak --minutes 10` starts one thread that saves and removes sessions, and
 several that ask through separate engines, as web processes do. Every answer must be one of the
@@ -25,7 +25,7 @@ from tests.fakes import BagOfWordsEmbedder
 READERS = 3
 WORD = "walrus"
 MOST = 200  # largest number of sessions
-LARGE = 60  # from this many passages, an index segment is on disk; small, to test this too
+LARGE = 60  # passages from which an index segment is saved on disk; small, so that this is tested
 
 
 class Model:
@@ -44,7 +44,7 @@ class Model:
         self.states.append(frozenset().union(*self.alive.values()))
 
     def check(self, found: list[int], first: int) -> None:
-        """Compare an answer with the states since the start of its question."""
+        """Compare the answer *found* with the states from number *first* on. Store a difference."""
         self.asked += 1
         with self.changing:  # all commits before the answer are recorded by then
             if len(found) != len(set(found)):

@@ -1,8 +1,8 @@
 """Diarization error rate (DER): share of speaker time that is missed, invented or confused.
 
-The definition is that of the NIST Rich Transcription plan (2009). Speakers are paired one to one so
-that most time agrees. The error is the missed, invented and confused speaker time, divided by all
-speaker time. Overlap counts. The default has no collar.
+The definition is that of the NIST Rich Transcription plan (2009). Speakers are paired one to one,
+with the most time in common. The error is the missed, invented and confused speaker time, divided
+by all speaker time. Overlapping speech counts. By default, there is no collar.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ def speaker_error(
 ) -> SpeakerError:
     """Return the error of *found* from 0 to *duration* seconds.
 
-    The *collar* is the number of seconds around each true change that do not count.
+    The *collar* is the time in seconds around each true change of speaker that does not count.
     """
     edges = {0.0, duration, *(t for turn in (*truth, *found) for t in turn[:2])}
     changes = [t for turn in truth for t in turn[:2]]
@@ -56,19 +56,19 @@ def speaker_error(
         near = np.array([min((abs(m - c) for c in changes), default=9.0) for m in middles])
         lengths = np.where(near < collar, 0.0, lengths)
     true, ours = _active(truth, middles), _active(found, middles)
-    spoken, said = true.sum(axis=0), ours.sum(axis=0)
+    spoken, detected = true.sum(axis=0), ours.sum(axis=0)
     agreed = _agreed(true, ours, lengths)
-    both = float((np.minimum(spoken, said) * lengths).sum())
+    both = float((np.minimum(spoken, detected) * lengths).sum())
     return SpeakerError(
         spoken=float((spoken * lengths).sum()),
-        missed=float((np.maximum(spoken - said, 0) * lengths).sum()),
-        invented=float((np.maximum(said - spoken, 0) * lengths).sum()),
+        missed=float((np.maximum(spoken - detected, 0) * lengths).sum()),
+        invented=float((np.maximum(detected - spoken, 0) * lengths).sum()),
         confused=max(0.0, both - agreed),
     )
 
 
 def paired(truth: Sequence[Turn], found: Sequence[Turn], duration: float) -> dict[str, str]:
-    """Map each found speaker to its true speaker, where there is one."""
+    """Return the true speaker of each found speaker: the one-to-one pairs share most time."""
     moments = np.array(sorted({0.0, duration, *(t for x in (*truth, *found) for t in x[:2])}))
     middles, lengths = (moments[1:] + moments[:-1]) / 2, np.diff(moments)
     rows, columns = _pairs((_active(truth, middles) * lengths) @ _active(found, middles).T)

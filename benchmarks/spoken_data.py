@@ -60,7 +60,7 @@ class Corpus:
         drafts = chunk(turns)
         vectors = embedder.embed([draft.text for draft in drafts]).astype("<f2")
         content = json.dumps(record).encode()
-        kept, size = self.library.files.keep([content])
+        sha256, size = self.library.files.keep([content])
         with self.library.transaction() as db:
             session = sessions.add(
                 db,
@@ -76,7 +76,7 @@ class Corpus:
                 session,
                 kind=SourceKind.TRANSCRIPT,
                 filename=f"{record['id']}.json",
-                sha256=kept,
+                sha256=sha256,
                 size=size,
             )
             version = versions.save_version(db, source, turns, origin="import")
@@ -111,15 +111,17 @@ class Corpus:
         return Filters(leave_out=[self._sessions[name] for name in sorted(names)])
 
     def without_kin(self, query: Record, kin: str) -> Filters | None:
-        """Return filters that exclude the group or collection of the answering sessions.
+        """Return filters that exclude all sessions with the same *kin* as the answering sessions.
+
+        The *kin* is "group" or "collection".
 
         The result is None if no session is left, or the answering sessions have no such value.
         """
         answering = {self._kin[span["session"]][kin] for span in query["gold"]} - {""}
-        gone = [name for name, own in self._kin.items() if own[kin] in answering]
-        if not answering or len(gone) == len(self._kin):
+        excluded = [name for name, own in self._kin.items() if own[kin] in answering]
+        if not answering or len(excluded) == len(self._kin):
             return None
-        return Filters(leave_out=[self._sessions[name] for name in sorted(gone)])
+        return Filters(leave_out=[self._sessions[name] for name in sorted(excluded)])
 
     def elsewhere(self, query: Record, number: int) -> Filters:
         """Return a filter for one session without the answer, chosen by *number*."""
@@ -137,11 +139,11 @@ class Corpus:
         key = tuple(sorted(scope))
         if key not in self._scopes:
             with self.library.transaction() as db:
-                made = collections.add(db, EVERYTHING, title=key[0])
+                collection = collections.add(db, EVERYTHING, title=key[0])
                 collections.set_sessions(
-                    db, EVERYTHING, made, [self._sessions[name] for name in key]
+                    db, EVERYTHING, collection, [self._sessions[name] for name in key]
                 )
-            self._scopes[key] = Filters(collection_id=made.id)
+            self._scopes[key] = Filters(collection_id=collection.id)
         return self._scopes[key]
 
 

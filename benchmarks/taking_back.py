@@ -62,7 +62,7 @@ MADE = 50_000  # passages made one by one; all others are copies of them
 LINES = 360  # segments per session of one hour
 WORDS = 60  # words per segment
 KNOWN = 5_000  # size of the vocabulary
-PATIENCE = 600.0  # seconds after which the removal has failed
+PATIENCE = 600.0  # seconds after which a removal counts as failed
 PAUSE = 0.05  # seconds between two saves
 MIB = 1024 * 1024
 
@@ -101,14 +101,14 @@ class Talks:
 def _lines(
     texts: list[str], chance: random.Random, *, word_times: bool
 ) -> tuple[list[SegmentDraft], list[PassageDraft]]:
-    said, found = [], []
+    segments, drafts = [], []
     for number, text in enumerate(texts):
         start, speaker = number * LINE, f"Speaker {number % 2}"
         words = _timed(text.split(), start, chance) if word_times else []
-        said.append(
+        segments.append(
             SegmentDraft(text=text, speaker=speaker, start=start, end=start + LINE, words=words)
         )
-        found.append(
+        drafts.append(
             PassageDraft(
                 first_segment=number,
                 last_segment=number,
@@ -118,13 +118,13 @@ def _lines(
                 speakers=[(speaker, WORDS)],
             )
         )
-    return said, found
+    return segments, drafts
 
 
 def _timed(
     words: list[str], start: float, chance: random.Random
 ) -> list[tuple[str, float, float, float]]:
-    """Return words with start, end and probability, rounded as the recogniser rounds them."""
+    """Return words with start, end and probability, rounded as by speech recognition."""
     length = LINE / len(words)
     return [
         (
@@ -138,7 +138,7 @@ def _timed(
 
 
 def multiply(library: Library, times: int) -> None:
-    """Copy all rows of a library under new ids until it has *times* as many."""
+    """Copy all rows of a library under new ids, so that it has *times* as many."""
     with library.reading() as db:
         size = db.scalar(select(func.max(Segment.id))) or 0  # the largest id of all tables
     for number in range(1, times):
@@ -155,7 +155,7 @@ def multiply(library: Library, times: int) -> None:
 
 
 def secret_of(number: int) -> str:
-    """Return the unique word of one session."""
+    """Return the unique word of session number *number*."""
     return f"zanzibar{number}flamingo"
 
 
@@ -179,7 +179,7 @@ def add_secrets(library: Library, owner: Account, sessions: int) -> list[Built]:
 
 
 def removals(library: Library, engine: Engine, token: str) -> dict[str, Removal]:
-    """Return the two kinds of removal through the API, each a function that returns the status."""
+    """Return a function for each kind of removal: it calls the API and returns the status."""
     app = create_app(library=library, engine=engine, queue=WorkQueue(library.settings.home))
     client, headers = app.test_client(), {"Authorization": f"Bearer {token}", "If-Match": "*"}
     client.get("/api/v1/sessions", headers=headers)  # work done once per process is not measured
@@ -227,7 +227,7 @@ def save(home: Path, stop: Event, longest: Any) -> None:
 
 @contextmanager
 def beside(home: Path, *, at_once: bool) -> Iterator[Any]:
-    """Run a worker and a saving process.
+    """Run a worker process and a saving process during a `with` block.
 
     Yields:
         The longest wait of a save in seconds. The caller may reset it to zero.
@@ -249,7 +249,7 @@ def beside(home: Path, *, at_once: bool) -> Iterator[Any]:
 
 
 def on_disk(home: Path, secret: str) -> bool:
-    """Return True if a file of the home folder contains the phrase.
+    """Return whether a file of the home folder contains the phrase.
 
     A separate process reads the files: opening and closing the database's files in this process
     would drop the locks that SQLite holds on them.
@@ -261,7 +261,7 @@ def on_disk(home: Path, secret: str) -> bool:
 def seconds_until_gone(
     library: Library, engine: Engine | None, remove: Removal, one: Built, secret: str
 ) -> tuple[float, float, float]:
-    """Run a removal.
+    """Run a removal and measure how long its steps take.
 
     Returns:
         Seconds until the answer, until the search does not find the phrase, and until no file
@@ -288,7 +288,7 @@ def seconds_until_gone(
 
 
 def _is_open(library: Library, session_id: int) -> bool:
-    """Return True if an erasure of the session's text is open. Audio is not redacted here."""
+    """Return whether an erasure of the session's text is open. Erasures of audio do not count."""
     with library.reading() as db:
         return any(
             one.session_id == session_id and one.kind == "session"
@@ -305,39 +305,41 @@ def main() -> None:
     parser.add_argument(
         "--word-times", action="store_true", help="add word times, as recordings have"
     )
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         home = Path(folder)
         library = open_library(read_settings(home=home))
-        copies = math.ceil(given.passages / MADE)
-        talks = Talks(word_times=given.word_times)
-        fill(library, talks, given.passages // copies)  # type: ignore[arg-type]  # has copies()
+        copies = math.ceil(arguments.passages / MADE)
+        talks = Talks(word_times=arguments.word_times)
+        fill(library, talks, arguments.passages // copies)  # type: ignore[arg-type]  # has copies()
         multiply(library, copies)
         owner = add_account(library, "Ada", Role.ADMIN)
-        left = list(enumerate(add_secrets(library, owner, 2 * given.times)))
+        left = list(enumerate(add_secrets(library, owner, 2 * arguments.times)))
         with library.transaction() as db:
             _, token = tokens.add(db, owner.id, "benchmark", scopes=tuple(Scope))
         library.empty_log()
-        print(f"{given.passages} passages, {library.size() / MIB:.0f} MiB of database", flush=True)
+        print(
+            f"{arguments.passages} passages, {library.size() / MIB:.0f} MiB of database", flush=True
+        )
         engine = Engine(library, RealSize())
-        if not given.no_index:
+        if not arguments.no_index:
             with library.reading() as db:
                 engine.snapshot(db)
-        searched = None if given.no_index else engine
+        searched = None if arguments.no_index else engine
         with library.reading() as db:
             is_large = erasure.is_large(db)
         with beside(home, at_once=is_large) as longest:
             for name, remove in removals(library, engine, token).items():
                 longest.value = 0.0
-                wanted, left = left[: given.times], left[given.times :]
+                wanted, left = left[: arguments.times], left[arguments.times :]
                 took = [
                     seconds_until_gone(library, searched, remove, one, secret_of(number))
                     for number, one in wanted
                 ]
-                answered, hidden, gone = (max(one[i] for one in took) for i in range(3))
+                answered, hidden, erased = (max(one[i] for one in took) for i in range(3))
                 print(
                     f"{name}, at most: answered in {answered:.2f} s, not found after "
-                    f"{hidden:.2f} s, gone from the disk after {gone:.1f} s; a save waited "
+                    f"{hidden:.2f} s, gone from the disk after {erased:.1f} s; a save waited "
                     f"{longest.value:.2f} s",
                     flush=True,
                 )

@@ -27,7 +27,7 @@ Clip = dict[str, Any]
 
 
 class Engine:
-    """Speech recognition engine in a separate process, see `benchmarks.ears`."""
+    """Speech recognition engine in a separate process (see `benchmarks.ears`)."""
 
     def __init__(self, kind: str, model: str) -> None:
         self._process = subprocess.Popen(
@@ -42,15 +42,15 @@ class Engine:
     def transcribe(self, clip: Clip, language: str, hints: str) -> dict[str, Any]:
         """Transcribe *clip*. Only the product uses the expected words."""
         spoken = clip.get("language") or language
-        asked = {"path": str(clip["path"]), "language": spoken, "hints": hints}
+        request = {"path": str(clip["path"]), "language": spoken, "hints": hints}
         if self._process.stdin is None:
             raise RuntimeError("The engine has no input.")
-        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return {"file": clip["file"], **self._read()}
 
     def _read(self) -> dict[str, Any]:
-        """Read the next answer. Exit with the status of the engine if it has ended."""
+        """Read the next answer. If the engine has ended, exit with its status."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             sys.exit(self._process.wait() or 1)
@@ -79,25 +79,25 @@ def clips(folder: Path) -> list[Clip]:
 
 
 def drawn(all_clips: list[Clip], seconds: float | None) -> list[Clip]:
-    """Return clips of about *seconds* in total that can be scored, evenly over their durations.
+    """Return a sample of the clips that can be scored, about *seconds* long in total.
 
-    If *seconds* is None, return all clips that can be scored.
+    Short and long clips are drawn evenly. If *seconds* is None, all clips are returned.
     """
     scored = [clip for clip in all_clips if scorable(clip)]
-    whole = sum(clip["duration"] for clip in scored)
-    if seconds is None or seconds >= whole:
+    total = sum(clip["duration"] for clip in scored)
+    if seconds is None or seconds >= total:
         return scored
-    taken, passed, kept = [], 0.0, 0.0
-    for clip in sorted(scored, key=lambda one: (one["duration"], one["file"])):
+    sample, passed, sampled = [], 0.0, 0.0
+    for clip in sorted(scored, key=lambda clip: (clip["duration"], clip["file"])):
         passed += clip["duration"]
-        if kept + clip["duration"] <= passed * seconds / whole:
-            kept += clip["duration"]
-            taken.append(clip)
-    return taken
+        if sampled + clip["duration"] <= passed * seconds / total:
+            sampled += clip["duration"]
+            sample.append(clip)
+    return sample
 
 
 def scorable(clip: Clip) -> bool:
-    """Return True if a clip has a reference text or is known to have no speech."""
+    """Return whether a clip has a reference text or is known to have no speech."""
     return bool(clip.get("reference")) or clip.get("kind") == "nonspeech"
 
 
@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
     todo = wanted[: arguments.limit]
     if not todo:
         sys.exit(f"No manifest.jsonl with clips was found in or below {arguments.audio}.")
-    known = _kept(arguments.baseline, {clip["file"] for clip in todo})
+    known = _earlier_results(arguments.baseline, {clip["file"] for clip in todo})
     both = {clip["file"] for clip in drawn(todo, 0 if known else arguments.baseline_seconds)}
     folder = whisper_weights(read_settings()).location
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(_hint_line(arguments.hints, results["transcripts"], todo))
 
 
-def _kept(path: Path | None, files: set[str]) -> dict[str, dict[str, Any]]:
+def _earlier_results(path: Path | None, files: set[str]) -> dict[str, dict[str, Any]]:
     """Return results of openai-whisper for *files* from an earlier run, by file."""
     if path is None:
         return {}
@@ -191,7 +191,7 @@ def _error_line(
 
 
 def _cost_line(name: str, answers: list[dict[str, Any]], known: dict[str, Clip]) -> str:
-    """Return the cost of one engine for the clips that both transcribed."""
+    """Return a line with the cost of one engine for the clips that both engines transcribed."""
     cpu = sum(answer["seconds"] for answer in answers)
     sound = sum(known[answer["file"]]["duration"] for answer in answers)
     peak = max(answer["peak"] for answer in answers) / 2**20
@@ -207,7 +207,7 @@ def _nonspeech_lines(
     theirs: list[dict[str, Any]],
     known: dict[str, Clip],
 ) -> Iterator[str]:
-    """Yield the number of words in clips without speech, for each engine."""
+    """Yield a line for each engine with its number of words in clips without speech."""
     for name, answers in (("the product", ours), ("openai-whisper", theirs)):
         silent = [one for one in answers if known[one["file"]].get("kind") == "nonspeech"]
         words = sum(len(scorer.words(one["text"])) for one in silent)
@@ -216,7 +216,7 @@ def _nonspeech_lines(
 
 
 def _gap_lines(ours: list[dict[str, Any]], known: dict[str, Clip]) -> Iterator[str]:
-    """Yield the words of the product that lie inside long gaps without speech."""
+    """Yield a line with the words that the product recognised in long gaps without speech."""
     with_gaps = [(a, gaps) for a in ours if (gaps := known[a["file"]].get("gaps"))]
     inside = [
         word["word"]
@@ -235,13 +235,13 @@ def _gap_lines(ours: list[dict[str, Any]], known: dict[str, Clip]) -> Iterator[s
 def _hint_line(hints: str, ours: list[dict[str, Any]], todo: list[Clip]) -> str:
     """Return a line with the number of expected words that were recognised."""
     scorer, known = Scorer(), {clip["file"]: clip for clip in todo}
-    expected, said, recognised = set(scorer.words(hints)), 0, 0
+    expected, spoken, recognised = set(scorer.words(hints)), 0, 0
     for answer in ours:
         there = Counter(scorer.words(known[answer["file"]].get("reference") or ""))
         found = Counter(scorer.words(answer["text"]))
-        said += sum(there[word] for word in expected)
+        spoken += sum(there[word] for word in expected)
         recognised += sum(min(there[word], found[word]) for word in expected)
-    return f"words of the hints: {recognised} of {said} recognised"
+    return f"words of the hints: {recognised} of {spoken} recognised"
 
 
 def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip]) -> str:
@@ -263,7 +263,7 @@ def _time_line(scorer: Scorer, ours: list[dict[str, Any]], known: dict[str, Clip
 def true_words(clip: Clip) -> list[list[Any]] | None:
     """Return the true words [start, end, word] of a clip; times in seconds.
 
-    They are in the manifest or in the file that it names. None means unknown.
+    The manifest contains the words or names a file with them. None means unknown.
     """
     words = clip.get("words")
     if isinstance(words, str):

@@ -1,4 +1,4 @@
-"""Integrity of a large upload over a broken connection, and memory of the server.
+"""Integrity of a large upload over an interrupted connection, and memory of the server.
 
 `python -m benchmarks.upload --mebibytes 1024 --cuts 5` serves an empty library and sends a file of
 that size with the tuspy client. A proxy cuts the connection in the middle of pieces. The SHA-256 of
@@ -38,12 +38,12 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: the other side sees a reset, not a
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """Result of the upload."""
+    """Measurements of one upload."""
 
-    sent: str  # SHA-256
-    kept: str  # SHA-256
+    sent: str  # SHA-256 of the file that was sent
+    kept: str  # SHA-256 of the file that the library stored
     cuts: int
-    growth: float  # MiB of the web process's peak above its memory before
+    growth: float  # MiB by which the web process's peak memory exceeds its memory before
     seconds: float
 
 
@@ -187,11 +187,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mebibytes", type=int, default=1024)
     parser.add_argument("--cuts", type=int, default=5)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         settings = read_settings(home=Path(folder))
-        found = measure(settings, size=given.mebibytes * MIB, cuts=given.cuts)
-    print(f"{given.mebibytes} MiB in {found.seconds:.0f} s with {found.cuts} cuts")
+        found = measure(settings, size=arguments.mebibytes * MIB, cuts=arguments.cuts)
+    print(f"{arguments.mebibytes} MiB in {found.seconds:.0f} s with {found.cuts} cuts")
     print("the SHA-256 matches" if found.kept == found.sent else "the SHA-256 DIFFERS")
     print(f"the web process grew by {found.growth:.1f} MiB at most")
 

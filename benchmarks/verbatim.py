@@ -6,7 +6,7 @@ from search.results.result_types import Quote
 
 
 def verify(db: Transaction, quote: Quote) -> bool:
-    """Return whether the current transcript has these words at this location, by this speaker."""
+    """Return whether the current transcript has the quote's words at its place, by its speaker."""
     segments = versions.spoken_in(db, quote.version_id, quote.segment, quote.last_segment)
     return (
         bool(quote.text)

@@ -103,24 +103,24 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for the library, kept for another run")
     parser.add_argument("--slow", type=int, default=0, help="slow readers, and slow request heads")
     parser.add_argument("--serve", nargs=2, metavar=("SERVER", "HOME"), help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.serve:
-        _serve(given.serve[0], Path(given.serve[1]), given.waitress)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        _serve(arguments.serve[0], Path(arguments.serve[1]), arguments.waitress)
         return
     with ExitStack() as open_servers:
-        home = given.keep or Path(open_servers.enter_context(TemporaryDirectory()))
+        home = arguments.keep or Path(open_servers.enter_context(TemporaryDirectory()))
         if not (known := home / "known.json").exists():
-            known.write_text(json.dumps(_fill(home, given.mebibytes)))
+            known.write_text(json.dumps(_fill(home, arguments.mebibytes)))
         ids, cookie = json.loads(known.read_text())
-        names = ["waitress", "now"] if given.waitress else ["now"]
-        places = [open_servers.enter_context(_served(n, home, given.waitress)) for n in names]
+        names = ["waitress", "now"] if arguments.waitress else ["now"]
+        places = [open_servers.enter_context(_served(n, home, arguments.waitress)) for n in names]
         media = f"/media/{ids['long_source_id']}"
         pages = {name: path.format(**ids) for name, path in PAGES.items()}
-        _compare(places, pages, media, cookie, given.rounds)
-        if given.slow:
-            with _slow_clients(places[-1].port, media, cookie, given.slow):
+        _compare(places, pages, media, cookie, arguments.rounds)
+        if arguments.slow:
+            with _slow_clients(places[-1].port, media, cookie, arguments.slow):
                 crowded = ServerUnderTest("beside slow clients", places[-1].port)
-                _ask_in_turns([crowded], pages, cookie, given.rounds)
+                _ask_in_turns([crowded], pages, cookie, arguments.rounds)
             _print_pages([places[-1], crowded])
 
 
@@ -131,7 +131,7 @@ def _fill(home: Path, mebibytes: int) -> tuple[dict[str, int], str]:
         Ids by name, and the session cookie of an administrator.
     """
     library = open_library(_settings(home))
-    told = fill(library)
+    samples = fill(library)
     long = add_session(library, title="A long recording", content=b"begins").source_id
     sha256, size = library.files.keep(os.urandom(MIB) for _ in range(mebibytes))
     with library.transaction() as db:
@@ -141,9 +141,9 @@ def _fill(home: Path, mebibytes: int) -> tuple[dict[str, int], str]:
         library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=WorkQueue(home)
     )
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
-    cookie = f"session={signer.dumps({'_user_id': told.tokens['admin']})}" if signer else ""
+    cookie = f"session={signer.dumps({'_user_id': samples.tokens['admin']})}" if signer else ""
     library.close()
-    ids = {name: number for name, number in told.ids.items() if isinstance(number, int)}
+    ids = {name: number for name, number in samples.ids.items() if isinstance(number, int)}
     return {**ids, "long_source_id": long}, cookie
 
 
@@ -217,7 +217,7 @@ def _print_pages(places: Sequence[ServerUnderTest]) -> None:
 
 @contextmanager
 def _slow_clients(port: int, media: str, cookie: str, count: int) -> Iterator[None]:
-    """Run *count* clients that read slowly and *count* that send a request head byte by byte."""
+    """Run *count* clients that read slowly and *count* that send request heads bytewise."""
     done = threading.Event()
     readers = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
     heads = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]

@@ -48,7 +48,7 @@ class Scorer:
         ]
         if not plain:
             return WordError(0, 0, 0, 0, 0)
-        found = self._jiwer.process_words([one for one, _ in plain], [two for _, two in plain])
+        found = self._jiwer.process_words([text for text, _ in plain], [text for _, text in plain])
         words = found.hits + found.substitutions + found.deletions
         return WordError(len(plain), words, found.substitutions, found.deletions, found.insertions)
 
@@ -59,7 +59,7 @@ class Scorer:
     def errors_of_starts(
         self, truth: list[list[Any]], recognised: list[dict[str, Any]]
     ) -> dict[int, float]:
-        """Return the errors of word starts in seconds, by the index of the word in *truth*."""
+        """Return the error of each word start in seconds, by the index of the word in *truth*."""
         true = [(" ".join(self.words(str(word))), float(start)) for start, _, word in truth]
         ours = [(" ".join(self.words(word["word"])), float(word["start"])) for word in recognised]
         matcher = difflib.SequenceMatcher(

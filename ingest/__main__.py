@@ -14,10 +14,10 @@ from library.settings import Settings, read_settings
 from library.store import open_library
 
 ARENAS = -8
-"""M_ARENA_MAX of glibc (mallopt(3))."""
+"""Option of mallopt(3) that limits the number of malloc arenas (M_ARENA_MAX of glibc)."""
 
 PARENT_DIED = 1
-"""PR_SET_PDEATHSIG of Linux (prctl(2))."""
+"""Option of prctl(2) that sends a signal when the parent ends (PR_SET_PDEATHSIG of Linux)."""
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ def end_with_parent() -> None:
     """Request SIGKILL from Linux when the parent process ends. Do nothing on other systems.
 
     SIGKILL acts at once, while a process that loads a model can ignore other signals for half a
-    minute. No data is lost, because all stages are saved as for a power failure.
+    minute. No data is lost, because each stage is saved as if a power failure
+    could follow.
     """
     set_option = getattr(ctypes.CDLL(None), "prctl", None)
     if set_option is not None:
@@ -50,23 +51,23 @@ def main() -> None:
     A library error, or a disk error, is logged and ends the process with EX_CONFIG.
     """
     home_folder.write_privately()
-    given = _arguments()
-    if given.parent is not None:
+    arguments = _arguments()
+    if arguments.parent is not None:
         end_with_parent()
     share_heaps()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
     for chatty in ("faster_whisper", "alembic", "sentence_transformers", "huey"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        _work(read_settings(), given)
+        _work(read_settings(), arguments)
     except (LibraryError, OSError) as error:
         if not isinstance(error, LibraryError) and storage_errors.to_library_error(error) is None:
             raise
         error = storage_errors.to_library_error(error) or error
         log.error("%s", error)  # noqa: TRY400 - the message is enough for the log
         sys.exit(os.EX_CONFIG)
-    # Python would wait for the thread in which Whisper may still decode a window. All data that
-    # must be stored is stored by now.
+    # A normal exit would wait for a thread in which Whisper may still decode. All data that must
+    # be stored is stored by now.
     os._exit(0)
 
 
@@ -80,10 +81,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _work(settings: Settings, given: argparse.Namespace) -> None:
+def _work(settings: Settings, arguments: argparse.Namespace) -> None:
     """Run the only worker of the home folder. Return at once if another worker has the lock."""
     home_folder.prepare(settings.home)
-    if not worker_lock.is_ours(given.parent):
+    if not worker_lock.is_ours(arguments.parent):
         return
     place = worker_lock.take(settings.home)
     if place is None:
@@ -92,8 +93,8 @@ def _work(settings: Settings, given: argparse.Namespace) -> None:
     library = open_library(settings)
     if open_still := home_folder.tighten(settings.home):
         log.warning(open_still)
-    worker = Worker(library, parent=given.parent, after=given.after)
-    if given.until_idle:
+    worker = Worker(library, parent=arguments.parent, after=arguments.after)
+    if arguments.until_idle:
         worker.run_until_idle()
     else:
         worker.run()

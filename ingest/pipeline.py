@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.asr import blocks as kept_blocks
+from ingest.asr import blocks as asr_blocks
 from ingest.asr.result import AsrBlock
 from ingest.asr.transcriber import Transcriber
 from ingest.diarization import identification, stage
@@ -156,24 +156,23 @@ class Pipeline:
             source = self._decode(source, lease)
         with self._library.reading() as db:
             done = [
-                kept_blocks.block_from_dict(kept)
-                for kept in asr_checkpoints.for_source(db, source.id)
+                asr_blocks.block_from_dict(row) for row in asr_checkpoints.for_source(db, source.id)
             ]
             session = sources.get(db, source.id).session
             language = session.language or _language(done)
             hints = hints_for(db, session)
         transcriber, known = self._transcriber(source.whisper_model), len(done)
         for channel, sound, report in self._sounds(source.id, lease):
-            for heard in transcriber.transcribe(
+            for decoded in transcriber.transcribe(
                 sound,
                 language=language or _language(done) or None,
                 hints=hints,
                 progress=report,
                 start_block=sum(block.channel == channel for block in done),
             ):
-                block = replace(heard, number=len(done), channel=channel)
+                block = replace(decoded, number=len(done), channel=channel)
                 with lease.transaction() as (db, row):
-                    asr_checkpoints.save(db, row, block.number, kept_blocks.block_to_dict(block))
+                    asr_checkpoints.save(db, row, block.number, asr_blocks.block_to_dict(block))
                 done.append(block)
         last_try = len(done) == known and jobs.is_last_try(source)
         segments, notice = self._diarize(source, lease, done, last_try=last_try)
@@ -215,7 +214,7 @@ class Pipeline:
         On the last attempt, skip the diarization unless each channel has its own speaker.
         """
         if last_try and all(block.channel is None for block in blocks):
-            return kept_blocks.segments_of(blocks), stage.FAILED
+            return asr_blocks.segments_of(blocks), stage.FAILED
         with self._library.reading() as db:
             people = len(sources.get(db, source.id).session.participants)
         return stage.diarize(
@@ -280,7 +279,7 @@ class Pipeline:
 
     @contextmanager
     def _record_failures(self, source_id: int) -> Iterator[None]:
-        """Record errors of the block in the row of the source. The original is not changed.
+        """Record errors of the `with` block in the row of the source. The original is not changed.
 
         A lack of memory counts as a crash of the worker.
 

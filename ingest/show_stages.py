@@ -1,6 +1,6 @@
 """Stages of the pipeline, shown for one file: `python -m ingest.show_stages FILE`.
 
-For developers: nothing is stored and no library is opened. The models are those of the settings.
+For developers: nothing is stored and no library is opened. The models of the settings are used.
 """
 
 import argparse
@@ -32,7 +32,7 @@ RECORDING, NOTE, TRANSCRIPT = "recording", "note", "transcript"
 
 @dataclass(frozen=True, kw_only=True)
 class Models:
-    """Functions that open the models. A note needs the embedder only."""
+    """Functions that open the models. A note needs only the embedder."""
 
     transcriber: Callable[[], Transcriber]
     speakers: Callable[[], SpeakerModels | None]
@@ -59,7 +59,7 @@ def show(path: Path, models: Models, *, kind: str = RECORDING) -> Iterator[str]:
 
 
 def _recording(path: Path, models: Models) -> Generator[str, None, list[SegmentDraft]]:
-    """Yield the stages of a recording; return its segments."""
+    """Yield the result of each stage of a recording, line by line; return the segments."""
     probe = decode.probe(path)
     yield (
         f"PROBED: {probe.container}, {probe.codec}, {probe.channels} channels, "
@@ -103,11 +103,11 @@ def _passages(segments: Sequence[SegmentDraft], embedder: Embedder) -> Iterator[
     np.fill_diagonal(likeness, -1.0)
     for number, passage in enumerate(passages):
         nearest = int(np.argmax(likeness[number]))
-        shown = passage.text.replace("\n", " / ")
+        text = passage.text.replace("\n", " / ")
         near = (
             f", nearest: {nearest} ({likeness[number, nearest]:.2f})" if len(passages) > 1 else ""
         )
-        yield f"  passage {number} at {_time(passage.start)}{near}: {shown}"
+        yield f"  passage {number} at {_time(passage.start)}{near}: {text}"
 
 
 def _time(seconds: float | None) -> str:
@@ -135,11 +135,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ingest.show_stages", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--kind", choices=(RECORDING, NOTE, TRANSCRIPT), default=RECORDING)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     settings = read_settings()
     home_folder.prepare(settings.home)
     try:
-        for line in show(given.file, _models(settings), kind=given.kind):
+        for line in show(arguments.file, _models(settings), kind=arguments.kind):
             sys.stdout.write(f"{line}\n")
     except (LibraryError, OSError) as error:
         sys.exit(str(error))

@@ -116,10 +116,10 @@ class Worker:
     def _take_over(self) -> None:
         """Release the leases of the previous worker, count its crash, and delete its old files."""
         with self._library.transaction() as db:
-            left = jobs.take_over(db, crashed=jobs.is_crash(self._after))
+            resumed = jobs.take_over(db, crashed=jobs.is_crash(self._after))
             busy = set(jobs.unfinished(db))
-        if left:
-            log.info("continuing %d sources of a stopped worker", left)
+        if resumed:
+            log.info("continuing %d sources of a stopped worker", resumed)
         self._library.files.clear_idle_work(busy)
         referenced_files.clear_left_over(self._library.files)
 
@@ -137,9 +137,9 @@ class Worker:
             self._pipeline.take_in(waiting[0])
 
     def _dispatch(self) -> None:
-        """Stop this process if its supervisor is gone, its schema is outdated, or a job hangs."""
+        """Stop this process if its supervisor ended, the library was updated, or a job hangs."""
         if not worker_lock.is_ours(self._parent):
-            log.warning("the supervisor of this worker is gone, so the worker ends")
+            log.warning("the supervisor of this worker has ended, so the worker ends")
             self._stop.set()
         elif not self._library.is_current():
             log.warning("the library was updated; this worker has the previous version and ends")

@@ -28,8 +28,8 @@ from library.models import (
 )
 from library.store import Transaction
 
-VIEWERS = 1000  # number of viewers whose condition is cached
-AT_ONCE = 500  # sessions in one statement
+VIEWERS = 1000  # number of viewers whose SQL condition is cached
+AT_ONCE = 500  # sessions in one SQL statement
 
 GUESTS_READ = "guests_read"
 """Service setting that allows guests to see public sessions. It is on by default."""
@@ -41,7 +41,7 @@ class Viewer:
 
     person_id: int | None = None
     role: Role | None = None
-    address: str = field(default="", compare=False)  # of the network, for the audit log
+    address: str = field(default="", compare=False)  # network address, for the audit log
 
     @property
     def is_admin(self) -> bool:
@@ -62,20 +62,24 @@ GUEST = Viewer()
 
 
 def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: *viewer* may see it.
+    """Return an SQL condition on `MentoringSession`: *viewer* may see the session.
 
     Administrators see all sessions. Owners see their sessions. Participants see a session unless it
-    is private. Other viewers see a session under three conditions: all speakers released it, its
-    embargo is over, and its visibility includes them. The visibility includes members of one of its
-    collections, all members, or also guests where guests may read. While a session waits for a
-    required review, only its reviewers among these viewers see it.
+    is private. Other viewers see a session if it is released, its embargo is over, and its
+    visibility includes them. A visibility includes the members of the session's collections, all
+    members, or all members and guests. Guests see public sessions only if the library lets guests
+    read. If a session waits for a required review, only its reviewers see it, not the other
+    viewers.
     """
     return _visible_on(viewer, today())
 
 
 @lru_cache(maxsize=VIEWERS)
 def _visible_on(viewer: Viewer, _day: date) -> ColumnElement[bool]:
-    """Return the condition for one day. It is cached: building it takes longer than running it."""
+    """Return the condition of `visible_sessions`, cached for each viewer and day.
+
+    Building the condition takes longer than running it.
+    """
     return and_(_is_here(), _open_to(viewer))
 
 
@@ -111,12 +115,12 @@ def _takes_part(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _can_be_found() -> ColumnElement[bool]:
-    """Return a condition: the session is released and its embargo is over."""
+    """Return an SQL condition: the session is released and its embargo is over."""
     return and_(MentoringSession.release == Release.RELEASED, _embargo_is_over())
 
 
 def _waits_for_review() -> ColumnElement[bool]:
-    """Return a condition: the session waits for a review and its embargo is over."""
+    """Return an SQL condition: the session waits for a review and its embargo is over."""
     return and_(MentoringSession.release == Release.REVIEW, _embargo_is_over())
 
 
@@ -126,13 +130,16 @@ def _embargo_is_over() -> ColumnElement[bool]:
 
 
 def _reviews(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition: *viewer* is the assigned reviewer or curates one of its collections."""
-    given = select(Review.session_id).where(Review.reviewer_id == viewer.person_id)
-    return or_(MentoringSession.id.in_(given), MentoringSession.id.in_(curated_sessions(viewer)))
+    """Return an SQL condition: *viewer* reviews the session.
+
+    The viewer is the assigned reviewer, or curates a collection of the session.
+    """
+    assigned = select(Review.session_id).where(Review.reviewer_id == viewer.person_id)
+    return or_(MentoringSession.id.in_(assigned), MentoringSession.id.in_(curated_sessions(viewer)))
 
 
 def _reaches(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition: the visibility of a session includes this member."""
+    """Return an SQL condition: the visibility of a session includes this member."""
     shared = select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(collections_of(viewer, CollectionRole.VIEWER))
     )
@@ -143,7 +150,7 @@ def _reaches(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
-    """Return a query for the ids of collections in which *viewer* has at least this role.
+    """Return a query for ids of collections in which *viewer* has the role *at_least* or more.
 
     A role in a collection is also valid in all collections inside it.
     """
@@ -176,17 +183,20 @@ def today() -> date:
 
 
 def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: it was removed, and *viewer* could see it."""
+    """Return a condition: the session is removed or in the trash, and *viewer* could see it."""
     return and_(~_is_here(), _open_to(viewer))
 
 
 def once_open_to(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition: *viewer* takes part, or may read the session, trashed or not."""
+    """Return an SQL condition: *viewer* takes part in the session or may read it.
+
+    Sessions in the trash and removed sessions are included.
+    """
     return or_(_open_to(viewer), _takes_part(viewer))
 
 
 def trashed_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: it is in the trash and *viewer* may restore it."""
+    """Return an SQL condition: the session is in the trash, and *viewer* may restore it."""
     trashed = and_(MentoringSession.deleted_at.is_(None), MentoringSession.trashed_at.is_not(None))
     return and_(trashed, _own(viewer))
 
@@ -198,12 +208,12 @@ def _own(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def editable_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: *viewer* may change or remove it."""
+    """Return an SQL condition: *viewer* may change or remove the session."""
     return and_(_is_here(), _own(viewer))
 
 
 def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
-    """Return the session. Write an audit event if only the administrator right gives access.
+    """Return the session. Write an audit event if *viewer* sees it only as an administrator.
 
     Raises:
         NotFoundError: the session does not exist, or *viewer* may not see it.
@@ -214,7 +224,9 @@ def session_for(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSe
 def sessions_for(
     db: Transaction, viewer: Viewer, session_ids: abc.Sequence[int]
 ) -> list[MentoringSession]:
-    """Return the sessions with these ids. Write audit events as `session_for` does.
+    """Return the sessions with these ids.
+
+    Write an audit event for each session that *viewer* sees only as an administrator.
 
     Raises:
         NotFoundError: one of them does not exist, or *viewer* may not see it.
@@ -243,16 +255,16 @@ def is_visible(db: Transaction, viewer: Viewer, session_id: int) -> bool:
 
 
 def note_reading(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
-    """Write an audit event if *viewer* reads a session only by the administrator right.
+    """Write an audit event if *viewer* reads a session and sees it only as an administrator.
 
-    The owner can see the event. Repeated reading within an hour is one event.
+    The owner can see the event. Repeated reads within an hour are one event.
     """
     if session.owner_id != viewer.person_id:
         _note(db, viewer, [session.id], audit.ADMIN_READ)
 
 
 def note_found(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int]) -> None:
-    """Write an audit event for each session whose text is shown only by the administrator right."""
+    """Write an audit event for each found session that *viewer* sees only as an administrator."""
     _note(db, viewer, session_ids, audit.ADMIN_FOUND)
 
 
@@ -293,7 +305,7 @@ def may_curate(db: Transaction, viewer: Viewer, collection_id: int) -> bool:
 def may_classify(db: Transaction, viewer: Viewer, session: MentoringSession) -> bool:
     """Return whether *viewer* may change the topics of a session that they can see.
 
-    The owner, administrators, and curators of the session's collections may.
+    The owner, administrators, and curators of the session's collections may do this.
     """
     if may_edit(viewer, session):
         return True
@@ -316,7 +328,7 @@ def _has_role(db: Transaction, viewer: Viewer, collection_id: int, role: Collect
 
 
 def require_curator(db: Transaction, viewer: Viewer, collection_id: int) -> None:
-    """Require a curator of the collection or an administrator.
+    """Require that *viewer* is a curator of the collection or an administrator.
 
     Raises:
         NotAllowedError: *viewer* is neither.
@@ -326,7 +338,7 @@ def require_curator(db: Transaction, viewer: Viewer, collection_id: int) -> None
 
 
 def require_member(viewer: Viewer) -> None:
-    """Require a signed-in viewer.
+    """Require that *viewer* is signed in.
 
     Raises:
         NotAllowedError: *viewer* is a guest.
@@ -336,7 +348,7 @@ def require_member(viewer: Viewer) -> None:
 
 
 def require_admin(viewer: Viewer) -> None:
-    """Require an administrator.
+    """Require that *viewer* is an administrator.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

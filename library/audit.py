@@ -12,7 +12,7 @@ from library.store import Transaction, note
 ADMIN_READ = "session.read-by-admin"
 ADMIN_FOUND = "session.found-by-admin"
 LONGEST = 500  # characters of a text that belongs to an event
-AT_ONCE = 500  # subjects in one statement
+AT_ONCE = 500  # subjects in one SQL statement
 READING = timedelta(hours=1)  # repeated reading within this time is one event
 
 Subject = tuple[str, int | None]  # its kind, such as "session", and its id
@@ -31,12 +31,12 @@ def record(
     """Write an audit event and return it.
 
     Args:
-        db: the transaction of the action, so that both are committed or neither.
+        db: the transaction of the action: the action and its event are committed together.
         actor_id: id of the person who acted; None if the actor has no account.
         action: the action, as `subject.verb`.
         subject: kind and id of the subject.
         detail: numbers and values, never words of a session.
-        words: texts by name, such as a reason that a person wrote. They can be removed later.
+        words: texts by name, such as a reason that a person wrote. Texts can be removed later.
         address: network address of the person.
     """
     event = _event(actor_id, action, subject, detail or {}, address)
@@ -67,7 +67,7 @@ def record_once(
 ) -> None:
     """Write an event for each subject, unless the same event was written within the last hour.
 
-    The events are written at the end of the transaction *db*.
+    The events are written when the transaction *db* ends.
     """
 
     def new_ones(of: Transaction) -> list[Subject]:
@@ -97,7 +97,10 @@ def record_once(
 def events_of(
     db: Transaction, subject: Subject, *, actions: Collection[str] = (), limit: int = 100
 ) -> Sequence[AuditEvent]:
-    """Return the events of a subject, newest first."""
+    """Return the newest *limit* events of a subject, newest first.
+
+    If *actions* is not empty, only events of these actions are returned.
+    """
     query = (
         select(AuditEvent)
         .where(AuditEvent.subject_kind == subject[0], AuditEvent.subject_id == subject[1])

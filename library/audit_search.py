@@ -1,4 +1,4 @@
-"""Search of the audit log for administrators, page by page or as a whole."""
+"""Search of the audit log for administrators: one page of results, or all results."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from library.access import Viewer, require_admin
 from library.models import AuditEvent, AuditWords, Person
 from library.store import Transaction
 
-AT_ONCE = 500  # events in one query
+AT_ONCE = 500  # events in one SQL query
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFilter:
     """Filter of audit events. Empty fields do not restrict the result."""
 
-    words: str = ""  # in the action, the person's name, the address, the detail or its texts
+    words: str = ""  # each occurs in the action, name, address, detail or texts
     action: str = ""
     actor_id: int | None = None
     subject_id: int | None = None
@@ -33,7 +33,7 @@ class AuditRow:
 
     event: AuditEvent
     words: dict[str, str]
-    actor: str  # empty: not a person with an account, or a deleted account
+    actor: str  # empty if no person acted, or if the person was deleted
 
 
 def events(
@@ -44,7 +44,9 @@ def events(
     limit: int,
     before_id: int | None = None,
 ) -> Sequence[AuditRow]:
-    """Return one page of matching events, newest first, with ids below *before_id* if given.
+    """Return at most *limit* matching events, newest first.
+
+    For the next page, pass the last id of this page as *before_id*.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -113,7 +115,7 @@ def _query(wanted: AuditFilter) -> Select[AuditEvent]:
 
 
 def _has(word: str) -> ColumnElement[bool]:
-    """Return a condition: the event contains this word in any shown field."""
+    """Return an SQL condition: the event contains this word in any shown field."""
     named = select(Person.id).where(Person.name.icontains(word, autoescape=True))
     written = select(AuditWords.event_id).where(AuditWords.text.icontains(word, autoescape=True))
     return or_(

@@ -20,11 +20,11 @@ def start_periodic(
     stop: threading.Event,
     patience: float = PATIENCE,
 ) -> threading.Thread:
-    """Start and return a thread that calls *act* every few seconds until *stop* is set.
+    """Start and return a thread that calls *act* again and again until *stop* is set.
 
-    Errors are logged, unexpected ones with their traceback, and the task is repeated later. If the
-    thread itself ends, it ends the process, so that a supervisor restarts it. Otherwise a worker
-    without one of its threads would seem to be healthy.
+    Errors are logged, and the task is repeated later. An unexpected error is logged with its
+    traceback. If the thread ends before *stop* is set, it ends the process, so that a supervisor
+    restarts the process. Otherwise a worker with a missing thread would seem to be healthy.
 
     Args:
         name: name of the thread in the log.
@@ -40,7 +40,7 @@ def start_periodic(
                 stop.wait(every if _done(name, act) else max(every, patience))
         finally:
             if not stop.is_set():
-                log.critical("the thread “%s” ended, and so does this process", name)
+                log.critical("the thread “%s” ended unexpectedly, so this process ends too", name)
                 os._exit(os.EX_SOFTWARE)
 
     thread = threading.Thread(target=run, name=name, daemon=True)
@@ -49,7 +49,7 @@ def start_periodic(
 
 
 def _done(name: str, act: Callable[[], object]) -> bool:
-    """Call *act* and return whether it raised no error."""
+    """Call *act*. Return False if it raised an error."""
     try:
         act()
     except LibraryError as error:  # temporary, such as a full disk or a busy database

@@ -1,4 +1,4 @@
-"""Queries over nested collections: their descendants, and the ancestors of a session."""
+"""Queries over nested collections: descendants of a collection, and collections of a session."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,10 @@ def holding(session_id: int) -> Select[int]:
 
 
 def holding_each(session_ids: Sequence[int]) -> Select[int, int]:
-    """Return a query of pairs: session id, and id of a collection that holds it at any depth."""
+    """Return a query of pairs: session id, and id of a collection that contains the session.
+
+    A collection also contains the sessions of the collections inside it.
+    """
     first = (
         select(CollectionEntry.session_id, Collection.id, Collection.parent_id)
         .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)

@@ -36,7 +36,10 @@ class Reserve:
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Release the reserved space inside the context and reserve it again at the end."""
+        """Release the reserved space inside the context if the disk is nearly full.
+
+        At the end, the space is reserved again.
+        """
         if not self._path.exists() or free_bytes_at(self._path) >= SIZE:
             yield
             return

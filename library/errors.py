@@ -22,11 +22,11 @@ from library.translation import gettext, mark
 class LibraryError(Exception):
     """Error with a message that a person can act on.
 
-    The message is translated here. *values* fill its `%(name)s` placeholders.
+    The constructor translates the message. *values* fill its `%(name)s` placeholders.
     """
 
     message: ClassVar[str] = mark("This did not work. Try again.")
-    """Message of an error that is raised without one, before translation."""
+    """Default message, before translation."""
 
     def __init__(self, message: str | None = None, /, **values: object) -> None:
         super().__init__(gettext(message or self.message, **values))

@@ -21,7 +21,7 @@ LEFT_OVER = 86_400.0  # seconds after which no process can still be writing a fi
 
 
 class Files:
-    """Folder of a library's files: stored by SHA-256, incoming, intermediate and sealed."""
+    """Folder of a library's files: stored by SHA-256, incoming, intermediate and sealed files."""
 
     def __init__(self, folder: Path) -> None:
         self._kept = folder / "kept"
@@ -64,7 +64,7 @@ class Files:
             return self.adopt(path)
 
     def adopt(self, path: Path) -> tuple[str, int]:
-        """Move a finished file of the same disk into the store. Return SHA-256 and byte count."""
+        """Move a finished file on the same disk into the store. Return SHA-256 and byte count."""
         digest = hashlib.sha256()
         with convert_disk_errors(), path.open("rb+") as file:
             while piece := file.read(PIECE):
@@ -86,7 +86,7 @@ class Files:
             handle, name = tempfile.mkstemp(dir=self._incoming, prefix=UNFINISHED, suffix=suffix)
         path = Path(name)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)  # until it is closed, or this process is killed
+            fcntl.flock(handle, fcntl.LOCK_EX)  # until the file is closed or the process killed
             yield path
         finally:
             os.close(handle)
@@ -132,13 +132,17 @@ class Files:
         shutil.rmtree(self.clip_folder(source_id), ignore_errors=True)
 
     def clear_idle_work(self, busy: Container[int]) -> None:
-        """Delete intermediate files of sources that are not in *busy*, also of removed sources."""
+        """Delete the intermediate files of all sources except *busy*.
+
+        *busy* has the ids of sources that are being processed. Files of removed sources are also
+        deleted.
+        """
         for folder in self._work.glob("*"):
             if folder.name.isdecimal() and int(folder.name) not in busy:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear_abandoned(self) -> None:
-        """Delete incoming files that no process has locked: their process was killed."""
+        """Delete incoming files whose process was killed. No process holds a lock on them."""
         for path in self._incoming.glob(f"{UNFINISHED}*"):
             with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
                 if time.time() - path.stat().st_mtime > JUST_MADE:
@@ -146,7 +150,7 @@ class Files:
                     path.unlink(missing_ok=True)
 
     def clear_left_over(self) -> None:
-        """Delete incoming files of killed processes, also of earlier versions of the program."""
+        """Delete incoming files of killed processes, also those that earlier versions wrote."""
         self.clear_abandoned()
         for path in self._incoming.glob("tmp*"):
             if time.time() - path.stat().st_mtime > LEFT_OVER:
@@ -163,11 +167,11 @@ class Files:
         return self._sealed / name
 
     def is_held(self, name: str) -> bool:
-        """Return whether a running backup holds a stored or sealed file with this name."""
+        """Return whether a running backup has a hard link to the stored or sealed file *name*."""
         return any(self.held.glob(f"*/{name}"))
 
     def all_kept(self) -> Iterator[Path]:
-        """Yield the path of every stored file. Its name is its SHA-256."""
+        """Yield the path of every stored file. The file name is the SHA-256."""
         return self._kept.glob("*/*")
 
     def all_sealed(self) -> Iterator[Path]:
@@ -184,7 +188,7 @@ class Files:
 
 
 def free_bytes_at(path: Path) -> int:
-    """Return the free space, in bytes, on the disk of a path that need not exist."""
+    """Return the free space, in bytes, on the disk of a path. The path need not exist."""
     folder = next(p for p in (path, *path.parents) if p.exists())
     return shutil.disk_usage(folder).free
 

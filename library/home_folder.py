@@ -15,23 +15,24 @@ OTHERS = 0o077  # permission bits of the group and of other users
 def write_privately() -> None:
     """Set the umask so that new files of this process and its children are private.
 
-    Each program calls it first, so that files of SQLite and of other packages are covered.
+    Each program calls this function first, so that it also covers files that SQLite and other
+    packages create.
     """
     os.umask(OTHERS)
 
 
 def prepare(home: Path) -> None:
-    """Create the home folder, if it is missing, for its owner only."""
+    """Create the home folder if it is missing, with access for its owner only."""
     home.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
 
 
 def tighten(home: Path) -> str:
     """Remove the permissions of other users from a home folder.
 
-    Returns:
-        A sentence if that failed, else "".
+    Symbolic links are not changed: their targets do not belong to the library.
 
-    Symbolic links are left alone: their targets do not belong to the library.
+    Returns:
+        A warning that names a file that other users may still be able to read, else "".
     """
     home = home.resolve()
     for path in open_to_others(home):
@@ -54,7 +55,7 @@ def tighten(home: Path) -> str:
 
 
 def open_to_others(home: Path) -> Iterator[Path]:
-    """Yield the home folder, folders and files that other accounts may use in any way."""
+    """Yield the paths in a home folder, itself included, that other accounts may access."""
     home = home.resolve()
     if _is_open(home):
         yield home

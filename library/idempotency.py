@@ -1,7 +1,8 @@
 """Idempotency keys: a repeated request with the same key gets the stored answer.
 
-After the IETF draft draft-ietf-httpapi-idempotency-key-header, “The Idempotency-Key HTTP Header
-Field”. The answer is stored in the transaction of the work, so a crash keeps both or neither.
+The keys follow the IETF draft draft-ietf-httpapi-idempotency-key-header, “The Idempotency-Key HTTP
+Header Field”. The answer is committed together with the changes of the request. So a crash keeps
+both or neither.
 """
 
 from datetime import timedelta
@@ -26,7 +27,7 @@ class KeyReusedError(InvalidInputError):
 
 
 class AnsweredError(Exception):
-    """Error for a request that lost a race: another one with the same key has stored *answer*."""
+    """Error for a repeated request: an equal request has stored its *answer* in the meantime."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__("answered already")
@@ -34,7 +35,7 @@ class AnsweredError(Exception):
 
 
 def earlier(db: Transaction, person_id: int, key: str, fingerprint: str) -> dict[str, Any] | None:
-    """Return the stored answer of the same request, or None if it is new.
+    """Return the stored answer of an equal earlier request, or None if there is none.
 
     Raises:
         KeyReusedError: the key belongs to a different request.
@@ -50,10 +51,10 @@ def earlier(db: Transaction, person_id: int, key: str, fingerprint: str) -> dict
 def keep(
     db: Transaction, person_id: int, key: str, fingerprint: str, answer: dict[str, Any]
 ) -> None:
-    """Store an answer in the transaction of the work.
+    """Store the answer of a request, in the transaction that makes its changes.
 
     Raises:
-        AnsweredError: the same request was answered in the meantime. Roll this one back.
+        AnsweredError: an equal request was answered in the meantime. Roll back *db*.
         KeyReusedError: the key belongs to a different request.
     """
     if (known := earlier(db, person_id, key, fingerprint)) is not None:

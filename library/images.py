@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 LARGEST = 5 * 1024 * 1024  # bytes
-WIDEST = 8000  # pixels each way
-# Exceptions of Pillow's decoders for damaged files. Python can be set to raise its warnings, too.
+WIDEST = 8000  # pixels of width, and of height
+# Exceptions of Pillow's decoders for damaged files. `Warning`: Python can be set to raise warnings.
 DAMAGED = (
     OSError,
     SyntaxError,
@@ -37,7 +37,7 @@ DAMAGED = (
     zlib.error,
     Warning,
 )
-ONE_AT_A_TIME = threading.Lock()  # decoding and rotating the largest picture takes over 512 MB
+ONE_AT_A_TIME = threading.Lock()  # decoding the largest picture takes over 512 MB of memory
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class _Format:
     options: dict[str, int] = field(default_factory=dict)
 
 
-# By Pillow's name of the format. Many telephones write a JPEG file with several pictures, which
-# Pillow calls MPO. The first picture is the photograph.
+# Keys are Pillow's names of formats. Many phones write several pictures to one JPEG file, which
+# Pillow calls MPO. The first of them is the photograph.
 FORMATS = {
     "PNG": _Format("PNG", "image/png"),
     "JPEG": _Format("JPEG", "image/jpeg", {"quality": 90}),
@@ -125,7 +125,7 @@ def _written_again(image: "ImageFile") -> Picture:
         raise InvalidInputError("This WebP contains no still picture. Save it as a PNG or JPEG.")
     image.load()
     upright = _upright(image)
-    if upright.mode == "CMYK":  # for print; not every browser shows it
+    if upright.mode == "CMYK":  # colours for print, which some browsers do not show
         upright = upright.convert("RGB")
     # Pillow writes entries of `info` to the file. Only the transparent colour is part of a picture.
     upright.info = {key: upright.info[key] for key in ("transparency",) if key in upright.info}

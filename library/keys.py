@@ -29,7 +29,7 @@ def secret(home: Path) -> str:
         log.warning(
             "%s is empty or damaged. It was renamed and a new one is made. All people must sign in "
             "again, and people with one-time codes need a recovery code once. If a backup has the "
-            "old one, stop the site and put it back.",
+            "old file, stop the site and restore that file.",
             path,
         )
         path.replace(path.with_name(f"{SECRET}.{DAMAGED}"))
@@ -66,7 +66,8 @@ def seal_key(home: Path, fresh: bytes) -> bytes:
 def receipt_key(home: Path) -> bytes:
     """Return the key of the hashes in removal receipts. The first call creates it.
 
-    A damaged key is replaced by a new one. Older receipts can then not be checked for left files.
+    A damaged key is replaced by a new one. Receipts made with the damaged key can then no longer be
+    checked for files on the disk.
     """
     path = home / RECEIPT
     if path.exists() and path.stat().st_size != RECEIPT_BYTES:
@@ -89,7 +90,7 @@ def make(path: Path, content: bytes) -> None:
                 os.fsync(file.fileno())
             os.link(unfinished, path)
         except FileExistsError:
-            return  # another process was first
+            return  # another process created the key first
         except OSError:  # a disk without hard links
             if not path.exists():
                 unfinished.replace(path)

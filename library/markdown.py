@@ -25,13 +25,17 @@ def _reader() -> MarkdownIt:
 def plain(markdown: str) -> str:
     """Return the plain text of a piece of Markdown.
 
-    A piece may be cut out of a paragraph, so markup without its other half is removed, too.
+    A piece may be cut out of a paragraph, so an opening or closing mark without its partner is
+    removed, too.
     """
     return " ".join(LEFT_OVER.sub("", unmarked(markdown)).split())
 
 
 def unmarked(markdown: str) -> str:
-    """Return the plain text of complete Markdown blocks. Escaped characters stay."""
+    """Return the plain text of complete Markdown blocks.
+
+    A character that is escaped with a backslash is text and stays.
+    """
     words = []
     for token in _reader().parse(markdown):
         if token.type == "inline":

@@ -1,7 +1,7 @@
 """Page size of the database: large pages make `VACUUM` three times faster.
 
 A row with the word times of one minute takes about 3 KiB. A default page of 4 KiB holds one such
-row and much free space, and `VACUUM` writes all of it.
+row and much free space. `VACUUM` writes the free space, too.
 """
 
 import logging
@@ -20,8 +20,8 @@ PAGE_SIZE = 16_384  # bytes
 def enlarge(engine: Engine) -> None:
     """Set the page size of an older database, if no other process has the database open.
 
-    SQLite can change the page size only outside WAL mode, which needs exclusive access. If another
-    process has the database open, or the disk is full, the next start tries again.
+    SQLite can change the page size only outside WAL mode. Leaving WAL mode needs exclusive access.
+    If another process has the database open, or the disk is full, the next start tries again.
     """
     with engine.connect() as connection:
         if connection.scalar(text("PRAGMA page_size")) >= PAGE_SIZE:

@@ -36,7 +36,7 @@ class WorkQueue:
         self.pending()  # logs a damaged file at the start
 
     def request(self, source_id: int) -> None:
-        """Request work on a source. Repeated requests are safe."""
+        """Ask the worker to process a source. Repeated requests are safe."""
         self._do(lambda storage: storage.enqueue(str(source_id).encode()), None)
 
     def pending(self) -> int:
@@ -44,7 +44,10 @@ class WorkQueue:
         return self._do(lambda storage: int(storage.queue_size()), 0)
 
     def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Wait up to *seconds* or until *stop* for requests, and delete all open requests."""
+        """Wait until a request is open, *seconds* have passed, or *stop* is set.
+
+        All open requests are then deleted: a request only wakes the worker.
+        """
         until = time.monotonic() + seconds
         while not self.pending():
             if time.monotonic() > until or stop.wait(POLL):
@@ -52,7 +55,7 @@ class WorkQueue:
         self._do(lambda storage: storage.flush_queue(), None)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the queue's file. The next use opens it again."""
         with self._opening:
             if self._storage is not None:
                 self._storage.close()
@@ -64,7 +67,7 @@ class WorkQueue:
             result = act(self._opened())
         except (sqlite3.Error, OSError) as error:
             if str(error) != self._said:
-                log.warning("queue.db: %s. The worker finds its work without it.", error)
+                log.warning("queue.db: %s. The worker finds its work without the queue.", error)
             self._said = str(error)
             if "locked" not in self._said:
                 self.close()  # the next use opens the file again or creates it
@@ -90,7 +93,7 @@ class WorkQueue:
     def _put_aside(self) -> None:
         log.warning(
             "queue.db cannot be read. It was renamed to %s and a new one is made. "
-            "Nothing is lost: the worker finds its work without it.",
+            "Nothing is lost: the worker finds its work without the queue.",
             DAMAGED,
         )
         self._file.replace(self._file.with_name(DAMAGED))

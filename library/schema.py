@@ -19,11 +19,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def bring_up(engine: Engine, files: Files) -> None:
-    """Create or migrate a database, unless it is damaged or newer.
+    """Create the database, or migrate it to the present schema version.
 
     Raises:
-        DamagedError: the database is missing while files exist, or it is not a library's database.
-        NotReadyError: a newer version of the program made it.
+        DamagedError: the database is missing while files exist, or has no schema version.
+        NotReadyError: a newer version of the program made the database.
     """
     database = Path(engine.url.database or "")
     known = engine.dialect.name != "sqlite" or (database.exists() and database.stat().st_size)
@@ -56,7 +56,9 @@ def newest_schema() -> str:
 
 
 def schema_of(engine: Engine) -> str:
-    """Return the schema version of a database, or "" if it is empty. Alembic is too slow here.
+    """Return the schema version of a database, or "" if it is empty.
+
+    The query is plain SQL, because Alembic is too slow here.
 
     Raises:
         DamagedError: there are tables, but no schema version.

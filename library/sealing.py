@@ -1,8 +1,8 @@
 """Encryption of sealed originals in pieces, with a key file in the home folder.
 
 AES-256-GCM over pieces of 1 MiB as in the STREAM construction (Hoang, Reyhanitabar, Rogaway and
-Vizár 2015): each piece is bound to its position and to whether it is the last. So a dropped,
-swapped or missing piece is detected.
+Vizár 2015): each piece is bound to its position and to whether it is the last. So a swapped or
+missing piece is detected.
 """
 
 import os
@@ -33,7 +33,7 @@ def key_of(home: Path) -> bytes:
 def seal(original: Path, into: Path, key: bytes) -> int:
     """Encrypt *original* to *into*. Return the size of the original in bytes.
 
-    *into* appears only when it is complete and fsync has returned.
+    The file *into* exists only after all bytes are written and fsync has returned.
     """
     cipher, salt, number, size = AESGCM(key), secrets.token_bytes(SALT), 0, 0
     unfinished = into.with_name(f"{into.name}.part")
@@ -54,7 +54,7 @@ def seal(original: Path, into: Path, key: bytes) -> int:
 
 
 def unseal(path: Path, key: bytes) -> Iterator[bytes]:
-    """Yield the bytes of the original in pieces of at most 1 MiB.
+    """Decrypt a sealed file: yield the bytes of the original in pieces of at most 1 MiB.
 
     Raises:
         InvalidInputError: the file was changed, or sealed with another key.

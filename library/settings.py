@@ -10,7 +10,7 @@ from library.errors import InvalidInputError
 from library.translation import gettext
 
 PREFIX = "LIVING_HISTORY_"
-SQLITE = ("sqlite", "sqlite+pysqlite")  # only SQLite overwrites deleted data for certain
+SQLITE = ("sqlite", "sqlite+pysqlite")  # other databases may keep deleted data on the disk
 
 
 def _setting(default: Any, about: str) -> Any:
@@ -19,7 +19,7 @@ def _setting(default: Any, about: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings of an administrator, one `LIVING_HISTORY_*` variable each."""
+    """All settings that an administrator sets, one `LIVING_HISTORY_*` variable each."""
 
     home: Path = field(
         default=Path("library-data"),
@@ -99,8 +99,8 @@ class Settings:
     )
     cores: int = _setting(
         0,
-        "Processor cores that one recording, or a reindex, may use at the same time; 0: two "
-        "if there are two.",
+        "Processor cores that one recording, or a reindex, may use at the same time; 0: two, "
+        "or one if the machine has only one.",
     )
     sign_in_idle_days: float = _setting(
         7.0,
@@ -112,12 +112,13 @@ class Settings:
     )
     sign_in_limit: str = _setting(
         "10 per minute",
-        "Maximum number of sign-in attempts from one network address; after that, it must wait.",
+        "Maximum number of sign-in attempts from one network address; after that, the address "
+        "must wait.",
     )
     account_limit: str = _setting(
         "30 per hour",
         "Maximum number of failed passwords and codes of one account, from all addresses; "
-        "after that, it must wait.",
+        "after that, the account must wait.",
     )
     trusted_proxies: int = _setting(
         0, "Number of proxies in front of the site; the client address is taken from their headers."
@@ -174,8 +175,8 @@ class Settings:
         if self.database_url and (scheme not in SQLITE or not path.strip("/")):
             raise InvalidInputError(
                 "LIVING_HISTORY_DATABASE_URL must name an SQLite file, as sqlite:///PATH: the "
-                "library works with no other database. Leave the variable empty to keep it in "
-                "the home folder."
+                "library works with no other database. Leave the variable empty to keep the "
+                "database in the home folder."
             )
 
     @property
@@ -205,14 +206,14 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     Raises:
         InvalidInputError: a value has the wrong type, or a variable is not known.
     """
-    given = os.environ if environment is None else environment
+    env = os.environ if environment is None else environment
     known = {variable(f): f for f in fields(Settings)}
-    if unknown := sorted(name for name in given if name.startswith(PREFIX) and name not in known):
+    if unknown := sorted(name for name in env if name.startswith(PREFIX) and name not in known):
         raise InvalidInputError(
             "The setting %(name)s is not known. docs/settings.md lists all settings.",
             name=unknown[0],
         )
-    values = {f.name: _parse(f, given[name]) for name, f in known.items() if given.get(name)}
+    values = {f.name: _parse(f, env[name]) for name, f in known.items() if env.get(name)}
     values.update({name: value for name, value in overrides.items() if value is not None})
     return Settings(**values)
 
@@ -233,7 +234,7 @@ def _parse(setting: "Field[Any]", text: str) -> Any:
             }[text.strip().lower()]
         return kind(text)
     except (KeyError, ValueError) as error:
-        wanted = {
+        expected = {
             bool: gettext("yes or no"),
             int: gettext("a whole number"),
             float: gettext("a number"),
@@ -242,5 +243,5 @@ def _parse(setting: "Field[Any]", text: str) -> Any:
             "%(variable)s is %(text)s, but it must be %(wanted)s.",
             variable=variable(setting),
             text=repr(text),
-            wanted=wanted,
+            wanted=expected,
         ) from error

@@ -18,7 +18,7 @@ from library.errors import (
 )
 from library.translation import gettext, mark
 
-LOOK_FOR = 2.0  # seconds of the check at a start; the daily check reads everything
+LOOK_FOR = 2.0  # seconds for the check at a start; the daily check has no limit
 STEPS = 10_000  # SQLite virtual machine instructions between two checks of the time
 
 BUSY = mark("The library is busy with another change. Nothing was lost; try again in a minute.")
@@ -29,7 +29,7 @@ ELSEWHERE = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT, 
 
 
 def to_library_error(error: BaseException) -> LibraryError | None:
-    """Return the library's error for one of SQLite, SQLAlchemy or the disk; None for a bug."""
+    """Convert an error of SQLite, SQLAlchemy or the disk; return None for any other error."""
     if isinstance(error, DBAPIError):
         error = error.orig or error
     if isinstance(error, sqlite3.Error):
@@ -60,17 +60,17 @@ def look_for_damage(database: Path, seconds: float = LOOK_FOR) -> None:
     with named_errors(), closing(sqlite3.connect(database, timeout=seconds)) as db:
         db.set_progress_handler(lambda: time.monotonic() > until, STEPS)
         try:
-            (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            (result,) = db.execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 return  # a large database: the worker checks the rest
             raise
-    if said != "ok":
-        raise damaged(str(said))
+    if result != "ok":
+        raise damaged(str(result))
 
 
 def damaged(said: str) -> DamagedError:
-    """Return the error for a damaged database, with SQLite's message."""
+    """Return the error for a damaged database. *said* is SQLite's message."""
     return DamagedError(
         "The library's database is damaged (%(reason)s). The recordings and notes in "
         "files/kept are not affected. Stop the site, keep a copy of the folder, and restore "
@@ -81,7 +81,7 @@ def damaged(said: str) -> DamagedError:
 
 
 def missing(database: Path, files: int) -> DamagedError:
-    """Return the error for a missing database of a library whose files exist."""
+    """Return the error for a missing database. *files* is the number of files that exist."""
     return DamagedError(
         "The database %(database)s is missing or empty, but %(files)s of the library's files "
         "are there. No new library was created beside them. Put the database back, or restore "
@@ -93,14 +93,14 @@ def missing(database: Path, files: int) -> DamagedError:
 
 
 def _of_database(error: sqlite3.Error) -> LibraryError | None:
-    said, code = str(error), getattr(error, "sqlite_errorcode", 0) & 0xFF
+    message, code = str(error), getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return NotReadyError(BUSY)
     if code == sqlite3.SQLITE_FULL:
         return StorageFullError()
-    gone = said.startswith("no such table")  # SQLite has no code of its own for that
-    if gone or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}:
-        return damaged(said)
+    no_table = message.startswith("no such table")  # SQLite has no error code for this
+    if no_table or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}:
+        return damaged(message)
     if code in {
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
@@ -112,7 +112,7 @@ def _of_database(error: sqlite3.Error) -> LibraryError | None:
             "The library's database cannot be opened or written (%(reason)s). Nothing was "
             "lost. Its folder and files must belong to the account that runs the library, on "
             "a disk that can be written and has free space.",
-            reason=_one_line(said),
+            reason=_one_line(message),
         )
     return None
 
@@ -138,5 +138,5 @@ def _of_disk(error: OSError) -> LibraryError | None:
     return None
 
 
-def _one_line(said: str) -> str:
-    return " ".join(said.split()).rstrip(".")
+def _one_line(message: str) -> str:
+    return " ".join(message.split()).rstrip(".")

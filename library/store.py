@@ -38,7 +38,10 @@ MOST = 100  # results that one connection caches
 
 
 def note(db: Transaction, write: Callable[[Transaction], None]) -> None:
-    """Schedule *write* for the end of *db*, in a write transaction even if *db* is a read view."""
+    """Schedule the function *write* for the end of the transaction *db*.
+
+    If *db* is read-only, *write* runs in a write transaction after it.
+    """
     db.info.setdefault(NOTES, []).append(write)
 
 
@@ -48,20 +51,21 @@ def _write_notes(noted: Transaction, writing: Transaction) -> None:
 
 
 def unchanged(db: Transaction, question: Hashable, find: Callable[[], T]) -> T:
-    """Return the result of *find*, cached until the library is written to.
+    """Return the result of *find*, cached under *question* until the database changes.
 
     The cache is valid for one state of `PRAGMA data_version` (writes of other connections) and of
-    the connection's own count of changed rows. Only read views use it: writes can be rolled back.
+    the connection's own count of changed rows. Only read-only transactions use the cache, because a
+    write can be rolled back.
     """
     connection = db.connection()
     if not db.info.get(READING) or connection.dialect.name != "sqlite":
         return find()
     plain: Any = connection.connection.driver_connection
     state = (plain.total_changes, *plain.execute("PRAGMA data_version").fetchone())
-    kept = connection.info.get(REMEMBERED)
-    if kept is None or kept[0] != state or len(kept[1]) >= MOST:
-        kept = connection.info[REMEMBERED] = (state, {})
-    found: dict[Hashable, T] = kept[1]
+    cached = connection.info.get(REMEMBERED)
+    if cached is None or cached[0] != state or len(cached[1]) >= MOST:
+        cached = connection.info[REMEMBERED] = (state, {})
+    found: dict[Hashable, T] = cached[1]
     if question not in found:
         found[question] = find()
     return found[question]
@@ -93,8 +97,8 @@ class Library:
         """Open a write transaction: committed at the end, rolled back on any error.
 
         Args:
-            on_full_disk: whether it may use the reserved disk space. For removals, and for rows
-                that must be written with them.
+            on_full_disk: whether it may use the reserved disk space. For removals, and for audit
+                events of reading.
         """
         freed = self.reserve.released() if on_full_disk else nullcontext()
         with freed, named_errors(), self._writing.begin() as db:
@@ -127,8 +131,8 @@ class Library:
     def reading(self) -> Iterator[Transaction]:
         """Open a read-only transaction on one snapshot. It does not wait for writers.
 
-        Nothing is committed. Writes scheduled by `note`, such as audit events of reading, run
-        after it.
+        Nothing is committed. Writes scheduled by `note`, such as audit events of reading, run in a
+        write transaction afterwards.
         """
         with named_errors(), self._reading() as db:
             db.info[READING] = True
@@ -174,7 +178,7 @@ class Library:
         return connection
 
     def snapshot(self, into: Path, hold: Callable[[Transaction], object]) -> None:
-        """Copy one snapshot of the database to a new file, while others read and write.
+        """Copy one snapshot of the database to a new file. Others may read and write meanwhile.
 
         Args:
             into: the new file.
@@ -213,7 +217,7 @@ class Library:
             return schema.schema_of(self._engine) == self._schema
 
     def look_for_damage(self) -> None:
-        """Check the database for a short time.
+        """Check the pages of the database for at most two seconds.
 
         Raises:
             DamagedError: the database is damaged.
@@ -256,7 +260,7 @@ def open_library(settings: Settings) -> Library:
 
 
 def make_at(database: Path, version: str) -> None:
-    """Create an empty database with an earlier schema version, for rows to be migrated."""
+    """Create an empty database with an earlier schema version, for rows to be migrated later."""
     engine = _engine(f"sqlite:///{database}")
     schema.migrate(engine, version)
     engine.dispose()
@@ -266,7 +270,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": 30} if url.startswith("sqlite") else {},
-        max_overflow=-1,  # the number of threads is limited elsewhere; none waits for another
+        max_overflow=-1,  # no limit: the number of threads is limited elsewhere
         hide_parameters=True,  # an error in a log must not contain words of a session
     )
     if engine.dialect.name == "sqlite":
@@ -291,6 +295,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    """Begin at the first statement; pysqlite alone would begin at the first write."""
+    """Begin a transaction at the first statement. pysqlite alone begins at the first write."""
     kind = connection.get_execution_options().get("sqlite_begin", "")
     connection.exec_driver_sql(f"BEGIN {kind}")

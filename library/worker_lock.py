@@ -14,7 +14,7 @@ PATIENCE = 3.0  # seconds: time for a stopping worker to finish
 
 
 def take(home: Path, patience: float = PATIENCE) -> IO[str] | None:
-    """Take the lock. Return None if another worker holds it for *patience* seconds.
+    """Take the lock. Return None if another worker still holds it after *patience* seconds.
 
     The lock is held until the returned file is closed or the process ends.
     """

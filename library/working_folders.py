@@ -1,4 +1,4 @@
-"""Temporary folders, deleted at the end or, after a kill, by the next use."""
+"""Temporary folders. The next use deletes the folders of killed processes."""
 
 import fcntl
 import shutil
@@ -17,7 +17,7 @@ LOCK = ".lock"
 
 @contextmanager
 def folder(place: Path, prefix: str) -> Iterator[Path]:
-    """Yield an empty temporary folder in *place*. Delete those of killed processes first.
+    """Yield an empty temporary folder in *place*. Delete folders of killed processes first.
 
     Raises:
         StorageFullError: the disk is full.
@@ -27,7 +27,7 @@ def folder(place: Path, prefix: str) -> Iterator[Path]:
         made = Path(tempfile.mkdtemp(dir=place, prefix=prefix))
     try:
         with (made / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, or this process is killed
+            fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed, or this process is killed
             yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -41,10 +41,13 @@ def clear(place: Path, prefix: str) -> None:
 
 
 def _is_abandoned(made: Path) -> bool:
-    """Return whether no process holds a folder's lock, or it has no lock and is old."""
+    """Return whether the process that made a temporary folder was killed.
+
+    True if no process holds the lock of the folder, or if it has no lock file and is old.
+    """
     try:
         age = time.time() - made.stat().st_mtime
-        if not (made / LOCK).exists():  # of an earlier version
+        if not (made / LOCK).exists():  # an earlier version of the program made it
             return age > LEFT_OVER
         with (made / LOCK).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -44,7 +44,7 @@ from search.topics.query_topics import TopicNames
 
 logger = logging.getLogger(__name__)
 
-SPARE = 4  # ranked passages per shown moment, because neighbours share one moment
+SPARE = 4  # ranked passages per requested moment: neighbouring passages share one moment
 
 
 class Engine:
@@ -133,7 +133,7 @@ class Engine:
             )
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
-        """Return completions and repairs of the typed words, from text visible to *viewer*."""
+        """Return completions and spelling corrections of *typed*, from text visible to *viewer*."""
         with self._library.reading() as db:
             found = suggestions(self._look(db, viewer), typed, limit=limit)
             note_found(db, viewer, suggestion_sessions(db, viewer, found))
@@ -182,12 +182,14 @@ class Engine:
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
     ) -> Ranking:
-        """Return the *depth* best passages for a question, before folding and cutting."""
+        """Return the *depth* best passages for a question, neighbours and duplicates included."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
 
     def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> MapLevel | None:
-        """Return the topic map visible to *viewer* at *path*; None if there are no vectors.
+        """Return the level of the topic map at *path*; None if there are no vectors.
+
+        The path consists of group numbers from the top level on.
 
         Raises:
             NotFoundError: no group at *path* is visible to *viewer*.
@@ -210,7 +212,7 @@ class Engine:
                 self._landscapes.draw(serving.index.current(db), serving.embedder.model)
 
     def gaps(self, viewer: Viewer) -> Gaps:
-        """Return questions that several people asked with few results, if the library counts them.
+        """Return the unanswered questions of the library, if it counts them.
 
         Raises:
             NotAllowedError: *viewer* is not signed in.

@@ -11,7 +11,7 @@ def forget(settings: Settings, passage_ids: Sequence[int]) -> int:
     """Delete index segments and topic maps that hold at least one of these passages.
 
     Call it after the passages were removed from the database and the removal is committed. Running
-    processes read the removal there, hide the passages and save the segments without them.
+    processes read the removal from the database and save new segments without the passages.
 
     Returns:
         The number of segments and maps that were deleted.

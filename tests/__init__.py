@@ -1,1 +1,1 @@
-"""Tests in folders that mirror the packages; `fakes` and `builders` are shared."""
+"""Tests in folders that mirror the packages. All folders use `fakes` and `builders`."""

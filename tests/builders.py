@@ -1,4 +1,4 @@
-"""Builders of sessions in the state that a finished pipeline leaves."""
+"""Functions that add accounts, and sessions as the finished pipeline stores them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ TALK = (
 
 @dataclass(frozen=True)
 class Account:
-    """Account with its viewer for access rules."""
+    """Account of a test, with the viewer that access rules need."""
 
     id: int
     name: str
@@ -57,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Built:
-    """Ids of a session, its source, transcript version and passages."""
+    """Ids of an added session, its source, its transcript version and its passages."""
 
     session_id: int
     source_id: int
@@ -85,16 +85,16 @@ def add_session(
     Args:
         library: Library of the session.
         title: Title of the session.
-        lines: Speaker and text of each segment. It lasts `LINE` seconds, except in a note.
+        lines: Speaker and text of each segment. A segment lasts `LINE` seconds, except in a note.
         owner: Owner of the session. None means no owner.
-        participants: Person ids with their parts.
+        participants: Id and role of each participant.
         visibility: Visibility of the session.
         kind: Kind of the source.
         form: Form of the session.
         held_on: Date of the session.
         content: Bytes of the source. The default is made from title and lines.
         embedder: Embedder of the passages. The default is `BagOfWordsEmbedder`.
-        released: True if all speakers have agreed to *visibility*.
+        released: True to name the speakers and waive their missing answers.
     """
     content = content or repr((title, lines)).encode()
     with library.transaction() as db:
@@ -106,7 +106,9 @@ def add_session(
             participants=participants,
         )
         session = sessions.add(db, described, owner_id=owner.id if owner else None)
-        return _filled(library, db, session, lines, (kind, content, embedder), released=released)
+        return _add_source(
+            library, db, session, lines, (kind, content, embedder), released=released
+        )
 
 
 def add_part(
@@ -117,30 +119,30 @@ def add_part(
     content: bytes,
     kind: SourceKind = SourceKind.RECORDING,
 ) -> Built:
-    """Add a READY source to a session, with the consent of its speakers."""
+    """Add a READY source to a session, name its speakers and waive their missing answers."""
     with library.transaction() as db:
         session = sessions.get(db, session_id)
-        return _filled(library, db, session, lines, (kind, content, None), released=True)
+        return _add_source(library, db, session, lines, (kind, content, None), released=True)
 
 
-def _filled(
+def _add_source(
     library: Library,
     db: Transaction,
     session: MentoringSession,
     lines: Sequence[tuple[str, str]],
-    made: tuple[SourceKind, bytes, Embedder | None],
+    how: tuple[SourceKind, bytes, Embedder | None],
     *,
     released: bool,
 ) -> Built:
-    """Add a source of *lines* to a session, with passages and vectors."""
-    kind, content, given = made
-    embedder = given or BagOfWordsEmbedder()
-    kept, size = library.files.keep([content])
+    """Add a READY source with the given lines, passages and vectors to a session."""
+    kind, content, chosen_embedder = how
+    embedder = chosen_embedder or BagOfWordsEmbedder()
+    sha256, size = library.files.keep([content])
     segments = _segments(lines, timed=kind is not SourceKind.NOTE)
     drafts = [_passage(number, segment) for number, segment in enumerate(segments)]
     vectors = [row.tobytes() for row in embedder.embed([d.text for d in drafts]).astype("<f2")]
     name = f"{session.title}.ogg"
-    source = sources.add(db, session, kind=kind, filename=name, sha256=kept, size=size)
+    source = sources.add(db, session, kind=kind, filename=name, sha256=sha256, size=size)
     source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None
     version = versions.save_version(db, source, segments, origin="import")
     passages.save(db, version, session.id, drafts, vectors=vectors, model=embedder.model)
@@ -153,7 +155,7 @@ def _filled(
 
 
 def know_speakers(db: Transaction, source: Source) -> None:
-    """Confirm the names of a source's speakers, and give a reason for unnamed ones."""
+    """Confirm the names of a source's speakers. Unnamed speakers get a reason."""
     for one in release_holds.speakers_of(db, source.session):
         if one.source_id != source.id:
             continue
@@ -166,7 +168,7 @@ def know_speakers(db: Transaction, source: Source) -> None:
 
 
 def agree(library: Library, session_id: int) -> None:
-    """Release a session for all speakers who have not answered, and confirm its speakers."""
+    """Name the speakers of a session, and waive the answers that are missing."""
     with library.transaction() as db:
         session = sessions.get(db, session_id)
         for source in session.sources:
@@ -175,8 +177,8 @@ def agree(library: Library, session_id: int) -> None:
 
 
 def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A recording") -> int:
-    """Add a session with a recording that waits for the worker, and return the source's id."""
-    kept, size = library.files.keep([content])
+    """Add a session with a recording that waits for the worker. Return the source's id."""
+    sha256, size = library.files.keep([content])
     with library.transaction() as db:
         session = sessions.add(db, Description(title=title), owner_id=None)
         return sources.add(
@@ -184,13 +186,13 @@ def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A 
             session,
             kind=SourceKind.RECORDING,
             filename="talk.ogg",
-            sha256=kept,
+            sha256=sha256,
             size=size,
         ).id
 
 
 def add_account(library: Library, name: str, role: Role, *, email: str = "") -> Account:
-    """Add an account without a password. Its default address is made from the name."""
+    """Add an account without a password. The default address is made from the name."""
     with library.transaction() as db:
         person = people.add_account(
             db,
@@ -203,25 +205,25 @@ def add_account(library: Library, name: str, role: Role, *, email: str = "") -> 
 
 
 def person_named(db: Transaction, name: str) -> Person:
-    """Return the oldest person of a name, or add one without account."""
-    known = db.scalars(select(Person).where(Person.name == name).order_by(Person.id)).first()
-    return known or add_person(db, name)
+    """Return the oldest person with a name, or add a person without account."""
+    oldest = db.scalars(select(Person).where(Person.name == name).order_by(Person.id)).first()
+    return oldest or add_person(db, name)
 
 
 def signed_in(library: Library, person_id: int) -> str:
-    """Return the token of a new sign-in, for the cookie of a browser."""
+    """Sign a person in, and return the token for the cookie of a browser."""
     with library.transaction() as db:
         return begin_sign_in(db, person_id)
 
 
 def begin_sign_in(db: Transaction, person_id: int) -> str:
-    """Return the token of a new sign-in, made in this transaction."""
+    """Sign a person in within a transaction, and return the token."""
     start = sign_ins.Start(way=SignInWay.PASSWORD, browser="Firefox on Linux")
     return sign_ins.begin(db, Settings(), person_id, start)
 
 
 def hash_of(content: bytes) -> str:
-    """Return the SHA-256 of the content, which is its file name in the library."""
+    """Return the SHA-256 of the content. The library uses it as the name of the file."""
     return sha256(content).hexdigest()
 
 

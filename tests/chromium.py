@@ -1,4 +1,4 @@
-"""Browser of the tests: Chromium of the system, or the one that Playwright installed."""
+"""Browser of the tests: Chromium from the system or from Playwright."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from playwright.sync_api import (
 PATIENCE = 120_000  # milliseconds, enough on a busy machine
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 BEGAN = "addEventListener('playing', (e) => { window.began ??= e.target.currentTime; }, true)"
-"""Script that stores in `window.began` the second of a sound at which playback began."""
+"""Script that stores in `window.began` the position in seconds at which playback began."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHED_OFF = (
     # Features of the address bar, which no test uses.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
-    # The list of Playwright. It is repeated, because Chromium uses only the last list.
+    # Features that Playwright disables. Chromium reads only the last list, so they are repeated.
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding"),
     *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning"),
     *("LensOverlay", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying"),
@@ -41,7 +41,7 @@ QUIET = (
 
 @contextmanager
 def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
-    """Run a headless Chromium. *audible* lets its tabs play sound.
+    """Run a headless Chromium. If *audible* is set, its tabs play sound.
 
     Raises:
         AssertionError: No browser is installed. The message says how to install one.
@@ -56,7 +56,7 @@ def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
             )
         except Error as error:
             raise AssertionError(
-                "There is no browser for this test. Install one with `apt install chromium`, "
+                "This test needs a browser. Install one with `apt install chromium`, "
                 "or with `.venv/bin/playwright install chromium`."
             ) from error
         browser.on("context", _be_patient)
@@ -66,9 +66,10 @@ def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
 
 
 def too_wide(page: Page, *, once: Locator) -> int:
-    """Wait for *once*, and return by how many pixels the page is wider than the window.
+    """Return by how many pixels a page is wider than its window, once *once* is visible.
 
-    The locator *once* must match only the new page: a click on a link may return before it loads.
+    The locator *once* must match only the new page, because a click on a link may return before
+    the new page has loaded.
     """
     expect(once).to_be_visible()
     width: int = page.evaluate(TOO_WIDE)

@@ -1,6 +1,6 @@
 """Fixtures of all tests: an empty library in its own folder, and accounts.
 
-The product is imported inside the fixtures: a test that needs none of them starts at once.
+Each fixture imports the product itself, so that tests without fixtures start fast.
 """
 
 from __future__ import annotations
@@ -38,31 +38,31 @@ for prepare in (whisper_weights, open_embedder, open_speaker_models):
 
 os.umask(0o077)  # the umask that every program of the product sets
 
-# Without deadline and with fixed examples, a busy machine fails no test and runs are repeatable.
+# Without a deadline, tests pass on a busy machine. With fixed examples, runs are repeatable.
 hypothesis_settings.register_profile("the same", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("the same")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not import a folder in which the expression of `-m` selects no test."""
+    """Skip a folder without importing it, if the option `-m` selects none of its tests."""
     return is_left_out(collection_path, config.option.markexpr) or None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Add the markers `browser`, `models` and `slow` by folder and fixtures of a test."""
+    """Add the markers `browser`, `models` and `slow` to a test, by its folder and fixtures."""
     for marker in markers_of(item.path, getattr(item, "fixturenames", ())):
         item.add_marker(marker)
 
 
 def pytest_collection_finish() -> None:
-    """Exclude the objects that exist before the tests from garbage collection."""
+    """Exclude all objects that exist before the first test from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the real models, shared by all libraries and processes of the run."""
+    """Folder of the real models, which all libraries and processes of the run share."""
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "models"
     folder.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(models: Path) -> Path:
     """Folder with the exported real models. One process exports them, because it takes long.
 
-    `tests/journeys/test_first_recording.py` tests that a library prepares them by itself.
+    In `tests/journeys/test_first_recording.py` a library exports the models itself.
     """
     with (models.parent / "preparing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -84,7 +84,7 @@ def prepared(models: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, models: Path) -> Settings:
-    """Settings of a library in the test's own folder, with shared models."""
+    """Settings of a library in a folder of the test, with the shared models."""
     from library.settings import Settings
 
     home = tmp_path / "library"
@@ -95,7 +95,7 @@ def settings(tmp_path: Path, models: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Database of an empty library, migrated once for all tests of the run."""
+    """Database of an empty library, which is made once for all tests of the run."""
     from library.settings import Settings
     from library.store import open_library
     from tests.shared_statements import share_statements
@@ -108,7 +108,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def library(settings: Settings, blank: Path) -> Iterator[Library]:
-    """An open, empty library."""
+    """Open library without content."""
     from library.store import open_library
 
     shutil.copy(blank, settings.home)
@@ -119,7 +119,7 @@ def library(settings: Settings, blank: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def admin(library: Library) -> Account:
-    """An administrator."""
+    """Account of an administrator."""
     from library.models import Role
     from tests.builders import add_account
 
@@ -128,7 +128,7 @@ def admin(library: Library) -> Account:
 
 @pytest.fixture
 def mentor(library: Library) -> Account:
-    """A mentor."""
+    """Account of a mentor."""
     from library.models import Role
     from tests.builders import add_account
 
@@ -137,7 +137,7 @@ def mentor(library: Library) -> Account:
 
 @pytest.fixture
 def mentee(library: Library) -> Account:
-    """A mentee."""
+    """Account of a mentee."""
     from library.models import Role
     from tests.builders import add_account
 

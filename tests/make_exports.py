@@ -1,7 +1,7 @@
-"""Exports of libraries of earlier schema versions, for tests/data/exports.
+"""Program that writes exports of earlier schema versions to tests/data/exports.
 
-`python -m tests.make_exports` writes the missing ones. Each is a small library in the schema of its
-version. Existing ones are never overwritten.
+`python -m tests.make_exports` writes the exports that are missing and never overwrites one. Each
+export contains a small library in the schema of its version.
 """
 
 import sqlite3
@@ -92,11 +92,11 @@ ROWS = {
     "collection_entry": [{"collection_id": 4, "session_id": 7, "position": 0}],
 }
 DEFAULTS = {"created_at": THEN, "asked_at": THEN, "started_progress": 0.0, "sample": 0, "about": ""}
-"""Values of required columns without a default that `ROWS` lacks. Others are 0 or empty."""
+"""Values of required columns that have no default and no value in `ROWS`. Others are 0 or ""."""
 
 
 def made_at(schema: str, out: Path) -> None:
-    """Write the export of a small library in this schema version."""
+    """Write the export of a small library in the given schema version."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         make_at(place / "library.db", schema)
@@ -117,7 +117,7 @@ def made_at(schema: str, out: Path) -> None:
 
 
 def as_stored(row: dict[str, object], columns: list[tuple[object, ...]]) -> dict[str, object]:
-    """Return a row with the columns of the schema version."""
+    """Return a row with the columns of the schema version. Missing required ones get defaults."""
     stored: dict[str, object] = {}
     for _, column, kind, required, default, *_ in columns:
         name = str(column)

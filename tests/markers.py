@@ -1,7 +1,7 @@
 """Markers of tests that need a browser or the real models, or that take long.
 
-`make check` leaves out the tests with any of these markers. A folder gets a marker if most of its
-tests need it. A single file gets one by `pytestmark = pytest.mark.slow`.
+`make check` runs only tests without these markers. `FOLDERS` marks all tests of a folder. A single
+file is marked by `pytestmark = pytest.mark.slow`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -47,20 +47,20 @@ FIXTURES = {"browser": "browser", "prepared": "models"}
 
 
 def folder_markers(path: Path) -> Iterator[str]:
-    """Yield the markers of the folders that contain a file or folder."""
+    """Yield the markers that `FOLDERS` gives to the folder of a path."""
     for marker, folders in FOLDERS.items():
         if any(path.is_relative_to(TESTS / folder) for folder in folders):
             yield marker
 
 
 def markers_of(path: Path, fixtures: Iterable[str]) -> set[str]:
-    """Return the markers of a test in this file, which uses these fixtures."""
+    """Return the markers of a test, by its file and the names of its fixtures."""
     return {*folder_markers(path), *(FIXTURES[name] for name in fixtures if name in FIXTURES)}
 
 
 def is_left_out(path: Path, expression: str) -> bool:
-    """Return True if `-m` with this expression selects no test under this path."""
-    if "or" in expression.split():  # a test may match one of the alternatives
+    """Return True if `-m` with this expression selects no test in a folder or file."""
+    if "or" in expression.split():  # with "or", a test may match another term of the expression
         return False
     terms = {term.strip() for term in expression.split(" and ")}
     return any(f"not {marker}" in terms for marker in folder_markers(path))

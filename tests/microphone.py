@@ -23,23 +23,23 @@ CLOCK = """() => {
 def listening_chromium(
     folder: Path, clip: str = "three-minutes-before-the-board"
 ) -> Iterator[Browser]:
-    """Run Chromium with a permitted microphone that repeats a sample recording."""
-    heard = as_wav(SAMPLES / f"{clip}.ogg", folder)
+    """Run Chromium with a microphone that repeats a sample recording. Pages may use it."""
+    wav = as_wav(SAMPLES / f"{clip}.ogg", folder)
     with chromium(
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={heard}",
+        f"--use-file-for-fake-audio-capture={wav}",
     ) as browser:
         yield browser
 
 
 @contextmanager
 def chromium_on_a_call(folder: Path, title: str) -> Iterator[Browser]:
-    """Run Chromium with a microphone, in which the tab with *title* is shared on request."""
-    heard = as_wav(SAMPLES / "three-minutes-before-the-board.ogg", folder)
+    """Run Chromium with a microphone. A page that asks for a tab gets the tab with *title*."""
+    wav = as_wav(SAMPLES / "three-minutes-before-the-board.ogg", folder)
     with chromium(
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={heard}",
+        f"--use-file-for-fake-audio-capture={wav}",
         f"--auto-select-tab-capture-source-by-title={title}",
         audible=True,
     ) as browser:
@@ -47,14 +47,14 @@ def chromium_on_a_call(folder: Path, title: str) -> Iterator[Browser]:
 
 
 def recorded_until(page: Page, second: int) -> int:
-    """Wait until the clock of a recording shows *second* or more. Return the shown second."""
+    """Wait until the clock of a recording shows at least *second*. Return the shown second."""
     page.wait_for_function(f"(second) => ({CLOCK})() >= second", arg=second, polling=100)
-    shown: int = page.evaluate(CLOCK)
-    return shown
+    clock: int = page.evaluate(CLOCK)
+    return clock
 
 
 def as_wav(recording: Path, folder: Path) -> Path:
-    """Write the sound of a recording as a WAV file to *folder*."""
+    """Write the sound of a recording as a WAV file to *folder*, and return its path."""
     samples, path = folder / f"{recording.stem}.pcm", folder / f"{recording.stem}.wav"
     decode.decode(recording, into=samples, progress=lambda _: None)
     with wave.open(str(path), "wb") as out:

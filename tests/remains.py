@@ -17,12 +17,13 @@ ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")
 
 
 def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
-    """Return the files under *home* in which a secret was found, with the encoding that matched.
+    """Return the files under *home* that contain a secret, with the encoding that matched.
 
-    It searches words in several encodings, in any case and escaped as in JSON, and bytes unchanged
-    (vectors). It searches files, their names, and the content of archives.
+    The search covers files, their names, and the content of archives. Words are searched in any
+    case, in several encodings, and escaped as in JSON. Bytes, such as vectors, are searched
+    unchanged.
     """
-    wanted = [form for secret in secrets for form in _forms(secret)]
+    forms = [form for secret in secrets for form in _forms(secret)]
     found = []
     for path in sorted(home.rglob("*")):
         if not path.is_file() or "models" in path.parts:
@@ -31,23 +32,23 @@ def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
         contents = [name.encode().lower(), *_unpacked(read(path))]
         found += [
             f"{name}: {form!r}"
-            for form in wanted
+            for form in forms
             if any(form in content or form in content.lower() for content in contents)
         ]
     return found
 
 
 def left_in(library: Library, *secrets: str | bytes) -> list[str]:
-    """Run the compaction of a library, and return what `remains_of` finds in its home."""
+    """Compact the database of a library. Return the files of its home that contain a secret."""
     compaction.run(library)
     return remains_of(library.settings.home, *secrets)
 
 
 def read(path: Path) -> bytes:
-    """Read a file. Files of a database stay open.
+    """Read a file. Do not close it if it belongs to a database.
 
-    Closing one would drop the locks that SQLite holds on it in this process (POSIX). Another
-    process would then remove the log.
+    When a process closes a file, POSIX drops all locks of the process on that file, also those of
+    SQLite. Another process could then remove the write-ahead log.
     """
     if ".db" not in path.name:
         return path.read_bytes()
@@ -68,7 +69,7 @@ def _forms(secret: str | bytes) -> set[bytes]:
 
 
 def _unpacked(content: bytes) -> Iterator[bytes]:
-    """Yield the content, and the unpacked content of an archive."""
+    """Yield the content of a file, and its unpacked content if it is an archive."""
     yield content
     if content.startswith(b"\x1f\x8b"):
         yield gzip.decompress(content)

@@ -19,26 +19,26 @@ COMMAND = (sys.executable, "-m", "web")
 
 @dataclass
 class Served:
-    """Running server: its addresses and its process."""
+    """Running server, with its addresses and its process."""
 
     address: str
     setup_link: str
     process: "subprocess.Popen[str]"
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Stop the server by SIGINT, as Ctrl-C does, or another signal. Return its exit code."""
+        """Send SIGINT (as Ctrl-C does) or another signal to the server. Return its exit code."""
         self.process.send_signal(number)
         code = self.process.wait(120)
-        self._let_go()
+        self._close_output()
         return code
 
     def kill(self) -> None:
         """Kill the server with SIGKILL."""
         self.process.kill()
         self.process.wait()
-        self._let_go()
+        self._close_output()
 
-    def _let_go(self) -> None:
+    def _close_output(self) -> None:
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -50,19 +50,19 @@ def start(
     log: str = "",
     **env: str,
 ) -> Served:
-    """Start a server of the library in *home* on a free port. Its errors go to the file *log*."""
-    with ExitStack() as kept:
+    """Start a server on a free port for the library in *home*. Write its stderr to *log*."""
+    with ExitStack() as log_file:
         process = subprocess.Popen(
             [*command, "--home", str(home), "serve", "--port", "0", *options],
             stdout=subprocess.PIPE,
-            stderr=kept.enter_context(Path(log).open("w")) if log else None,
+            stderr=log_file.enter_context(Path(log).open("w")) if log else None,
             text=True,
             env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"} | env,
         )
     output = _read_until_open(process)
     served = Served(
-        address=_found(r"http://\S+", output),
-        setup_link=_found(r"http://\S+/setup/\S+", output),
+        address=_first_match(r"http://\S+", output),
+        setup_link=_first_match(r"http://\S+/setup/\S+", output),
         process=process,
     )
     _wait_until_it_answers(served.address)
@@ -71,7 +71,7 @@ def start(
 
 @contextmanager
 def serving(home: Path, *options: str, log: str = "", **env: str) -> Iterator[Served]:
-    """Run a server and stop it at the end."""
+    """Run a server during a `with` block, and stop it afterwards."""
     served = start(home, *options, log=log, **env)
     try:
         yield served
@@ -81,7 +81,7 @@ def serving(home: Path, *options: str, log: str = "", **env: str) -> Iterator[Se
 
 
 def wait_for(condition: "Iterator[bool]", *, seconds: float, what: str) -> None:
-    """Wait until *condition* yields True.
+    """Wait until *condition* yields True. The error message contains *what*.
 
     Raises:
         AssertionError: *condition* did not yield True within *seconds*.
@@ -99,12 +99,12 @@ def _read_until_open(process: "subprocess.Popen[str]") -> str:
     output = ""
     for line in process.stdout:
         output += line
-        if "Ctrl-C" in line:  # the last line before it serves
+        if "Ctrl-C" in line:  # in the last line before the server accepts requests
             return output
     raise AssertionError(f"the server ended with {process.wait()} after this output:\n{output}")
 
 
-def _found(pattern: str, text: str) -> str:
+def _first_match(pattern: str, text: str) -> str:
     match = re.search(pattern, text)
     return match.group(0) if match else ""
 

@@ -1,4 +1,4 @@
-"""Tests of the builders and stand-ins that other tests use."""
+"""Tests of the builders, and of the embedder that replaces the model in tests."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from tests.builders import LINE, add_session
 
 
 def test_texts_that_share_words_are_near(embedder):
-    """Texts with the same words have a cosine of one, in any case.
+    """The stand-in embedder gives texts with the same words equal vectors, in any case.
 
-    Texts without shared words do not.
+    Vectors of texts without shared words have a small cosine.
     """
     one, same, other = embedder.embed(["Ask for feedback", "feedback, ask for", "apples"])
 
@@ -19,7 +19,7 @@ def test_texts_that_share_words_are_near(embedder):
 
 
 def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
-    """Each line of a built session is a passage with times, speaker and a unit vector."""
+    """Each line of an added session is a passage with times, speaker and a unit vector."""
     built = add_session(library, lines=[("Ada", "Wait."), ("Ben", "Why should I?")])
 
     with library.reading() as db:
@@ -35,7 +35,7 @@ def test_a_built_session_is_as_the_pipeline_leaves_it(library, embedder, admin):
 
 
 def test_a_built_note_has_no_times(library, admin):
-    """The passage of a built note has no times and no speaker."""
+    """The passage of an added note has no times and no speaker."""
     built = add_session(library, kind=SourceKind.NOTE, lines=[("", "Write it down.")])
 
     with library.reading() as db:

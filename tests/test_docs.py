@@ -1,4 +1,4 @@
-"""Tests of the documents against the code: settings, commands, links, pictures."""
+"""Tests of the documents: their settings, commands, links and pictures are correct."""
 
 import re
 from dataclasses import fields
@@ -25,14 +25,14 @@ every_document = pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.r
 
 
 def shown(default: object) -> str:
-    """Return a default value as the manual shows it."""
+    """Return a default value of a setting as the manual writes it."""
     if isinstance(default, bool):
         return "yes" if default else "no"
     return f"`{default}`" if str(default) else "empty"
 
 
 def commands(group: click.Group, before: str = "living-history") -> list[str]:
-    """Return all commands as they are typed."""
+    """Return all commands of the program as a person types them."""
     found = []
     context = click.Context(group)
     for name in group.list_commands(context):
@@ -42,14 +42,14 @@ def commands(group: click.Group, before: str = "living-history") -> list[str]:
 
 
 def anchors(document: Path) -> set[str]:
-    """Return the anchors of a document's headings."""
+    """Return the anchors of the headings of a document."""
     headings = HEADING.findall(document.read_text("utf-8"))
     return {re.sub(r"[^\w\- ]", "", text).strip().lower().replace(" ", "-") for text in headings}
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
 def test_every_setting_is_in_the_manual(setting):
-    """The manual has a row for each setting with variable, default and meaning."""
+    """The manual has a row for each setting, with variable, default and meaning."""
     manual = (ROOT / "docs/settings.md").read_text("utf-8")
 
     row = f"| `{variable(setting)}` | {shown(setting.default)} | {setting.metadata['about']} |"
@@ -67,13 +67,13 @@ def test_documents_name_only_settings_that_exist():
 
 @pytest.mark.parametrize("command", commands(cli))
 def test_every_command_is_in_the_manual(command):
-    """The administrator's manual contains each command as it is typed."""
+    """The administrator's manual contains every command as a person types it."""
     assert f"`{command}" in (ROOT / "docs/admin.md").read_text("utf-8")
 
 
 @every_document
 def test_documents_name_only_commands_that_exist(document):
-    """Each command after `living-history` or `make` in a document exists."""
+    """Each command in a document that begins with `living-history` or `make` exists."""
     text = document.read_text("utf-8")
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     typed = "\n".join([*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", text)])
@@ -109,13 +109,13 @@ def test_links_lead_to_existing_files_and_headings(document):
 
 @pytest.mark.parametrize("manual", MANUALS)
 def test_the_manuals_are_in_the_index(manual):
-    """The manual of each role exists, and the index links to it."""
+    """Each role has a manual, and the index of the documents links to it."""
     assert (ROOT / "docs" / manual).is_file()
     assert f"({manual})" in (ROOT / "docs/index.md").read_text("utf-8")
 
 
 def test_every_decision_is_listed():
-    """The list of decisions links to each record with its number and title."""
+    """The list of decisions links to every decision record, with its number and title."""
     folder = ROOT / "docs/decisions"
     listed = (folder / "README.md").read_text("utf-8")
 
@@ -134,7 +134,7 @@ def test_pictures_are_small():
 
 
 def test_the_licence_is_the_one_that_is_named():
-    """LICENSE contains the Apache License 2.0, which README and package name."""
+    """LICENSE contains the Apache License 2.0. README and package metadata name this licence."""
     licence = (ROOT / "LICENSE").read_text("utf-8")
 
     assert "Apache License\n                           Version 2.0, January 2004" in licence

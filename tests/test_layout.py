@@ -11,8 +11,8 @@ from tests.paths import ROOT
 
 SHORT = 60  # lines; a shorter module needs no test file
 UNCOUNTED = {"__init__.py", "__main__.py"}
-CROSSING = {"journeys", "web/access", "web/browser"}  # whole paths: `web.media.clips`
-API = "web/api"  # section and resource: `media.moments_api`
+CROSSING = {"journeys", "web/access", "web/browser"}  # names with packages: `web.media.clips`
+API = "web/api"  # names with the section: `media.moments_api`
 RESOURCE = re.compile(r"\w+\.\w+_(api|schemas)")
 COVERS = re.compile(r"Covers:\s+([\w.,\s]+)\.")
 
@@ -44,8 +44,8 @@ def folder_of(path: Path) -> str:
     return path.parent.relative_to(ROOT / "tests").as_posix()
 
 
-def named(path: Path) -> Iterator[tuple[str, Path | None]]:
-    """Yield each name of a `Covers:` line with its module, or None for an invalid name."""
+def covered_names(path: Path) -> Iterator[tuple[str, Path | None]]:
+    """Yield each name of a `Covers:` line with its module's path, or None for a wrong name."""
     line = COVERS.fullmatch(COVERS_LINES[path])
     folder = folder_of(path)
     for name in re.split(r",\s*", line[1]) if line else ():
@@ -59,12 +59,12 @@ def named(path: Path) -> Iterator[tuple[str, Path | None]]:
             yield name, ROOT / folder / module if "." not in name else None
 
 
-COVERED = {module for path in COVERS_LINES for _, module in named(path)}
+COVERED = {module for path in COVERS_LINES for _, module in covered_names(path)}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_module_has_a_test_in_its_folder(path: Path) -> None:
-    """A module of more than 60 lines has a test file or is in a `Covers:` line of its folder."""
+    """A module of more than 60 lines has a test file, or a test file of its folder covers it."""
     module = path.relative_to(ROOT)
     folder = Path("tests") / module.parent
     assert (ROOT / folder / f"test_{path.name}").exists() or path in COVERED, (
@@ -80,7 +80,9 @@ def test_a_covers_line_names_modules(path: Path) -> None:
         f"The `Covers:` line of {path.relative_to(ROOT)} must be the last paragraph of the "
         "docstring: `Covers: scoring, candidates.`"
     )
-    unknown = [name for name, module in named(path) if module is None or not module.is_file()]
+    unknown = [
+        name for name, module in covered_names(path) if module is None or not module.is_file()
+    ]
     assert unknown == [], (
         f"{path.relative_to(ROOT)} covers {', '.join(unknown)}, which is not a module of "
         f"{folder_of(path)}/."

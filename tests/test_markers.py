@@ -8,7 +8,7 @@ QUICK = "not browser and not models and not slow"
 
 
 def test_a_test_is_marked_by_its_folder_and_by_its_fixtures():
-    """A test gets the markers of its folder and those of its fixtures."""
+    """A test gets the markers of its folder and the markers of its fixtures."""
     assert "browser" in markers_of(TESTS / "web" / "browser" / "test_ask.py", [])
     assert markers_of(TESTS / "library" / "test_files.py", ["library"]) == set()
     assert markers_of(TESTS / "library" / "test_files.py", ["browser", "prepared"]) == {
@@ -18,7 +18,7 @@ def test_a_test_is_marked_by_its_folder_and_by_its_fixtures():
 
 
 def test_folders_are_left_out_only_by_their_own_marker():
-    """A folder is left out only if `-m` excludes a marker of the whole folder."""
+    """A folder is skipped only if the expression of `-m` excludes a marker of this folder."""
     folder = TESTS / "journeys"
 
     assert is_left_out(folder, QUICK)
@@ -31,10 +31,10 @@ def test_folders_are_left_out_only_by_their_own_marker():
 
 @pytest.mark.parametrize("folder", sorted({name for names in FOLDERS.values() for name in names}))
 def test_the_folders_that_are_marked_exist(folder):
-    """Each folder in `FOLDERS` exists. A folder that is renamed is renamed there too."""
+    """Each folder in `FOLDERS` exists."""
     assert (TESTS / folder).is_dir()
 
 
 def test_this_test_is_quick(request):
-    """Pytest gives none of the markers to a test that needs none of them."""
+    """A test without special fixtures in an unmarked folder gets none of the markers."""
     assert not {"browser", "models", "slow"} & {mark.name for mark in request.node.iter_markers()}

@@ -1,4 +1,4 @@
-"""Tests of the product as an installed wheel."""
+"""Tests of the product after installation from its wheel."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ PARTS = ("library", "ingest", "search", "web", "pyproject.toml", "README.md", "L
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Environment with the wheel and its dependencies, without this checkout."""
+    """Virtual environment with the wheel and its dependencies, without this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     for name in PARTS:
@@ -33,8 +33,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*build, str(source)], check=True)
     environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-    # A folder in a .pth file is added without reading its own .pth files. So the dependencies are
-    # available, but the editable install of this checkout is not.
+    # Python adds a folder of a .pth file without reading the .pth files in that folder. So the
+    # dependencies are available, but the editable install of this checkout is not.
     packages = environment / "lib/python3.11/site-packages"
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     wheel = next(folder.glob("*.whl"))
@@ -50,7 +50,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_serves_pages_styles_and_its_database(
     installed: Path, settings: Settings
 ) -> None:
-    """`living-history serve` of an installed wheel serves the set-up page and its style sheet."""
+    """After installation, `living-history serve` serves the set-up page and its style sheet."""
     command = (str(installed / "bin/living-history"),)
 
     served = start(settings.home, "--no-worker", command=command)
@@ -68,10 +68,10 @@ def test_the_wheel_serves_pages_styles_and_its_database(
 
 
 def test_the_wheel_contains_the_sample_library(installed: Path, tmp_path: Path) -> None:
-    """`living-history sample load` of an installed wheel loads a sample library."""
+    """After installation, `living-history sample load` loads a sample library."""
     command = [str(installed / "bin/living-history"), "--home", str(tmp_path / "library")]
 
     subprocess.run([*command, "sample", "load"], check=True)
-    told = subprocess.run([*command, "status"], check=True, capture_output=True, text=True)
+    status = subprocess.run([*command, "status"], check=True, capture_output=True, text=True)
 
-    assert "0 of 1" in told.stdout, "none of a dozen or more sessions is searchable yet"
+    assert "0 of 1" in status.stdout, "none of a dozen or more sessions is searchable yet"

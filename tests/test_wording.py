@@ -25,7 +25,7 @@ FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 EXEMPT = {
-    # Statements that people agreed to, and texts of receipts, are never changed.
+    # Consent statements and texts of receipts are never changed.
     "library/consent/release.py",
     "library/removal/account_deletion_sessions.py",
     "library/removal/removal_receipts.py",
@@ -42,7 +42,7 @@ every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.rela
 
 
 def documented(path: Path) -> Iterator[tuple[ast.AST, str]]:
-    """Yield each documented node of a module with its docstring."""
+    """Yield modules, classes and functions of a file with their docstrings."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             text = ast.get_docstring(node)
@@ -51,7 +51,7 @@ def documented(path: Path) -> Iterator[tuple[ast.AST, str]]:
 
 
 def prose(path: Path) -> Iterator[str]:
-    """Yield comments, docstrings and texts of more than one word."""
+    """Yield comments, docstrings, and strings of more than one word."""
     with tokenize.open(path) as file:
         for token in tokenize.generate_tokens(file.readline):
             if token.type == tokenize.COMMENT or (
@@ -87,7 +87,7 @@ def test_documents_name_roles_and_things_by_their_terms(path: Path) -> None:
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_functions_with_arrays_name_their_shapes(path: Path) -> None:
-    """A public function that takes or returns an array says the shape in its docstring."""
+    """If a public function takes or returns an array, its docstring says the shape."""
     unnamed = []
     for node, text in documented(path):
         if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):

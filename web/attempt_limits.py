@@ -53,7 +53,7 @@ BY_ACCOUNT = (
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Limit the routes that check a password or code, or send an e-mail."""
-    app.config["RATELIMIT_HEADERS_ENABLED"] = True  # a refusal names the time to retry after
+    app.config["RATELIMIT_HEADERS_ENABLED"] = True  # sends Retry-After
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     by_address = limiter.limit(settings.sign_in_limit, methods=["POST"])
     tries = AttemptLimiter(settings.account_limit)
@@ -65,7 +65,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _counted(view: Callable[..., Any], endpoint: str, tries: AttemptLimiter) -> Callable[..., Any]:
-    """Wrap a view with the limit of failed attempts per account. Successes do not count."""
+    """Wrap a view with the limit of failed attempts per account. Successes are not counted."""
 
     @wraps(view)
     def counted(*args: Any, **values: Any) -> Any:

@@ -108,7 +108,7 @@ QUIET = {
     "api_redactions.take_off",
     "sealed.opened",
     "service.save",
-    # a step of an action that is logged when it is complete, or a request that changes nothing
+    # not logged: steps of an action that is logged when complete, and requests that change nothing
     "correct.keep",
     "off_record.confirm",
     "record.note",
@@ -120,7 +120,7 @@ QUIET = {
     "clips.ask",
     "api_moments.ask_clip",
     "oai.provide",
-    # about searches and alerts, which are private to each person
+    # not logged: searches and alerts, which are private to each person
     "alerts.choose",
     "alerts.stop",
     "pins.save",
@@ -132,7 +132,7 @@ QUIET = {
 }
 
 KEPT_VALUES = ("role", "active", "act", "answer", "visibility", "may")
-"""Form fields copied to the audit log. They hold no personal text."""
+"""Names of form fields whose values are copied to the audit log. They hold no personal text."""
 
 
 def init_app(app: Flask) -> None:
@@ -144,7 +144,7 @@ def init_app(app: Flask) -> None:
         if request.method not in READING and endpoint is not None and endpoint not in QUIET:
             try:
                 _write(endpoint, response)
-            except LibraryError as error:  # the change is already committed
+            except LibraryError as error:  # The change is committed, so the request must not fail.
                 log.warning("audit log: %s", error)
         return response
 

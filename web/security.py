@@ -19,8 +19,8 @@ from web.http import body_limits, context, errors
 from web.http.body_limits import READING
 
 OPEN_BEFORE_SETUP = {"static", "setup.page", "setup.create", "healthz.page"}
-ONE_CLICK = "alerts.stop"  # the link holds the secret (RFC 8058)
-READ_BY_POST = {"oai.provide"}  # required by OAI-PMH; changes nothing and ignores sign-in
+ONE_CLICK = "alerts.stop"  # no CSRF token: the link contains a secret (RFC 8058)
+READ_BY_POST = {"oai.provide"}  # OAI-PMH requires POST; it changes nothing and ignores sign-in
 
 POLICY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
@@ -33,7 +33,7 @@ POLICY = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-SAME_FOR_ALL = {"static", "healthz.page", "robots.rules"}  # independent of the viewer
+SAME_FOR_ALL = {"static", "healthz.page", "robots.rules"}  # responses do not depend on the viewer
 NOT_STORED = "private, no-store"
 
 csrf = CSRFProtect()
@@ -50,12 +50,12 @@ def init_app(app: Flask, library: Library) -> None:
         SESSION_COOKIE_SECURE=https,
         MAX_CONTENT_LENGTH=body_limits.SMALL,  # `body_limits` allows more per route
         MAX_FORM_MEMORY_SIZE=body_limits.FORM_OVERHEAD,
-        WTF_CSRF_CHECK_DEFAULT=False,  # checked in `_guard`: not for tokens
+        WTF_CSRF_CHECK_DEFAULT=False,  # `_guard` checks it, but not for API tokens
         WTF_CSRF_TIME_LIMIT=None,  # a form may be open for hours
     )
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
-        # No `x_host`: a client could set the header, and so the host of links.
+        # Without `x_host`: a client could set this header and thereby the host of links.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     body_limits.init_app(app)
     app.before_request(_guard)
@@ -101,7 +101,7 @@ def _guard() -> None:
 
 
 def _judge() -> None:
-    """Decide from the request head whether the request is accepted, before its body is read.
+    """Check the head of a request, before its body is read.
 
     Raises:
         LibraryError: The viewer may not send this request, or its body exceeds a limit.

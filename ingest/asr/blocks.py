@@ -14,7 +14,7 @@ from library.transcripts.versions import SegmentDraft
 LONGEST = 360 * SAMPLE_RATE
 """Longest block (6 minutes, in samples). Two are decoded at once in less than 1 GiB of memory."""
 SEARCHED = 90 * SAMPLE_RATE
-"""Samples at the end of a longest block (90 seconds) in which the cut is searched."""
+"""Samples at the end of a longest block (90 seconds) among which the cut is searched."""
 QUIET = SAMPLE_RATE
 STEP = SAMPLE_RATE // 10
 
@@ -63,12 +63,12 @@ def segments_of(blocks: Sequence[AsrBlock]) -> list[SegmentDraft]:
     """Return the segments of the transcript from all blocks of a recording, in order."""
     return [
         SegmentDraft(
-            text=heard.text,
-            start=heard.start,
-            end=heard.end,
-            words=[(word.text, word.start, word.end, word.probability) for word in heard.words],
-            suspect=heard.suspect or "",
+            text=segment.text,
+            start=segment.start,
+            end=segment.end,
+            words=[(word.text, word.start, word.end, word.probability) for word in segment.words],
+            suspect=segment.suspect or "",
         )
         for block in sorted(blocks, key=lambda block: block.number)
-        for heard in block.segments
+        for segment in block.segments
     ]

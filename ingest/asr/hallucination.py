@@ -16,11 +16,11 @@ SURE_ENOUGH = -1.0
 REPETITIVE = 2.4
 """Compression ratio above which a decoding counts as a loop (Radford 2022, 4.5)."""
 SYLLABLES_A_SECOND = 10.0
-"""Most syllables in one second. Fast English has 6 to 7 (Pellegrino, Coupé, Marsico 2011)."""
+"""Maximum syllables in a second. Fast English has 6 to 7 (Pellegrino, Coupé, Marsico 2011)."""
 MISSED_ONSET = 0.25
 """Seconds at the beginning of a word that voice activity detection may miss."""
 PAUSE = 2.0
-"""Seconds between two words from which on a segment is split there."""
+"""Minimum pause between two words, in seconds, at which a segment is split."""
 REPEATS = 4
 LOOP = 8
 LONGEST_PHRASE = 6
@@ -48,7 +48,7 @@ PHANTOMS = frozenset(
     }
 )
 ALONE = 2.0
-"""Seconds of speech under which a block that is only a known phantom phrase is suspected."""
+"""A phrase of `PHANTOMS` is suspected if it has less speech than this, in seconds."""
 
 
 def hallucination_reason(
@@ -82,17 +82,17 @@ def hallucination_reason(
 
 
 def filter_hallucinations(
-    said: list[Utterance], voice: SpeechActivity, offset: float
+    utterances: list[Utterance], voice: SpeechActivity, offset: float
 ) -> tuple[AsrSegment, ...]:
     """Split segments at long pauses and set the reason for each suspected hallucination.
 
     *offset* is the start of the block in seconds of the recording.
     """
     segments = []
-    alone = all(" ".join(plain(one.words)) in PHANTOMS for one in said)
-    for one in said:
-        reason = _reason(one.words, one, voice, alone=alone)
-        for part in _split_at_pauses(one.words):
+    alone = all(" ".join(plain(utterance.words)) in PHANTOMS for utterance in utterances)
+    for utterance in utterances:
+        reason = _reason(utterance.words, utterance, voice, alone=alone)
+        for part in _split_at_pauses(utterance.words):
             words = tuple(
                 replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3))
                 for word in part
@@ -103,24 +103,24 @@ def filter_hallucinations(
                     start=words[0].start,
                     end=words[-1].end,
                     words=words,
-                    suspect=reason or _reason(part, one, voice, alone=alone),
-                    no_speech_probability=one.no_speech_probability,
-                    log_probability=one.log_probability,
+                    suspect=reason or _reason(part, utterance, voice, alone=alone),
+                    no_speech_probability=utterance.no_speech_probability,
+                    log_probability=utterance.log_probability,
                 )
             )
     return tuple(segments)
 
 
 def _reason(
-    words: tuple[Word, ...], one: Utterance, voice: SpeechActivity, *, alone: bool
+    words: tuple[Word, ...], utterance: Utterance, voice: SpeechActivity, *, alone: bool
 ) -> str | None:
-    """Return why *words*, a part of the segment *one*, may be hallucinated; None if not."""
+    """Return why *words*, a part of *utterance*, may be hallucinated; None if not."""
     return hallucination_reason(
         words,
         voiced=sum(voice.within(part[0].start, part[-1].end) for part in _split_at_pauses(words)),
         alone=alone,
-        log_probability=one.log_probability,
-        compression=one.compression,
+        log_probability=utterance.log_probability,
+        compression=utterance.compression,
     )
 
 

@@ -1,4 +1,4 @@
-"""Detection of speech without words: Whisper may end a window early and drop the rest."""
+"""Detection of speech without words: Whisper may end a window early and drop words."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,20 +7,22 @@ from ingest.asr.result import Utterance, Word
 from ingest.asr.vad import SpeechActivity
 
 LEAST_MISSED = 1.5
-"""Seconds of speech without words from which on it is decoded again: about four words. Shorter
+"""Minimum speech without words, in seconds, that is decoded again (about four words). Shorter
 speech is mostly a sigh or an "um", for which Whisper invents words."""
 SHORTEST_WORD = 0.25
 A_LETTER = 0.08
 """Seconds for each letter of a slow speaker. A longer word may cover words that were dropped."""
 MARGIN = 0.2
-"""Seconds that are added on both sides, so that no first or last sound is cut off."""
+"""Seconds added on both sides of speech that is decoded again, to keep its first and last sound."""
 
 
 def missed_speech(
-    said: Iterable[Utterance], voice: SpeechActivity, seconds: float
+    utterances: Iterable[Utterance], voice: SpeechActivity, seconds: float
 ) -> list[tuple[float, float]]:
     """Return (start, end) of speech without words, in seconds of the block."""
-    words = sorted((word for one in said for word in one.words), key=lambda word: word.start)
+    words = sorted(
+        (word for utterance in utterances for word in utterance.words), key=lambda word: word.start
+    )
     starts = [*(word.start for word in words), seconds]
     ends = [0.0, *(credible_end(word) for word in words)]
     return [
@@ -35,13 +37,13 @@ def credible_end(word: Word) -> float:
     return min(word.end, word.start + SHORTEST_WORD + A_LETTER * len(word.text.strip()))
 
 
-def within(said: Iterable[Utterance], start: float, end: float) -> list[Utterance]:
+def within(utterances: Iterable[Utterance], start: float, end: float) -> list[Utterance]:
     """Return the utterances, with only the words whose middle is in *start*..*end* (seconds)."""
     inside = []
-    for one in said:
-        words = tuple(word for word in one.words if start < (word.start + word.end) / 2 < end)
+    for utterance in utterances:
+        words = tuple(word for word in utterance.words if start < (word.start + word.end) / 2 < end)
         if words:
-            inside.append(replace(one, words=words))
+            inside.append(replace(utterance, words=words))
     return inside
 
 
@@ -50,19 +52,24 @@ def with_margins(stretch: tuple[float, float], seconds: float) -> tuple[float, f
     return max(0.0, stretch[0] - MARGIN), min(seconds, stretch[1] + MARGIN)
 
 
-def merged(said: list[Utterance], found: list[Utterance]) -> list[Utterance]:
-    """Merge both lists by time. Drop repeated words, and shorten words that *found* overlaps."""
-    known = [word for one in said for word in one.words]
+def merged(utterances: list[Utterance], found: list[Utterance]) -> list[Utterance]:
+    """Return both lists merged by time.
+
+    Words of *found* that repeat a word of *utterances* are dropped. Words of *utterances* that
+    overlap words of *found* are shortened.
+    """
+    known = [word for utterance in utterances for word in utterance.words]
     fresh = [
-        replace(one, words=words)
-        for one in found
-        if (words := tuple(word for word in one.words if not _is_repeated(word, known)))
+        replace(utterance, words=words)
+        for utterance in found
+        if (words := tuple(word for word in utterance.words if not _is_repeated(word, known)))
     ]
-    starts = [one.words[0].start for one in fresh]
+    starts = [utterance.words[0].start for utterance in fresh]
     cut = [
-        replace(one, words=tuple(_shortened(word, starts) for word in one.words)) for one in said
+        replace(utterance, words=tuple(_shortened(word, starts) for word in utterance.words))
+        for utterance in utterances
     ]
-    return sorted([*cut, *fresh], key=lambda one: one.words[0].start)
+    return sorted([*cut, *fresh], key=lambda utterance: utterance.words[0].start)
 
 
 def _is_repeated(word: Word, known: list[Word]) -> bool:

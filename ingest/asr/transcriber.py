@@ -1,7 +1,7 @@
 """Transcription of recordings into words with times, block by block, with Whisper.
 
 The settings come from measurements on CPUs: 8-bit weights, one thread for each block, a beam of 5,
-silence left out, word times. The batched mode is not used, because it loses words without a notice.
+no decoding of silence, word times. The batched mode is not used, because it loses words unnoticed.
 """
 
 from collections.abc import Callable, Iterator
@@ -85,9 +85,9 @@ class WhisperTranscriber:
             self._decoders += [decoder() for decoder in self._more]
             self._more = []
 
-        def decode(number: int, decoder: WhisperDecoder, said: Progress) -> AsrBlock:
+        def decode(number: int, decoder: WhisperDecoder, report: Progress) -> AsrBlock:
             start, end = cuts[number]
-            block = decoder.decode(samples[start:end], start / SAMPLE_RATE, language, hints, said)
+            block = decoder.decode(samples[start:end], start / SAMPLE_RATE, language, hints, report)
             raw.release_pages(samples)
             return replace(block, number=number, count=len(cuts))
 

@@ -35,8 +35,8 @@ at least `LEAST_FRAMES` frames (ten seconds). With less silence, Whisper makes m
 on short recordings. More silence costs time without a gain."""
 
 REMEMBERED = 112
-"""Tokens of the text before that Whisper gets as context: half of its limit. The recognised words
-are the same, and each further token slows down every decoding step."""
+"""Number of tokens of earlier text that Whisper gets as context: half of its limit. More tokens do
+not change the recognised words, but slow down every decoding step."""
 
 Floats = npt.NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -58,11 +58,11 @@ class WhisperDecoder:
         hints: str,
         progress: Progress,
     ) -> AsrBlock:
-        """Transcribe *samples*, shape (n,) int16, from *offset* seconds in the recording."""
+        """Transcribe *samples*, shape (n,) int16, from second *offset* of the recording."""
         self._reload_if_sampled()
         sound = floats(samples)
         voice = self._detect_speech(sound)
-        said = self._utterances(sound, voice, language, hints, progress)
+        utterances = self._utterances(sound, voice, language, hints, progress)
         return AsrBlock(
             number=0,
             count=1,
@@ -70,7 +70,7 @@ class WhisperDecoder:
             end=offset + len(samples) / SAMPLE_RATE,
             language=language,
             voiced=voice.seconds,
-            segments=correct_onsets(filter_hallucinations(said, voice, offset)),
+            segments=correct_onsets(filter_hallucinations(utterances, voice, offset)),
             talk=tuple((a + offset, b + offset) for a, b in voice.regions()),
         )
 
@@ -91,16 +91,16 @@ class WhisperDecoder:
         hints: str,
         progress: Progress,
     ) -> list[Utterance]:
-        """Transcribe *sound*, (n,) float32. Decode speech that got no words a second time."""
-        said = list(self._decode(sound, voice.samples_of_speech(), language, hints, progress))
+        """Transcribe *sound*, (n,) float32. Speech without words is decoded a second time."""
+        utterances = list(self._decode(sound, voice.samples_of_speech(), language, hints, progress))
         again: list[Utterance] = []
         seconds = len(sound) / SAMPLE_RATE
-        for missed in missed_speech(said, voice, seconds):
+        for missed in missed_speech(utterances, voice, seconds):
             start, end = (round(at * SAMPLE_RATE) for at in with_margins(missed, seconds))
             stretch = {"start": start, "end": end}
             found = self._decode(sound, [stretch], language, hints, lambda _: None, tries=ONCE)
             again += within(found, *missed)
-        return merged(said, again)
+        return merged(utterances, again)
 
     def _reload_if_sampled(self) -> None:
         """Reload the model after sampling (temperature > 0): its random state cannot be reset."""
@@ -138,16 +138,16 @@ class WhisperDecoder:
             hotwords=hints or None,
         )
         seconds = len(sound) / SAMPLE_RATE
-        for one in restore_speech_timestamps(found, stretches, SAMPLE_RATE):
-            progress(min(1.0, one.end / seconds))
-            if one.words:
-                yield _with_shifted_times(one, seconds)
+        for segment in restore_speech_timestamps(found, stretches, SAMPLE_RATE):
+            progress(min(1.0, segment.end / seconds))
+            if segment.words:
+                yield _with_shifted_times(segment, seconds)
 
 
-def _with_shifted_times(one: "Segment", seconds: float) -> Utterance:
+def _with_shifted_times(segment: "Segment", seconds: float) -> Utterance:
     """Return a Whisper segment with word times delayed by `LATE`, at most *seconds*."""
     words = []
-    for word in one.words or ():
+    for word in segment.words or ():
         if not word.word:
             continue
         start = min(float(word.start) + LATE, seconds)
@@ -155,9 +155,9 @@ def _with_shifted_times(one: "Segment", seconds: float) -> Utterance:
         words.append(Word(word.word, start, end, float(word.probability)))
     return Utterance(
         words=tuple(words),
-        log_probability=float(one.avg_logprob),
-        no_speech_probability=float(one.no_speech_prob),
-        compression=float(one.compression_ratio),
+        log_probability=float(segment.avg_logprob),
+        no_speech_probability=float(segment.no_speech_prob),
+        compression=float(segment.compression_ratio),
     )
 
 
@@ -166,8 +166,8 @@ def load_model(folder: Path, compute_type: str, threads: int) -> Any:
 
     Whisper pads every window to 30 seconds. With windows of half that length, the encoder needs a
     third of the time and the words are the same. The next window begins at Whisper's own time stamp
-    (Radford 2022, 3.8). faster-whisper begins it after the last word. If the time of that word
-    covers further words, they would be lost.
+    (Radford 2022, 3.8). faster-whisper begins it after the last word. Words that follow within
+    the time of that word would be lost.
     """
     from faster_whisper.transcribe import FeatureExtractor, WhisperModel, ctranslate2
 
@@ -184,9 +184,9 @@ def load_model(folder: Path, compute_type: str, threads: int) -> Any:
             self.feature_extractor = ChunkedFeatureExtractor(**self.feat_kwargs)
 
         def encode(self, features: Floats) -> Any:
-            heard = np.flatnonzero(features.any(axis=0))
-            wanted = (int(heard[-1]) + 1 if heard.size else 0) + MARGIN
-            frames = min(features.shape[-1], max(LEAST_FRAMES, wanted + wanted % 2))
+            filled = np.flatnonzero(features.any(axis=0))
+            needed = (int(filled[-1]) + 1 if filled.size else 0) + MARGIN
+            frames = min(features.shape[-1], max(LEAST_FRAMES, needed + needed % 2))
             return super().encode(np.ascontiguousarray(features[:, :frames]))
 
         def get_prompt(self, tokenizer: Any, previous: list[int], *rest: Any, **more: Any) -> Any:
@@ -221,7 +221,7 @@ def _stamp(at: float) -> dict[str, Any]:
 
 def _joined(sound: Floats, stretches: list[dict[str, int]]) -> Floats:
     """Concatenate stretches (samples) of *sound*; both shape (n,) float32."""
-    return np.concatenate([sound[one["start"] : one["end"]] for one in stretches])
+    return np.concatenate([sound[stretch["start"] : stretch["end"]] for stretch in stretches])
 
 
 def floats(samples: raw.Samples) -> Floats:
@@ -230,13 +230,13 @@ def floats(samples: raw.Samples) -> Floats:
 
 
 AT_ONCE = 3072
-"""Frames per piece (half a minute). A shorter rest is computed with the piece before it.
+"""Frames per piece (half a minute). A shorter last piece is joined to the piece before it.
 
 On processors with AVX-512 the values are bit for bit the same as without pieces. Other processors
 add the products in another order, so that the last bits may differ."""
 QUIETEST = 1e-10
 RANGE = 8.0
-"""Powers of ten below the loudest value to which lower values are raised."""
+"""Dynamic range in powers of ten. Values that are too low for it are raised to its lower end."""
 
 
 def log_mel(

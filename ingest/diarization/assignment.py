@@ -10,16 +10,16 @@ from library.sessions.segments import SegmentDraft
 Word = tuple[str, float, float, float]
 
 SHORT_SENTENCE = 0.4
-"""Seconds under which a sentence between words of one other speaker is given to that speaker. Two
-changes of speaker in so short a time are more likely an error of the word times."""
+"""A sentence shorter than this (seconds), between words of one other speaker, is given to that
+speaker. Two changes of speaker in so short a time are more likely an error of the word times."""
 SHORT_PHRASE = 1.0
-"""Seconds under which words that are not a whole sentence are given to the other speaker. People
-interrupt with a short sentence, but hardly say the middle of another speaker's sentence."""
+"""The same limit for words that are not a whole sentence. People interrupt with a short sentence,
+but hardly say the middle of another speaker's sentence."""
 SENTENCE_ENDS = (".", "?", "!", "…")
 
 
 def with_speakers(segments: Sequence[SegmentDraft], turns: Sequence[Turn]) -> list[SegmentDraft]:
-    """Return *segments* with "Speaker 1", "Speaker 2"… in order of first speech."""
+    """Return *segments* split by speaker, with labels "Speaker 1", "Speaker 2"… in order."""
     if not turns:
         return list(segments)
     words = [word for segment in segments for word in segment.words]
@@ -27,11 +27,11 @@ def with_speakers(segments: Sequence[SegmentDraft], turns: Sequence[Turn]) -> li
     names: dict[int, str] = {}
     parted: list[SegmentDraft] = []
     for segment in segments:
-        said = [(word, next(speakers)) for word in segment.words]
-        for speaker, group in groupby(said, key=lambda pair: pair[1]):
+        words_with_speakers = [(word, next(speakers)) for word in segment.words]
+        for speaker, group in groupby(words_with_speakers, key=lambda pair: pair[1]):
             name = names.setdefault(speaker, f"Speaker {len(names) + 1}")
             parted.append(_part(segment, [word for word, _ in group], name))
-        if not said:
+        if not words_with_speakers:
             parted.append(segment)
     return parted
 
@@ -47,7 +47,7 @@ def _part(segment: SegmentDraft, words: list[Word], speaker: str) -> SegmentDraf
 
 
 def _speakers(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
-    """Return the speaker of each word: the one with the longest overlap, else the nearest one."""
+    """Return the speaker number of each word, by the longest overlap, else by the nearest turn."""
     found, first = [], 0
     longest = max(turn.end - turn.start for turn in turns)
     for _, start, end, _ in words:
@@ -69,7 +69,7 @@ def _speakers(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
 
 
 def _settled(words: Sequence[Word], speakers: list[int]) -> list[int]:
-    """Return the speakers of *words*, where very short runs get the speaker around them."""
+    """Return *speakers*, one per word, with very short runs given to the speaker around them."""
     runs = [list(run) for _, run in groupby(range(len(speakers)), key=lambda i: speakers[i])]
     settled = list(speakers)
     for before, run, after in zip(runs, runs[1:], runs[2:], strict=False):

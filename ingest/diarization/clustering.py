@@ -37,14 +37,14 @@ GOOD = 1.0
 SPEECH = 0.5
 OVERLAP = 0.5
 CLAIMED = 0.02
-"""Activity up to which a frame gets the speaker of the nearest frame with more activity."""
+"""A frame with at most this activity gets the speaker of the nearest frame with more activity."""
 SHORT = 1.0
 LONG = 5.0
 """Shortest and longest turn, in seconds, whose speaker is checked by an embedding of the turn."""
 SURELY = 0.15
 """How much higher the cosine to another speaker must be, so that the turn is given to it."""
 SECOND = 0.1
-"""Activity from which on a second speaker counts as speaking at the same time."""
+"""Minimum activity of a second speaker who counts as speaking at the same time."""
 
 Mask = npt.NDArray[np.bool_]
 Stretch = tuple[float, float]
@@ -92,7 +92,7 @@ def cluster_speakers(
 def _reassign_turn(
     turn: Turn, found: Diarization, samples: pcm.Samples, models: SpeakerModels
 ) -> Turn:
-    """Return *turn*, assigned to another speaker if its own embedding is clearly closer to it.
+    """Return *turn*, given to another speaker if it is clearly more similar to that speaker.
 
     Segmentation of a 10 s window may merge two speakers. The embedding of one turn separates them.
     """
@@ -116,18 +116,18 @@ def turns_of(
         return Diarization(turns=(), vectors=centres)
     frames = windows[-1].first + FRAMES
     activity = np.zeros((len(centres), frames), np.float32)
-    heard, speech, overlap = (np.zeros(frames, np.float32) for _ in range(3))
+    windows_per_frame, speech, overlap = (np.zeros(frames, np.float32) for _ in range(3))
     for window in windows:
         here = slice(window.first, window.first + FRAMES)
-        heard[here] += 1
+        windows_per_frame[here] += 1
         speech[here] += window.speech
         overlap[here] += window.overlap
         for speaker in window.speakers:
             activity[int((centres @ speaker.vector).argmax()), here] += speaker.activity
-    heard = np.maximum(heard, 1)
+    windows_per_frame = np.maximum(windows_per_frame, 1)
     middles = np.arange(frames) * FRAME_STEP + FIRST_FRAME
-    talk = (_within(voiced, middles) | (speech / heard > SPEECH)) & (middles < seconds)
-    speaking = _speaking(activity / heard, talk, overlap / heard > OVERLAP)
+    talk = (_within(voiced, middles) | (speech / windows_per_frame > SPEECH)) & (middles < seconds)
+    speaking = _speaking(activity / windows_per_frame, talk, overlap / windows_per_frame > OVERLAP)
     turns = [
         Turn(max(0.0, start), min(seconds, end), speaker)
         for speaker, row in enumerate(speaking)
@@ -165,8 +165,9 @@ def _groups(vectors: Floats, people: int | None) -> npt.NDArray[np.int32]:
 def _speaking(activity: Floats, talk: Mask, overlapping: Mask) -> Mask:
     """Return the active speakers, shape (speakers, frames) bool.
 
-    *activity* is (speakers, frames) float32; *talk* and *overlapping* are (frames,) bool. The most
-    active speaker speaks in each frame of *talk*, the next one also where speech overlaps.
+    *activity* is (speakers, frames) float32; *talk* and *overlapping* are (frames,) bool. In each
+    frame of *talk*, the most active speaker speaks. Where speech overlaps, the second most active
+    speaker speaks too.
     """
     frames = np.arange(activity.shape[1])
     claimed = np.flatnonzero(activity.max(axis=0) > CLAIMED)
@@ -186,12 +187,12 @@ def _speaking(activity: Floats, talk: Mask, overlapping: Mask) -> Mask:
 def _nearest(places: npt.NDArray[np.intp], frames: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Return the nearest of *places* (sorted, (n,) intp) for each of *frames*, (m,) intp."""
     after = np.searchsorted(places, frames).clip(0, len(places) - 1)
-    right, left = places[after], places[(after - 1).clip(0)]
-    return np.asarray(np.where(np.abs(right - frames) <= np.abs(left - frames), right, left))
+    upper, lower = places[after], places[(after - 1).clip(0)]
+    return np.asarray(np.where(np.abs(upper - frames) <= np.abs(lower - frames), upper, lower))
 
 
 def _within(stretches: Sequence[Stretch], moments: npt.NDArray[np.floating]) -> Mask:
-    """Return which of *moments* (seconds, (n,)) lie in an interval, shape (n,) bool."""
+    """Return which of *moments* (seconds, (n,)) lie in one of *stretches*, shape (n,) bool."""
     inside = np.zeros(len(moments), bool)
     for start, end in stretches:
         inside |= (moments >= start) & (moments < end)

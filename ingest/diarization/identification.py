@@ -45,18 +45,19 @@ def proposals(
         if models is None:
             return []
         samples = pcm.read(sound)
-        heard = {
-            one: compute_voice_print(samples, stretches_of(segments, one), models)
-            for one in unnamed
+        embeddings = {
+            label: compute_voice_print(samples, stretches_of(segments, label), models)
+            for label in unnamed
         }
     # People can type a name if a proposal is missing. A failure here must not lose the transcript.
     except Exception:
         log.exception("speaker identification failed for source %s", source_id)
         return []
-    found = best_match({label: one.vector for label, one in heard.items() if one.seconds}, known)
+    vectors = {label: found.vector for label, found in embeddings.items() if found.seconds}
+    matches = best_match(vectors, known)
     return [
         SpeakerProposal(source_id=source_id, voice=label, person_id=person_id, likeness=likeness)
-        for label, (person_id, likeness) in found.items()
+        for label, (person_id, likeness) in matches.items()
     ]
 
 

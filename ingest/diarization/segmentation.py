@@ -29,7 +29,7 @@ LEAST_SPEECH = 0.2
 ALONE = 0.5
 """Seconds without overlap from which on the embedding uses only speech without overlap."""
 ENOUGH = 3.0
-"""Seconds of speech for one embedding; more costs time and adds little."""
+"""Seconds of speech for one embedding. More speech costs time and changes the vector little."""
 
 RELEASE_EVERY = 60
 """Number of windows (five minutes) after which the samples are released from memory."""
@@ -87,13 +87,13 @@ def _segmented(samples: Samples, models: SpeakerModels, start: int) -> Window:
     speakers = []
     for mine in range(ACTIVE.shape[1]):
         alone = there[:, mine] & (there.sum(axis=1) == 1)
-        heard = _chosen(alone, there[:, mine])
-        if heard is not None:
+        chosen = _chosen(alone, there[:, mine])
+        if chosen is not None:
             speakers.append(
                 LocalSpeaker(
                     alone=float(alone.sum()) * FEATURE_STEP / SAMPLE_RATE,
                     activity=activity[:, mine],
-                    vector=models.vector(features[heard]),
+                    vector=models.vector(features[chosen]),
                 )
             )
     return Window(

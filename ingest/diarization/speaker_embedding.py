@@ -20,7 +20,7 @@ PAUSE = 0.5
 """Longest pause between two words of one stretch, in seconds."""
 SHORTEST = 1.5
 PIECE = 4.0
-"""Shortest and usual length of a piece in seconds; a shorter one says little of the speaker."""
+"""Shortest and usual length of a piece in seconds. A shorter one tells little about a speaker."""
 LEAST = 6.0
 """Seconds of speech under which no voice print is made and no person is proposed."""
 MOST = 60.0
@@ -73,7 +73,7 @@ def stretches_of(segments: Sequence[SegmentDraft], speaker: str) -> list[Stretch
 
 
 def _spans(segment: SegmentDraft) -> Iterable[Stretch]:
-    """Return the (start, end) of each word in seconds, or of the segment without word times."""
+    """Return the (start, end) of each word in seconds; of the segment if it has no word times."""
     if not segment.words and segment.start is not None and segment.end is not None:
         return [(segment.start, segment.end)]
     return [(start, end) for _, start, end, _ in segment.words]
@@ -99,8 +99,8 @@ def best_match(
         if score < ALIKE:
             break
         next_best = np.delete(likeness[row], column).max(initial=-1.0)
-        taken = labels[row] in found or ids[column] in {one for one, _ in found.values()}
-        if not taken and score - next_best >= CLEARLY:
+        is_used = labels[row] in found or ids[column] in {one for one, _ in found.values()}
+        if not is_used and score - next_best >= CLEARLY:
             found[labels[row]] = ids[column], score
     return found
 
@@ -108,14 +108,14 @@ def best_match(
 def _chosen(stretches: Iterable[Stretch]) -> list[Stretch]:
     """Return pieces of the longest stretches, at most `MOST` seconds in total."""
     pieces: list[Stretch] = []
-    left = MOST
+    remaining = MOST
     for start, end in sorted(stretches, key=lambda one: one[0] - one[1]):
-        seconds = min(end - start, left)
+        seconds = min(end - start, remaining)
         parts = max(1, round(seconds / PIECE))
         if seconds / parts < SHORTEST:
             break
         pieces += pairwise(np.linspace(start, start + seconds, parts + 1).tolist())
-        left -= seconds
+        remaining -= seconds
     return pieces
 
 

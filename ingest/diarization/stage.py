@@ -1,11 +1,11 @@
-"""Optional diarization stage of the pipeline. The transcript is kept if it fails."""
+"""Optional diarization stage of the pipeline. If diarization fails, the transcript is kept."""
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.asr import blocks as kept_blocks
+from ingest.asr import blocks as asr_blocks
 from ingest.asr.result import AsrBlock
 from ingest.diarization.assignment import with_speakers
 from ingest.diarization.clustering import cluster_speakers
@@ -32,14 +32,16 @@ def diarize(
     progress: Callable[[float], None],
     at_once: int = 1,
 ) -> tuple[list[SegmentDraft], Notice | None]:
-    """Return the segments of *blocks* with speakers, or without speakers and with a notice.
+    """Return the segments of *blocks* with speakers, and None.
+
+    If the diarization fails, return the segments without speakers, and a notice.
 
     *people* is the expected number of speakers, if known.
 
     Raises:
         StoppedError: This worker no longer holds the lease on the source.
     """
-    segments = kept_blocks.segments_of(blocks)
+    segments = asr_blocks.segments_of(blocks)
     if not segments:
         return segments, None
     if blocks[0].channel is not None:
@@ -62,13 +64,13 @@ def diarize(
 
 
 def by_channel(blocks: Sequence[AsrBlock]) -> list[SegmentDraft]:
-    """Return the segments, by time, of a recording with one speaker per channel."""
-    said = [
-        (block.channel, segment) for block in blocks for segment in kept_blocks.segments_of([block])
+    """Return the segments of a recording with one speaker per channel, sorted by time."""
+    pairs = [
+        (block.channel, segment) for block in blocks for segment in asr_blocks.segments_of([block])
     ]
-    said.sort(key=lambda one: one[1].start or 0.0)
+    pairs.sort(key=lambda pair: pair[1].start or 0.0)
     names: dict[int | None, str] = {}
     return [
         replace(segment, speaker=names.setdefault(channel, f"Speaker {len(names) + 1}"))
-        for channel, segment in said
+        for channel, segment in pairs
     ]

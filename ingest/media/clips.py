@@ -67,12 +67,12 @@ def cut(sound: Path, into: Path, start: float, end: float) -> None:
     """
     samples, first = _decoded(sound, start, end)
     offset = max(0, round((start - first) * RATE))
-    wanted = samples[offset : offset + round((end - start) * RATE)]
-    if not len(wanted):
+    samples_of_clip = samples[offset : offset + round((end - start) * RATE)]
+    if not len(samples_of_clip):
         raise UnreadableMediaError("The recording has no sound in this part. Choose another part.")
     with SoundWriter(into, RATE) as sink:
-        for at in range(0, len(wanted), PIECE):
-            sink.write(np.ascontiguousarray(wanted[at : at + PIECE]))
+        for at in range(0, len(samples_of_clip), PIECE):
+            sink.write(np.ascontiguousarray(samples_of_clip[at : at + PIECE]))
 
 
 def _decoded(sound: Path, start: float, end: float) -> tuple[pcm.Samples, float]:

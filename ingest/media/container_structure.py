@@ -39,9 +39,9 @@ class Part(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         """Return at most *size* bytes from the current position; all if None or negative."""
-        left = max(0, self._size - self._at)
+        remaining = max(0, self._size - self._at)
         self._file.seek(self._start + self._at)
-        raw = self._file.read(left if size is None or size < 0 else min(size, left))
+        raw = self._file.read(remaining if size is None or size < 0 else min(size, remaining))
         self._at += len(raw)
         return raw
 
@@ -65,7 +65,7 @@ def parts(path: Path) -> list[tuple[int, int]]:
     """Return byte ranges (start, end) of concatenated media files; one range for a plain file.
 
     Only WAV, AIFF and MP4 are split, because their demuxers stop at the end of the first file.
-    Other demuxers continue with the next one.
+    Other demuxers continue with the next file.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -80,13 +80,13 @@ def parts(path: Path) -> list[tuple[int, int]]:
 
 
 def claimed_size(path: Path) -> int | None:
-    """Return the size in bytes in the header of a WAV or AIFF file; None if unknown."""
+    """Return the file size in bytes that a WAV or AIFF header states; None if it is unknown."""
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] not in (b"RIFF", b"FORM"):
         return None
-    said = _chunk_size(head)
-    return said if 8 < said < LONGEST_PLAUSIBLE_RIFF else None
+    size = _chunk_size(head)
+    return size if 8 < size < LONGEST_PLAUSIBLE_RIFF else None
 
 
 def ends_in_the_middle(path: Path) -> bool:
@@ -102,7 +102,7 @@ def ends_in_the_middle(path: Path) -> bool:
 
 
 def mp3_seek_table(path: Path) -> bool:
-    """Return whether an MP3 file starts with a Xing, Info or VBRI frame, which has its length."""
+    """Return whether an MP3 file starts with a frame that holds its length (Xing, Info, VBRI)."""
     with path.open("rb") as file:
         head = file.read(10)
         skip = 0
@@ -153,7 +153,7 @@ def why_unreadable(path: Path) -> str:
 
 
 def _chunk_size(head: bytes) -> int:
-    """Return the size in bytes in the first eight bytes of a RIFF or FORM file."""
+    """Return the file size in bytes that the first eight bytes of a RIFF or FORM file state."""
     return 8 + int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
 
 
@@ -171,7 +171,7 @@ def _chunk_starts(file: BinaryIO, size: int, magic: bytes) -> list[int]:
 
 
 def _box_starts(file: BinaryIO, size: int) -> list[int]:
-    """Return the byte offset of each MP4 file in *file*, which is that of its `ftyp` box."""
+    """Return the byte offset of each MP4 file in *file*, found by the `ftyp` boxes."""
     starts, at = [0], 0
     for _ in range(MOST_BOXES):
         file.seek(at)

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     SoundPacket = av.Packet[av.AudioStream]
 
-WAV_PACKET = "65536"  # bytes; the default of 0.06 s costs more time than the decoding itself
+WAV_PACKET = "65536"  # bytes; with the default (0.06 s), reading takes more time than decoding
 FORMATS = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,"
     "3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,ogg,tta,w64,wav,wv"
 )
 """Allowed FFmpeg demuxers. Playlists are excluded, because they refer to other files."""
 PACKET_TIMES = {"matroska", "mov", "mpegts", "mpeg", "flv", "asf", "avi"}
+"""Containers with a time stamp for each packet."""
 MEDIA_TYPES = {
     "mp3": "audio/mpeg",
     "wav": "audio/wav",
@@ -94,8 +95,8 @@ def decode(path: Path, *, into: Path, progress: Progress, channel: int | None = 
         path: Media file.
         into: File that receives the samples.
         progress: Callback with the progress, 0 to 1.
-        channel: Number of the only channel to write, if the file has two. It is silent while the
-            speaker of the other channel speaks. None: all channels, mixed.
+        channel: Number of the only channel to write, if the file has two. The output is silent
+            while the speaker of the other channel speaks. None: all channels, mixed.
 
     Raises:
         UnreadableMediaError: No audio could be decoded.
@@ -123,7 +124,7 @@ def decode(path: Path, *, into: Path, progress: Progress, channel: int | None = 
 
 
 def may_pause(known: Probe) -> bool:
-    """Return whether short gaps between packets can be intended (DTX) and are not a loss."""
+    """Return whether short gaps between packets can be intended silence (DTX), not lost sound."""
     return known.container in PACKET_TIMES
 
 
@@ -159,10 +160,11 @@ class _Run:
     _lost: set[int] = field(default_factory=set)
 
     def part(self, start: int, end: int, *, first: bool) -> None:
-        """Decode the bytes *start* to *end*, which are one of the concatenated files.
+        """Decode one of the concatenated files: the bytes *start* to *end*.
 
         Raises:
-            UnreadableMediaError: The first file is not a recording. Others only count as damage.
+            UnreadableMediaError: The first file is not a recording. Other files that cannot be read
+                only count as damage.
         """
         with container_structure.Part(self.path, start, end) as file:
             try:

@@ -73,12 +73,12 @@ class Mixdown:
         self._held += channels.shape[1]
         if self._held >= self._window:
             block = np.concatenate(self._waiting, axis=1)
-            whole = block.shape[1] - block.shape[1] % self._window
+            complete = block.shape[1] - block.shape[1] % self._window
             ready += [
-                self._mix(block[:, i : i + self._window]) for i in range(0, whole, self._window)
+                self._mix(block[:, i : i + self._window]) for i in range(0, complete, self._window)
             ]
-            self._waiting = [block[:, whole:].copy()]
-            self._held = block.shape[1] - whole
+            self._waiting = [block[:, complete:].copy()]
+            self._held = block.shape[1] - complete
         return np.concatenate(ready) if ready else np.zeros(0, np.int16)
 
     def flush(self) -> Samples:
@@ -116,9 +116,9 @@ class Mixdown:
             chosen[self._only] = energy[self._only] * ELSEWHERE >= energy[1 - self._only]
             return chosen
         if energy.max() < AUDIBLE:
-            kept = self._weights
+            previous = self._weights
             even = np.full(count, 1 / count, np.float32)
-            return kept if kept is not None and len(kept) == count else even
+            return previous if previous is not None and len(previous) == count else even
         live = energy >= DEAD * energy.max()
         weights: Floats = (live / live.sum()).astype(np.float32)
         if count == 2 and live.all() and self._cancels(block):
@@ -127,7 +127,7 @@ class Mixdown:
         return weights
 
     def _remember(self, energy: npt.NDArray[np.float64], samples: int) -> None:
-        """Update the statistics of the whole recording with this window."""
+        """Add the channel energies of one window to the statistics of the recording."""
         if self._energy.size != energy.size:
             self._energy = np.zeros(energy.size)
         self._energy += energy * samples

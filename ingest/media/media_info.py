@@ -43,9 +43,9 @@ class Notice:
 class Decoded:
     """Result of decoding to 16 kHz mono: the number of samples, and notices about losses.
 
-    `retimed` is True if the times of the samples differ from those of the file (repaired, joined or
-    closed-up files). A player of the original then shows other times. `one_speaker_each` is True if
-    there are two channels, each with the microphone of one speaker.
+    `retimed` is True if the times of the samples differ from those of the file (for example in
+    repaired or joined files). A player of the original then shows other times. `one_speaker_each`
+    is True if there are two channels, each with the microphone of one speaker.
     """
 
     samples: int
@@ -61,6 +61,6 @@ class Decoded:
 
 def clock(seconds: float) -> str:
     """Format *seconds* as a time: 0:07, 12:34, 1:02:03."""
-    whole = max(0, round(seconds))
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    total = max(0, round(seconds))
+    hours, minutes, rest = total // 3600, total // 60 % 60, total % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -62,8 +62,8 @@ def notices(
 def _cut_off(path: Path, known: Probe, duration: float) -> list[Notice]:
     """Return a notice if a recording ends before the duration or size that its file claims."""
     claimed, size = known.duration or 0.0, path.stat().st_size
-    if said := container_structure.claimed_size(path):
-        claimed = max(claimed, duration * said / size)
+    if stated_size := container_structure.claimed_size(path):
+        claimed = max(claimed, duration * stated_size / size)
     if known.container in ESTIMATED or (known.container == "mp3" and not known.seekable):
         claimed = 0.0
     if claimed - duration > max(SHORTFALL, claimed * 0.005):
@@ -116,7 +116,8 @@ def _about_channels(track: Track) -> list[Notice]:
 def missing(ranges: Iterable[tuple[float, float]], *, at_most: int = 20) -> list[Notice]:
     """Return notices for ranges (start, end in seconds) that could not be read.
 
-    Ranges less than one second apart share a notice. From *at_most* on, one notice covers the rest.
+    Ranges less than one second apart share a notice. After *at_most* notices, one notice covers
+    all other ranges.
     """
     merged: list[tuple[float, float, float]] = []
     for start, end in sorted(ranges):

@@ -64,7 +64,9 @@ def apply(library: Library, source: Source, lease: Lease) -> Source:
 
 
 def _seal(library: Library, source: Source, lease: Lease) -> None:
-    """Seal (encrypt) the original. The row is written first, so that no file lacks a row.
+    """Encrypt the original and keep it as a sealed original.
+
+    The database row is written first, so that no sealed file exists without a row.
 
     Raises:
         StoppedError: The source was cancelled, removed, or leased by another worker.
@@ -113,7 +115,7 @@ def _mixed(original: Path, folder: Path, sink: Sink, progress: Progress) -> None
 
 
 class SilenceFilter:
-    """Sink that forwards samples to another sink and replaces the ranges by silence."""
+    """Sink that forwards samples to another sink, with silence in *ranges* (seconds)."""
 
     def __init__(self, sink: Sink, rate: int, ranges: Sequence[Range]) -> None:
         self.samples = 0

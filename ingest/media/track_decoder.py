@@ -21,11 +21,11 @@ Opus with discontinuous transmission (DTX) sends a packet every 0.4 seconds. Onl
 a time stamp for each packet have such gaps.
 """
 LONGEST_GAP = 3600.0
-"""Seconds. A longer jump is a wrong time stamp and not missing sound."""
+"""Longest gap in seconds that counts as missing sound. A longer gap is a wrong time stamp."""
 
 
 class Sink(Protocol):
-    """Receiver of 16-bit mono samples. Counts them in `samples`."""
+    """Receiver of 16-bit mono samples. The attribute `samples` is their number so far."""
 
     samples: int
 
@@ -76,9 +76,9 @@ class Track:
         return self._end
 
     def begin(self, origin: float | None) -> None:
-        """Set the time of the file that is 0 in the output (seconds).
+        """Set the time in the file, in seconds, that becomes 0 in the output.
 
-        None: the next frame follows the last one without a gap.
+        If *origin* is None, the next frame follows the last frame without a gap.
         """
         self._origin = origin
         self.flush()
@@ -151,7 +151,7 @@ class Track:
         return [_channels(one) for one in self._resampler.resample(frame)]
 
     def _clean(self, frame: "av.AudioFrame") -> "av.AudioFrame":
-        """Replace values that are not finite, which would corrupt neighbours in the resampler."""
+        """Return *frame* with non-finite values replaced: the resampler would spread them."""
         import av
 
         values = cast(Floats, frame.to_ndarray())

@@ -40,7 +40,8 @@ def _is_conversation(names: Sequence[str]) -> bool:
     """Return whether the names before colons are speakers of a conversation.
 
     At least two different names must begin half of the pieces. In addition, two names must repeat,
-    or one if every piece begins with a name. A label such as "Speaker 2" is enough as well.
+    or one if every piece begins with a name. A label such as "Speaker 2" can replace this second
+    condition.
 
     Args:
         names: For each piece of a note, the name with which it begins, or "".

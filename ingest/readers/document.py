@@ -1,4 +1,4 @@
-"""Result of a reader."""
+"""Result type of the readers."""
 
 from dataclasses import dataclass
 

@@ -69,7 +69,7 @@ def _timed(text: str) -> bool:
     return not subtitles and file_signatures.has_time_marks(text)
 
 
-FORMATS = (  # in order: the first that recognises a file reads it
+FORMATS = (  # the first format in this order that recognises a file is used
     Format(
         name="pdf",
         notes=True,

@@ -39,7 +39,7 @@ def read_spoken_json(text: str, filename: str) -> tuple[list[SegmentDraft], str]
             filename=filename,
         ) from error
     listed = content.get("segments") if isinstance(content, dict) else content
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         raise InvalidInputError(
             "%(filename)s is JSON, but not a transcript: it has no list of “segments”. Export "
             "it as JSON from Whisper or WhisperX.",
@@ -51,7 +51,7 @@ def read_spoken_json(text: str, filename: str) -> tuple[list[SegmentDraft], str]
             filename=filename,
             most=f"{MOST_SEGMENTS:,}",
         )
-    segments = [segment for one in listed if (segment := _segment(one)).text]
+    segments = [segment for item in listed if (segment := _segment(item)).text]
     if not segments:
         raise InvalidInputError("%(filename)s has no segment with words.", filename=filename)
     if sum(len(s.words) for s in segments) > MOST_WORDS:
@@ -78,13 +78,13 @@ def _segment(given: dict[str, Any]) -> SegmentDraft:
 
 def _words(given: Any, start: float) -> list[Word]:
     words: list[Word] = []
-    for one in given if isinstance(given, list) else []:
-        text = _text(one.get("word") or one.get("text")).strip() if isinstance(one, dict) else ""
+    for item in given if isinstance(given, list) else []:
+        text = _text(item.get("word") or item.get("text")).strip() if isinstance(item, dict) else ""
         if not text:
             continue
         before = words[-1][2] if words else start
-        first, last = span(one.get("start"), one.get("end"), default=before)
-        certainty = seconds(one.get("probability", one.get("score", 1.0)))
+        first, last = span(item.get("start"), item.get("end"), default=before)
+        certainty = seconds(item.get("probability", item.get("score", 1.0)))
         words.append((text, first, last, 1.0 if certainty is None else min(1.0, certainty)))
     return words
 

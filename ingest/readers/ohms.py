@@ -26,7 +26,7 @@ MOST_LINES = 100_000
 
 
 def read_ohms(content: bytes, filename: str) -> list[SegmentDraft]:
-    """Return the segments of a record, with the finest times that it contains.
+    """Return the segments of a record, with the most exact times that the record contains.
 
     Entities are not resolved and no network is used.
 
@@ -82,7 +82,7 @@ def _text(record: "_Element", name: str) -> str:
 
 
 def _synchronised(spoken: str, sync: str, duration: str) -> list[SegmentDraft]:
-    """Join lines to paragraphs and interpolate their times (seconds) between the intervals."""
+    """Return the paragraphs of *spoken* as segments. Times are interpolated between intervals."""
     lines = spoken.split("\n")[:MOST_LINES]
     known = _stamps(sync, len(lines), seconds(_as_seconds(duration)))
     segments, first = [], 0
@@ -128,7 +128,7 @@ def _as_seconds(clock: str) -> float | str:
 
 
 def _indexed(points: "list[_Element]") -> list[SegmentDraft]:
-    """Return one segment for each index point. It lasts until the next point."""
+    """Return one segment for each index point. A segment lasts until the next point."""
     starts = [seconds(_text(point, "time")) or 0.0 for point in points]
     ordered = sorted(zip(starts, points, strict=True), key=lambda pair: pair[0])
     segments = []

@@ -93,8 +93,8 @@ def _understood(answer: bytes, filename: str, code: int) -> Written:
             filename=filename,
         )
     segments = [
-        SegmentDraft(**{**one, "words": [(w[0], w[1], w[2], w[3]) for w in one["words"]]})
-        for one in reply["segments"]
+        SegmentDraft(**{**item, "words": [(w[0], w[1], w[2], w[3]) for w in item["words"]]})
+        for item in reply["segments"]
     ]
     return Written(segments=segments, language=reply["language"])
 
@@ -103,22 +103,22 @@ def main(form: str, path: str, filename: str, processor: str, memory: str) -> No
     """Read one file under the limits and print the segments, or the error, as JSON."""
     from ingest.readers.formats import FORMATS
 
-    reader = next(one for one in FORMATS if one.name == form)
+    reader = next(item for item in FORMATS if item.name == form)
     resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     resource.setrlimit(resource.RLIMIT_CPU, (int(processor), int(processor)))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_ANSWER, LARGEST_ANSWER))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         written = reader.read(Path(path).read_bytes(), filename)
-        said = json.dumps(
-            {"segments": [asdict(one) for one in written.segments], "language": written.language}
+        output = json.dumps(
+            {"segments": [asdict(item) for item in written.segments], "language": written.language}
         )
     except LibraryError as error:
-        said = json.dumps({"refused": str(error)})
+        output = json.dumps({"refused": str(error)})
     except RecursionError:
         refused = gettext("%(filename)s is nested too deeply to be read.", filename=filename)
-        said = json.dumps({"refused": refused})
-    sys.stdout.write(said)
+        output = json.dumps({"refused": refused})
+    sys.stdout.write(output)
 
 
 if __name__ == "__main__":

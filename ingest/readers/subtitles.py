@@ -68,7 +68,7 @@ def _kind(text: str, filename: str) -> str:
 
 
 def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
-    """Yield one segment for each speaker of a cue. They share its time by length of text."""
+    """Yield one segment for each speaker of a cue. The cue's time is divided by text length."""
     start, end = _seconds(cue.start_time), _seconds(cue.end_time)
     if end < start:
         return

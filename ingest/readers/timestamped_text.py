@@ -17,7 +17,7 @@ def read_timed_text(text: str, filename: str) -> list[SegmentDraft]:
     """Return the text between two times as segments, with speakers from `NAME: words`.
 
     A time is at the beginning of a line. Text before the first time, such as a title, is ignored.
-    Paragraphs under one time share its duration by their length.
+    Several paragraphs under one time divide the duration by their length.
 
     Raises:
         InvalidInputError: The text has no times, too many times, or no words.
@@ -37,10 +37,10 @@ def read_timed_text(text: str, filename: str) -> list[SegmentDraft]:
     edges = [mark.start() for mark in marks] + [len(text)]
     segments: list[SegmentDraft] = []
     for i, (mark, start) in enumerate(zip(marks, starts, strict=True)):
-        said = [" ".join(p.split()) for p in re.split(r"\n\s*\n", text[mark.end() : edges[i + 1]])]
-        said = [words for words in said if words]
+        texts = [" ".join(p.split()) for p in re.split(r"\n\s*\n", text[mark.end() : edges[i + 1]])]
+        texts = [words for words in texts if words]
         later = starts[i + 1] if i + 1 < len(starts) else None
-        segments += _shared(said, start, later)
+        segments += _shared(texts, start, later)
     if not segments:
         raise InvalidInputError(
             "%(filename)s has times but no words. Add another file.", filename=filename
@@ -49,18 +49,18 @@ def read_timed_text(text: str, filename: str) -> list[SegmentDraft]:
     return named_by_prefix(segments)
 
 
-def _shared(said: list[str], start: float, later: float | None) -> list[SegmentDraft]:
-    """Return paragraphs as segments that share *start* to *later* (seconds) by length.
+def _shared(texts: list[str], start: float, later: float | None) -> list[SegmentDraft]:
+    """Return paragraphs as segments that divide *start* to *later* (seconds) by length.
 
     If *later* is None, the end is estimated with `A_WORD` seconds for each word.
     """
-    total = sum(map(len, said)) or 1
-    words = sum(len(words.split()) for words in said)
+    total = sum(map(len, texts)) or 1
+    words = sum(len(words.split()) for words in texts)
     end = start + words * A_WORD if later is None else max(start, later)
     segments, at = [], start
-    for words_said in said:
-        until = at + (end - start) * len(words_said) / total
-        segments.append(SegmentDraft(text=words_said, start=round(at, 3), end=round(until, 3)))
+    for text in texts:
+        until = at + (end - start) * len(text) / total
+        segments.append(SegmentDraft(text=text, start=round(at, 3), end=round(until, 3)))
         at = until
     return segments
 

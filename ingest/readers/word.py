@@ -76,9 +76,9 @@ def _paragraph(paragraph: "Paragraph") -> str:
 
 def _cells(row: Any) -> list[str]:
     """Return the texts of the cells of a row. A cell that spans columns is returned once."""
-    seen, texts = set(), []
+    known, texts = set(), []
     for cell in row.cells:
-        if cell._tc not in seen:  # noqa: SLF001 - identity of a merged cell
-            seen.add(cell._tc)  # noqa: SLF001
+        if cell._tc not in known:  # noqa: SLF001 - identity of a merged cell
+            known.add(cell._tc)  # noqa: SLF001
             texts.append(cell.text)
     return texts

@@ -40,57 +40,56 @@ class Alerts:
     def tell(self) -> int:
         """Send all alerts that are due and return the number of e-mails.
 
-        Passages are recorded as reported after the e-mail is sent, so that a crash loses no alert.
-        A second copy has the same Message-ID. Mail programs then drop it (RFC 5322, section 3.6.4).
+        Passages are recorded as reported only after the e-mail is sent. After a crash in between,
+        the e-mail is sent again with the same Message-ID, and mail programs drop the second copy
+        (RFC 5322, section 3.6.4).
         """
         with self._library.reading() as db:
             waiting = alerts.due(db)
         sent = 0
-        for wanted in waiting:
+        for alert in waiting:
             try:
-                sent += self._tell(wanted)
+                sent += self._tell(alert)
             except UndeliveredError as error:
                 log.warning("an alert was not delivered and stays in the outbox: %s", error)
             except LibraryError as error:
                 log.warning("a saved search could not be checked: %s", error)
         return sent
 
-    def _tell(self, wanted: DueAlert) -> bool:
-        found = self._found(wanted)
+    def _tell(self, alert: DueAlert) -> bool:
+        found = self._found(alert)
         with self._library.transaction() as db:
-            new = alerts.news(db, wanted, found)
-            message = self._compose(db, wanted, new) if new and new.passages else None
+            new = alerts.news(db, alert, found)
+            message = self._compose(db, alert, new) if new and new.passages else None
         if new is None:
             return False
         try:
             if message is not None:
                 self._send(self._library.settings, message)
         except (UndeliveredError, InvalidInputError):  # in the outbox, or never deliverable
-            self._note(wanted, new)
+            self._note(alert, new)
             raise
-        self._note(wanted, new)
+        self._note(alert, new)
         return message is not None
 
-    def _note(self, wanted: DueAlert, new: AlertContent) -> None:
+    def _note(self, alert: DueAlert, new: AlertContent) -> None:
         with self._library.transaction() as db:
-            alerts.record_sent(db, wanted.search_id, new.passages)
+            alerts.record_sent(db, alert.search_id, new.passages)
 
-    def _found(self, wanted: DueAlert) -> Sequence[int]:
+    def _found(self, alert: DueAlert) -> Sequence[int]:
         if self._engine is None:
             self._engine = Engine(self._library, self._embedder())
         try:
-            filters = filters_of(wanted.filters)
+            filters = filters_of(alert.filters)
         except InvalidInputError:  # the saved filter is no longer valid
             return []
-        answer = self._engine.search(
-            wanted.question, wanted.viewer, filters=filters, limit=LOOKED_AT
-        )
+        answer = self._engine.search(alert.question, alert.viewer, filters=filters, limit=LOOKED_AT)
         return [hit.passage_id for hit in answer.hits] if answer.found else []
 
-    def _compose(self, db: Transaction, wanted: DueAlert, news: AlertContent) -> OutgoingEmail:
+    def _compose(self, db: Transaction, alert: DueAlert, news: AlertContent) -> OutgoingEmail:
         settings, new = self._library.settings, news.passages
         base = email.address_of_site(settings)
-        stop = f"{base}/alerts/{alerts.link(db, wanted.search_id)}"
+        stop = f"{base}/alerts/{alerts.link(db, alert.search_id)}"
         places = passage_queries.origins_of(db, new)
         listed = "\n\n".join(
             f"{_place(passage, places)}\n{base}/p/{passage.id}" for passage in new[:MOST_LISTED]
@@ -98,15 +97,15 @@ class Alerts:
         if (more := len(new) - MOST_LISTED) > 0:
             listed += "\n\n" + gettext("And %(count)s more.", count=more)
         return OutgoingEmail(
-            to=wanted.email,
+            to=alert.email,
             subject=gettext(
                 "New results for your saved search in %(site)s", site=settings.site_name
             ),
             text=gettext(
                 "Hello %(name)s,\n\nnew results for “%(search)s”:\n\n%(results)s\n\n"
                 "Stop the e-mails about this search:\n%(link)s\n",
-                name=wanted.name,
-                search=wanted.called,
+                name=alert.name,
+                search=alert.called,
                 results=listed,
                 link=stop,
             ),

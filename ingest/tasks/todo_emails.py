@@ -44,13 +44,14 @@ class WaitingMail:
     def tell(self) -> int:
         """Send the e-mails about new tasks and return the number of people with new tasks.
 
-        Tasks are recorded as reported after the e-mail is sent, so that a crash loses none. A
-        second copy has the same Message-ID. Records of tasks that no longer wait are deleted.
+        Tasks are recorded as reported only after the e-mail is sent. After a crash in between, the
+        e-mail is sent again with the same Message-ID. Records of tasks that no longer wait are
+        deleted.
         """
         with self._library.reading() as db:
             due, done = emails.news(db), emails.finished(db)
-        for one in due:
-            self._tell(one)
+        for item in due:
+            self._tell(item)
         if done:
             with self._library.transaction() as db:
                 emails.forget(db, done)
@@ -69,8 +70,8 @@ class WaitingMail:
     def _compose(self, news: TaskNews) -> OutgoingEmail:
         settings = self._library.settings
         base = email.address_of_site(settings)
-        listed = "\n\n".join(f"{words(one)}\n{base}{path_of(one)}" for one in news.waiting)
-        keys = " ".join(one.key for one in news.waiting)
+        listed = "\n\n".join(f"{words(item)}\n{base}{path_of(item)}" for item in news.waiting)
+        keys = " ".join(item.key for item in news.waiting)
         return OutgoingEmail(
             to=news.email,
             subject=gettext("New tasks for you in %(site)s", site=settings.site_name),
@@ -85,6 +86,6 @@ class WaitingMail:
         )
 
 
-def path_of(one: Task) -> str:
+def path_of(item: Task) -> str:
     """Return the path of the page where a task is done."""
-    return PATHS[one.kind].format(one.session_id)
+    return PATHS[item.kind].format(item.session_id)

@@ -1,6 +1,7 @@
-"""Import from a watched folder. A file is deleted there only after the library has stored it.
+"""Import of files from a watched folder.
 
-A file is imported once its size and modification time have stayed the same for `watch_seconds`.
+A file is imported once its size and modification time have stayed the same for `watch_seconds`. It
+is deleted from the folder only after the library has stored it.
 Files with the same name before the suffix, such as talk.mp3 and talk.vtt, become one session. Files
 in a subfolder go into the collection with its name. Files that cannot be imported are moved to
 `Not taken in`, with the reason in a text file beside each.
@@ -73,20 +74,20 @@ class WatchedFolder:
         return added
 
     def _at_rest(self, moment: float) -> list[Path]:
-        """Return unchanged files, sorted, whose siblings with the same name are unchanged too."""
-        seen: dict[Path, tuple[Stamp, float]] = {}
+        """Return the files to import, sorted: they and the files of the same name are unchanged."""
+        states: dict[Path, tuple[Stamp, float]] = {}
         for path in self._files():
             stamp = _stamp(path)
             if stamp is None or self._stuck.get(path) == stamp:
                 continue
             before, since = self._seen.get(path, (stamp, moment))
-            seen[path] = (stamp, since if before == stamp else moment)
-        self._seen = seen
+            states[path] = (stamp, since if before == stamp else moment)
+        self._seen = states
         patience = self.library.settings.watch_seconds
         restless = {
-            p.with_suffix("") for p, (_, since) in seen.items() if moment - since < patience
+            p.with_suffix("") for p, (_, since) in states.items() if moment - since < patience
         }
-        return sorted(path for path in seen if path.with_suffix("") not in restless)
+        return sorted(path for path in states if path.with_suffix("") not in restless)
 
     def _files(self) -> list[Path]:
         """Return regular files that are not hidden, not set aside and not partial downloads."""
@@ -111,18 +112,18 @@ class WatchedFolder:
             UnusableError: The library's folder cannot be used. The files stay in the folder.
         """
         before = [_stamp(path) for path in together]
-        kept: list[intake.KeptFile] = []
+        stored: list[intake.KeptFile] = []
         try:
-            kept.extend(self._keep(path, owner) for path in together)
+            stored.extend(self._keep(path, owner) for path in together)
             if before != [_stamp(path) for path in together]:
-                intake.discard(self.library, kept)  # still being written: retry later
+                intake.discard(self.library, stored)  # still being written: retry later
                 return []
-            added = self._add(together[0], kept, owner)
+            added = self._add(together[0], stored, owner)
         except PASSING:
-            intake.discard(self.library, kept)
+            intake.discard(self.library, stored)
             raise  # not caused by the files: they stay
         except (LibraryError, OSError) as error:
-            intake.discard(self.library, kept)
+            intake.discard(self.library, stored)
             log.warning("watched folder: %s: %s", together[0].name, error)
             for path in together:
                 self._set_aside(path, _reason(error))
@@ -147,11 +148,11 @@ class WatchedFolder:
             stream.seek(0)
             return intake.keep(self.library, path.name, pieces_of(stream))
 
-    def _add(self, path: Path, kept: list[intake.KeptFile], owner: Viewer) -> intake.Added:
+    def _add(self, path: Path, stored: list[intake.KeptFile], owner: Viewer) -> intake.Added:
         """Create the session, in the collection that has the name of the subfolder."""
         collection = " / ".join(path.relative_to(self.folder).parts[:-1])
 
-        def also(db: Transaction, added: intake.Added) -> None:
+        def add_to_collection(db: Transaction, added: intake.Added) -> None:
             if collection:
                 _add_to_collection(db, collection, added.session_id)
 
@@ -160,7 +161,7 @@ class WatchedFolder:
             title=path.stem.replace("_", " ").replace("-", " ").strip().capitalize(),
             form=Form.NOTE if note else Form.ONE_TO_ONE,
         )
-        return intake.create_session(self.library, owner, described, kept, also=also)
+        return intake.create_session(self.library, owner, described, stored, also=add_to_collection)
 
     def _owner(self) -> Viewer | None:
         """Return the owner of imported files, or None if the configured account does not exist."""
@@ -203,7 +204,7 @@ class WatchedFolder:
 
     def _cannot(self, path: Path, error: OSError) -> None:
         """Log that a file cannot be moved or deleted, and ignore it until it changes."""
-        log.warning("watched folder: %s cannot be moved: %s", path, error)
+        log.warning("watched folder: %s cannot be moved or deleted: %s", path, error)
         if (stamp := _stamp(path)) is not None:
             self._stuck[path] = stamp
 

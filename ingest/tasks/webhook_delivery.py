@@ -46,7 +46,7 @@ class PinnedHTTPConnection(http.client.HTTPConnection):
 
 
 class WebhookSender:
-    """Sender of due webhook deliveries. Stores the result of each.
+    """Sender of due webhook deliveries. Stores the result of each delivery.
 
     A receiver that is slow or does not answer delays only its own deliveries.
     """
@@ -110,7 +110,7 @@ class WebhookSender:
 
     @contextmanager
     def _ended_in_time(self, connection: PinnedHTTPConnection) -> Iterator[None]:
-        """Shut the connection down if the block takes longer than the deadline."""
+        """Shut the connection down if the `with` block takes longer than the deadline."""
         timer = threading.Timer(self._deadline, connection.break_off)
         timer.daemon = True
         timer.start()

@@ -34,22 +34,22 @@ def pairs(db: Transaction, viewer: Viewer, *, limit: int = MOST) -> Sequence[Ali
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    everybody = db.scalars(
+    candidates = db.scalars(
         select(Person)
         .where(Person.id.not_in(merged_people()), Person.sample.is_(False))
         .order_by(Person.id)
     ).all()
-    apart = {(row.one_id, row.other_id) for row in db.scalars(select(DistinctPeople))}
+    distinct = {(row.one_id, row.other_id) for row in db.scalars(select(DistinctPeople))}
     found: dict[tuple[int, int], Alike] = {}
     for why, key_of in KEYS:
         buckets: dict[str, list[Person]] = defaultdict(list)
-        for person in everybody:
+        for person in candidates:
             for key in key_of(person):
                 buckets[key].append(person)
-        for together in buckets.values():
-            for one, other in _two_of(together):
+        for bucket in buckets.values():
+            for one, other in _two_of(bucket):
                 numbers = (one.id, other.id)
-                if numbers not in apart and numbers not in found:
+                if numbers not in distinct and numbers not in found:
                     found[numbers] = Alike(one=one, other=other, why=why)
     return list(found.values())[:limit]
 
@@ -73,9 +73,9 @@ def soundex(word: str) -> str:
     return jellyfish.soundex(letters) if letters else word
 
 
-def _two_of(together: Sequence[Person]) -> Iterator[tuple[Person, Person]]:
-    for place, one in enumerate(together):
-        for other in together[place + 1 :]:
+def _two_of(bucket: Sequence[Person]) -> Iterator[tuple[Person, Person]]:
+    for place, one in enumerate(bucket):
+        for other in bucket[place + 1 :]:
             if one.id != other.id:
                 yield one, other
 
@@ -85,12 +85,15 @@ def _words(name: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _mailboxes(person: Person) -> list[str]:
-    """Return the e-mail address without dots and "+tag" before the @; an empty list if none."""
+    """Return one key: the e-mail address without dots and "+tag" before the @.
+
+    Return an empty list for a person without an e-mail address.
+    """
     if not person.email:
         return []
     name, _, domain = person.email.partition("@")
@@ -102,7 +105,10 @@ def _same_name(person: Person) -> list[str]:
 
 
 def _name_and_address(person: Person) -> list[str]:
-    """Return as keys the sorted words of the name, and of the e-mail address before the @."""
+    """Return keys to compare one person's name with another person's e-mail address.
+
+    The keys are the sorted words of the name, and of the e-mail address before the @.
+    """
     typed = (person.email or "").partition("@")[0].partition("+")[0]
     inside = sorted(re.findall(r"[^\W\d_]+", _folded(typed)))
     keys = {" ".join(_words(person.name))}

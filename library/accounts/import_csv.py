@@ -90,16 +90,18 @@ def read(text: str) -> list[CsvRow]:
 
 
 def checked(db: Transaction, lines: Iterable[CsvRow]) -> list[CsvRow]:
-    """Return all rows with `namesakes`, and with `problem` if the e-mail address is not free."""
-    seen: dict[str, int] = {}
+    """Return all rows with `namesakes`, and with a `problem` if the e-mail address is taken."""
+    lines_by_email: dict[str, int] = {}
     done = []
     for line in lines:
         problem = line.problem
-        if not problem and line.email in seen:
-            problem = gettext("This address is also in line %(number)s.", number=seen[line.email])
+        if not problem and line.email in lines_by_email:
+            problem = gettext(
+                "This address is also in line %(number)s.", number=lines_by_email[line.email]
+            )
         if not problem and people.by_email(db, line.email) is not None:
             problem = gettext("This address has an account already.")
-        seen.setdefault(line.email, line.number)
+        lines_by_email.setdefault(line.email, line.number)
         namesakes = person_names.without_account(db, line.name)
         done.append(replace(line, problem=problem, namesakes=namesakes))
     return done
@@ -112,7 +114,7 @@ def import_accounts(
     *,
     heard: Mapping[int, int] | None = None,
 ) -> list[tuple[Person, str]]:
-    """Make all accounts; return each person with the token of the invitation.
+    """Make the accounts of all rows; return each person with the token of their invitation.
 
     One transaction makes at most `PORTION` accounts, so that other writers are not blocked. 500
     accounts in one transaction took 2 s of CPU time.
@@ -126,9 +128,9 @@ def import_accounts(
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: A row has a problem, or a chosen person has another name. Then no account
-            is made. Or another administrator made one of the accounts meanwhile. Then the accounts
-            of earlier transactions stay.
+        InvalidInputError: A row has a problem, or a chosen person has another name: no account is
+            made. Or another administrator made one of the accounts meanwhile: the accounts of
+            earlier transactions stay.
     """
     require_admin(viewer)
     with library.reading() as db:
@@ -158,9 +160,11 @@ def import_accounts(
     return made
 
 
-def _require_known(line: CsvRow, heard: int | None) -> None:
+def _require_known(line: CsvRow, person_id: int | None) -> None:
     """Raise InvalidInputError if the chosen person does not have the name of the row."""
-    if heard is not None and heard not in {one.id for one in line.namesakes if one.email is None}:
+    if person_id is not None and person_id not in {
+        one.id for one in line.namesakes if one.email is None
+    }:
         raise InvalidInputError(
             "Line %(number)s: choose again which person %(name)s is.",
             number=line.number,
@@ -168,14 +172,14 @@ def _require_known(line: CsvRow, heard: int | None) -> None:
         )
 
 
-def _make(db: Transaction, line: CsvRow, heard: int | None) -> tuple[Person, str]:
+def _make(db: Transaction, line: CsvRow, person_id: int | None) -> tuple[Person, str]:
     if line.problem:
         raise InvalidInputError(
             "Line %(number)s: %(problem)s The lines before it were imported.",
             number=line.number,
             problem=line.problem,
         )
-    _require_known(line, heard)
+    _require_known(line, person_id)
     known = {person.id: person for person in line.namesakes}
     person = people.add_account(
         db,
@@ -183,15 +187,15 @@ def _make(db: Transaction, line: CsvRow, heard: int | None) -> tuple[Person, str
         email=line.email,
         role=line.role,
         password_hash=None,
-        person=known[heard] if heard is not None else None,
+        person=known[person_id] if person_id is not None else None,
     )
     person.leaves_on = line.leaves_on
     profiles.describe(db, person, line.profile)
     return person, people.invite(db, person)
 
 
-def _line(number: int, given: Mapping[str, str]) -> CsvRow:
-    cells = {name: " ".join(value.split()) for name, value in given.items() if name}
+def _line(number: int, cells_by_column: Mapping[str, str]) -> CsvRow:
+    cells = {name: " ".join(value.split()) for name, value in cells_by_column.items() if name}
     line = CsvRow(number=number, name=cells["name"][:200], email=cells.get("email", "")[:254])
     try:
         if not line.name:

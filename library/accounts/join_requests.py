@@ -97,11 +97,11 @@ def approve(
         NotFoundError: The request does not exist any more.
         ConflictError: The e-mail address has an account already.
     """
-    asked = _request(db, viewer, request_id)
+    request = _request(db, viewer, request_id)
     person = people.add_account(
-        db, name=asked.name, email=asked.email, role=role, password_hash=None, person=heard
+        db, name=request.name, email=request.email, role=role, password_hash=None, person=heard
     )
-    db.delete(asked)
+    db.delete(request)
     audit.record(
         db,
         viewer.person_id,
@@ -137,14 +137,14 @@ def decline(db: Transaction, viewer: Viewer, request_id: int) -> None:
 def _ask(db: Transaction, name: str, email: str, reason: str) -> None:
     db.execute(delete(JoinRequest).where(JoinRequest.created_at < now() - KEPT_FOR))
     known = db.scalar(select(JoinRequest.id).where(JoinRequest.email == email))
-    held = db.scalar(select(func.count()).select_from(JoinRequest)) or 0
-    if known is None and held < MOST_OPEN:
+    open_requests = db.scalar(select(func.count()).select_from(JoinRequest)) or 0
+    if known is None and open_requests < MOST_OPEN:
         db.add(JoinRequest(name=name[:200], email=email, reason=reason[:LONGEST_REASON]))
         db.flush()
 
 
 def _request(db: Transaction, viewer: Viewer, request_id: int) -> JoinRequest:
     require_admin(viewer)
-    if (asked := db.get(JoinRequest, request_id)) is None:
+    if (request := db.get(JoinRequest, request_id)) is None:
         raise NotFoundError("This request was already answered.")
-    return asked
+    return request

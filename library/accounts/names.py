@@ -22,12 +22,12 @@ _SAME = str.maketrans(
 def folded(name: str) -> str:
     """Return a name in its comparison form: case-folded, with single spaces, in NFKC.
 
-    Compatibility forms, decomposed letters, variants of apostrophes and hyphens, and invisible
-    characters are ignored (Unicode NFKC, then case folding). Accents are significant.
+    Spellings have the same form if they differ only in compatibility forms, decomposed letters,
+    variants of apostrophes and hyphens, or invisible characters. Accents are significant.
     """
     text = unicodedata.normalize("NFKC", name.translate(_SAME)).translate(_SAME)
-    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    return unicodedata.normalize("NFKC", " ".join(seen.split()).casefold())
+    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", " ".join(visible.split()).casefold())
 
 
 def add_person(db: Transaction, name: str, *, sample: bool = False) -> Person:

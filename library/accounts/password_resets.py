@@ -12,14 +12,14 @@ from library.store import Transaction
 from library.translation import mark
 
 WORKS_FOR = 2.0  # hours
-PAUSE = timedelta(minutes=5)  # between two e-mails, so that a mailbox is not flooded
+PAUSE = timedelta(minutes=5)  # time between two e-mails, so that a mailbox is not flooded
 GONE = mark("This link was already used or has expired. Ask for a new one.")
 
 
 def offer(db: Transaction, email: str) -> tuple[Person, str] | None:
     """Return the owner of the account and the token of a new reset link.
 
-    The result is None if no open account has this address, or if the last link is less than
+    The result is None if no active account has this address, or if the last link is less than
     `PAUSE` old.
     """
     person = people.by_email(db, email)
@@ -37,7 +37,7 @@ def offer(db: Transaction, email: str) -> tuple[Person, str] | None:
 
 
 def opened(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTimeLink]:
-    """Return the owner of a reset link, and the link.
+    """Check a reset link. Return the person whose password it resets, and the link.
 
     Raises:
         NotFoundError: The link was used, has expired or does not exist, or the account is closed.
@@ -52,7 +52,7 @@ def opened(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTime
 def finish(
     db: Transaction, person_id: int, token: str, password_hash: str, *, address: str
 ) -> Person:
-    """Set the password; end all sign-ins and all other one-time links of the account.
+    """Set the password with a reset link; end all sign-ins and other one-time links.
 
     Raises:
         NotFoundError: The link is not valid any more.

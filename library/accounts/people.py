@@ -24,7 +24,7 @@ INVITED_FOR = 7 * 24.0  # hours
 
 
 def viewer_of(person: Person) -> Viewer:
-    """Return the viewer for a signed-in person, as access rules need it."""
+    """Return the `Viewer` of a person, for access checks."""
     return Viewer(person_id=person.id, role=person.role)
 
 
@@ -50,7 +50,7 @@ def may_sign_in(person: Person) -> bool:
 
 
 def by_login_key(db: Transaction, key: str) -> Person | None:
-    """Return the account with this login key, which changes when all its sign-ins end."""
+    """Return the account with this login key. The key changes when all sign-ins are ended."""
     return db.scalar(select(Person).where(Person.login_key == key))
 
 
@@ -75,8 +75,8 @@ def merged_into(db: Transaction, person_id: int) -> int | None:
 
 def merged_here(db: Transaction, person_id: int) -> Sequence[Person]:
     """Return the people who were merged into this person."""
-    gone = merged_people().where(PersonMerge.kept_id == person_id)
-    return db.scalars(select(Person).where(Person.id.in_(gone))).all()
+    merged_ids = merged_people().where(PersonMerge.kept_id == person_id)
+    return db.scalars(select(Person).where(Person.id.in_(merged_ids))).all()
 
 
 def all_people(db: Transaction) -> Sequence[Person]:
@@ -88,9 +88,9 @@ def all_people(db: Transaction) -> Sequence[Person]:
 def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[Person]:
     """Return people whose names *viewer* may know: members, and participants of visible sessions.
 
-    People of the sample library without account are left out: they appear in no other session.
+    People without account from the sample library are left out: they appear only in its sessions.
     """
-    heard = (
+    participants = (
         select(Participant.person_id)
         .join(MentoringSession, MentoringSession.id == Participant.session_id)
         .where(visible_sessions(viewer))
@@ -98,7 +98,7 @@ def known_to(db: Transaction, viewer: Viewer, *, limit: int = 500) -> Sequence[P
     return db.scalars(
         select(Person)
         .where(
-            or_(Person.email.is_not(None), Person.id.in_(heard) & ~Person.sample),
+            or_(Person.email.is_not(None), Person.id.in_(participants) & ~Person.sample),
             Person.id.not_in(merged_people()),
         )
         .order_by(func.lower(Person.name), Person.id)
@@ -162,7 +162,7 @@ def end_sign_ins(db: Transaction, person: Person) -> None:
 def change_account(
     db: Transaction, viewer: Viewer, person: Person, *, role: Role, active: bool
 ) -> None:
-    """Change the role of an account, or close or open it. Its sessions stay.
+    """Change the role of an account, or close or open it. Sessions of its owner stay.
 
     All sign-ins end if the account is closed, or if it loses the administrator role.
 
@@ -197,7 +197,10 @@ def accounts(db: Transaction) -> Sequence[Person]:
 
 
 def newest(db: Transaction, *, limit: int, before_id: int | None = None) -> Sequence[Person]:
-    """Return accounts, newest first. *before_id* is the last id of the page before."""
+    """Return accounts, newest first.
+
+    For the next page, pass the last id of this page as *before_id*.
+    """
     query = select(Person).where(Person.email.is_not(None))
     if before_id is not None:
         query = query.where(Person.id < before_id)
@@ -224,7 +227,9 @@ def invite(db: Transaction, person: Person) -> str:
 
 
 def invited(db: Transaction, person_id: int, token: str) -> tuple[Person, OneTimeLink]:
-    """Return the person of an invitation and its link, which the caller marks as used.
+    """Check an invitation. Return the invited person and the one-time link.
+
+    The caller marks the link as used.
 
     Raises:
         NotFoundError: The link was used, has expired, or does not exist.

@@ -55,7 +55,10 @@ def describe(db: Transaction, person: Person, profile: Profile) -> None:
 
 
 def is_shown(viewer: Viewer, person: Person) -> bool:
-    """Return True if *viewer* is a member and the profile's owner has an open account."""
+    """Return True if *viewer* may see the profile of a person.
+
+    The viewer must be a member, and the person must have an active account.
+    """
     return viewer.is_member and person.email is not None and people.may_sign_in(person)
 
 

@@ -32,9 +32,9 @@ class Service:
 
 def service(db: Transaction) -> Service:
     """Return the current service settings."""
-    kept = {row.name: row.value for row in db.scalars(select(ServiceSetting))}
+    stored = {row.name: row.value for row in db.scalars(select(ServiceSetting))}
     known = {field.name for field in fields(Service)}
-    return replace(Service(), **{name: value for name, value in kept.items() if name in known})
+    return replace(Service(), **{name: value for name, value in stored.items() if name in known})
 
 
 def domains_of(listed: str) -> list[str]:

@@ -15,7 +15,7 @@ from library.settings import Settings
 from library.store import Library, Transaction
 
 NOTED_EVERY = timedelta(hours=1)  # accuracy of the time of the last use
-KEPT_FOR = timedelta(days=30)  # ended rows, which are part of their owner's data copy
+KEPT_FOR = timedelta(days=30)  # how long ended sign-ins are stored, for personal data downloads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def begin(db: Transaction, settings: Settings, person_id: int, start: Start) -> 
 
 
 def by_token(db: Transaction, token: str) -> SignIn | None:
-    """Return the sign-in of a cookie, with its person; None if it ended or does not exist."""
+    """Return the sign-in of a cookie, with its person; None if it has ended or does not exist."""
     query = select(SignIn).where(SignIn.token_hash == token_digest(token), *_alive())
     return db.scalar(query.options(joinedload(SignIn.person)))
 

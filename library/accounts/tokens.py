@@ -83,7 +83,9 @@ class Bearer:
 
 
 def bearer(library: Library, secret: str) -> Bearer | None:
-    """Return the owner and scopes of a token; None if unknown, expired or its owner inactive.
+    """Return the owner and scopes of an API token, or None.
+
+    The result is None if the token is unknown or expired, or if its owner may not sign in.
 
     The time of the last use has an accuracy of one minute. It is not stored while another
     transaction writes, so that a read request never waits for a writer.

@@ -25,7 +25,7 @@ def owners(db: Transaction) -> set[int]:
 
 
 def enable(db: Transaction, viewer: Viewer, sealed: str, counter: int) -> list[str]:
-    """Switch on the second factor of *viewer*; return the recovery codes, shown once.
+    """Switch on the second factor of *viewer*; return the recovery codes, which are shown once.
 
     Args:
         db: Transaction.
@@ -53,7 +53,7 @@ def use_recovery_code(db: Transaction, factor: SecondFactor, typed: str) -> bool
     digest = token_digest(_plain(typed))
     if digest not in factor.recovery:
         return False
-    factor.recovery = [kept for kept in factor.recovery if kept != digest]
+    factor.recovery = [code for code in factor.recovery if code != digest]
     db.flush()
     return True
 

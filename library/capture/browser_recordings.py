@@ -14,7 +14,7 @@ from library.store import Library, Transaction
 
 
 def unfinished(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
-    """Return recordings of *viewer* that are not part of a session yet, newest first."""
+    """Return browser recordings of *viewer* that are not part of a session yet, newest first."""
     return db.scalars(
         select(Upload)
         .where(
@@ -28,7 +28,7 @@ def unfinished(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
 
 
 def note(library: Library, viewer: Viewer, upload_id: str, given: dict[str, Any]) -> None:
-    """Store the present length and the chapters of a recording.
+    """Store the present length and the chapters of an unfinished recording.
 
     Raises:
         NotFoundError: *viewer* has no recording with this id.
@@ -60,9 +60,9 @@ def close(library: Library, viewer: Viewer, upload_id: str) -> str:
 
 
 def hand_over_chapters(db: Transaction, held: Sequence[Upload], source_ids: Sequence[int]) -> None:
-    """Move the chapters of finished recordings to their sources."""
+    """Copy the chapters of finished recordings to the sources that were made from them."""
     marks = {u.sha256: u.capture.get("chapters", []) for u in held if u.capture}
     for source_id in source_ids:
         source = db.get_one(Source, source_id)
-        if given := marks.get(source.sha256):
-            chapters.replace(db, source, chapters.validated([list(mark) for mark in given]))
+        if of_source := marks.get(source.sha256):
+            chapters.replace(db, source, chapters.validated([list(mark) for mark in of_source]))

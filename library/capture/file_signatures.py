@@ -30,7 +30,10 @@ def text_of(head: bytes) -> str:
 
 
 def is_ohms(text: str) -> bool:
-    """Return whether XML that starts like *text* is an OHMS record."""
+    """Return whether XML that starts like *text* is an OHMS record.
+
+    OHMS is the Oral History Metadata Synchronizer.
+    """
     return text.startswith("<") and ("nunncenter/ohms" in text or "<ROOT" in text)
 
 

@@ -1,4 +1,4 @@
-"""File types, by the first bytes and, if they are not enough, by the name."""
+"""Detection of file types, by the first bytes and, if they are not enough, by the name."""
 
 from pathlib import PurePosixPath
 

@@ -41,7 +41,7 @@ class Added:
 
 
 class AlreadyHereError(ConflictError):
-    """A visible session already has this file."""
+    """Error for a file that a session visible to the viewer already has."""
 
     def __init__(self, session_id: int, title: str) -> None:
         super().__init__(
@@ -92,12 +92,12 @@ def clean_name(filename: str) -> str:
     A name that is too long is shortened, but keeps its suffix, which shows the file type.
     """
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(c for c in name if c.isprintable()).strip()
-    if not shown.strip(". "):
+    printable = "".join(c for c in name if c.isprintable()).strip()
+    if not printable.strip(". "):
         return "recording"
-    stem, dot, ending = shown.rpartition(".")
-    if len(shown) <= LONGEST_NAME or not stem or len(ending) > LONGEST_ENDING:
-        return shown[:LONGEST_NAME]
+    stem, dot, ending = printable.rpartition(".")
+    if len(printable) <= LONGEST_NAME or not stem or len(ending) > LONGEST_ENDING:
+        return printable[:LONGEST_NAME]
     return stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
 
 
@@ -181,7 +181,7 @@ def add_note(library: Library, viewer: Viewer, session_id: int, file: KeptFile) 
 
 
 def use_transcript(library: Library, viewer: Viewer, source_id: int, file: KeptFile) -> None:
-    """Replace automatic transcription by a written transcript, and queue the source.
+    """Use a written transcript instead of automatic transcription, and queue the source.
 
     Raises:
         NotAllowedError: *viewer* may not change the session.
@@ -247,7 +247,10 @@ def _head(library: Library, sha256: str) -> bytes:
 
 
 def _require_bytes(library: Library, files: Sequence[KeptFile]) -> None:
-    """Check under the write lock that no concurrent removal deleted the bytes."""
+    """Check under the write lock that the files still exist.
+
+    A concurrent removal may have deleted them.
+    """
     for file in files:
         if not library.files.has(file.sha256):
             raise ConflictError(

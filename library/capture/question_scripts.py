@@ -48,12 +48,14 @@ def save(
         InvalidInputError: the title or the prompts are missing, or there are too many prompts.
     """
     require_admin(viewer)
-    asked = [" ".join(prompt.split())[:LONGEST_PROMPT] for prompt in prompts if prompt.strip()]
+    clean_prompts = [
+        " ".join(prompt.split())[:LONGEST_PROMPT] for prompt in prompts if prompt.strip()
+    ]
     if not (clean := " ".join(title.split())):
         raise InvalidInputError("Give the script a title.")
-    if not asked:
+    if not clean_prompts:
         raise InvalidInputError("Write at least one prompt, each on its own line.")
-    if len(asked) > MOST_PROMPTS:
+    if len(clean_prompts) > MOST_PROMPTS:
         raise InvalidInputError(
             "A script has at most %(number)s prompts. Split it into two scripts.",
             number=MOST_PROMPTS,
@@ -62,7 +64,7 @@ def save(
     script.title, script.introduction, script.prompts = (
         clean[:LONGEST_TITLE],
         introduction.strip(),
-        asked,
+        clean_prompts,
     )
     db.add(script)
     db.flush()

@@ -23,12 +23,15 @@ class StorageQuota:
 
     @property
     def left(self) -> int | None:
-        """Bytes left of the quota. None: no quota."""
+        """Unused bytes of the quota; None if there is no limit."""
         return None if self.quota is None else max(0, self.quota - self.used)
 
 
 def quota_of(db: Transaction, settings: Settings, person_id: int | None) -> StorageQuota:
-    """Return the quota of a person and its use. Local commands have no quota."""
+    """Return the quota of a person and its used part.
+
+    Without a person, as for local commands, there is no limit.
+    """
     person = db.get(Person, person_id) if person_id is not None else None
     if person is None:
         return StorageQuota(quota=None, used=0)
@@ -80,7 +83,7 @@ def check_size(settings: Settings, files: Files, size: int) -> None:
 
 
 def set_quota(db: Transaction, viewer: Viewer, person: Person, mebibytes: int | None) -> None:
-    """Set a person's quota in MiB. None: the library's setting; 0: no limit.
+    """Set a person's quota in MiB; None: the quota of the settings; 0: no limit.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -102,15 +105,15 @@ def in_words(size: int) -> str:
 
 def _used(db: Transaction, person_id: int) -> int:
     """Return the bytes of a person's originals and uploads. Equal files count once."""
-    kept = (
+    originals = (
         select(Source.sha256, Source.size)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
         .where(MentoringSession.owner_id == person_id, MentoringSession.deleted_at.is_(None))
     )
-    coming = select(
+    open_uploads = select(
         func.coalesce(Upload.sha256, Upload.id), func.coalesce(Upload.size, Upload.received)
     ).where(Upload.person_id == person_id, Upload.session_id.is_(None), Upload.expires_at >= now())
-    both = union_all(kept, coming).subquery()
+    both = union_all(originals, open_uploads).subquery()
     name, size = both.c
     each = select(func.max(size).label("size")).group_by(name).subquery()
     return db.scalar(select(func.sum(each.c.size))) or 0

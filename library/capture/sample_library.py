@@ -83,7 +83,7 @@ def remove(library: Library) -> int:
         )
         db.execute(
             update(Person).where(Person.sample).values(sample=False)
-        )  # in sessions that stay
+        )  # people who also take part in other sessions
     sessions.forget_files(library, unused)
     return len(samples)
 

@@ -1,4 +1,4 @@
-"""Separation of sample people and real people that an earlier version mixed.
+"""Separation of sample people and real people that an earlier version mixed up.
 
 An earlier version matched people by name only. So a sample person could be in real
 sessions, and a real person in sample sessions.
@@ -61,7 +61,10 @@ def _mixed() -> Select[int]:
 
 
 def _split_person(db: Transaction, person: Person) -> None:
-    """Create a person of the same name for the sessions of the other kind."""
+    """Create a second person of the same name, and give them the sessions of the other kind.
+
+    A sample person keeps sample sessions, and a real person keeps real sessions.
+    """
     if person.sample and person.email is not None:
         person.sample = False  # a person with an account is real
     twin = add_person(db, person.name, sample=not person.sample)
@@ -70,7 +73,7 @@ def _split_person(db: Transaction, person: Person) -> None:
     theirs = select(MentoringSession.id).where(MentoringSession.sample == twin.sample)
     sources = select(Source.id).where(Source.session_id.in_(theirs))
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(sources))
-    touched = db.scalars(
+    source_ids = db.scalars(
         select(TranscriptVersion.source_id)
         .join(Segment, Segment.version_id == TranscriptVersion.id)
         .where(Segment.person_id == person.id, TranscriptVersion.id.in_(versions))
@@ -84,5 +87,5 @@ def _split_person(db: Transaction, person: Person) -> None:
     ):
         moved = update(column.class_).where(column == person.id, inside)
         db.execute(moved.values({column.key: twin.id}))
-    for source_id in touched:
+    for source_id in source_ids:
         passage_speakers.replace_speaker(db, source_id, person.id, twin.id)

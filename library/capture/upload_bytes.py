@@ -1,4 +1,7 @@
-"""Bytes of uploads (tus 1.0). The size of the file on disk is the upload offset."""
+"""Received bytes of uploads (tus 1.0), appended to a file.
+
+The size of the file on disk is the upload offset.
+"""
 
 import fcntl
 import hashlib
@@ -30,7 +33,7 @@ class ChecksumError(InvalidInputError):
     """Error for uploaded bytes that do not match their checksum."""
 
     message = mark(
-        "Uploaded bytes do not match their checksum. They were dropped; send them again."
+        "Uploaded bytes do not match their checksum. They were discarded. Send them again."
     )
 
 
@@ -45,12 +48,12 @@ def append(
     size: int | None = None,
     coming: int = 0,
 ) -> Upload:
-    """Write bytes at *offset*, which must be the end of the bytes received before.
+    """Write bytes to an upload at *offset*, the end of the bytes received before.
 
     Bytes that arrive before a connection error are kept. With a *checksum* (algorithm, digest),
     bytes are kept only if all of them arrive and match it. *size* sets the total size of a growing
-    upload, in bytes. *coming* is the announced number of bytes of this request. If they exceed the
-    limit, the request is refused before any of them is read.
+    upload, in bytes. *coming* is the announced number of bytes of this request. If this number
+    exceeds the limit, the request is refused before any byte is read.
 
     Raises:
         NotFoundError: *viewer* has no upload with this id.
@@ -93,7 +96,7 @@ def append(
 
 
 def _require_useful(library: Library, viewer: Viewer, upload: Upload) -> None:
-    """Check the file type by the first bytes, before the rest is sent."""
+    """Check the file type once the first bytes have arrived. Delete an unsupported upload."""
     if upload.received < HEAD and upload.received != upload.size:
         return
     with library.files.incoming(upload.id).open("rb") as file:
@@ -106,7 +109,7 @@ def _require_useful(library: Library, viewer: Viewer, upload: Upload) -> None:
 
 
 def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | None) -> Upload:
-    """Return the upload, with its size set if *size* is given."""
+    """Return the upload. Set its total size first if *size* is given and it has none."""
     if size is None:
         with library.reading() as db:
             return uploads.get(db, viewer, upload_id)
@@ -125,10 +128,10 @@ def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | Non
         elif size != upload.size:
             raise ConflictError(
                 ngettext(
-                    "This upload was announced with %(num)s byte. Send that many, or start it "
-                    "again.",
-                    "This upload was announced with %(num)s bytes. Send that many, or start it "
-                    "again.",
+                    "This upload was announced with %(num)s byte. Send this number of bytes, or "
+                    "start the upload again.",
+                    "This upload was announced with %(num)s bytes. Send this number of bytes, or "
+                    "start the upload again.",
                     upload.size,
                 )
             )
@@ -147,7 +150,7 @@ def _limit(library: Library, upload: Upload) -> int:
 
 @contextmanager
 def _locked(file: BinaryIO) -> Iterator[None]:
-    """Lock the file against a second writer."""
+    """Lock the file inside the context, so that only one request writes to it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -164,7 +167,7 @@ def _write(
     pieces: Iterable[bytes],
     checksum: tuple[str, bytes] | None,
 ) -> None:
-    """Write pieces from *start* to at most *limit* bytes. After an error, keep valid bytes."""
+    """Write pieces from *start* to at most *limit* bytes. Keep the valid bytes on an error."""
     position = start
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     out.truncate(start)

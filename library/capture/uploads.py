@@ -25,7 +25,7 @@ GROWING_FOR = timedelta(days=30)  # lifetime of a browser recording, which canno
 
 
 def begin(library: Library, person_id: int, *, filename: str, size: int | None) -> Upload:
-    """Create an upload of *size* bytes. None: the size is set when the upload ends.
+    """Create an upload of *size* bytes; None for a browser recording, which still grows.
 
     Raises:
         InvalidInputError: the file is empty, or its name has an unsupported type.
@@ -82,10 +82,10 @@ def unfinished_uploads(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
 def keep_single_request_file(
     library: Library, viewer: Viewer, file: KeptFile
 ) -> tuple[Upload, bool]:
-    """Record a file that arrived in one request, until it becomes part of a session.
+    """Record a file that arrived in one request as an upload, until a session uses it.
 
     Returns:
-        The upload, and whether it is new. A person has one waiting upload for equal bytes.
+        The upload, and whether it is new. Equal bytes of one person have one upload.
 
     Raises:
         TooLargeError: the quota is too small; the bytes are deleted.
@@ -112,7 +112,7 @@ def keep_single_request_file(
 
 
 def _waiting(viewer: Viewer, sha256: str) -> Select[Upload]:
-    """Select the upload of these bytes that waits to become part of a session."""
+    """Select the person's upload of these bytes that is not part of a session yet."""
     return select(Upload).where(
         Upload.person_id == viewer.person_id,
         Upload.sha256 == sha256,
@@ -132,14 +132,14 @@ def _require_free_space(library: Library, viewer: Viewer, file: KeptFile) -> Non
 
 
 def _require_few(library: Library, person_id: int) -> None:
-    opened = select(func.count(Upload.id)).where(
+    incomplete = select(func.count(Upload.id)).where(
         Upload.person_id == person_id,
         Upload.sha256.is_(None),
         Upload.session_id.is_(None),
         Upload.expires_at >= now(),
     )
     with library.reading() as db:
-        if (db.scalar(opened) or 0) >= MOST_OPEN:
+        if (db.scalar(incomplete) or 0) >= MOST_OPEN:
             raise ConflictError(
                 "%(number)s of your uploads are not complete. Finish one, or remove one on the "
                 "page “Add a session”, before you start another.",
@@ -187,7 +187,7 @@ def abandon(library: Library, viewer: Viewer, upload_id: str) -> None:
 
 
 def discard(library: Library, upload_ids: Iterable[str]) -> None:
-    """Delete uploads of a refused request, and their bytes if nothing else needs them."""
+    """Delete uploads of a refused request. Delete their bytes if no session needs them."""
     with library.transaction() as db:
         waiting = select(Upload).where(Upload.id.in_(list(upload_ids)), Upload.session_id.is_(None))
         found = db.scalars(waiting).all()
@@ -201,7 +201,7 @@ def discard(library: Library, upload_ids: Iterable[str]) -> None:
 def attach_to_session(
     db: Transaction, viewer: Viewer, upload_ids: Iterable[str], session_id: int
 ) -> None:
-    """Record which session the uploads became, in the transaction that creates the session.
+    """Record that a session uses uploads, in the transaction that creates the session.
 
     A crash then leaves neither a session without its uploads nor an upload that is used twice.
 

@@ -1,4 +1,4 @@
-"""Collections: administrators create, curators arrange, contributors add sessions."""
+"""Collections: administrators create them, curators arrange them, contributors add sessions."""
 
 from collections.abc import Sequence
 
@@ -34,11 +34,11 @@ from library.store import Transaction
 from library.translation import gettext
 
 LONGEST_VOCABULARY = 4000  # characters
-AT_ONCE = 500  # sessions in one statement
+AT_ONCE = 500  # sessions in one SQL statement
 
 
 def add(db: Transaction, viewer: Viewer, *, title: str, description: str = "") -> Collection:
-    """Create a collection, as the last in the order.
+    """Create a collection at the end of the list of collections.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -67,7 +67,7 @@ def describe(
     *vocabulary* has names and words, separated by commas or line breaks. None leaves it unchanged.
 
     Raises:
-        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
+        NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
         InvalidInputError: the title is empty.
     """
     require_curator(db, viewer, collection.id)
@@ -104,9 +104,11 @@ def get(db: Transaction, collection_id: int) -> Collection:
 
 
 def visible_one(db: Transaction, viewer: Viewer, collection_id: int) -> Collection:
-    """Return a collection if it, or one inside it, has a session for *viewer*.
+    """Return a collection if *viewer* may see it.
 
-    Its curators see it also when it is empty.
+    Members and guests see it if they may see a session in it or in a collection inside it.
+
+    Its curators and administrators also see an empty collection.
 
     Raises:
         NotFoundError: the collection does not exist, or *viewer* may not see it.
@@ -157,7 +159,7 @@ def collections_of_session(db: Transaction, session_id: int) -> Sequence[Collect
 def collections_of_sessions(
     db: Transaction, viewer: Viewer, session_ids: Sequence[int]
 ) -> dict[int, list[Collection]]:
-    """Return the collections of each session that *viewer* may see, by session id."""
+    """Return the collections of those sessions that *viewer* may see, by session id."""
     found: dict[int, list[Collection]] = {}
     rows = db.execute(
         select(CollectionEntry.session_id, Collection)
@@ -187,30 +189,30 @@ def set_sessions(
     Sessions that *viewer* cannot see stay in the collection, after the others.
 
     Raises:
-        NotAllowedError: *viewer* is not a curator. Or a new session is not visible to all members,
-            and *viewer* may not edit it.
+        NotAllowedError: *viewer* is not a curator. Or an added session is not visible to all
+            members, and *viewer* may not edit it.
         NotFoundError: a session does not exist.
     """
     require_curator(db, viewer, collection.id)
-    seen = set(
+    visible = set(
         db.scalars(
             select(MentoringSession.id)
             .join(CollectionEntry, CollectionEntry.session_id == MentoringSession.id)
             .where(CollectionEntry.collection_id == collection.id, visible_sessions(viewer))
         )
     )
-    wanted = list(dict.fromkeys(session_ids))
-    for session in sessions_for(db, viewer, [i for i in wanted if i not in seen]):
+    ordered = list(dict.fromkeys(session_ids))
+    for session in sessions_for(db, viewer, [i for i in ordered if i not in visible]):
         _require_sharable(viewer, session)
-    named = seen.union(wanted)
+    named = visible.union(ordered)
     unseen = [i for i in _places(db, collection) if i not in named]
-    _set(db, collection, [*wanted, *unseen])
+    _set(db, collection, [*ordered, *unseen])
 
 
 def append_session(
     db: Transaction, viewer: Viewer, collection: Collection, session_id: int
 ) -> None:
-    """Add a session to the end of a collection if it is not in it yet.
+    """Add a session to the end of a collection, unless the collection already has it.
 
     Raises:
         NotAllowedError: *viewer* may not put this session into this collection.
@@ -229,10 +231,9 @@ def append_session(
 def set_collections_of_session(
     db: Transaction, viewer: Viewer, session_id: int, collection_ids: Sequence[int]
 ) -> None:
-    """Set in which collections a session is, among those that *viewer* may change.
+    """Set which collections contain a session, among the collections that *viewer* may change.
 
-    Its position in a collection does not change. Collections that *viewer* may not change stay
-    as they are.
+    Other collections do not change. The session keeps its position where it already was.
 
     Raises:
         NotAllowedError: *viewer* may not change the session.
@@ -271,7 +272,10 @@ def _places(db: Transaction, collection: Collection) -> dict[int, int]:
 
 
 def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) -> None:
-    """Set the sessions of a collection in order, and update the consent that they need."""
+    """Set the sessions of a collection in order.
+
+    The release of added and removed sessions is updated.
+    """
     before = _places(db, collection)
     after = {session_id: place for place, session_id in enumerate(dict.fromkeys(session_ids))}
     of = {"collection_id": collection.id}
@@ -281,9 +285,9 @@ def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) ->
         for i in after
         if before.get(i, after[i]) != after[i]
     ]
-    gone = [i for i in before if i not in after]
-    for first in range(0, len(gone), AT_ONCE):
-        out = CollectionEntry.session_id.in_(gone[first : first + AT_ONCE])
+    removed = [i for i in before if i not in after]
+    for first in range(0, len(removed), AT_ONCE):
+        out = CollectionEntry.session_id.in_(removed[first : first + AT_ONCE])
         db.execute(
             delete(CollectionEntry).where(CollectionEntry.collection_id == collection.id, out)
         )
@@ -293,11 +297,11 @@ def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) ->
         db.execute(update(CollectionEntry), moved)
     db.flush()
     db.expire(collection, ["entries"])
-    pending_releases.settle_soon(db, [*gone, *(row["session_id"] for row in new)])
+    pending_releases.settle_soon(db, [*removed, *(row["session_id"] for row in new)])
 
 
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
-    """Set the order of the collections. The other collections follow in their present order.
+    """Set the order of the collections. Collections that are not named follow in present order.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -311,16 +315,16 @@ def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> N
 
 
 def remove(db: Transaction, viewer: Viewer, collection: Collection) -> None:
-    """Delete a collection. Its sessions stay; collections inside move up one level.
+    """Delete a collection. Its sessions stay; the collections inside it move up one level.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    held = select(CollectionEntry.session_id).where(
+    entries = select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(collection_closure.inside(collection.id))
     )
-    inside = list(db.scalars(held.distinct()))
+    inside = list(db.scalars(entries.distinct()))
     tree.move_children_up(db, collection)
     db.delete(collection)
     db.flush()

@@ -19,7 +19,11 @@ def collections_with_counts(db: Transaction, viewer: Viewer) -> list[tuple[Colle
 def child_collections_with_counts(
     db: Transaction, viewer: Viewer, collection_id: int | None
 ) -> list[tuple[Collection, int]]:
-    """Return the collections directly inside a collection, with counts. None: the top level."""
+    """Return the collections directly inside a collection; None: at the top level.
+
+    Each comes with the number of sessions that *viewer* may see. Collections without such a session
+    are left out, except for administrators.
+    """
     return _with_something(db, viewer, tree.children(db, collection_id))
 
 

@@ -25,7 +25,7 @@ def members_of(
     """Return a collection's members, by name.
 
     Raises:
-        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
+        NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
     """
     require_curator(db, viewer, collection.id)
     return db.scalars(
@@ -47,7 +47,7 @@ def set_member(
     """Add a member to a collection, or change the role of a member.
 
     Raises:
-        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
+        NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
         InvalidInputError: the person has no account.
     """
     require_curator(db, viewer, collection.id)
@@ -63,7 +63,7 @@ def remove_member(db: Transaction, viewer: Viewer, collection: Collection, perso
     """Remove a member from a collection.
 
     Raises:
-        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
+        NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
         NotFoundError: the person is not a member.
     """
     require_curator(db, viewer, collection.id)

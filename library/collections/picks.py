@@ -1,6 +1,6 @@
 """Editor's picks: moments that curators show above the list of a collection, with a reason.
 
-A pick shows the present words of its moment. A viewer sees it only if the session is in the
+A pick shows the present words of its moment. A viewer sees the pick only if the session is in the
 collection and the viewer may see the session. If words at the moment are redacted after the choice,
 the pick is hidden from all viewers.
 """
@@ -25,7 +25,7 @@ from library.models import (
 from library.sessions import read_models
 from library.store import Transaction
 
-LONGEST = 500  # characters of a sentence
+LONGEST = 500  # characters of a pick's sentence
 MOST = 24  # picks of a collection
 
 
@@ -44,7 +44,7 @@ def add(
     """Add a moment as the last pick of a collection.
 
     Raises:
-        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
+        NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
         NotFoundError: the passage does not exist any more, or *viewer* may not see it.
         InvalidInputError: the session is not in the collection, or the collection has `MOST` picks.
     """
@@ -80,15 +80,15 @@ def arrange(
 ) -> None:
     """Set the picks of a collection and their order.
 
-    Picks that *viewer* cannot see stay, after the others.
+    Other picks are removed. Picks that *viewer* cannot see stay at the end.
 
     Raises:
-        NotAllowedError: *viewer* is neither one of its curators nor an administrator.
+        NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
     """
     require_curator(db, viewer, collection.id)
-    order, seen = list(pick_ids), {one.pick.id for one in shown(db, viewer, collection.id)}
+    order, visible = list(pick_ids), {one.pick.id for one in shown(db, viewer, collection.id)}
     for place, pick in enumerate(_all(db, collection.id)):
-        if pick.id in order or pick.id not in seen:
+        if pick.id in order or pick.id not in visible:
             pick.position = order.index(pick.id) if pick.id in order else len(order) + place
         else:
             _record(db, viewer, "collection.unpick", pick)
@@ -137,7 +137,10 @@ def _passage_of(db: Transaction, viewer: Viewer, pick: CollectionPick) -> Passag
 
 
 def _is_redacted(db: Transaction, pick: CollectionPick) -> bool:
-    """Return whether words at a pick's moment were redacted after the choice; in a note, any."""
+    """Return whether words at a pick's moment were redacted after the pick was made.
+
+    In a note, any later redaction counts.
+    """
     since = select(Redaction.id).where(
         Redaction.source_id == pick.source_id, Redaction.made_at >= pick.created_at
     )
@@ -163,7 +166,10 @@ def _is_inside(db: Transaction, collection_id: int, session_id: int) -> bool:
 
 
 def passage_at(db: Transaction, session_id: int, start: float | None) -> int | None:
-    """Return the passage id at a second of a session's first source with words."""
+    """Return the id of the passage at a second of a session, or None.
+
+    The first source that has words at that second is used.
+    """
     for source in db.scalars(
         select(Source).where(Source.session_id == session_id).order_by(Source.id)
     ):

@@ -19,7 +19,7 @@ DEEPEST = 8  # levels of nested collections
 
 
 def path(db: Transaction, collection: Collection) -> list[Collection]:
-    """Return the collections that contain this one, the outermost first."""
+    """Return the collections that contain *collection*, outermost first."""
     found: list[Collection] = []
     above = collection.parent_id
     while above is not None and len(found) < DEEPEST:
@@ -30,13 +30,13 @@ def path(db: Transaction, collection: Collection) -> list[Collection]:
 
 
 def children(db: Transaction, collection_id: int | None) -> Sequence[Collection]:
-    """Return the collections directly inside this one, in order. None: the top level."""
+    """Return the collections directly inside a collection, in order; None: the top level."""
     query = select(Collection).where(Collection.parent_id == collection_id)
     return db.scalars(query.order_by(Collection.position, Collection.id)).all()
 
 
 def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
-    """Return how many sessions *viewer* may see in each collection and its descendants."""
+    """Return the number of sessions that *viewer* may see at any depth, by collection id."""
     tree = select(Collection.id.label("top"), Collection.id.label("id")).cte(recursive=True)
     below = select(tree.c.top, Collection.id).join(tree, Collection.parent_id == tree.c.id)
     pairs = tree.union(below)
@@ -55,7 +55,7 @@ def put_into(
 ) -> None:
     """Move a collection into another, or to the top level.
 
-    Members of the new parent then also see the sessions that are for members of the collection.
+    Members of the new parent then also see the sessions that are for members of this collection.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -96,7 +96,10 @@ def move_children_up(db: Transaction, collection: Collection) -> None:
 
 
 def update_release_below(db: Transaction, collection_id: int, *, may_close: bool = True) -> None:
-    """Update the consent state of all sessions in a collection and its descendants."""
+    """Update the release of all sessions in a collection and its descendants.
+
+    *may_close* is False if the change cannot end a release.
+    """
     sessions = select(CollectionEntry.session_id).where(
         CollectionEntry.collection_id.in_(collection_closure.inside(collection_id))
     )
@@ -104,7 +107,7 @@ def update_release_below(db: Transaction, collection_id: int, *, may_close: bool
 
 
 def _depth(db: Transaction, collection_id: int) -> int:
-    """Return the number of levels of a collection's subtree, itself included."""
+    """Return the number of levels of a collection's subtree, the collection included."""
     deepest, level = 0, [collection_id]
     while level and deepest <= DEEPEST:
         deepest += 1

@@ -1,4 +1,4 @@
-"""List and revocation of credentials other than passwords: links, tokens, passkeys, sign-ins."""
+"""Active credentials other than passwords: list and revocation by administrators."""
 
 import enum
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ class CredentialKind(enum.StrEnum):
 
     LINK = "link"  # sets a password
     RELEASE = "release"  # opens one session and answers its consent request
-    TOKEN = "token"  # noqa: S105 (a kind; it acts for its owner)
+    TOKEN = "token"  # noqa: S105 (a kind; a token acts for its owner)
     PASSKEY = "passkey"  # signs its owner in
     SIGN_IN = "sign-in"  # a browser that is signed in
 
@@ -36,7 +36,7 @@ class Credential:
 
     kind: CredentialKind
     id: int
-    person: str  # its holder; empty for the set-up link of the first administrator
+    person: str  # name of the holder; empty for the first set-up link
     about: str  # label, purpose, session or browser
     made_at: datetime | None
     ends_at: datetime | None
@@ -44,7 +44,7 @@ class Credential:
 
 
 def listed(db: Transaction, viewer: Viewer) -> list[Credential]:
-    """Return all active credentials, the first to expire first.
+    """Return all active credentials, in the order in which they expire.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

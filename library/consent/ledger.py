@@ -1,7 +1,7 @@
 """Consent ledger: a hash chain of consents with person, time and wording.
 
-Each entry's hash is the SHA-256 of its content, with the hash of the entry before it, as
-canonical JSON (RFC 8785). Entries hold only text, whole numbers, null and lists of these. For such
+The hash of an entry is the SHA-256 of canonical JSON (RFC 8785) with its content and the hash of
+the entry before it. Entries hold only text, whole numbers, null and lists of these. For such
 values, JSON with sorted keys and without spaces is canonical. A changed, removed or inserted entry
 breaks the chain.
 """
@@ -20,8 +20,8 @@ from library.models import LedgerEntry, LedgerText, Receipt, now
 from library.store import Transaction
 from library.translation import gettext
 
-FIRST = "0" * 64  # hash before the first entry
-SECOND = timedelta(microseconds=999_999)  # times in entries have no fractions of a second
+FIRST = "0" * 64  # takes the place of the hash before the first entry
+SECOND = timedelta(microseconds=999_999)  # stored times are cut to whole seconds
 SHORTENED = "reason-shortened"  # kind of an entry: quoted text was removed from a reason
 
 
@@ -37,17 +37,17 @@ def record(
     reason: str = "",
     **more: Any,
 ) -> LedgerEntry:
-    """Append an entry.
+    """Append an entry to the ledger and return it.
 
     Args:
         db: transaction of the recorded action.
-        viewer: person who acts.
+        viewer: person who acted.
         kind: agreed, declined, withdrawn, waived, asked, …
         session_id: session concerned.
         person_id: person whose consent is concerned.
         via: way of access: account, link or administrator.
         words: text that was shown to the person, unchanged.
-        reason: reason that was given.
+        reason: reason that a person gave for the action.
         more: further facts: text, whole numbers, None, or lists of these; no names.
     """
     fact = Fact(session_id, person_id, via=via, words=words, reason=reason, more=more)
@@ -56,7 +56,7 @@ def record(
 
 @dataclass(frozen=True)
 class Fact:
-    """Content of an entry without its kind."""
+    """Content of a ledger entry, without its kind."""
 
     session_id: int | None
     person_id: int | None
@@ -70,10 +70,10 @@ class Fact:
 def record_all(
     db: Transaction, viewer: Viewer, kind: str, facts: Sequence[Fact]
 ) -> list[LedgerEntry]:
-    """Append an entry for each fact, in order, and return the entries."""
+    """Append a ledger entry for each fact, in order. Return the entries."""
     last = db.scalar(select(LedgerEntry.hash).order_by(LedgerEntry.id.desc()).limit(1)) or FIRST
-    words = {said: _keep_text(db, said, ours=True) for said in {fact.words for fact in facts}}
-    reasons = {said: _keep_text(db, said, ours=False) for said in {fact.reason for fact in facts}}
+    words = {text: _keep_text(db, text, ours=True) for text in {fact.words for fact in facts}}
+    reasons = {text: _keep_text(db, text, ours=False) for text in {fact.reason for fact in facts}}
     entries = []
     for fact in facts:
         content = {
@@ -102,14 +102,14 @@ def record_all(
 
 
 def canonical(content: Any) -> bytes:
-    """Return canonical JSON (RFC 8785, for the value types of ledgers and receipts)."""
+    """Return canonical JSON (RFC 8785) of values that ledger entries and receipts contain."""
     return json.dumps(
         content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
 
 
 def hash_of(content: dict[str, Any], previous: str) -> str:
-    """Return the SHA-256 of an entry in hexadecimal digits."""
+    """Return the SHA-256 of an entry and of the hash before it, in hexadecimal digits."""
     return hashlib.sha256(canonical({**content, "previous": previous})).hexdigest()
 
 
@@ -120,7 +120,7 @@ def entries(
     limit: int = 100,
     before_id: int | None = None,
 ) -> Sequence[LedgerEntry]:
-    """Return entries of one session or of all, newest first."""
+    """Return the newest entries of one session, or of all sessions, newest first."""
     query = select(LedgerEntry).order_by(LedgerEntry.id.desc()).limit(limit)
     if session_id is not None:
         query = query.where(LedgerEntry.session_id == session_id)
@@ -131,10 +131,10 @@ def entries(
 
 @dataclass(frozen=True)
 class Given:
-    """Person who gave a reason, and the time."""
+    """Person who gave a reason, and when."""
 
     person_id: int | None
-    at: datetime  # latest possible time: entries have whole seconds
+    at: datetime  # latest possible time, because entries store whole seconds
 
 
 def reasons_since(db: Transaction, since: datetime) -> list[tuple[LedgerText, list[Given]]]:
@@ -147,21 +147,21 @@ def reasons_since(db: Transaction, since: datetime) -> list[tuple[LedgerText, li
             content["at"].as_string(),
         ).where(content["reason"].as_string().is_not(None))
     )
-    given: dict[str, list[Given]] = {}
+    people: dict[str, list[Given]] = {}
     for sha256, person_id, at in rows:
         end = datetime.fromisoformat(at) + SECOND
-        given.setdefault(sha256, []).append(Given(person_id, end))
+        people.setdefault(sha256, []).append(Given(person_id, end))
     recent = [
-        sha256 for sha256, all_of_it in given.items() if min(g.at for g in all_of_it) >= since
+        sha256 for sha256, all_of_it in people.items() if min(g.at for g in all_of_it) >= since
     ]
     query = select(LedgerText).where(LedgerText.sha256.in_(recent), LedgerText.ours.is_(False))
-    return [(row, given[row.sha256]) for row in db.scalars(query).all()]
+    return [(row, people[row.sha256]) for row in db.scalars(query).all()]
 
 
 def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> None:
-    """Replace a reason by *left* and append an entry with the hash of *left*.
+    """Replace the text of a reason by *left*, and append an entry with the hash of *left*.
 
-    Earlier entries keep the hash of the whole reason, so the chain stays as it is.
+    Earlier entries keep the hash of the whole reason, so the hash chain does not change.
     """
     reason.text = left
     record(
@@ -172,7 +172,7 @@ def shorten(db: Transaction, viewer: Viewer, reason: LedgerText, left: str) -> N
 def newest(
     db: Transaction, kind: str, session_ids: Sequence[int]
 ) -> dict[tuple[int | None, int | None], LedgerEntry]:
-    """Return the newest entry of a kind by (session id, person id), for these sessions."""
+    """Return the newest ledger entry of a kind for each (session id, person id)."""
     query = select(LedgerEntry).where(
         LedgerEntry.session_id.in_(session_ids), LedgerEntry.content["kind"].as_string() == kind
     )
@@ -181,14 +181,14 @@ def newest(
 
 
 def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:
-    """Return the words and reasons of entries, by hash."""
+    """Return the words and reasons of ledger entries, by SHA-256."""
     hashes = {e.content[key] for e in found for key in ("words", "reason") if e.content.get(key)}
     rows = db.scalars(select(LedgerText).where(LedgerText.sha256.in_(hashes)))
     return {row.sha256: row.text for row in rows}
 
 
 def objections(db: Transaction) -> Iterator[str]:
-    """Yield a sentence for each integrity error of the ledger."""
+    """Yield a sentence for each changed, missing or moved entry, text or receipt."""
     previous, number = FIRST, 0
     for entry in db.scalars(select(LedgerEntry).order_by(LedgerEntry.id)).yield_per(500):
         if entry.id != number + 1:
@@ -226,7 +226,7 @@ def _ever_written(db: Transaction) -> int:
 
 
 def _text_objections(db: Transaction) -> Iterator[str]:
-    """Yield a sentence for each text whose hash does not match."""
+    """Yield a sentence for each stored text that does not match its hash."""
     shortened = select(LedgerEntry).where(LedgerEntry.content["kind"].as_string() == SHORTENED)
     left = {
         entry.content["text"]: entry.content["left"]
@@ -248,12 +248,12 @@ def _receipt_objections(db: Transaction) -> Iterator[str]:
             )
 
 
-def _keep_text(db: Transaction, said: str, *, ours: bool) -> str | None:
-    if not said:
+def _keep_text(db: Transaction, words: str, *, ours: bool) -> str | None:
+    if not words:
         return None
-    sha256 = _hash(said)
+    sha256 = _hash(words)
     if db.get(LedgerText, sha256) is None:
-        db.add(LedgerText(sha256=sha256, text=said, ours=ours))
+        db.add(LedgerText(sha256=sha256, text=words, ours=ours))
         db.flush()
     return sha256
 

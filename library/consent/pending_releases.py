@@ -1,8 +1,8 @@
-"""Deferred release decisions: a few sessions at once, the others by the worker.
+"""Update of the release of many sessions: a few at once, the others later by the worker.
 
 A change to a collection can affect the release of all its sessions. Deciding thousands in one
-transaction would block other writers for seconds. So the change adds rows to `ReleaseDue` and
-hides sessions that it may close. The worker then decides some sessions per transaction.
+transaction would block other writers for seconds. So the change adds rows to `ReleaseDue` and hides
+the sessions whose release may end. The worker then decides some sessions per transaction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,17 +22,17 @@ from library.store import Library, Transaction
 
 AT_ONCE = 100  # sessions decided in the transaction of the change
 PORTION = 50  # sessions in one transaction of the worker
-KEYS = 500  # ids in one statement
+KEYS = 500  # ids in one SQL statement
 
 
 def settle_soon(db: Transaction, session_ids: Iterable[int], *, may_close: bool = True) -> None:
-    """Update the release of sessions at once, or by the worker if they are more than `AT_ONCE`.
+    """Update the release of sessions now, or by the worker if there are more than `AT_ONCE`.
 
     Args:
         db: transaction of the change that affects the releases.
         session_ids: ids of existing sessions.
-        may_close: whether the change can end a release. If so, deferred sessions are hidden at once
-            if their answers may no longer cover them.
+        may_close: whether the change can end a release. If so, sessions that are left to the worker
+            are hidden now if an answer may no longer cover them.
     """
     ids = sorted(set(session_ids))
     if len(ids) <= AT_ONCE:
@@ -44,7 +44,7 @@ def settle_soon(db: Transaction, session_ids: Iterable[int], *, may_close: bool 
 
 
 def _note(db: Transaction, ids: Sequence[int], *, may_close: bool) -> None:
-    """Add sessions to `ReleaseDue` and, with *may_close*, hide those that may be closed."""
+    """Add sessions to `ReleaseDue`. With *may_close*, hide those whose release may end."""
     here = MentoringSession.id.in_(ids)
     rows = select(MentoringSession.id, MentoringSession.release).where(here)
     noted = insert(ReleaseDue).prefix_with("OR IGNORE")
@@ -60,7 +60,7 @@ def _note(db: Transaction, ids: Sequence[int], *, may_close: bool) -> None:
 
 
 def _an_answer_may_not_hold() -> Exists:
-    """Return a condition: the session has an answer that does not certainly cover it."""
+    """Return an SQL condition: the session has an answer that may no longer cover it."""
     newer = exists().where(
         Source.session_id == MentoringSession.id, Source.created_at > SpeakerConsent.answered_at
     )
@@ -77,7 +77,7 @@ def _an_answer_may_not_hold() -> Exists:
 
 
 def finish(library: Library) -> int:
-    """Make all deferred decisions in short transactions. Return the number of sessions."""
+    """Decide all sessions in `ReleaseDue`, in short transactions. Return their number."""
     settled = 0
     while True:
         with library.reading() as db:
@@ -90,5 +90,5 @@ def finish(library: Library) -> int:
 
 
 def ids(db: Transaction) -> set[int]:
-    """Return ids of sessions whose release decision is deferred."""
+    """Return the ids of sessions whose release the worker still has to decide."""
     return set(db.scalars(select(ReleaseDue.session_id)))

@@ -32,7 +32,7 @@ ROUNDING = 0.001  # seconds
 def of_session(
     db: Transaction, session_id: int, *, person_id: int | None = None
 ) -> Sequence[CutProposal]:
-    """Return proposals about a session, of one person or of all, oldest first."""
+    """Return the proposals about a session, of one person or of all people, oldest first."""
     query = select(CutProposal).where(CutProposal.session_id == session_id)
     if person_id is not None:
         query = query.where(CutProposal.person_id == person_id)
@@ -42,10 +42,10 @@ def of_session(
 def get_open(
     db: Transaction, session_id: int, proposal_id: int, *, person_id: int | None = None
 ) -> CutProposal:
-    """Return an open proposal about a session, of one person or of any.
+    """Return an open proposal about a session, of one person or of any person.
 
     Raises:
-        NotFoundError: the proposal does not exist, or another session or person has it.
+        NotFoundError: the proposal does not exist, or belongs to another session or person.
         ConflictError: the proposal was decided or withdrawn.
     """
     found = db.get(CutProposal, proposal_id)
@@ -91,7 +91,10 @@ def record_new(
 def end_open(
     db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int | None, *, via: str
 ) -> None:
-    """Withdraw a person's open proposals, because another answer replaces them."""
+    """Withdraw a person's open proposals.
+
+    The caller has a new answer of the person, which replaces the proposals.
+    """
     if person_id is None:
         return
     for proposal in of_session(db, session.id, person_id=person_id):
@@ -100,7 +103,7 @@ def end_open(
 
 
 def settle_answer(db: Transaction, answer: SpeakerConsent) -> None:
-    """Turn a conditional consent into a full one once no proposal is open.
+    """Turn a conditional consent into a full consent if no proposal is open any more.
 
     If no proposal was accepted, because the recording or note was removed, ask the person again.
     """
@@ -116,7 +119,7 @@ def settle_answer(db: Transaction, answer: SpeakerConsent) -> None:
 def note_left_out(
     db: Transaction, viewer: Viewer, source: Source, changed: tuple[str, str] | None
 ) -> None:
-    """Accept open proposals that a redaction of a source fulfils. The caller updates the release.
+    """Accept the open proposals whose range a redaction covers. The release is not updated.
 
     Args:
         db: transaction of the redaction.
@@ -130,10 +133,10 @@ def note_left_out(
     for proposal in db.scalars(query).all():
         if changed is not None and proposal.words_sha256 == sha256_of(changed[0]):
             proposal.words_sha256 = sha256_of(changed[1])
-            gone = not changed[1]
+            left_out = not changed[1]
         else:
-            gone = changed is None and _is_covered(db, proposal)
-        if gone:
+            left_out = changed is None and _is_covered(db, proposal)
+        if left_out:
             end(db, viewer, proposal, ProposalState.ACCEPTED)
     db.flush()
 
@@ -163,7 +166,7 @@ def _place(proposal: CutProposal) -> tuple[str, dict[str, object]]:
 
 
 def condition(without: Sequence[str]) -> str:
-    """Return the sentence that a conditional consent adds to the statement."""
+    """Return the sentence that a consent with proposals adds to the consent statement."""
     return f" This counts once this is left out: {'; '.join(without)}." if without else ""
 
 
@@ -198,6 +201,6 @@ def _record(
 
 
 def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    total = int(seconds)
+    hours, minutes, rest = total // 3600, total // 60 % 60, total % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -40,8 +40,8 @@ def write_receipt(
 ) -> Receipt:
     """Add and return a receipt for the end of a session's release.
 
-    Its content has the ids of session, sources and collections, and the number of passages. It
-    also has the places where the session is hidden, and the people who still see it.
+    Its content has the ids of session, sources and collections, and the number of passages. It also
+    has the places where the session is hidden, and the ids of people who still see it.
     """
     found = db.execute(
         select(Passage.source_id, func.count())
@@ -128,10 +128,10 @@ def of_person(db: Transaction, session_id: int, person_id: int | None) -> list[R
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each statement of a receipt that does not hold.
+    """Check a receipt; yield a sentence for each statement in it that is not true.
 
-    Check with `visible_sessions` that neither guests nor other members find the session. Check
-    that no active link opens it to other people.
+    Guests and members who did not take part must not find the session with `visible_sessions`. No
+    active link may open it to other people.
     """
     if doubtful := list(forgery_reasons(db, content)):
         yield from doubtful

@@ -2,9 +2,10 @@
 
 Participants are asked. Other speakers of the transcript are asked once their names are confirmed.
 An unnamed speaker, an unconfirmed name or a missing transcript holds the release
-(`library.consent.release_holds`). An answer covers the audience, embargo and sources at its time.
-A wider audience or a new source needs a new answer. `refresh` updates `MentoringSession.release`.
-Each change of people, transcripts, sources, visibility or collections calls it.
+(`library.consent.release_holds`). An answer covers the audience, the embargo and the sources that
+the session had when the person answered. A wider audience or a new source needs a new answer.
+`refresh` updates `MentoringSession.release`. Each change of people, transcripts, sources,
+visibility or collections calls `refresh`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,7 +51,7 @@ from library.notifications import webhooks
 from library.store import Transaction
 
 OPEN = frozenset({Release.RELEASED, Release.REVIEW})
-"""Releases to which all speakers have agreed."""
+"""Values of `Release` that a session has once all speakers have agreed."""
 
 
 def refresh(db: Transaction, session: MentoringSession) -> None:
@@ -79,7 +80,7 @@ TOGETHER = (
 def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
     grounds, gates = grounds_of(db, sessions), review_gate.gates(db, sessions)
     due = _due(db, grounds)
-    people = db.scalars(  # loaded at once; single lookups below then need no query
+    people = db.scalars(  # loaded in one query, so that lookups of single people below need none
         select(Person).where(Person.id.in_({i for one in grounds.values() for i in one.names}))
     ).all()
     for session in sessions:
@@ -98,14 +99,17 @@ def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
 
 
 def _due(db: Transaction, session_ids: Iterable[int]) -> dict[int, Release]:
-    """Return the releases before a deferred decision (`ReleaseDue`), by session id."""
+    """Return the former releases of sessions in `ReleaseDue`, by session id.
+
+    The former release is the one before the change that left the decision to the worker.
+    """
     noted = select(ReleaseDue.session_id, ReleaseDue.was)
     rows = db.execute(noted.where(ReleaseDue.session_id.in_(session_ids)))
     return {row.session_id: row.was for row in rows}
 
 
 def _ask(db: Transaction, session: MentoringSession, ground: ReleaseInputs) -> None:
-    """Add missing consent requests of a session and remove those that no longer apply."""
+    """Add missing consent requests of a session and delete those that no longer apply."""
     known = {answer.person_id: answer for answer in session.answers}
     wide = session.visibility.needs_release and not session.sample
     speaking = concerned(session, ground) if wide else {}
@@ -120,7 +124,7 @@ def _ask(db: Transaction, session: MentoringSession, ground: ReleaseInputs) -> N
 def _follow(
     db: Transaction, session: MentoringSession, ground: ReleaseInputs, gate: review_gate.Gate
 ) -> tuple[tuple[Event, int] | None, list[tuple[MentoringSession, int]]]:
-    """Set the release of a session. Return its event, if any, and the people to notify."""
+    """Set the release of a session. Return an event if it changed, and the people to notify."""
     gate = review_gate.prepare(db, session, gate)
     was = session.release is Release.RELEASED
     found = standings(db, session, ground)
@@ -133,7 +137,7 @@ def _follow(
 
 
 def _to_tell(session: MentoringSession, found: Sequence[SpeakerStatus]) -> list[int]:
-    """Return ids of participants to notify of a release that does not need their answer."""
+    """Return the ids of participants to notify of a release that did not need their answer."""
     if session.release not in OPEN or session.sample:
         return []
     return [
@@ -146,7 +150,10 @@ def _to_tell(session: MentoringSession, found: Sequence[SpeakerStatus]) -> list[
 
 
 def _tell(db: Transaction, people: Sequence[tuple[MentoringSession, int]]) -> None:
-    """Record in the ledger that people are notified of a release, once per audience."""
+    """Record in the ledger that people are notified of a release.
+
+    A person is notified once about each audience of a session.
+    """
     if not people:
         return
     before = ledger.newest(db, "told", [session.id for session, _ in people])
@@ -154,8 +161,8 @@ def _tell(db: Transaction, people: Sequence[tuple[MentoringSession, int]]) -> No
     for session, person_id in people:
         audience, notice = session.visibility.value, before.get((session.id, person_id))
         if notice is None or notice.content["audience"] != audience:
-            said, more = statement(session), {"audience": audience}
-            facts.append(Fact(session.id, person_id, via="library", words=said, more=more))
+            words, more = statement(session), {"audience": audience}
+            facts.append(Fact(session.id, person_id, via="library", words=words, more=more))
     ledger.record_all(db, Viewer(), "told", facts)
 
 
@@ -166,7 +173,7 @@ def compute(db: Transaction, session: MentoringSession) -> Release:
 
 
 def answers_allow(db: Transaction, session: MentoringSession) -> bool:
-    """Return whether all speakers are identified and agreed to the visibility of a session."""
+    """Return whether all speakers are identified and have agreed to the present visibility."""
     return _before_review(db, session) is Release.RELEASED
 
 
@@ -194,7 +201,10 @@ def statement(session: MentoringSession) -> str:
 
 
 def choose(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
-    """Record the consent that the viewer's choice of visibility implies; ask other speakers."""
+    """Record the consent that *viewer* gives by choosing the visibility of their session.
+
+    A visibility that needs no consent ends the viewer's consent. Other speakers are asked.
+    """
     refresh(db, session)
     me = viewer.person_id
     mine = answer_of(session, me)
@@ -218,7 +228,9 @@ def respond(
     without: Sequence[str] = (),
     via: str = "account",
 ) -> None:
-    """Save the consent answer of *viewer*; it counts once the ranges in *without* are redacted.
+    """Save the consent answer of *viewer*.
+
+    If *without* names ranges, the consent counts only after these ranges are redacted.
 
     Raises:
         NotAllowedError: *viewer* is neither the owner nor a participant.
@@ -268,14 +280,14 @@ def set_visibility(
 
 
 def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: str) -> None:
-    """Waive the missing answers of a session. Refusals and conditional consents stay.
+    """Waive the missing answers of a session, for a reason. Refusals and proposals stay.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         InvalidInputError: the reason is empty.
     """
     require_admin(viewer)
-    if not (said := " ".join(reason.split())):
+    if not (clean_reason := " ".join(reason.split())):
         raise InvalidInputError("Enter the reason for the release without these answers.")
     refresh(db, session)
     for answer in session.answers:
@@ -288,7 +300,7 @@ def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: st
                 session_id=session.id,
                 person_id=answer.person_id,
                 via="administrator",
-                reason=said,
+                reason=clean_reason,
                 audience=session.visibility.value,
             )
     refresh(db, session)
@@ -297,7 +309,7 @@ def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: st
 def dismiss_name(
     db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int
 ) -> None:
-    """Exclude a person whom only the transcript names: the release needs no consent of theirs.
+    """Decide that a name in the transcript needs no consent.
 
     Raises:
         ConflictError: the person takes part, was not asked, or has answered.
@@ -312,7 +324,7 @@ def dismiss_name(
 
 
 def include(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> None:
-    """Add a person whom only the transcript names to the participants, and ask for consent.
+    """Add a person whom only the transcript names to the participants; ask them for consent.
 
     Raises:
         ConflictError: the person takes part already, or has no consent request.
@@ -342,7 +354,7 @@ def ask_again(db: Transaction, viewer: Viewer, session: MentoringSession, person
 
 
 def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
-    """Return whether an answer of *viewer* is missing."""
+    """Return whether a session waits for an answer of *viewer*."""
     mine = answer_of(session, viewer.person_id)
     return (
         mine is not None
@@ -354,7 +366,10 @@ def is_waiting_for(session: MentoringSession, viewer: Viewer) -> bool:
 
 
 def has_agreed(session: MentoringSession, viewer: Viewer) -> bool:
-    """Return whether *viewer* gave consent, or an administrator waived it: it can be withdrawn."""
+    """Return whether *viewer* can withdraw consent to a session.
+
+    True if the viewer gave consent, or if an administrator waived it.
+    """
     mine = answer_of(session, viewer.person_id)
     return mine is not None and mine.state in {ConsentAnswer.AGREED, ConsentAnswer.WAIVED}
 

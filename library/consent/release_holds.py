@@ -1,8 +1,9 @@
-"""Release holds: reasons why a session stays hidden before consent answers count.
+"""Release holds: reasons why the consent answers of a session do not count yet.
 
 Others find a session only when all speakers are identified and have agreed. This module reads the
-identified speakers. `library.consent.release_status` reads the answers, and `release.refresh` uses
-both. `library.speakers.source_speakers` writes the identities that are read here.
+identities of the speakers. `library.consent.release_status` reads the answers, and
+`release.refresh` uses both. `library.speakers.source_speakers` writes the identities that are read
+here.
 
 A note by one author has no speakers and causes no hold. A note with speaker labels is treated like
 a recording. Redacted segments are not in the transcript. Hallucinated segments are not counted.
@@ -28,7 +29,7 @@ from library.store import Transaction
 from library.translation import gettext, ngettext
 
 WORDS_TO_COME = frozenset({HoldKind.NOT_TRANSCRIBED, HoldKind.NOT_READ})
-"""Holds that the worker ends; no person has to act."""
+"""Kinds of holds that end when the worker has processed the source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class Speaker:
         source_id: id of the source.
         label: speaker label in the transcript.
         identity: assigned identity; None if unknown.
-        note: whether these are the author's own segments of a note, which cause no hold.
+        note: whether the author wrote the segments as their own note; they cause no hold.
     """
 
     source_id: int
@@ -75,7 +76,7 @@ class Speaker:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """Speakers, holds and confirmed people of a session's transcripts."""
+    """Speakers, release holds and confirmed people of a session's transcripts."""
 
     speakers: Sequence[Speaker]
     holds: Sequence[ReleaseHold]
@@ -84,7 +85,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class _Named:
-    """People whom the owner of a session has listed."""
+    """People whom the owner has named as participants or as the only speaker."""
 
     listed: frozenset[int]
     alone: frozenset[int]  # ids of sources in which only the owner speaks
@@ -93,8 +94,7 @@ class _Named:
 def holds_of(db: Transaction, session: MentoringSession) -> Sequence[ReleaseHold]:
     """Return the holds of a session, in the order of its sources.
 
-    Sample sessions have no holds. Holds have no effect on a session that only its participants may
-    see.
+    Sample sessions have none. Holds have no effect on a session that only its participants may see.
     """
     return read(db, session).holds
 
@@ -106,12 +106,12 @@ def is_held(session: MentoringSession, holds: Iterable[ReleaseHold]) -> bool:
 
 
 def read(db: Transaction, session: MentoringSession) -> Known:
-    """Return the speakers, holds and confirmed people of a session."""
+    """Return the speakers, release holds and confirmed people of a session."""
     return look_at_all(db, [session])[session.id]
 
 
 def look_at_all(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Known]:
-    """Read speakers and holds of many sessions in a constant number of queries."""
+    """Return the speakers and holds by session id. The number of queries is constant."""
     ids = [session.id for session in sessions]
     speakers, untranscribed = _speakers(db, ids), _not_transcribed(db, ids)
     return {
@@ -172,7 +172,7 @@ def _speakers(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[Spe
 def _more_speakers(
     speakers: Sequence[Speaker], holds: Sequence[ReleaseHold], people: Collection[int]
 ) -> list[ReleaseHold]:
-    """Return a hold if the transcripts have more speakers than named people, else nothing."""
+    """Return one hold if the transcripts have more speakers than named people, else []."""
     speaking = [one for one in speakers if not one.note]
     unnamed = any(hold.kind is HoldKind.UNNAMED_SPEAKER for hold in holds)
     if not unnamed or len(speaking) <= len(people):

@@ -1,4 +1,4 @@
-"""Links with which a person without account opens a session and answers for it."""
+"""Release links: a person without account reads one session and answers its consent request."""
 
 import secrets
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ GONE = mark(
 
 
 def make(db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int) -> str:
-    """Create a link for a participant, revoke earlier ones, and return its token.
+    """Create a link for a participant, revoke earlier links, and return the token.
 
     Raises:
         InvalidInputError: the person does not take part, was not asked, or has an account.
@@ -59,7 +59,7 @@ def revoke(db: Transaction, viewer: Viewer, session: MentoringSession, person_id
 
 
 def in_use(db: Transaction, session_id: int, person_id: int | None = None) -> Sequence[ReleaseLink]:
-    """Return the active links to a session."""
+    """Return the active links to a session, of one person or of all people."""
     query = select(ReleaseLink).where(
         ReleaseLink.session_id == session_id,
         ReleaseLink.revoked_at.is_(None),
@@ -71,9 +71,9 @@ def in_use(db: Transaction, session_id: int, person_id: int | None = None) -> Se
 
 
 def opened(db: Transaction, token: str) -> tuple[Viewer, MentoringSession, ReleaseLink]:
-    """Return the viewer, session and link of a token.
+    """Return the viewer, the session and the link that a token belongs to.
 
-    The viewer has the same access as with an account (`visible_sessions`).
+    Access rules (`visible_sessions`) apply to the viewer as to a person with an account.
 
     Raises:
         NotFoundError: the link has expired, was revoked or does not exist, or its person may not

@@ -1,4 +1,4 @@
-"""Release status of sessions: their speakers and the coverage of their answers."""
+"""Release status of sessions: their speakers, and whether the answers cover the session."""
 
 import re
 from collections import defaultdict
@@ -33,7 +33,7 @@ class SpeakerStatus:
     """Consent status of one speaker of a session."""
 
     person: Person
-    part: ParticipantRole | None  # None: only the transcript names them
+    part: ParticipantRole | None  # None: only the transcript names the person
     state: ConsentAnswer
     holds: bool  # whether the answer covers visibility, embargo and sources
     needed: bool  # whether the release needs the answer
@@ -45,8 +45,8 @@ class ReleaseInputs:
     """Inputs of a release decision other than the answers."""
 
     known: Known
-    names: Mapping[int, str]  # by id: owner, participants and confirmed speakers
-    rules: frozenset[ReleaseRule]  # of its collections and their ancestors
+    names: Mapping[int, str]  # by person id: owner, participants and confirmed speakers
+    rules: frozenset[ReleaseRule]  # of the session's collections and of their ancestors
 
 
 def ground_of(db: Transaction, session: MentoringSession) -> ReleaseInputs:
@@ -55,7 +55,7 @@ def ground_of(db: Transaction, session: MentoringSession) -> ReleaseInputs:
 
 
 def grounds_of(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, ReleaseInputs]:
-    """Return the inputs of many release decisions by session id, in few queries."""
+    """Return the inputs of the release decisions by session id, in few queries."""
     known = look_at_all(db, sessions)
     everyone = {person_id for one in known.values() for person_id in one.people}
     for session in sessions:
@@ -67,7 +67,7 @@ def grounds_of(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[in
 def standings(
     db: Transaction, session: MentoringSession, ground: ReleaseInputs | None = None
 ) -> list[SpeakerStatus]:
-    """Return the consent status of all speakers and other people with an answer."""
+    """Return the consent status of all speakers, and of other people who have answered."""
     ground = ground or ground_of(db, session)
     speaking = concerned(session, ground)
     answers = {answer.person_id: answer for answer in session.answers}
@@ -102,7 +102,7 @@ def release_of(
     if session.sample:
         return Release.RELEASED
     if any(standing.state in REFUSALS for standing in found):
-        return Release.REFUSED  # also from people whom the owner removed from the list
+        return Release.REFUSED  # also if the owner removed the person from the participants
     if held:
         return Release.WAITING
     waiting = any(waits_for(standing) for standing in found)
@@ -115,22 +115,24 @@ def waits_for(standing: SpeakerStatus) -> bool:
 
 
 def answer_of(session: MentoringSession, person_id: int | None) -> SpeakerConsent | None:
-    """Return the answer of a person, or None."""
+    """Return the consent answer of a person to a session, or None."""
     return next((a for a in session.answers if a.person_id == person_id), None)
 
 
 def concerned(
     session: MentoringSession, ground: ReleaseInputs
 ) -> dict[int, ParticipantRole | None]:
-    """Return the role of each speaker by person id; None if only the transcript names the person.
+    """Return the people whose consent is asked: role by person id.
 
-    A speaker whose name is a short form of a participant's name does not count separately.
+    The role is None if only the transcript names the person.
+
+    A confirmed speaker whose name is a short form of a participant's name is left out.
     """
     found: dict[int, ParticipantRole | None] = {p.person_id: p.part for p in session.participants}
     beside, names = ground.known.people - found.keys(), ground.names
     listed = [_words(names[i]) for i in {*found, session.owner_id or 0} if i in names]
     for person_id in sorted(beside & names.keys()):
-        short_for_one = any(_words(names[person_id]) <= whole for whole in listed)
+        short_for_one = any(_words(names[person_id]) <= full_name for full_name in listed)
         if person_id == session.owner_id or not short_for_one:
             found[person_id] = None
     return found
@@ -141,7 +143,10 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _mentors_decide(session: MentoringSession, ground: ReleaseInputs) -> bool:
-    """Return whether a session has a mentor and all its collections ask mentors only."""
+    """Return whether only mentors and facilitators must agree to the release.
+
+    The session has a mentor or facilitator, and all its collections have this release rule.
+    """
     mentored = any(
         p.part in {ParticipantRole.MENTOR, ParticipantRole.FACILITATOR}
         for p in session.participants
@@ -150,7 +155,7 @@ def _mentors_decide(session: MentoringSession, ground: ReleaseInputs) -> bool:
 
 
 def _rules(db: Transaction, session_ids: Sequence[int]) -> dict[int, frozenset[ReleaseRule]]:
-    """Return the release rules of the collections and ancestors of each session."""
+    """Return the release rules of each session's collections and their ancestors."""
     around = collection_closure.holding_each(session_ids).subquery()
     rows = db.execute(
         select(around.c.session_id, Collection.release_rule).join(

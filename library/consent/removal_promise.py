@@ -1,4 +1,4 @@
-"""Promise of a permanent removal: three lines, each with its time."""
+"""Promise in a removal receipt: three lines that say what is erased and by when."""
 
 import re
 from collections.abc import Callable
@@ -17,14 +17,16 @@ NOT_COVERED = mark(
 
 
 def lines(removed_at: datetime, due_at: datetime, keep_days: int | None) -> list[dict[str, Any]]:
-    """Return the three lines as receipts store them.
+    """Return the three lines of the promise, as dictionaries that receipts store.
 
     Args:
         removed_at: time of the removal (UTC).
         due_at: time by which the content is erased from the disk (UTC).
-        keep_days: days for which backups are kept; 0 for no limit, None if no backup has it.
+        keep_days: days for which backups are kept; 0: no limit; None: no backup contains the data.
     """
-    gone = (removed_at + timedelta(days=keep_days)).date().isoformat() if keep_days else None
+    last_backup_on = (
+        (removed_at + timedelta(days=keep_days)).date().isoformat() if keep_days else None
+    )
     return [
         {
             "line": 1,
@@ -41,15 +43,15 @@ def lines(removed_at: datetime, due_at: datetime, keep_days: int | None) -> list
         {
             "line": 3,
             "what": _of_backups(keep_days),
-            "by": gone,
+            "by": last_backup_on,
         },
     ]
 
 
 def translated(what: str) -> str:
-    """Return the translation of a stored line."""
-    if kept := STORED_DAYS.fullmatch(what):
-        return _kept_for(int(kept[1]), translation.ngettext)
+    """Return the translation of a line of the promise. Receipts store lines in English."""
+    if match := STORED_DAYS.fullmatch(what):
+        return _kept_for(int(match[1]), translation.ngettext)
     return gettext(what)
 
 
@@ -62,9 +64,10 @@ def _of_backups(keep_days: int | None) -> str:
 
 
 def _kept_for(days: int, ngettext: Callable[[str, str, int], str]) -> str:
-    """Return the line about backups that are kept for *days* days, in the language of *ngettext*.
+    """Return the line about backups that are kept for *days* days.
 
-    `pybabel extract` finds the sentences by the name of the parameter.
+    *ngettext* chooses the language. `pybabel extract` finds the sentences by the name of this
+    parameter.
     """
     return ngettext(
         "It is gone from earlier backups, which are kept for %(num)s day.",

@@ -1,4 +1,4 @@
-"""Consent requests: conditions, queries and permissions.
+"""Consent requests: queries for missing answers, and permissions to answer.
 
 `unanswered` is the SQL form of `release.is_waiting_for`, which tests one loaded session.
 """
@@ -25,10 +25,10 @@ SHARED = [visibility for visibility in Visibility if visibility.needs_release]
 
 
 def unanswered() -> ColumnElement[bool]:
-    """Return a condition on `SpeakerConsent` joined with `MentoringSession`: answer missing.
+    """Return a condition on `SpeakerConsent` joined with `MentoringSession`: an answer is needed.
 
-    The person is the owner or a participant and did not refuse. The answer is missing, or does not
-    cover the present visibility, embargo and sources.
+    The person is the owner or a participant and did not refuse. They have not answered, or their
+    answer does not cover the present visibility, embargo and sources.
     """
     takes_part = (
         select(Participant.session_id)
@@ -51,7 +51,7 @@ def unanswered() -> ColumnElement[bool]:
 
 
 def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> Sequence[MentoringSession]:
-    """Return sessions that wait for *viewer*'s own answer, newest first."""
+    """Return sessions that wait for the consent answer of *viewer*, newest first."""
     found = db.scalars(
         select(MentoringSession)
         .join(SpeakerConsent, SpeakerConsent.session_id == MentoringSession.id)
@@ -64,7 +64,10 @@ def waiting_for(db: Transaction, viewer: Viewer, *, limit: int = 200) -> Sequenc
 
 
 def is_asked(session: MentoringSession, viewer: Viewer) -> bool:
-    """Return whether *viewer* is the owner or a participant; a name in a file is not enough."""
+    """Return whether *viewer* is the owner or a participant of the session.
+
+    A person whom only the transcript names may not answer.
+    """
     listed = {p.person_id for p in session.participants}
     return viewer.person_id is not None and viewer.person_id in {*listed, session.owner_id}
 
@@ -83,7 +86,7 @@ def session_to_note(db: Transaction, viewer: Viewer, session_id: int) -> Mentori
 
 
 def require_asked(session: MentoringSession, viewer: Viewer) -> None:
-    """Require that *viewer*'s answer counts and the session needs consent.
+    """Require that the session needs consent and that *viewer* may answer.
 
     Raises:
         NotAllowedError: *viewer* is neither the owner nor a participant.
@@ -96,7 +99,7 @@ def require_asked(session: MentoringSession, viewer: Viewer) -> None:
 
 
 def _covers() -> ColumnElement[bool]:
-    """Return a condition: an answer covers the session, like `release_status.holds`."""
+    """Return a condition: an answer covers the session. SQL form of `release_status.holds`."""
     newest = (
         select(func.max(Source.created_at))
         .where(Source.session_id == SpeakerConsent.session_id)
@@ -113,4 +116,4 @@ def _covers() -> ColumnElement[bool]:
 
 
 def _reach(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
-    return case({seen: seen.reach for seen in Visibility}, value=column, else_=-1)
+    return case({visibility: visibility.reach for visibility in Visibility}, value=column, else_=-1)

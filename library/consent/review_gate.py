@@ -1,8 +1,8 @@
-"""Review gate: where review is on, others find only accepted sessions.
+"""Review gate: if review is required, others find only accepted sessions.
 
-Speakers decide first (`release`); sessions to which all agreed are then reviewed. So reviewers see
-only sessions that they may see after acceptance. `release.refresh` calls `prepare` and `gated`;
-`visible_sessions` reads the resulting release.
+Speakers decide first (`release`). A session is reviewed after all of them have agreed. So reviewers
+see only sessions that they may also see after the acceptance. `release.refresh` calls `prepare` and
+`gated`. `visible_sessions` reads the resulting release.
 """
 
 from collections.abc import Sequence
@@ -31,16 +31,16 @@ from library.store import Transaction
 EVERYWHERE = "review"
 """Name of the service setting that requires a review of every session; off by default."""
 
-AT_ONCE = 500  # sessions in one statement
+AT_ONCE = 500  # sessions in one SQL statement
 
 ALL_MEMBERS = frozenset({Visibility.MEMBERS, Visibility.PUBLIC})
 BEGINS = {True: ReviewState.ACCEPTED, False: ReviewState.SUBMITTED}
-"""Initial state of a review, by whether all members can find the session already."""
+"""Initial state of a review. Key: whether all members can find the session already."""
 UNFINISHED = frozenset({ReviewState.SUBMITTED, ReviewState.IN_REVIEW})
 
 
 def is_on(db: Transaction) -> bool:
-    """Return whether every session is reviewed before others find it."""
+    """Return whether the library requires a review of every session."""
     on = select(ServiceSetting.name).where(
         ServiceSetting.name == EVERYWHERE, ServiceSetting.value == literal(value=True, type_=JSON)
     )
@@ -49,19 +49,19 @@ def is_on(db: Transaction) -> bool:
 
 @dataclass(frozen=True)
 class Gate:
-    """Review requirement of a session, with its review."""
+    """Review requirement of a session, with its review if there is one."""
 
     required: bool
     review: Review | None
 
 
 def required(db: Transaction, session: MentoringSession) -> bool:
-    """Return whether a session must be accepted before others find it."""
+    """Return whether a session must be accepted in a review before others find it."""
     return gates(db, [session])[session.id].required
 
 
 def gates(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Gate]:
-    """Return review requirements by session id, with a constant number of queries."""
+    """Return review requirements by session id. The number of queries is constant."""
     ids, everywhere = [session.id for session in sessions], is_on(db)
     inside = (
         select(CollectionEntry.session_id)
@@ -84,7 +84,11 @@ def _reviews_of(session_ids: Sequence[int]) -> Select[Review]:
 
 
 def prepare(db: Transaction, session: MentoringSession, gate: Gate) -> Gate:
-    """Add a session to the review queue or withdraw it, and return its updated gate."""
+    """Submit a session for review, or withdraw it from review, if needed. Return its new gate.
+
+    A session that all members can find already is accepted at once. An accepted session with a new
+    source is submitted again.
+    """
     review = gate.review
     if review is not None and not session.visibility.needs_release:
         if review.state in UNFINISHED:
@@ -104,7 +108,10 @@ def prepare(db: Transaction, session: MentoringSession, gate: Gate) -> Gate:
 
 
 def gated(release: Release, gate: Gate) -> Release:
-    """Return the release after review: REVIEW until a required review is accepted."""
+    """Return the release of a session after its review.
+
+    Where a required review is missing or not accepted, RELEASED becomes REVIEW.
+    """
     if release is not Release.RELEASED or not gate.required:
         return release
     accepted = gate.review is not None and gate.review.state is ReviewState.ACCEPTED
@@ -120,7 +127,7 @@ def note(
     to: int | None = None,
     text: str = "",
 ) -> None:
-    """Add an event to the history of a review; without *by*, it is automatic."""
+    """Add an event to the history of a review; without *by*, the event is automatic."""
     db.add(ReviewEvent(session_id=session_id, person_id=by, act=act, to_id=to, text=text))
     db.flush()
 
@@ -131,7 +138,10 @@ def move(review: Review, state: ReviewState) -> None:
 
 
 def accept_what_is_found(db: Transaction, viewer: Viewer, session_ids: Sequence[int]) -> None:
-    """Accept the released ones of these sessions, so that switching review on hides none."""
+    """Accept those of the sessions that are released already, without a review.
+
+    So no session is hidden when an administrator switches review on.
+    """
     for first in range(0, len(session_ids), AT_ONCE):
         some = session_ids[first : first + AT_ONCE]
         known = {one.session_id: one for one in db.scalars(_reviews_of(some))}

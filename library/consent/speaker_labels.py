@@ -1,7 +1,7 @@
 """Speaker labels of transcripts and the test for names of people.
 
 Programs write "Speaker 2", "SPEAKER_00" or "Unknown" where they do not know a name, and people
-write roles such as "Interviewer". Neither says who the person is.
+write roles such as "Interviewer". Such labels do not say who the person is.
 """
 
 import re
@@ -27,5 +27,5 @@ _NUMBERS = re.compile(r"[\W\d_]*")
 
 
 def names_a_person(label: str) -> bool:
-    """Return whether a label is a name of a person, and not a number, a role or nothing."""
+    """Return whether a label is the name of a person. Numbers, roles and "" are not."""
     return not (_NUMBERS.fullmatch(label) or _NOBODY.fullmatch(label))

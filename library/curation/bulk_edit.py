@@ -1,8 +1,8 @@
-"""Bulk edit of sessions: a preview first, then a few sessions per transaction.
+"""Bulk edit of sessions: previewed first, then applied to a few sessions per transaction.
 
 All changes of one session are made in one transaction. A field that differs from the preview is
-skipped. If the process stops, the remaining sessions stay unchanged; committed changes can be
-undone.
+skipped. If the process stops, the remaining sessions stay unchanged. Changes that are committed can
+be undone.
 """
 
 import hashlib
@@ -31,14 +31,14 @@ from library.store import Library, Transaction
 from library.translation import gettext
 
 MOST = 5000  # sessions at once
-AT_ONCE = 500  # ids in one statement
+AT_ONCE = 500  # ids in one SQL statement
 PORTION = 10  # sessions in one transaction
-IN = -1  # position in a collection: at its end
+IN = -1  # position of a session that is added at the end of a collection
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """New value of one field."""
+    """New value that a bulk edit gives to one field."""
 
     cell: FieldRef
     value: Any  # as stored in JSON; for a collection or topic, true adds and false removes
@@ -46,7 +46,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Step:
-    """Change of one field of one session."""
+    """Change of one field of one session: value before and value after."""
 
     session_id: int
     cell: FieldRef
@@ -56,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True)
 class RefusedChange:
-    """Field of a session that cannot be changed, with the reason."""
+    """Field of a session that a bulk edit or its undo cannot change, with the reason."""
 
     session_id: int
     title: str
@@ -89,7 +89,7 @@ class Plan:
 def plan(
     db: Transaction, viewer: Viewer, session_ids: Sequence[int], changes: Sequence[FieldChange]
 ) -> Plan:
-    """Preview field changes of the sessions that *viewer* may see.
+    """Preview a bulk edit: compute the changes of the sessions that *viewer* may see.
 
     Raises:
         InvalidInputError: no sessions or no changes, more than `MOST` sessions, a removed
@@ -100,32 +100,32 @@ def plan(
         raise InvalidInputError("Choose the sessions first.")
     if len(ids) > MOST:
         raise InvalidInputError("At most %(number)s sessions can be changed at once.", number=MOST)
-    wanted = [_checked(db, change) for change in changes]
-    if not wanted:
+    valid = [_checked(db, change) for change in changes]
+    if not valid:
         raise InvalidInputError("Choose what to change.")
     steps: list[Step] = []
-    kept: list[RefusedChange] = []
+    refused: list[RefusedChange] = []
     same = 0
     for session in visible_of(db, viewer, ids):
-        for change in wanted:
+        for change in valid:
             before = bulk_fields.value_of(db, session, change.cell)
             after = _value(change)
             if bulk_fields.same(change.cell.field, before, after):
                 same += 1
             elif why := bulk_fields.refusal(db, viewer, session, change.cell, after):
-                kept.append(RefusedChange(session.id, session.title, change.cell, why))
+                refused.append(RefusedChange(session.id, session.title, change.cell, why))
             else:
                 steps.append(Step(session.id, change.cell, before, after))
-    return Plan(session_ids=ids, changes=wanted, steps=steps, kept=kept, same=same)
+    return Plan(session_ids=ids, changes=valid, steps=steps, kept=refused, same=same)
 
 
 def begin(db: Transaction, viewer: Viewer, planned: Plan, mark: str) -> BulkEdit:
-    """Record a bulk edit. `change` carries it out.
+    """Record a confirmed bulk edit. `change` then changes the sessions.
 
     Args:
         db: transaction that stores the edit and its audit event.
         viewer: author of the edit.
-        planned: preview, computed again at confirmation.
+        planned: preview, computed again when the viewer confirms.
         mark: preview token that the viewer confirmed.
 
     Raises:
@@ -149,19 +149,19 @@ def begin(db: Transaction, viewer: Viewer, planned: Plan, mark: str) -> BulkEdit
 def change(
     library: Library, viewer: Viewer, edit_id: int, steps: Sequence[Step]
 ) -> Iterator[tuple[int, int]]:
-    """Apply planned changes in short transactions, so that others can write in between.
+    """Apply planned changes in short transactions, so that other requests can write in between.
 
     Stop if the edit was undone in the meantime.
 
     Yields:
-        The number of processed sessions and the number of all.
+        The number of processed sessions, and the number of sessions to process.
     """
     of_session: dict[int, list[Step]] = {}
     for step in steps:
         of_session.setdefault(step.session_id, []).append(step)
-    whole = list(of_session)
-    for first in range(0, len(whole), PORTION):
-        some = whole[first : first + PORTION]
+    session_ids = list(of_session)
+    for first in range(0, len(session_ids), PORTION):
+        some = session_ids[first : first + PORTION]
         with library.transaction() as db:
             edit = db.get(BulkEdit, edit_id)
             if edit is None or edit.undone_at is not None:
@@ -170,13 +170,13 @@ def change(
             for session_id, session in here.items():
                 _change(db, viewer, edit, session, of_session[session_id])
             release.settle_all(db, here)
-        yield min(first + PORTION, len(whole)), len(whole)
+        yield min(first + PORTION, len(session_ids)), len(session_ids)
 
 
 def _change(
     db: Transaction, viewer: Viewer, edit: BulkEdit, session: MentoringSession, steps: list[Step]
 ) -> None:
-    """Change a session. A field that differs from the preview stays unchanged."""
+    """Change the fields of one session. A field that differs from the preview stays unchanged."""
     for step in steps:
         before = bulk_fields.value_of(db, session, step.cell)
         as_looked_at = bulk_fields.same(step.cell.field, before, step.before)
@@ -197,13 +197,13 @@ def _change(
 
 
 def changed(db: Transaction, edit: BulkEdit) -> int:
-    """Return the number of sessions that an edit has changed."""
+    """Return the number of sessions that a bulk edit has changed."""
     distinct = func.count(BulkChange.session_id.distinct())
     return db.scalar(select(distinct).where(BulkChange.edit_id == edit.id)) or 0
 
 
 def get(db: Transaction, viewer: Viewer, edit_id: int) -> BulkEdit:
-    """Return an edit, for its author and for administrators.
+    """Return a bulk edit, for its author and for administrators.
 
     Raises:
         NotFoundError: the edit does not exist, or *viewer* may not see it.
@@ -218,7 +218,7 @@ def get(db: Transaction, viewer: Viewer, edit_id: int) -> BulkEdit:
 def made(
     db: Transaction, viewer: Viewer, *, limit: int, before_id: int | None = None
 ) -> Sequence[BulkEdit]:
-    """Return edits that *viewer* may see, newest first."""
+    """Return the bulk edits that *viewer* may see, newest first."""
     query = select(BulkEdit).order_by(BulkEdit.id.desc()).limit(limit)
     if not viewer.is_admin:
         query = query.where(BulkEdit.person_id == viewer.person_id)
@@ -228,7 +228,7 @@ def made(
 
 
 def changes_of(db: Transaction, viewer: Viewer, edit: BulkEdit) -> Sequence[BulkChange]:
-    """Return the changes of an edit to sessions that *viewer* may see."""
+    """Return the changes of a bulk edit to sessions that *viewer* may see."""
     return db.scalars(
         select(BulkChange)
         .join(MentoringSession, MentoringSession.id == BulkChange.session_id)
@@ -245,7 +245,7 @@ def is_gone(db: Transaction, cell: FieldRef) -> bool:
 
 
 def visible_of(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> Iterator[MentoringSession]:
-    """Yield those of the sessions *ids* that *viewer* may see."""
+    """Yield the sessions of the list *ids* that *viewer* may see."""
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
         yield from db.scalars(
@@ -256,7 +256,7 @@ def visible_of(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> Iterator[
 
 
 def _checked(db: Transaction, change: FieldChange) -> FieldChange:
-    """Return a field change after validation of its value.
+    """Return the field change if it is valid.
 
     Raises:
         InvalidInputError: the field, its value, or its collection or topic is not valid.
@@ -282,7 +282,7 @@ def _checked(db: Transaction, change: FieldChange) -> FieldChange:
 
 
 def _value(change: FieldChange) -> Any:
-    """Convert a field change to the stored value of its field."""
+    """Return the value of a field change as the database stores it."""
     if change.cell.field == "collection":
         return IN if change.value else None
     if change.cell.field == "topic":

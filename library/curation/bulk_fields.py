@@ -1,8 +1,8 @@
-"""Fields of a bulk edit: values, validation and permissions.
+"""Fields that a bulk edit can change: values, validation and permissions.
 
 Values are stored as JSON. For the fields "collection" and "topic", `FieldRef.number` is the id of
-the collection or topic. The value is the position of the session in the collection, or the state
-of the topic. It is None if the session is not in the collection or does not have the topic.
+the collection or topic. The value is the position of the session in the collection, or the state of
+the topic. The value is None if the session is not in the collection or does not have the topic.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,10 @@ PLACED = ("collection", "topic")
 
 @dataclass(frozen=True)
 class FieldRef:
-    """Field of a session, with the id of a collection or topic."""
+    """Field of a session that a bulk edit can change.
+
+    *number* is the id for a collection or topic, else 0.
+    """
 
     field: str
     number: int = 0
@@ -68,7 +71,7 @@ def value_of(db: Transaction, session: MentoringSession, cell: FieldRef) -> Any:
 
 
 def can_be(field: str, value: Any) -> bool:
-    """Return whether a value is valid for a plain field."""
+    """Return whether a value is valid for a field other than "collection" and "topic"."""
     if field in {"owner", "reviewer"}:
         return value is None or type(value) is int
     if field == "review_by":
@@ -86,7 +89,10 @@ def _is_day(value: Any) -> bool:
 
 
 def same(field: str, one: Any, other: Any) -> bool:
-    """Return whether two values are equal; for a collection, compare membership only."""
+    """Return whether two values of a field are equal.
+
+    For a collection, only membership is compared. For a topic, only whether it is confirmed.
+    """
     if field == "collection":
         return (one is None) is (other is None)
     if field == "topic":
@@ -98,7 +104,7 @@ def same(field: str, one: Any, other: Any) -> bool:
 def refusal(
     db: Transaction, viewer: Viewer, session: MentoringSession, cell: FieldRef, wanted: Any
 ) -> str:
-    """Return why *viewer* cannot set a field to a value; empty if allowed."""
+    """Return why *viewer* cannot set a field to a value; "" if it is allowed."""
     if cell.field == "collection":
         return _no_place(db, viewer, session, cell.number, wanted)
     if cell.field == "reviewer":
@@ -145,7 +151,7 @@ def _no_owner(db: Transaction, viewer: Viewer, wanted: Any) -> str:
 
 
 def _too_wide(db: Transaction, session: MentoringSession, wanted: Visibility) -> str:
-    """Return why a visibility is wider than the consent of the speakers; empty if it is not.
+    """Return a reason if the visibility is wider than the consent of the speakers, else "".
 
     A bulk edit sends no consent requests, so existing answers must allow the visibility.
     """
@@ -162,7 +168,7 @@ def _too_wide(db: Transaction, session: MentoringSession, wanted: Visibility) ->
 def set_value(
     db: Transaction, viewer: Viewer, session: MentoringSession, cell: FieldRef, value: Any
 ) -> None:
-    """Set a field of a session. The caller runs `release.settle_all`."""
+    """Set a field of a session. The caller updates the release with `release.settle_all`."""
     if cell.field == "collection":
         _place(db, session, cell.number, value)
     elif cell.field == "topic":

@@ -26,14 +26,14 @@ SOON = timedelta(days=30)
 
 @dataclass(frozen=True, kw_only=True)
 class SessionSelection:
-    """Filter of sessions; empty fields do not restrict it."""
+    """Filter of sessions for a bulk edit. Empty fields do not restrict the selection."""
 
-    words: str = ""  # in the title, the description or a name
+    words: str = ""  # part of the title, the description or a participant's name
     collection_id: int | None = None
     without_collection: bool = False
     visibility: Visibility | None = None
     form: Form | None = None
-    due: bool = False  # within 30 days, or replaced
+    due: bool = False  # review due within 30 days, or superseded
 
 
 def found(
@@ -44,7 +44,12 @@ def found(
     limit: int,
     before_id: int | None = None,
 ) -> Sequence[MentoringSession]:
-    """Return sessions that match the filter and that *viewer* may change, newest first."""
+    """Return sessions that match the filter, newest first.
+
+    A curator gets all sessions that they may see, because they may change the collections. Other
+    viewers get sessions that they may change. For the next page, pass the last id of this page as
+    *before_id*.
+    """
     query = (
         select(MentoringSession)
         .where(*_where(db, viewer, wanted))
@@ -61,7 +66,10 @@ def found(
 
 
 def ids(db: Transaction, viewer: Viewer, wanted: SessionSelection) -> Sequence[int]:
-    """Return ids of matching sessions, at most one more than a bulk edit can change."""
+    """Return the ids of matching sessions, newest first.
+
+    At most `bulk_edit.MOST` + 1 ids are returned. The extra id shows that there are too many.
+    """
     query = select(MentoringSession.id).where(*_where(db, viewer, wanted))
     return db.scalars(query.order_by(MentoringSession.id.desc()).limit(bulk_edit.MOST + 1)).all()
 
@@ -73,9 +81,9 @@ def count(db: Transaction, viewer: Viewer, wanted: SessionSelection) -> int:
 
 
 def topics(db: Transaction) -> Sequence[Topic]:
-    """Return the topics that are not merged into others, by name."""
-    kept = select(Topic).where(Topic.merged_into_id.is_(None))
-    return db.scalars(kept.order_by(func.lower(Topic.label))).all()
+    """Return the topics that are not merged into another topic, by name."""
+    unmerged = select(Topic).where(Topic.merged_into_id.is_(None))
+    return db.scalars(unmerged.order_by(func.lower(Topic.label))).all()
 
 
 def is_due(day: date) -> ColumnElement[bool]:

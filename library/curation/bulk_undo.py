@@ -1,4 +1,4 @@
-"""Undo of a bulk edit. Fields that were changed again later stay unchanged."""
+"""Undo of a bulk edit. Fields that were changed after the edit stay unchanged."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ UNDONE_FOR = timedelta(days=30)
 class Undone:
     """Progress of an undo: number of restored changes, and skipped changes."""
 
-    put_back: int = 0  # changes
+    put_back: int = 0  # number of restored changes
     left: list[RefusedChange] = field(default_factory=list)
 
 
 def begin(db: Transaction, viewer: Viewer, edit_id: int) -> int:
-    """Mark an edit as undone, which stops it. `put_back` then restores the values.
+    """Mark an edit as undone. This stops an edit that is running. `put_back` restores the values.
 
     Returns:
         The number of sessions to restore.
@@ -51,20 +51,22 @@ def begin(db: Transaction, viewer: Viewer, edit_id: int) -> int:
 def put_back(
     library: Library, viewer: Viewer, edit_id: int, undone: Undone
 ) -> Iterator[tuple[int, int]]:
-    """Restore the values before an edit, a few sessions per transaction.
+    """Restore the values that fields had before an edit, a few sessions per transaction.
 
-    A field that was changed again since is skipped and listed in *undone*. If the process stops,
+    A field that was changed after the edit is skipped and listed in *undone*. If the process stops,
     a second undo restores the remaining sessions.
 
     Yields:
-        The number of processed sessions and the number of all.
+        The number of processed sessions, and the number of sessions to process.
     """
     with library.reading() as db:
-        whole = waiting(db, bulk_edit.get(db, viewer, edit_id))
-    for first in range(0, len(whole), bulk_edit.PORTION):
+        session_ids = waiting(db, bulk_edit.get(db, viewer, edit_id))
+    for first in range(0, len(session_ids), bulk_edit.PORTION):
         with library.transaction() as db:
             edit = bulk_edit.get(db, viewer, edit_id)
-            back, left = _sorted_out(db, viewer, edit, whole[first : first + bulk_edit.PORTION])
+            back, left = _sorted_out(
+                db, viewer, edit, session_ids[first : first + bulk_edit.PORTION]
+            )
             for change, session in back:
                 bulk_fields.set_value(db, viewer, session, _cell(change), change.before)
                 change.put_back = True
@@ -72,12 +74,12 @@ def put_back(
                 change.put_back = False
             release.settle_all(db, {session.id for _, session in back})
         undone.put_back += len(back)
-        undone.left += [kept for _, kept in left]
-        yield min(first + bulk_edit.PORTION, len(whole)), len(whole)
+        undone.left += [refused for _, refused in left]
+        yield min(first + bulk_edit.PORTION, len(session_ids)), len(session_ids)
 
 
 def waiting(db: Transaction, edit: BulkEdit) -> Sequence[int]:
-    """Return ids of sessions of an edit that the undo has not processed."""
+    """Return the ids of the edited sessions that an undo has not processed yet."""
     rows = select(BulkChange.session_id).where(
         BulkChange.edit_id == edit.id, BulkChange.put_back.is_(None)
     )
@@ -86,7 +88,7 @@ def waiting(db: Transaction, edit: BulkEdit) -> Sequence[int]:
 
 def conflicts(db: Transaction, viewer: Viewer, edit: BulkEdit) -> Sequence[RefusedChange]:
     """Return the changes that an undo would skip."""
-    return [kept for _, kept in _sorted_out(db, viewer, edit, waiting(db, edit))[1]]
+    return [refused for _, refused in _sorted_out(db, viewer, edit, waiting(db, edit))[1]]
 
 
 def _sorted_out(
@@ -110,7 +112,7 @@ def _sorted_out(
 
 
 def _changes(db: Transaction, edit: BulkEdit, session_ids: Sequence[int]) -> Iterator[BulkChange]:
-    """Yield the changes of sessions that the undo has not processed."""
+    """Yield the changes that an undo has not processed yet, for these sessions."""
     for first in range(0, len(session_ids), bulk_edit.AT_ONCE):
         yield from db.scalars(
             select(BulkChange)

@@ -16,10 +16,10 @@ from library.store import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class StaleReason:
-    """Reason why a session may be outdated."""
+    """Reason why a session may be outdated: its review date, or the session that replaced it."""
 
     since: date | None  # review date, if it has passed
-    by_id: int | None  # replacing session, if the viewer may see it
+    by_id: int | None  # id of the session that replaced this one, if the viewer may see it
     by_title: str
 
 
@@ -27,8 +27,8 @@ class StaleReason:
 class Freshness:
     """Freshness of a session: review date and replacement."""
 
-    review_by: date | None  # hidden until due, except from owners, reviewers and administrators
-    by_id: int | None  # replacing session, if the viewer may see it
+    review_by: date | None  # None until it has passed, for viewers who may not change it
+    by_id: int | None  # id of the session that replaced this one, if the viewer may see it
     due: bool
 
 
@@ -49,7 +49,7 @@ def current(db: Transaction, viewer: Viewer, session_id: int) -> Freshness:
 
 
 def marks(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, StaleReason]:
-    """Return why sessions may be outdated, by session id."""
+    """Return the reasons why sessions may be outdated, by session id."""
     ids = set(session_ids)
     overdue = db.execute(
         select(MentoringSession.id, MentoringSession.review_by).where(
@@ -110,13 +110,13 @@ def _may_keep(db: Transaction, viewer: Viewer, session: MentoringSession) -> boo
 
 
 def _require_no_circle(db: Transaction, session_id: int, by_id: int) -> None:
-    seen: set[int] = set()
+    visited: set[int] = set()
     at: int | None = by_id
-    while at is not None and at not in seen:
+    while at is not None and at not in visited:
         if at == session_id:
             raise ConflictError(
                 "A session cannot replace itself, directly or through other sessions."
             )
-        seen.add(at)
+        visited.add(at)
         following = db.get(Replacement, at)
         at = following.by_id if following else None

@@ -1,8 +1,8 @@
-"""Merge of two person records of one human, which can be undone for 30 days.
+"""Merge of two records of the same person. A merge can be undone for 30 days.
 
-A merge never widens the audience of a session. Where both people have a consent answer, the
-stricter one applies. A refusal stays a refusal. If one had not answered, the remaining person is
-asked again.
+A merge never widens the audience of a session. If both records have a consent answer for a session,
+the stricter answer applies. A refusal stays a refusal. If one record has no answer yet, the person
+is asked again.
 """
 
 from collections.abc import Sequence
@@ -56,8 +56,8 @@ CREDENTIAL_TABLES = (
 def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> PersonMerge:
     """Merge the person *gone* into *kept* and end the credentials of *gone*.
 
-    Move the first sessions at once; `finish` moves the others. All rows of a session that is
-    not moved yet refer to *gone*, who keeps their own consent answer.
+    The first sessions are moved now. `finish` moves the others later. Until a session is moved, all
+    its rows refer to *gone*, with the consent answer of *gone*.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -90,9 +90,9 @@ def merge(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> Person
 
 
 def undo(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
-    """Undo a merge, except for rows that were changed since.
+    """Undo a merge. Rows that were changed after the merge stay.
 
-    Move the first sessions back at once; `finish` moves the others.
+    The first sessions are moved back now. `finish` moves the others later.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -102,7 +102,7 @@ def undo(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
     row = db.get(PersonMerge, merge_id)
     if why := undo_refusal(db, row):
         raise ConflictError(why)
-    assert row is not None  # noqa: S101 (the reason above says so)
+    assert row is not None  # noqa: S101 (`undo_refusal` returns a reason if it is None)
     kept, gone, moved = row.kept_id, row.gone_id, row.moved
     ids = set(moved["session"])
     for name, column in person_merge_rows.MOVED:
@@ -123,13 +123,13 @@ def undo(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
 
 
 def waiting(row: PersonMerge) -> Sequence[int]:
-    """Return ids of sessions that are still to be moved or moved back."""
+    """Return the ids of the sessions that a merge or its undo still has to move."""
     found: Sequence[int] = row.moved.get("waiting", ())
     return found
 
 
 def move_next(db: Transaction, row: PersonMerge) -> bool:
-    """Move the next sessions of a merge, or move them back. Return whether any are left."""
+    """Move the next sessions of a merge or of its undo. Return whether any session is left."""
     ids = waiting(row)
     some = person_merge_sessions.portion(db, ids)
     here = [
@@ -149,7 +149,7 @@ def move_next(db: Transaction, row: PersonMerge) -> bool:
 
 
 def finish(library: Library, person_id: int | None = None) -> int:
-    """Finish merges in short transactions. Return the number of transactions.
+    """Finish merges and undos in short transactions. Return the number of transactions.
 
     Args:
         library: library that contains the merges.
@@ -173,7 +173,7 @@ def finish(library: Library, person_id: int | None = None) -> int:
 
 
 def forget_addresses(db: Transaction) -> int:
-    """Clear the e-mail addresses of merged people after the undo period. Return the number."""
+    """Clear the e-mail addresses of merged people after the undo period. Return their number."""
     final = select(PersonMerge.gone_id).where(
         PersonMerge.undone_at.is_(None), PersonMerge.made_at < now() - PARTED_FOR
     )
@@ -182,7 +182,7 @@ def forget_addresses(db: Transaction) -> int:
 
 
 def undo_refusal(db: Transaction, row: PersonMerge | None) -> str:
-    """Return the reason why a merge cannot be undone; empty if it can."""
+    """Return why a merge cannot be undone; "" if it can."""
     if row is None:
         return gettext("This merge was not found, or one of the two people was removed since.")
     if row.undone_at is not None:
@@ -223,10 +223,10 @@ def get(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
 
 
 def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[Person, Person]:
-    """Return the two people if they may be merged.
+    """Return the two people, the remaining person first, if they may be merged.
 
     Raises:
-        NotAllowedError, NotFoundError, ConflictError: as `merge`.
+        NotAllowedError, NotFoundError, ConflictError: for the same reasons as `merge`.
     """
     require_admin(viewer)
     kept, gone = people.get(db, kept_id), people.get(db, gone_id)
@@ -259,7 +259,7 @@ def _has_unfinished(db: Transaction, *person_ids: int) -> bool:
 
 
 def _delete_credentials(db: Transaction, gone: Person) -> None:
-    """Delete the credentials of the merged person. After an undo, a new password is needed."""
+    """Delete the credentials of the merged person. An undo does not restore them."""
     for table in CREDENTIAL_TABLES:
         db.execute(delete(table).where(table.person_id == gone.id))
     links = update(ReleaseLink).where(
@@ -271,7 +271,10 @@ def _delete_credentials(db: Transaction, gone: Person) -> None:
 
 
 def _count_once(db: Transaction, kept: Person, gone: Person) -> None:
-    """Delete the missed questions of the merged person; keep an opt-out from counting."""
+    """Delete the missed questions of the merged person.
+
+    If the merged person opted out of counting, the remaining person is opted out, too.
+    """
     ended = [gone.id]
     if db.get(QuestionCountOptOut, gone.id) is not None:
         ended.append(kept.id)

@@ -1,4 +1,4 @@
-"""Participation and consent answers of merged people: the stricter answer applies."""
+"""Participations and consent answers in a person merge: the stricter answer applies."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ FIRST = (
     ParticipantRole.FACILITATOR,
     ParticipantRole.PEER,
     ParticipantRole.MENTEE,
-)  # in order of how much their consent is needed
+)  # of two different roles, a merge keeps the one that is first here
 
 
 @dataclass(frozen=True)
 class MergedAnswer:
-    """An answer as a plain value."""
+    """Values of a consent answer, not bound to a database row."""
 
     state: ConsentAnswer
     answered_at: datetime | None = None
@@ -38,7 +38,10 @@ class MergedAnswer:
 
 
 def join(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) -> list[Any]:
-    """Combine the answers of both people in some sessions. Return the former answers."""
+    """Combine the consent answers of both people in sessions. Return the former answers.
+
+    The result is a list of [session id, answer of *kept*, answer of *gone*], for an undo.
+    """
     joined = []
     for session_id in _answered(db, kept, gone):
         if session_id not in session_ids:
@@ -56,19 +59,23 @@ def join(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) ->
 
 
 def asked_again(db: Transaction, kept: int, gone: int) -> list[int]:
-    """Return ids of sessions in which a merge asks the remaining person again."""
+    """Return the ids of sessions in which a merge asks the remaining person again."""
     found = []
     for session_id in _answered(db, kept, gone):
         mine, theirs = _both(db, db.get_one(MentoringSession, session_id), kept, gone)
         one = _together(mine, theirs)
-        given = any(said is not None and said.state in GIVEN for said in (mine, theirs))
-        if given and (one is None or one.state is ConsentAnswer.ASKED):
+        consented = any(answer is not None and answer.state in GIVEN for answer in (mine, theirs))
+        if consented and (one is None or one.state is ConsentAnswer.ASKED):
             found.append(session_id)
     return found
 
 
 def join_parts(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) -> list[Any]:
-    """Combine the participation of both people in some sessions. Return the former rows."""
+    """Combine the participations of both people in sessions. Return the former rows.
+
+    The result is a list of [session id, part and position of *kept*, the same of *gone*], for an
+    undo.
+    """
     joined = []
     theirs = select(Participant).where(
         Participant.person_id == gone, Participant.session_id.in_(session_ids)
@@ -95,11 +102,11 @@ def join_parts(db: Transaction, kept: int, gone: int, session_ids: Collection[in
 
 
 def restore_participants(db: Transaction, kept: int, gone: int, joined: Sequence[Any]) -> None:
-    """Restore the participation of both people where *kept* still takes part."""
+    """Restore the participations of both people in sessions where *kept* still takes part."""
     for session_id, before, theirs in joined:
         mine = db.get(Participant, (session_id, kept))
         if mine is None:
-            continue  # removed by the owner since
+            continue  # the owner removed the person after the merge
         if before is None:
             db.delete(mine)
         else:
@@ -111,7 +118,7 @@ def restore_participants(db: Transaction, kept: int, gone: int, joined: Sequence
 
 
 def part(db: Transaction, kept: int, gone: int, joined: Sequence[Any], *, since: datetime) -> None:
-    """Restore the answers of both people, except answers given after *since*."""
+    """Restore the consent answers of both people, unless *kept* answered after *since*."""
     for session_id, mine_before, theirs_before in joined:
         session = db.get(MentoringSession, session_id)
         if session is None or session.deleted_at is not None:
@@ -130,35 +137,37 @@ def part(db: Transaction, kept: int, gone: int, joined: Sequence[Any], *, since:
 
 
 def ask_again(db: Transaction, session: MentoringSession, person_id: int) -> None:
-    """Reset a person's answer to asked."""
+    """Replace a person's answer by an open consent request."""
     _write(db, session.id, person_id, MergedAnswer(ConsentAnswer.ASKED))
     db.flush()
     db.expire(session, ["answers"])
 
 
 def _together(mine: MergedAnswer | None, theirs: MergedAnswer | None) -> MergedAnswer | None:
-    """Return the stricter combination of two answers."""
-    known = [said for said in (mine, theirs) if said is not None]
-    spoken = [said for said in known if said.state is not ConsentAnswer.SAME] or known
+    """Combine two answers. The result allows only what both answers allow."""
+    known = [answer for answer in (mine, theirs) if answer is not None]
+    spoken = [answer for answer in known if answer.state is not ConsentAnswer.SAME] or known
     if len(spoken) < 2:
         return spoken[0] if spoken else None
-    for said in spoken:
-        if said.state in REFUSALS:
-            return said
-    if any(said.state not in GIVEN for said in spoken):
+    for answer in spoken:
+        if answer.state in REFUSALS:
+            return answer
+    if any(answer.state not in GIVEN for answer in spoken):
         return (
             MergedAnswer(ConsentAnswer.ASKED)
             if ConsentAnswer.ASKED in {s.state for s in spoken}
             else spoken[0]
         )
-    audiences = [said.audience for said in spoken if said.audience is not None]
-    moments = [said.answered_at for said in spoken if said.answered_at is not None]
-    days = [said.not_before for said in spoken if said.not_before is not None]
-    both_agreed = all(said.state is ConsentAnswer.AGREED for said in spoken)
+    audiences = [answer.audience for answer in spoken if answer.audience is not None]
+    moments = [answer.answered_at for answer in spoken if answer.answered_at is not None]
+    days = [answer.not_before for answer in spoken if answer.not_before is not None]
+    both_agreed = all(answer.state is ConsentAnswer.AGREED for answer in spoken)
     return MergedAnswer(
         ConsentAnswer.AGREED if both_agreed else ConsentAnswer.WAIVED,
         min(moments) if len(moments) == len(spoken) else None,
-        min(audiences, key=lambda seen: seen.reach) if len(audiences) == len(spoken) else None,
+        min(audiences, key=lambda visibility: visibility.reach)
+        if len(audiences) == len(spoken)
+        else None,
         max(days, default=None),
     )
 
@@ -166,7 +175,7 @@ def _together(mine: MergedAnswer | None, theirs: MergedAnswer | None) -> MergedA
 def _both(
     db: Transaction, session: MentoringSession, kept: int, gone: int
 ) -> tuple[MergedAnswer | None, MergedAnswer | None]:
-    """Return both answers; a speaker without a stored answer counts as asked."""
+    """Return the answers of both people; a speaker without a stored answer counts as asked."""
     speaking = concerned(session, ground_of(db, session))
     found: list[MergedAnswer | None] = []
     for person_id in (kept, gone):
@@ -177,7 +186,7 @@ def _both(
 
 
 def _answered(db: Transaction, kept: int, gone: int) -> Sequence[int]:
-    """Return ids of sessions with an answer of either person, in ascending order."""
+    """Return the ids of sessions with an answer of either person, in ascending order."""
     query = select(SpeakerConsent.session_id).where(SpeakerConsent.person_id.in_([kept, gone]))
     return sorted(set(db.scalars(query)))
 
@@ -190,17 +199,17 @@ def _said(row: SpeakerConsent) -> MergedAnswer:
     return MergedAnswer(row.state, row.answered_at, row.audience, row.not_before)
 
 
-def _write(db: Transaction, session_id: int, person_id: int, said: MergedAnswer | None) -> None:
+def _write(db: Transaction, session_id: int, person_id: int, answer: MergedAnswer | None) -> None:
     row = _row(db, session_id, person_id)
-    if said is None:
+    if answer is None:
         if row is not None:
             db.delete(row)
         return
     if row is None:
         row = SpeakerConsent(session_id=session_id, person_id=person_id)
         db.add(row)
-    row.state, row.answered_at = said.state, said.answered_at
-    row.audience, row.not_before = said.audience, said.not_before
+    row.state, row.answered_at = answer.state, answer.answered_at
+    row.audience, row.not_before = answer.audience, answer.not_before
 
 
 def _kept(row: SpeakerConsent | None) -> list[Any] | None:
@@ -215,10 +224,10 @@ def _kept(row: SpeakerConsent | None) -> list[Any] | None:
     ]
 
 
-def _read(kept: Sequence[Any] | None) -> MergedAnswer | None:
-    if kept is None:
+def _read(values: Sequence[Any] | None) -> MergedAnswer | None:
+    if values is None:
         return None
-    state, answered_at, audience, not_before = kept
+    state, answered_at, audience, not_before = values
     return MergedAnswer(
         ConsentAnswer(state),
         datetime.fromisoformat(answered_at) if answered_at else None,

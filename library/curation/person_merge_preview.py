@@ -13,10 +13,10 @@ from library.store import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """Numbers of items that belong to a person."""
+    """Number of items of each kind that belong to a person."""
 
-    sessions: int  # owned
-    parts: int  # sessions in which they take part
+    sessions: int  # sessions that the person owns
+    parts: int  # sessions in which the person takes part
     segments: int
     searches: int
     collections: int
@@ -25,7 +25,7 @@ class Counted:
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
-    """Effects of a merge."""
+    """Effects of a merge: moved items, and sessions that need a new consent answer."""
 
     moved: Counted
     asked_again: Sequence[str]  # titles of sessions that need a new consent answer
@@ -49,10 +49,10 @@ def counted(db: Transaction, person_id: int) -> Counted:
 
 
 def outlook(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> Outlook:
-    """Return the effects of a merge of two people.
+    """Return the effects that a merge of two people would have.
 
     Raises:
-        NotAllowedError, NotFoundError, ConflictError: as `person_merge.merge`.
+        NotAllowedError, NotFoundError, ConflictError: for the same reasons as `person_merge.merge`.
     """
     kept, gone = person_merge.both(db, viewer, kept_id, gone_id)
     again = person_merge_consent.asked_again(db, kept.id, gone.id)

@@ -1,4 +1,4 @@
-"""Rules of a person merge for each table that refers to people."""
+"""Database rows of a person merge: what happens to the rows of each table with people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ MOVED = (
     ("source", "added_by"),
     ("cut_proposal", "decided_by"),
 )
-"""Tables with a column that refers to a person: a merge updates that column."""
+"""Table and column: a merge sets the column from one person to the other."""
 
 OF_SESSIONS = (
     ("mentoring_session", "owner_id"),
@@ -40,9 +40,9 @@ OF_SESSIONS = (
     ("speaker_identity", "person_id"),
     ("cut_proposal", "person_id"),
 )
-"""Subset of `MOVED` on which a release depends: moved together with the consent answers."""
+"""Part of `MOVED` on which releases depend. It is moved together with the consent answers."""
 
-AT_ONCE = 500  # keys in one statement
+AT_ONCE = 500  # keys in one SQL statement
 
 JOINED = {"participant", "speaker_release", "collection_member", "uncounted_person"}
 """Tables in which both people may have a row: a merge combines the two rows."""
@@ -52,11 +52,11 @@ ENDED = {
     "voice_consent", "voice_print", "voice_proposal", "missed_question", "told_waiting",
     "data_download",
 }  # fmt: skip
-"""Tables whose rows a merge ends: credentials, voice prints and their consents, and missed
-questions, so that one person is not counted twice."""
+"""Tables in which a merge deletes or revokes the rows of the merged person: credentials, voice
+prints with their consents, and missed questions, so that one person is not counted twice."""
 
 LEFT = {"transcript_draft", "answered_request", "distinct_people", "person_merge"}
-"""Tables that a merge does not change: drafts, idempotency records, and rows about the pair."""
+"""Tables that a merge does not change: drafts, idempotency keys, rows about pairs of people."""
 
 
 def move(  # noqa: PLR0917
@@ -67,7 +67,10 @@ def move(  # noqa: PLR0917
     kept: int,
     session_ids: Sequence[int] | Select[int] | None = None,
 ) -> list[Any]:
-    """Change a column from *gone* to *kept* in some or all sessions. Return the primary keys."""
+    """Change a column of a table from *gone* to *kept*. Return the primary keys of the rows.
+
+    If *session_ids* is given, only rows of these sessions are changed.
+    """
     table = Base.metadata.tables[name]
     theirs = [table.c[column] == gone]
     if session_ids is not None:
@@ -88,15 +91,19 @@ def move_back(  # noqa: PLR0917
     kept: int,
     session_ids: Sequence[int] | Select[int] | None = None,
 ) -> None:
-    """Change a column of some rows back to *gone*, unless it was changed since."""
+    """Change a column of the rows *keys* from *kept* back to *gone*.
+
+    Rows that name another person by now stay. If *session_ids* is given, only rows of these
+    sessions are changed.
+    """
     table = Base.metadata.tables[name]
     key = tuple_(*table.primary_key)
     still = [table.c[column] == kept]
     if session_ids is not None:
-        wanted = {tuple(one) for one in keys}
+        key_set = {tuple(one) for one in keys}
         still.append(_inside(table, session_ids))
         here = db.execute(select(*table.primary_key).where(*still))
-        keys = [tuple(row) for row in here if tuple(row) in wanted]
+        keys = [tuple(row) for row in here if tuple(row) in key_set]
     for first in range(0, len(keys), AT_ONCE):
         some = [tuple(one) for one in keys[first : first + AT_ONCE]]
         db.execute(update(table).where(key.in_(some), *still).values({column: gone}))
@@ -104,7 +111,7 @@ def move_back(  # noqa: PLR0917
 
 
 def _inside(table: Table, session_ids: Sequence[int] | Select[int]) -> ColumnElement[bool]:
-    """Return a condition: a row of `OF_SESSIONS` belongs to one of these sessions."""
+    """Return a condition: a row of a table in `OF_SESSIONS` belongs to one of these sessions."""
     sources = select(Source.id).where(Source.session_id.in_(session_ids))
     if table.name == "segment":
         versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(sources))
@@ -116,7 +123,10 @@ def _inside(table: Table, session_ids: Sequence[int] | Select[int]) -> ColumnEle
 
 
 def join_memberships(db: Transaction, kept: int, gone: int) -> list[Any]:
-    """Combine the memberships of both people: the higher role stays. Return the former roles."""
+    """Combine the collection memberships of both people. The higher role stays.
+
+    Return a list of [collection id, role of *kept*, role of *gone*] before the merge, for an undo.
+    """
     joined = []
     theirs = select(CollectionMember).where(CollectionMember.person_id == gone)
     for member in db.scalars(theirs).all():
@@ -140,7 +150,7 @@ def part_memberships(db: Transaction, kept: int, gone: int, joined: Sequence[Any
     for collection_id, before, theirs in joined:
         mine = db.get(CollectionMember, (collection_id, kept))
         if mine is None:
-            continue  # removed since: neither becomes a member again
+            continue  # removed after the merge: neither person becomes a member again
         db.add(CollectionMember(collection_id=collection_id, person_id=gone, role=theirs))
         if before is None:
             db.delete(mine)

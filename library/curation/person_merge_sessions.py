@@ -1,4 +1,4 @@
-"""Sessions of a person merge, moved a few at a time, each in one transaction.
+"""Sessions of a person merge, moved from one person to the other, a few per transaction.
 
 Owner, participants, answers and speakers of a session are moved in one transaction, because its
 release depends on them. So a session is consistent before and after its move.
@@ -26,11 +26,14 @@ from library.sessions import passage_speakers
 from library.store import Transaction
 
 PORTION = 10  # sessions in one transaction, at most
-PASSAGES = 300  # in one transaction, unless a single session has more
+PASSAGES = 300  # passages in one transaction, unless a single session has more
 
 
 def of_person(db: Transaction, person_id: int) -> list[int]:
-    """Return ids of sessions that a person owns, takes part or speaks in, or was asked about."""
+    """Return the ids of sessions that refer to a person.
+
+    The person owns the session, takes part, speaks, was asked for consent, or proposed a redaction.
+    """
     spoken = (
         select(Source.session_id)
         .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)
@@ -43,16 +46,16 @@ def of_person(db: Transaction, person_id: int) -> list[int]:
         .where(SpeakerIdentity.person_id == person_id)
     )
     part = select(Participant.session_id).where(Participant.person_id == person_id)
-    asked = select(SpeakerConsent.session_id).where(SpeakerConsent.person_id == person_id)
+    consent = select(SpeakerConsent.session_id).where(SpeakerConsent.person_id == person_id)
     owned = select(MentoringSession.id).where(MentoringSession.owner_id == person_id)
     cut = select(CutProposal.session_id).where(CutProposal.person_id == person_id)
-    ids = spoken.union(named, part, asked, owned, cut)
+    ids = spoken.union(named, part, consent, owned, cut)
     there = MentoringSession.id.in_(ids) & MentoringSession.deleted_at.is_(None)
     return list(db.scalars(select(MentoringSession.id).where(there).order_by(MentoringSession.id)))
 
 
 def portion(db: Transaction, ids: Sequence[int]) -> Sequence[int]:
-    """Return the first ids, at most `PORTION` sessions and about `PASSAGES` passages."""
+    """Return the first ids: at most `PORTION` sessions with about `PASSAGES` passages."""
     some = ids[:PORTION]
     counts = (
         select(Passage.session_id, func.count().label("passages"))
@@ -67,12 +70,12 @@ def portion(db: Transaction, ids: Sequence[int]) -> Sequence[int]:
 
 
 def move(db: Transaction, row: PersonMerge, ids: Sequence[int]) -> None:
-    """Move sessions to the remaining person, update their release and record the moved rows."""
+    """Move sessions to the remaining person and update their release. Record the moved rows."""
     kept, gone, moved = row.kept_id, row.gone_id, dict(row.moved)
-    opened = select(MentoringSession.id).where(
+    released = select(MentoringSession.id).where(
         MentoringSession.id.in_(ids), MentoringSession.release.in_(release.OPEN)
     )
-    open_before = set(db.scalars(opened))
+    open_before = set(db.scalars(released))
     moved["speaker_release"] = [
         *moved["speaker_release"],
         *person_merge_consent.join(db, kept, gone, ids),
@@ -91,8 +94,8 @@ def move(db: Transaction, row: PersonMerge, ids: Sequence[int]) -> None:
     db.flush()
     db.expire_all()
     release.settle_all(db, ids)
-    again = [session_id for session_id in db.scalars(opened) if session_id not in open_before]
-    for session_id in again:  # a merge must not release a session
+    again = [session_id for session_id in db.scalars(released) if session_id not in open_before]
+    for session_id in again:  # a merge must not release a session: ask the person again
         person_merge_consent.ask_again(db, db.get_one(MentoringSession, session_id), kept)
     release.settle_all(db, again)
 
@@ -114,7 +117,7 @@ def move_back(db: Transaction, row: PersonMerge, ids: Sequence[int]) -> None:
 
 
 def _sources_of(db: Transaction, person_id: int, session_ids: Sequence[int]) -> Sequence[int]:
-    """Return ids of sources whose current transcript has segments of the person."""
+    """Return the ids of sources in which the person speaks, by their current transcript."""
     return db.scalars(
         select(TranscriptVersion.source_id)
         .join(Segment, Segment.version_id == TranscriptVersion.id)

@@ -31,7 +31,7 @@ LONGEST = 1000  # characters of a question or a note
 
 @dataclass(frozen=True, kw_only=True)
 class PinInput:
-    """Input of a pinned answer."""
+    """Values that a curator enters for a pinned answer."""
 
     questions: Sequence[str]
     passage_ids: Sequence[int]
@@ -39,18 +39,21 @@ class PinInput:
 
 
 def folded(question: str) -> str:
-    """Return a question case-folded, without punctuation. Equal results mean equal questions."""
+    """Return a question case-folded, without punctuation.
+
+    Questions with the same result count as the same question.
+    """
     return " ".join(re.findall(r"\w+", question.casefold()))
 
 
 def save(
     db: Transaction, viewer: Viewer, wanted: PinInput, pin_id: int | None = None
 ) -> PinnedAnswer:
-    """Save a pinned answer, or replace the one with *pin_id*.
+    """Save a new pinned answer, or change the pinned answer *pin_id*.
 
     Raises:
         NotAllowedError: *viewer* is neither a curator nor an administrator.
-        NotFoundError: *viewer* may not see the answer or a passage, or it does not exist.
+        NotFoundError: the answer or a passage does not exist, or *viewer* may not see it.
         InvalidInputError: the answer has no question or no passage, or too many.
     """
     _require_curator(db, viewer)
@@ -95,7 +98,7 @@ def remove(db: Transaction, viewer: Viewer, pin_id: int) -> None:
     """Remove a pinned answer.
 
     Raises:
-        NotAllowedError, NotFoundError: as `get`.
+        NotAllowedError, NotFoundError: for the same reasons as `get`.
     """
     db.delete(get(db, viewer, pin_id))
     db.flush()
@@ -133,7 +136,7 @@ def everything(
 
 
 def questions(db: Transaction) -> Sequence[tuple[int, str, str]]:
-    """Return answer id, text and normalized text of every pinned question."""
+    """Return (pinned answer id, text, text after `folded`) of every pinned question."""
     rows = db.execute(
         select(PinnedQuestion.pin_id, PinnedQuestion.text, PinnedQuestion.folded).order_by(
             PinnedQuestion.id
@@ -148,7 +151,7 @@ def note_of(db: Transaction, pin_id: int) -> str:
 
 
 def current_passages(db: Transaction, viewer: Viewer, pin_id: int) -> list[FoundPassage | None]:
-    """Return the passages of a pinned answer in order, with None for missing ones.
+    """Return the passages of a pinned answer in order, with None for each missing passage.
 
     A passage is missing if it was removed or changed, or if *viewer* may not see it.
     """
@@ -159,7 +162,7 @@ def current_passages(db: Transaction, viewer: Viewer, pin_id: int) -> list[Found
 
 
 def delete_without_text(db: Transaction, source_ids: Sequence[int]) -> None:
-    """Delete pinned passages whose text was removed from sources, and empty answers."""
+    """Delete pinned passages whose text these sources no longer have, and empty answers."""
     for row in db.scalars(
         select(PinnedPassage).where(PinnedPassage.source_id.in_(source_ids))
     ).all():
@@ -176,7 +179,7 @@ def _is_here(db: Transaction, row: PinnedPassage) -> bool:
 
 
 def _unchanged(db: Transaction, viewer: Viewer, row: PinnedPassage) -> FoundPassage | None:
-    """Return a pinned passage or its successor with the same text; None if there is neither."""
+    """Return the pinned passage, or a newer passage with the same text there; else None."""
     passage = passage_queries.by_ids(db, viewer, [row.passage_id]).get(row.passage_id)
     if passage is None:
         now_there = passages.successor(db, viewer, row.passage_id) or 0
@@ -190,20 +193,21 @@ def _hash(text: str) -> str:
 
 
 def _known_to(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition: *viewer* pinned the answer or may see a session that it quotes.
+    """Return an SQL condition: *viewer* may see the pinned answer.
 
-    The question of a pinned answer tells something about the answer, so other pinned answers stay
-    hidden. Administrators see all, also those that quote sessions in the trash.
+    The viewer pinned it, or may see a session that it quotes. Other pinned answers stay hidden,
+    because a question can reveal something about the session. Administrators see all pinned
+    answers, also those with sessions in the trash.
     """
     if viewer.is_admin:
         return true()
-    seen = (
+    visible = (
         select(PinnedPassage.pin_id)
         .join(Source, Source.id == PinnedPassage.source_id)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
         .where(visible_sessions(viewer))
     )
-    return or_(PinnedAnswer.made_by == viewer.person_id, PinnedAnswer.id.in_(seen))
+    return or_(PinnedAnswer.made_by == viewer.person_id, PinnedAnswer.id.in_(visible))
 
 
 def _require_curator(db: Transaction, viewer: Viewer) -> None:

@@ -41,7 +41,7 @@ TO_BE_ANSWERED = frozenset({ReviewAct.SUBMITTED, ReviewAct.COMMENTED})
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewNews:
-    """Event of a review and the recipients of its e-mail."""
+    """Event of a review, with the people who get an e-mail about it."""
 
     session_id: int
     title: str
@@ -53,8 +53,8 @@ class ReviewNews:
 def may_review(db: Transaction, viewer: Viewer, session: MentoringSession) -> bool:
     """Return whether *viewer* may review a session that they see.
 
-    Administrators may review every session. The assigned reviewer and the curators of its
-    collections may review sessions that they do not own.
+    Administrators may review every session. The assigned reviewer, and the curators of the
+    session's collections, may review it unless they own it.
     """
     if viewer.is_admin:
         return True
@@ -118,13 +118,13 @@ def apply_action(
     text: str = "",
     to: int | None = None,
 ) -> ReviewNews:
-    """Apply an action to a review.
+    """Apply an action to the review of a session, such as a comment or the acceptance.
 
     Args:
         db: open write transaction.
         viewer: person who acts.
         session_id: session under review.
-        wanted: action.
+        wanted: the action, such as a comment or the acceptance.
         text: comment; required for `COMMENTED` and `NEEDS_WORK`.
         to: new reviewer for `ASSIGNED`; None returns the session to the queue.
 
@@ -135,28 +135,30 @@ def apply_action(
         ConflictError: the state of the review does not allow the action.
     """
     session = session_in_review(db, viewer, session_id)
-    said = text.strip()
-    if len(said) > LONGEST:
+    comment = text.strip()
+    if len(comment) > LONGEST:
         raise InvalidInputError(
             "Shorten the comment to at most %(number)s characters.", number=LONGEST
         )
     if wanted is ReviewAct.SUBMITTED:
         _submit(db, viewer, session)
     elif wanted is ReviewAct.COMMENTED:
-        _require_words(said, gettext("Write a comment."))
+        _require_words(comment, gettext("Write a comment."))
         _require_review(db, session)
     else:
         review = _to_judge(db, viewer, session)
         if wanted is ReviewAct.ASSIGNED:
             _give(db, session, review, to)
         else:
-            _judge(review, wanted, said)
-    review_gate.note(db, session_id, wanted, by=viewer.person_id, to=to, text=said)
+            _judge(review, wanted, comment)
+    review_gate.note(db, session_id, wanted, by=viewer.person_id, to=to, text=comment)
     release.refresh(db, session)
     subject = ("session", session_id)
     audit.record(db, viewer.person_id, f"review.{wanted.value}", subject, address=viewer.address)
     readers = _readers(db, viewer, session, wanted)
-    return ReviewNews(session_id=session_id, title=session.title, act=wanted, text=said, to=readers)
+    return ReviewNews(
+        session_id=session_id, title=session.title, act=wanted, text=comment, to=readers
+    )
 
 
 def _submit(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
@@ -173,8 +175,8 @@ def _submit(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
     elif review.state in review_gate.UNFINISHED:
         raise ConflictError("This session is in the review queue already. Wait for its reviewer.")
     else:
-        given = review.reviewer_id is not None
-        review_gate.move(review, ReviewState.IN_REVIEW if given else ReviewState.SUBMITTED)
+        has_reviewer = review.reviewer_id is not None
+        review_gate.move(review, ReviewState.IN_REVIEW if has_reviewer else ReviewState.SUBMITTED)
 
 
 def _to_judge(db: Transaction, viewer: Viewer, session: MentoringSession) -> Review:
@@ -193,9 +195,9 @@ def _give(db: Transaction, session: MentoringSession, review: Review, to: int | 
         review_gate.move(review, ReviewState.IN_REVIEW if to else ReviewState.SUBMITTED)
 
 
-def _judge(review: Review, wanted: ReviewAct, said: str) -> None:
+def _judge(review: Review, wanted: ReviewAct, comment: str) -> None:
     if wanted is ReviewAct.NEEDS_WORK:
-        _require_words(said, gettext("Write what the owner should change."))
+        _require_words(comment, gettext("Write what the owner should change."))
         review_gate.move(review, ReviewState.NEEDS_WORK)
     elif wanted is ReviewAct.ACCEPTED:
         review_gate.move(review, ReviewState.ACCEPTED)
@@ -212,13 +214,13 @@ def _require_review(db: Transaction, session: MentoringSession) -> Review:
     return review
 
 
-def _require_words(said: str, otherwise: str) -> None:
-    if not said:
+def _require_words(comment: str, otherwise: str) -> None:
+    if not comment:
         raise InvalidInputError(otherwise)
 
 
 def candidates(db: Transaction, session: MentoringSession) -> list[Person]:
-    """Return possible reviewers: administrators, and curators who will see the session."""
+    """Return possible reviewers: administrators, and curators who see the session in review."""
     curators = select(CollectionMember.person_id).where(
         CollectionMember.role == CollectionRole.CURATOR
     )
@@ -243,7 +245,7 @@ def candidates(db: Transaction, session: MentoringSession) -> list[Person]:
 def _readers(
     db: Transaction, viewer: Viewer, session: MentoringSession, wanted: ReviewAct
 ) -> list[Person]:
-    """Return the recipients of an event: the reviewer, or the owner and mentors."""
+    """Return who gets an e-mail about an event: the reviewer, or the owner and the mentors."""
     review = db.get(Review, session.id)
     reviewer = review.reviewer_id if review else None
     guides = {p.person_id for p in session.participants if p.part in GUIDES}
@@ -260,9 +262,9 @@ def _readers(
 
 
 def set_required_everywhere(db: Transaction, viewer: Viewer, *, on: bool) -> None:
-    """Switch review before publication on or off for all sessions.
+    """Switch the required review on or off for all sessions.
 
-    Sessions that others can find already count as accepted, so switching on hides none.
+    Sessions that others can find already are accepted without a review, so none is hidden.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -275,7 +277,7 @@ def set_required_everywhere(db: Transaction, viewer: Viewer, *, on: bool) -> Non
 
 
 def collection(db: Transaction, viewer: Viewer, target: Collection, *, on: bool) -> None:
-    """Switch review before publication on or off for the sessions of a collection.
+    """Switch the required review on or off for the sessions of a collection.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

@@ -14,10 +14,10 @@ from library.store import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewFilter:
-    """Filter of reviews; empty fields do not restrict it."""
+    """Filter of the review queue. Empty fields do not restrict the result."""
 
     state: ReviewState | None = None
-    mine: bool = False  # assigned to the viewer
+    mine: bool = False  # only reviews that are assigned to the viewer
     collection_id: int | None = None
 
 
@@ -29,7 +29,7 @@ def queue(
     limit: int,
     before_id: int | None = None,
 ) -> Sequence[tuple[MentoringSession, Review]]:
-    """Return sessions in review that *viewer* may review, newest first."""
+    """Return sessions that match the filter and that *viewer* may review, newest first."""
     query = (
         select(MentoringSession, Review)
         .join(Review, Review.session_id == MentoringSession.id)
@@ -47,7 +47,7 @@ def queue(
 
 
 def counts(db: Transaction, viewer: Viewer, wanted: ReviewFilter) -> dict[ReviewState, int]:
-    """Return the number of sessions in review by state, filtered by reviewer and collection."""
+    """Return the number of sessions in the queue by state. `wanted.state` has no effect."""
     narrowed = ReviewFilter(mine=wanted.mine, collection_id=wanted.collection_id)
     rows = db.execute(
         select(Review.state, func.count())
@@ -59,7 +59,7 @@ def counts(db: Transaction, viewer: Viewer, wanted: ReviewFilter) -> dict[Review
 
 
 def asked_of(db: Transaction, viewer: Viewer) -> Sequence[MentoringSession]:
-    """Return sessions that need work from *viewer* as owner, mentor or facilitator."""
+    """Return sessions whose review asks *viewer* for changes, as owner, mentor or facilitator."""
     guided = select(Participant.session_id).where(
         Participant.person_id == viewer.person_id, Participant.part.in_(GUIDES)
     )
@@ -76,7 +76,7 @@ def asked_of(db: Transaction, viewer: Viewer) -> Sequence[MentoringSession]:
 
 
 def _to_judge(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition: *viewer* may see and review the session."""
+    """Return an SQL condition: *viewer* may see and review the session."""
     if viewer.is_admin:
         return visible_sessions(viewer)
     return (

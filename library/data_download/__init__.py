@@ -1,1 +1,1 @@
-"""Copy of one person's own data."""
+"""Download of the data that the library has about one person."""

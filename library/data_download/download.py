@@ -1,7 +1,7 @@
-"""Download of one's own data: requested by the person, made by the worker, kept for a day.
+"""Personal data download: a person requests a copy of their data, and the worker makes it.
 
-It contains the person's data from the database (GDPR, articles 15 and 20), as JSON and as HTML
-pages. It contains no data of other people that the person may not see.
+The copy is stored for a day. It contains the person's data from the database (GDPR, articles 15 and
+20), as JSON and as HTML pages. It contains no data of other people that the person may not see.
 """
 
 import json
@@ -53,7 +53,7 @@ def ask(db: Transaction, viewer: Viewer) -> None:
 
 
 def of(db: Transaction, viewer: Viewer) -> DataDownload | None:
-    """Return the request of *viewer*, or None if there is none.
+    """Return the request or the finished copy of *viewer*; None if it is missing or expired.
 
     Raises:
         NotAllowedError: *viewer* has no account.
@@ -66,10 +66,10 @@ def of(db: Transaction, viewer: Viewer) -> DataDownload | None:
 
 
 def file_of(library: Library, viewer: Viewer) -> Path:
-    """Return the file of *viewer*'s copy.
+    """Return the path of the finished copy of *viewer*'s data.
 
     Raises:
-        NotFoundError: the copy does not exist, or has a session that *viewer* may not see now.
+        NotFoundError: the copy does not exist, or it has a session that *viewer* may no longer see.
     """
     with library.reading() as db:
         found = of(db, viewer)
@@ -81,7 +81,7 @@ def file_of(library: Library, viewer: Viewer) -> Path:
 
 
 def make_waiting(library: Library) -> int:
-    """Make the requested copies and return their number."""
+    """Make the copies that were requested. Return their number."""
     with library.reading() as db:
         query = select(DataDownload.person_id).where(
             DataDownload.made_at.is_(None), DataDownload.error == ""
@@ -105,14 +105,14 @@ def clear_old(library: Library) -> None:
             if row.made_at is not None and row.made_at < now() - KEPT_FOR:
                 db.delete(row)
         db.flush()
-        kept = set(db.scalars(select(DataDownload.name)))
+        names = set(db.scalars(select(DataDownload.name)))
         for path in library.files.downloads():
-            if path.name not in kept:
+            if path.name not in names:
                 path.unlink(missing_ok=True)
 
 
 def _make(library: Library, person_id: int) -> None:
-    """Write the file of one copy. Discard it if data was removed in the meantime."""
+    """Write the file of one copy. Delete it if the library removed data in the meantime."""
     name = f"{secrets.token_hex(16)}.zip"
     path = library.files.download(name)
     try:
@@ -128,7 +128,7 @@ def _make(library: Library, person_id: int) -> None:
             row = db.get(DataDownload, person_id)
             changed = _newest_removal(db) != before
             if row is None or changed or not set(ids) <= set(sessions.ids_of(db, viewer)):
-                path.unlink(missing_ok=True)  # the next run makes it again
+                path.unlink(missing_ok=True)  # the request stays for the next run
                 return
             row.name, row.made_at, row.size = name, now(), path.stat().st_size
             row.session_ids = ids
@@ -138,14 +138,17 @@ def _make(library: Library, person_id: int) -> None:
 
 
 def _newest_removal(db: Transaction) -> int | None:
-    """Return the id of the newest removal. Copies begun before it may contain removed data."""
+    """Return the id of the newest removal, or None.
+
+    A copy that was begun before a removal may contain the removed data.
+    """
     return db.scalar(select(func.max(Removal.id)))
 
 
 def _entries(
     db: Transaction, viewer: Viewer, site: str, ids: list[int]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the entries of the archive: name and text."""
+    """Yield (file name, text) for each file in the archive."""
     listed: list[tuple[str, str, int]] = []
     own_sessions = list(sessions.sessions_of(db, viewer, ids))
     yield "data/sessions.json", _json(own_sessions)

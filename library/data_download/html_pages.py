@@ -1,4 +1,4 @@
-"""Pages of a copy of one's own data: plain HTML that a browser opens from a folder."""
+"""HTML pages of a personal data download. A browser opens them from a folder."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ STYLE = (
 
 
 def page(title: str, body: str) -> str:
-    """Return an HTML page."""
+    """Return an HTML page with a title and a body, which is HTML already."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -26,26 +26,26 @@ def page(title: str, body: str) -> str:
 
 
 def index(site: str, made_at: str, parts: Iterable[tuple[str, str, int]], notes: list[str]) -> str:
-    """Return the start page with (title, file name, number of rows) of each part."""
+    """Return the start page, with a row for each part: title, file name and number of rows."""
     rows = "".join(
         f'<tr><td><a href="pages/{name}.html">{escape(gettext(title))}</a></td><td>{count}</td>'
         f'<td><a href="data/{name}.json">JSON</a></td></tr>'
         for title, name, count in parts
     )
-    said = "".join(f"<li>{escape(gettext(note))}</li>" for note in notes)
+    items = "".join(f"<li>{escape(gettext(note))}</li>" for note in notes)
     about = gettext("What %(site)s holds about you, as of %(time)s.", site=site, time=made_at)
     heads = [gettext("What"), gettext("Entries"), gettext("Data")]
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
     body = (
         f"<p>{escape(about)}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<h2>{escape(gettext('What this copy does not contain'))}</h2><ul>{said}</ul>"
+        f"<h2>{escape(gettext('What this copy does not contain'))}</h2><ul>{items}</ul>"
     )
     return page(gettext("Your data"), body)
 
 
 def table(title: str, rows: Sequence[dict[str, Any]]) -> str:
-    """Return a page with rows as a table."""
+    """Return an HTML page with database rows as a table."""
     heads = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in heads)
     body = "".join(
@@ -57,7 +57,7 @@ def table(title: str, rows: Sequence[dict[str, Any]]) -> str:
 
 
 def session_list(rows: Iterable[dict[str, Any]]) -> str:
-    """Return the page with links to the sessions."""
+    """Return the HTML page with links to the pages of the sessions."""
     links = "".join(
         f'<li><a href="sessions/{row["id"]}.html">{escape(row["title"])}</a></li>' for row in rows
     )
@@ -65,7 +65,7 @@ def session_list(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def session(row: dict[str, Any]) -> str:
-    """Return the page of a session with its transcripts."""
+    """Return the HTML page of one session with its transcripts."""
     people = ", ".join(f"{one['name']} ({one['part']})" for one in row["participants"])
     facts = [row["held_on"] or "", row["form"], people]
     parts = [f"<p>{escape(' · '.join(fact for fact in facts if fact))}</p>"]
@@ -88,8 +88,8 @@ def _line(line: dict[str, Any]) -> str:
 
 
 def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    total = int(seconds)
+    return f"{total // 3600}:{total // 60 % 60:02}:{total % 60:02}"
 
 
 def _cell(value: Any) -> str:

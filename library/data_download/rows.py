@@ -1,4 +1,4 @@
-"""Database rows about one person, table by table, as far as the person may see them."""
+"""Database rows about one person, by table. Parts that the person may not see are left out."""
 
 import base64
 import enum
@@ -28,12 +28,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Own:
-    """Personal data in one table.
+    """Rule for one table: which of its rows and columns are in the copy of a person's data.
 
     Attributes:
-        title: heading of its page.
-        whose: columns with a person; a row belongs to the person whom one of them names.
-        without: columns that are left out: secrets, and data about other people.
+        title: heading of the page with the rows.
+        whose: columns with the id of a person; a row belongs to each person in them.
+        without: columns that the copy leaves out: secrets, and data about other people.
     """
 
     title: str
@@ -86,7 +86,7 @@ OWN: Mapping[str, Own] = {
     "audit_event": Own(title=mark("What you did"), whose=("actor_id",), without=("detail",)),
     "data_download": Own(title=mark("Copies of your data"), without=("name", "session_ids")),
 }
-"""Tables with rows of one person, by name. `APART` lists tables that are written differently."""
+"""Tables whose rows are in the copy, by name. `APART` has tables that are written otherwise."""
 
 APART = {
     "mentoring_session": "The sessions that you added or take part in are pages of their own.",
@@ -104,10 +104,10 @@ LEFT_OUT = {
 
 
 def rows_of(db: Transaction, viewer: Viewer, name: str) -> list[Row]:
-    """Return the rows of the table *name* that belong to *viewer*, oldest first.
+    """Return the rows of the table *name* that belong to *viewer*, oldest first, for JSON.
 
-    Columns that name other people are left out. Sessions have id and title, collections and topics
-    only their title. A session that *viewer* may not see is left out of the row.
+    Columns that name people are left out. A session is written with id and title, a collection or
+    topic with its title only. If *viewer* may not see the session of a row, the row has no session.
     """
     own, table = OWN[name], Base.metadata.tables[name]
     theirs = or_(*(table.c[column] == viewer.person_id for column in own.whose))
@@ -120,7 +120,7 @@ def rows_of(db: Transaction, viewer: Viewer, name: str) -> list[Row]:
 
 
 def ledger_of(db: Transaction, viewer: Viewer) -> list[Row]:
-    """Return the entries of the consent ledger about *viewer*, with the words they were shown.
+    """Return the consent ledger entries about *viewer*, with the words that *viewer* was shown.
 
     A reason is included only if *viewer* gave it.
     """
@@ -145,7 +145,7 @@ def _is_own(table: Table, own: Own, column: str) -> bool:
 
 
 class _Named:
-    """Titles for ids of sessions, collections and topics that a viewer may see."""
+    """Titles of sessions, collections and topics, which replace their ids in the copy."""
 
     def __init__(self, db: Transaction, viewer: Viewer) -> None:
         self._db = db
@@ -155,7 +155,7 @@ class _Named:
         }
 
     def plain(self, table: Table, row: Mapping[str, Any]) -> Row:
-        """Return a row as JSON can hold it."""
+        """Return a row with values that JSON can store, and with titles instead of ids."""
         written: Row = {}
         for name, value in row.items():
             target = next((k.column.table.name for k in table.c[name].foreign_keys), "")
@@ -179,7 +179,7 @@ class _Named:
 
 
 def plain(value: Any) -> Any:
-    """Return a value of a column as JSON can hold it."""
+    """Return the value of a column in a type that JSON can store."""
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
     if isinstance(value, enum.Enum):
@@ -190,7 +190,7 @@ def plain(value: Any) -> Any:
 
 
 def tables_with_a_person() -> Iterator[str]:
-    """Yield the tables that name people, by a foreign key or by a column name."""
+    """Yield the names of tables that refer to people, by a foreign key or by a column name."""
     names = {"person_id", "actor_id", "author_id", "made_by", "confirmed_by"}
     for table in Base.metadata.sorted_tables:
         refers = any(k.column.table is Person.__table__ for c in table.c for k in c.foreign_keys)

@@ -1,4 +1,4 @@
-"""Sessions that a person owns or takes part in, as far as the person may see them."""
+"""Sessions that a person owns or takes part in, as dictionaries for the copy of their data."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ def ids_of(db: Transaction, viewer: Viewer) -> list[int]:
 
 
 def sessions_of(db: Transaction, viewer: Viewer, ids: list[int]) -> Iterator[Row]:
-    """Yield each session with its description, people, and present transcripts."""
+    """Yield each session as a dictionary: description, people and current transcripts."""
     for session_id in ids:
         session = db.get_one(MentoringSession, session_id)
         yield {

@@ -1,4 +1,4 @@
-"""E-mail alerts about saved searches: subscriptions, new results, and links to end them."""
+"""E-mail alerts about saved searches: frequency, new results, and links to unsubscribe."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ from library.store import Transaction
 
 EVERY = {AlertFrequency.DAILY: timedelta(days=1), AlertFrequency.WEEKLY: timedelta(days=7)}
 LINKS_FOR = timedelta(days=365)
-NEAR = 5.0  # seconds between the starts of a passage and of its older version
+NEAR = 5.0  # most seconds between the starts of a passage and of its older version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class DueAlert:
     search_id: int
     viewer: Viewer
     email: str
-    name: str  # of the owner
+    name: str  # name of the owner
     called: str
     question: str
     filters: dict[str, str]
@@ -48,27 +48,27 @@ class DueAlert:
 def subscribe(
     db: Transaction, viewer: Viewer, search_id: int, rhythm: AlertFrequency
 ) -> SavedSearch:
-    """Set how often the owner of a saved search gets an alert. Only later results count.
+    """Set how often the owner of a saved search gets an alert. Only results from now on count.
 
     Raises:
         NotFoundError: *viewer* has no saved search with this id.
     """
-    kept = saved_searches.get(db, viewer, search_id)
-    if kept.rhythm is AlertFrequency.NEVER and rhythm is not AlertFrequency.NEVER:
-        kept.told_at, kept.told_passage = now(), passages.stamp(db).passage_id
-    kept.rhythm = rhythm
+    search = saved_searches.get(db, viewer, search_id)
+    if search.rhythm is AlertFrequency.NEVER and rhythm is not AlertFrequency.NEVER:
+        search.told_at, search.told_passage = now(), passages.stamp(db).passage_id
+    search.rhythm = rhythm
     db.flush()
-    return kept
+    return search
 
 
 def due(db: Transaction) -> list[DueAlert]:
-    """Return saved searches whose alert is due. Their owners can sign in and have an address."""
+    """Return the saved searches whose alert is due and whose owner has an active account."""
     found = []
     rows = db.scalars(select(SavedSearch).where(SavedSearch.rhythm != AlertFrequency.NEVER)).all()
     for search in rows:
         person = people.get(db, search.person_id)
-        waits = search.told_at is not None and search.told_at + EVERY[search.rhythm] > now()
-        if waits or not person.email or not people.may_sign_in(person):
+        is_early = search.told_at is not None and search.told_at + EVERY[search.rhythm] > now()
+        if is_early or not person.email or not people.may_sign_in(person):
             continue
         found.append(
             DueAlert(
@@ -89,31 +89,31 @@ class AlertContent:
     """New passages for a saved search, and the key of the e-mail about them."""
 
     passages: Sequence[FoundPassage]
-    key: str  # equal for the same passages after the same last alert
+    key: str  # equal if the passages and the time of the last alert are equal
 
 
 def news(db: Transaction, wanted: DueAlert, found_ids: Sequence[int]) -> AlertContent | None:
-    """Return the found passages that are new for the owner, or None if no alert is due.
+    """Return found passages that are new for the owner of the search; None if no alert is due.
 
-    A passage is new if it was added, or became visible to the owner, after the last alert. A new id
-    after a correction of the transcript does not make a passage new.
+    A passage is new if it was added, or became visible to the owner, after the last alert. A
+    passage that gets a new id by a correction of the transcript is not new.
     """
     search = db.get(SavedSearch, wanted.search_id)
     if search is None or search.rhythm is AlertFrequency.NEVER:
         return None
-    waits = search.told_at is not None and search.told_at + EVERY[search.rhythm] > now()
-    if waits:  # another process has sent the alert
+    is_early = search.told_at is not None and search.told_at + EVERY[search.rhythm] > now()
+    if is_early:  # another process has sent the alert
         return None
     since, last = search.told_at, search.told_passage
     here = passage_queries.by_ids(db, wanted.viewer, found_ids)
-    opened = _opened(db, wanted.viewer, {p.session_id for p in here.values()}, since)
+    now_visible = _opened(db, wanted.viewer, {p.session_id for p in here.values()}, since)
     new = []
     for number in found_ids:
         passage = here.get(number)
         if passage is None or _was_reported(db, search.id, passage):
             continue
         fresh = passage.id > last and not _replaces_older(db, passage, last)
-        if fresh or passage.session_id in opened:
+        if fresh or passage.session_id in now_visible:
             new.append(passage)
     numbers = sorted(passage.id for passage in new)
     digest = sha256(f"{search.id} {since} {numbers}".encode()).hexdigest()
@@ -121,9 +121,9 @@ def news(db: Transaction, wanted: DueAlert, found_ids: Sequence[int]) -> AlertCo
 
 
 def record_sent(db: Transaction, search_id: int, new: Sequence[FoundPassage]) -> None:
-    """Record that an alert covers these passages.
+    """Record that the alert about these passages was sent.
 
-    Call it after the e-mail was sent, or if there are no new passages. After a crash between the
+    Call this after the e-mail was sent, or if there are no new passages. After a crash between the
     sending and this call, the e-mail is sent again with the same key.
     """
     search = db.get(SavedSearch, search_id)
@@ -136,7 +136,7 @@ def record_sent(db: Transaction, search_id: int, new: Sequence[FoundPassage]) ->
 
 
 def link(db: Transaction, search_id: int) -> str:
-    """Return the token of a new link that ends an alert. It is valid for one year."""
+    """Return the token of a new unsubscribe link of a saved search. It is valid for one year."""
     token = secrets.token_urlsafe(24)
     old = UnsubscribeLink.created_at < now() - LINKS_FOR
     db.execute(delete(UnsubscribeLink).where(old))
@@ -167,7 +167,7 @@ def search_of_link(db: Transaction, token: str) -> SavedSearch:
 
 
 def end(db: Transaction, token: str) -> None:
-    """End the alerts of a saved search by its link. No sign-in is needed.
+    """End the alerts of a saved search with an unsubscribe link. No sign-in is needed.
 
     Raises:
         NotFoundError: the link has expired or does not exist.
@@ -179,7 +179,10 @@ def end(db: Transaction, token: str) -> None:
 def _opened(
     db: Transaction, viewer: Viewer, session_ids: Iterable[int], since: datetime | None
 ) -> set[int]:
-    """Return those of the sessions that became visible to others after *since*."""
+    """Return the sessions that may have become visible to *viewer* after *since*.
+
+    An answer, a review or the end of the embargo is newer than *since*.
+    """
     if since is None:
         return set(session_ids)
     answered = select(SpeakerConsent.session_id).where(SpeakerConsent.answered_at > since)
@@ -199,7 +202,7 @@ def _opened(
 
 
 def _replaces_older(db: Transaction, passage: FoundPassage, last: int) -> bool:
-    """Return whether a passage replaces an older one at its position, after a correction."""
+    """Return whether a correction replaced an older passage at this position."""
     before = select(PassageRemoval.id).where(
         PassageRemoval.source_id == passage.source_id, PassageRemoval.passage_id <= last
     )

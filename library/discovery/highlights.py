@@ -41,7 +41,7 @@ class Quote:
 
 
 def newest_quotes(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
-    """Return a sentence or two from each of the newest sessions that *viewer* may see."""
+    """Return a quote from each of the newest sessions that *viewer* may see."""
     newest = db.scalars(
         select(MentoringSession)
         .join(Source, Source.session_id == MentoringSession.id)
@@ -60,7 +60,7 @@ def newest_quotes(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Qu
 
 
 def _speaks_there() -> ColumnElement[bool]:
-    """Return the condition that joins a segment's speaker to a role in the session."""
+    """Return a join condition: the speaker of a segment is a participant of its session."""
     return and_(
         Participant.session_id == Source.session_id, Participant.person_id == Segment.person_id
     )
@@ -74,26 +74,30 @@ def quotes_of_person(
     *,
     limit: int = 4,
 ) -> list[Quote]:
-    """Return sentences that a person said in these sessions, from as many as possible.
+    """Return sentences that a person said, from as many of these sessions as possible.
 
     Sessions that *viewer* may not see are left out.
     """
     ids = [session.id for session in sessions]
-    seen = db.scalars(
+    visible = db.scalars(
         select(MentoringSession)
         .where(MentoringSession.id.in_(ids), visible_sessions(viewer))
         .order_by(MentoringSession.id.desc())
     ).all()
     theirs = Segment.person_id == person_id
-    each = -(-limit // max(1, len(seen)))
-    quotes = [q for session in seen for q in _quotes_of(db, session, theirs, limit=each)]
+    each = -(-limit // max(1, len(visible)))
+    quotes = [q for session in visible for q in _quotes_of(db, session, theirs, limit=each)]
     return quotes[:limit]
 
 
 def _quotes_of(
     db: Transaction, session: MentoringSession, whose: ColumnElement[bool], *, limit: int = 1
 ) -> list[Quote]:
-    """Return quotes from the part after the first third of a session."""
+    """Return quotes from the segments of a session that match *whose*.
+
+    Segments of 70 to 220 characters without a question mark are used. The quotes are spread evenly
+    over the session.
+    """
     rows = db.execute(
         select(Segment, Source)
         .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
@@ -131,9 +135,9 @@ def _quote(session: MentoringSession, segment: Segment, source: Source) -> Quote
 
 
 def questions(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[str]:
-    """Return questions that were asked, one from each of the newest visible sessions.
+    """Return questions from sessions, one from each of the newest sessions that *viewer* may see.
 
-    They are from mentees or from unnamed speakers.
+    A mentee or an unnamed speaker asked them.
     """
     rows = db.execute(
         select(Source.session_id, Segment.text)
@@ -152,15 +156,15 @@ def questions(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[str]:
         .order_by(Source.session_id.desc(), Segment.ordinal)
         .limit(200)
     )
-    asked: dict[int, str] = {}
+    by_session: dict[int, str] = {}
     for session_id, text in rows:
-        if session_id not in asked and (question := _question_in(text)):
-            asked[session_id] = question
-    return list(asked.values())[:limit]
+        if session_id not in by_session and (question := _question_in(text)):
+            by_session[session_id] = question
+    return list(by_session.values())[:limit]
 
 
 def _question_in(text: str) -> str:
-    """Return the first sentence that is a question without context, or ""."""
+    """Return the first sentence that is a question of 6 to 18 words, or ""."""
     for sentence in SENTENCE.findall(text):
         question: str = sentence.strip()
         if question.endswith("?") and 6 <= len(question.split()) <= 18:

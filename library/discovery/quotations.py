@@ -1,4 +1,4 @@
-"""Quotations of a time range of a transcript."""
+"""Quotation of a time range: the words of a transcript between two seconds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,9 @@ class Turn:
 
 
 def said_between(lines: Iterable[TranscriptLine], start: float, end: float) -> list[Turn]:
-    """Return words whose midpoint lies between *start* and *end* (seconds), by turns.
+    """Return the words between *start* and *end* (seconds), grouped by speaker.
+
+    A word counts if its midpoint lies in the range, with a tolerance of `REACH`.
 
     Hallucinated segments are left out.
     """

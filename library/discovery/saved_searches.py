@@ -26,12 +26,12 @@ def remember(
     """
     if viewer.person_id is None or not question.strip():
         return
-    given = dict(filters or {})
+    filter_values = dict(filters or {})
     last = db.scalar(_history_of(viewer.person_id).limit(1))
-    if last is not None and (last.question, last.filters) == (question, given):
+    if last is not None and (last.question, last.filters) == (question, filter_values):
         last.asked_at = now()
         return
-    db.add(AskedQuestion(person_id=viewer.person_id, question=question, filters=given))
+    db.add(AskedQuestion(person_id=viewer.person_id, question=question, filters=filter_values))
     db.flush()
     older = _history_of(viewer.person_id).with_only_columns(AskedQuestion.id).offset(HISTORY_LIMIT)
     db.execute(delete(AskedQuestion).where(AskedQuestion.id.in_(db.scalars(older).all())))
@@ -40,14 +40,14 @@ def remember(
 def history(
     db: Transaction, viewer: Viewer, *, limit: int = HISTORY_LIMIT
 ) -> Sequence[AskedQuestion]:
-    """Return the questions of *viewer*, newest first."""
+    """Return the questions in the history of *viewer*, newest first."""
     if viewer.person_id is None:
         return []
     return db.scalars(_history_of(viewer.person_id).limit(limit)).all()
 
 
 def forget(db: Transaction, viewer: Viewer) -> None:
-    """Clear the history of *viewer*."""
+    """Delete the search history of *viewer*."""
     db.execute(delete(AskedQuestion).where(AskedQuestion.person_id == viewer.person_id))
 
 
@@ -59,7 +59,7 @@ def save(
     question: str,
     filters: Mapping[str, str] | None = None,
 ) -> SavedSearch:
-    """Save a search under a name. A search with the same name is replaced.
+    """Save a search under a name. It replaces a saved search of *viewer* with the same name.
 
     Raises:
         NotAllowedError: *viewer* has not signed in.
@@ -67,23 +67,23 @@ def save(
     """
     if viewer.person_id is None:
         raise NotAllowedError("Sign in to save searches.")
-    if not (asked := question.strip()):
+    if not (clean_question := question.strip()):
         raise InvalidInputError("Enter a question first, then save the search.")
-    called = " ".join(name.split())[:200] or asked[:200]
+    called = " ".join(name.split())[:200] or clean_question[:200]
     mine = saved(db, viewer)
-    kept = next((search for search in mine if search.name == called), None)
-    if kept is None:
+    search_row = next((search for search in mine if search.name == called), None)
+    if search_row is None:
         if len(mine) >= SAVED_LIMIT:
             raise InvalidInputError(
                 "You have %(number)s saved searches already. Remove one of them first.",
                 number=SAVED_LIMIT,
             )
-        kept = SavedSearch(person_id=viewer.person_id, name=called)
-        db.add(kept)
-    kept.question, kept.filters = asked, dict(filters or {})
-    kept.created_at = now()  # a changed question can find older results again
+        search_row = SavedSearch(person_id=viewer.person_id, name=called)
+        db.add(search_row)
+    search_row.question, search_row.filters = clean_question, dict(filters or {})
+    search_row.created_at = now()  # a changed question counts as a new search
     db.flush()
-    return kept
+    return search_row
 
 
 def saved(db: Transaction, viewer: Viewer) -> Sequence[SavedSearch]:
@@ -101,10 +101,10 @@ def get(db: Transaction, viewer: Viewer, search_id: int) -> SavedSearch:
     Raises:
         NotFoundError: *viewer* has no saved search with this id.
     """
-    kept = db.get(SavedSearch, search_id)
-    if kept is None or kept.person_id != viewer.person_id:
+    search = db.get(SavedSearch, search_id)
+    if search is None or search.person_id != viewer.person_id:
         raise NotFoundError("This saved search was not found.")
-    return kept
+    return search
 
 
 def remove(db: Transaction, viewer: Viewer, search_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Filters of a search, and the sources that it may search."""
+"""Search scope: the filters of a search, and the sources that the search may use."""
 
 from array import array
 from collections.abc import Mapping, Sequence
@@ -20,21 +20,21 @@ from library.vocabulary import confirmed_topics
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """Filters of a search. Empty fields do not filter."""
+    """Filters of a search. Empty fields do not restrict the result."""
 
     session_id: int | None = None
     leave_out: Sequence[int] = ()  # ids of sessions that are excluded
     collection_id: int | None = None
-    topic_id: int | None = None  # also finds narrower topics; confirmed ones only
+    topic_id: int | None = None  # confirmed topics only; narrower topics match, too
     person_id: int | None = None  # speaker of the passage
     since: date | None = None  # first day, inclusive
     until: date | None = None  # last day, inclusive
     kinds: Sequence[SourceKind] = ()
-    described: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # by session field
+    described: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # values by field
 
     @property
     def any(self) -> bool:
-        """Return whether any filter is set."""
+        """True if any filter is set."""
         return self != Filters()
 
 
@@ -70,8 +70,7 @@ def filters_of(kept: Mapping[str, str]) -> Filters:
 def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
     """Return ids of the sources whose passages *viewer* may find under *filters*.
 
-    `Filters.person_id` has no effect here, because a passage has speakers and a source has none.
-    The index applies this filter.
+    `Filters.person_id` has no effect here. The index applies this filter to single passages.
     """
     if replace(filters, person_id=None).any:
         return _found(db, viewer, filters)
@@ -79,7 +78,7 @@ def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[in
 
 
 def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
-    """Return source ids as an array, which is faster to read than a list."""
+    """Return the source ids as an array of 64-bit integers: it is read faster than a list."""
     query = (
         select(Source.id)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
@@ -104,7 +103,7 @@ def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
         query = query.where(Source.kind.in_(filters.kinds))
     for name, values in filters.described.items():
         query = query.where(getattr(MentoringSession, name).in_(values))
-    # One string holds all ids: reading 20,000 rows would take longer than the rest.
+    # One string holds all ids: reading 20,000 rows would take longer than all other steps.
     ids = select(func.aggregate_strings(cast(query.subquery().c.id, String), ","))
     found = db.scalar(ids)
     return array("q", map(int, found.split(",")) if found else ())

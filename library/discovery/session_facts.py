@@ -1,4 +1,4 @@
-"""Facts about found sessions, for facets, result cards and suggestions."""
+"""Facts about found sessions, for facets, result cards and suggestions while typing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ from library.vocabulary import confirmed_topics, relations
 
 @dataclass(frozen=True, kw_only=True)
 class SessionFacts:
-    """Values of one session that filters use."""
+    """Values of one session to which filters apply."""
 
     held_on: date | None
-    described: Mapping[str, Any]  # by session field, of fields that are filters
+    described: Mapping[str, Any]  # values by session field, for the fields that are filters
     collections: frozenset[int]
-    topics: frozenset[int] = frozenset()  # confirmed, and those above them
+    topics: frozenset[int] = frozenset()  # ids of confirmed topics and of their broader topics
 
 
 def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
-    """Return facts of the given sessions that *viewer* may see, by session id."""
+    """Return the facts of those sessions that *viewer* may see, by session id."""
     ids = set(session_ids)
     entries = db.execute(
         select(CollectionEntry.session_id, CollectionEntry.collection_id).where(
@@ -69,7 +69,7 @@ def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[i
 
 
 def _with_above(collection_list: set[int], parents: Mapping[int, int | None]) -> set[int]:
-    """Return these collections and all collections that contain them."""
+    """Return the ids of these collections and of all collections that contain them."""
     found: set[int] = set()
     for collection in collection_list:
         above: int | None = collection
@@ -80,7 +80,7 @@ def _with_above(collection_list: set[int], parents: Mapping[int, int | None]) ->
 
 
 def _topics_of(db: Transaction, session_ids: set[int]) -> dict[int, set[int]]:
-    """Return confirmed topics of sessions and their broader topics, by session id."""
+    """Return the ids of confirmed topics and of their broader topics, by session id."""
     rows = db.execute(
         select(SessionTopic.session_id, SessionTopic.topic_id).where(
             SessionTopic.session_id.in_(session_ids), confirmed_topics.is_confirmed()
@@ -118,7 +118,7 @@ def dates_of(db: Transaction, session_ids: Iterable[int]) -> dict[int, date | No
 
 
 def mentees(db: Transaction, session_ids: Iterable[int]) -> set[tuple[int, int]]:
-    """Return (session id, person id) of mentees in these sessions."""
+    """Return pairs (session id, person id) for the mentees of these sessions."""
     rows = db.execute(
         select(Participant.session_id, Participant.person_id).where(
             Participant.session_id.in_(set(session_ids)), Participant.part == ParticipantRole.MENTEE
@@ -130,7 +130,10 @@ def mentees(db: Transaction, session_ids: Iterable[int]) -> set[tuple[int, int]]
 def sessions_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
 ) -> list[tuple[int, str]]:
-    """Return (id, title) of sessions with a title word that starts with *typed*, newest first."""
+    """Return (id, title) of sessions with a word in the title that starts with *typed*.
+
+    Sessions that *viewer* may not see are left out. The newest session is first.
+    """
     rows = db.execute(
         select(MentoringSession.id, MentoringSession.title)
         .where(visible_sessions(viewer), _begins(MentoringSession.title, typed))
@@ -143,7 +146,10 @@ def sessions_named(
 def people_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
 ) -> list[tuple[int, str]]:
-    """Return (id, name) of participants of visible sessions whose name matches a prefix."""
+    """Return (id, name) of participants with a word in the name that starts with *typed*.
+
+    The person takes part in a session that *viewer* may see. People are sorted by name.
+    """
     rows = db.execute(
         select(Person.id, Person.name)
         .join(Participant, Participant.person_id == Person.id)
@@ -159,7 +165,10 @@ def people_named(
 def collections_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
 ) -> list[tuple[int, str]]:
-    """Return (id, title) of visible collections whose title matches a prefix."""
+    """Return (id, title) of collections with a word in the title that starts with *typed*.
+
+    The collection has a session that *viewer* may see. Collections are sorted by title.
+    """
     rows = db.execute(
         select(Collection.id, Collection.title)
         .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
@@ -175,7 +184,11 @@ def collections_named(
 def topics_named(
     db: Transaction, viewer: Viewer, typed: str, *, limit: int
 ) -> list[tuple[int, str]]:
-    """Return topics of visible sessions for which a preferred or other label matches a prefix."""
+    """Return (id, label) of topics with a word in a label that starts with *typed*.
+
+    Synonyms and translations match, too. The topic is confirmed for a session that *viewer* may
+    see.
+    """
     rows = db.execute(
         select(Topic.id, Topic.label)
         .join(SessionTopic, SessionTopic.topic_id == Topic.id)
@@ -194,7 +207,7 @@ def topics_named(
 
 
 def _begins(name: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
-    """Return the condition that a word of a name starts with *typed*."""
+    """Return an SQL condition: a word in the column *name* starts with *typed*."""
     return or_(
         name.istartswith(typed, autoescape=True), name.icontains(f" {typed}", autoescape=True)
     )

@@ -1,1 +1,1 @@
-"""Export of transcripts and notes, one file per format, listed in `library.exports.formats`."""
+"""Export of transcripts and notes: one module per format. `formats` lists the formats."""

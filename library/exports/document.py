@@ -1,4 +1,4 @@
-"""Document to export: the words of one source with provenance."""
+"""Document to export: the words of one source, with their provenance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -67,24 +67,24 @@ class ExportDocument:
     site: str
     address: str  # permanent URL
     filename: str
-    timed: bool  # speech, not a note
+    timed: bool  # False for a note, which has no times
     segments: Sequence[SegmentDraft]
     written_on: date
-    people: Sequence[tuple[str, str]] = ()  # name, part in the session
+    people: Sequence[tuple[str, str]] = ()  # pairs of name and part in the session
     version: int = 1
     origin: str = "import"
     model: str = ""
     duration: float | None = None
-    chapters: Sequence[tuple[float, str]] = ()  # second, title
+    chapters: Sequence[tuple[float, str]] = ()  # pairs of second and title
     identifier: int = 0
 
     @property
     def spoken(self) -> list[SegmentDraft]:
-        """Segments without probably hallucinated ones."""
+        """Segments, without those that are probably hallucinated."""
         return [one for one in self.segments if not one.suspect]
 
     def provenance(self) -> list[tuple[str, str]]:
-        """Facts about origin and version, as (label, value)."""
+        """Return facts about source and transcript version, as pairs of label and value."""
         people = ", ".join(f"{name} ({_label(PARTS, part)})" for name, part in self.people)
         facts = [
             *(
@@ -125,7 +125,9 @@ def load(
     address: str,
     number: int | None = None,
 ) -> ExportDocument:
-    """Return the present words of a source, or an earlier version for people who may edit.
+    """Return the document of a source: its current transcript version, or version *number*.
+
+    Earlier versions are only for people who may edit the session.
 
     Raises:
         NotFoundError: the source has no words, or *viewer* may not see them.

@@ -1,4 +1,4 @@
-"""Export formats: one table for pages, API and command line."""
+"""Table of export formats, which pages, the API and the command line use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Export:
     about: str  # purpose, shown on pages
     media_type: str
     write: Callable[[ExportDocument], bytes]
-    notes: bool = False  # whether it can contain notes, which have no times
-    chapters: bool = False  # whether it contains chapters only
+    notes: bool = False  # whether notes can be exported, which have no times
+    chapters: bool = False  # whether the file has chapters only
 
 
 EXPORTS = {
@@ -91,7 +91,10 @@ EXPORTS = {
 
 
 def available_formats(*, timed: bool, chapters: bool) -> list[Export]:
-    """Return the formats that are possible for a source with these properties."""
+    """Return the formats in which a source can be exported.
+
+    *timed* is False for a note. *chapters* says whether the source has chapters.
+    """
     return [
         export
         for export in EXPORTS.values()
@@ -111,7 +114,7 @@ def export_of(ending: str) -> Export:
 
 
 def render(manuscript: ExportDocument, export: Export) -> bytes:
-    """Return the document in a format, as bytes.
+    """Return the bytes of the document in an export format.
 
     Raises:
         InvalidInputError: the document is a note, and the format needs times.

@@ -16,7 +16,7 @@ SCHEMA = 1
 
 
 def write(manuscript: ExportDocument) -> bytes:
-    """Return the document as JSON: words, times, confidence, and reasons for suspicion."""
+    """Return the document as JSON: words with times, confidence and marks of hallucination."""
     content = {
         "format": "living-history-transcript",
         "schema": SCHEMA,

@@ -13,9 +13,9 @@ ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")
 def write(manuscript: ExportDocument) -> bytes:
     """Return the document as Markdown: a comment with the provenance, then the words.
 
-    A note is written unchanged, so that it can be added again. If it has speaker labels, each turn
-    starts with the name. A transcript of speech has a title, and each turn starts with the
-    speaker's name and a link to its second.
+    A note is written unchanged, so that it can be added again. If a note has speaker labels, the
+    name stands where the speaker changes. A transcript has a title. Where the speaker changes, the
+    name and a link to the second stand before the words.
     """
     facts = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     head = "<!--\n" + facts.replace("--", "- -") + "\n-->"
@@ -24,7 +24,7 @@ def write(manuscript: ExportDocument) -> bytes:
 
 
 def _note(manuscript: ExportDocument) -> str:
-    """Return a note's blocks. List items follow each other without an empty line."""
+    """Return the blocks of a note. List items follow each other without an empty line."""
     text, before, speaker = "", "", ""
     for segment in manuscript.spoken:
         close = ITEM.match(before) and ITEM.match(segment.text)

@@ -1,9 +1,9 @@
 """Transcripts as OHMS XML (Oral History Metadata Synchronizer, Nunn Center, version 6.0).
 
-The record has the words twice. `transcript` has lines, with a position in `sync` for every minute;
-every OHMS viewer can read it. `vtt_transcript`, which version 6.0 adds after `transcript`, is
-WebVTT with all times. The namespace, and the names and order of all other fields, were compared
-with the schema of version 5.4.
+The record has the words twice. `transcript` has lines, and `sync` has the line at which each minute
+starts. Every OHMS viewer can read both. `vtt_transcript` is new in version 6.0 and contains WebVTT
+with all times. The namespace, and the names and order of all other fields, were compared with the
+schema of version 5.4.
 """
 
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ INTERVIEWERS = {"mentee", "facilitator"}
 
 
 def write(manuscript: ExportDocument) -> bytes:
-    """Return an OHMS record: title, date, people, URL, transcript, and chapters as index."""
+    """Return the document as an OHMS record, with chapters as its index."""
     from lxml import etree
 
     root = etree.Element(f"{{{NAMESPACE}}}ROOT", nsmap={None: NAMESPACE, "xsi": SCHEMA_INSTANCE})
@@ -47,7 +47,7 @@ def write(manuscript: ExportDocument) -> bytes:
 
 
 def _describe(record: "_Element", manuscript: ExportDocument, sync: str) -> None:
-    """Add the elements before the index, in the order of the schema."""
+    """Add the elements that come before the index, in the order of the schema."""
     _add(record, "version", "6.0")
     date = _add(record, "date")
     date.set("value", as_text(manuscript.described.held_on))
@@ -70,7 +70,10 @@ def _describe(record: "_Element", manuscript: ExportDocument, sync: str) -> None
 
 
 def _lines(manuscript: ExportDocument) -> tuple[str, str]:
-    """Return paragraphs, and the first line (from 1) of every minute for `sync`."""
+    """Return the text of `transcript` and the value of `sync`.
+
+    `sync` has the number of the first line of each minute; lines are counted from 1.
+    """
     text: list[str] = []
     stamps, minute = [""], 1
     for segment in manuscript.spoken:

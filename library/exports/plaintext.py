@@ -7,7 +7,7 @@ from library.sessions.segments import SegmentDraft
 
 
 def write(manuscript: ExportDocument) -> bytes:
-    """Return the document as plain text: provenance, a rule, and a paragraph per segment."""
+    """Return the document as plain text: provenance, a line of dashes, and the segments."""
     head = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     body = [_paragraph(segment, timed=manuscript.timed) for segment in manuscript.spoken]
     return ("\n\n".join([head, "-" * 40, *body]) + "\n").encode()

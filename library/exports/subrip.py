@@ -5,7 +5,10 @@ from library.exports.text_format import on_one_line, stamp
 
 
 def write(manuscript: ExportDocument) -> bytes:
-    """Return numbered cues. SubRip has no speaker element, so a colon follows the name."""
+    """Return the document as SubRip: numbered cues with times.
+
+    SubRip has no element for speakers, so each cue starts with the name and a colon.
+    """
     cues: list[str] = []
     for segment in manuscript.spoken:
         words = on_one_line(segment.text).replace("-->", "→")

@@ -1,4 +1,4 @@
-"""Times and words in the form that export formats need."""
+"""Formatting of times and text for export formats."""
 
 import re
 
@@ -7,18 +7,18 @@ NOT_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U00
 
 def stamp(seconds: float, mark: str = ".") -> str:
     """Return a time as 00:12:34.567, with *mark* before the milliseconds."""
-    whole = round(max(0.0, seconds) * 1000)
-    return f"{short(whole // 1000)}{mark}{whole % 1000:03}"
+    milliseconds = round(max(0.0, seconds) * 1000)
+    return f"{short(milliseconds // 1000)}{mark}{milliseconds % 1000:03}"
 
 
 def short(seconds: float) -> str:
     """Return a time as 00:12:34."""
-    whole = int(max(0.0, seconds))
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+    total = int(max(0.0, seconds))
+    return f"{total // 3600:02}:{total // 60 % 60:02}:{total % 60:02}"
 
 
 def on_one_line(text: str) -> str:
-    """Return the text with white space replaced by single spaces."""
+    """Return the text on one line: each run of white space becomes one space."""
     return " ".join(text.split())
 
 

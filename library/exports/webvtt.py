@@ -9,19 +9,22 @@ SHORTEST = 0.1  # minimum duration of a cue, in seconds
 
 
 def write(manuscript: ExportDocument) -> bytes:
-    """Return cues with voice tags, after a note with the provenance."""
+    """Return the document as WebVTT: a note with the provenance, and cues with voice tags."""
     note = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     blocks = ["WEBVTT", f"NOTE\n{_escaped(note)}", *_cues(manuscript.segments)]
     return ("\n\n".join(blocks) + "\n").encode()
 
 
 def captions(lines: Iterable[TimedSegment]) -> str:
-    """Return only cues, for the player, except suspect segments and segments without times."""
+    """Return segments as WebVTT cues, for the captions of the player.
+
+    Probably hallucinated segments and segments without times are left out.
+    """
     return "\n\n".join(["WEBVTT", *_cues(lines)]) + "\n"
 
 
 def chapters(marks: Sequence[tuple[float, str]], duration: float | None) -> str:
-    """Return chapters (second, title) as cues that end at the next chapter or at *duration*."""
+    """Return chapters as WebVTT cues. A cue ends at the next chapter or at *duration*."""
     ordered = sorted(marks)
     cues = ["WEBVTT"]
     for i, (start, title) in enumerate(ordered):
@@ -47,5 +50,5 @@ def _cues(lines: Iterable[TimedSegment]) -> Iterable[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return the text with `&`, `<` and `>` escaped, which also changes `-->`."""
+    """Return the text with `&`, `<` and `>` escaped. So the text cannot contain `-->`."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

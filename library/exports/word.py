@@ -44,7 +44,7 @@ def _describe(document: Any, manuscript: ExportDocument) -> None:
 
 
 def _turn(document: Any, segment: SegmentDraft, *, named: bool) -> None:
-    """Add a paragraph of speech, with name and time where the speaker changes."""
+    """Add a segment as a paragraph. *named*: the name and the time stand before the words."""
     paragraph = document.add_paragraph()
     if named and segment.speaker:
         paragraph.add_run(xml_text(on_one_line(segment.speaker))).bold = True
@@ -54,7 +54,7 @@ def _turn(document: Any, segment: SegmentDraft, *, named: bool) -> None:
 
 
 def _style(markdown: str) -> str:
-    """Return the paragraph style of a note's block."""
+    """Return the name of the paragraph style for a block of a note in Markdown."""
     if heading := HEADING.match(markdown):
         return f"Heading {len(heading[1])}"
     if ITEM.match(markdown):

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `library.schema.migrate` hands over."""
+"""Entry point of Alembic. It uses the connection that `library.schema.migrate` passes."""
 
 from alembic import context
 

@@ -31,7 +31,7 @@ class Person(Base):
     availability: Mapped[str] = mapped_column(default="", info=NO_WORDS)
     leaves_on: Mapped[date | None]  # the last day on which the person can sign in
     password_hash: Mapped[str | None] = mapped_column(info=NO_WORDS)
-    # a new value ends all sign-ins, also those that wait for a one-time code
+    # a new value ends all sign-ins of the person, also those that wait for a one-time code
     login_key: Mapped[str | None] = mapped_column(String(64), unique=True, info=NO_WORDS)
     active: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
@@ -40,7 +40,7 @@ class Person(Base):
 
 
 class SignIn(Base):
-    """Sign-in of one browser. Its cookie holds the token; `token_hash` is the SHA-256 of it."""
+    """Sign-in of one browser. A cookie holds the token, and the row the SHA-256 of the token."""
 
     __tablename__ = "sign_in"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -58,12 +58,12 @@ class SignIn(Base):
     last_used_at: Mapped[datetime] = mapped_column(default=now)  # accurate to one hour
     ends_at: Mapped[datetime] = mapped_column(index=True)  # moves later with each use
     latest_end_at: Mapped[datetime]  # upper limit of `ends_at`
-    ended_at: Mapped[datetime | None]  # at sign-out, or by its owner or an administrator
+    ended_at: Mapped[datetime | None]  # sign-out, or ended by the person or an administrator
     person: Mapped[Person] = relationship()
 
 
 class OneTimeLink(Base):
-    """One-time link: setup of the first administrator, an invitation or a password reset."""
+    """One-time link for the first administrator's setup, an invitation or a password reset."""
 
     __tablename__ = "one_time_link"
 
@@ -118,7 +118,7 @@ class SecondFactor(Base):
     # the shared secret, encrypted with the library's key
     sealed: Mapped[str] = mapped_column(info=NO_WORDS)
     last_counter: Mapped[int]  # time step of the last code, so that no code works twice
-    # SHA-256 of unused codes
+    # SHA-256 of unused recovery codes
     recovery: Mapped[list[Any]] = mapped_column(JSON, default=list, info=NO_WORDS)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """Base class of all tables: named constraints and column types of annotations."""
+    """Base class of all tables. It names constraints and maps annotations to column types."""
 
     metadata = MetaData(
         naming_convention={

@@ -11,7 +11,7 @@ from library.models.word_marks import HOLDS_WORDS, NO_WORDS, OnRedaction, holds_
 
 
 class Chapter(Base):
-    """Named moment in a recording, set with a key or when a prompt is ticked."""
+    """Named moment of a recording, listed beside the player."""
 
     __tablename__ = "chapter"
 
@@ -35,21 +35,21 @@ class QuestionScript(Base):
 
 
 class Upload(Base):
-    """Resumable upload in several requests (tus 1.0)."""
+    """Resumable upload of a file in several requests (tus 1.0)."""
 
     __tablename__ = "upload"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, info=NO_WORDS)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     filename: Mapped[str] = mapped_column(String(300), info=holds_words(OnRedaction.EMPTIED))
-    size: Mapped[int | None]  # bytes, as announced; None while a recording grows
+    size: Mapped[int | None]  # bytes, as announced; None while a browser still records
     received: Mapped[int] = mapped_column(default=0)
     # set when the file is complete and stored
     sha256: Mapped[str | None] = mapped_column(String(64), info=HOLDS_WORDS)
     session_id: Mapped[int | None]  # the session made from the upload
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
-    # of a recording made in the browser: {seconds, chapters: [[start, title], …]}
+    # details of a browser recording: {seconds, chapters: [[start, title], …]}
     capture: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), info=holds_words(OnRedaction.EMPTIED)
     )

@@ -1,4 +1,4 @@
-"""Tables of collections: their sessions, members and highlighted moments."""
+"""Tables of collections, with their sessions, members and picks."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -42,12 +42,12 @@ class Collection(Base):
     reviewed: Mapped[bool] = mapped_column(default=False)
     # parent in the tree of collections
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
-    # of the cover image
+    # SHA-256 and media type of the cover image
     cover_sha256: Mapped[str | None] = mapped_column(String(64), info=NO_WORDS)
     cover_media_type: Mapped[str | None] = mapped_column(String(40), info=NO_WORDS)
     # text alternative of the cover image
     cover_words: Mapped[str] = mapped_column(default="", info=NO_WORDS)
-    originals: Mapped[Originals | None]  # for redactions; None: the library's setting
+    originals: Mapped[Originals | None]  # rule after a redaction; None: the library's setting
 
     entries: Mapped[list["CollectionEntry"]] = relationship(
         back_populates="collection",
@@ -75,7 +75,7 @@ class CollectionEntry(Base):
 
 
 class CollectionPick(Base):
-    """Moment that the curators of a collection show above its list, with their reason."""
+    """Moment that curators show above the list of sessions of a collection, with a reason."""
 
     __tablename__ = "collection_pick"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -85,8 +85,8 @@ class CollectionPick(Base):
         ForeignKey("collection.id", ondelete="CASCADE"), index=True
     )
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), index=True)
-    segment: Mapped[int]  # ordinal of the first segment at the time of the choice
-    start: Mapped[float | None]  # seconds at the time of the choice; None in a note
+    segment: Mapped[int]  # ordinal of the first segment when the moment was chosen
+    start: Mapped[float | None]  # seconds when the moment was chosen; None in a note
     end: Mapped[float | None]
     # the curator's reason
     sentence: Mapped[str] = mapped_column(

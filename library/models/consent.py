@@ -13,9 +13,9 @@ from library.models.word_marks import HOLDS_WORDS, NO_WORDS, OnRedaction, Quotin
 
 
 class LedgerText(Base):
-    """Text that a ledger entry refers to by its SHA-256: the text shown, or a reason.
+    """Text to which a ledger entry refers by SHA-256: a shown statement or a typed reason.
 
-    A reason can be deleted without breaking the hash chain, which contains only its hash.
+    The hash chain contains only the SHA-256. So it stays valid if the text of a reason is deleted.
     """
 
     __tablename__ = "ledger_text"
@@ -55,7 +55,7 @@ class ReleaseDue(Base):
 
 
 class ReleaseLink(Base):
-    """Link with which a person without account hears a session and answers; stored as a hash."""
+    """Link for a person without account to hear one session and to answer for its release."""
 
     __tablename__ = "release_link"
 
@@ -75,7 +75,7 @@ class ReleaseLink(Base):
 
 
 class CutProposal(Base):
-    """Range that a participant proposes to leave out before they consent.
+    """Range of a source that a participant wants redacted before their consent counts.
 
     The row holds the position only: seconds, or the number of a paragraph of a note. The hash of
     the paragraph's text finds the paragraph in later versions.
@@ -93,7 +93,7 @@ class CutProposal(Base):
     start: Mapped[float | None]  # seconds
     end: Mapped[float | None]
     paragraph: Mapped[int | None]  # 0 is the first
-    # of the paragraph
+    # SHA-256 of the paragraph's text
     words_sha256: Mapped[str] = mapped_column(String(64), default="", info=NO_WORDS)
     # comment of the person who proposed it
     sentence: Mapped[str] = mapped_column(
@@ -119,7 +119,7 @@ class CutProposal(Base):
 
 
 class Receipt(Base):
-    """Receipt of a removal or a withdrawal of consent, with the places that it affects."""
+    """Receipt that a person gets after a removal or after withdrawing consent."""
 
     __tablename__ = "receipt"
     __table_args__ = {"sqlite_autoincrement": True}

@@ -13,7 +13,7 @@ from library.models.word_marks import HOLDS_WORDS, NO_WORDS, Quoting, holds_word
 
 
 class BulkEdit(Base):
-    """Bulk edit: one change of many sessions, which can be undone."""
+    """Bulk edit: the same change of many sessions. It can be undone."""
 
     __tablename__ = "bulk_edit"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -30,7 +30,7 @@ class BulkEdit(Base):
 
 
 class BulkChange(Base):
-    """Change by a bulk edit of one field of one session, or of its position in a collection."""
+    """Change that a bulk edit made to one session: to a field, a topic or a collection."""
 
     __tablename__ = "bulk_change"
 
@@ -48,7 +48,7 @@ class BulkChange(Base):
 
 
 class PersonMerge(Base):
-    """Merge of two people. `moved` lists, by table, rows changed from `gone_id` to `kept_id`."""
+    """Merge of two people. `moved` lists the rows changed from `gone_id` to `kept_id`."""
 
     __tablename__ = "person_merge"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -59,7 +59,7 @@ class PersonMerge(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     made_at: Mapped[datetime] = mapped_column(default=now)
     undone_at: Mapped[datetime | None]
-    moved: Mapped[dict[str, Any]] = mapped_column(JSON, info=NO_WORDS)  # ids and states, no text
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON, info=NO_WORDS)  # by table: ids and states
 
 
 class DistinctPeople(Base):
@@ -108,7 +108,7 @@ class ReviewEvent(Base):
         ForeignKey("person.id", ondelete="SET NULL"), index=True
     )
     act: Mapped[ReviewAct]
-    # the new reviewer
+    # the new reviewer of an assignment
     to_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL"), index=True
     )
@@ -156,7 +156,7 @@ class PinnedAnswer(Base):
 
 
 class PinnedQuestion(Base):
-    """Question of a pinned answer, or another wording of it."""
+    """Question for which a pinned answer is shown, or another wording of the question."""
 
     __tablename__ = "pinned_question"
 

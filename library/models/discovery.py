@@ -54,7 +54,7 @@ class SavedSearch(Base):
 
 
 class AlertedRange(Base):
-    """Range of a source that an alert has already reported; it is not reported again."""
+    """Range of a source that an alert has reported. Later alerts do not report it again."""
 
     __tablename__ = "told_moment"
 
@@ -82,10 +82,10 @@ class UnsubscribeLink(Base):
 
 
 class UnansweredQuestion(Base):
-    """Question with few results, of a person who permits counting.
+    """Missed question: a question for which no answer was found.
 
-    Rows are not shown. `library.overview.missed_questions` returns only questions of several
-    people.
+    A row is stored only if the library and the person permit it. Pages show a question only if
+    several people asked it (`search.overview.gaps`).
     """
 
     __tablename__ = "missed_question"
@@ -108,7 +108,7 @@ class UnansweredQuestion(Base):
 
 
 class QuestionCountOptOut(Base):
-    """Person whose questions with few results are not counted."""
+    """Person who has opted out of the counting of missed questions."""
 
     __tablename__ = "uncounted_person"
 

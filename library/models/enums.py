@@ -36,7 +36,7 @@ class Form(enum.StrEnum):
 
 
 class Visibility(enum.StrEnum):
-    """Intended audience of a session, in ascending order."""
+    """Intended audience of a session, from the smallest to the largest."""
 
     PRIVATE = "private"  # only the owner
     PARTICIPANTS = "participants"
@@ -46,19 +46,19 @@ class Visibility(enum.StrEnum):
 
     @property
     def reach(self) -> int:
-        """Rank of the audience. A higher rank includes all lower ones."""
+        """Rank of the audience. An audience includes all audiences of a lower rank."""
         return list(Visibility).index(self)
 
     @property
     def needs_release(self) -> bool:
-        """True if people who did not take part may find the session."""
+        """True if the audience includes people who did not take part: then consent is needed."""
         return self.reach > Visibility.PARTICIPANTS.reach
 
 
 class Release(enum.StrEnum):
-    """State that follows from the consent of all speakers of a session."""
+    """State of the release of a session. It follows from the consent of the speakers."""
 
-    KEPT = "kept"  # no consent needed: participants only
+    KEPT = "kept"  # only for participants, so no consent is needed
     WAITING = "waiting"  # a speaker has not answered yet
     REFUSED = "refused"  # a speaker declined or withdrew consent
     REVIEW = "review"  # all speakers agreed; a review comes first
@@ -106,12 +106,12 @@ class ConsentAnswer(enum.StrEnum):
 
 
 class HoldKind(enum.StrEnum):
-    """Reason that blocks the release of a session before answers are counted."""
+    """Reason why the answers of speakers do not count yet, so that a session is not released."""
 
     NOT_TRANSCRIBED = "not-transcribed"  # the speakers are not known yet
     NOT_READ = "not-read"  # a note can be a conversation: its speakers are not known yet
     UNNAMED_SPEAKER = "unnamed-speaker"
-    MORE_SPEAKERS = "more-speakers"  # more speakers than named people
+    MORE_SPEAKERS = "more-speakers"  # the recording has more speakers than named people
     UNCONFIRMED_NAME = "unconfirmed-name"  # read from a file, not confirmed by a person
     AMBIGUOUS_NAME = "ambiguous-name"  # several people have the name
 
@@ -127,7 +127,7 @@ class NameOrigin(enum.StrEnum):
 class UnnamedReason(enum.StrEnum):
     """Reason why a speaker of a transcript needs no name."""
 
-    OWN_VOICE = "own-voice"  # of the person who gives the reason
+    OWN_VOICE = "own-voice"  # the speaker is the person who gives the reason
     INTERPRETER = "interpreter"
     PUBLIC_EVENT = "public-event"
     PLAYED_RECORDING = "played-recording"
@@ -152,7 +152,7 @@ class ReleaseRule(enum.StrEnum):
 
 
 class CollectionRole(enum.StrEnum):
-    """Role of a member of a collection. Each role includes the roles before it."""
+    """Role of a member of a collection. Each role includes the rights of the roles before it."""
 
     VIEWER = "viewer"
     CONTRIBUTOR = "contributor"  # may add own sessions
@@ -238,13 +238,13 @@ class ErasureKind(enum.StrEnum):
     SEALED_FILE = "sealed file"
     UPLOAD = "upload"
     WORK = "work"  # intermediate files of a source
-    SOUND = "sound"  # of a recording, until the worker has removed the redacted ranges
-    PASSAGES = "passages"  # in copies of the index: all passages removed after a removal id
+    SOUND = "sound"  # sound of a recording from which the worker must cut redacted ranges
+    PASSAGES = "passages"  # index entries of all passages removed after a removal id
     EMAIL = "letter"  # e-mail in the outbox
     DOWNLOAD = "download"  # a data copy of a person that contains the text
-    FREED_PAGES = "freed pages"  # of the database file, until it is rewritten
+    FREED_PAGES = "freed pages"  # free pages of the database file, until it is rewritten
     LOG = "log"  # write-ahead log, after the database was rewritten
-    NOTICE = "notice"  # e-mail to a person whose waiting upload was removed
+    NOTICE = "notice"  # e-mail still to be sent to a person whose waiting upload was removed
 
 
 class Event(enum.StrEnum):

@@ -12,7 +12,7 @@ from library.models.word_marks import NO_WORDS, Quoting, holds_words
 
 
 class Webhook(Base):
-    """Webhook that receives events. The signing key is derived from `seed` and the seal key."""
+    """Web address that receives events. The key for signatures is derived from `seed`."""
 
     __tablename__ = "webhook"
     __table_args__ = {"sqlite_autoincrement": True}

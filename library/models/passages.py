@@ -12,7 +12,7 @@ from library.models.word_marks import HOLDS_WORDS, NO_WORDS
 class Passage(Base):
     """Passage: a few sentences with their speakers, the unit that is indexed.
 
-    The text of a row never changes and ids are never reused. So an index can follow by id alone.
+    The text of a row never changes and ids are never reused. So an index finds new rows by id.
     """
 
     __tablename__ = "passage"
@@ -31,9 +31,9 @@ class Passage(Base):
     last_segment: Mapped[int]
     start: Mapped[float | None]  # seconds
     end: Mapped[float | None]
-    # "Speaker: words" at each change of speaker; what is embedded
+    # the embedded text, with "Speaker: " at each change of speaker
     text: Mapped[str] = mapped_column(info=HOLDS_WORDS)
-    # [person id or None, name, words]
+    # of each speaker: [person id or None, name, number of words]
     speakers: Mapped[list[Any]] = mapped_column(JSON, default=list, info=HOLDS_WORDS)
 
 
@@ -58,7 +58,7 @@ class PassageRemoval(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     passage_id: Mapped[int] = mapped_column(index=True)
 
-    # former position of the text: the passage's URL then leads to its present position
+    # former position of the text, so that the passage's URL can lead to the present position
     session_id: Mapped[int | None]
     source_id: Mapped[int | None]
     start: Mapped[float | None]  # seconds

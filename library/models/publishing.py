@@ -11,7 +11,7 @@ from library.models.word_marks import NO_WORDS, OnRedaction, holds_words
 
 
 class HarvestRecord(Base):
-    """OAI-PMH record of a session. It becomes a deleted record when the session is not public."""
+    """OAI-PMH record of a session. It is marked as deleted if the session is no longer public."""
 
     __tablename__ = "harvest_record"
 
@@ -34,7 +34,7 @@ class HarvestSet(Base):
 
 
 class Clip(Base):
-    """Audio clip of a source: a cache entry that is cut again when its file is missing."""
+    """Audio clip cut from a source. Clips are a cache: a missing file can be cut again."""
 
     __tablename__ = "clip"
     __table_args__ = (UniqueConstraint("source_id", "start_ms", "end_ms"),)

@@ -12,9 +12,9 @@ from library.models.word_marks import HOLDS_WORDS, NO_WORDS
 
 
 class Redaction(Base):
-    """Redaction: a range of a source that no later transcript may fill.
+    """Range of a source whose words and sound are removed, also from later transcripts.
 
-    The row holds the position only, never the text. A note has no times: both are None.
+    The row holds the position only, never the text. In a note, `start` and `end` are None.
     """
 
     __tablename__ = "redaction"
@@ -27,12 +27,12 @@ class Redaction(Base):
     originals: Mapped[Originals]  # rule for the original file
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     made_at: Mapped[datetime] = mapped_column(default=now)
-    # when the range left the audio; until then it is not played
+    # when the range was cut from the sound; the sound is not played before
     trimmed_at: Mapped[datetime | None]
 
 
 class SealedOriginal(Base):
-    """Encrypted original file from before a redaction."""
+    """Original file from before a redaction, kept encrypted."""
 
     __tablename__ = "sealed_original"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -52,7 +52,7 @@ class SealedOriginal(Base):
 
 
 class Removal(Base):
-    """Permanent removal: its time, the deadline for the disk, and the time of completion.
+    """Permanent removal, with the deadline for erasure from the disk and the completion time.
 
     The row outlives the removed data. It holds ids, keyed hashes and times only, never text.
     """
@@ -70,7 +70,7 @@ class Removal(Base):
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, info=NO_WORDS)
     # other sessions with the same files
     copies: Mapped[list[int]] = mapped_column(JSON, default=list, info=NO_WORDS)
-    # waiting uploads of the same files that were removed too
+    # number of waiting uploads of the same files, which were removed, too
     uploads: Mapped[int] = mapped_column(default=0)
     receipt_id: Mapped[int | None] = mapped_column(index=True)
     removed_at: Mapped[datetime] = mapped_column(default=now)
@@ -82,23 +82,25 @@ class Erasure(Base):
     """Erasure: a file, row or index entry that still has to be deleted from the disk.
 
     The row is written in the transaction of the removal. If the process is killed before the
-    deletion, the next process finishes it.
+    deletion, the next process deletes the data.
     """
 
     __tablename__ = "erasure"
-    # Rows are read, processed, and deleted by id. Ids are never reused: another process could have
-    # deleted the row meanwhile, and its id would belong to a new row.
+    # Ids are never reused. Otherwise a process could delete a new row by the id of a row that
+    # another process has already deleted.
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    removal_id: Mapped[int | None] = mapped_column(index=True)  # None: planned before 0028
+    removal_id: Mapped[int | None] = mapped_column(
+        index=True
+    )  # None: planned before migration 0028
     what: Mapped[ErasureKind]
     # a hash, an id, or a file's name
     name: Mapped[str] = mapped_column(String(80), default="", info=NO_WORDS)
 
 
 class RecordedRemoval(Base):
-    """Removal in the form of the removal record: ids, keyed hashes and dates, no text.
+    """Line of the removal record about one removal: ids, keyed hashes and dates, no text.
 
     The removal record is a file outside the database. A row without `written_at` is not yet in
     the file.

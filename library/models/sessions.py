@@ -72,14 +72,14 @@ class MentoringSession(Base):
 
     @validates("title", "description")
     def _note_change(self, name: str, words: str) -> str:
-        """Store when the title or description changed: equal older texts do not quote it."""
+        """Store the time of a change. Only later texts can quote the new title or description."""
         if inspect(self).persistent and getattr(self, name) != words:
             self.described_at = now()
         return words
 
 
 class SpeakerConsent(Base):
-    """Consent of one speaker of a session: the state, the audience and the embargo."""
+    """Consent of one speaker to a session: the answer, the audience and the embargo."""
 
     __tablename__ = "speaker_release"
 
@@ -142,18 +142,18 @@ class Source(Base):
     # True if the owner stated at the upload that they are the only speaker
     alone: Mapped[bool] = mapped_column(default=False, server_default=false())
 
-    # results of probing and decoding
+    # set when the file is probed and decoded
     media_type: Mapped[str] = mapped_column(
         String(100), default="application/octet-stream", info=NO_WORDS
     )
     duration: Mapped[float | None]  # seconds
     has_video: Mapped[bool] = mapped_column(default=False)
-    # the copy for the player
+    # web copy, which browsers can play with correct times
     web_sha256: Mapped[str | None] = mapped_column(String(64), info=HOLDS_WORDS)
     web_media_type: Mapped[str | None] = mapped_column(String(100), info=NO_WORDS)
-    # uint8 per bucket
+    # waveform: one uint8 for each bucket
     peaks: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, info=HOLDS_WORDS)
-    # entries with kind, message, start and end
+    # notices about decoding: kind, message, start and end
     notices: Mapped[list[Any]] = mapped_column(JSON, default=list, info=NO_WORDS)
 
     # The author of a note; None: the owner of the session. The table has ON DELETE SET NULL.
@@ -164,7 +164,7 @@ class Source(Base):
         String(200), default="", server_default="", info=NO_WORDS
     )
 
-    # processing
+    # state of the job
     state: Mapped[State] = mapped_column(default=State.WAITING)
     stage: Mapped[Stage] = mapped_column(default=Stage.RECEIVED)  # the last finished stage
     activity: Mapped[str] = mapped_column(String(60), default="", info=NO_WORDS)  # the current step
@@ -187,7 +187,7 @@ class Source(Base):
 
 
 class TranscriptionCheckpoint(Base):
-    """Checkpoint: a transcribed block of a recording, so that a killed worker can continue."""
+    """Transcribed audio block. An interrupted transcription continues after the last block."""
 
     __tablename__ = "heard_block"
 
@@ -240,7 +240,7 @@ class Segment(Base):
     words: Mapped[list[Any]] = mapped_column(JSON, default=list, info=HOLDS_WORDS)
     # reason why the segment is not indexed
     suspect: Mapped[str] = mapped_column(String(200), default="", info=NO_WORDS)
-    # in a document: "p. 3"
+    # position in a document, such as "p. 3"
     place: Mapped[str] = mapped_column(String(40), default="", info=NO_WORDS)
 
     version: Mapped[TranscriptVersion] = relationship(back_populates="segments")

@@ -19,15 +19,15 @@ class VoiceConsent(Base):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
     )
-    entry_id: Mapped[int]  # of the consent ledger
+    entry_id: Mapped[int]  # id of the entry in the consent ledger
     agreed_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class VoicePrint(Base):
     """Voice print of a person from one recording in which the person is named.
 
-    `vector` is `(d,)` float32: a mean of unit vectors, normalised to unit length. It is empty if
-    the person says too little in the recording.
+    `vector` is `(d,)` float32: a mean of unit vectors, normalised to unit length. If the person
+    says too little in the recording, `vector` is empty.
     """
 
     __tablename__ = "voice_print"
@@ -39,7 +39,7 @@ class VoicePrint(Base):
         ForeignKey("source.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     model: Mapped[str] = mapped_column(String(80), primary_key=True, info=NO_WORDS)
-    version_id: Mapped[int]  # the transcript with the times of the speaker
+    version_id: Mapped[int]  # transcript version with the times of the person's speech
     vector: Mapped[bytes] = mapped_column(LargeBinary, info=NO_WORDS)
     seconds: Mapped[float]  # seconds of speech in the voice print
     made_at: Mapped[datetime] = mapped_column(default=now)
@@ -61,12 +61,12 @@ class SpeakerProposal(Base):
 
 
 class SpeakerIdentity(Base):
-    """Identity of a speaker label of a source: a person, or a reason why it needs no name.
+    """Identity of a speaker label of a source: a person, or a reason why no name is needed.
 
     A label is the text in `Segment.speaker`. `person_id` is the person, or None if several
-    people have the name. `origin` is the origin of the name. `confirmed_by` is the person who
-    confirmed it; `confirmed_at` is None without a confirmation. With `excuse`, the label needs no
-    name.
+    people have the name. `origin` tells where the name comes from. `confirmed_by` is the person
+    who confirmed the name. `confirmed_at` is None if the name is not confirmed. `excuse` is the
+    reason why the label needs no name.
     """
 
     __tablename__ = "speaker_identity"

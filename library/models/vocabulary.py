@@ -23,7 +23,7 @@ class Topic(Base):
     # the case-folded label
     folded: Mapped[str] = mapped_column(String(120), unique=True, info=NO_WORDS)
     definition: Mapped[str] = mapped_column(default="", info=NO_WORDS)
-    # of an external vocabulary; None: a topic of this library
+    # URI in an external vocabulary; None: a topic of this library
     uri: Mapped[str | None] = mapped_column(String(500), unique=True, info=NO_WORDS)
     starter: Mapped[bool] = mapped_column(default=False)  # part of the starter vocabulary
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -92,7 +92,7 @@ class SessionTopic(Base):
         ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     state: Mapped[TopicState] = mapped_column(default=TopicState.SUGGESTED)
-    score: Mapped[float | None]  # of the suggestion, 0..1; None: added by a person
+    score: Mapped[float | None]  # score of the suggestion, 0..1; None: added by a person
     suggested_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
@@ -118,7 +118,7 @@ class TopicPassage(Base):
 
 
 class TopicMerge(Base):
-    """Merge of two topics, with the rows from before so that it can be undone."""
+    """Merge of two topics. `before` holds the former rows of both topics, to undo the merge."""
 
     __tablename__ = "topic_merge"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -134,14 +134,14 @@ class TopicMerge(Base):
 
 
 class TopicProgress(Base):
-    """Checkpoint of topic suggestion by the worker; a single row."""
+    """Checkpoint of the worker's topic suggestion. The table has a single row."""
 
     __tablename__ = "topic_progress"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    revision: Mapped[int] = mapped_column(default=0)  # of the vocabulary
+    revision: Mapped[int] = mapped_column(default=0)  # revision of the vocabulary
     # the vocabulary revision of the last complete pass
     seen_revision: Mapped[int] = mapped_column(default=0)
     seen_passage_id: Mapped[int] = mapped_column(default=0)  # newer passages were not processed yet
-    # where a pass over all sessions continues
+    # id of the session with which a pass over all sessions continues
     next_session_id: Mapped[int] = mapped_column(default=0)

@@ -1,8 +1,8 @@
-"""Marks of columns: whether a column holds people's words, and what a removal does with them.
+"""Marks of database columns that hold people's words, with the effect of a removal on each.
 
-Each column of text, JSON or bytes has a mark in its `info`; a test fails without it. Removals in
-`library.sessions.sessions` and `library.removal` read the marks. So they reach a new column
-without a list of columns.
+Every column of text, JSON or bytes has a mark in its `info`. A test fails if a mark is missing.
+Removals in `library.sessions.sessions` and `library.removal` read the marks. So they also cover
+columns that are added later.
 """
 
 import enum
@@ -23,7 +23,7 @@ class OnRedaction(enum.Enum):
 
     OWN_CODE = enum.auto()  # other code rewrites the words, or nothing has to change
     ROW_GOES = enum.auto()  # the rows of the redacted source are deleted
-    SHORTENED = enum.auto()  # removed words in it become an ellipsis
+    SHORTENED = enum.auto()  # an ellipsis replaces the removed words
     EMPTIED = enum.auto()
 
 
@@ -31,13 +31,13 @@ class OnRedaction(enum.Enum):
 class Quoting:
     """Columns and rules for a text that can quote the words of any session.
 
-    A column is named as in its own table, or as "table.column" of a table that the row refers to.
+    Columns are given by name, or as "table.column" if the row refers to another table with them.
 
     Attributes:
         author: column with the person who wrote the text.
-        written: column with the time at which it was written.
-        private: whether only its author sees it. Such a row does not change after it was written.
-        row_goes: whether its row is deleted. Otherwise an ellipsis replaces the quotation.
+        written: column with the time at which the text was written.
+        private: whether only the author sees the text. Such a row never changes.
+        row_goes: whether the row is deleted. Otherwise an ellipsis replaces the quotation.
     """
 
     author: str
@@ -143,6 +143,6 @@ def quoting_columns() -> list[QuotingColumn]:
 
 
 def empty_value(column: InstrumentedAttribute[Any]) -> Any:
-    """Return the value of a column without words: None where it may be, else "", {} or b""."""
+    """Return the value for an emptied column: None if nullable, else "", {} or b""."""
     stored = column.property.columns[0]
     return None if stored.nullable else stored.type.python_type()

@@ -1,4 +1,4 @@
-"""E-mail: RFC 5322 messages, sent by SMTP or written to the outbox without a mail server."""
+"""E-mail messages (RFC 5322), sent by SMTP. Without a mail server they go to the outbox."""
 
 import logging
 import os
@@ -141,7 +141,7 @@ def deliverable(address: str) -> str:
 
 
 def outbox_not_matching(home: Path, matches: Callable[[str], bool]) -> frozenset[str]:
-    """Return the names of outbox e-mails for which *matches* rejects both subject and text."""
+    """Return names of outbox e-mails of which neither subject nor text satisfies *matches*."""
     names = set()
     for path in (home / OUTBOX).glob("*.eml"):
         with suppress(FileNotFoundError):  # another process may delete old e-mails
@@ -159,7 +159,7 @@ def rewrite_outbox(
 ) -> list[str]:
     """Write changed texts of outbox e-mails to new files and return the names of these files.
 
-    `replace_reworded` replaces an e-mail by its new file, which has the same headers and date.
+    The e-mails stay unchanged until `replace_reworded` puts the new files in their place.
 
     Args:
         home: the library's folder.
@@ -172,24 +172,24 @@ def rewrite_outbox(
         if path.name in but:
             continue
         message = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
-        laid = path.stat().st_mtime
-        at, text = datetime.fromtimestamp(laid, UTC), message.get_content()
+        modified = path.stat().st_mtime
+        at, text = datetime.fromtimestamp(modified, UTC), message.get_content()
         subject = left_of(str(message["To"]), at, str(message["Subject"]))
-        left = left_of(str(message["To"]), at, text)
-        if subject is None and left is None:
+        new_text = left_of(str(message["To"]), at, text)
+        if subject is None and new_text is None:
             continue
         if subject is not None:
             message.replace_header("Subject", subject)
-        message.set_content(text if left is None else left)
+        message.set_content(text if new_text is None else new_text)
         new = path.with_name(f"{path.name}{REWORDED}")
         _write(new, message, os.O_TRUNC)
-        os.utime(new, (laid, laid))
+        os.utime(new, (modified, modified))
         names.append(new.name)
     return names
 
 
 def replace_reworded(home: Path, name: str) -> None:
-    """Replace an outbox e-mail by its changed text, if it still exists."""
+    """Replace an outbox e-mail by the file *name* with its changed text, if both exist."""
     new = home / OUTBOX / name
     old = new.with_name(name.removesuffix(REWORDED))
     if new.exists() and old.exists():
@@ -198,10 +198,11 @@ def replace_reworded(home: Path, name: str) -> None:
 
 
 def reaches(settings: Settings, address: str) -> bool:
-    """Return whether the mail server can send to an address. It is asked only if in doubt.
+    """Return whether the mail server can send to an address.
 
     Characters outside ASCII before the @ need SMTPUTF8 (RFC 6531), which many servers do not have.
-    Without a server, or if the server does not answer, the address is accepted.
+    The server is asked only about such addresses. Without a server, or if the server does not
+    answer, the result is True.
     """
     try:
         if not settings.mail_host or deliverable(address).isascii():
@@ -262,11 +263,11 @@ def _write(path: Path, message: EmailMessage, how: int) -> None:
 
 
 def _one_line(header: str) -> str:
-    """Return a header's value if it is one line.
+    """Return the value of a header unchanged if it has one line.
 
     Raises:
-        ValueError: it has a control character or a line separator, which could begin another
-            header (RFC 5322).
+        ValueError: the value has a control character or a line separator. Text after it could
+            be read as another header (RFC 5322).
     """
     if any(category(character) in BREAKING for character in header):
         raise ValueError(header)
@@ -274,6 +275,6 @@ def _one_line(header: str) -> str:
 
 
 def _display(name: str) -> str:
-    """Return the site's name for the sender header, without characters that could end it."""
+    """Return the site's name for the From header, without control characters and quotes."""
     plain = "".join(" " if category(c) in BREAKING else c for c in name)
     return " ".join(plain.replace("\\", "").replace('"', "").split())

@@ -1,8 +1,8 @@
 """Server-side request forgery (SSRF) protection for addresses that people enter.
 
-A server that requests URLs from users could reach hosts that only this server can reach (OWASP
-API7:2023). So a name is resolved once, all its addresses must be public, and the connection goes
-to the address that was checked.
+A server that requests a URL from a user could reach internal hosts that the user cannot reach
+(OWASP API7:2023). So a host name is resolved once, and all its addresses must be public. The
+connection goes to the address that was checked.
 """
 
 import ipaddress
@@ -34,7 +34,7 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291; all other IPv6 is
 
 @dataclass(frozen=True)
 class ResolvedHost:
-    """Resolved web address: the host name and its present IP address."""
+    """Web address with the IP address to which its host name was resolved."""
 
     https: bool
     host: str

@@ -85,7 +85,7 @@ def change(
 
 
 def renew_secret(library: Library, db: Transaction, viewer: Viewer, hook: Webhook) -> str:
-    """Return a new signing secret. The old secret becomes invalid."""
+    """Replace the signing secret of a webhook and return the new secret."""
     require_admin(viewer)
     hook.seed = secrets.token_hex(32)
     _note(db, viewer, "webhook.renew", hook)
@@ -135,7 +135,7 @@ def deliveries(
 
 
 def replay(db: Transaction, viewer: Viewer, webhook_id: int, delivery_id: int) -> Delivery:
-    """Queue a delivery again, with a new id.
+    """Queue the event of a delivery again, as a new delivery.
 
     Raises:
         NotFoundError: the delivery does not exist or was deleted.
@@ -152,7 +152,7 @@ def replay(db: Transaction, viewer: Viewer, webhook_id: int, delivery_id: int) -
 
 
 def queue_ping(db: Transaction, viewer: Viewer, webhook_id: int) -> Delivery:
-    """Queue a test delivery."""
+    """Queue a test delivery to a webhook and return it."""
     hook = get(db, viewer, webhook_id)
     ping = _delivery(hook, Event.PING, {})
     db.add(ping)
@@ -165,13 +165,13 @@ def announce(
 ) -> None:
     """Record an event for all webhooks that subscribe to it.
 
-    Two events that cancel each other in one transaction are not sent.
+    Opposite events (released, withdrawn) about a session in one transaction are not sent.
     """
     _announce(db, _active(db), event, session_id, source_id)
 
 
 def announce_all(db: Transaction, happened: Sequence[tuple[Event, int]]) -> None:
-    """Record events (event, session id) of many sessions. Subscriptions are read once."""
+    """Record (event, session id) pairs for the webhooks that subscribe to these events."""
     if happened:
         hooks = _active(db)
         for event, session_id in happened:
@@ -203,7 +203,7 @@ def _announce(
 
 
 def secret_of(settings: Settings, hook: Webhook) -> str:
-    """Return the signing secret, derived from the seed. The database does not contain it."""
+    """Return the signing secret of a webhook, derived from its seed and the seal key."""
     key = hmac.digest(key_of(settings.home), f"webhook {hook.seed}".encode(), hashlib.sha256)
     return f"whsec_{base64.b64encode(key).decode()}"
 
@@ -232,7 +232,7 @@ def signed_request(
 
 
 def due(db: Transaction, *, busy: Collection[int] = (), limit: int = 100) -> Sequence[Delivery]:
-    """Return deliveries that are to be sent now, the oldest first; none of the *busy* webhooks."""
+    """Return the deliveries to send now, oldest first, except those of the *busy* webhooks."""
     waiting = (Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now(), Webhook.active)
     query = select(Delivery).join(Delivery.webhook).where(*waiting, Webhook.id.not_in(busy))
     return db.scalars(query.order_by(Delivery.id).limit(limit)).all()
@@ -241,7 +241,10 @@ def due(db: Transaction, *, busy: Collection[int] = (), limit: int = 100) -> Seq
 def record_result(
     db: Transaction, delivery_id: int, *, status: int | None, error: str = ""
 ) -> None:
-    """Record the result of a try. A failed delivery is tried again, up to a limit."""
+    """Record the result of a delivery attempt. After a failure, plan another attempt.
+
+    After the last attempt the delivery counts as failed.
+    """
     row = db.get(Delivery, delivery_id)
     if row is None:
         return
@@ -255,7 +258,7 @@ def record_result(
 
 
 def clear_old(library: Library) -> None:
-    """Delete old entries of the delivery log."""
+    """Delete finished deliveries that are older than `KEPT_FOR`."""
     with library.transaction() as db:
         over = Delivery.state != DeliveryState.WAITING
         db.execute(delete(Delivery).where(over, Delivery.created_at < now() - KEPT_FOR))

@@ -29,7 +29,7 @@ class Span:
 
     @property
     def name(self) -> str:
-        """Return the span as in URLs: 2026-03, or 2026."""
+        """Span as in URLs: 2026-03, or 2026."""
         return f"{self.year}" if self.month is None else f"{self.year}-{self.month:02}"
 
     @property
@@ -47,11 +47,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """Additions in a span, and totals at its end."""
+    """Sessions and audio that were added in a span, and the totals at the end of the span."""
 
     span: Span
     sessions: int
-    seconds: float  # of sound
+    seconds: float  # duration of the added audio
     sessions_by_then: int
     seconds_by_then: float
 
@@ -72,10 +72,10 @@ def added_in(span: Span) -> ColumnElement[bool]:
 
 
 def growth(db: Transaction, viewer: Viewer) -> list[Additions]:
-    """Return additions by month of sessions that *viewer* may see, empty months included.
+    """Return the sessions and audio added in each month, as far as *viewer* may see them.
 
-    The list begins with the month of the first session and ends with the present month. It is empty
-    if there are no sessions.
+    The list begins with the month of the first session and ends with the present month. Months
+    without additions are included. Without sessions the list is empty.
     """
     added = select(*MONTH, func.count()).where(visible_sessions(viewer)).group_by(*MONTH)
     sessions = _by_month(db, added)
@@ -92,7 +92,7 @@ def growth(db: Transaction, viewer: Viewer) -> list[Additions]:
 
 
 def by_year(months: Sequence[Additions]) -> list[Additions]:
-    """Sum months to years."""
+    """Return the additions of each year, as sums of the additions of its months."""
     years: dict[int, list[Additions]] = {}
     for month in months:
         years.setdefault(month.span.year, []).append(month)

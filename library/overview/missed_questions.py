@@ -1,4 +1,4 @@
-"""Missed questions, counted if the library counts them and the person has not opted out.
+"""Missed questions. They are counted only if the library and the person permit it.
 
 Only `search.overview.gaps` reads the rows. It hides questions asked by fewer than a set number
 of people (k-anonymity, Sweeney 2002).
@@ -16,7 +16,7 @@ from library.accounts.service_settings import service
 from library.models import Person, QuestionCountOptOut, UnansweredQuestion, now
 from library.store import Transaction
 
-KEPT = timedelta(days=365)  # after which a question no longer counts
+KEPT = timedelta(days=365)  # time after which a question is deleted
 MOST = 100  # questions of one person, so that no single person dominates the counts
 LONGEST = 500  # characters
 NEWEST = 3000  # questions that are compared
@@ -41,7 +41,7 @@ def folded(question: str) -> str:
 def note(
     db: Transaction, viewer: Viewer, question: str, *, model: str = "", vector: bytes | None = None
 ) -> None:
-    """Count a missed question once per person, if counting is allowed.
+    """Store a missed question of *viewer*, if it may be counted. Equal questions are stored once.
 
     Args:
         db: a transaction.
@@ -53,15 +53,17 @@ def note(
     same = folded(question)
     if not same or len(question) > LONGEST or not is_counted(db, viewer):
         return
-    mine = select(UnansweredQuestion).where(UnansweredQuestion.person_id == viewer.person_id)
-    kept = db.scalar(mine.where(UnansweredQuestion.folded == same))
-    if kept is None:
-        kept = UnansweredQuestion(person_id=viewer.person_id, folded=same)
-        db.add(kept)
-    kept.question, kept.asked_at = " ".join(question.split()), now()
-    kept.model, kept.vector = model, vector
+    own_questions = select(UnansweredQuestion).where(
+        UnansweredQuestion.person_id == viewer.person_id
+    )
+    row = db.scalar(own_questions.where(UnansweredQuestion.folded == same))
+    if row is None:
+        row = UnansweredQuestion(person_id=viewer.person_id, folded=same)
+        db.add(row)
+    row.question, row.asked_at = " ".join(question.split()), now()
+    row.model, row.vector = model, vector
     db.flush()
-    older = mine.with_only_columns(UnansweredQuestion.id).order_by(
+    older = own_questions.with_only_columns(UnansweredQuestion.id).order_by(
         UnansweredQuestion.asked_at.desc(), UnansweredQuestion.id.desc()
     )
     too_many = db.scalars(older.offset(MOST)).all()
@@ -70,7 +72,7 @@ def note(
 
 
 def set_counting(db: Transaction, viewer: Viewer, *, counted: bool) -> None:
-    """Set whether missed questions of *viewer* are counted. False deletes earlier ones.
+    """Set whether missed questions of *viewer* are counted. False also deletes stored ones.
 
     Raises:
         NotAllowedError: *viewer* has not signed in.
@@ -92,7 +94,7 @@ def forget(db: Transaction, viewer: Viewer) -> None:
 
 
 def all_counted(db: Transaction) -> Sequence[UnansweredQuestion]:
-    """Return all counted questions, newest first. Only `search.overview.gaps` uses them."""
+    """Return the missed questions of all people, newest first, for `search.overview.gaps`."""
     return db.scalars(
         select(UnansweredQuestion)
         .join(Person, Person.id == UnansweredQuestion.person_id)

@@ -1,4 +1,4 @@
-"""Recording requests: a question script about a gap, and people who could answer."""
+"""Recording requests: question scripts about topics and about unanswered questions."""
 
 from library.access import Viewer
 from library.capture import question_scripts
@@ -22,7 +22,7 @@ ON_A_QUESTION = (
 
 
 def request(db: Transaction, viewer: Viewer, about: str, *, question: bool) -> QuestionScript:
-    """Return the question script for a topic or a question. Create it if needed.
+    """Return the question script about a topic or a question. Create it if none exists.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -38,6 +38,8 @@ def request(db: Transaction, viewer: Viewer, about: str, *, question: bool) -> Q
         viewer,
         None,
         title=title,
-        introduction=gettext("The library has too little about this. Ten minutes are enough."),
+        introduction=gettext(
+            "The library has too little about this. A recording of ten minutes is enough."
+        ),
         prompts=[about, *prompts] if question else prompts,
     )

@@ -17,20 +17,20 @@ BACKUP_DUE = timedelta(days=7)  # age of the last backup after which a new one i
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """System status."""
+    """Numbers of the system status page."""
 
-    searchable: int  # sessions
+    searchable: int  # number of searchable sessions
     total: int
-    kept_bytes: int  # of originals
-    free_bytes: int  # on their disk
-    jobs: dict[State, int]  # sources, by the state of the work on them
+    kept_bytes: int  # size of the originals
+    free_bytes: int  # free space on the disk of the originals
+    jobs: dict[State, int]  # number of sources by processing state
     first_backup: datetime | None  # time of the oldest recorded backup
     last_backup: datetime | None
     wrong: int | None  # number of errors in the last check; None: not checked yet
 
     @property
     def backup_is_due(self) -> bool:
-        """True if a backup is due."""
+        """True if there is no backup, or the last backup is older than `BACKUP_DUE`."""
         return self.last_backup is None or now() - self.last_backup > BACKUP_DUE
 
 

@@ -1,4 +1,4 @@
-"""Topics by size and speakers, and topics whose knowledge may be lost."""
+"""Size and speakers of topics, and topics whose knowledge may be lost."""
 
 import enum
 from collections.abc import Mapping, Sequence
@@ -25,16 +25,16 @@ from library.vocabulary import confirmed_topics
 
 Asked = TypeVar("Asked", bound="Select[*tuple[Any, ...]]")
 
-SOON = timedelta(days=90)  # before a person's last day; a warning in time for a recording
+SOON = timedelta(days=90)  # a person leaves soon if their last day is within this time
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpeaker:
-    """Person who speaks about a topic, not as a mentee."""
+    """Person who speaks in the sessions of a topic, other than as a mentee."""
 
     person_id: int
     name: str
-    sessions: int  # on the topic, in which they speak
+    sessions: int  # number of sessions on the topic in which the person speaks
     leaves_on: date | None = None  # visible only to administrators
 
 
@@ -45,7 +45,7 @@ class TopicSize:
     topic_id: int
     label: str
     sessions: int
-    seconds: float  # of sound in them
+    seconds: float  # duration of the recordings in these sessions
     holders: Sequence[TopicSpeaker]  # the person with most sessions first
 
 
@@ -66,7 +66,7 @@ class AtRisk:
 
 
 def sizes(db: Transaction, viewer: Viewer) -> list[TopicSize]:
-    """Return the topics of sessions that *viewer* may see, the largest first.
+    """Return the topics of sessions that *viewer* may see, those with most sessions first.
 
     Only confirmed topics count, and only sessions and speakers that *viewer* may see.
     """
@@ -83,7 +83,10 @@ def sizes(db: Transaction, viewer: Viewer) -> list[TopicSize]:
 
 
 def at_risk(topics: Sequence[TopicSize]) -> list[AtRisk]:
-    """Return topics with one speaker, or whose speakers all leave soon, sorted by last day."""
+    """Return the topics that have one speaker, or whose speakers all leave soon.
+
+    Topics whose speakers leave come first, by the last day of their last speaker.
+    """
     found = [risk for topic in topics if (risk := _risk(topic))]
     return sorted(
         found,
@@ -102,7 +105,7 @@ def _risk(topic: TopicSize) -> AtRisk | None:
 
 
 def _on(viewer: Viewer, query: Asked) -> Asked:
-    """Join *query* on topics with the sessions that are confirmed to be about them."""
+    """Join a query on topics with the visible sessions for which the topic is confirmed."""
     about = and_(SessionTopic.topic_id == Topic.id, confirmed_topics.is_confirmed())
     return (
         query.select_from(Topic)
@@ -119,7 +122,7 @@ def _seconds(db: Transaction, viewer: Viewer) -> Mapping[int, float]:
 
 
 def _holders(db: Transaction, viewer: Viewer) -> Mapping[int, Sequence[TopicSpeaker]]:
-    """Return the people who speak about each topic, by topic id."""
+    """Return the speakers of each topic, by topic id."""
     listed = _on(viewer, select(Topic.id, Participant.person_id, MentoringSession.id)).join(
         Participant, Participant.session_id == MentoringSession.id
     )

@@ -1,6 +1,6 @@
-"""File format of backups and exports: a ZIP of stored entries, with a manifest of SHA-256 hashes.
+"""File format of backups and exports: an uncompressed ZIP with a manifest of SHA-256 hashes.
 
-Entries are not compressed: recordings hardly shrink, and a damaged byte affects one entry only.
+Compression would hardly shrink recordings. Without it, a damaged byte affects one entry only.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ Progress = Callable[[int, int], object]  # arguments: bytes done, bytes in total
 
 @dataclass(frozen=True)
 class Entry:
-    """Expected content of an entry."""
+    """Name, size and SHA-256 that an entry of an archive must have."""
 
     name: str
     size: int  # bytes
@@ -52,7 +52,7 @@ class Manifest:
     schema: str
     entries: dict[str, Entry]
     kind: str = BACKUP
-    library: str = ""  # its identity; empty in backups of versions before 0030
+    library: str = ""  # identity of the library; empty in backups from before migration 0030
 
     def as_json(self) -> bytes:
         """Return the manifest as JSON in UTF-8."""
@@ -121,7 +121,7 @@ def read_manifest(archive: ZipFile, kind: str = BACKUP) -> Manifest:
 
 
 def take(archive: ZipFile, entry: Entry, into: Path, report: Callable[[int], object]) -> bool:
-    """Write an entry to *into*, as far as it can be read. Return whether its hash is correct."""
+    """Write the readable part of an entry to the file *into*. Return whether it is undamaged."""
     digest = hashlib.sha256()
     into.parent.mkdir(parents=True, exist_ok=True)
     with into.open("wb") as out:
@@ -133,7 +133,7 @@ def take(archive: ZipFile, entry: Entry, into: Path, report: Callable[[int], obj
 
 
 def agrees(archive: ZipFile, entry: Entry, report: Callable[[int], object]) -> bool:
-    """Return whether the hash of an entry is correct."""
+    """Return whether the content of an entry has the hash of the manifest."""
     digest = hashlib.sha256()
     for piece in _pieces(archive, entry.name):
         digest.update(piece)
@@ -142,9 +142,9 @@ def agrees(archive: ZipFile, entry: Entry, report: Callable[[int], object]) -> b
 
 
 def _pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
-    """Yield the bytes of an entry as they are in the file, even if they are damaged.
+    """Yield the bytes of an entry without a check of the ZIP checksum.
 
-    `zipfile` would not return the last piece of an entry whose checksum is wrong.
+    If the checksum is wrong, `zipfile` does not return the last piece of the entry.
     """
     try:
         info = archive.getinfo(name)
@@ -163,7 +163,10 @@ def _pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
 
 
 def _safe(entry: Entry) -> bool:
-    """Return whether an entry has a known name, so that it cannot be written outside the folder."""
+    """Return whether an entry has one of the known names.
+
+    Another name could lead to a file outside the target folder.
+    """
     name, patterns = entry.name, (KEPT, SEALED, TABLE)
     return name in {DATABASE, REMOVALS, *KEYS} or any(known.fullmatch(name) for known in patterns)
 

@@ -45,9 +45,9 @@ def back_up(
 ) -> ArchiveResult:
     """Write all data that cannot be derived again to a new file.
 
-    The database is copied as one snapshot. At the same time the files that it names get hard links,
-    so that removals in the meantime do not affect the backup. The file appears only when it is
-    complete and fsync has returned.
+    The database is copied as one snapshot. Files that the database names get hard links at the same
+    time, so that removals in the meantime do not affect the backup. The backup gets its file name
+    only when it is complete and synced to the disk.
 
     Args:
         library: the library.
@@ -84,8 +84,8 @@ def back_up(
             (packed.REMOVALS, record),
             *_files(library, named, held, keys=keys),
         ]
-        there = [(name, path) for name, path in files if path.is_file()]
-        entries = _write(unfinished, there, identity, progress)
+        existing = [(name, path) for name, path in files if path.is_file()]
+        entries = _write(unfinished, existing, identity, progress)
         missing = [name for name, path in files if not path.is_file()]
         unfinished.replace(out)
         sync(place)
@@ -120,19 +120,20 @@ def _freeze(library: Library, database: Path, held: HeldFiles) -> ReferencedFile
 
 
 def _delete_voice_prints(database: Path) -> None:
-    """Delete voice prints from the copy: a restore must not bring back deleted ones.
+    """Delete all voice prints from the copied database.
 
-    After a restore they are computed again from the sound, for people who consent again.
+    A restore must not bring back voice prints that were deleted after the backup. After a restore,
+    voice prints are computed again from the sound, for people who consent again.
     """
     with closing(sqlite3.connect(database)) as copy:
         copy.execute("PRAGMA secure_delete=ON")
-        kept = [
+        deleted = [
             copy.execute(f"DELETE FROM {table.__tablename__}").rowcount  # noqa: S608 - our names
             for table in recognition_consent.TABLES
         ]
         copy.commit()
         removed = copy.execute("SELECT 1 FROM erasure LIMIT 1").fetchone()
-        if any(kept) or removed:  # deleted data may remain in free space of pages
+        if any(deleted) or removed:  # deleted data may remain in free space of pages
             copy.execute("VACUUM")
 
 

@@ -15,7 +15,7 @@ from library.translation import ngettext
 
 FOLDERS = "backup_folders"  # service setting with the folders of backups
 MOST = 20  # folders that are stored
-GRACE = timedelta(days=1)  # a daily run deletes a backup up to one day after its period
+GRACE = timedelta(days=1)  # a daily job may delete a backup up to one day late
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,29 @@ class Backup:
     """Backup file in a folder."""
 
     path: Path
-    made_at: datetime  # time in its manifest, or of the file if that is earlier
-    library: str  # identity of its library; empty in backups of earlier versions
+    made_at: datetime  # time in the manifest, or the file's time if that is earlier
+    library: str  # identity of the library; empty in backups of earlier versions
 
 
 def put_record(library: Library, folder: Path) -> None:
     """Complete the removal record of the library and copy it to a folder of backups.
 
-    Lines that another copy of the library wrote there are kept.
+    Lines that another copy of the library wrote to the record in that folder stay.
     """
     removal_record.complete(library, known=True)
     with library.reading() as db:
         own, content = removal_record.identity(db), removal_record.text_of(db)
-    there = folder / removal_record.NAME
-    known = removal_record.read(there)
+    record_path = folder / removal_record.NAME
+    known = removal_record.read(record_path)
     if known is not None and known.library != own:
-        there = folder / removal_record.name_for(own)
-        known = removal_record.read(there)
+        record_path = folder / removal_record.name_for(own)
+        known = removal_record.read(record_path)
     lines = [
         line for record in (known, removal_record.parse(content)) if record for line in record.lines
     ]
-    removal_record.put(there, removal_record.as_file(own, {x["id"]: x for x in lines}.values()))
+    removal_record.put(
+        record_path, removal_record.as_file(own, {x["id"]: x for x in lines}.values())
+    )
 
 
 def remember(library: Library, folder: Path) -> None:
@@ -84,12 +86,12 @@ def remove_older(library: Library, newest: Path, days: int, *, unnamed: bool) ->
         InvalidInputError: the new backup is damaged.
     """
     with library.reading() as db:
-        mine = {removal_record.identity(db), *([""] if unnamed else [])}
+        identities = {removal_record.identity(db), *([""] if unnamed else [])}
     folder, limit = newest.resolve().parent, now() - timedelta(days=days)
     older = [
         found.path
         for found in backups(folder)
-        if found.library in mine and found.made_at < limit and not found.path.samefile(newest)
+        if found.library in identities and found.made_at < limit and not found.path.samefile(newest)
     ]
     if older and restore.check(newest):
         raise InvalidInputError(

@@ -1,4 +1,4 @@
-"""Integrity checks of the library: each yields sentences about what is wrong."""
+"""Integrity checks of the library. Each check yields one sentence for each error."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def _chain(library: Library) -> Iterator[str]:
 def _releases(library: Library) -> Iterator[str]:
     """Check that the release of each session follows from the answers of its speakers.
 
-    A session whose decision is deferred (`pending_releases`) may still be hidden.
+    A session whose release must still be recomputed (`pending_releases`) may be hidden.
     """
     with library.reading() as db:
         due = pending_releases.ids(db)
@@ -105,7 +105,7 @@ class IntegrityReport:
 
     @property
     def wrong(self) -> int:
-        """Number of sentences."""
+        """Number of errors found by all checks."""
         return sum(len(sentences) for sentences in self.said.values())
 
 
@@ -136,7 +136,7 @@ def ask(db: Transaction, viewer: Viewer) -> None:
 
 
 def run_if_due(library: Library, more: Mapping[str, Check]) -> bool:
-    """Run the checks once a day, or thoroughly on request. Return whether they ran."""
+    """Run the checks if the last run is a day old or if requested. Return whether they ran."""
     with library.reading() as db:
         last, thorough = latest(db), is_wanted(db)
     if not thorough and last is not None and now() - last.at < EVERY:
@@ -150,11 +150,11 @@ def run_checks(library: Library, more: Mapping[str, Check], *, thorough: bool) -
     removal_record.complete(library, known=True)
     said = {name: list(check(library)) for name, check in _all(more, thorough=thorough)}
     found = IntegrityReport(
-        now(), thorough, {name: _shortened(told) for name, told in said.items()}
+        now(), thorough, {name: _shortened(sentences) for name, sentences in said.items()}
     )
-    kept: dict[str, Any] = {"at": found.at.isoformat(), "thorough": thorough, "said": found.said}
+    stored: dict[str, Any] = {"at": found.at.isoformat(), "thorough": thorough, "said": found.said}
     with library.transaction() as db:
-        db.merge(ServiceSetting(name=FOUND, value=kept))
+        db.merge(ServiceSetting(name=FOUND, value=stored))
         if thorough:
             db.execute(delete(ServiceSetting).where(ServiceSetting.name == WANTED))
     return found
@@ -170,6 +170,8 @@ def _all(more: Mapping[str, Check], *, thorough: bool) -> list[tuple[str, Check]
     return [*checks(thorough=thorough).items(), *more.items()]
 
 
-def _shortened(told: list[str]) -> list[str]:
-    rest = len(told) - MOST
-    return told if rest <= 0 else [*told[:MOST], gettext("And %(count)s more.", count=rest)]
+def _shortened(sentences: list[str]) -> list[str]:
+    rest = len(sentences) - MOST
+    if rest <= 0:
+        return sentences
+    return [*sentences[:MOST], gettext("And %(count)s more.", count=rest)]

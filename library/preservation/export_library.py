@@ -1,8 +1,8 @@
 """Export of sessions, people and files as JSON lines, for another library.
 
-Unlike a backup it contains no secrets and no activity of people. It can be imported into a library
-with other sessions, also of a later version. The rows have the schema version that the manifest
-names; docs/formats.md describes them.
+Unlike a backup, an export contains no secrets and no activity of people. It can be imported into a
+library that has sessions already, also by a later version of the program. The manifest names the
+schema version of the rows, which docs/formats.md describes.
 """
 
 import base64
@@ -71,7 +71,7 @@ EXCLUDED_TABLES = {
     "unsubscribe_link", "transcript_draft",
     "missed_question", "uncounted_person", "told_waiting", "data_download",
 }  # fmt: skip
-"""Tables that are not exported: derived from the others, or private to this library."""
+"""Tables that are not exported: they can be derived, or belong to this library only."""
 
 SECRET = re.compile(r"password|login_key|secret|token|totp|recovery")
 
@@ -95,20 +95,20 @@ def export(library: Library, out: Path) -> ArchiveResult:
     ):
         with library.reading() as db:
             files = [*_tables(db, beside), *_files(db, held)]
-        there = [(name, path) for name, path in files if path.is_file()]
+        existing = [(name, path) for name, path in files if path.is_file()]
         missing = [name for name, path in files if not path.is_file()]
         unfinished = beside / out.name
-        write(unfinished, there, schemas()[0])
+        write(unfinished, existing, schemas()[0])
         unfinished.replace(out)
         sync(place)
     with library.transaction() as db:
-        detail = {"entries": len(there), "missing": len(missing)}
+        detail = {"entries": len(existing), "missing": len(missing)}
         audit.record(db, None, "library.export", ("library", None), detail=detail)
-    return ArchiveResult(len(there), out.stat().st_size, missing)
+    return ArchiveResult(len(existing), out.stat().st_size, missing)
 
 
 def write(out: Path, files: list[tuple[str, Path]], schema: str) -> None:
-    """Write the file of an export from its entries."""
+    """Write the ZIP file of an export. Each of *files* has the name of an entry and a path."""
     handle = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "r+b") as file:
         with ZipFile(file, "w") as archive:

@@ -1,7 +1,7 @@
-"""Import of an export, of this or an earlier version, into a library with or without sessions.
+"""Import of an export into a library, which may already have sessions.
 
-The rows are first put into a temporary database of their schema version. The usual migrations
-then bring it to the present version.
+An export may be of an earlier version. So its rows are first put into a temporary database with
+the schema of that version. The usual migrations then bring this database to the present schema.
 """
 
 import base64
@@ -40,8 +40,8 @@ ROWS_AT_ONCE = 200  # of people, collections or topics in one transaction
 Progress = Callable[[int, int], object]
 
 
-def _untold(_done: int, _all: int) -> None:
-    """Ignore the progress."""
+def _ignore_progress(_done: int, _all: int) -> None:
+    """Do nothing: the caller does not need the progress."""
 
 
 @dataclass
@@ -54,12 +54,12 @@ class Imported:
     damage: list[str] = field(default_factory=list)  # names of damaged entries
 
 
-def bring_in(library: Library, path: Path, progress: Progress = _untold) -> Imported:
+def bring_in(library: Library, path: Path, progress: Progress = _ignore_progress) -> Imported:
     """Import the sessions of an export. Sessions that the library already has are not changed.
 
-    Collections are matched by their identity, never by title. Members are imported with
-    collections that are new here. Consent is imported for people who have no account here yet.
-    Into a library without sessions all rows are imported unchanged.
+    Collections are matched by their identity, never by title. Members are imported only with new
+    collections, and consent only for new people. If the library has no sessions, all members and
+    all consent are imported.
 
     Args:
         library: the library to import into.
@@ -153,10 +153,10 @@ def _merge(library: Library, theirs: Transaction, imported: Imported, progress: 
         with library.transaction() as db:
             for name, rows in rows_of_sessions(theirs, portion):
                 numbers.bring(db, name, rows)
-            here = [i for old in portion if (i := numbers.of(SESSION, old)) is not None]
-            _settle(db, here)
-            imported.source_ids += _hand_to_worker(db, here)
-        imported.sessions += len(here)
+            new_ids = [i for old in portion if (i := numbers.of(SESSION, old)) is not None]
+            _settle(db, new_ids)
+            imported.source_ids += _hand_to_worker(db, new_ids)
+        imported.sessions += len(new_ids)
         progress(first + len(portion), len(new))
     with library.transaction() as db:
         numbers.bring(db, "replacement", plain_rows(theirs, Base.metadata.tables["replacement"]))
@@ -178,7 +178,10 @@ def _merge_shared(library: Library, theirs: Transaction, numbers: NumberMap) -> 
 
 
 def _known_sessions(db: Transaction, theirs: Transaction) -> set[int]:
-    """Return the ids of their sessions that exist here: same title and SHA-256 of a source."""
+    """Return the ids, in the other library, of sessions that this library already has.
+
+    Two sessions are equal if they have the same title and a source with the same SHA-256.
+    """
     query = select(MentoringSession.id, MentoringSession.title, Source.sha256).join(
         Source, Source.session_id == MentoringSession.id
     )
@@ -187,9 +190,9 @@ def _known_sessions(db: Transaction, theirs: Transaction) -> set[int]:
 
 
 def _settle(db: Transaction, ids: Sequence[int]) -> None:
-    """Compute the release of imported sessions from the answers, and the review from the settings.
+    """Compute the release of imported sessions from the answers, and the review by the settings.
 
-    No one has found these sessions here yet, so no earlier release counts.
+    The release state from the other library does not count here.
     """
     for session_id in ids:
         session = db.get_one(MentoringSession, session_id)
@@ -198,7 +201,7 @@ def _settle(db: Transaction, ids: Sequence[int]) -> None:
 
 
 def _hand_to_worker(db: Transaction, session_ids: Sequence[int]) -> list[int]:
-    """Queue sources for new passages and vectors. Return the ids of the waiting sources."""
+    """Queue the sources of imported sessions for the worker. Return the ids of queued sources."""
     waiting = []
     query = select(Source).where(Source.session_id.in_(session_ids)).order_by(Source.id)
     for source in db.scalars(query):
@@ -212,10 +215,12 @@ def _hand_to_worker(db: Transaction, session_ids: Sequence[int]) -> list[int]:
 
 
 def _files(library: Library, archive: ZipFile, manifest: Manifest) -> list[str]:
-    """Store the files of an export. Return the entry names of damaged ones."""
+    """Store the files of an export. Return the entry names of damaged files."""
     damage = []
     for entry in manifest.entries.values():
-        if (kept := packed.KEPT.fullmatch(entry.name)) is None or library.files.has(kept.group(2)):
+        if (stored := packed.KEPT.fullmatch(entry.name)) is None or library.files.has(
+            stored.group(2)
+        ):
             continue
         with library.files.temporary() as path:
             if packed.take(archive, entry, path, lambda _: None):

@@ -1,4 +1,4 @@
-"""Mapping of another library's rows to rows of this one, with new ids and foreign keys."""
+"""Mapping of another library's rows to rows of this library, with new ids and foreign keys."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,8 +15,8 @@ from library.vocabulary import relations
 
 UNNUMBERED = ("segment", "chapter", "redaction")  # no foreign key refers to their ids
 ROWS_PER_STATEMENT = 500
-KEPT_ANSWERS = frozenset({ConsentAnswer.DECLINED, ConsentAnswer.WITHDRAWN, ConsentAnswer.ASKED})
-"""Answers that are imported for known people. An agreement was for the other library only."""
+IMPORTED_ANSWERS = frozenset({ConsentAnswer.DECLINED, ConsentAnswer.WITHDRAWN, ConsentAnswer.ASKED})
+"""Answers that are imported for all people. Other answers counted for the other library only."""
 
 Row = dict[str, Any]
 SESSION = "mentoring_session"
@@ -32,7 +32,7 @@ def tables_of_sessions() -> list[str]:
 
 
 def _owners(name: str) -> Iterator[tuple[str, Any]]:
-    """Yield each table that *name* has a required foreign key to, with its column."""
+    """Yield each table to which *name* has a required foreign key, with the column of the key."""
     for column in Base.metadata.tables[name].columns:
         for key in column.foreign_keys:
             if not column.nullable:
@@ -41,23 +41,23 @@ def _owners(name: str) -> Iterator[tuple[str, Any]]:
 
 @dataclass
 class NumberMap:
-    """Map of another library's ids to ids here; None means that the row is not imported."""
+    """Map of another library's ids to ids in this library. None: the row is not imported."""
 
     numbers: dict[str, dict[int, int | None]] = field(
         default_factory=lambda: {name: {} for name in EXPORTED_TABLES}
     )
     known: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Ids of rows that were here before the import, by table."""
+    """Ids of rows that were in this library before the import, by table."""
 
     moves: bool = False
-    """Whether the library had no sessions before: then consent is imported, too."""
+    """Whether this library had no sessions before. Then all members and consent are imported."""
 
     def of(self, name: str, old: int | None) -> int | None:
-        """Return the id here of a row of the table *name*, or None."""
+        """Return the id in this library of the row *old* of the table *name*, or None."""
         return self.numbers[name].get(old) if old is not None else None
 
     def bring(self, db: Transaction, name: str, rows: Sequence[Row]) -> None:
-        """Insert *rows* of the table *name*. Rows that they refer to must be inserted before."""
+        """Insert *rows* of the table *name*. Call this for referenced tables before."""
         table, unnumbered = Base.metadata.tables[name], []
         for row in rows:
             old = row.get("id")
@@ -79,7 +79,10 @@ class NumberMap:
             db.execute(insert(table), unnumbered[first : first + ROWS_PER_STATEMENT])
 
     def nest(self, db: Transaction, rows: Iterable[Row]) -> None:
-        """Move new collections into their parents. Others stay: a move changes roles."""
+        """Put newly imported collections under their parents.
+
+        Collections that were here before are not moved, because a move changes members' roles.
+        """
         for row in rows:
             here, above = self.of("collection", row["id"]), self.of("collection", row["parent_id"])
             collection = db.get(Collection, here or 0)
@@ -91,7 +94,7 @@ class NumberMap:
                 db.flush()
 
     def _values(self, db: Transaction, table: Table, row: Row) -> Row | None:
-        """Return the values of a row for this library, or None if it is not imported."""
+        """Return the values of a row for this library, or None if the row is not imported."""
         if row.get("deleted_at") is not None or row.get("merged_into_id") is not None:
             return None
         values = dict(row)
@@ -111,15 +114,19 @@ class NumberMap:
         return not self.moves and number in self.known[name]
 
     def _may_come(self, name: str, values: Row) -> bool:
-        """Return whether a row adds no access or consent for rows that were here before."""
+        """Return whether a row may be imported.
+
+        An import must not add members to a collection that was in this library before. It must not
+        add consent of a person who was in this library before.
+        """
         if name == "collection_member":
             return not self._is_known("collection", values["collection_id"])
-        if name == "speaker_release" and values["state"] not in KEPT_ANSWERS:
+        if name == "speaker_release" and values["state"] not in IMPORTED_ANSWERS:
             return not self._is_known("person", values["person_id"])
         return True
 
     def _number(self, db: Transaction, table: Table, values: Row) -> int:
-        """Return the id here of the same row, or of a newly inserted one."""
+        """Return the id of the equal row in this library. Insert the row if none is equal."""
         same = _same(table, values)
         if same is not None:
             query = select(table.c.id).where(same).order_by(table.c.id).limit(1)
@@ -132,7 +139,10 @@ class NumberMap:
 
 
 def _same(table: Table, values: Row) -> ColumnElement[bool] | None:
-    """Return the condition for the same row here, or None for tables without an identity."""
+    """Return the condition that finds the equal row in this library.
+
+    None: rows of this table have nothing by which they can be matched.
+    """
     if table.name == "person":
         if values["email"]:
             return and_(table.c.email == values["email"])
@@ -146,7 +156,7 @@ def _same(table: Table, values: Row) -> ColumnElement[bool] | None:
 
 
 def _between_topics(db: Transaction, table: Table, values: Row) -> Row | None:
-    """Return the values of a topic relation here, or None for a loop."""
+    """Return the values of a topic relation, or None if the relation would close a loop."""
     if table.name == "topic_related":
         one, other = sorted(values.values())
         return {"one_id": one, "other_id": other} if one != other else None

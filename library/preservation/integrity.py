@@ -46,9 +46,11 @@ def database(library: Library, *, thorough: bool) -> Iterator[str]:
     """Yield sentences from SQLite's integrity check and foreign key check."""
     with library.reading() as db:
         pragma = "integrity_check" if thorough else "quick_check"
-        for (said,) in db.execute(text(f"PRAGMA {pragma}({MOST})")):
-            if said != "ok":
-                yield gettext("The database is damaged: %(reason)s. Restore a backup.", reason=said)
+        for (problem,) in db.execute(text(f"PRAGMA {pragma}({MOST})")):
+            if problem != "ok":
+                yield gettext(
+                    "The database is damaged: %(reason)s. Restore a backup.", reason=problem
+                )
         for table, row, target, *_ in db.execute(text("PRAGMA foreign_key_check")):
             yield gettext(
                 "Row %(row)s of %(table)s refers to a row of %(target)s that does not exist.",
@@ -59,7 +61,7 @@ def database(library: Library, *, thorough: bool) -> Iterator[str]:
 
 
 def files(library: Library, *, thorough: bool) -> Iterator[str]:
-    """Yield sentences about named files that are missing, unreadable or changed."""
+    """Yield one sentence for each stored file that is missing, unreadable or changed."""
     with library.reading() as db:
         named = sorted(named_files(db).kept)
         sizes = _sizes(db)
@@ -71,7 +73,7 @@ def files(library: Library, *, thorough: bool) -> Iterator[str]:
 
 
 def sealed(library: Library, *, thorough: bool) -> Iterator[str]:
-    """Yield sentences about sealed originals that are missing or cannot be opened."""
+    """Yield one sentence for each sealed original that is missing or cannot be opened."""
     with library.reading() as db:
         rows = db.scalars(select(SealedOriginal)).all()
     for row in rows:
@@ -94,7 +96,7 @@ def sealed(library: Library, *, thorough: bool) -> Iterator[str]:
 
 
 def orphans(library: Library) -> Iterator[str]:
-    """Yield sentences about orphaned files."""
+    """Yield sentences about orphaned files, which no row of the database names."""
     found = list(orphaned(library))
     for path in found[:MOST]:
         yield gettext(
@@ -110,10 +112,10 @@ def orphans(library: Library) -> Iterator[str]:
 
 def orphaned(library: Library) -> Iterator[Path]:
     """Yield files that no row names and that are older than `SETTLED`."""
-    lying = [*library.files.all_kept(), *library.files.all_sealed()]
+    stored = [*library.files.all_kept(), *library.files.all_sealed()]
     with library.reading() as db:  # after listing the folder, so that new files have rows
         named = named_files(db)
-    for path in lying:
+    for path in stored:
         if path.name in named.kept or path.name in named.sealed:
             continue
         try:
@@ -124,7 +126,7 @@ def orphaned(library: Library) -> Iterator[Path]:
 
 
 def vectors(library: Library) -> Iterator[str]:
-    """Yield sentences about missing vectors, stray vectors, and vectors of different lengths."""
+    """Yield sentences about missing vectors, stray vectors, and vectors of unequal lengths."""
     with library.reading() as db:
         models = db.scalars(select(Embedding.model).distinct()).all()
         present = Path(library.settings.embedding_model).name
@@ -163,15 +165,15 @@ def vectors(library: Library) -> Iterator[str]:
 
 def passage_ids(db: Transaction) -> list[int]:
     """Return the ids of all present and removed passages."""
-    here, gone = db.scalars(select(Passage.id)), db.scalars(select(PassageRemoval.passage_id))
-    return [*here, *gone]
+    present, removed = db.scalars(select(Passage.id)), db.scalars(select(PassageRemoval.passage_id))
+    return [*present, *removed]
 
 
 def _sizes(db: Transaction) -> dict[str, int]:
     """Return the known sizes of files, in bytes, by SHA-256."""
-    kept = select(Source.sha256, Source.size)
+    originals = select(Source.sha256, Source.size)
     waiting = select(Upload.sha256, Upload.size).where(Upload.sha256.is_not(None))
-    rows = [*db.execute(kept), *db.execute(waiting)]
+    rows = [*db.execute(originals), *db.execute(waiting)]
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
@@ -194,7 +196,7 @@ def _wrong(path: Path, sha256: str, size: int | None, *, thorough: bool) -> str:
 
 
 def _whose(db: Transaction, sha256: str) -> str:
-    """Return a description of a file, for the start of a sentence."""
+    """Return a description of the file with this SHA-256, for the start of a sentence."""
     found = db.scalar(select(Source).where(Source.sha256 == sha256))
     if found is not None:
         return gettext(

@@ -36,7 +36,7 @@ REPEATED = "library.removals-repeated"  # the action in the audit log
 
 @dataclass
 class Repeated:
-    """Result of the repetition."""
+    """Result of repeating removals after a restore."""
 
     removals: int = 0  # number of removals that found data to remove
     hidden: list[int] = field(default_factory=list)  # ids of sessions moved to the trash
@@ -45,7 +45,7 @@ class Repeated:
 def reapply(library: Library, lines: Iterable[Line]) -> Repeated:
     """Repeat each removal of the removal record that is not in the database yet.
 
-    Each removal runs in one transaction, which also stores its line. A legal hold in the backup
+    Each removal runs in one transaction, which also stores the line. A legal hold in the backup
     does not stop a removal that was allowed later.
     """
     with library.reading() as db:
@@ -69,7 +69,7 @@ def reapply(library: Library, lines: Iterable[Line]) -> Repeated:
 
 
 def _session(_library: Library, db: Transaction, line: Line, _: Repeated) -> bool:
-    session = _same(db, MentoringSession, line["session"], line["made"])
+    session = _row_made_at(db, MentoringSession, line["session"], line["made"])
     if session is None or session.deleted_at is not None:
         return False
     take_back.remove_whole(db, GUEST, session)
@@ -77,10 +77,10 @@ def _session(_library: Library, db: Transaction, line: Line, _: Repeated) -> boo
 
 
 def _source(_library: Library, db: Transaction, line: Line, _: Repeated) -> bool:
-    source = _same(db, Source, line["source"], line["made"])
+    source = _row_made_at(db, Source, line["source"], line["made"])
     if source is None:
         return False
-    if len(source.session.sources) == 1:  # its other sources are newer than the backup
+    if len(source.session.sources) == 1:  # in the backup, the session has no other source
         take_back.remove_whole(db, GUEST, source.session)
     else:
         take_back.remove_part(db, GUEST, source)
@@ -88,17 +88,20 @@ def _source(_library: Library, db: Transaction, line: Line, _: Repeated) -> bool
 
 
 def _range(library: Library, db: Transaction, line: Line, _: Repeated) -> bool:
-    source = _same(db, Source, line["source"], line["made"])
+    source = _row_made_at(db, Source, line["source"], line["made"])
     if source is None or _is_redacted(db, source, line):
         return False
     chosen = TimeRange(source.id, line["start"], line["end"])
-    _put_off(library, db, line, source, chosen)
+    _redact_again(library, db, line, source, chosen)
     return True
 
 
 def _wording(library: Library, db: Transaction, line: Line, repeated: Repeated) -> bool:
-    """Redact words of a note. Without the key of their hashes, move the session to the trash."""
-    source = _same(db, Source, line["source"], line["made"])
+    """Redact the words of a removal line in a note again. Return whether words were found.
+
+    The line contains only keyed hashes. Without their key, the session is moved to the trash.
+    """
+    source = _row_made_at(db, Source, line["source"], line["made"])
     version = versions.current_version(db, source.id) if source else None
     if source is None or version is None or _is_redacted(db, source, line):
         return False
@@ -110,20 +113,20 @@ def _wording(library: Library, db: Transaction, line: Line, repeated: Repeated) 
     keyed = partial(removal_record.keyed, library.settings.home)
     found = redacted_wording.found_in(keyed, line, paragraphs)
     for number, text in found:
-        _put_off(library, db, line, source, Wording(source.id, number, text))
+        _redact_again(library, db, line, source, Wording(source.id, number, text))
     return bool(found)
 
 
 def _person(_library: Library, db: Transaction, line: Line, _: Repeated) -> bool:
-    person = _same(db, Person, line["person"], line["made"])
+    person = _row_made_at(db, Person, line["person"], line["made"])
     if person is None or person.email is None:
         return False
-    asked = DeletionRequest(sessions=OwnSessions(line["sessions"]), name=OwnName(line["name"]))
+    request = DeletionRequest(sessions=OwnSessions(line["sessions"]), name=OwnName(line["name"]))
     try:
         with db.begin_nested():
-            account_deletion.remove_account(db, GUEST, person.id, asked)
-    except ConflictError:  # one of the sessions had a legal hold in the backup: it stays
-        account_deletion.remove_account(db, GUEST, person.id, DeletionRequest(name=asked.name))
+            account_deletion.remove_account(db, GUEST, person.id, request)
+    except ConflictError:  # a session has a legal hold in the backup: the sessions stay
+        account_deletion.remove_account(db, GUEST, person.id, DeletionRequest(name=request.name))
     return True
 
 
@@ -136,8 +139,8 @@ _AGAIN: Mapping[str, Callable[[Library, Transaction, Line, Repeated], bool]] = {
 }
 
 
-def _same(db: Transaction, table: Any, number: int, made: str) -> Any:
-    """Return the row with this id if it has this creation time, else None: ids can be reused."""
+def _row_made_at(db: Transaction, table: Any, number: int, made: str) -> Any:
+    """Return the row with this id and creation time, or None. An id alone can be reused."""
     row = db.get(table, number)
     return row if row is not None and row.created_at.isoformat() == made else None
 
@@ -150,8 +153,10 @@ def _is_redacted(db: Transaction, source: Source, line: Line) -> bool:
     return db.scalar(same.limit(1)) is not None
 
 
-def _put_off(library: Library, db: Transaction, line: Line, source: Source, chosen: Chosen) -> None:
-    went = RedactionPreview(
+def _redact_again(
+    library: Library, db: Transaction, line: Line, source: Source, chosen: Chosen
+) -> None:
+    preview = RedactionPreview(
         start=chosen.start if isinstance(chosen, TimeRange) else None,
         end=chosen.end if isinstance(chosen, TimeRange) else None,
         words=chosen.text if isinstance(chosen, Wording) else "",
@@ -161,21 +166,21 @@ def _put_off(library: Library, db: Transaction, line: Line, source: Source, chos
         picture=False,
         originals=Originals(line["originals"]),
     )
-    redaction = off_record.apply_redaction(library, db, GUEST, chosen, went)
+    redaction = off_record.apply_redaction(library, db, GUEST, chosen, preview)
     redaction.made_at = datetime.fromisoformat(line["redacted"])
 
 
 def _forget_waiting(library: Library, db: Transaction, files: Iterable[str]) -> bool:
-    """Delete uploads with the bytes of removed files that are not part of a session yet."""
-    wanted = set(files)
-    if not wanted:
+    """Delete waiting uploads that equal a removed file. Return whether there were any."""
+    removed_hashes = set(files)
+    if not removed_hashes:
         return False
     waiting = select(Upload).where(Upload.sha256.is_not(None), Upload.session_id.is_(None))
     home = library.settings.home
     found = [
         row
         for row in db.scalars(waiting)
-        if row.sha256 and removal_record.keyed(home, row.sha256) in wanted
+        if row.sha256 and removal_record.keyed(home, row.sha256) in removed_hashes
     ]
     hashes = [row.sha256 for row in found if row.sha256]
     for row in found:

@@ -1,4 +1,4 @@
-"""Files that rows of the library name, and hard links that hold them during a backup."""
+"""Files that rows of the database name, and hard links to these files during a backup."""
 
 import fcntl
 import os
@@ -25,16 +25,16 @@ class ReferencedFiles:
 
 
 def named_files(db: Transaction) -> ReferencedFiles:
-    """Return all files that a row names."""
+    """Return all files that a row of the database names."""
     kept = {value for column in columns() for value in db.scalars(select(column).distinct())}
     sealed = frozenset(db.scalars(select(SealedOriginal.name)))
     return ReferencedFiles(frozenset(value for value in kept if value), sealed)
 
 
 def columns() -> Iterator[Column[str | None]]:
-    """Yield the columns with hashes of stored files, recognised by their name."""
+    """Yield the columns with hashes of stored files: those whose name ends with `sha256`."""
     for table in Base.metadata.sorted_tables:
-        if table is not LedgerText.__table__:  # its hashes are of texts
+        if table is not LedgerText.__table__:  # contains hashes of texts, not of files
             yield from (c for c in table.columns if c.name.endswith("sha256"))
 
 
@@ -42,26 +42,26 @@ LOCK = "lock"
 
 
 class HeldFiles:
-    """Hard links to files, in a temporary folder."""
+    """Hard links to stored files, so that a backup can read files that are removed meanwhile."""
 
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files
         self._folder = folder
 
     def hold(self, named: ReferencedFiles) -> None:
-        """Create hard links to these files, as far as possible."""
+        """Create hard links to these files. Skip files for which this fails."""
         for sha256 in named.kept:
             self._link(self._files.place(sha256), sha256)
         for name in named.sealed:
             self._link(self._files.sealed(name), name)
 
     def kept(self, sha256: str) -> Path:
-        """Return the path to read a stored file from."""
+        """Return the hard link to a stored file, or the file itself if there is no link."""
         held = self._folder / sha256
         return held if held.exists() else self._files.place(sha256)
 
     def sealed(self, name: str) -> Path:
-        """Return the path to read a sealed file from."""
+        """Return the hard link to a sealed file, or the file itself if there is no link."""
         held = self._folder / name
         return held if held.exists() else self._files.sealed(name)
 
@@ -74,7 +74,7 @@ class HeldFiles:
 
 @contextmanager
 def hold_files(files: Files) -> Iterator[HeldFiles]:
-    """Yield a temporary folder of hard links, deleted at the end."""
+    """Yield an empty folder for hard links. Delete the folder and the links at the end."""
     clear_left_over(files)
     with convert_disk_errors():
         files.held.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def hold_files(files: Files) -> Iterator[HeldFiles]:
 
 
 def clear_left_over(files: Files) -> None:
-    """Delete hard links of killed backups: removed files must not remain there."""
+    """Delete hard links of killed backups, so that no removed file remains in them."""
     for folder in files.held.glob("*"):
         try:
             with (folder / LOCK).open("r") as lock:

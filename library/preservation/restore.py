@@ -38,7 +38,7 @@ LOST = "damaged-in-backup"  # kind of a notice of a source
 
 @dataclass(frozen=True)
 class Damage:
-    """Damaged entry of a backup, and a sentence about what it belongs to."""
+    """Damaged entry of a backup, with a sentence that tells to which session it belongs."""
 
     name: str
     sentence: str
@@ -51,7 +51,7 @@ class Restored:
     entries: int  # number of undamaged entries
     damage: Sequence[Damage]
     repeated: Repeated  # removals that are newer than the backup
-    unknown_from: datetime  # removals after this time (UTC) are not in any record found
+    unknown_from: datetime  # removals after this time (UTC) may be missing in the records
     damaged_lines: int  # number of damaged lines in the records
 
 
@@ -82,7 +82,7 @@ def restore(
         StorageFullError: the disk is full.
     """
     folder = folder.resolve()
-    given = [_required(path) for path in records]
+    required = [_required(path) for path in records]
     if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - {*LEFT}):
         raise InvalidInputError(
             "%(folder)s is not empty. Name an empty folder for the library.", folder=folder
@@ -96,13 +96,13 @@ def restore(
             beside.mkdir(mode=0o700, parents=True)
             bad = _unpack(archive, manifest, beside, progress)
             _require_database(beside, bad)
-            merged = _merged(manifest, [*given, *_records_in([beside, *places])])
+            merged = _merged(manifest, [*required, *_records_in([beside, *places])])
             _take_key(beside, places)
             damage, repeated = _settle(beside, bad, manifest, merged)
             tighten(beside)
             os.sync()  # thousands of files at once, before their folder gets its name
             if folder.exists():
-                for name in LEFT:  # the restored library has them
+                for name in LEFT:  # the restored library has own copies of these files
                     (folder / name).unlink(missing_ok=True)
                 folder.rmdir()
             beside.rename(folder)
@@ -133,22 +133,22 @@ def _records_in(folders: Iterable[Path]) -> list[Record]:
 
 
 def _take_key(home: Path, folders: Iterable[Path]) -> None:
-    """Copy the key of keyed hashes if the backup does not contain it."""
+    """Copy the key of keyed hashes from one of *folders* if *home* does not have it."""
     for folder in folders:
         if not (home / keys.RECEIPT).exists() and (folder / keys.RECEIPT).is_file():
             shutil.copyfile(folder / keys.RECEIPT, home / keys.RECEIPT)
 
 
 def _merged(manifest: Manifest, found: Sequence[Record]) -> Record:
-    """Merge the records of the backup's library: each line once, oldest first.
+    """Merge the removal records of the backup's library: each line once, oldest first.
 
-    A backup of an earlier version has no library identity and takes the one of the first record.
+    A backup of an earlier version does not name its library. Then the first record names it.
     """
     library = manifest.library or next((record.library for record in found), "")
-    mine = [record for record in found if record.library == library]
-    lines = {line["id"]: line for record in mine for line in record.lines}
+    own_records = [record for record in found if record.library == library]
+    lines = {line["id"]: line for record in own_records for line in record.lines}
     ordered = sorted(lines.values(), key=lambda line: str(line["at"]))
-    return Record(library, ordered, max((record.damaged for record in mine), default=0))
+    return Record(library, ordered, max((record.damaged for record in own_records), default=0))
 
 
 def check(backup: Path, *, progress: Progress | None = None) -> list[str]:
@@ -186,7 +186,7 @@ def _telling(manifest: Manifest, progress: Progress | None) -> Callable[[int], o
 def _unpack(
     archive: ZipFile, manifest: Manifest, into: Path, progress: Progress | None
 ) -> list[str]:
-    """Write the entries to their paths. Return the names of damaged ones."""
+    """Write the entries of a backup to the folder *into*. Return the names of damaged entries."""
     report, bad = _telling(manifest, progress), []
     for entry in manifest.entries.values():
         path = into / entry.name
@@ -249,9 +249,9 @@ def _settle(
 
 
 def _named(db: Transaction, name: str) -> Damage:
-    """Return a message on a damaged backup entry, and note it at the sources that use its file."""
-    if (kept := packed.KEPT.fullmatch(name)) is not None:
-        return Damage(name, _note_loss(db, kept.group(2)))
+    """Describe a damaged entry of a backup. Add a notice to each source that uses the file."""
+    if (stored := packed.KEPT.fullmatch(name)) is not None:
+        return Damage(name, _note_loss(db, stored.group(2)))
     if (sealed := packed.SEALED.fullmatch(name)) is not None:
         row = db.scalar(select(SealedOriginal).where(SealedOriginal.name == sealed.group(1)))
         if row is None:

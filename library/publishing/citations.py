@@ -28,7 +28,7 @@ class Reference:
     title: str
     authors: Sequence[str]
     site: str
-    address: str  # permanent, with the second
+    address: str  # permanent URL, with the second or paragraph
     medium: str  # "Audio recording"
     held_on: date | None = None
     place: str = ""  # "12:34", "p. 3", "para. 4"
@@ -100,13 +100,13 @@ def escaped(text: str) -> str:
 
 
 def _author(name: str) -> str:
-    """Return a name as "Family, Given", which BibTeX parses without guessing."""
+    """Return a name as "Family, Given", for the author field of BibTeX."""
     given, family = (escaped(part) for part in _parts(name))
     return f"{{{family}}}, {given}" if given else f"{{{family}}}"
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """Return given and family name. The family name is the last word with its particles."""
+    """Return given and family name. The last word and particles before it are the family name."""
     words = name.split()
     first = len(words) - 1
     while first > 1 and words[first - 1].lower() in PARTICLES:

@@ -1,7 +1,7 @@
 """Clips: parts of recordings for download, cut by the worker and cached.
 
-A clip is found by source and range, and only while the player still uses the audio that it was
-cut from. A redaction therefore invalidates all clips of the recording.
+A clip is valid only while the player uses the audio file from which the clip was cut. A redaction
+changes that file, so all clips of the recording become invalid.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ MOST_KEPT = 500  # clips; the oldest are deleted first
 
 
 def validate_range(source: Source, start: float, end: float) -> tuple[float, float]:
-    """Check a range in seconds and round it to milliseconds.
+    """Check a range in seconds and return it, rounded to milliseconds.
 
     Raises:
         InvalidInputError: the range is empty, too long, or outside the recording.
@@ -48,7 +48,8 @@ def request(db: Transaction, viewer: Viewer, source_id: int, start: float, end: 
     Raises:
         NotFoundError: the recording does not exist, or *viewer* may not see it.
         InvalidInputError: the range cannot be cut.
-        ConflictError: the recording is being trimmed, or too many clips wait.
+        ConflictError: redacted sound is still being cut from the recording, or too many clips
+            wait.
     """
     source = _recording(db, viewer, source_id)
     start, end = validate_range(source, start, end)
@@ -89,14 +90,14 @@ def path(library: Library, clip: Clip) -> Path:
 
 def waiting(db: Transaction) -> Sequence[Clip]:
     """Return the clips to cut, the oldest request first."""
-    wanted = (Clip.made_at.is_(None)) & (Clip.error == "")
+    condition = (Clip.made_at.is_(None)) & (Clip.error == "")
     return db.scalars(
-        select(Clip).where(wanted).order_by(Clip.asked_at).options(joinedload(Clip.source))
+        select(Clip).where(condition).order_by(Clip.asked_at).options(joinedload(Clip.source))
     ).all()
 
 
 def settle(db: Transaction, read: Clip, *, error: str = "") -> bool:
-    """Record that a clip is cut or has failed; return whether its file may stay.
+    """Record that a clip was cut, or the *error*. Return whether the file of the clip may stay.
 
     The file may not stay if the session was deleted or the audio changed while the clip was cut.
     The row is found by range and audio: SQLite can give the id of a deleted row to a new one.
@@ -116,17 +117,17 @@ def settle(db: Transaction, read: Clip, *, error: str = "") -> bool:
 
 
 def delete_stale(library: Library) -> None:
-    """Delete clips of removed or changed audio, and the oldest beyond `MOST_KEPT`."""
+    """Delete clips of removed or changed audio, and the oldest clips beyond `MOST_KEPT`."""
     with library.transaction() as db:
         rows = db.scalars(
             select(Clip).order_by(Clip.asked_at.desc()).options(joinedload(Clip.source))
         ).all()
         good = [c for c in rows if c.sound == _audio_sha256(c.source)]
-        kept = good[:MOST_KEPT]
-        db.execute(delete(Clip).where(Clip.id.not_in([clip.id for clip in kept])))
-        wanted = {path(library, clip) for clip in kept}
+        recent = good[:MOST_KEPT]
+        db.execute(delete(Clip).where(Clip.id.not_in([clip.id for clip in recent])))
+        paths = {path(library, clip) for clip in recent}
     for file in library.files.clips():
-        if file not in wanted:
+        if file not in paths:
             file.unlink(missing_ok=True)
 
 
@@ -139,7 +140,7 @@ def _row(db: Transaction, source_id: int, start: float, end: float) -> Clip | No
 
 
 def _audio_sha256(source: Source) -> str:
-    """Return the SHA-256 of the file that the player plays, on the transcript's clock."""
+    """Return the SHA-256 of the file that the player plays: the web copy or the original."""
     return source.web_sha256 or source.sha256
 
 

@@ -32,10 +32,10 @@ def terms(
 
     Args:
         session: session that the reader may see.
-        identifier: its permanent address.
+        identifier: permanent URL of the session.
         publisher: the library's name.
         relations: addresses of the collections that contain the session.
-        subjects: its topics.
+        subjects: topics of the session.
     """
     creators, contributors = _people(session)
     found = [
@@ -76,7 +76,10 @@ def rights(session: MentoringSession) -> str:
 
 
 def _people(session: MentoringSession) -> tuple[list[str], list[str]]:
-    """Return creators and contributors. Without any, contributors become creators."""
+    """Return the names of creators and of contributors.
+
+    If no mentor or peer takes part, all other participants are creators.
+    """
     creators = [p.person.name for p in session.participants if p.part in GIVING]
     contributors = [p.person.name for p in session.participants if p.part not in GIVING]
     return (creators, contributors) if creators else (contributors, [])

@@ -26,7 +26,7 @@ Place = tuple[datetime, int]  # position in a list: datestamp and session id
 
 @dataclass(frozen=True, kw_only=True)
 class HarvestQuery:
-    """Filter of a harvest request. None does not filter."""
+    """Filter of a harvest request. A field with None does not filter."""
 
     since: datetime | None = None  # both times are inclusive
     until: datetime | None = None
@@ -34,10 +34,10 @@ class HarvestQuery:
 
 
 def refresh(library: Library) -> None:
-    """Update the records to what guests may see now.
+    """Update the records to the sessions that guests may see now.
 
-    Embargoes end, consent is withdrawn and sessions are removed in many places. The comparison
-    here makes hooks in those places unnecessary.
+    Access of guests changes for many reasons, such as the end of an embargo or a withdrawn consent.
+    This function compares all records with the sessions. So other code need not report changes.
     """
     with library.reading() as db:
         public, known = _public(db), _known(db)
@@ -61,7 +61,7 @@ def earliest(db: Transaction) -> datetime:
 def records(
     db: Transaction, wanted: HarvestQuery, *, after: Place | None, limit: int
 ) -> Sequence[HarvestRecord]:
-    """Return records after *after*, ordered by datestamp."""
+    """Return matching records after the position *after*, by datestamp and session id."""
     query = select(HarvestRecord).where(_asked(wanted))
     if after is not None:
         query = query.where(
@@ -99,7 +99,7 @@ def sets_of(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[int]]
 
 
 def public_sessions(db: Transaction, session_ids: Sequence[int]) -> dict[int, MentoringSession]:
-    """Return the sessions that guests may see, by id, with people and sources."""
+    """Return those of the sessions that guests may see, by id, with people and sources loaded."""
     found = db.scalars(
         select(MentoringSession)
         .where(MentoringSession.id.in_(session_ids), visible_sessions(GUEST))
@@ -112,7 +112,7 @@ def public_sessions(db: Transaction, session_ids: Sequence[int]) -> dict[int, Me
 
 
 def public_collections(db: Transaction) -> Sequence[Collection]:
-    """Return collections with a session that guests may see, in their order."""
+    """Return the collections with a session that guests may see, in the order of the library."""
     holding = (
         select(CollectionEntry.collection_id)
         .join(MentoringSession, MentoringSession.id == CollectionEntry.session_id)
@@ -143,7 +143,7 @@ State = tuple[datetime, tuple[int, ...]]  # the session's last change, and the s
 
 
 def _public(db: Transaction, session_ids: Sequence[int] | None = None) -> dict[int, State]:
-    """Return the state of sessions that guests may see, by id. None: of all such sessions."""
+    """Return the states by id of the sessions that guests may see: of *session_ids* or of all."""
     changes = select(MentoringSession.id, MentoringSession.updated_at).where(
         visible_sessions(GUEST)
     )
@@ -173,15 +173,15 @@ def _states(
 
 
 def _write(db: Transaction, session_id: int, state: State | None, moment: datetime) -> None:
-    kept = db.get(HarvestRecord, session_id)
+    row = db.get(HarvestRecord, session_id)
     if state is None:
-        if kept is not None:
-            kept.deleted, kept.datestamp = True, moment
+        if row is not None:
+            row.deleted, row.datestamp = True, moment
         return
-    if kept is None:
-        kept = HarvestRecord(session_id=session_id)
-        db.add(kept)
-    kept.datestamp, kept.described_at, kept.deleted = moment, state[0], False
+    if row is None:
+        row = HarvestRecord(session_id=session_id)
+        db.add(row)
+    row.datestamp, row.described_at, row.deleted = moment, state[0], False
     db.flush()
     db.execute(delete(HarvestSet).where(HarvestSet.session_id == session_id))
     db.add_all(HarvestSet(session_id=session_id, collection_id=i) for i in state[1])

@@ -36,7 +36,7 @@ KIND = "person-deleted"
 
 
 class OwnSessions(enum.StrEnum):
-    """Choice for sessions with no other participant: keep them, or move them to the trash."""
+    """Choice for own sessions without other participants: keep, or move to the trash."""
 
     KEEP = "keep"
     TRASH = "trash"
@@ -62,10 +62,10 @@ def delete_account(
 ) -> Receipt:
     """Delete an account and all rows that are only about its person. Return the receipt.
 
-    Segments of the person stay, with the name or without it as *asked* says. Sessions with no other
-    participant or speaker stay or go to the trash. Slow steps run first, a few sessions in each
-    transaction. After an interruption the account still exists; a second call continues. The files
-    are deleted from the disk at the end.
+    Segments of the person stay. *asked* decides whether the person's name in them is replaced, and
+    whether sessions with no other participant or speaker go to the trash. Slow steps run first, a
+    few sessions in each transaction. After an interruption the account still exists, and a second
+    call continues. The files are deleted from the disk at the end.
 
     Raises:
         NotAllowedError: *viewer* is neither this person nor an administrator.
@@ -87,9 +87,9 @@ def delete_account(
         person = people.account(db, person_id)
         _require_other_admin(db, person)
         made = person.created_at
-        wanted = {"sessions": asked.sessions.value, "name": asked.name.value}
+        choices = {"sessions": asked.sessions.value, "name": asked.name.value}
         facts = {"person": person_id, "made": made.isoformat()}
-        removal_record.note(db, removal_record.PERSON, **facts, **wanted)
+        removal_record.note(db, removal_record.PERSON, **facts, **choices)
         receipt = remove_account(db, viewer, person_id, asked)
     erasure.finish(library)
     return receipt
@@ -110,14 +110,17 @@ def _require_other_admin(db: Transaction, person: Person) -> None:
 def remove_account(
     db: Transaction, viewer: Viewer, person_id: int, asked: DeletionRequest
 ) -> Receipt:
-    """Delete the rows of an account and return the receipt, even of the last administrator."""
+    """Delete the rows of an account and return the receipt.
+
+    The rights of *viewer* are not checked. The last administrator can be deleted, too.
+    """
     person = people.account(db, person_id)
     email = person.email or ""
     for other in people.merged_here(db, person_id):
         _remove_rows(db, other.id, other.email or "")
         _clear_account_fields(other)
         _delete_if_unreferenced(db, other)
-    trashed, kept = _settle_sessions(db, person_id, asked)
+    trashed, remaining = _settle_sessions(db, person_id, asked)
     removed = _remove_rows(db, person_id, email)
     _clear_account_fields(person)
     replaced = (
@@ -128,14 +131,14 @@ def remove_account(
     audit.record(
         db, viewer.person_id, "person.delete", subject, detail=detail, address=viewer.address
     )
-    told = {
+    statements = {
         "removed": removed,
         "name": asked.name.value,
         "segments_without_name": replaced,
         "sessions_in_trash": trashed,
-        "sessions_that_stay": kept,
+        "sessions_that_stay": remaining,
     }
-    receipt = _receipt(db, viewer, person_id, told)
+    receipt = _receipt(db, viewer, person_id, statements)
     _delete_if_unreferenced(db, person)
     return receipt
 
@@ -143,7 +146,7 @@ def remove_account(
 def by_hash(db: Transaction, sha256: str) -> Receipt:
     """Return the account deletion receipt with this SHA-256.
 
-    No viewer is checked: the account does not exist any more.
+    No access right is checked, because the person has no account any more.
 
     Raises:
         NotFoundError: no such receipt exists.
@@ -158,9 +161,9 @@ def by_hash(db: Transaction, sha256: str) -> Receipt:
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """Yield one sentence for each statement of an account deletion receipt that does not hold."""
-    if doubtful := list(receipts.forgery_reasons(db, content)):
-        yield from doubtful
+    """Yield one sentence for each untrue statement of an account deletion receipt."""
+    if forgeries := list(receipts.forgery_reasons(db, content)):
+        yield from forgeries
         return
     person = db.get(Person, content["person"])
     if person is not None and person.email is not None:
@@ -173,7 +176,7 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
 def _settle_sessions(
     db: Transaction, person_id: int, asked: DeletionRequest
 ) -> tuple[Sequence[int], Sequence[int]]:
-    """Move the person's own sessions to the trash if chosen. Return trashed ids and kept ids."""
+    """Trash the person's own sessions if chosen. Return ids of trashed and of other sessions."""
     trashed: Sequence[int] = ()
     if asked.sessions is OwnSessions.TRASH:
         trashed = account_deletion_sessions.sole_participant_sessions(db, person_id)
@@ -194,28 +197,28 @@ def _personal_tables() -> Iterator[tuple[Table, Column[Any]]]:
 
 
 def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:
-    """Delete the rows that belong to a person. Return the number of rows by table."""
+    """Delete the rows that are only about a person. Return the number of rows by table."""
     uploads = db.scalars(select(Upload).where(Upload.person_id == person_id)).all()
-    going = ErasurePlan(
+    erasures = ErasurePlan(
         uploads=[upload.id for upload in uploads],
         kept=[upload.sha256 for upload in uploads if upload.sha256],
     )
-    erasure.plan(db, "person", RemovalSubject(person_id=person_id), going)
+    erasure.plan(db, "person", RemovalSubject(person_id=person_id), erasures)
     removed: dict[str, int] = {}
     for table, column in _personal_tables():
-        mine = column == person_id
-        count = db.scalar(select(func.count()).select_from(table).where(mine)) or 0
+        belongs = column == person_id
+        count = db.scalar(select(func.count()).select_from(table).where(belongs)) or 0
         if count:
-            db.execute(delete(table).where(mine))
+            db.execute(delete(table).where(belongs))
             removed[table.name] = count
     db.execute(delete(JoinRequest).where(JoinRequest.email == email))
     words = update(AuditWords).where(func.lower(AuditWords.text) == email)
-    db.execute(words.values(text=ELLIPSIS))  # the audit event still shows that it had an address
+    db.execute(words.values(text=ELLIPSIS))  # shows that there was an address
     return removed
 
 
 def _clear_account_fields(person: Person) -> None:
-    """Reset every column except the name, so that the person has no account any more."""
+    """Reset the columns of the account. A person with a name and without account remains."""
     for column in Person.__table__.columns:
         if column.name in {"id", "name", "created_at", "sample", "role", "active"}:
             continue
@@ -224,18 +227,20 @@ def _clear_account_fields(person: Person) -> None:
     person.role, person.active = Role.MENTEE, False
 
 
-def _receipt(db: Transaction, viewer: Viewer, person_id: int, told: dict[str, Any]) -> Receipt:
+def _receipt(
+    db: Transaction, viewer: Viewer, person_id: int, statements: dict[str, Any]
+) -> Receipt:
     entry = ledger.record(db, viewer, KIND, session_id=None, person_id=person_id)
     removals = [one for one in erasure.open_removals(db) if one.person_id == person_id]
-    content = {"receipt": KIND, **told, **erasure.receipt_fields(db, removals[-1], person_id)}
-    receipt = receipts.add(db, content, entry, person_id)
+    fields = erasure.receipt_fields(db, removals[-1], person_id)
+    receipt = receipts.add(db, {"receipt": KIND, **statements, **fields}, entry, person_id)
     for removal in removals:
         removal.receipt_id = removal.receipt_id or receipt.id
     return receipt
 
 
 def _delete_if_unreferenced(db: Transaction, person: Person) -> None:
-    """Delete the person if no remaining row refers to them."""
+    """Delete the person if no remaining row refers to this person."""
     referring = (
         select(Segment.id).where(Segment.person_id == person.id).limit(1),
         select(MentoringSession.id).where(MentoringSession.owner_id == person.id).limit(1),

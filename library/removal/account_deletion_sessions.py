@@ -1,7 +1,7 @@
-"""Sessions of a deleted account: move them to the trash, or replace the name in them.
+"""Sessions of an account that is to be deleted: move them to the trash, or replace the name.
 
-Both are slow for many sessions. So they run in several transactions before the account is deleted.
-The transaction that deletes the account handles what was added in the meantime.
+Both steps are slow for many sessions. So they run in several transactions before the account is
+deleted. The transaction that deletes the account repeats them for sessions added in the meantime.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,12 @@ PORTION = 5  # sessions to hide, or sources to rename, in one transaction
 
 
 def prepare(library: Library, person_id: int, *, hide: bool, rename: bool) -> None:
-    """Hide sessions and replace names before the account is deleted. A second call continues.
+    """Move sessions to the trash and replace the name, before the account is deleted.
+
+    After an interruption, a second call continues.
 
     Raises:
-        ConflictError: a session to be hidden has a legal hold. Nothing is changed then.
+        ConflictError: a session to be moved has a legal hold. Nothing is changed then.
     """
     with library.reading() as db:
         name = people.account(db, person_id).name
@@ -50,8 +52,8 @@ def sole_participant_sessions(db: Transaction, person_id: int) -> Sequence[int]:
         ConflictError: one of them has a legal hold.
     """
     alone = _owned(person_id).where(_is_alone(person_id))
-    if (held := db.scalar(alone.where(legal_holds.held()).limit(1))) is not None:
-        legal_holds.require_free(db, held)
+    if (held_id := db.scalar(alone.where(legal_holds.held()).limit(1))) is not None:
+        legal_holds.require_free(db, held_id)
     return db.scalars(alone).all()
 
 
@@ -63,7 +65,7 @@ def hide_alone(db: Transaction, person_id: int, session_ids: Sequence[int]) -> N
 
 
 def replace_name(db: Transaction, person: Person) -> int:
-    """Replace the name of a person everywhere. Return the number of their segments."""
+    """Replace the name of a person everywhere. Return the number of the person's segments."""
     name, person.name = person.name, _nameless(person.id)
     db.flush()
     if sources := _naming(db, person.id, Segment.speaker != person.name):
@@ -114,7 +116,7 @@ def _naming(db: Transaction, person_id: int, which: ColumnElement[bool]) -> Sequ
 def _rename(db: Transaction, person_id: int, name: str, source_ids: Sequence[int]) -> None:
     """Replace a name in the transcripts of sources and plan new passages for them."""
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(source_ids))
-    unnamed = Segment.person_id.is_(None)  # a known person with the same name keeps it
+    unnamed = Segment.person_id.is_(None)  # another known person may have this name
     db.execute(
         update(Segment)
         .where(or_(Segment.person_id == person_id, unnamed & (Segment.speaker == name)))

@@ -2,8 +2,8 @@
 
 SQLite overwrites deleted rows (`secure_delete`). Copies of rows remain where pages were split or
 joined, and in the write-ahead log. `VACUUM` and a truncating checkpoint remove both. `VACUUM`
-blocks writers, so several removals share one, and a large library waits for a minute without
-writes. Pending work is stored in rows: after a worker is killed, the next one continues.
+blocks writers. So several removals share one `VACUUM`, and a large library waits for a minute
+without writes. Pending work is stored in rows: if a worker is killed, the next worker continues.
 """
 
 import logging
@@ -29,7 +29,7 @@ SHORT = 64 * 1024 * 1024  # bytes of a database that are rewritten in less than 
 QUIET_LARGE = 60.0  # seconds without a write that a large library waits for
 WAIT = timedelta(seconds=60)  # longest wait of a library of usual size
 WAIT_LARGE = timedelta(hours=23)
-REST = 30.0  # seconds before another try, after one that failed
+REST = 30.0  # seconds between a failed attempt and the next attempt
 
 
 class Compactor:
@@ -40,7 +40,7 @@ class Compactor:
         self._rest_until = float("-inf")
 
     def step(self) -> None:
-        """Delete planned files, and rewrite the database if that is due. Call it often.
+        """Erase planned files, and rewrite the database if a rewrite is due. Call this often.
 
         Raises:
             LibraryError: the disk is full or the database is busy. A later call tries again.
@@ -54,7 +54,7 @@ class Compactor:
 
 
 def run(library: Library) -> bool:
-    """Finish all removals now. Return whether nothing is left to do.
+    """Finish all removals now. Return whether all are finished.
 
     These can remain: files held by a running backup, sound that the worker must still trim, and a
     write-ahead log that a reader still uses.
@@ -70,7 +70,7 @@ def run(library: Library) -> bool:
 
 
 def _rewrite(library: Library) -> bool:
-    """Rewrite the database and empty its log if planned. Return whether that is done."""
+    """Rewrite the database and empty its log if planned. Return False if the log is in use."""
     library.files.clear_abandoned()
     working_folders.clear(library.settings.home, working_folders.IMPORT)
     with library.reading() as db:
@@ -107,14 +107,14 @@ def finish_now(library: Library) -> bool:
 
 
 def overdue(library: Library) -> Iterator[str]:
-    """Yield one sentence for each removal that should be finished by now and is not."""
+    """Yield one sentence for each unfinished removal whose deadline has passed."""
     with library.reading() as db:
         late = [removal for removal in erasure.open_removals(db) if removal.due_at < now()]
     for removal in late:
         yield gettext(
-            "What was removed at %(removed)s UTC (removal %(id)s) should have been gone from the "
-            "disk by %(due)s UTC. Start the worker, and make sure that a second copy of the "
-            "database fits on the disk.",
+            "Data of removal %(id)s, of %(removed)s UTC, should have been erased from the disk by "
+            "%(due)s UTC. Start the worker, and make sure that a second copy of the database fits "
+            "on the disk.",
             removed=f"{removal.removed_at:%Y-%m-%d %H:%M}",
             id=removal.id,
             due=f"{removal.due_at:%Y-%m-%d %H:%M}",
@@ -122,12 +122,12 @@ def overdue(library: Library) -> Iterator[str]:
 
 
 def _is_due(library: Library) -> bool:
-    """Return whether work is planned and the database is quiet, or the deadline has passed."""
+    """Return whether a rewrite is planned and the database is quiet or has waited too long."""
     with library.reading() as db:
         planned = set(db.scalars(select(Erasure.what).where(Erasure.what.in_(erasure.OF_DATABASE))))
         freed = select(Erasure.removal_id).where(Erasure.what == ErasureKind.FREED_PAGES)
         removals = [one for one in erasure.open_removals(db) if one.id in set(db.scalars(freed))]
-    if not removals:  # planned by a failed try or by an earlier version
+    if not removals:  # a rewrite planned by a failed attempt or by an earlier version
         return bool(planned)
     large = all(_is_large(removal) for removal in removals)
     if now() - removals[0].removed_at > (WAIT_LARGE if large else WAIT):
@@ -148,14 +148,14 @@ def _planned(db: Transaction, what: ErasureKind) -> Sequence[int]:
 
 
 def _tell_senders(library: Library) -> None:
-    """Send an e-mail to people whose pending uploads were deleted with a removed file."""
-    told = (
+    """Send an e-mail to people whose waiting uploads were deleted because a file was removed."""
+    query = (
         select(Erasure.id, Erasure.removal_id, Person.email)
         .outerjoin(Person, Person.id == Erasure.name)
         .where(Erasure.what == ErasureKind.NOTICE)
     )
     with library.reading() as db:
-        notices = db.execute(told).all()
+        notices = db.execute(query).all()
     for notice in notices:
         if notice.email is not None:
             _tell(library, notice.email, f"removal-{notice.removal_id}-{notice.id}")
@@ -165,15 +165,15 @@ def _tell_senders(library: Library) -> None:
 
 
 def _tell(library: Library, address: str, key: str) -> None:
-    """Send one notice. It names no file: a file name can quote the removed session."""
+    """Send the notice about a deleted upload. It has no file name: names can quote a session."""
     site = library.settings.site_name
     message = OutgoingEmail(
         to=address,
         subject=gettext("An upload of yours was removed from %(site)s", site=site),
         text=gettext(
             "A file that you had uploaded, and that was not part of a session yet, was removed. "
-            "Its content is equal to a file that its owner removed for good. All copies of such a "
-            "file are removed, too.\n\n"
+            "Its content is equal to a file that was removed for good. All copies of a "
+            "removed file are removed, too.\n\n"
             "If the file is yours to share, you can upload it again: %(link)s\n",
             link=f"{email.address_of_site(library.settings)}/add",
         ),

@@ -27,9 +27,9 @@ LONGEST_REASON = 500  # characters, for opening a sealed original
 
 
 def policy_for(settings: Settings, db: Transaction, session_id: int) -> Originals:
-    """Return the policy for a session's originals: of its collections, else of the library.
+    """Return the rule for the originals of a session: of its collections, else of the library.
 
-    If one collection destroys and another seals, originals are destroyed. Under a legal hold they
+    If the collections have different rules, originals are destroyed. Under a legal hold, originals
     are always sealed.
 
     Raises:
@@ -37,13 +37,13 @@ def policy_for(settings: Settings, db: Transaction, session_id: int) -> Original
     """
     if legal_holds.is_held(db, session_id):
         return Originals.SEAL
-    said = db.scalars(
+    rules = db.scalars(
         select(Collection.originals)
         .join(CollectionEntry, CollectionEntry.collection_id == Collection.id)
         .where(CollectionEntry.session_id == session_id, Collection.originals.is_not(None))
     ).all()
-    if said:
-        return Originals.DESTROY if Originals.DESTROY in said else Originals.SEAL
+    if rules:
+        return Originals.DESTROY if Originals.DESTROY in rules else Originals.SEAL
     try:
         return Originals(settings.originals)
     except ValueError as error:
@@ -84,18 +84,18 @@ def replace_text(
 
 
 def sealed_name(source_id: int, sha256: str) -> str:
-    """Return the name of a sealed file: deterministic, and without the file's SHA-256."""
+    """Return the name of a sealed file. It is deterministic and does not reveal the SHA-256."""
     return hashlib.sha256(f"{source_id} {sha256}".encode()).hexdigest()
 
 
 def seal(library: Library, name: str, sha256: str) -> int:
-    """Encrypt a stored file under *name* and return its size in bytes. Repeated calls are safe."""
+    """Encrypt a stored file under *name*. Return its size in bytes. Repeated calls are safe."""
     key = sealing.key_of(library.settings.home)
     return sealing.seal(library.files.path(sha256), library.files.sealed(name), key)
 
 
 def note_sealed(db: Transaction, source: Source, *, name: str, filename: str, size: int) -> None:
-    """Store a row for a sealed file of *source*, unless it exists."""
+    """Store a row for a sealed file of *source*, unless the row exists."""
     known = db.scalar(select(SealedOriginal).where(SealedOriginal.name == name))
     if known is None:
         db.add(

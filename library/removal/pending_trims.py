@@ -1,4 +1,4 @@
-"""Recordings whose sound still contains redacted ranges, and the record of their rewriting."""
+"""Recordings from whose sound the worker must still cut redacted ranges."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath

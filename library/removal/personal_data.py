@@ -1,6 +1,6 @@
 """Detection of personal details in a transcript that people may want to redact.
 
-It finds: e-mail addresses, also spoken ("ada at example dot org"); valid telephone numbers
+Detected are e-mail addresses, also spoken ("ada at example dot org"); valid telephone numbers
 (libphonenumber's rules); payment cards (ISO/IEC 7812: length, first digit, check digit) and
 accounts (IBAN, ISO 13616); and seven or more digits in a row spoken as English words.
 Names, streets and dates are not detected.
@@ -37,7 +37,7 @@ DIGITS = {"oh": "0", "nought": "0", "zero": "0", "one": "1", "two": "2", "three"
     for digit, word in enumerate(("four", "five", "six", "seven", "eight", "nine"), start=4)
 }
 TIMES = {"double": 2, "triple": 3}
-FEWEST_DIGITS = 7  # spoken in a row
+FEWEST_DIGITS = 7  # minimum number of digits that are spoken in a row
 
 
 class Kind(enum.StrEnum):
@@ -51,7 +51,7 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Hint:
-    """Personal detail in a text: its first character and the one after its last."""
+    """Personal detail in a text, from the character `start` to the character before `end`."""
 
     kind: Kind
     start: int
@@ -72,14 +72,14 @@ def hints(text: str, language: str = "") -> list[Hint]:
 
     Args:
         text: a transcript or a part of it.
-        language: its BCP 47 code, which selects the countries of telephone numbers.
+        language: language of the text (BCP 47). It selects the countries of telephone numbers.
     """
     found = [*_patterns(text), *_said_in_digits(text), *_phones(text, language)]
-    kept: list[Hint] = []
-    for hint in found:  # the more certain kinds come first
-        if all(hint.end <= other.start or hint.start >= other.end for other in kept):
-            kept.append(hint)
-    return sorted(kept, key=lambda hint: hint.start)
+    chosen: list[Hint] = []
+    for hint in found:  # kinds that are detected with more certainty come first
+        if all(hint.end <= other.start or hint.start >= other.end for other in chosen):
+            chosen.append(hint)
+    return sorted(chosen, key=lambda hint: hint.start)
 
 
 def counted(db: Transaction, session: MentoringSession) -> dict[int, Counter[Kind]]:

@@ -22,7 +22,7 @@ from library.store import HOME, Transaction
 class QuotationScan:
     """Comparison of stored texts with the words of a session, made before the removal.
 
-    It is made in a read view, so that the removal holds the write lock for a short time only.
+    It runs in a read-only transaction, so that the removal holds the write lock for a short time.
 
     Attributes:
         gone: the words to remove. The final set of words may be smaller.
@@ -30,7 +30,7 @@ class QuotationScan:
         readers: cached answers about which people can read the words elsewhere.
         stamp: the newest passage and removal at the time of the comparison.
         at: time of the comparison, UTC.
-        hits: by kind of row, the primary keys of the rows that lose words.
+        hits: primary keys of the rows that lose words, by table.
         emails: names of outbox e-mails that neither quote the words nor are about the session.
     """
 
@@ -46,8 +46,8 @@ class QuotationScan:
 def compare(db: Transaction, session: MentoringSession, going: Collection[int]) -> QuotationScan:
     """Compare stored texts with the words of a session, before its sources *going* are removed.
 
-    This is slow for many texts, so *db* is a read view. The transaction that removes the words
-    compares only texts that were written later.
+    The comparison is slow for many texts, so *db* is a read-only transaction. The transaction that
+    removes the words compares only texts that were written later.
     """
     every = [source.id for source in session.sources]
     gone = RemovedWords([*said_in(db, every), *described_in(session)])

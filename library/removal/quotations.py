@@ -7,7 +7,7 @@ from datetime import datetime
 
 WORD = re.compile(r"\w+")
 ADDRESS = re.compile(r"https?://\S+")
-RUN = 4  # words in a row that can be a quotation
+RUN = 4  # minimum number of words in a row that count as a quotation
 LETTERS = 16  # minimum letters of a quotation: "how do I ask" is too common
 TELLING = 4  # minimum letters of a single word that can identify the removed text
 LONG = 6  # minimum letters of a word that is found inside a longer one
@@ -56,7 +56,10 @@ class RemovedWords:
         return self._since.keys() <= other._since.keys()  # noqa: SLF001 (of the same class)
 
     def quotations(self, text: str, *, written: datetime) -> list[Quotation]:
-        """Return the quotations in *text* of words that existed at the time *written*, in order."""
+        """Return the quotations of removed words in *text*, in order.
+
+        Only words that came into the library before the time *written* count.
+        """
         words, folded = list(WORD.finditer(text)), _folded(text)
         known = [
             (came := self._since.get(run)) is not None and came <= written for run in _runs(folded)
@@ -83,9 +86,9 @@ class RemovedWords:
         spans = []
         for found in WORD.finditer(text):
             word = found.group().casefold()
-            gone = [word] if word in self.words and _telling(word) else []
-            gone += [one for one in long if one in word and one != word]
-            if any(is_rare(one) for one in gone):
+            matches = [word] if word in self.words and _telling(word) else []
+            matches += [one for one in long if one in word and one != word]
+            if any(is_rare(one) for one in matches):
                 spans.append(found.span())
         return spans
 
@@ -99,16 +102,16 @@ def holds(text: str, words: Words) -> bool:
 
 def without(text: str, spans: Iterable[Span]) -> str:
     """Return *text* with an ellipsis in place of each span. Web addresses stay complete."""
-    kept, done = "", 0
+    result, done = "", 0
     for start, end in sorted(_beside_addresses(text, spans)):
         if start >= done:
-            kept += text[done:start] + ELLIPSIS
+            result += text[done:start] + ELLIPSIS
         done = max(done, end)
-    return (kept + text[done:]).strip() if done else text
+    return (result + text[done:]).strip() if done else text
 
 
 def _beside_addresses(text: str, spans: Iterable[Span]) -> Iterator[Span]:
-    """Yield the parts of spans outside web addresses: an e-mail needs its links."""
+    """Yield the parts of spans that are outside web addresses, so that links stay complete."""
     addresses = [found.span() for found in ADDRESS.finditer(text)]
     for start, end in spans:
         begin = start

@@ -1,9 +1,9 @@
 """Removal of quotations from stored texts: questions, searches, notes, reasons and e-mails.
 
-A row loses a quotation under three conditions. The row was written after the words were added. Its
-author could read the words. And its author can read this run of words nowhere else. The session
-owner's own questions and searches also lose single words that are rare. Evidence and e-mails stay,
-with an ellipsis in place of the quotation.
+A row loses a quotation under three conditions. The row was written after the words were added. The
+author of the row could read the words. And the author can read these words nowhere else now. The
+session owner's own questions and searches also lose single words that are rare. Reasons, comments
+and e-mails stay, with an ellipsis in place of the quotation.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -37,10 +37,10 @@ def remove_session_quotes(
     session: MentoringSession,
     compared: QuotationScan | None = None,
 ) -> None:
-    """Remove quotations of a session from stored texts. Call it before its rows are deleted."""
-    going = [source.id for source in session.sources]
-    said = [*said_in(db, going), *described_in(session)]
-    readers, emails = Readers(db, session.id, going), SessionEmails(db, session, session.title)
+    """Remove quotations of a session from stored texts, before the session is deleted."""
+    source_ids = [source.id for source in session.sources]
+    said = [*said_in(db, source_ids), *described_in(session)]
+    readers, emails = Readers(db, session.id, source_ids), SessionEmails(db, session, session.title)
     gone = RemovedWords(said)
     _forget(db, viewer, session, gone, readers, emails=emails, compared=compared)
 
@@ -52,7 +52,7 @@ def remove_source_quotes(
     source_id: int,
     compared: QuotationScan | None = None,
 ) -> None:
-    """Remove the words of a source from its session's fields and from stored texts.
+    """Remove the words of a source from the fields of the session and from stored texts.
 
     Call it before the rows of the source are deleted.
     """
@@ -60,9 +60,9 @@ def remove_source_quotes(
     said, described = said_in(db, [source_id]), described_in(session)
     title = session.title
     _out_of_session(db, session, RemovedWords(said), partial(readers.is_rare, viewer))
-    left = [text for _, text in described_in(session)]
+    remaining = [text for _, text in described_in(session)]
     emails = SessionEmails(db, session, title if title != session.title else "")
-    gone = RemovedWords([*said, *described], left)
+    gone = RemovedWords([*said, *described], remaining)
     _forget(db, viewer, session, gone, readers, emails=emails, compared=compared)
 
 
@@ -75,7 +75,7 @@ def remove_range_quotes(
     *,
     compared: QuotationScan | None = None,
 ) -> None:
-    """Remove redacted words of a source from its session's fields and from stored texts.
+    """Remove redacted words of a source from the fields of the session and from stored texts.
 
     Args:
         db: the transaction.
@@ -86,12 +86,12 @@ def remove_range_quotes(
         compared: comparison made before the transaction, if any.
     """
     readers = Readers(db, session.id, [])
-    left, described = [text for _, text in said_in(db, [source_id])], described_in(session)
+    remaining, described = [text for _, text in said_in(db, [source_id])], described_in(session)
     title = session.title
-    _out_of_session(db, session, RemovedWords(said, left), partial(readers.is_rare, viewer))
-    left += [text for _, text in described_in(session)]
+    _out_of_session(db, session, RemovedWords(said, remaining), partial(readers.is_rare, viewer))
+    remaining += [text for _, text in described_in(session)]
     emails = SessionEmails(db, session, title if title != session.title else "")
-    gone = RemovedWords([*said, *described], left)
+    gone = RemovedWords([*said, *described], remaining)
     _forget(db, viewer, session, gone, readers, emails=emails, compared=compared)
 
 
@@ -129,7 +129,7 @@ def _forget(
 
 
 def _out_of_stored_texts(db: Transaction, reach: QuotationRemover) -> None:
-    """Delete rows with quotations, or replace these by an ellipsis, as the column's mark says."""
+    """Delete rows with quotations, or replace the quotations, as the mark of the column says."""
     for quoting in word_marks.quoting_columns():
         found = list(reach.changed(quoting))
         if not quoting.rule.row_goes:
@@ -144,11 +144,17 @@ def _out_of_stored_texts(db: Transaction, reach: QuotationRemover) -> None:
 
 
 def _out_of_ledger(db: Transaction, reach: QuotationRemover, viewer: Viewer) -> None:
-    """Shorten reasons with quotations. The ledger stores equal reasons of several people once."""
-    for reason, given in ledger.reasons_since(db, reach.came):
-        left = [reach.left_of("ledger_text", one.person_id, one.at, reason.text) for one in given]
-        if all(one is not None for one in left):
-            ledger.shorten(db, viewer, reason, left[0] or "")
+    """Remove quotations from reasons in the consent ledger.
+
+    The ledger stores equal reasons of several people once. Such a reason changes only if each of
+    these people loses the quotation.
+    """
+    for reason, uses in ledger.reasons_since(db, reach.came):
+        shortened = [
+            reach.left_of("ledger_text", one.person_id, one.at, reason.text) for one in uses
+        ]
+        if all(one is not None for one in shortened):
+            ledger.shorten(db, viewer, reason, shortened[0] or "")
 
 
 def _out_of_emails(
@@ -156,15 +162,15 @@ def _out_of_emails(
 ) -> None:
     """Write new texts of outbox e-mails with quotations, and plan the replacement of the e-mails.
 
-    E-mails contain links, so none is deleted. E-mails from the library about the session also lose
-    its title, however short it is.
+    Recipients may need the links, so no e-mail is deleted. E-mails about the session also lose
+    the title of the session, even a short title.
     """
     rows = db.execute(select(Person.email, Person.id).where(Person.email.is_not(None)))
     people = {_in_header(email or ""): key for email, key in rows}
 
-    def reword(to: str, laid: datetime, text: str) -> str | None:
+    def reword(to: str, written: datetime, text: str) -> str | None:
         person_id = people.get(to.lower())
-        left = reach.left_of("e-mail", person_id, laid, text)
+        left = reach.left_of("e-mail", person_id, written, text)
         named = emails.left_of(text if left is None else left)
         if left is None and named is not None:
             reach.touched["e-mail", person_id] += 1
@@ -175,7 +181,7 @@ def _out_of_emails(
 
 
 def _in_header(email: str) -> str:
-    """Return an address in the form that an e-mail header has."""
+    """Return an e-mail address with its domain in ASCII, as in the header of an e-mail."""
     try:
         return mail.deliverable(email)
     except UnicodeError:  # not a valid domain, so no mail server accepts it
@@ -185,7 +191,7 @@ def _in_header(email: str) -> str:
 def _out_of_session(
     db: Transaction, session: MentoringSession, gone: RemovedWords, is_rare: Callable[[str], bool]
 ) -> None:
-    """Remove words, also single rare ones, from the title and other fields of a session."""
+    """Remove quotations and rare single words from the title and other fields of a session."""
 
     def left(text: str) -> str:
         quoted = [one.span for one in gone.quotations(text, written=now())]

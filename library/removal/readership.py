@@ -1,4 +1,4 @@
-"""Readers of removed words: people who could read them, and people who still can elsewhere."""
+"""People who could read removed words, and people who can still read them elsewhere."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -27,17 +27,17 @@ from library.store import Transaction
 Key = tuple[Any, ...]  # primary key of a row
 
 SOME_MEMBER = Viewer(person_id=0, role=Role.MENTEE)
-"""Viewer that is used for a person whose account no longer exists."""
+"""Viewer with the rights of any member, for a person who is unknown or was deleted."""
 OVERLAP = timedelta(minutes=1)  # a row may be committed some time after its timestamp
 MOST_HITS = 10_000  # rows that are selected by id
 SOUGHT = 6  # words of a quotation in the database query; Python compares the others
 
 
 class Readers:
-    """People who can have read a session. Create it before the session changes.
+    """Access checks: who could read a session, and who can read its words elsewhere.
 
-    Access at earlier times is not recorded. So the present access counts, as if the session were
-    not in the trash. Participants always count.
+    Create the object before the session changes. Access at earlier times is not recorded. So the
+    present access counts, as if the session were not in the trash. Participants always count.
     """
 
     def __init__(self, db: Transaction, session_id: int, going: Collection[int]) -> None:
@@ -46,7 +46,7 @@ class Readers:
         Args:
             db: the transaction that removes the words.
             session_id: id of the session with the words.
-            going: ids of the sources to be removed. Their passages do not count as elsewhere.
+            going: ids of the sources to be removed. Their passages are not searched.
         """
         self._db, self._session_id, self._going = db, session_id, going
         self._viewers: dict[int | None, Viewer] = {}
@@ -54,14 +54,14 @@ class Readers:
         self._elsewhere: dict[tuple[Viewer, Words], bool] = {}
         self._rare: dict[tuple[Viewer, str], bool] = {}
 
-    def take_over(self, asked: "Readers") -> bool:
-        """Reuse cached answers of *asked* if both have equal sources. Return whether they have.
+    def take_over(self, other: "Readers") -> bool:
+        """Reuse the cached answers of *other* if both exclude the same sources.
 
-        Call it only if no passage was removed in between.
+        Return whether they do. Call this only if no passage was added or removed in between.
         """
-        same = bool(self._going) and self._going == asked._going  # noqa: SLF001 (of the same class)
+        same = bool(self._going) and self._going == other._going  # noqa: SLF001 (of the same class)
         if same:
-            self._elsewhere, self._rare = asked._elsewhere, asked._rare  # noqa: SLF001
+            self._elsewhere, self._rare = other._elsewhere, other._rare  # noqa: SLF001
         return same
 
     def could_read(self, person_id: int | None) -> bool:
@@ -75,7 +75,7 @@ class Readers:
         return self._could[viewer]
 
     def can_read_elsewhere(self, person_id: int | None, words: Words) -> bool:
-        """Return whether a remaining passage visible to this person contains these words in a row.
+        """Return whether this person can read these words in a row in a remaining passage.
 
         Passages that are hidden from the person do not count. Otherwise the texts that the person
         keeps or loses would reveal what other people said.
@@ -107,7 +107,7 @@ class Readers:
         return query.where(Source.id.not_in(self._going))
 
     def viewer(self, person_id: int | None) -> Viewer:
-        """Return the viewer for access checks of this person."""
+        """Return this person as a viewer, for access checks."""
         if person_id not in self._viewers:
             person = self._db.get(Person, person_id) if person_id is not None else None
             self._viewers[person_id] = people.viewer_of(person) if person else SOME_MEMBER
@@ -178,7 +178,7 @@ class QuotationRemover:
                 yield tuple(key), left
 
     def _is_new(self, quoting: QuotingColumn) -> ColumnElement[bool]:
-        """Return a condition: the row is newer than the comparison, or quoted in it."""
+        """Return a condition: the row is newer than the comparison, or is one of its hits."""
         hits = sorted(self.hits.get(quoting.kind, ()))
         if self.compared_at is None or len(hits) > MOST_HITS:
             return true()
@@ -186,7 +186,7 @@ class QuotationRemover:
 
 
 def without_quotations(content: Any, left_of: Callable[[str], str | None]) -> Any:
-    """Return a text or JSON value with each text replaced by the result of *left_of*, if any."""
+    """Apply *left_of* to a text, or to each text in a JSON value. None means no change."""
     if isinstance(content, str):
         return left_of(content) or content
     if isinstance(content, list):
@@ -216,7 +216,7 @@ def _in_segments(viewer: Viewer, condition: ColumnElement[bool]) -> Select[str]:
 
 
 def _loosely(word: str) -> str:
-    """Return a LIKE pattern for a word in any case.
+    """Return a LIKE pattern that matches a word in upper and lower case.
 
     SQLite folds only ASCII letters, and `casefold` turns ß into ss. So other letters match any
     text.

@@ -11,8 +11,8 @@ Keyed = Callable[[str], str]  # the keyed hash of a text
 def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
     """Return a description of *words* in a paragraph, without the words themselves.
 
-    It has the keyed hash of the paragraph and the position of the words in it, in characters. Keyed
-    hashes of n-grams of `run` words find them in copies whose paragraph has another wording.
+    It has the keyed hash of the paragraph and the position of the words there, in characters. Other
+    copies can have another wording. In them, keyed hashes of n-grams of `run` words find the words.
     """
     start = paragraph.find(words)
     folded = [word.casefold() for word in WORD.findall(words)]
@@ -30,7 +30,7 @@ def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
 def found_in(
     keyed: Keyed, line: Mapping[str, Any], paragraphs: Sequence[str]
 ) -> list[tuple[int, str]]:
-    """Return the described words as (number of the paragraph, text), last paragraph first."""
+    """Find the words of a description. Return (paragraph number, text), the last first."""
     for number, text in enumerate(paragraphs):
         if keyed(text) == line["paragraph"]:
             return [(number, text[line["from"] : line["to"]])]
@@ -43,7 +43,7 @@ def found_in(
 
 
 def _pieces(keyed: Keyed, run: int, runs: set[str], text: str) -> Iterator[str]:
-    """Yield the parts of a text whose runs of words have these hashes."""
+    """Yield the parts of a text in which each sequence of *run* words has a hash in *runs*."""
     words = list(WORD.finditer(text))
     folded = [word.group().casefold() for word in words]
     known = [keyed(" ".join(folded[i : i + run])) in runs for i in range(len(words) - run + 1)]

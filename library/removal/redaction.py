@@ -2,7 +2,7 @@
 
 The database changes in one transaction: from then on the range is not found, read or played. Then
 `erasure` deletes the files, and the worker rewrites the recording. If a process is killed in
-between, the next one finishes the work.
+between, the next process finishes the work.
 """
 
 import math
@@ -68,7 +68,7 @@ Chosen = TimeRange | Wording
 
 @dataclass(frozen=True, kw_only=True)
 class LocatedRange:
-    """Chosen range, located in the present words of a source."""
+    """Chosen range, located in the current transcript of a source."""
 
     start: float | None  # seconds, at word boundaries; None in a note
     end: float | None
@@ -90,7 +90,7 @@ class RedactionPreview:
 
 
 def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> RedactionPreview:
-    """Return what a redaction of *chosen* would remove.
+    """Return a preview of what a redaction of *chosen* removes. Nothing is changed.
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
@@ -98,10 +98,10 @@ def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> R
         ConflictError: the source has no transcript yet.
     """
     source = sources.source_to_edit(db, viewer, chosen.source_id)
-    there = place(db, source, chosen)
+    located = place(db, source, chosen)
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source.id)
     if isinstance(chosen, TimeRange):
-        hit = (Passage.start < there.end) & (Passage.end > there.start)
+        hit = (Passage.start < located.end) & (Passage.end > located.start)
     else:
         hit = (Passage.first_segment <= chosen.paragraph) & (
             Passage.last_segment >= chosen.paragraph
@@ -109,9 +109,9 @@ def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> R
     found = select(Passage.id).where(Passage.source_id == source.id, hit)
     sound = source.kind is SourceKind.RECORDING
     return RedactionPreview(
-        start=there.start,
-        end=there.end,
-        words=there.words,
+        start=located.start,
+        end=located.end,
+        words=located.words,
         versions=len(db.scalars(versions).all()),
         passages=len(db.scalars(found).all()),
         sound=sound,
@@ -121,7 +121,7 @@ def loss(library: Library, db: Transaction, viewer: Viewer, chosen: Chosen) -> R
 
 
 def place(db: Transaction, source: Source, chosen: Chosen) -> LocatedRange:
-    """Locate *chosen* in the present words of a source.
+    """Locate *chosen* in the current transcript of a source.
 
     Raises:
         InvalidInputError: the range is not valid, or the paragraph does not contain the text.
@@ -152,23 +152,23 @@ def redact(
         session = sources.source_to_edit(db, viewer, chosen.source_id).session
         compared = quotation_scan.compare(db, session, [])
     with library.transaction(on_full_disk=True) as db:
-        went = loss(library, db, viewer, chosen)
+        preview = loss(library, db, viewer, chosen)
         source = sources.get(db, chosen.source_id)
         if proposal_id is not None:
             proposals.get_open(db, source.session_id, proposal_id)
-        facts = _described(library, db, source, chosen, went)
-        redaction = apply_redaction(library, db, viewer, chosen, went, compared=compared)
+        facts = _described(library, db, source, chosen, preview)
+        redaction = apply_redaction(library, db, viewer, chosen, preview, compared=compared)
         removal_record.note(db, **facts, redacted=redaction.made_at.isoformat())
         audit.record(
             db,
             viewer.person_id,
             "source.off-record",
             ("source", source.id),
-            detail={"start": went.start, "end": went.end},  # the position, never the words
+            detail={"start": preview.start, "end": preview.end},  # the position, never the words
             address=viewer.address,
         )
     erasure.finish(library)
-    return went
+    return preview
 
 
 def apply_redaction(
@@ -176,55 +176,57 @@ def apply_redaction(
     db: Transaction,
     viewer: Viewer,
     chosen: Chosen,
-    went: RedactionPreview,
+    preview: RedactionPreview,
     *,
     compared: QuotationScan | None = None,
 ) -> Redaction:
-    """Redact *chosen* in the database.
+    """Redact *chosen*, of which *preview* is the result of `loss`, in the database.
 
     The caller writes the audit event and the line in the removal record.
     """
     source = sources.get(db, chosen.source_id)
-    before, said = passages.stamp(db).removal_id, quotation_scan.said_in(db, [source.id])
+    before, words_before = passages.stamp(db).removal_id, quotation_scan.said_in(db, [source.id])
     redaction = Redaction(
         source_id=source.id,
-        start=went.start,
-        end=went.end,
-        originals=went.originals,
+        start=preview.start,
+        end=preview.end,
+        originals=preview.originals,
         person_id=viewer.person_id,
-        trimmed_at=None if went.sound else now(),
+        trimmed_at=None if preview.sound else now(),
     )
     db.add(redaction)
     if isinstance(chosen, TimeRange):
-        redact_transcript.cut(db, viewer, source, (went.start or 0.0, went.end or 0.0))
+        redact_transcript.cut(db, viewer, source, (preview.start or 0.0, preview.end or 0.0))
         changed = None
     else:
         segments = _segments(db, source)
         changed = redact_transcript.cut_note(
-            db, viewer, source, segments, (chosen.paragraph, went.words)
+            db, viewer, source, segments, (chosen.paragraph, preview.words)
         )
     proposals.note_left_out(db, viewer, source, changed)
     release.refresh(db, source.session)  # the range may have removed a speaker's last words
-    replaced = _forget_the_rest(library, db, source, went)
-    quoted_words.remove_range_quotes(db, viewer, source.session, source.id, said, compared=compared)
+    replaced = _forget_the_rest(library, db, source, preview)
+    quoted_words.remove_range_quotes(
+        db, viewer, source.session, source.id, words_before, compared=compared
+    )
     _plan(db, viewer, source, replaced, before)
     return redaction
 
 
 def _described(
-    library: Library, db: Transaction, source: Source, chosen: Chosen, went: RedactionPreview
+    library: Library, db: Transaction, source: Source, chosen: Chosen, preview: RedactionPreview
 ) -> dict[str, Any]:
-    """Return the removal record's description of a redaction: its position, never its words."""
+    """Return the facts of a redaction for the removal record: the position, never the words."""
     facts = {
         "source": source.id,
         "made": source.created_at.isoformat(),
-        "originals": went.originals.value,
+        "originals": preview.originals.value,
     }
     if isinstance(chosen, TimeRange):
-        return {"kind": removal_record.RANGE, **facts, "start": went.start, "end": went.end}
+        return {"kind": removal_record.RANGE, **facts, "start": preview.start, "end": preview.end}
     keyed = partial(removal_record.keyed, library.settings.home)
     paragraph = _segments(db, source)[chosen.paragraph].text
-    lost = redacted_wording.described(keyed, paragraph, went.words)
+    lost = redacted_wording.described(keyed, paragraph, preview.words)
     return {"kind": removal_record.WORDING, **facts, **lost}
 
 
@@ -238,7 +240,7 @@ def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
 def _plan(
     db: Transaction, viewer: Viewer, source: Source, replaced: Sequence[str], before: int
 ) -> None:
-    """Plan the deletion of files, given by SHA-256, and of passages removed after *before*."""
+    """Plan the erasure of files (SHA-256) and of passages removed after the removal *before*."""
     erasure.plan(
         db,
         "stretch",
@@ -284,9 +286,9 @@ def _checked_text(source: Source, segments: Sequence[SegmentDraft], chosen: Word
 
 
 def _forget_the_rest(
-    library: Library, db: Transaction, source: Source, went: RedactionPreview
+    library: Library, db: Transaction, source: Source, preview: RedactionPreview
 ) -> Sequence[str]:
-    """Delete other copies of the words, and mark the source for indexing and trimming.
+    """Delete other copies of the words, and queue the source for indexing and trimming.
 
     Returns:
         The SHA-256 of each file to delete.
@@ -294,9 +296,9 @@ def _forget_the_rest(
     for model, _ in word_marks.with_effect(OnRedaction.ROW_GOES):
         db.execute(delete(model).where(model.source_id == source.id))
     voice_prints.forget_source(db, source.id)
-    replaced = replace_text(library, db, source, went.originals)
-    heard = source.stage in {Stage.TRANSCRIBED, Stage.INDEXED}
-    source.stage = Stage.TRANSCRIBED if heard else Stage.RECEIVED
+    replaced = replace_text(library, db, source, preview.originals)
+    is_transcribed = source.stage in {Stage.TRANSCRIBED, Stage.INDEXED}
+    source.stage = Stage.TRANSCRIBED if is_transcribed else Stage.RECEIVED
     source.state, source.error, source.progress = State.WAITING, "", 0.0
     source.attempts, source.crashes = 0, 0
     source.worker, source.heartbeat_at = None, None

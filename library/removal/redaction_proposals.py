@@ -40,9 +40,9 @@ class ProposalView:
     place: str
     loss: (
         RedactionPreview | None
-    )  # effect of accepting it; None: not open, or the words were not found
-    decides: bool  # whether the viewer decides on it
-    own: bool  # whether the viewer made it
+    )  # effect of accepting the proposal; None: not open, or the words were not found
+    decides: bool  # whether the viewer decides on the proposal
+    own: bool  # whether the viewer made the proposal
 
 
 def propose(
@@ -67,10 +67,10 @@ def propose(
         raise InvalidInputError("Choose what is to be left out.")
     if len(wanted) > MOST_AT_ONCE:
         raise InvalidInputError("Choose at most %(most)s ranges at once.", most=MOST_AT_ONCE)
-    said = _checked_sentence(sentence)
+    comment = _checked_sentence(sentence)
     made = [_row(db, session, one) for one in wanted]
     for row in made:
-        row.person_id, row.sentence = viewer.person_id or 0, said
+        row.person_id, row.sentence = viewer.person_id or 0, comment
         db.add(row)
     db.flush()
     places = [proposals.place_of(row) for row in made]
@@ -94,7 +94,7 @@ def accept(library: Library, viewer: Viewer, session_id: int, proposal_id: int) 
     if chosen is None:
         raise ConflictError(
             "The proposed paragraph is not in the note any more. Refuse the proposal with a "
-            "sentence; the person who made it is then asked again."
+            "sentence. The person who made it is then asked again."
         )
     redaction.redact(library, viewer, chosen, proposal_id=proposal_id)
     return chosen.source_id
@@ -112,9 +112,9 @@ def refuse(
     """
     session = session_to_edit(db, viewer, session_id)
     proposal = proposals.get_open(db, session_id, proposal_id)
-    if not (said := _checked_sentence(sentence)):
+    if not (reason := _checked_sentence(sentence)):
         raise InvalidInputError("Enter a sentence that says why this stays.")
-    proposals.end(db, viewer, proposal, ProposalState.REFUSED, reply=said)
+    proposals.end(db, viewer, proposal, ProposalState.REFUSED, reply=reason)
     _ask_again(db, viewer, session, proposal.person_id)
 
 
@@ -145,7 +145,7 @@ def withdraw(
 def shown(
     library: Library, db: Transaction, viewer: Viewer, session: MentoringSession, *, decides: bool
 ) -> list[ProposalView]:
-    """Return the proposals about a session: all if *decides*, else those of *viewer*."""
+    """Return the proposals for a session: all if *decides*, else those of *viewer*."""
     person_id = None if decides else viewer.person_id
     found = proposals.of_session(db, session.id, person_id=person_id)
     return [
@@ -161,7 +161,7 @@ def shown(
 
 
 def mark_seen(db: Transaction, viewer: Viewer, session_id: int) -> None:
-    """Store that *viewer* has seen the decisions on their proposals. *db* may be a read view."""
+    """Store that *viewer* has seen the decisions on their proposals. *db* may be read-only."""
     for proposal in proposals.of_session(db, session_id, person_id=viewer.person_id):
         if proposal.decided_at is not None and proposal.seen_at is None:
             note(db, partial(_mark, proposal_id=proposal.id))
@@ -174,7 +174,7 @@ def _mark(db: Transaction, proposal_id: int) -> None:
 
 
 def _row(db: Transaction, session: MentoringSession, chosen: Chosen) -> CutProposal:
-    """Check a time range and return a new redaction proposal for it. Its person is not set yet."""
+    """Check a range and return a new proposal for it. The caller sets person and sentence."""
     if chosen.source_id not in {source.id for source in session.sources}:
         raise InvalidInputError("Choose a recording or a note of this session.")
     if isinstance(chosen, Wording) and chosen.text:
@@ -189,7 +189,7 @@ def _row(db: Transaction, session: MentoringSession, chosen: Chosen) -> CutPropo
 
 
 def _where(db: Transaction, proposal: CutProposal) -> Chosen | None:
-    """Locate a proposal in the present words. Return None if its paragraph is gone."""
+    """Return the range of a proposal in the current transcript, or None if it is not found."""
     if proposal.paragraph is None:
         return TimeRange(proposal.source_id, proposal.start or 0.0, proposal.end or 0.0)
     version = versions.current_version(db, proposal.source_id)
@@ -206,17 +206,17 @@ def _where(db: Transaction, proposal: CutProposal) -> Chosen | None:
 
 
 def _likest(db: Transaction, proposal: CutProposal, texts: Sequence[str]) -> Wording | None:
-    """Return the corrected paragraph that is most similar to the proposed one, or None."""
+    """Return the current paragraph that is most similar to the proposed paragraph, or None."""
     earlier = (
         select(Segment.text)
         .join(TranscriptVersion, TranscriptVersion.id == Segment.version_id)
         .where(TranscriptVersion.source_id == proposal.source_id)
         .order_by(Segment.version_id.desc())
     )
-    was = next(
+    original = next(
         (t for t in db.scalars(earlier) if proposals.sha256_of(t) == proposal.words_sha256), ""
     )
-    ratios = [SequenceMatcher(None, was, text).ratio() if was else 0.0 for text in texts]
+    ratios = [SequenceMatcher(None, original, text).ratio() if original else 0.0 for text in texts]
     best = max(range(len(texts)), key=ratios.__getitem__, default=None)
     if best is None or ratios[best] < LIKE:
         return None
@@ -245,7 +245,7 @@ def _ask_again(db: Transaction, viewer: Viewer, session: MentoringSession, perso
 
 
 def _checked_sentence(sentence: str) -> str:
-    said = " ".join(sentence.split())
-    if len(said) > LONGEST:
+    clean = " ".join(sentence.split())
+    if len(clean) > LONGEST:
         raise InvalidInputError("Use at most %(longest)s characters.", longest=LONGEST)
-    return said
+    return clean

@@ -54,7 +54,7 @@ def find(library: Library, removals: Sequence[Removal]) -> Iterator[str]:
 
 
 def _sha256(files: Files, path: Path, sizes: set[int]) -> str | None:
-    """Return the SHA-256 of a file that may be a removed one, or None if its size differs."""
+    """Return the SHA-256 of a file, or None if no removed file has the same size."""
     if files.place(path.name) == path:
         return path.name
     try:
@@ -100,7 +100,7 @@ def _changed(path: Path) -> float:
 
 
 def of_receipt(library: Library, removal_id: int | None) -> Iterator[str]:
-    """Yield one sentence for each file with bytes of the removal of one receipt."""
+    """Yield one sentence for each file that has the bytes of a file of this removal."""
     with library.reading() as db:
         removal = db.get(Removal, removal_id or 0)
     if removal is not None:

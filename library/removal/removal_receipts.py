@@ -51,12 +51,12 @@ class RemovalCounts:
 
     session_id: int
     sources: Sequence[int]
-    rows: Mapping[str, int]  # by table
+    rows: Mapping[str, int]  # number of rows by table
     whole: bool  # whether the session itself is removed
 
 
 def counted(db: Transaction, session: MentoringSession, source_ids: Sequence[int]) -> RemovalCounts:
-    """Count the present rows of these sources of a session."""
+    """Count the rows that a removal of these sources of a session will delete."""
     rows = {
         table.name: _count(db, table, column, source_ids)
         for table, column in _made_of()
@@ -74,26 +74,26 @@ def counted(db: Transaction, session: MentoringSession, source_ids: Sequence[int
     )
 
 
-def give(db: Transaction, viewer: Viewer, gone: RemovalCounts, removal: Removal) -> Receipt:
-    """Write a removal to the consent ledger and return its receipt."""
+def give(db: Transaction, viewer: Viewer, counts: RemovalCounts, removal: Removal) -> Receipt:
+    """Record a removal in the consent ledger and return the receipt of the removal."""
     entry = ledger.record(
         db,
         viewer,
-        KIND if gone.whole else PART,
-        session_id=gone.session_id,
+        KIND if counts.whole else PART,
+        session_id=counts.session_id,
         person_id=viewer.person_id,
-        sources=list(gone.sources),
+        sources=list(counts.sources),
     )
     content: dict[str, Any] = {
         "receipt": KIND,
-        "session": gone.session_id,
-        "sources": list(gone.sources),
-        "whole": gone.whole,
-        "removed": dict(gone.rows),
+        "session": counts.session_id,
+        "sources": list(counts.sources),
+        "whole": counts.whole,
+        "removed": dict(counts.rows),
         "places": [{"place": place, "what": what} for place, what in PLACES],
         **erasure.receipt_fields(db, removal, viewer.person_id),
     }
-    receipt = receipts.add(db, content, entry, viewer.person_id, session_id=gone.session_id)
+    receipt = receipts.add(db, content, entry, viewer.person_id, session_id=counts.session_id)
     removal.receipt_id = receipt.id
     return receipt
 
@@ -109,17 +109,17 @@ def as_file(db: Transaction, receipt: Receipt) -> dict[str, Any]:
 def copies(db: Transaction, viewer: Viewer, receipt: Receipt) -> Sequence[MentoringSession]:
     """Return other sessions with the same file that *viewer* may see."""
     ids = {number for one in erasure.of_receipt(db, receipt.id) for number in one.copies}
-    seen = MentoringSession.id.in_(ids) & visible_sessions(viewer)
-    return db.scalars(select(MentoringSession).where(seen).order_by(MentoringSession.id)).all()
+    visible = MentoringSession.id.in_(ids) & visible_sessions(viewer)
+    return db.scalars(select(MentoringSession).where(visible).order_by(MentoringSession.id)).all()
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """Yield one sentence for each statement of a removal receipt that does not hold.
+    """Yield one sentence for each untrue statement of a removal receipt.
 
     Files that no row names, and the search index, are checked elsewhere.
     """
-    if doubtful := list(receipts.forgery_reasons(db, content)):
-        yield from doubtful
+    if forgeries := list(receipts.forgery_reasons(db, content)):
+        yield from forgeries
         return
     if _count(db, Source, Source.id, content["sources"]):
         yield gettext("The recording or note itself still exists.")
@@ -156,9 +156,9 @@ def unfinished(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
 
 
 def passage_ids(db: Transaction, content: dict[str, Any]) -> Sequence[int]:
-    """Return the ids of passages that a receipt's sources had. No search index may contain them."""
-    mine = PassageRemoval.source_id.in_(content["sources"])
-    return db.scalars(select(PassageRemoval.passage_id).where(mine)).all()
+    """Return the ids of the removed passages of a receipt. No search index may contain them."""
+    condition = PassageRemoval.source_id.in_(content["sources"])
+    return db.scalars(select(PassageRemoval.passage_id).where(condition)).all()
 
 
 def _made_of() -> Iterator[tuple[Table, Column[Any]]]:

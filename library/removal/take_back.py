@@ -35,8 +35,8 @@ from library.store import Library, Transaction
 def take_back(library: Library, viewer: Viewer, session_id: int) -> Receipt:
     """Remove a session, all data derived from it, and quotations of it. Return the receipt.
 
-    Its rows are deleted in one transaction, its files right after, sealed ones included. The worker
-    then compacts the database files (`library.removal.compaction`).
+    The rows are deleted in one transaction, and the files, including sealed files, right after. The
+    worker then compacts the database files (`library.removal.compaction`).
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
@@ -60,9 +60,8 @@ def destroy(
 ) -> Receipt:
     """Delete the rows of a session and plan the deletion of its files.
 
-    Call `erasure.finish` after the transaction.
-
-    *compared* is a comparison of stored texts made before, in a read view.
+    Call `erasure.finish` after the transaction. *compared* is a comparison of stored texts that was
+    made before the transaction.
 
     Raises:
         ConflictError: the session has a legal hold.
@@ -80,19 +79,22 @@ def remove_whole(
     session: MentoringSession,
     compared: QuotationScan | None = None,
 ) -> Receipt:
-    """Delete a session despite a legal hold, without a line in the removal record."""
-    gone = removal_receipts.counted(db, session, [source.id for source in session.sources])
+    """Delete the rows of a session, plan the erasure of its files, and return the receipt.
+
+    Legal holds are not checked, and no line is written to the removal record.
+    """
+    counts = removal_receipts.counted(db, session, [source.id for source in session.sources])
     people = _people_of(db, session)
     removal = _plan(db, viewer, session, session.sources, SealedOriginal.session_id == session.id)
     quoted_words.remove_session_quotes(db, viewer, session, compared)
     webhooks.announce(db, Event.SESSION_REMOVED, session_id=session.id)
     sessions.remove(db, session)
     _delete_unused_people(db, people)
-    return removal_receipts.give(db, viewer, gone, removal)
+    return removal_receipts.give(db, viewer, counts, removal)
 
 
 def source_to_take_back(db: Transaction, viewer: Viewer, source_id: int) -> Source:
-    """Return a source that *viewer* may remove: of a session they may edit, or added by them.
+    """Return a source that *viewer* may remove, because of edit rights or as the contributor.
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
@@ -133,11 +135,14 @@ def take_back_source(library: Library, viewer: Viewer, source_id: int) -> Receip
 def remove_part(
     db: Transaction, viewer: Viewer, source: Source, compared: QuotationScan | None = None
 ) -> Receipt:
-    """Delete a source despite a legal hold, without a line in the removal record."""
+    """Delete the rows of a source, plan the erasure of its files, and return the receipt.
+
+    Legal holds are not checked, and no line is written to the removal record.
+    """
     session = source.session
-    gone = removal_receipts.counted(db, session, [source.id])
+    counts = removal_receipts.counted(db, session, [source.id])
     people = _people_of(db, session)
-    # Rows from before `source_id` was stored do not say which source was sealed.
+    # Rows from before migration 0022 do not tell which source was sealed.
     of_it = or_(SealedOriginal.source_id == source.id, SealedOriginal.source_id.is_(None))
     sealed = (SealedOriginal.session_id == session.id) & of_it
     removal = _plan(db, viewer, session, [source], sealed)
@@ -150,7 +155,7 @@ def remove_part(
     _forget_answers(session, silent)
     release.refresh(db, session)
     _delete_unused_people(db, silent)
-    return removal_receipts.give(db, viewer, gone, removal)
+    return removal_receipts.give(db, viewer, counts, removal)
 
 
 def _log(db: Transaction, viewer: Viewer, action: str, subject: audit.Subject) -> None:
@@ -164,15 +169,17 @@ def _plan(
     found: Sequence[Source],
     sealed: ColumnElement[bool],
 ) -> Removal:
-    """Schedule the deletion of these sources' files. Delete their uploads and sealed originals."""
-    hashes, whole = _hashes_of(found), len(found) == len(session.sources)
+    """Plan the erasure of the files of sources. Delete their uploads and sealed originals."""
+    hashes, is_whole = _hashes_of(found), len(found) == len(session.sources)
     files = db.scalars(select(SealedOriginal).where(sealed)).all()
-    brought = select(Upload).where(Upload.session_id == session.id)
-    uploads = db.scalars(brought if whole else brought.where(Upload.sha256.in_(hashes))).all()
+    uploads_query = select(Upload).where(Upload.session_id == session.id)
+    uploads = db.scalars(
+        uploads_query if is_whole else uploads_query.where(Upload.sha256.in_(hashes))
+    ).all()
     ids = [source.id for source in found]
     removal = erasure.plan(
         db,
-        removal_receipts.WHOLE if whole else removal_receipts.PART_OF_IT,
+        removal_receipts.WHOLE if is_whole else removal_receipts.PART_OF_IT,
         RemovalSubject(session_id=session.id, sources=ids, by=viewer.person_id),
         ErasurePlan(
             taken_back=hashes,
@@ -213,7 +220,7 @@ def _forget_answers(session: MentoringSession, ids: Iterable[int]) -> None:
 
 
 def _delete_unused_people(db: Transaction, ids: Iterable[int]) -> None:
-    """Delete those of these people without account whom no session names any more."""
+    """Delete the people, among *ids*, who have no account and appear in no session any more."""
     for person_id in ids:
         person = db.get(Person, person_id)
         elsewhere = (

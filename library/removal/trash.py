@@ -23,7 +23,7 @@ PORTION = 50  # sessions to hide in one transaction
 def put(db: Transaction, viewer: Viewer, session_id: int) -> None:
     """Move a session to the trash. Only its owner and administrators see it there.
 
-    Links that play it without an account are revoked.
+    Release links of the session are revoked.
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
@@ -147,8 +147,8 @@ def apply_retention(library: Library) -> int:
     for first in range(0, len(ids), PORTION):
         with library.transaction(on_full_disk=True) as db:
             some = retention.due(db, ids[first : first + PORTION])
-            there = select(MentoringSession).where(MentoringSession.id.in_(some))
-            for session in db.scalars(there).all():
+            query = select(MentoringSession).where(MentoringSession.id.in_(some))
+            for session in db.scalars(query).all():
                 hide(db, session)
                 audit.record(db, None, "session.retention", ("session", session.id))
         hidden += len(some)

@@ -1,1 +1,1 @@
-"""Sessions with their sources, passages and work on them."""
+"""Sessions with their sources and passages, the processing of sources, and removals."""

@@ -11,7 +11,7 @@ from library.store import Transaction
 
 
 def question(db: Transaction, viewer: Viewer, name: str) -> NameQuestion | None:
-    """Return a choice of the people without account who have this name; None if there are none.
+    """Return a choice among the people without account who have this name, or None.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -22,19 +22,19 @@ def question(db: Transaction, viewer: Viewer, name: str) -> NameQuestion | None:
 
 
 def person_for(db: Transaction, viewer: Viewer, named: NamedPerson) -> Person | None:
-    """Return the person without account who gets a new account; None: a new person.
+    """Return the person without account to whom a new account belongs. None: a new person.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         AmbiguousNameError: people without account have this name, and none was chosen.
         InvalidInputError: the chosen person is not one of them.
     """
-    asked = question(db, viewer, named.name)
-    if named.somebody_else or (asked is None and named.person_id is None):
+    ambiguity = question(db, viewer, named.name)
+    if named.somebody_else or (ambiguity is None and named.person_id is None):
         return None
-    choices = asked.choices if asked else ()
+    choices = ambiguity.choices if ambiguity else ()
     if named.person_id is None:
-        raise AmbiguousNameError([asked] if asked else [])
+        raise AmbiguousNameError([ambiguity] if ambiguity else [])
     if named.person_id not in {choice.person_id for choice in choices}:
         raise InvalidInputError(
             "Person %(number)s is not one of the choices for “%(name)s”. Choose again.",

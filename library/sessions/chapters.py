@@ -16,14 +16,14 @@ MOST = 500  # chapters of one recording
 LONGEST_TITLE = 300  # characters
 
 Marks = list[tuple[float, str]]
-"""Seconds and title of each chapter."""
+"""Start (seconds) and title of each chapter."""
 
 
 class ChangedError(ConflictError):
     """Error for chapters that were changed in the meantime."""
 
     message = mark(
-        "The chapters were changed at the same time. Compare them with yours, which are below."
+        "The chapters were changed meanwhile. Compare them with your chapters, which are below."
     )
 
 
@@ -49,7 +49,7 @@ def entity_tag(db: Transaction, source_id: int) -> str:
 def change(
     db: Transaction, viewer: Viewer, source_id: int, marks: Iterable[tuple[float, str]], known: str
 ) -> None:
-    """Replace the chapters of a recording or transcript, if they did not change meanwhile.
+    """Replace the chapters of a recording or transcript, unless they changed in the meantime.
 
     Args:
         db: open write transaction.
@@ -65,14 +65,14 @@ def change(
         ChangedError: the chapters have changed since *viewer* read them.
     """
     source = sources.source_to_edit(db, viewer, source_id)
-    wanted = validated([list(mark) for mark in marks])
+    chapters = validated([list(mark) for mark in marks])
     if source.kind is SourceKind.NOTE:
         raise InvalidInputError("A note has no times, so it cannot have chapters.")
-    if source.duration and any(start > source.duration for start, _ in wanted):
+    if source.duration and any(start > source.duration for start, _ in chapters):
         raise InvalidInputError("Each chapter must begin before the end of the recording.")
     if known not in {"*", entity_tag(db, source_id)}:
         raise ChangedError
-    replace(db, source, wanted)
+    replace(db, source, chapters)
     source.session.updated_at = now()
     db.flush()
 
@@ -94,8 +94,8 @@ def validated(given: object) -> Marks:
 def _pair(given: object) -> tuple[float, str]:
     match given:
         case [int() | float() as start, str() as title] if 0 <= start < 1e6:
-            shown = "".join(c for c in title if c.isprintable()).strip()
-            return round(float(start), 3), shown[:LONGEST_TITLE] or "Chapter"
+            clean_title = "".join(c for c in title if c.isprintable()).strip()
+            return round(float(start), 3), clean_title[:LONGEST_TITLE] or "Chapter"
         case _:
             raise InvalidInputError(
                 "Each chapter must be a pair of start (seconds) and title (text)."

@@ -15,7 +15,7 @@ from library.models import Form, MentoringSession, ParticipantRole, Visibility
 from library.sessions.language_tags import LONGEST_LANGUAGE, require_language
 from library.translation import mark
 
-YEARS = range(1900, 2201)  # of dates of a session
+YEARS = range(1900, 2201)  # valid years of the dates of a session
 
 FORM_NAMES: Mapping[StrEnum, str] = {
     Form.ONE_TO_ONE: mark("One-to-one"),
@@ -57,10 +57,10 @@ class SessionField:
         missing: Error if the field is empty; "": the field may be empty.
         hint: Explanation in the form and in the API.
         choices: Labels of the members of an enumeration, for a choice.
-        detail: Whether the session page lists it under “Details” or elsewhere.
-        facet: Name of its counts in search results, for a search filter; "": no filter.
-        in_transcripts: Whether an exported transcript contains it.
-        dublin_core: Element of its Dublin Core term; "": none.
+        detail: Whether the session page lists the field under “Details”.
+        facet: Name of the field's counts in search results; "": the field is not a filter.
+        in_transcripts: Whether an exported transcript contains the field.
+        dublin_core: Dublin Core element for the value; "": none.
     """
 
     name: str
@@ -81,7 +81,7 @@ class SessionField:
         return type(next(iter(self.choices)))
 
     def value_of(self, text: str) -> str:
-        """Return the value that a text of a URL stands for: the member of a choice, or the text.
+        """Convert a text from a URL to a value of the field: a member of the choice, or the text.
 
         Raises:
             ValueError: The choice has no such member.
@@ -153,7 +153,7 @@ FILTERS = tuple(one for one in FIELDS if one.facet)
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """Values of the fields, and the participants. `sessions.describe` applies the rules."""
+    """Values of all fields of a session, and its participants, before the rules are applied."""
 
     title: str
     description: str = ""
@@ -193,7 +193,7 @@ def as_text(value: Any) -> str:
 
 
 def accepted(about: SessionField, value: Any) -> Any:
-    """Return a value of a field as it is stored: without outer spaces, and not too long.
+    """Check a value of a field and return it without outer spaces, cut to its maximum length.
 
     Raises:
         InvalidInputError: A required text is empty, or a date or a language is not valid.

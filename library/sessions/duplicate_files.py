@@ -1,4 +1,4 @@
-"""Uploads and sessions that hold the same bytes as a file."""
+"""Uploads and sessions that contain the same bytes as a file."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ PIECE = 1 << 20  # bytes compared at each end; limited because the write lock is
 
 
 def waiting_uploads(db: Transaction, files: Files, hashes: Collection[str]) -> Sequence[Upload]:
-    """Return uploads without a session that hold these bytes, of all people.
+    """Return the waiting uploads of all people with the bytes of these files (SHA-256).
 
     An incomplete upload counts if its received bytes are the beginning of the file.
     """
@@ -31,7 +31,7 @@ def waiting_uploads(db: Transaction, files: Files, hashes: Collection[str]) -> S
 def other_sessions(
     db: Transaction, hashes: Collection[str], session_id: int | None
 ) -> Sequence[int]:
-    """Return the ids of the other sessions with a recording, note or transcript of these bytes."""
+    """Return the ids of other sessions that have a source or transcript with these bytes."""
     found = (
         select(Source.session_id)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
@@ -42,11 +42,11 @@ def other_sessions(
 
 
 def _begins_as(files: Files, upload: Upload, original: Path) -> bool:
-    """Return whether an upload's received bytes and *original* share their beginning.
+    """Return whether the received bytes of an upload are the beginning of *original*.
 
     Compare only the first and the last `PIECE` bytes of the shared length. If the announced size
-    differs from that of *original*, at least `LEAST` shared bytes are needed, because files of one
-    format begin alike. Return False if no byte was received or a file is missing.
+    is not the size of *original*, at least `LEAST` bytes must be equal, because files of one format
+    begin alike. Return False if no byte was received or a file is missing.
     """
     path = files.incoming(upload.id)
     try:

@@ -63,7 +63,7 @@ class RemovalSubject:
     session_id: int | None = None
     person_id: int | None = None
     sources: Sequence[int] = field(default_factory=tuple)
-    by: int | None = None  # person who removes; gets no notice
+    by: int | None = None  # person who removes the items and gets no notice
     soon: bool = True  # due within `SOON` if the library is not large, else within `LATER`
 
 
@@ -74,13 +74,13 @@ def plan(db: Transaction, kind: str, about: RemovalSubject, going: ErasurePlan) 
     uploads = duplicate_files.waiting_uploads(db, files, hashes) if hashes else []
     removal = _begin(db, kind, about, hashes, len(uploads))
     senders = {upload.person_id for upload in uploads} - {about.by}
-    wanted = [
+    erasures = [
         *((ErasureKind.UPLOAD, upload.id) for upload in uploads),
         *((ErasureKind.NOTICE, str(person_id)) for person_id in senders),
         *((ErasureKind.DOWNLOAD, name) for name in _copies_with(db, about.session_id)),
         *_wanted(going),
     ]
-    db.add_all(Erasure(removal_id=removal.id, what=what, name=name) for what, name in set(wanted))
+    db.add_all(Erasure(removal_id=removal.id, what=what, name=name) for what, name in set(erasures))
     for upload in uploads:
         db.delete(upload)
     _adopt(db, removal)
@@ -90,7 +90,7 @@ def plan(db: Transaction, kind: str, about: RemovalSubject, going: ErasurePlan) 
 def _begin(
     db: Transaction, kind: str, about: RemovalSubject, hashes: Collection[str], uploads: int
 ) -> Removal:
-    """Add a removal of files with these hashes and a number of uploads."""
+    """Add the row of a removal of files with *hashes* and of a number of *uploads*."""
     home, at = db.info[HOME], now()
     prints = (file_fingerprints.of_kept(home, Files(home / "files"), one) for one in sorted(hashes))
     removal = Removal(
@@ -110,7 +110,7 @@ def _begin(
 
 
 def _copies_with(db: Transaction, session_id: int | None) -> list[str]:
-    """Delete data downloads that hold the session (None: all) and return their file names."""
+    """Delete data downloads that contain the session (None: all). Return their file names."""
     names = []
     for row in db.scalars(select(DataDownload).where(DataDownload.name.is_not(None))).all():
         if session_id is None or session_id in row.session_ids:
@@ -120,7 +120,7 @@ def _copies_with(db: Transaction, session_id: int | None) -> list[str]:
 
 
 def _wanted(going: ErasurePlan) -> Iterator[tuple[ErasureKind, str]]:
-    """Yield the kind and name of each erasure."""
+    """Yield kind and name of each erasure of a plan."""
     yield ErasureKind.FREED_PAGES, ""
     if going.removed_after is not None:
         yield ErasureKind.PASSAGES, str(going.removed_after)
@@ -167,11 +167,11 @@ def open_removals(db: Transaction) -> Sequence[Removal]:
 def receipt_fields(
     db: Transaction, removal: Removal, by: int | None, *, in_backups: bool = True
 ) -> dict[str, Any]:
-    """Return the receipt fields for person *by*: the promise and the data to verify it."""
+    """Return the fields of a receipt for person *by*: the promise and the data to verify it."""
     _adopt(db, removal)
     days = db.info[KEEP_DAYS] if in_backups else None
-    mine = (MentoringSession.owner_id == by) & MentoringSession.id.in_(removal.copies)
-    own = db.scalar(select(func.count(MentoringSession.id)).where(mine)) or 0
+    is_own = (MentoringSession.owner_id == by) & MentoringSession.id.in_(removal.copies)
+    own = db.scalar(select(func.count(MentoringSession.id)).where(is_own)) or 0
     return {
         "removal": removal.id,
         "promise": removal_promise.lines(removal.removed_at, removal.due_at, days),
@@ -184,7 +184,7 @@ def receipt_fields(
 
 
 def of_receipt(db: Transaction, receipt_id: int) -> Sequence[Removal]:
-    """Return the removals of a receipt; empty if it removed nothing."""
+    """Return the removals for which a receipt was given; empty if there are none."""
     return db.scalars(select(Removal).where(Removal.receipt_id == receipt_id)).all()
 
 
@@ -236,7 +236,7 @@ def _remove(library: Library, what: ErasureKind, name: str) -> bool:
 
 
 def _is_trimmed(library: Library, source_id: int) -> bool:
-    """Return whether no redaction of a recording still has to be cut from its sound."""
+    """Return whether all redacted ranges of a recording are cut from its sound."""
     untrimmed = select(Redaction.id).where(
         Redaction.source_id == source_id, Redaction.trimmed_at.is_(None)
     )

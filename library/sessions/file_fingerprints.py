@@ -1,6 +1,6 @@
 """Keyed hashes of removed files: only the library can test a file against them.
 
-HMAC-SHA256 (RFC 2104) over the SHA-256 of the bytes, with a key that lies in the home folder.
+HMAC-SHA256 (RFC 2104) over the SHA-256 of the bytes, with a key in the home folder.
 """
 
 import hmac
@@ -12,12 +12,12 @@ from library.files import Files
 
 
 def keyed(home: Path, sha256: str) -> str:
-    """Return the keyed hash of the bytes whose SHA-256 is *sha256*, both in hexadecimal digits."""
+    """Return the keyed hash of bytes with this SHA-256. Both are hexadecimal digits."""
     return hmac.new(keys.receipt_key(home), bytes.fromhex(sha256), "sha256").hexdigest()
 
 
 def of_kept(home: Path, files: Files, sha256: str) -> dict[str, Any] | None:
-    """Return keyed hash and size in bytes of a stored file, or None if it is not on disk."""
+    """Return keyed hash and size in bytes of a stored file, or None if the file is missing."""
     place = files.place(sha256)
     if not place.is_file():
         return None

@@ -25,7 +25,7 @@ from library.store import Transaction
 from library.translation import gettext
 
 LEASE = timedelta(seconds=60)  # a lease without a heartbeat for this long is expired
-MAX_CRASHES = 3  # so that one recording cannot crash the worker without end
+MAX_CRASHES = 3  # crashes of the worker after which a source is not tried again
 MAX_ATTEMPTS = 10  # attempts without progress, whatever the cause, such as too little memory
 CRASHES = frozenset(
     {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
@@ -36,15 +36,15 @@ CRASHES = frozenset(
 def unfinished(db: Transaction, worker: str = "") -> Sequence[int]:
     """Return ids of sources that wait or whose lease expired, by attempts, then by age.
 
-    Sources leased by *worker* are included: the call means that this worker has no work now.
+    Sources leased by *worker* are included: a worker that calls this function has no work now.
     """
-    gone = now() - LEASE
+    expired_before = now() - LEASE
     return db.scalars(
         select(Source.id)
         .where(
             or_(
                 Source.state == State.WAITING,
-                (Source.state == State.WORKING) & (Source.heartbeat_at < gone),
+                (Source.state == State.WORKING) & (Source.heartbeat_at < expired_before),
                 (Source.state == State.WORKING) & (Source.worker == worker),
             )
         )
@@ -64,21 +64,21 @@ def is_crash(exit_code: int) -> bool:
 
 
 def take_over(db: Transaction, *, crashed: bool = False) -> int:
-    """Release all leases when the only worker starts, and return how many sources had one.
+    """Release all leases when the only worker starts. Return the number of released leases.
 
     *crashed*: whether the process of the worker crashed. Then each source counts a crash.
     """
-    left = db.scalars(select(Source).where(Source.state == State.WORKING)).all()
-    for source in left:
+    interrupted = db.scalars(select(Source).where(Source.state == State.WORKING)).all()
+    for source in interrupted:
         source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
         source.crashes += crashed
-    return len(left)
+    return len(interrupted)
 
 
 def give_back(db: Transaction, worker: str, reason: str = "") -> None:
     """Release a worker's leases without counting an attempt.
 
-    *reason* is a sentence for the owner, such as a full disk; empty if the worker stops.
+    *reason* is a sentence for the owner, for example about a full disk; empty if the worker stops.
     """
     for source in db.scalars(select(Source).where(Source.worker == worker)):
         source.state, source.worker, source.heartbeat_at = State.WAITING, None, None
@@ -159,12 +159,12 @@ def is_last_try(source: Source) -> bool:
 
 
 def report(source: Source, *, activity: str, progress: float) -> None:
-    """Save the progress (0 to 1) and renew the lease."""
+    """Save the progress (0 to 1) of a source and renew the lease."""
     source.activity, source.progress, source.heartbeat_at = activity, progress, now()
 
 
 def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
-    """Save that a stage is done and reset the attempts."""
+    """Save that a stage of a source is finished, and reset the attempts."""
     source.stage, source.heartbeat_at = stage, now()
     count_afresh(source)
     source.started_at, source.started_progress = now(), source.progress
@@ -176,15 +176,15 @@ def finish_stage(db: Transaction, source: Source, stage: Stage) -> None:
 
 
 def count_afresh(source: Source) -> None:
-    """Reset the attempts to one after progress."""
+    """Reset the counts after progress: one attempt, no crash."""
     source.attempts, source.crashes = 1, 0
 
 
 def fail(db: Transaction, source_id: int, sentence: str) -> None:
-    """Mark a source as failed with a sentence for its owner. Finished stages stay."""
+    """Mark a source as failed, with a sentence for the owner. Finished stages are not lost."""
     source = db.get(Source, source_id)
     if source is None or source.state is State.CANCELLED:
-        return  # it was cancelled meanwhile
+        return  # the source was cancelled or deleted meanwhile
     source.state, source.error = State.FAILED, sentence
     source.worker, source.heartbeat_at = None, None
     _announce(db, Event.SOURCE_FAILED, source)
@@ -207,7 +207,7 @@ def retry(source: Source) -> None:
 
 
 def index_again(source: Source) -> None:
-    """Queue a finished source for indexing. Work in progress indexes it anyway."""
+    """Queue a finished source for indexing. A source in progress is indexed at its end anyway."""
     if source.state is State.READY:
         source.state, source.stage = State.WAITING, Stage.TRANSCRIBED
         source.attempts, source.crashes = 0, 0
@@ -235,8 +235,8 @@ def cancel(source: Source) -> None:
 def leased_by(db: Transaction, source_id: int, worker: str) -> Source | None:
     """Return the source if *worker* still has its lease, else None."""
     source = db.get(Source, source_id)
-    mine = source is not None and source.state is State.WORKING and source.worker == worker
-    return source if mine else None
+    is_leased = source is not None and source.state is State.WORKING and source.worker == worker
+    return source if is_leased else None
 
 
 def unfinished_sources(db: Transaction, *, limit: int = 100) -> Sequence[Source]:
@@ -255,7 +255,7 @@ def editable(
 ) -> Sequence[Source]:
     """Return sources that *viewer* may edit, newest first: unfinished (*busy*) or finished.
 
-    `before_id` continues a page.
+    To get the next page, pass the last id of a page as `before_id`.
     """
     over = {State.READY, State.CANCELLED}
     query = (
@@ -275,7 +275,7 @@ def editable(
 def visible(
     db: Transaction, viewer: Viewer, *, limit: int = 100, before_id: int | None = None
 ) -> Sequence[Source]:
-    """Return sources that *viewer* may see, newest first; `before_id` continues a page."""
+    """Return sources that *viewer* may see, newest first, with an id below `before_id`."""
     query = (
         select(Source)
         .join(MentoringSession, MentoringSession.id == Source.session_id)

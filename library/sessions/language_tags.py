@@ -1,6 +1,6 @@
 """Language tags of sessions and transcripts (BCP 47, RFC 5646).
 
-This module imports no database: readers of files use it in their own process.
+This module does not import the database, because readers of files use it in a separate process.
 """
 
 import re

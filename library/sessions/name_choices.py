@@ -43,7 +43,7 @@ class NameQuestion:
 
 
 def question(db: Transaction, viewer: Viewer, name: str, people: Sequence[Person]) -> NameQuestion:
-    """Return the question which of *people* a name means. *viewer* knows all of them.
+    """Return a name with the people whom it may mean, for *viewer* to choose from.
 
     Administrators see e-mail addresses. Other viewers see a masked address, and only if the other
     facts of two people are equal.
@@ -61,13 +61,13 @@ def question(db: Transaction, viewer: Viewer, name: str, people: Sequence[Person
 
 
 def masked(address: str) -> str:
-    """Mask an e-mail address except the domain and the first and last character of the mailbox."""
+    """Mask an e-mail address, except the domain and the outer characters of the mailbox."""
     mailbox, _, domain = address.partition("@")
     return f"{mailbox[:1]}…{mailbox[-1:]}@{domain}"
 
 
 def _facts(db: Transaction, viewer: Viewer, person: Person) -> list[str]:
-    """Return facts about a person that *viewer* may see, most distinctive first."""
+    """Return facts about a person that *viewer* may see, the most distinctive fact first."""
     facts = [gettext("you")] if viewer.person_id == person.id else []
     if person.email is None:
         facts.append(gettext("has no account"))
@@ -84,9 +84,9 @@ def _facts(db: Transaction, viewer: Viewer, person: Person) -> list[str]:
     shared = _shared_collections(db, viewer, person.id)
     if shared:
         facts.append(gettext("in your collections %(titles)s", titles=_listed(shared)))
-    seen = sessions.visible(db, viewer, person_id=person.id, limit=SHOWN)
-    if seen:
-        titles = _listed([session.title for session in seen])
+    recent = sessions.visible(db, viewer, person_id=person.id, limit=SHOWN)
+    if recent:
+        titles = _listed([session.title for session in recent])
         facts.append(gettext("took part in %(titles)s", titles=titles))
     return facts
 

@@ -43,7 +43,7 @@ def follow_all(library: Library) -> int:
     """Update the author of every note and return the number of changed sessions.
 
     Each session has its own short transaction, so that others can write in between. The release
-    stays: the author is the owner, who agrees by choosing the visibility, or a participant.
+    stays: the author is a participant, or the owner, who agrees by choosing the visibility.
     """
     with library.reading() as db:
         wrong = _outdated(db)
@@ -72,7 +72,7 @@ def _name(db: Transaction, source_id: int, author: int | None) -> None:
 
 
 def _outdated(db: Transaction) -> list[int]:
-    """Return the ids of sessions with a note whose segments do not name the author."""
+    """Return the ids of sessions with a note whose segments have another author or none."""
     people: dict[int, list[int]] = {}
     for session_id, person_id in db.execute(
         select(Participant.session_id, Participant.person_id)

@@ -1,7 +1,7 @@
-"""Passage rows for search, many in one statement.
+"""Queries for passages that a search found: one statement for many passages.
 
-Loading entities would cost a search more than its ranking. So statements are built once, rows stay
-tuples, and JSON is parsed only when it is read.
+Loading ORM entities would take longer than the ranking of a search. So statements are built once,
+rows stay tuples, and JSON is parsed only when it is read.
 """
 
 import json
@@ -54,7 +54,7 @@ class _SegmentRow(NamedTuple):
 
 
 class PassageSegment(_SegmentRow):
-    """Segment row of a passage."""
+    """Row of a segment that belongs to a passage."""
 
     @cached_property
     def words(self) -> list[Any]:
@@ -135,7 +135,7 @@ def by_ids(db: Transaction, viewer: Viewer, ids: Sequence[int]) -> dict[int, Fou
 
 @lru_cache(maxsize=VIEWERS)
 def _seen_by(viewer: Viewer, _day: date) -> Executable:
-    """Build the statement for passages that a viewer may see on a day."""
+    """Return the statement for passages that a viewer may see, cached for a day."""
     return (
         select(*_PASSAGE)
         .join(MentoringSession, MentoringSession.id == Passage.session_id)
@@ -147,13 +147,13 @@ def segments_of(
     db: Transaction, found: Collection[FoundPassage]
 ) -> dict[int, list[PassageSegment]]:
     """Return the segments of each passage in order, by passage id."""
-    said: dict[int, list[PassageSegment]] = {passage.id: [] for passage in found}
-    for row in db.connection().execute(_SEGMENTS, {"ids": list(said)}).all():
-        said[row[0]].append(PassageSegment._make(row[1:]))
-    return said
+    segments: dict[int, list[PassageSegment]] = {passage.id: [] for passage in found}
+    for row in db.connection().execute(_SEGMENTS, {"ids": list(segments)}).all():
+        segments[row[0]].append(PassageSegment._make(row[1:]))
+    return segments
 
 
 def origins_of(db: Transaction, found: Collection[FoundPassage]) -> dict[int, Origin]:
-    """Return the origins of passages, by source id."""
+    """Return source and session fields to show beside passages, by source id."""
     ids = list({passage.source_id for passage in found})
     return {row[0]: Origin(*row) for row in db.connection().execute(_ORIGINS, {"ids": ids})}

@@ -1,7 +1,7 @@
 """Speakers of passages, updated when people are merged or a merge is undone.
 
-Passages are immutable, so that an index can follow changes by id alone. A change of speakers saves
-copies of text and vectors under new ids, and the old ids lead to them.
+Passages are immutable, so that an index can find changes by id alone. A change of speakers saves
+copies of text and vectors under new ids. URLs with the old ids lead to the copies.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from library.models import Embedding, Passage, Person, Segment
 from library.sessions import passages
 from library.store import Transaction
 
-Speakers = list[Any]  # [person id or None, name, words]
+Speakers = list[Any]  # of each speaker: [person id or None, name, number of words]
 
 
 def replace_speaker(db: Transaction, source_id: int, gone: int, kept: int) -> None:
@@ -22,11 +22,11 @@ def replace_speaker(db: Transaction, source_id: int, gone: int, kept: int) -> No
     def renamed(passage: Passage) -> Speakers:
         return [[kept if i == gone else i, name, n] for i, name, n in passage.speakers]
 
-    _anew(db, source_id, renamed)
+    _replace_passages(db, source_id, renamed)
 
 
 def restore_speakers(db: Transaction, source_id: int, kept: int, gone: int) -> None:
-    """Set the speakers *kept* and *gone* in passages from the segments."""
+    """Undo `replace_speaker`: set *kept* and *gone* in passages as the segments name them."""
 
     def as_said(passage: Passage) -> Speakers:
         named = _people_of(db, passage)
@@ -35,21 +35,21 @@ def restore_speakers(db: Transaction, source_id: int, kept: int, gone: int) -> N
             [named.get(name, i) if i in both else i, name, n] for i, name, n in passage.speakers
         ]
 
-    _anew(db, source_id, as_said)
+    _replace_passages(db, source_id, as_said)
 
 
 def follow_segments(db: Transaction, source_id: int) -> None:
-    """Update the speakers of a source's passages from its segments."""
+    """Update the speakers in the passages of a source from its segments."""
 
     def as_said(passage: Passage) -> Speakers:
         named = _people_of(db, passage)
         return [[named.get(name, i), name, n] for i, name, n in passage.speakers]
 
-    _anew(db, source_id, as_said)
+    _replace_passages(db, source_id, as_said)
 
 
 def follow_author(db: Transaction, source_id: int) -> None:
-    """Update the author in a note's passages from its segments without label."""
+    """Update the author in the passages of a note from its segments without label."""
 
     def as_written(passage: Passage) -> Speakers:
         labels = set(db.scalars(_segments_of(passage).with_only_columns(Segment.speaker)))
@@ -65,7 +65,7 @@ def follow_author(db: Transaction, source_id: int) -> None:
             for i, name, n in passage.speakers
         ]
 
-    _anew(db, source_id, as_written)
+    _replace_passages(db, source_id, as_written)
 
 
 def _people_of(db: Transaction, passage: Passage) -> dict[str, int | None]:
@@ -85,8 +85,10 @@ def _segments_of(passage: Passage) -> Select[Any]:
     )
 
 
-def _anew(db: Transaction, source_id: int, speakers: Callable[[Passage], Speakers]) -> None:
-    """Replace a source's passages by copies with other speakers, if any speaker changes."""
+def _replace_passages(
+    db: Transaction, source_id: int, speakers: Callable[[Passage], Speakers]
+) -> None:
+    """Replace the passages of a source by copies with other speakers, if a speaker changes."""
     found = db.scalars(
         select(Passage).where(Passage.source_id == source_id).order_by(Passage.ordinal)
     ).all()
@@ -105,15 +107,18 @@ def _anew(db: Transaction, source_id: int, speakers: Callable[[Passage], Speaker
         }
         for passage in found
     ]
-    kept = [[(v.model, v.vector) for v in vectors.get(p.id, [])] for p in found]
+    stored_vectors = [[(v.model, v.vector) for v in vectors.get(p.id, [])] for p in found]
     passages.remove_of_source(db, source_id)
-    rows = [{**values, "speakers": said} for values, said in zip(plain, changed, strict=True)]
+    rows = [
+        {**values, "speakers": speakers_after}
+        for values, speakers_after in zip(plain, changed, strict=True)
+    ]
     new = insert(Passage).returning(Passage.id, sort_by_parameter_order=True)
     numbers = db.scalars(new, rows).all()
     vectors_again = [
         {"passage_id": number, "model": model, "vector": vector}
-        for number, mine in zip(numbers, kept, strict=True)
-        for model, vector in mine
+        for number, own_vectors in zip(numbers, stored_vectors, strict=True)
+        for model, vector in own_vectors
     ]
     if vectors_again:
         db.execute(insert(Embedding), vectors_again)

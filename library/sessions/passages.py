@@ -30,7 +30,7 @@ class PassageDraft:
     start: float | None  # seconds
     end: float | None
     text: str  # "Speaker: words" at each change of speaker
-    speakers: Sequence[tuple[str, int]]  # name, words
+    speakers: Sequence[tuple[str, int]]  # name, number of words
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """Counts and sums that identify the set of passages."""
+    """Count and sums of ids, which change if the set of passages changes."""
 
     count: int
     ids: int  # sum of the ids
@@ -84,7 +84,7 @@ def save(
     """
     remove_of_source(db, version.source_id)
     named = _speakers_of(db, version)
-    kept = [
+    rows = [
         Passage(
             version_id=version.id,
             source_id=version.source_id,
@@ -99,11 +99,11 @@ def save(
         )
         for ordinal, draft in enumerate(drafts)
     ]
-    db.add_all(kept)
+    db.add_all(rows)
     db.flush()  # one statement; ids follow the order of the passages
     db.add_all(
         Embedding(passage_id=passage.id, model=model, vector=vector)
-        for passage, vector in zip(kept, vectors, strict=True)
+        for passage, vector in zip(rows, vectors, strict=True)
     )
     db.flush()
 
@@ -143,17 +143,17 @@ def remove(db: Transaction, ids: Sequence[int]) -> None:
 
 
 def _remove(db: Transaction, ids: Select[int]) -> None:
-    kept = ids.add_columns(
+    removed_rows = ids.add_columns(
         Passage.session_id, Passage.source_id, Passage.start, Passage.first_segment
     )
     names = ["passage_id", "session_id", "source_id", "start", "first_segment"]
-    db.execute(insert(PassageRemoval).from_select(names, kept.order_by(Passage.id)))
+    db.execute(insert(PassageRemoval).from_select(names, removed_rows.order_by(Passage.id)))
     db.execute(delete(Embedding).where(Embedding.passage_id.in_(ids)))
     db.execute(delete(Passage).where(Passage.id.in_(ids)))
 
 
 def stamp(db: Transaction) -> Stamp:
-    """Return the newest passage id and removal id, for comparison with those of an index."""
+    """Return the newest passage id and removal id, to compare with the state of an index."""
     return unchanged(db, "stamp", partial(_stamp, db))
 
 
@@ -165,13 +165,13 @@ def _stamp(db: Transaction) -> Stamp:
 
 
 def census(db: Transaction, *, up_to: int | None = None) -> Census:
-    """Return counts and sums of passages with ids up to *up_to*, or of all for None.
+    """Return count and sums of the passages with ids up to *up_to*, or of all passages.
 
-    For all passages, SQLite reads only a covering index.
+    Without *up_to*, SQLite reads only a covering index.
     """
     sums = select(func.count(), func.sum(Passage.id), func.sum(Passage.source_id))
-    here = sums.select_from(Passage)
-    row = db.execute(here if up_to is None else here.where(Passage.id <= up_to)).one()
+    query = sums.select_from(Passage)
+    row = db.execute(query if up_to is None else query.where(Passage.id <= up_to)).one()
     return Census(row[0], row[1] or 0, row[2] or 0)
 
 
@@ -246,9 +246,11 @@ def without_vector(db: Transaction, *, model: str, limit: int = 512) -> list[tup
 
 def add_vectors(db: Transaction, vectors: Sequence[tuple[int, bytes]], *, model: str) -> None:
     """Save vectors (float16 bytes) of passages that still exist."""
-    here = set(db.scalars(select(Passage.id).where(Passage.id.in_([i for i, _ in vectors]))))
+    existing = set(db.scalars(select(Passage.id).where(Passage.id.in_([i for i, _ in vectors]))))
     db.add_all(
-        Embedding(passage_id=i, model=model, vector=vector) for i, vector in vectors if i in here
+        Embedding(passage_id=i, model=model, vector=vector)
+        for i, vector in vectors
+        if i in existing
     )
 
 
@@ -308,16 +310,16 @@ def removal_of(db: Transaction, passage_id: int) -> PassageRemoval | None:
 
 
 def successor(db: Transaction, viewer: Viewer, passage_id: int) -> int | None:
-    """Return the id of the passage that replaces a removed one, if *viewer* may see it."""
+    """Return the id of the passage that replaces a removed passage, if *viewer* may see it."""
     timed = PassageRemoval.start.is_not(None)
     begins = case((timed, Passage.start), else_=Passage.first_segment)
-    there = case((timed, PassageRemoval.start), else_=PassageRemoval.first_segment)
+    position = case((timed, PassageRemoval.start), else_=PassageRemoval.first_segment)
     return db.scalar(
         select(Passage.id)
         .join(PassageRemoval, PassageRemoval.source_id == Passage.source_id)
         .join(MentoringSession, MentoringSession.id == Passage.session_id)
         .where(PassageRemoval.passage_id == passage_id, visible_sessions(viewer))
-        # the last passage that starts at or before the removed one, else the first one
-        .order_by((begins <= there).desc(), func.abs(begins - there))
+        # the last passage that starts at or before the removed passage, else the first passage
+        .order_by((begins <= position).desc(), func.abs(begins - position))
         .limit(1)
     )

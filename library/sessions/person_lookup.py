@@ -31,7 +31,7 @@ from library.translation import gettext
 
 @dataclass(frozen=True, kw_only=True)
 class NamedPerson:
-    """Typed participant with the choice of the person."""
+    """Typed name of a participant, with the chosen person, if any."""
 
     name: str
     part: ParticipantRole = ParticipantRole.MENTOR
@@ -98,20 +98,20 @@ def participants(
         AmbiguousNameError: a name may mean several people; no person was added.
         InvalidInputError: an id does not belong to a person of that name known to *viewer*.
     """
-    wanted = [one for one in named if one.name.strip()]
-    ids = [one.person_id for one in wanted if one.person_id is not None]
-    known = known_people(db, viewer, [one.name for one in wanted], ids=ids, here=here)
-    meant = [meaning_of(known, one) for one in wanted]
-    asked = {
+    entries = [one for one in named if one.name.strip()]
+    ids = [one.person_id for one in entries if one.person_id is not None]
+    known = known_people(db, viewer, [one.name for one in entries], ids=ids, here=here)
+    meant = [meaning_of(known, one) for one in entries]
+    questions = {
         folded(one.name): name_choices.question(db, viewer, one.name, found.choices)
-        for one, found in zip(wanted, meant, strict=True)
+        for one, found in zip(entries, meant, strict=True)
         if found.choices
     }
-    if asked:
-        raise AmbiguousNameError(list(asked.values()))
+    if questions:
+        raise AmbiguousNameError(list(questions.values()))
     new: dict[str, Person] = {}
     people: list[tuple[int, ParticipantRole]] = []
-    for one, found in zip(wanted, meant, strict=True):
+    for one, found in zip(entries, meant, strict=True):
         person = found.person or (None if one.somebody_else else new.get(folded(one.name)))
         if person is None:
             person = add_person(db, one.name)
@@ -130,19 +130,21 @@ def known_people(
 ) -> KnownPeople:
     """Return the people whom *viewer* knows and who have one of *names* or *ids*.
 
-    People in *here* are always known. A merged person is replaced by the remaining person. Runs two
-    SQL statements in every case, so that the time does not reveal hidden people.
+    People in *here* are always known. A merged person is replaced by the remaining person. The same
+    two SQL statements run in every case, so that the time does not reveal hidden people.
     """
-    wanted = {folded(name) for name in names}
+    folded_names = {folded(name) for name in names}
     undone = (PersonMerge.gone_id == Person.id) & PersonMerge.undone_at.is_(None)
     rows = db.execute(
         select(Person.id, Person.name, PersonMerge.kept_id).outerjoin(PersonMerge, undone)
     ).all()
     merged = {row.id: row.kept_id for row in rows if row.kept_id is not None}
-    keys = [(key, _last(merged, row.id)) for row in rows if (key := folded(row.name)) in wanted]
-    asked = {*(person_id for _, person_id in keys), *(_last(merged, i) for i in ids)}
+    keys = [
+        (key, _last(merged, row.id)) for row in rows if (key := folded(row.name)) in folded_names
+    ]
+    person_ids = {*(person_id for _, person_id in keys), *(_last(merged, i) for i in ids)}
     query = select(Person, _has_part(viewer, own=True)).where(
-        Person.id.in_(asked),
+        Person.id.in_(person_ids),
         or_(Person.email.is_not(None), ~Person.sample, Person.id.in_(list(here))),
         or_(Person.email.is_not(None), Person.id.in_(list(here)), _has_part(viewer)),
     )
@@ -183,7 +185,7 @@ def meaning_of(known: KnownPeople, one: NamedPerson) -> Meaning:
 
 
 def _has_part(viewer: Viewer, *, own: bool = False) -> ColumnElement[bool]:
-    """Return a condition: `Person` has a part in a session that *viewer* may see (or owns)."""
+    """Return a condition: `Person` has a part in a session that *viewer* may see, or owns."""
     sessions = select(MentoringSession.id).where(visible_sessions(viewer), has_part_in(Person.id))
     if own:
         sessions = sessions.where(

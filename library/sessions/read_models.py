@@ -116,7 +116,7 @@ def passage_for_address(db: Transaction, viewer: Viewer, passage_id: int) -> Fou
 def moment_of_passage(db: Transaction, viewer: Viewer, passage_id: int) -> Moment:
     """Return the moment to which the stable address of a passage leads.
 
-    If another passage replaced it, the moment keeps the start of the removed passage.
+    If another passage replaced this passage, the moment keeps the start of the removed passage.
 
     Raises:
         NotFoundError: neither the passage nor a successor exists, or *viewer* may not see it.
@@ -126,11 +126,11 @@ def moment_of_passage(db: Transaction, viewer: Viewer, passage_id: int) -> Momen
     removal = removal_of(db, passage_id) if passage.id != passage_id else None
     if removal is not None and removal.start is not None:
         start = removal.start
-        said = Segment.start <= start
+        starts_before = Segment.start <= start
         segment = (
             db.scalar(
                 select(func.max(Segment.ordinal)).where(
-                    Segment.version_id == passage.version_id, said
+                    Segment.version_id == passage.version_id, starts_before
                 )
             )
             or passage.first_segment
@@ -141,10 +141,10 @@ def moment_of_passage(db: Transaction, viewer: Viewer, passage_id: int) -> Momen
 def is_gone(db: Transaction, viewer: Viewer, passage_id: int) -> bool:
     """Return whether a passage that *viewer* could see was removed with its source.
 
-    One query in every case, so that the time does not tell other viewers what existed.
+    One query runs in every case, so that the time does not tell other viewers what existed.
     """
     open_to = or_(visible_sessions(viewer), removed_sessions(viewer))
-    gone = (
+    query = (
         select(PassageRemoval.id)
         .join(MentoringSession, MentoringSession.id == PassageRemoval.session_id)
         .where(
@@ -153,7 +153,7 @@ def is_gone(db: Transaction, viewer: Viewer, passage_id: int) -> bool:
             open_to,
         )
     )
-    return db.scalar(gone) is not None
+    return db.scalar(query) is not None
 
 
 def passage_at(db: Transaction, version_id: int, start: float | None) -> Passage | None:

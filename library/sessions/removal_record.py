@@ -59,7 +59,7 @@ class Record:
 
 
 def note(db: Transaction, kind: str, **facts: Any) -> None:
-    """Add a removal to the database in its transaction; `write` appends it to the file."""
+    """Add a line for a removal to the database. `write` then appends the line to the file."""
     line = _line(kind, **facts, key=keyed(db.info[HOME], ""))
     db.add(RecordedRemoval(uid=line["id"], content=dict(line)))
     db.flush()
@@ -107,7 +107,7 @@ def complete(library: Library, *, known: bool = False) -> bool:
 
     Args:
         library: library of the record.
-        known: whether to add a line of the kind `KNOWN`: all removals so far are in the file.
+        known: whether to add a line of the kind `KNOWN`, which states that the file is complete.
     """
     try:
         with _locked(library.settings.home / NAME) as file:
@@ -121,9 +121,9 @@ def complete(library: Library, *, known: bool = False) -> bool:
 def missing(library: Library) -> int:
     """Return the number of removals in the database that the file lacks."""
     record = read(library.settings.home / NAME)
-    there = {line["id"] for line in record.lines} if record else set()
+    written = {line["id"] for line in record.lines} if record else set()
     with library.reading() as db:
-        return sum(uid not in there for uid in db.scalars(select(RecordedRemoval.uid)))
+        return sum(uid not in written for uid in db.scalars(select(RecordedRemoval.uid)))
 
 
 def text_of(db: Transaction) -> bytes:
@@ -157,8 +157,8 @@ def parse(content: bytes) -> Record | None:
     if about is None or about.get("format") != FORMAT:
         return None
     lines = [_decoded(line) for line in rest[:-1] if line]
-    whole = [line for line in lines if line is not None and {"id", "at", "kind"} <= line.keys()]
-    return Record(str(about.get("library")), whole, len(lines) - len(whole))
+    valid = [line for line in lines if line is not None and {"id", "at", "kind"} <= line.keys()]
+    return Record(str(about.get("library")), valid, len(lines) - len(valid))
 
 
 def put(path: Path, content: bytes) -> None:
@@ -183,7 +183,7 @@ def put(path: Path, content: bytes) -> None:
 
 
 def name_for(library: str) -> str:
-    """Return the file name for the record of a library that is kept beside another record."""
+    """Return the file name for a record in a folder that has the record of another library."""
     return f"removals-{library[:8]}.jsonl"
 
 
@@ -212,8 +212,8 @@ def _complete(library: Library, file: int, *, known: bool) -> None:
             put(path.with_name(name_for(record.library)), path.read_bytes())
         os.ftruncate(file, 0)
         _append(file, as_file(own, []))
-    there = {line["id"] for line in record.lines} if record and record.library == own else set()
-    lacking = [row.content for row in rows if row.uid not in there]
+    written = {line["id"] for line in record.lines} if record and record.library == own else set()
+    lacking = [row.content for row in rows if row.uid not in written]
     if known:
         lacking.append(_line(KNOWN))
     if lacking:
@@ -227,9 +227,9 @@ def _complete(library: Library, file: int, *, known: bool) -> None:
 
 
 def _append(file: int, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(file, left) :]
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
     os.fsync(file)
 
 

@@ -10,7 +10,7 @@ LONGEST_TEXT = 20_000  # characters of one segment
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentDraft:
-    """Segment from `start` to `end` (seconds); a paragraph of a note has neither."""
+    """Segment from `start` to `end` (seconds). A paragraph of a note has no times."""
 
     text: str
     start: float | None = None
@@ -22,7 +22,7 @@ class SegmentDraft:
 
 
 class SpokenWord(NamedTuple):
-    """Written word with its times in seconds; words of a note have none."""
+    """Written word with its times in seconds. Words of a note have no times."""
 
     text: str
     start: float | None
@@ -64,7 +64,7 @@ def spread(words: Sequence[str], start: float, end: float) -> list[tuple[float, 
 
 
 def spread_one(words: Sequence[str], start: float, end: float, number: int) -> tuple[float, float]:
-    """Return start and end (seconds) of one word, equal to its entry from `spread`."""
+    """Return start and end (seconds) of the word with index *number*, as `spread` divides."""
     before = number + sum(map(len, words[:number]))
     scale = (end - start) / max(1, len(words) + sum(map(len, words)))
     after = before + 1 + len(words[number])
@@ -72,21 +72,21 @@ def spread_one(words: Sequence[str], start: float, end: float, number: int) -> t
 
 
 def _joined(timed: Sequence[Any]) -> Iterator[tuple[str, float, float, float]]:
-    """Join recognized tokens into words: Whisper splits "a-b" or "5%" into several."""
+    """Join recognized tokens into words: Whisper splits "a-b" or "5%" into several tokens."""
     if not any(str(one[0])[:1].isspace() for one in timed[1:]):
         yield from ((one[0], one[1], one[2], _sure(one)) for one in timed)
         return
-    whole: tuple[str, float, float, float] | None = None
+    word: tuple[str, float, float, float] | None = None
     for one in timed:
         text = str(one[0])
-        if whole is None or text[:1].isspace():
-            if whole is not None:
-                yield whole
-            whole = (text, one[1], one[2], _sure(one))
+        if word is None or text[:1].isspace():
+            if word is not None:
+                yield word
+            word = (text, one[1], one[2], _sure(one))
         else:
-            whole = (whole[0] + text, whole[1], one[2], min(whole[3], _sure(one)))
-    if whole is not None:
-        yield whole
+            word = (word[0] + text, word[1], one[2], min(word[3], _sure(one)))
+    if word is not None:
+        yield word
 
 
 def _sure(one: Sequence[Any]) -> float:

@@ -49,7 +49,7 @@ def add(
 def describe(db: Transaction, session: MentoringSession, described: Description) -> None:
     """Replace the description and participants of a session.
 
-    Values that stay the same are not checked: they may be older than a rule.
+    Unchanged values are not checked: they may be older than the rules of the fields.
 
     Raises:
         InvalidInputError: a changed field breaks its rule.
@@ -58,13 +58,13 @@ def describe(db: Transaction, session: MentoringSession, described: Description)
         if value != getattr(session, name):
             setattr(session, name, description.accepted(description.FIELD[name], value))
     session.updated_at = now()
-    wanted = dict(described.participants)
-    kept = {p.person_id: p for p in session.participants}
+    roles = dict(described.participants)
+    present = {p.person_id: p for p in session.participants}
     session.participants = [
-        kept.get(person_id) or Participant(person_id=person_id) for person_id in wanted
+        present.get(person_id) or Participant(person_id=person_id) for person_id in roles
     ]
     for position, participant in enumerate(session.participants):
-        participant.part, participant.position = wanted[participant.person_id], position
+        participant.part, participant.position = roles[participant.person_id], position
     db.flush()
     note_authors.follow(db, session)
     release.refresh(db, session)
@@ -92,9 +92,10 @@ def visible(
     person_id: int | None = None,
     only: ColumnElement[bool] | None = None,
 ) -> Sequence[MentoringSession]:
-    """Return sessions that *viewer* may see, newest first; `before_id` continues a page.
+    """Return sessions that *viewer* may see, newest first.
 
-    `only` is a further condition on `MentoringSession`.
+    To get the next page, pass the last id of a page as `before_id`. `only` is a further condition
+    on `MentoringSession`.
     """
     query = (
         select(MentoringSession)
@@ -120,7 +121,7 @@ def visible(
 def has_part_in(person_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
     """Return a condition on `MentoringSession`: the person takes part or speaks in it.
 
-    With the column `Person.id`, the person is that of the enclosing query.
+    If *person_id* is the column `Person.id`, the condition is for the person of the outer query.
     """
     taking_part = select(Participant.session_id).where(Participant.person_id == person_id)
     speaking = (
@@ -144,8 +145,8 @@ def count_visible(db: Transaction, viewer: Viewer, only: ColumnElement[bool] | N
 def coverage(db: Transaction, viewer: Viewer, *, up_to: int | None = None) -> tuple[int, int]:
     """Return the numbers of searchable and of all sessions that *viewer* may see.
 
-    With *up_to*, a session is searchable if it has a passage with an id of at most *up_to*. An
-    index that is still being built has read the passages up to that id.
+    With *up_to*, a session is searchable if it has a passage with an id of at most *up_to*. This is
+    for an index that is still being built and has read the passages up to this id.
     """
     question = ("coverage", viewer, today(), up_to)
     return unchanged(db, question, partial(_coverage, db, viewer, up_to))
@@ -163,14 +164,14 @@ def _coverage(db: Transaction, viewer: Viewer, up_to: int | None) -> tuple[int, 
 
 
 def was_removed(db: Transaction, viewer: Viewer, session_id: int) -> bool:
-    """Return whether *viewer* could see a removed session: its address then answers 410.
+    """Return whether *viewer* could see a session that was removed, for the HTTP status 410.
 
     For other viewers, a removed session looks like one that never existed.
     """
-    gone = select(MentoringSession.id).where(
+    query = select(MentoringSession.id).where(
         MentoringSession.id == session_id, removed_sessions(viewer)
     )
-    return db.scalar(gone) is not None
+    return db.scalar(query) is not None
 
 
 def changes(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[tuple[int, datetime]]:
@@ -226,7 +227,7 @@ def unused_hashes(db: Transaction, hashes: Iterable[str]) -> list[str]:
 def forget_files(library: Library, hashes: Iterable[str]) -> None:
     """Delete files from the disk by hash, unless they are in use.
 
-    Their use is checked again under the write lock, because the same bytes may have arrived since.
+    The use is checked again under the write lock, because a new upload may have the same bytes.
     """
     with library.transaction() as db:
         for sha256 in unused_hashes(db, hashes):

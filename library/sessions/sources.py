@@ -103,8 +103,8 @@ class Holdings:
     """Totals of sources, for administrators."""
 
     sources: dict[State, int]
-    bytes: int  # of originals
-    seconds: float  # of sound
+    bytes: int  # total size of the originals
+    seconds: float  # total duration of the recordings
 
 
 def holdings(db: Transaction) -> Holdings:

@@ -22,7 +22,7 @@ Place = tuple[int, str]
 
 
 def require_speaker(db: Transaction, session: MentoringSession, place: Place) -> None:
-    """Check that a session has the speaker *place*.
+    """Check that a session has a speaker with this source id and label.
 
     Raises:
         NotFoundError: No speaker of the session has this label.
@@ -53,7 +53,7 @@ def keep(
 
 
 def propagate_person(db: Transaction, place: Place, person_id: int | None) -> None:
-    """Set the person of all segments and passages of a source with this label."""
+    """Set the person in all segments and passages of a source that have this label."""
     source_id, label = place
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source_id)
     db.execute(

@@ -32,7 +32,7 @@ def people_of(
     choices: Choices,
     asker: Viewer | None,
 ) -> dict[str, int | None]:
-    """Return the person id of each label, None if it is ambiguous; make new people.
+    """Return the person id of each label, or None for an ambiguous name. Add new people.
 
     Args:
         db: Transaction.
@@ -42,7 +42,7 @@ def people_of(
         asker: Viewer who can choose; None if no person can be asked.
 
     Raises:
-        AmbiguousNameError: *asker* must choose. No person was made.
+        AmbiguousNameError: *asker* must choose a person for a name. No person was added.
         InvalidInputError: A choice is not a person of that name known to *asker*.
     """
     labels = sorted(set(labels))
@@ -55,8 +55,8 @@ def people_of(
     meant = {label: person_lookup.meaning_of(known, _named(label, choices)) for label in labels}
     unsure = {label: found.choices for label, found in meant.items() if found.choices}
     if asker is not None and unsure:
-        asked = [name_choices.question(db, viewer, name, who) for name, who in unsure.items()]
-        raise AmbiguousNameError(asked)
+        questions = [name_choices.question(db, viewer, name, who) for name, who in unsure.items()]
+        raise AmbiguousNameError(questions)
     return {
         label: None if label in unsure else (meant[label].person or add_person(db, label)).id
         for label in labels

@@ -51,9 +51,9 @@ def count_to_name(db: Transaction, viewer: Viewer) -> int:
 def confirm(
     db: Transaction, viewer: Viewer, session: MentoringSession, places: Iterable[Place]
 ) -> None:
-    """Confirm the people that a file names for these speakers, and ask them for consent.
+    """Confirm the people that a file names for these speakers, and ask these people for consent.
 
-    The people become participants of the session, so that they can hear it and answer. A short
+    The people become participants, so that they can hear the session and answer. A short
     form of one participant's name means that participant.
 
     Raises:
@@ -83,7 +83,7 @@ def confirm(
 def assign(
     db: Transaction, viewer: Viewer, session: MentoringSession, place: Place, person_id: int
 ) -> None:
-    """Record that the speaker *place* is this person, and ask them for consent.
+    """Record that a speaker is this person, and ask the person for consent.
 
     The label stays unchanged. Segments and passages get the person.
 
@@ -103,7 +103,7 @@ def name(
     *,
     choices: Choices = NO_CHOICES,
 ) -> str:
-    """Record the name of the speaker *place*, and ask them for consent; return the new label.
+    """Record the name of a speaker, and ask the speaker for consent. Return the new label.
 
     Args:
         db: Transaction.
@@ -178,9 +178,9 @@ def _assign(
 def _ask(
     db: Transaction, viewer: Viewer, session: MentoringSession, person_id: int, source_id: int
 ) -> None:
-    """Make a person a participant, so that they are asked for consent.
+    """Make a person a participant, so that the person is asked for consent.
 
-    Record in the consent ledger that *viewer* named them.
+    Record in the consent ledger that *viewer* named the person.
     """
     listed = {p.person_id for p in session.participants}
     if person_id not in {*listed, session.owner_id}:

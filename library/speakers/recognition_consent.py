@@ -74,10 +74,10 @@ def forget(library: Library, viewer: Viewer) -> Receipt:
             raise ConflictError("You have not agreed to voice prints. There is nothing to delete.")
         removed = {}
         for table in TABLES:
-            mine = table.person_id == viewer.person_id
-            query = select(func.count()).select_from(table).where(mine)
+            own_rows = table.person_id == viewer.person_id
+            query = select(func.count()).select_from(table).where(own_rows)
             removed[table.__tablename__] = db.scalar(query) or 0
-            db.execute(delete(table).where(mine))
+            db.execute(delete(table).where(own_rows))
         removal = erasure.plan(
             db, "voice", RemovalSubject(person_id=viewer.person_id), ErasurePlan()
         )
@@ -89,8 +89,8 @@ def forget(library: Library, viewer: Viewer) -> Receipt:
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     """Yield one sentence for each statement of a receipt that is not true."""
-    if doubtful := list(receipts.forgery_reasons(db, content)):
-        yield from doubtful
+    if forgeries := list(receipts.forgery_reasons(db, content)):
+        yield from forgeries
         return
     if _agreed_again(db, content["person"], content["ledger"]["entry"]):
         return

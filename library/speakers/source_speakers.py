@@ -91,7 +91,7 @@ def identify(
 def claim_alone(
     db: Transaction, source: Source, segments: Sequence[SegmentDraft]
 ) -> list[SegmentDraft]:
-    """Give the only speaker of a recording the owner's name, if the owner stated so at upload.
+    """Name the only speaker as the owner, if the owner stated at the upload to speak alone.
 
     The transcript stays unchanged if it has several speakers or any name.
     """
@@ -123,7 +123,7 @@ def claim_alone(
 
 
 def forget_placeholders(db: Transaction, source_id: int) -> None:
-    """Delete identities of placeholders, because a new transcript numbers speakers differently."""
+    """Delete identities of placeholders: a new transcript numbers its speakers differently."""
     for row in _rows(db, source_id):
         if not names_a_person(row.label):
             db.delete(row)
@@ -133,19 +133,20 @@ def forget_placeholders(db: Transaction, source_id: int) -> None:
 def forget_gone(db: Transaction, source_id: int) -> None:
     """Delete identities of labels that are in no transcript version of a source."""
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source_id)
-    there = set(
+    present = set(
         db.scalars(select(Segment.speaker).where(Segment.version_id.in_(versions)).distinct())
     )
     for row in _rows(db, source_id):
-        if row.label not in there:
+        if row.label not in present:
             db.delete(row)
     db.flush()
 
 
 def rename_label(db: Transaction, source_ids: Sequence[int], old: str, new: str) -> None:
-    """Rename the label of the identities of these sources, after a person's name was removed.
+    """Replace the label *old* by *new* in the identities of these sources.
 
-    Sources that have the new label already stay unchanged.
+    Call this after the label was replaced in transcripts. Sources that have *new* already stay
+    unchanged.
     """
     both = SpeakerIdentity.source_id.in_(source_ids) & SpeakerIdentity.label.in_([old, new])
     rows = db.scalars(select(SpeakerIdentity).where(both)).all()

@@ -30,7 +30,7 @@ def set_reason(
     *,
     reason: str = "",
 ) -> None:
-    """Record the reason why the speaker *place* needs no name, also in the consent ledger.
+    """Record the reason why a speaker needs no name, also in the consent ledger.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator (`UNREACHABLE`), or not the owner
@@ -44,7 +44,7 @@ def set_reason(
         if not said:
             raise InvalidInputError("Enter how you tried to reach this person.")
     if why is UnnamedReason.OWN_VOICE and viewer.person_id != session.owner_id:
-        raise NotAllowedError("Only the owner of a session can state that a speaker is themselves.")
+        raise NotAllowedError("Only the owner of a session can choose “It is my own voice”.")
     identities.require_speaker(db, session, place)
     person_id = viewer.person_id if why is UnnamedReason.OWN_VOICE else None
     identities.keep(db, viewer, place, person_id, excuse=why)
@@ -65,7 +65,7 @@ def set_reason(
 
 
 def reopen(db: Transaction, viewer: Viewer, session: MentoringSession, place: Place) -> None:
-    """Delete the reason why the speaker *place* needs no name.
+    """Delete the reason why a speaker needs no name, so that a name is needed again.
 
     Raises:
         NotFoundError: The speaker does not exist or has no recorded reason.

@@ -37,7 +37,7 @@ class EnrollmentTask:
     """Recording with named, consenting people whose voice prints are missing or outdated."""
 
     source_id: int
-    sha256: str  # of the recording
+    sha256: str  # SHA-256 of the recording
     version_id: int
     people: Mapping[int, str]  # person id -> speaker label
 
@@ -53,12 +53,12 @@ class PrintResult:
 
 def next_enrollment(db: Transaction, model: str) -> EnrollmentTask | None:
     """Return a recording that needs voice prints of *model*, or None."""
-    mine = aliased(VoicePrint)
+    existing = aliased(VoicePrint)
     known = exists().where(
-        mine.person_id == Segment.person_id,
-        mine.source_id == Source.id,
-        mine.model == model,
-        mine.version_id == TranscriptVersion.id,
+        existing.person_id == Segment.person_id,
+        existing.source_id == Source.id,
+        existing.model == model,
+        existing.version_id == TranscriptVersion.id,
     )
     query = _named().where(~known).order_by(Source.id).limit(1)
     if (found := db.execute(query).first()) is None:
@@ -78,7 +78,7 @@ def next_enrollment(db: Transaction, model: str) -> EnrollmentTask | None:
 def enroll(
     db: Transaction, task: EnrollmentTask, model: str, prints: Sequence[PrintResult]
 ) -> None:
-    """Save the voice prints of a task, for those of its people who still consent.
+    """Save the voice prints of a task, for people who still consent.
 
     Nothing is saved if the recording or its transcript has changed meanwhile.
     """
@@ -117,18 +117,18 @@ def clear_outdated(db: Transaction) -> int:
         TranscriptVersion.current,
         Segment.person_id == VoicePrint.person_id,
     )
-    gone = db.execute(
+    outdated = db.execute(
         select(VoicePrint.person_id, VoicePrint.source_id, VoicePrint.model).where(~still)
     ).all()
-    for person_id, source_id, model in gone:
+    for person_id, source_id, model in outdated:
         db.delete(db.get_one(VoicePrint, (person_id, source_id, model)))
-    if gone:
+    if outdated:
         erasure.plan(db, "voice", RemovalSubject(soon=False), ErasurePlan())
-    return len(gone)
+    return len(outdated)
 
 
 def forget_source(db: Transaction, source_id: int) -> None:
-    """Delete voice prints and proposals of a source before a redaction; the worker remakes them."""
+    """Delete voice prints and proposals of a redacted source. The worker makes new ones."""
     for table in (VoicePrint, SpeakerProposal):
         db.execute(delete(table).where(table.source_id == source_id))
 
@@ -144,7 +144,7 @@ def prints_of(db: Transaction, model: str, *, but: int) -> Sequence[VoicePrint]:
 
 
 def sessions_behind(db: Transaction, viewer: Viewer) -> tuple[Sequence[MentoringSession], int]:
-    """Return the visible sessions with which *viewer*'s voice prints were made, and the total.
+    """Return the visible sessions from which *viewer*'s voice prints were made, and the total.
 
     The total also counts sessions that *viewer* may not see.
     """
@@ -154,9 +154,11 @@ def sessions_behind(db: Transaction, viewer: Viewer) -> tuple[Sequence[Mentoring
         .where(VoicePrint.person_id == viewer.person_id, VoicePrint.seconds > 0)
         .distinct()
     )
-    seen = select(MentoringSession).where(MentoringSession.id.in_(made), visible_sessions(viewer))
+    visible = select(MentoringSession).where(
+        MentoringSession.id.in_(made), visible_sessions(viewer)
+    )
     return (
-        db.scalars(seen.order_by(MentoringSession.id)).all(),
+        db.scalars(visible.order_by(MentoringSession.id)).all(),
         db.scalar(select(func.count()).select_from(made.subquery())) or 0,
     )
 
@@ -233,7 +235,7 @@ def _named() -> Select[int, str, int]:
 
 
 def _named_alone(person_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
-    """Return the SQL condition that a person's name is unique, so that it identifies them."""
+    """Return the SQL condition that no other person has the same name as this person."""
     one, other = aliased(Person), aliased(Person)
     return exists().where(
         one.id == person_id,

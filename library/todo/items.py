@@ -1,7 +1,7 @@
 """Tasks that wait for a person: answers, decisions and repairs.
 
-One SQL statement finds them, so that every page can show their number. A second one counts tasks
-of all administrators: account requests and failed recordings of other people.
+One SQL statement finds the tasks of a person, fast enough to show their number on every page. For
+administrators, further statements count account requests and other people's failed sources.
 """
 
 import enum
@@ -52,18 +52,18 @@ from library.store import Transaction, unchanged
 class Kind(enum.StrEnum):
     """Kind of a task."""
 
-    CONSENT = "consent"  # an answer that was never given
-    CONSENT_AGAIN = "consent-again"  # an answer that no longer covers the session
-    TOLD = "told"  # others find a session without their answer: only its mentors were asked
-    REFUSED = "refused"  # another person refused consent for an own session, or withdrew it
-    SPEAKERS = "speakers"  # an own session waits for the names of its speakers
+    CONSENT = "consent"  # the person has not answered a consent request yet
+    CONSENT_AGAIN = "consent-again"  # the person's answer no longer covers the session
+    TOLD = "told"  # a session is released without the person's answer: only mentors were asked
+    REFUSED = "refused"  # a speaker of the person's own session refused or withdrew consent
+    SPEAKERS = "speakers"  # the person's own session waits for names of speakers
     PROPOSAL = "proposal"  # a person proposed a redaction; the owner decides
-    DECIDED = "decided"  # the decision on an own proposal, until the person has seen it
+    DECIDED = "decided"  # the person has not seen the decision on their own proposal
     WORK = "work"  # a reviewer asks for changes
-    FAILED = "failed"  # an own recording or note could not be processed
+    FAILED = "failed"  # a recording or note of the person could not be processed
     REVIEW = "review"  # a session is assigned to the person for review
     JOINING = "joining"  # people who ask for an account
-    SOURCES = "sources"  # failed recordings and notes of others
+    SOURCES = "sources"  # recordings and notes of others that could not be processed
 
 
 class TaskPage(enum.StrEnum):
@@ -79,7 +79,7 @@ DESKS = {
     Kind.JOINING: TaskPage.ADMINISTRATION,
     Kind.SOURCES: TaskPage.ADMINISTRATION,
 }
-"""Page of each kind of task. All other kinds are on `MINE`."""
+"""Pages of some kinds of tasks. Tasks of all other kinds are on `MINE`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +135,7 @@ def _found(db: Transaction, viewer: Viewer) -> Sequence[Task]:
 
 @lru_cache(maxsize=VIEWERS)
 def _tasks_query(viewer: Viewer, _day: date) -> CompoundSelect[Any]:
-    """Return the query for one day. It is cached: building it takes longer than running it."""
+    """Return the query for the tasks of *viewer*, cached for a day. Building it is slow."""
     return union_all(
         *(
             part.where(person == viewer.person_id, visible_sessions(viewer))
@@ -207,10 +207,10 @@ def _refused() -> list[Part]:
 
 
 def _for_owner_or_admins(found: Callable[[SQLColumnExpression[Any]], Select[Any]]) -> list[Part]:
-    """Select tasks of a session's owner, or of every administrator without an owner."""
-    owner, boss = MentoringSession.owner_id, Person.id
-    orphaned = found(boss).join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
-    return [(found(owner), owner), (orphaned, boss)]
+    """Return two queries for tasks: of a session's owner, and of administrators without owner."""
+    owner, administrator = MentoringSession.owner_id, Person.id
+    orphaned = found(administrator).join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
+    return [(found(owner), owner), (orphaned, administrator)]
 
 
 def _newest_refusal_beside(person: SQLColumnExpression[Any]) -> ScalarSelect[Any]:
@@ -257,18 +257,18 @@ def _decided() -> Part:
 
 def _work() -> list[Part]:
     """Select work that a reviewer requested from the owner and the mentors of a session."""
-    asked = Review.state == ReviewState.NEEDS_WORK
-    owner, guide = MentoringSession.owner_id, Participant.person_id
-    owned = _columns(Kind.WORK, owner, Review.changed_at).join(
+    needs_work = Review.state == ReviewState.NEEDS_WORK
+    owner, mentor = MentoringSession.owner_id, Participant.person_id
+    for_owner = _columns(Kind.WORK, owner, Review.changed_at).join(
         Review, Review.session_id == MentoringSession.id
     )
-    guided = (
-        _columns(Kind.WORK, guide, Review.changed_at)
+    for_mentors = (
+        _columns(Kind.WORK, mentor, Review.changed_at)
         .join(Review, Review.session_id == MentoringSession.id)
         .join(Participant, Participant.session_id == MentoringSession.id)
     )
-    others = Participant.part.in_(GUIDES) & guide.is_distinct_from(owner)
-    return [(owned.where(asked), owner), (guided.where(asked, others), guide)]
+    others = Participant.part.in_(GUIDES) & mentor.is_distinct_from(owner)
+    return [(for_owner.where(needs_work), owner), (for_mentors.where(needs_work, others), mentor)]
 
 
 def _failed() -> Part:

@@ -50,5 +50,5 @@ SENTENCES: dict[Kind, Callable[[Task], str]] = {
 
 
 def words(one: Task) -> str:
-    """Return the sentence of a task."""
+    """Return the sentence that describes a task to the person."""
     return SENTENCES[one.kind](one)

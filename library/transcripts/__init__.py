@@ -1,1 +1,1 @@
-"""Transcripts: versions, corrections, and what carries over from one to the next."""
+"""Transcripts: versions, drafts, corrections, redaction of words, and merging of changes."""

@@ -45,7 +45,7 @@ def differences(old: Sequence[SegmentDraft], new: Sequence[SegmentDraft]) -> lis
         if gathered is not None:
             changes.append(_change(was, now, gathered))
             gathered = None
-        changes += _said_by_others(
+        changes += _speaker_changes(
             was[step.src_start : step.src_end], now[step.dest_start : step.dest_end]
         )
     if gathered is not None:
@@ -65,7 +65,7 @@ def _change(was: Sequence[_Word], now: Sequence[_Word], places: Sequence[int]) -
     )
 
 
-def _said_by_others(was: Sequence[_Word], now: Sequence[_Word]) -> list[Change]:
+def _speaker_changes(was: Sequence[_Word], now: Sequence[_Word]) -> list[Change]:
     """Return changes of the speaker or of the suspect state in ranges with equal words."""
     changes: list[Change] = []
     first = 0
@@ -91,8 +91,8 @@ def _said_by_others(was: Sequence[_Word], now: Sequence[_Word]) -> list[Change]:
     return changes
 
 
-def _who(said: tuple[str, bool]) -> str:
-    speaker, suspect = said
+def _who(state: tuple[str, bool]) -> str:
+    speaker, suspect = state
     return f"{speaker or 'No name'}{' (suspect)' if suspect else ''}"
 
 

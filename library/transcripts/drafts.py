@@ -24,7 +24,7 @@ from library.transcripts.three_way_merge import merged
 from library.transcripts.versions import SegmentDraft
 from library.translation import mark
 
-AT_WORK = timedelta(minutes=10)  # a draft changed since then counts as in use
+AT_WORK = timedelta(minutes=10)  # a draft that was changed within this time counts as in use
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +34,9 @@ class EditorDraft:
     source: Source
     base: TranscriptVersion  # the base version of the changes
     current: TranscriptVersion  # differs from `base` if another person saved a version
-    before: Sequence[SegmentDraft]  # the version `base`
+    before: Sequence[SegmentDraft]  # segments of the version `base`
     pieces: Sequence[Any]
-    revision: int  # of the draft; 0: no draft
+    revision: int  # revision of the draft; 0: no draft
     segments: Sequence[SegmentDraft]
 
     @property
@@ -84,7 +84,7 @@ def save(
         NotAllowedError: *viewer* may not change the transcript.
         InvalidInputError: The pieces do not fit the version.
         OtherWindowError: The draft has another revision.
-        OffRecordMeanwhileError: Words of the version were redacted after it was shown.
+        OffRecordMeanwhileError: Words were redacted after the version was saved.
     """
     session_to_edit(db, viewer, source.session_id)
     base = db.get(TranscriptVersion, base_id)
@@ -142,14 +142,14 @@ def change(
     edit: Callable[[Sequence[SegmentDraft]], list[SegmentDraft]],
 ) -> TranscriptDraft:
     """Apply an edit of `library.transcripts.edits` to the draft of *viewer*."""
-    mine = load(db, viewer, source)
+    draft = load(db, viewer, source)
     return save(
         db,
         viewer,
         source,
-        base_id=mine.base.id,
-        pieces=pieces_of(mine.before, edit(mine.segments)),
-        revision=mine.revision,
+        base_id=draft.base.id,
+        pieces=pieces_of(draft.before, edit(draft.segments)),
+        revision=draft.revision,
     )
 
 
@@ -160,18 +160,18 @@ def merge_with_current(db: Transaction, viewer: Viewer, source: Source, *, who: 
         db: Transaction.
         viewer: Owner of the changes.
         source: Source of the transcript.
-        who: Name of the author of the current version, for the reasons of conflicts.
+        who: Name of the author of the current version, shown in the reasons of conflicts.
     """
-    mine = load(db, viewer, source)
-    theirs = versions.drafts_of(db, mine.current.id)
-    together = merged(mine.before, mine.segments, theirs, who=who)
+    draft = load(db, viewer, source)
+    theirs = versions.drafts_of(db, draft.current.id)
+    together = merged(draft.before, draft.segments, theirs, who=who)
     save(
         db,
         viewer,
         source,
-        base_id=mine.current.id,
+        base_id=draft.current.id,
         pieces=pieces_of(theirs, together.segments),
-        revision=mine.revision,
+        revision=draft.revision,
     )
     return together.conflicts
 
@@ -186,7 +186,7 @@ def own_draft(db: Transaction, viewer: Viewer, source_id: int) -> TranscriptDraf
 
 
 def others(db: Transaction, viewer: Viewer, source_id: int) -> Sequence[TranscriptDraft]:
-    """Return the drafts of other people changed within `AT_WORK`, newest first."""
+    """Return the drafts of other people that were changed within `AT_WORK`, newest first."""
     return db.scalars(
         select(TranscriptDraft)
         .where(
@@ -238,21 +238,21 @@ def read(pieces: Sequence[Any]) -> list[Piece]:
         raise InvalidInputError("These changes cannot be read.") from error
 
 
-def _piece(given: Mapping[str, Any]) -> Piece:
-    speaker, suspect = _text(given, "speaker"), _text(given, "suspect")
-    if "keep" in given:
-        first, last = given["keep"], given.get("to", given["keep"])
+def _piece(piece: Mapping[str, Any]) -> Piece:
+    speaker, suspect = _text(piece, "speaker"), _text(piece, "suspect")
+    if "keep" in piece:
+        first, last = piece["keep"], piece.get("to", piece["keep"])
         if not (type(first) is int and type(last) is int):
             raise TypeError
         return KeptRange(first=first, last=last, speaker=speaker, suspect=suspect)
-    text = _text(given, "text")
+    text = _text(piece, "text")
     if text is None:
         raise KeyError
     return EditedLine(text=text, speaker=speaker or "", suspect=suspect or "")
 
 
-def _text(given: Mapping[str, Any], name: str) -> str | None:
-    value = given.get(name)
+def _text(piece: Mapping[str, Any], name: str) -> str | None:
+    value = piece.get(name)
     if value is not None and not isinstance(value, str):
         raise TypeError
     return value

@@ -21,9 +21,9 @@ Segments = Sequence[SegmentDraft]
 
 @dataclass(frozen=True, kw_only=True)
 class KeptRange:
-    """Segments *first* to *last* (both inclusive) of a version, unchanged.
+    """Range of segments that an edit keeps: from `first` to `last`, both inclusive.
 
-    A `speaker` or `suspect` that is not None replaces the value of the segments.
+    Text and times stay. A `speaker` or `suspect` that is not None replaces that of the segments.
     """
 
     first: int
@@ -44,7 +44,7 @@ def revised(base: Segments, pieces: Sequence[Piece]) -> list[SegmentDraft]:
     """
     segments: list[SegmentDraft] = []
     lines: list[EditedLine] = []
-    reached = 0  # of base
+    reached = 0  # number of segments of *base* that are processed
     for piece in [*pieces, None]:
         if isinstance(piece, EditedLine):
             lines.append(_checked(piece))
@@ -70,7 +70,7 @@ def revised(base: Segments, pieces: Sequence[Piece]) -> list[SegmentDraft]:
 def _written(
     base: Segments, first: int, last: int, lines: Sequence[EditedLine]
 ) -> list[SegmentDraft]:
-    """Return *lines* with times; they replace the segments *first* to *last* (exclusive)."""
+    """Return *lines* as segments with times, to replace the segments *first* to *last* - 1."""
     before = base[first - 1].end if first else 0.0 if base and base[0].start is not None else None
     behind = base[last].start if last < len(base) else None
     return retimed(base[first:last], lines, after=before, before=behind)
@@ -96,7 +96,7 @@ def _name(name: str) -> str:
 
 
 def retext(segments: Segments, at: int, text: str) -> list[SegmentDraft]:
-    """Replace the text of a segment. Empty lines split it; text without words removes it."""
+    """Replace the text of a segment. Empty lines split it, and a blank text removes it."""
     old = _one(segments, at)
     lines = [replace(_line(old), text=part) for part in EMPTY_LINE.split(text)]
     return _replaced(segments, at, 1, retimed([old], [_checked(line) for line in lines]))
@@ -121,7 +121,7 @@ def say(segments: Segments, at: int, speaker: str) -> list[SegmentDraft]:
 
 
 def rename(segments: Segments, speaker: str, name: str) -> list[SegmentDraft]:
-    """Rename a speaker in all segments. An existing *name* merges both speakers.
+    """Rename a speaker in all segments. If another speaker has this name, both become one.
 
     Raises:
         InvalidInputError: The transcript has no speaker *speaker*.

@@ -13,7 +13,7 @@ MOST = 400
 
 
 def hints_for(db: Transaction, session: MentoringSession) -> str:
-    """Return the names of participants, then the vocabulary of the session's collections.
+    """Return the hotwords of a session: names of participants, then words of its collections.
 
     The list is separated by commas and has at most `MOST` characters.
     """

@@ -45,15 +45,15 @@ def without(
         guessing: If True, a segment without word times loses only the words whose estimated
             times are in a range. If False, the whole segment is removed.
     """
-    kept = [piece for s in segments for piece in kept_pieces(s, ranges, guessing=guessing)]
-    # With overlapping speech, the second half of a split segment can begin after its neighbour.
-    return sorted(kept, key=lambda s: s.start or 0.0)
+    parts = [piece for s in segments for piece in kept_pieces(s, ranges, guessing=guessing)]
+    # With overlapping speech, the second part of a split segment can begin after the next segment.
+    return sorted(parts, key=lambda s: s.start or 0.0)
 
 
 def kept_pieces(
     segment: SegmentDraft, ranges: Sequence[Range], *, guessing: bool = False
 ) -> list[SegmentDraft]:
-    """Return the parts of one segment outside *ranges*; the segment itself if none overlaps."""
+    """Return the parts of a segment outside *ranges*: the segment if no range overlaps it."""
     if segment.start is None or segment.end is None:
         return [segment]
     if not overlaps(segment.start, segment.end, ranges):
@@ -83,7 +83,7 @@ def removed_text(segments: Sequence[SegmentDraft], ranges: Sequence[Range]) -> s
         if overlaps(segment.start, segment.end, ranges):
             words = _timed(segment)
             known = _known(words)
-            lines.append(" ".join(w.text for w in words if not known or _gone(w, ranges)))
+            lines.append(" ".join(w.text for w in words if not known or _is_redacted(w, ranges)))
     return "\n".join(line for line in lines if line)
 
 
@@ -107,7 +107,7 @@ def _known(words: Sequence[SpokenWord]) -> bool:
     return bool(words) and all(word.probability is not None for word in words)
 
 
-def _gone(word: SpokenWord, ranges: Sequence[Range]) -> bool:
+def _is_redacted(word: SpokenWord, ranges: Sequence[Range]) -> bool:
     return overlaps(word.start or 0.0, word.end or 0.0, ranges)
 
 
@@ -115,7 +115,7 @@ def _runs(words: Sequence[SpokenWord], ranges: Sequence[Range]) -> Iterator[list
     """Yield each run of consecutive words that are not redacted."""
     run: list[Timed] = []
     for word in words:
-        if _gone(word, ranges):
+        if _is_redacted(word, ranges):
             if run:
                 yield run
             run = []
@@ -130,5 +130,5 @@ def without_text(segment: SegmentDraft, text: str) -> list[SegmentDraft]:
     """Return a paragraph without *text*; an empty list if no other text is left."""
     if not text:
         return [segment]
-    left = " ".join(part.strip() for part in segment.text.split(text)).strip()
-    return [replace(segment, text=left)] if left else []
+    rest = " ".join(part.strip() for part in segment.text.split(text)).strip()
+    return [replace(segment, text=rest)] if rest else []

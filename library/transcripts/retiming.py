@@ -77,8 +77,8 @@ def _placed(
     placed: list[SpokenWord] = []
     for same, i, j, k, m in _stretches([key(w.text) for w in old], [key(w) for w in new]):
         if same:
-            kept = zip(old[i:j], new[k:m], strict=True)
-            placed += [word._replace(text=text) for word, text in kept]
+            pairs = zip(old[i:j], new[k:m], strict=True)
+            placed += [word._replace(text=text) for word, text in pairs]
             continue
         start = old[i].start if i < j else (placed[-1].end if placed else low)
         end = old[j - 1].end if i < j else (old[j].start if j < len(old) else high)
@@ -94,7 +94,7 @@ def _placed(
 
 
 def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
-    """Return consecutive ranges of both: (equal, old start, old end, new start, new end)."""
+    """Compare two lists by ranges: (equal, old start, old end, new start, new end)."""
     found: list[tuple[bool, int, int, int, int]] = []
     for step in Levenshtein.opcodes(old, new):
         same = step.tag == "equal"

@@ -54,16 +54,16 @@ def save_result(
     model: str,
     language: str,
 ) -> TranscriptVersion:
-    """Save the transcript of a model and carry over the corrections of the version before.
+    """Save a new automatic transcript, and carry over the corrections of the current version.
 
-    The automatic transcript becomes a version of its own: the next retranscription then knows the
-    corrections. The merged version follows, and is the current version.
+    The automatic transcript is saved as a version, so that the next retranscription can find the
+    corrections. If there are corrections, a merged version follows and becomes the current version.
     """
-    base, mine = (
+    base, current = (
         versions.last_uncorrected(db, source.id),
         versions.current_version(db, source.id),
     )
-    corrected = base is not None and mine is not None and mine.id != base.id
+    corrected = base is not None and current is not None and current.id != base.id
     automatic = versions.save_version(
         db,
         source,
@@ -73,10 +73,10 @@ def save_result(
         language=language,
         settle=not corrected,
     )
-    if base is None or mine is None or mine.id == base.id:
+    if base is None or current is None or current.id == base.id:
         return automatic
     together = merged(
-        *(versions.drafts_of(db, one.id) for one in (base, mine, automatic)), who=gettext(NEW)
+        *(versions.drafts_of(db, one.id) for one in (base, current, automatic)), who=gettext(NEW)
     )
     return versions.save_version(
         db,
@@ -85,5 +85,5 @@ def save_result(
         origin="merged",
         model=model,
         language=language,
-        author_id=mine.author_id,
+        author_id=current.author_id,
     )

@@ -1,4 +1,4 @@
-"""In-place redaction of transcript versions, the only change of a saved version."""
+"""Redaction of words in all saved versions of a transcript, also in earlier versions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from library.store import Transaction
 from library.transcripts.versions import draft_of, segments_of
 
 Cut = Callable[[SegmentDraft], list[SegmentDraft]]
-"""Function that returns the parts left of a segment; the unchanged segment if none is removed."""
+"""Function that returns the remaining parts of a segment: the same segment if nothing changes."""
 
 ORIGIN = "redaction"
 
@@ -21,26 +21,26 @@ ORIGIN = "redaction"
 def rewrite(db: Transaction, source: Source, cut: Cut, *, author_id: int | None) -> int:
     """Redact words in every version of a transcript; return the number of removed passages.
 
-    The current version gets a successor, so that people with a draft of it are notified. Passages
-    that lose no words stay unchanged, at the same URL.
+    The current version gets a successor, so that people whose draft has this base are notified.
+    Passages that lose no words stay unchanged, at the same URL.
 
     Args:
         db: Transaction that also stores the redaction.
         source: Source of the transcript.
-        cut: Function that returns the parts left of a segment.
+        cut: Function that returns the remaining parts of a segment.
         author_id: Person who redacts.
     """
     versions = db.scalars(
         select(TranscriptVersion).where(TranscriptVersion.source_id == source.id)
     ).all()
-    gone = 0
+    removed = 0
     for version in versions:
         moved = _rewrite_one(db, version, cut)
         if version.current:
             successor = _successor(db, version, author_id)
-            gone = _follow(db, version, successor, moved)
+            removed = _follow(db, version, successor, moved)
     source_speakers.forget_gone(db, source.id)
-    return gone
+    return removed
 
 
 def redacted_since(db: Transaction, source_id: int, version_id: int) -> bool:
@@ -67,16 +67,16 @@ def _rewrite_one(
 ) -> dict[int, tuple[int, int] | None]:
     """Rewrite the segments of a version. Return the new (first, last) ordinals by old ordinal.
 
-    A changed segment has None.
+    The value is None for a segment that changed.
     """
     rows = segments_of(db, version.id)
     pieces = [
-        (row, place, draft, kept == [draft_of(row)])
+        (row, place, draft, parts == [draft_of(row)])
         for row in rows
-        for kept in [cut(draft_of(row))]
-        for place, draft in enumerate(kept)
+        for parts in [cut(draft_of(row))]
+        for place, draft in enumerate(parts)
     ]
-    # With overlapping speech, the second half of a split segment can begin after its neighbour.
+    # With overlapping speech, the second part of a split segment can begin after the next segment.
     pieces.sort(key=lambda piece: piece[2].start or 0.0)
     moved: dict[int, tuple[int, int] | None] = dict.fromkeys((row.ordinal for row in rows), None)
     kept_rows = {row.id for row, *_ in pieces}
@@ -110,7 +110,7 @@ def _successor(
         origin=ORIGIN,
         model=version.model,
         language=version.language,
-        created_at=version.created_at,  # the text is as old as the version before
+        created_at=version.created_at,  # the text is as old as that of *version*
         author_id=author_id,
     )
     db.add(successor)
@@ -132,13 +132,13 @@ def _follow(
     changed: list[int] = []
     for passage in found:
         places = [moved.get(i) for i in range(passage.first_segment, passage.last_segment + 1)]
-        whole = [place for place in places if place is not None]
-        if passage.version_id != version.id or len(whole) < len(places):
+        unchanged = [place for place in places if place is not None]
+        if passage.version_id != version.id or len(unchanged) < len(places):
             changed.append(passage.id)
             continue
         passage.version_id = successor.id
-        passage.first_segment = min(place[0] for place in whole)
-        passage.last_segment = max(place[1] for place in whole)
+        passage.first_segment = min(place[0] for place in unchanged)
+        passage.last_segment = max(place[1] for place in unchanged)
     db.flush()
     passages.remove(db, changed)
     return len(changed)

@@ -1,9 +1,9 @@
 """Word-level three-way merge of two edits, or of an edit and a retranscription.
 
-The base is the common version of both sides (as in diff3: Khanna, Kunal, Pierce 2007). A change of
-one side only is taken. If both sides changed the same words, the first side's words stay. The
-segment is then suspect, and its reason quotes the other side's words. Speakers, segment starts and
-suspect reasons are merged in the same way, but without conflicts.
+The base is the common version of both sides (as in diff3: Khanna, Kunal, Pierce 2007). A change
+that only one side made is taken. If both sides changed the same words, the words of the first side
+stay. The segment is then suspect, and its reason quotes the words of the other side. Speakers,
+starts of segments and suspect reasons are merged in the same way, but without conflicts.
 """
 
 from bisect import bisect_right
@@ -52,8 +52,8 @@ def merged(base: Segments, mine: Segments, theirs: Segments, *, who: str) -> Mer
     Args:
         base: Common base version.
         mine: Side whose words stay in a conflict.
-        theirs: Other side. Its times stay for equal words.
-        who: Name of the author of *theirs*, for the reasons of conflicts.
+        theirs: Other side. Equal words get the times of this side.
+        who: Name of the author of *theirs*, shown in the reasons of conflicts.
     """
     sides = [_tokens(segments) for segments in (base, mine, theirs)]
     result: list[Token] = []
@@ -120,7 +120,7 @@ def _taken(
     who: str,
     names: "_SpeakerNames",
 ) -> tuple[Sequence[Token], bool]:
-    """Return the words to keep of a differing chunk, and True if it is a conflict."""
+    """Return the words to keep of a differing chunk, and whether both sides are in conflict."""
     keys = [[token.key for token in side] for side in (base, mine, theirs)]
     if keys[1] == keys[0]:
         return [names.spoken(token) for token in theirs], False
@@ -159,7 +159,7 @@ def _both(base: Token, mine: Token, theirs: Token, names: "_SpeakerNames") -> To
 
 
 class _SpeakerNames:
-    """Speakers of one side by time, for words of the other side with an unnamed speaker."""
+    """Speakers of one side by time, to name unnamed speakers of the other side."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         timed = [token for token in tokens if token.start is not None]
@@ -167,12 +167,12 @@ class _SpeakerNames:
         self._speakers = [token.speaker for token in timed]
 
     def spoken(self, token: Token) -> Token:
-        """Return the word; an unnamed speaker is replaced by the speaker at its start time."""
+        """Return the word. Replace an unnamed speaker by the speaker at the start of the word."""
         at = bisect_right(self._starts, token.start) - 1 if token.start is not None else -1
-        here = self._speakers[max(0, at)] if self._speakers else ""
-        if is_name(token.speaker) or not (is_name(here) or not token.speaker):
+        speaker = self._speakers[max(0, at)] if self._speakers else ""
+        if is_name(token.speaker) or not (is_name(speaker) or not token.speaker):
             return token
-        return replace(token, speaker=here)
+        return replace(token, speaker=speaker)
 
 
 def _tokens(segments: Segments) -> list[Token]:

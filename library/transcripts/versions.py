@@ -20,7 +20,7 @@ from library.transcripts import redact_words
 from library.translation import mark
 
 UNCORRECTED_ORIGINS = ("whisper", "import", "note")  # origins of uncorrected versions
-UNNAMED = re.compile(r"(speaker|voice)[ _-]?\d+", re.IGNORECASE)  # a speaker without a name
+UNNAMED = re.compile(r"(speaker|voice)[ _-]?\d+", re.IGNORECASE)  # label without a name
 
 
 class NewerVersionError(ConflictError):
@@ -166,7 +166,7 @@ def save_correction(
 
 
 def is_name(speaker: str) -> bool:
-    """Return True if a speaker label is a name, not blank or a placeholder as "Speaker 2"."""
+    """Return True if a speaker label is a name, not blank or a placeholder ("Speaker 2")."""
     return bool(speaker.strip()) and UNNAMED.fullmatch(speaker.strip()) is None
 
 
@@ -261,7 +261,7 @@ def drafts_of(db: Transaction, version_id: int) -> list[SegmentDraft]:
 
 
 def draft_of(segment: Segment | Row[Any]) -> SegmentDraft:
-    """Return a segment row as a value."""
+    """Return a segment row as a `SegmentDraft`."""
     return SegmentDraft(
         text=segment.text,
         start=segment.start,

@@ -1,1 +1,1 @@
-"""Topics, a controlled vocabulary, and the sessions that are filed under them."""
+"""Vocabulary of topics, and the topics of sessions."""

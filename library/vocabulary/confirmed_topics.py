@@ -42,7 +42,7 @@ def subjects(db: Transaction, viewer: Viewer, session_id: int) -> list[str]:
 
 
 def about(db: Transaction, topic_ids: Iterable[int]) -> Select[int]:
-    """Return the query for ids of sessions about one of these topics or a narrower topic."""
+    """Return the query for ids of sessions about one of these topics or their narrower topics."""
     return select(SessionTopic.session_id).where(
         SessionTopic.topic_id.in_(relations.below(db, topic_ids)), is_confirmed()
     )
@@ -62,10 +62,10 @@ def sessions_about(
 
 def count_about(db: Transaction, viewer: Viewer, topic_id: int) -> int:
     """Count the sessions about a topic or a narrower topic that *viewer* may see."""
-    here = select(func.count(MentoringSession.id)).where(
+    query = select(func.count(MentoringSession.id)).where(
         MentoringSession.id.in_(about(db, [topic_id])), visible_sessions(viewer)
     )
-    return db.scalar(here) or 0
+    return db.scalar(query) or 0
 
 
 def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
@@ -81,17 +81,17 @@ def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
     direct: dict[int, set[int]] = {}
     for topic_id, session_id in rows:
         direct.setdefault(topic_id, set()).add(session_id)
-    whole: dict[int, set[int]] = {}
+    sessions_of: dict[int, set[int]] = {}
     for topic_id, ids in direct.items():
         for above in relations.above(db, topic_id):
-            whole.setdefault(above, set()).update(ids)
-    return {topic_id: len(ids) for topic_id, ids in whole.items()}
+            sessions_of.setdefault(above, set()).update(ids)
+    return {topic_id: len(ids) for topic_id, ids in sessions_of.items()}
 
 
 def proofs_about(
     db: Transaction, viewer: Viewer, topic_id: int, *, limit: int
 ) -> list[tuple[Passage, MentoringSession]]:
-    """Return the best evidence for a topic, with the session, from visible sessions."""
+    """Return the best passages about a topic, with their sessions, from visible sessions."""
     best = (
         select(TopicPassage.session_id, func.max(TopicPassage.score).label("score"))
         .join(

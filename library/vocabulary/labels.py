@@ -50,11 +50,11 @@ def preferred(db: Transaction) -> dict[int, str]:
 
 def all_labels(db: Transaction) -> list[tuple[int, str, str]]:
     """Return (id, preferred label, label) for every label of every topic."""
-    here = Topic.merged_into_id.is_(None)
-    own = db.execute(select(Topic.id, Topic.label, Topic.label).where(here))
+    active = Topic.merged_into_id.is_(None)
+    own = db.execute(select(Topic.id, Topic.label, Topic.label).where(active))
     others = db.execute(
         select(Topic.id, Topic.label, TopicLabel.text)
         .join(TopicLabel, TopicLabel.topic_id == Topic.id)
-        .where(here)
+        .where(active)
     )
     return [(row[0], row[1], row[2]) for rows in (own, others) for row in rows]

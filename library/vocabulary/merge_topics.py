@@ -28,7 +28,7 @@ from library.store import Transaction
 from library.vocabulary import labels, relations, suggestion_progress, topics
 
 RANK = {TopicState.SUGGESTED: 1, TopicState.DECLINED: 2, TopicState.CONFIRMED: 3}
-SAID = ("state", "score", "suggested_at", "decided_at", "decided_by_id")
+DECISION_COLUMNS = ("state", "score", "suggested_at", "decided_at", "decided_by_id")
 AT_ONCE = 500  # ids in one SQL statement
 SHOWN = 20  # merges in the list
 
@@ -152,8 +152,8 @@ def _take_relations(db: Transaction, kept: Topic, gone: Topic) -> dict[str, list
 
 
 def _take_sessions(db: Transaction, kept: Topic, gone: Topic) -> list[dict[str, Any]]:
-    """Move the sessions of *gone* to *kept*; return the rows of both from before."""
-    mine, theirs = _said_with(db, kept.id), _said_with(db, gone.id)
+    """Move the sessions of *gone* to *kept*. Return the former rows of both topics."""
+    mine, theirs = _decisions_on(db, kept.id), _decisions_on(db, gone.id)
     wins = [
         {**row, "topic_id": kept.id}
         for session_id, row in theirs.items()
@@ -192,26 +192,29 @@ def _give_back_relations(db: Transaction, kept: dict[str, list[list[int]]]) -> N
 
 
 def _give_back_sessions(db: Transaction, done: TopicMerge) -> None:
-    here, people = set(db.scalars(select(MentoringSession.id))), set(db.scalars(select(Person.id)))
-    mine = _said_with(db, done.kept_id)
-    alone, again = [], []
+    session_ids, people = (
+        set(db.scalars(select(MentoringSession.id))),
+        set(db.scalars(select(Person.id))),
+    )
+    mine = _decisions_on(db, done.kept_id)
+    to_delete, restored = [], []
     for pair in done.before["sessions"]:
         session_id = pair["gone"]["session_id"]
-        if session_id not in here:
+        if session_id not in session_ids:
             continue
-        if (said := mine.get(session_id)) is not None and not _is_since(said, done.merged_at):
+        if (row_now := mine.get(session_id)) is not None and not _is_since(row_now, done.merged_at):
             if pair["kept"] is None:
-                alone.append(session_id)
+                to_delete.append(session_id)
             else:
-                again.append({**pair["kept"], "topic_id": done.kept_id})
-        again.append(pair["gone"])
-    for first in range(0, len(alone), AT_ONCE):
-        some = SessionTopic.session_id.in_(alone[first : first + AT_ONCE])
+                restored.append({**pair["kept"], "topic_id": done.kept_id})
+        restored.append(pair["gone"])
+    for first in range(0, len(to_delete), AT_ONCE):
+        some = SessionTopic.session_id.in_(to_delete[first : first + AT_ONCE])
         db.execute(delete(SessionTopic).where(SessionTopic.topic_id == done.kept_id, some))
-    _put(db, [row | _decided_by(row, people) for row in again])
+    _put(db, [row | _decided_by(row, people) for row in restored])
 
 
-def _said_with(db: Transaction, topic_id: int) -> dict[int, dict[str, Any]]:
+def _decisions_on(db: Transaction, topic_id: int) -> dict[int, dict[str, Any]]:
     """Return the `SessionTopic` rows of a topic by session id, as JSON values."""
     rows = db.execute(
         select(*SessionTopic.__table__.columns).where(SessionTopic.topic_id == topic_id)
@@ -231,7 +234,7 @@ def _said_with(db: Transaction, topic_id: int) -> dict[int, dict[str, Any]]:
 
 
 def _put(db: Transaction, plain: Sequence[dict[str, Any]]) -> None:
-    """Write the rows; replace those of the same session and topic."""
+    """Insert `SessionTopic` rows. Replace existing rows of the same session and topic."""
     rows = [
         {
             **row,
@@ -243,7 +246,7 @@ def _put(db: Transaction, plain: Sequence[dict[str, Any]]) -> None:
     ]
     if rows:
         new = insert(SessionTopic)
-        values = {name: new.excluded[name] for name in SAID}
+        values = {name: new.excluded[name] for name in DECISION_COLUMNS}
         written = new.on_conflict_do_update(index_elements=["session_id", "topic_id"], set_=values)
         db.execute(written, rows)
         db.expire_all()

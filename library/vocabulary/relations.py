@@ -79,7 +79,7 @@ def related_to(db: Transaction, topic_id: int) -> list[int]:
 
 
 def pairs(db: Transaction) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
-    """Return all relations as ids: (narrower, broader) pairs and (one, other) related pairs."""
+    """Return two sets of ids: (narrower, broader) pairs, and pairs of related topics."""
     below = db.execute(select(TopicBroader.narrower_id, TopicBroader.broader_id))
     beside = db.execute(select(TopicRelated.one_id, TopicRelated.other_id))
     return {(r[0], r[1]) for r in below}, {(r[0], r[1]) for r in beside}

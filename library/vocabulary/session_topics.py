@@ -54,7 +54,7 @@ class Suggestion:
 
 
 def topics_with_evidence(db: Transaction, session: MentoringSession) -> list[SessionTopicEvidence]:
-    """Return all topics of a session with their evidence, for a page to classify it.
+    """Return all topics of a session with their evidence, for the page that confirms topics.
 
     Confirmed topics come first, then suggestions, then declined topics, each by descending score.
     Suggestions without remaining passages are left out.
@@ -67,14 +67,14 @@ def topics_with_evidence(db: Transaction, session: MentoringSession) -> list[Ses
     ).all()
     proofs = _proofs(db, session.id)
     order = [TopicState.CONFIRMED, TopicState.SUGGESTED, TopicState.DECLINED]
-    said = [
+    entries = [
         SessionTopicEvidence(
             topic=r.topic, state=r.state, score=r.score, proofs=proofs.get(r.topic_id, ())
         )
         for r in rows
     ]
-    alive = [s for s in said if s.proofs or s.state is not TopicState.SUGGESTED]
-    return sorted(alive, key=lambda s: order.index(s.state))
+    relevant = [s for s in entries if s.proofs or s.state is not TopicState.SUGGESTED]
+    return sorted(relevant, key=lambda s: order.index(s.state))
 
 
 def _proofs(db: Transaction, session_id: int) -> dict[int, list[Evidence]]:
@@ -104,7 +104,7 @@ def decide(
     session_id: int,
     decisions: Mapping[int, TopicState | None],
 ) -> None:
-    """Confirm or decline topics of a session; None undoes a decision.
+    """Confirm or decline topics of a session. A state of None undoes a decision.
 
     A topic that the model did not suggest can be confirmed too.
 
@@ -133,10 +133,19 @@ def replace_confirmed(
     """
     if len(topic_ids) > MOST_AT_ONCE:
         raise InvalidInputError("A session has at most %(most)s topics.", most=MOST_AT_ONCE)
-    wanted = {topics.visible_one(db, viewer, topic_id).id for topic_id in topic_ids}
-    here = {t.id for t in confirmed_topics.confirmed(db, viewer, [session_id]).get(session_id, [])}
-    changes: dict[int, TopicState | None] = dict.fromkeys(wanted - here, TopicState.CONFIRMED)
-    decide(db, viewer, session_id, changes | dict.fromkeys(here - wanted, TopicState.DECLINED))
+    new_ids = {topics.visible_one(db, viewer, topic_id).id for topic_id in topic_ids}
+    confirmed_ids = {
+        t.id for t in confirmed_topics.confirmed(db, viewer, [session_id]).get(session_id, [])
+    }
+    changes: dict[int, TopicState | None] = dict.fromkeys(
+        new_ids - confirmed_ids, TopicState.CONFIRMED
+    )
+    decide(
+        db,
+        viewer,
+        session_id,
+        changes | dict.fromkeys(confirmed_ids - new_ids, TopicState.DECLINED),
+    )
 
 
 def _decide(
@@ -173,7 +182,7 @@ def _decide(
 
 def to_decide(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[MentoringSession]:
     """Return sessions with open suggestions that *viewer* may change, newest first."""
-    alive = (
+    has_evidence = (
         select(TopicPassage.session_id)
         .where(
             TopicPassage.session_id == SessionTopic.session_id,
@@ -182,7 +191,7 @@ def to_decide(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[Mentor
         .exists()
     )
     open_ones = select(SessionTopic.session_id).where(
-        SessionTopic.state == TopicState.SUGGESTED, alive
+        SessionTopic.state == TopicState.SUGGESTED, has_evidence
     )
     return db.scalars(
         select(MentoringSession)
@@ -197,17 +206,17 @@ def save_suggestions(db: Transaction, session_id: int, found: Sequence[Suggestio
 
     Decisions of people stay. Confirmed topics that are suggested again get new evidence.
     """
-    here = {
+    existing = {
         row.topic_id: row
         for row in db.scalars(select(SessionTopic).where(SessionTopic.session_id == session_id))
     }
     db.execute(delete(TopicPassage).where(TopicPassage.session_id == session_id))
     new = {one.topic_id: one for one in found}
-    for topic_id, row in here.items():
+    for topic_id, row in existing.items():
         if row.state is TopicState.SUGGESTED and topic_id not in new:
             db.delete(row)
     for topic_id, one in new.items():
-        row = here.get(topic_id) or SessionTopic(
+        row = existing.get(topic_id) or SessionTopic(
             session_id=session_id, topic_id=topic_id, state=TopicState.SUGGESTED
         )
         db.add(row)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LARGEST = 4 * 1024 * 1024  # bytes
 MOST_TRIPLES = 200_000
-LANGUAGE = "en"  # of labels without a language, in written files
+LANGUAGE = "en"  # language of labels without a language, in written files
 
 
 class Format(enum.StrEnum):
@@ -91,12 +91,12 @@ def serialize(
         for pairs in relations
     )
     narrower = {uri for uri, _ in below}
-    said = chain(
+    triples = chain(
         _of_scheme(scheme, title, [uri for uri in uris.values() if uri not in narrower]),
         *(_of_concept(scheme, uris[topic.id], topic) for topic in vocabulary),
         _of_relations(below, beside),
     )
-    for triple in said:
+    for triple in triples:
         graph.add(triple)
     return graph.serialize(format=form.parser, encoding="utf-8")
 
@@ -193,7 +193,8 @@ def _made_safe(data: bytes, form: Format) -> bytes:
             raise InvalidInputError("This file is not JSON-LD: it is not valid JSON.") from error
         if any(_fetches(context) for context in _contexts(loaded)):
             raise InvalidInputError(
-                "This file names a context at another address. Save it with the context inside."
+                "This file refers to a JSON-LD context at another address. Save the file with the "
+                "context inside."
             )
     return data
 
@@ -203,16 +204,16 @@ def _contexts(loaded: Any) -> Iterator[Any]:
 
     The search does not recurse, because the file may be nested deeply.
     """
-    left = [loaded]
-    while left:
-        item = left.pop()
+    pending = [loaded]
+    while pending:
+        item = pending.pop()
         if isinstance(item, dict):
             for key, value in item.items():
                 if key in {"@context", "@import"}:
                     yield value
-                left.append(value)
+                pending.append(value)
         elif isinstance(item, list):
-            left += item
+            pending += item
 
 
 def _fetches(context: Any) -> bool:
@@ -251,10 +252,10 @@ def _concepts(graph: "Graph") -> Iterator[Concept]:
     subjects = {*graph.subjects(RDF.type, SKOS.Concept), *graph.subjects(SKOS.prefLabel, None)}
     for subject in subjects:
         labels = [
-            (kind, (said.language or "").lower(), " ".join(str(said).split()))
+            (kind, (literal.language or "").lower(), " ".join(str(literal).split()))
             for predicate, kind in kinds
-            for said in graph.objects(subject, predicate)
-            if isinstance(said, Literal) and str(said).strip()
+            for literal in graph.objects(subject, predicate)
+            if isinstance(literal, Literal) and str(literal).strip()
         ]
         preferred = sorted(
             (_away(lang), lang, text) for k, lang, text in labels if k is LabelKind.PREFERRED
@@ -281,12 +282,12 @@ def _concepts(graph: "Graph") -> Iterator[Concept]:
 
 
 def _away(language: str) -> int:
-    """Return the preference of a language: 0 the library's, 1 a variant or none, 2 others."""
+    """Return the rank of a language: 0 the library's, 1 none or a variant, 2 any other."""
     return 0 if language == LANGUAGE else 1 if not _plain(language) else 2
 
 
 def _plain(language: str) -> str:
-    """Return the stored form of a language: "" for the library's own."""
+    """Return the stored form of a language: "" for the library's language."""
     return "" if language.partition("-")[0] == LANGUAGE else language[:12]
 
 

@@ -59,7 +59,7 @@ class _Vocabulary:
         self._by_synonym.setdefault(folded, topic_id)
 
     def find(self, concept: Concept, base: str) -> int | None:
-        """Return the id of the topic with the URI or a label of *concept*, after merges."""
+        """Return the id of the topic with the URI or label of *concept*. Follow merges."""
         ours = concept.uri.removeprefix(f"{base}/topics/")
         folded = labels.fold(concept.label)
         found = int(ours) if ours.isdecimal() and len(ours) < 18 else None
@@ -92,10 +92,10 @@ def import_concepts(
     Raises:
         NotAllowedError: *viewer* is not an administrator.
     """
-    brought = ImportResult()
-    for done, whole in import_batches(library, viewer, concepts, base=base, brought=brought):
-        progress(done, whole)
-    return brought
+    result = ImportResult()
+    for done, total in import_batches(library, viewer, concepts, base=base, brought=result):
+        progress(done, total)
+    return result
 
 
 def import_batches(
@@ -108,7 +108,7 @@ def import_batches(
 ) -> Iterator[tuple[int, int]]:
     """Import concepts in several transactions, so that other writers are not blocked.
 
-    A concept with the URI or label of a topic is that topic. The topic keeps its label and
+    A concept with the URI or label of a topic means this topic. The topic keeps its label and
     definition, and gets the new synonyms and relations. A relation that would make a topic narrower
     than itself is left out and reported in *brought*. If a transaction fails, the topics of earlier
     transactions stay. The same import can then be repeated.
@@ -120,16 +120,16 @@ def import_batches(
         NotAllowedError: *viewer* is not an administrator.
     """
     require_admin(viewer)
-    coming = _Import(base, brought)
+    state = _Import(base, brought)
     for first in range(0, len(concepts), PORTION):
         with library.transaction() as db:
             vocabulary = _Vocabulary(db)
             for concept in concepts[first : first + PORTION]:
-                coming.take_in(db, vocabulary, concept)
+                state.take_in(db, vocabulary, concept)
         yield min(first + PORTION, len(concepts)), 2 * len(concepts)
     for first in range(0, len(concepts), PORTION):
         with library.transaction() as db:
-            coming.relate(db, concepts[first : first + PORTION])
+            state.relate(db, concepts[first : first + PORTION])
         yield len(concepts) + min(first + PORTION, len(concepts)), 2 * len(concepts)
     with library.transaction() as db:
         suggestion_progress.changed(db)

@@ -28,13 +28,13 @@ def load(db: Transaction, viewer: Viewer) -> int:
     ids: dict[str, int] = {}
     for entry in entries():
         label = entry["label"]
-        if (here := known.get(labels.fold(label))) is not None:
-            ids[label] = here
+        if (existing_id := known.get(labels.fold(label))) is not None:
+            ids[label] = existing_id
         else:
-            wanted = Wording(
+            wording = Wording(
                 label=label, definition=entry["definition"], synonyms=entry.get("also", ())
             )
-            topic = topics.add_unaudited(db, wanted)
+            topic = topics.add_unaudited(db, wording)
             topic.starter, ids[label] = True, topic.id
             new.append((topic, entry))
     for topic, entry in new:

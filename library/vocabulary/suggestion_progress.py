@@ -13,7 +13,7 @@ from library.store import Transaction
 class SuggestionCheckpoint:
     """Checkpoint of topic suggestion."""
 
-    revision: int = 0  # of the vocabulary; 0: no vocabulary yet
+    revision: int = 0  # revision of the vocabulary; 0: no vocabulary yet
     seen_revision: int = 0
     seen_passage_id: int = 0
     next_session_id: int = 0
@@ -103,7 +103,7 @@ def _moved(
 
 
 def save(db: Transaction, before: SuggestionCheckpoint, after: SuggestionCheckpoint) -> None:
-    """Save the checkpoint *after*, unless the stored checkpoint is no longer *before*."""
+    """Save the checkpoint *after* if the stored checkpoint still equals *before*."""
     if current(db) != before:
         return
     row = _row(db)

@@ -23,7 +23,7 @@ MOST_TOPICS = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """Description of a topic. None leaves a list unchanged."""
+    """Label, definition and relations of a topic. A list that is None stays unchanged."""
 
     label: str
     definition: str = ""
@@ -64,19 +64,19 @@ def visible(db: Transaction, viewer: Viewer) -> Sequence[Topic]:
 
 
 def _shown_to(db: Transaction, viewer: Viewer) -> set[int]:
-    said = (
+    query = (
         select(SessionTopic.topic_id)
         .join(MentoringSession, MentoringSession.id == SessionTopic.session_id)
         .where(confirmed_topics.is_confirmed(), visible_sessions(viewer))
     )
-    return {i for topic_id in set(db.scalars(said)) for i in relations.above(db, topic_id)}
+    return {i for topic_id in set(db.scalars(query)) for i in relations.above(db, topic_id)}
 
 
 def visible_one(db: Transaction, viewer: Viewer, topic_id: int) -> Topic:
     """Return the topic with this id, if *viewer* may see it.
 
     Raises:
-        NotFoundError: The topic does not exist, or *viewer* may not see it (equal errors).
+        NotFoundError: The topic does not exist, or *viewer* may not see it.
     """
     topic = get(db, topic_id)
     hidden = not viewer.is_member and not viewer.is_admin
@@ -111,7 +111,7 @@ def add(db: Transaction, viewer: Viewer, wanted: Wording, *, uri: str | None = N
 
 
 def add_unaudited(db: Transaction, wanted: Wording, *, uri: str | None = None) -> Topic:
-    """Add one of several topics without an audit event; the caller writes the audit event.
+    """Add a topic without an audit event. The caller writes one event for several topics.
 
     Raises:
         InvalidInputError: The label or a relation is invalid, or the vocabulary is full.
@@ -145,7 +145,7 @@ def describe(db: Transaction, viewer: Viewer, topic: Topic, wanted: Wording) -> 
 
 
 def remove(db: Transaction, viewer: Viewer, topic: Topic) -> None:
-    """Remove a topic and all topics merged into it, also from sessions.
+    """Remove a topic and all topics that were merged into it, also from sessions.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -204,12 +204,12 @@ def by_name(db: Transaction, name: str) -> Topic | None:
     found = db.scalar(select(Topic).where(Topic.folded == folded))
     if found is not None:
         return get(db, found.id)
-    also = (
+    query = (
         select(Topic)
         .join(TopicLabel, TopicLabel.topic_id == Topic.id)
         .where(func.lower(TopicLabel.text) == folded, Topic.merged_into_id.is_(None))
     )
-    return db.scalar(also.order_by(Topic.id).limit(1))
+    return db.scalar(query.order_by(Topic.id).limit(1))
 
 
 def _require_free(db: Transaction, label: str, topic_id: int | None) -> None:
@@ -219,7 +219,7 @@ def _require_free(db: Transaction, label: str, topic_id: int | None) -> None:
     taken = db.scalar(select(Topic.id).where(Topic.folded == labels.fold(label)))
     if taken is not None and taken != topic_id:
         raise ConflictError(
-            "“%(label)s” was merged into another topic. Undo that first.", label=label
+            "“%(label)s” was merged into another topic. Undo the merge first.", label=label
         )
 
 

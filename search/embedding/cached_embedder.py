@@ -8,7 +8,7 @@ import numpy as np
 
 from search.embedding.embedder import Embedder, Vectors
 
-KEPT = 8192  # cached texts; 12 MiB with 384 dimensions
+CAPACITY = 8192  # cached texts; 12 MiB with 384 dimensions
 
 
 class CachedEmbedder:
@@ -19,23 +19,23 @@ class CachedEmbedder:
         self.dimension = embedder.dimension
         self.words = embedder.words
         self._embedder = embedder
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
         self._changing = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector for each text, `(len(texts), dimension) float32`."""
         with self._changing:
-            found = {text: self._kept[text] for text in texts if text in self._kept}
+            found = {text: self._vectors[text] for text in texts if text in self._vectors}
         fresh = [text for text in dict.fromkeys(texts) if text not in found]
         if fresh:
             rows = self._embedder.embed(fresh)
             found.update((text, row.copy()) for text, row in zip(fresh, rows, strict=True))
         with self._changing:
             for text in texts:
-                self._kept[text] = found[text]
-                self._kept.move_to_end(text)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+                self._vectors[text] = found[text]
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > CAPACITY:
+                self._vectors.popitem(last=False)
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         return np.stack([found[text] for text in texts])

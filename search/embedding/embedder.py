@@ -38,10 +38,10 @@ logger = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 
 AGREEMENT = 0.9999  # minimum cosine between the 32-bit export and the reference
-NEAR = 0.98  # minimum cosine in 8 bits; where integer sums overflow, the cosine is far lower
+NEAR = 0.98  # minimum cosine between the 8-bit graph and the reference; far lower after overflow
 FORM = b"3"  # version of the export; a change causes a new export
-FASTER = 0.8  # maximum time in 8 bits, relative to 32 bits
-SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")  # fusions of ONNX Runtime that cost time
+FASTER = 0.8  # maximum time of the 8-bit graph, relative to the 32-bit graph
+SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")  # disabled: they slow the graph
 PROBES = (
     "What would you tell somebody who leads a team for the first time?",
     "Maya: I waited too long.\nTom: And then you said it in front of everybody.",
@@ -51,8 +51,8 @@ PROBES = (
     "Who decided that the old harbour bridge had to be closed in winter?",
     "Right. Yeah. No, no, go on.",
     "¿Qué harías si nadie te escucha? Ich würde zuerst fragen, warum.",
-    # As long as a passage, and nearly as long as the model's limit: on processors without VNNI,
-    # eight-bit sums overflow in long texts first. Longer texts are cut into pieces.
+    # One text as long as a passage, and one nearly at the token limit of the model. On processors
+    # without VNNI, 8-bit sums overflow in long texts first. Longer texts are cut into pieces.
     (
         "Ines: I kept a notebook in that year, one page a week, with what I had promised, and to "
         "whom. In March I counted. Of forty promises I had kept nineteen, and nobody complained "
@@ -69,7 +69,7 @@ class Embedder(Protocol):
 
     model: str  # name stored with each vector
     dimension: int
-    words: frozenset[str]  # whole words of the tokenizer: the frequent words of its language
+    words: frozenset[str]  # tokenizer entries that are whole words: frequent words of the language
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector for each text, `(len(texts), dimension) float32`."""
@@ -98,7 +98,7 @@ def open_embedder(settings: Settings) -> Embedder:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """Return whether the model is exported already, so that opening it needs no torch.
+    """Return whether the embedding model is exported already. If so, opening it needs no torch.
 
     Raises:
         WeightsError: the model's files are missing or do not match the pinned checksums.
@@ -111,9 +111,9 @@ def _export_folder(weights: Weights, settings: Settings) -> Path:
 
 
 def _opened(model: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
-    """Return the 8-bit export if it is enabled and still agrees, else the 32-bit export.
+    """Return the 8-bit model if it is enabled and matches the reference, else the 32-bit model.
 
-    The check is repeated at each start, because an update of a library may change the vectors.
+    The match is checked at each start, because a software update may change the vectors.
     """
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     opened = partial(
@@ -178,7 +178,7 @@ class OnnxEmbedder:
             pieces += parts
             owner += [number] * len(parts)
         vectors = np.empty((len(pieces), self.dimension), dtype=np.float32)
-        # One at a time: no padding, and the activations stay in the processor's cache.
+        # One text at a time needs no padding and keeps the activations in the processor's cache.
         several = self._hands.map if self._hands and len(pieces) > 1 else map
         for row, vector in enumerate(several(self._run, pieces)):
             vectors[row] = vector
@@ -252,7 +252,7 @@ def _reference(weights: Weights, threads: int) -> Any:
 
 
 def _export(weights: Weights, folder: Path, threads: int) -> None:
-    """Export the model for ONNX Runtime into *folder*, if its vectors agree with the reference.
+    """Export the model to *folder* for ONNX Runtime, if the vectors agree with the reference.
 
     Concurrent processes write to separate folders. The first one to rename its folder wins.
 
@@ -280,7 +280,10 @@ def _export(weights: Weights, folder: Path, threads: int) -> None:
 
 
 def _choose(exact: OnnxEmbedder, probes: Vectors, folder: Path, threads: int) -> None:
-    """Store in the export whether to use eight bits, and the reference vectors of the probes."""
+    """Decide whether the export uses its 8-bit graph, and store the decision in its metadata.
+
+    The reference vectors *probes*, `(len(PROBES), dimension) float32`, are stored too.
+    """
     path = folder / ABOUT
     about = json.loads(path.read_text(encoding="utf-8"))
     about |= {"eight": False, "probes": probes.tolist()}
@@ -295,15 +298,15 @@ def _choose(exact: OnnxEmbedder, probes: Vectors, folder: Path, threads: int) ->
 
 
 def _agreement(embedder: OnnxEmbedder, probes: Vectors) -> float:
-    """Return the lowest cosine to the reference vectors of the probes.
+    """Return the lowest cosine between the embedder's vectors of `PROBES` and the reference's.
 
-    *probes* has the shape `(len(PROBES), dimension) float32`.
+    The reference vectors *probes* have the shape `(len(PROBES), dimension) float32`.
     """
     return float((embedder.embed(PROBES) * probes).sum(axis=1).min())
 
 
 def _seconds(embedder: OnnxEmbedder) -> float:
-    """Return the processor time for the probes in seconds."""
+    """Return the processor time, in seconds, that the embedder needs for `PROBES`."""
     begun = time.process_time()
     embedder.embed(PROBES)
     return time.process_time() - begun
@@ -352,7 +355,10 @@ def _plain(name: str) -> str:
 
 
 def _fingerprint(weights: Weights) -> str:
-    """Return a short hash of a model's files, so that a changed model is exported again."""
+    """Return a short hash of the names, sizes and times of a model's files.
+
+    A changed model has another hash and is exported again.
+    """
     digest = hashlib.sha256(FORM)
     for path in sorted(Path(weights.location).rglob("*")):
         if path.is_file():

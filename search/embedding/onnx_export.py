@@ -23,7 +23,7 @@ TRACED = (
 )
 
 
-MASKED = 5  # inputs of an attention with a mask: query, key, value, bias, mask
+MASKED = 5  # number of inputs of an attention node with a mask: query, key, value, bias, mask
 
 
 class UnusableExportError(Exception):
@@ -63,10 +63,14 @@ def write_graphs(encoder: Any, folder: Path) -> None:
 
 
 def trace(encoder: Any, path: Path) -> None:
-    """Export the transformer of a SentenceTransformer with torch: token ids to token vectors."""
+    """Export the transformer of a SentenceTransformer to an ONNX file.
+
+    The graph computes a vector for each token id.
+    """
     import torch
 
-    encoder[0].auto_model.set_attn_implementation("eager")  # the exporter supports only this one
+    # The exporter supports only this implementation of attention.
+    encoder[0].auto_model.set_attn_implementation("eager")
     names = [n for n in encoder.tokenizer.model_input_names if n != "special_tokens_mask"]
     tokens = encoder.tokenizer(list(TRACED), padding=True, return_tensors="pt")
 
@@ -92,16 +96,19 @@ def trace(encoder: Any, path: Path) -> None:
 
 
 def _fuse(config: Any, path: Path) -> None:
-    """Fuse each attention into one node without a padding mask: a single text has no padding."""
+    """Fuse each attention of a graph into one node without a padding mask.
+
+    The mask is not needed, because a single text has no padding.
+    """
     from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
 
     options = FusionOptions("bert")
-    options.use_multi_head_attention = True  # keeps its matrices separate for quantization
+    options.use_multi_head_attention = True  # separate attention matrices for quantization
     options.enable_embed_layer_norm = False
     options.enable_skip_layer_norm = False
     options.enable_bias_skip_layer_norm = False
-    options.enable_bias_gelu = False  # the bias stays with the preceding product
+    options.enable_bias_gelu = False  # keeps the bias in the matrix product before it
     fused = optimize_model(
         str(path),
         model_type="bert",
@@ -118,7 +125,7 @@ def _fuse(config: Any, path: Path) -> None:
 
 
 def _quantise(exact: Path, eight: Path) -> None:
-    """Quantize matrix products to eight bits: one scale per matrix column, one per activation."""
+    """Quantize matrix products to eight bits: one scale per weight column and per activation."""
     from onnx import TensorProto
     from onnxruntime.quantization import quantize_dynamic
 

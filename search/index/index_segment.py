@@ -14,7 +14,7 @@ from search.index.postings import Postings, Slots, collect, joined
 from search.text.analyzer import stems
 
 GAP = 12  # empty slots after each source, so that no window spans two sources
-BLOCK = 8  # slots selected together; below GAP, so a block holds at most one source
+BLOCK = 8  # slots that are selected together; fewer than GAP, so a block holds at most one source
 BACKGROUND_SAMPLE = 1000  # sample size per segment for the score background
 
 Mask = NDArray[np.bool_]
@@ -41,7 +41,9 @@ class IndexSegment:
     complete: bool = True  # every passage had a vector when it was indexed
     removal_id: int = 0  # newest removal applied to this segment
     folder: str = ""  # name of its folder on disk; empty if not saved
-    _totals: dict[int, NDArray[np.float64]] = field(default_factory=dict)  # by reach
+    _totals: dict[int, NDArray[np.float64]] = field(
+        default_factory=dict
+    )  # cache of `window_totals`, by reach
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -73,18 +75,18 @@ class IndexSegment:
 
     @cached_property
     def runs(self) -> NDArray[np.int64]:
-        """First row of each source, then the number of rows, `(sources + 1,) int64`."""
+        """First row of each source, followed by the number of rows, `(sources + 1,) int64`."""
         new = np.flatnonzero(np.diff(self.sources)) + 1
         return np.concatenate(([0], new, [len(self)])).astype(np.int64)
 
     @cached_property
     def run_sources(self) -> NDArray[np.int64]:
-        """Source id of each run, `(sources,) int64`."""
+        """Source id of each run (the consecutive rows of one source), `(sources,) int64`."""
         return self.sources[self.runs[:-1]]
 
     @cached_property
     def run_bounds(self) -> NDArray[np.int64]:
-        """First slot of each source, then the number of slots, `(sources + 1,) int64`.
+        """First slot of each source, followed by the number of slots, `(sources + 1,) int64`.
 
         The gap after a source belongs to that source.
         """
@@ -93,7 +95,7 @@ class IndexSegment:
 
     @cached_property
     def block_runs(self) -> NDArray[np.int32]:
-        """Run number of each block, `(size / BLOCK,) int32`; arbitrary for empty blocks."""
+        """Source number of each block, `(size / BLOCK,) int32`; arbitrary for empty blocks."""
         ends = np.arange(BLOCK - 1, self.size, BLOCK)
         last = np.searchsorted(self.run_bounds, ends, side="right") - 1
         return np.clip(last, 0, max(0, len(self.run_sources) - 1)).astype(np.int32)
@@ -168,13 +170,13 @@ def merged(
         hidden: for each segment, the mask of hidden rows, `(rows,) bool`.
         removal_id: newest removal that the result has applied.
     """
-    kept = [~mask for mask in hidden]
-    sources = np.concatenate([p.sources[k] for p, k in zip(segments, kept, strict=True)])
+    visible = [~mask for mask in hidden]
+    sources = np.concatenate([p.sources[k] for p, k in zip(segments, visible, strict=True)])
     slots, size = _laid_out(sources)
     moved: list[Slots] = []
     lengths = np.zeros(size, dtype=np.float32)
     first = 0
-    for segment, keep in zip(segments, kept, strict=True):
+    for segment, keep in zip(segments, visible, strict=True):
         count = int(keep.sum())
         to = np.full(segment.size, -1, dtype=np.int32)
         to[segment.slots[keep]] = slots[first : first + count]
@@ -182,7 +184,7 @@ def merged(
         moved.append(to)
         first += count
     return IndexSegment(
-        ids=np.concatenate([p.ids[k] for p, k in zip(segments, kept, strict=True)]),
+        ids=np.concatenate([p.ids[k] for p, k in zip(segments, visible, strict=True)]),
         sources=sources,
         slots=slots,
         size=size,
@@ -190,7 +192,7 @@ def merged(
         stems=joined([p.stems for p in segments], moved),
         speakers=joined([p.speakers for p in segments], moved),
         people=joined([p.people for p in segments], moved),
-        dense=joined_vectors([segment.dense for segment in segments], kept),
+        dense=joined_vectors([segment.dense for segment in segments], visible),
         complete=all(segment.complete for segment in segments),
         removal_id=removal_id,
     )
@@ -209,8 +211,8 @@ def _laid_out(sources: NDArray[np.int64]) -> tuple[Slots, int]:
 
 
 def _shares(slots: Slots, rows: Sequence[IndexRow], *, by: int) -> Postings:
-    """Return postings of each speaker's share of words, keyed by person id (0) or name (1)."""
+    """Return postings of each speaker's share of words, by person id (*by* = 0) or name (1)."""
     known = [[s for s in row.speakers if s[by]] for row in rows]
     totals = [sum(speaker[2] for speaker in row.speakers) or 1 for row in rows]
-    shares = [s[2] / total for said, total in zip(known, totals, strict=True) for s in said]
-    return collect(slots, [[s[by] for s in said] for said in known], shares)
+    shares = [s[2] / total for speakers, total in zip(known, totals, strict=True) for s in speakers]
+    return collect(slots, [[s[by] for s in speakers] for speakers in known], shares)

@@ -15,7 +15,7 @@ REMEMBERED = 4096  # cached look-ups per segment: a search runs after each typed
 
 
 class SegmentLexicon:
-    """Sorted stems of one index segment."""
+    """Lexicon of one index segment: its stems by prefix, spelling and sound."""
 
     def __init__(self, segment: IndexSegment) -> None:
         self.segment = segment
@@ -71,7 +71,7 @@ def dictionary(words: frozenset[str]) -> frozenset[str]:
 def has_closer_correction(known: frozenset[str], stem: str, other: str) -> bool:
     """Return whether a known word is a closer correction of *stem* than *other*.
 
-    A stem that sounds like *other* is never better corrected by another word.
+    If *stem* and *other* sound alike, no other word is closer.
     """
     import jellyfish
     from rapidfuzz import process
@@ -84,7 +84,7 @@ def has_closer_correction(known: frozenset[str], stem: str, other: str) -> bool:
 
 
 class Vocabulary:
-    """Lexicon of a changing index. Each segment is sorted once and cached."""
+    """Cache of segment lexicons for a changing index. Each segment is sorted only once."""
 
     def __init__(self) -> None:
         self._known: dict[
@@ -115,9 +115,9 @@ class Lexicon:
         return found
 
     def count(self, stem: str) -> int:
-        """Return the number of passages with a stem, ignoring access rights.
+        """Return the number of passages with a stem. Access rights are ignored.
 
-        Use it for ordering only.
+        Use the number for ordering only.
         """
         return sum(stems.count(stem) for stems in self.segments)
 

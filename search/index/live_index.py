@@ -27,8 +27,8 @@ from search.index.snapshot import Snapshot
 logger = logging.getLogger(__name__)
 
 BATCH = 20_000  # passages per segment built in the background
-SOON = 1_000  # passages indexed within a query; a larger rest is indexed in the background
-GROWTH = 4  # a segment is merged with the previous one unless that is GROWTH times larger
+SOON = 1_000  # passages indexed within a query; further passages are indexed in the background
+GROWTH = 4  # a segment is merged with the one before it, unless the latter is GROWTH times larger
 AT_ONCE = 2_000  # passages merged within a query; larger merges run in the background
 REST = 10.0  # seconds between two attempts to save segments on disk
 
@@ -52,9 +52,9 @@ class LiveIndex:
         """Return a snapshot that is up to date with *db*, unless indexing would take long.
 
         A large backlog is indexed in the background, oldest passages first. Until then the stamp
-        gives the newest indexed passage. Removed passages are never in the snapshot. Another reader
+        names the newest indexed passage. Removed passages are never in the snapshot. Another reader
         with a newer transaction may have published a snapshot that is ahead of *db*. That snapshot
-        is returned, because an older one would index passages twice.
+        is returned, because work on an older snapshot would index passages twice.
         """
         stamp = passages.stamp(db)
         if _is_behind(self._snapshot.stamp, stamp) or not self._opened:
@@ -77,19 +77,19 @@ class LiveIndex:
 
     def _from_disk(self, db: Transaction) -> Snapshot:
         """Return the snapshot stored on disk; an empty one if it does not match the library."""
-        kept = self._store.load()
-        if kept is not None:
-            stamp = Stamp(kept.passage_id, kept.removal_id)
+        stored = self._store.load()
+        if stored is not None:
+            stamp = Stamp(stored.passage_id, stored.removal_id)
             found = self._without_removed(
-                db, Snapshot(stamp, tuple(SegmentView(segment) for segment in kept.segments))
+                db, Snapshot(stamp, tuple(SegmentView(segment) for segment in stored.segments))
             )
-            if found.census() == passages.census(db, up_to=kept.passage_id):
+            if found.census() == passages.census(db, up_to=stored.passage_id):
                 return found
             logger.warning("The index on disk belongs to another library. It is rebuilt.")
         return Snapshot(Stamp())
 
     def _followed(self, db: Transaction, old: Snapshot) -> Snapshot:
-        """Return a snapshot without removed passages, with a small batch of new passages."""
+        """Return a snapshot without removed passages and with a small batch of new passages."""
         now = self._without_removed(db, old)
         if self._filling is not None:
             return now
@@ -104,9 +104,9 @@ class LiveIndex:
         removals = passages.removed_after(db, old.stamp.removal_id)
         if not removals:
             return old
-        gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
+        removed_ids = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
         stamp = replace(old.stamp, removal_id=removals[-1][0])
-        return Snapshot(stamp, tuple(_hide(each, gone) for each in old.shown))
+        return Snapshot(stamp, tuple(_hide(each, removed_ids) for each in old.shown))
 
     def _fill_if_behind(self, stamp: Stamp) -> None:
         if self._filling is None and self._snapshot.stamp.passage_id < stamp.passage_id:
@@ -114,7 +114,7 @@ class LiveIndex:
             self._filling.start()
 
     def _fill(self) -> None:
-        """Index new passages batch by batch. Each batch can be found as soon as it is done."""
+        """Index new passages batch by batch. Searches find each batch as soon as it is indexed."""
         try:
             while self._add_batch():
                 self._tidy_if_worthwhile()
@@ -131,10 +131,10 @@ class LiveIndex:
         segment = merged(built, [np.zeros(len(each), bool) for each in built], removal_id)
         with self._changing, self._library.reading() as db:
             removals = passages.removed_after(db, removal_id)
-            gone = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
+            removed_ids = np.array([passage_id for _, passage_id in removals], dtype=np.int64)
             now = self._snapshot
             stamp = replace(now.stamp, passage_id=int(segment.ids[-1]))
-            self._snapshot = Snapshot(stamp, (*now.shown, _hide(SegmentView(segment), gone)))
+            self._snapshot = Snapshot(stamp, (*now.shown, _hide(SegmentView(segment), removed_ids)))
         return len(segment) == BATCH
 
     def _next_segments(self, removal_id: int) -> Sequence[IndexSegment]:
@@ -177,7 +177,7 @@ class LiveIndex:
             self._tidying.release()
 
     def _merge(self) -> None:
-        """Merge the newest segments. Passages added or removed meanwhile are carried over."""
+        """Merge the newest segments. Passages added or removed meanwhile stay added or removed."""
         before = self._snapshot
         first = min(_merge_from(before), self._first_to_renew(before))
         old = before.shown[first:]
@@ -187,18 +187,21 @@ class LiveIndex:
         segment = merged([s.segment for s in old], masks, before.stamp.removal_id)
         with self._changing:
             now = self._snapshot
-            gone = _newly_hidden(before, now)
+            hidden_ids = _newly_hidden(before, now)
             self._snapshot = Snapshot(
                 now.stamp,
                 (
                     *now.shown[:first],
-                    _hide(SegmentView(segment), gone),
+                    _hide(SegmentView(segment), hidden_ids),
                     *now.shown[len(before.shown) :],
                 ),
             )
 
     def _first_to_renew(self, snapshot: Snapshot) -> int:
-        """Return the first segment to rewrite before it is saved, because it has hidden rows."""
+        """Return the number of the first segment that must be rewritten before it is saved.
+
+        A segment is rewritten if it has hidden rows.
+        """
         renewed = [
             number
             for number, shown in enumerate(snapshot.shown)
@@ -211,20 +214,20 @@ class LiveIndex:
         before = self._snapshot
         if not self._store.wants(before.segments):
             return
-        kept = self._store.keep(before.segments, self._is_outdated)
+        saved = self._store.keep(before.segments, self._is_outdated)
         with self._changing:
             now = self._snapshot
             mapped = [
                 SegmentView(segment, shown.hidden) if segment is not shown.segment else shown
-                for segment, shown in zip(kept, now.shown, strict=False)
+                for segment, shown in zip(saved, now.shown, strict=False)
             ]
             self._snapshot = Snapshot(now.stamp, (*mapped, *now.shown[len(mapped) :]))
 
     def _is_outdated(self, segment: IndexSegment) -> bool:
         """Return whether a passage of the segment was removed after the segment was built."""
         with self._library.reading() as db:
-            gone = [passage_id for _, passage_id in passages.removed_after(db, segment.removal_id)]
-        return bool(np.isin(gone, segment.ids).any())
+            removals = passages.removed_after(db, segment.removal_id)
+        return bool(np.isin([passage_id for _, passage_id in removals], segment.ids).any())
 
 
 def _is_behind(ours: Stamp, theirs: Stamp) -> bool:
@@ -255,7 +258,7 @@ def _newly_hidden(before: Snapshot, now: Snapshot) -> NDArray[np.int64]:
 
 
 def _merge_from(snapshot: Snapshot) -> int:
-    """Return the first segment to merge; the number of segments if no merge is worthwhile."""
+    """Return the number of the first segment to merge; the segment count if none is to merge."""
     sizes = [len(segment) for segment in snapshot.segments]
     first, size = len(sizes) - 1, 0
     while first > 0:

@@ -47,7 +47,7 @@ class Postings:
 def collect(
     slots: Slots, found: Sequence[Sequence[Hashable]], counts: Iterable[float] | None = None
 ) -> Postings:
-    """Return the postings of keys by slot. A key may occur several times in a slot.
+    """Build postings from the keys of each slot. A key may occur several times in a slot.
 
     Args:
         slots: slots, ascending, `(n,) int32`.
@@ -81,17 +81,17 @@ def joined(several: Sequence[Postings], moved: Sequence[Slots]) -> Postings:
             [numbers.setdefault(key, len(numbers)) for key in postings.numbers], dtype=np.int64
         )
         here = to[postings.slots]
-        kept = here >= 0
-        keys.append(np.repeat(renumbered, np.diff(postings.offsets))[kept])
-        slots.append(here[kept].astype(np.int64))
-        counts.append(postings.counts[kept].astype(np.float32))
+        remaining = here >= 0
+        keys.append(np.repeat(renumbered, np.diff(postings.offsets))[remaining])
+        slots.append(here[remaining].astype(np.int64))
+        counts.append(postings.counts[remaining].astype(np.float32))
     # Keys without slots are dropped: they may be redacted words.
     every = np.concatenate(keys)
     used = np.unique(every)
     names = list(numbers)
-    left = {names[number]: slot for slot, number in enumerate(used.tolist())}
+    new_numbers = {names[number]: slot for slot, number in enumerate(used.tolist())}
     return _arranged(
-        left, np.searchsorted(used, every), np.concatenate(slots), np.concatenate(counts)
+        new_numbers, np.searchsorted(used, every), np.concatenate(slots), np.concatenate(counts)
     )
 
 
@@ -101,7 +101,7 @@ def _arranged(
     slots: NDArray[np.int64],
     counts: NDArray[Any],
 ) -> Postings:
-    """Sort by key and slot, and sum the counts of equal pairs."""
+    """Return postings sorted by key and slot. Counts of the same key and slot are summed."""
     width = int(slots.max(initial=0)) + 1
     slots = keys * width + slots
     order = np.argsort(slots, kind="stable")

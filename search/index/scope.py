@@ -1,8 +1,8 @@
 """Search scope: the slots of all index segments, and which of them a search may use.
 
-Access control and all filters are applied here, before scoring. A passage outside the scope adds to
-no score, count or window. Only inverse document frequencies come from the whole index. They are
-numbers about typed words and reveal no text.
+Access control and all filters are applied here, before scoring. A passage outside the scope changes
+no score, count or window. Only inverse document frequencies come from the whole index. They
+describe typed words and reveal no text.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -82,7 +82,7 @@ class SearchScope:
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
-        """First slot of each segment, then the number of slots, `(segments + 1,) int64`."""
+        """First slot of each segment, followed by the number of slots, `(segments + 1,) int64`."""
         return np.cumsum([0, *(segment.size for segment in self.segments)])
 
     @property
@@ -99,12 +99,12 @@ class SearchScope:
 
     @cached_property
     def eligible_slots(self) -> Mask:
-        """Mask of slots that may be results, `(size,) bool`."""
+        """Mask of slots whose passages may be results, `(size,) bool`."""
         if self.speaker is None:
             return self.open
-        wanted = np.zeros(self.size, dtype=bool)
-        wanted[self.find("people", self.speaker)[0]] = True
-        return wanted
+        eligible = np.zeros(self.size, dtype=bool)
+        eligible[self.find("people", self.speaker)[0]] = True
+        return eligible
 
     def find(self, what: str, key: Hashable) -> tuple[Slots, Counts]:
         """Return the slots `(n,) int32` of a key and its counts `(n,) float32`.

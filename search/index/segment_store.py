@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 FORMAT = 1  # increment on changes of file contents, stemming or slot layout
 LEAST = 20_000  # minimum passages of a saved segment; smaller ones are rebuilt in a second
 POSTINGS = ("stems", "speakers", "people")
-WRITING = "lock"  # held while segments are written
-CHANGING = "changing.lock"  # held briefly while segments are renamed or deleted
+WRITING = "lock"  # file that is locked while segments are written
+CHANGING = "changing.lock"  # file that is locked briefly while segments are renamed or deleted
 PIECE = 1 << 24  # bytes read at a time for checksums
 
 
@@ -94,17 +94,17 @@ class IndexStore:
         with convert_disk_errors(), _locked(self._folder / WRITING, wait=False) as mine:
             if not mine:
                 return segments
-            kept: list[IndexSegment] = []
+            saved: list[IndexSegment] = []
             for segment in takewhile(_is_large, segments):
                 placed = segment if self._has(segment) else self._placed(segment, is_outdated)
                 if placed is None:
                     break
-                kept.append(placed)
+                saved.append(placed)
             with _locked(self._folder / CHANGING, wait=True):
-                names = [segment.folder for segment in takewhile(self._has, kept)]
+                names = [segment.folder for segment in takewhile(self._has, saved)]
                 _write_text(self._manifest, json.dumps({**self._about, "parts": names}))
                 self._clear(names)
-            return [*kept, *segments[len(kept) :]]
+            return [*saved, *segments[len(saved) :]]
 
     def _has(self, segment: IndexSegment) -> bool:
         return bool(segment.folder) and (self._folder / segment.folder).is_dir()
@@ -146,13 +146,13 @@ class IndexStore:
 
 
 def forget(settings: Settings, passage_ids: Sequence[int]) -> int:
-    """Delete the index segments on disk that hold some of these passages; return their number."""
-    gone = np.array(passage_ids, dtype=np.int64)
+    """Delete the index segments on disk that hold one of these passages; return their number."""
+    ids = np.array(passage_ids, dtype=np.int64)
     deleted = 0
     for model in _home(settings).glob("*/"):
         with _locked(model / CHANGING, wait=True):
             for folder in model.glob("part-*"):
-                if _may_hold(folder, gone):
+                if _may_hold(folder, ids):
                     (model / "manifest.json").unlink(missing_ok=True)
                     _delete(folder)
                     deleted += 1
@@ -166,10 +166,10 @@ def holds_any(settings: Settings, passage_ids: Sequence[int]) -> bool:
 
 
 def _delete(folder: Path) -> None:
-    """Delete a segment, even while another process writes it. The rename makes that write fail."""
+    """Delete a segment, even while another process writes it. The rename makes the write fail."""
     with suppress(FileNotFoundError):
-        gone = folder.rename(folder.with_suffix(".gone"))
-        shutil.rmtree(gone, ignore_errors=True)
+        renamed = folder.rename(folder.with_suffix(".gone"))
+        shutil.rmtree(renamed, ignore_errors=True)
 
 
 def _may_hold(folder: Path, passage_ids: NDArray[np.int64]) -> bool:
@@ -258,7 +258,10 @@ def _read(folder: Path) -> IndexSegment:
 
 
 def _vectors(arrays: Mapping[str, NDArray[Any]]) -> DenseIndex:
-    """Return the vectors with their stored codes: training codes would delay a query."""
+    """Return the index of the stored vectors, with their stored codes if there are any.
+
+    Computing the codes again would delay a query.
+    """
     if "codes" in arrays:
         return CodedIndex(arrays["vectors"], arrays["codes"], arrays["codebook"])
     return FlatIndex(arrays["vectors"])

@@ -63,11 +63,11 @@ class Snapshot:
     @cached_property
     def speakers(self) -> Names:
         """Names of all speakers."""
-        heard = (str(name) for segment in self.segments for name in segment.speakers.numbers)
-        return Names(name for name in heard if is_name(name))
+        labels = (str(name) for segment in self.segments for name in segment.speakers.numbers)
+        return Names(name for name in labels if is_name(name))
 
     def census(self) -> Census:
-        """Return the census that the library must report if this index matches it."""
+        """Return counts and sums of ids. If the library reports the same, the index matches it."""
         here = [(s.segment, slice(None) if s.rows is None else s.rows) for s in self.shown]
         return Census(
             sum(s.count for s in self.shown),

@@ -12,12 +12,12 @@ from library.transcripts.versions import SegmentDraft, is_name
 from search.text.analyzer import SpokenWord, ends_sentence, spoken_words
 
 WORDS = 60  # target size of a passage
-LONGEST = 100  # longer turns are cut at sentence ends; 100 words fit into 256 tokens
+LONGEST = 100  # longer segments are cut at sentence ends; 100 words fit into 256 tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A turn, or some sentences of a long turn."""
+    """A transcript segment, or some sentences of a long segment."""
 
     segment: int  # ordinal
     speaker: str
@@ -27,14 +27,14 @@ class Piece:
 def chunk(segments: Sequence[SegmentDraft]) -> list[PassageDraft]:
     """Return the passages of a transcript or note in order, without suspect segments."""
     passages: list[PassageDraft] = []
-    held: list[Piece] = []
+    pending: list[Piece] = []
     for piece in _pieces(segments):
-        if held and _closes(held, piece):
-            passages.append(_passage(held))
-            held = []
-        held.append(piece)
-    if held:
-        passages.append(_passage(held))
+        if pending and _closes(pending, piece):
+            passages.append(_passage(pending))
+            pending = []
+        pending.append(piece)
+    if pending:
+        passages.append(_passage(pending))
     return passages
 
 
@@ -48,7 +48,7 @@ def _pieces(segments: Sequence[SegmentDraft]) -> Iterator[Piece]:
 
 
 def _split(words: Sequence[SpokenWord]) -> Iterator[Sequence[SpokenWord]]:
-    """Yield parts of a long turn, of about equal length, cut at the nearest sentence ends."""
+    """Yield a segment, or parts of it of about equal length, cut at the nearest sentence ends."""
     while len(words) > LONGEST:
         parts = round(len(words) / WORDS)
         cut = _nearest_end(words, len(words) // max(2, parts))
@@ -58,19 +58,19 @@ def _split(words: Sequence[SpokenWord]) -> Iterator[Sequence[SpokenWord]]:
         yield words
 
 
-def _nearest_end(words: Sequence[SpokenWord], wanted: int) -> int:
-    """Return the sentence end nearest to *wanted* words; *wanted* if none is near."""
-    near = range(max(1, wanted // 2), min(len(words) - 1, LONGEST) + 1)
+def _nearest_end(words: Sequence[SpokenWord], target: int) -> int:
+    """Return the word count up to a sentence end near *target* words; *target* if none is near."""
+    near = range(max(1, target // 2), min(len(words) - 1, LONGEST) + 1)
     ends = [i for i in near if ends_sentence(words[i - 1].text)]
-    return min(ends, key=lambda i: abs(i - wanted), default=wanted)
+    return min(ends, key=lambda i: abs(i - target), default=target)
 
 
-def _closes(held: Sequence[Piece], coming: Piece) -> bool:
-    """Return whether the passage should end before the next piece."""
-    count = sum(len(piece.words) for piece in held)
+def _closes(pending: Sequence[Piece], coming: Piece) -> bool:
+    """Return whether a passage of the *pending* pieces should end before the next piece."""
+    count = sum(len(piece.words) for piece in pending)
     if count >= WORDS or count + len(coming.words) > LONGEST:
         return True
-    # closer to the target size without the piece than with it
+    # without the piece, the size is closer to the target than with it
     return count + len(coming.words) - WORDS > WORDS - count
 
 

@@ -1,4 +1,4 @@
-"""Re-embedding after a change of model: passages without a vector of the present model."""
+"""Embedding of all passages with a new model, after the configured model was changed."""
 
 from collections.abc import Callable
 
@@ -15,10 +15,10 @@ def reindex(
     *,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> int:
-    """Embed passages without a vector of *embedder*; return the number of passages done.
+    """Embed passages without a vector of *embedder*; return how many.
 
     The process can be stopped at any time and continued. Vectors of other models stay. Search uses
-    them until those of the new model are complete.
+    them until the vectors of the new model are complete.
 
     Args:
         library: the library.

@@ -1,8 +1,8 @@
-"""Save of a corrected transcript: version, passages and vectors in one transaction.
+"""Saving of a corrected transcript: version, passages and vectors in one transaction.
 
-Passages with unchanged words keep their vectors. Only the others are embedded. If many passages
-only got other speaker names, they reuse the vectors of the same words at first. The worker embeds
-them again later.
+Passages with unchanged words keep their vectors. All other passages are embedded. If many passages
+only got other speaker names, they first reuse the vectors of the same words. The worker embeds them
+again later.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from search.embedding.embedder import Embedder
 from search.indexing.chunking import chunk
 
 AT_ONCE = 16
-"""Passages embedded within a request (a fraction of a second). For more, vectors are reused."""
+"""Maximum number of passages embedded in a web request. For more, old vectors are reused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +79,12 @@ def prepare(
     cut = _cut(source, segments)
     before = passages.embedded_of_source(db, source.id, model=embedder.model)
     known = {text: vector for text, _, vector in before}
-    new = {one.text: one for one in cut if one.text not in known}
+    new = {draft.text: draft for draft in cut if draft.text not in known}
     lent: dict[str, bytes] = {}
     if len(new) > AT_ONCE:
         words = {_words(text, names): vector for text, names, vector in before}
-        for text, one in new.items():
-            vector = words.get(_words(text, {name for name, _ in one.speakers}))
+        for text, draft in new.items():
+            vector = words.get(_words(text, {name for name, _ in draft.speakers}))
             if vector is not None:
                 lent[text] = vector
     fresh = [text for text in new if text not in lent]

@@ -16,19 +16,19 @@ MEMBERS = 200  # passages of a group used to compute its centroid
 FEWEST = 3  # minimum number of groups
 
 
-def grouped(seen: VisibleVectors, most: int) -> tuple[Numbers, NDArray[np.float32]]:
+def grouped(visible: VisibleVectors, most: int) -> tuple[Numbers, NDArray[np.float32]]:
     """Cluster passages; the largest group has number 0.
 
     Args:
-        seen: the passages.
+        visible: the passages.
         most: maximum number of groups; at most half the square root of the passages is used.
 
     Returns:
         The group of each passage `(n,) uint8`, and the centroids `(groups, dimension) float32`.
     """
-    count = min(most, max(FEWEST, round(math.sqrt(len(seen)) / 2)), len(seen))
-    middles = kmeans_centroids(seen.some(FITTED).vectors(), count)
-    numbers, order = by_size(joined(seen, middles), count)
+    count = min(most, max(FEWEST, round(math.sqrt(len(visible)) / 2)), len(visible))
+    middles = kmeans_centroids(visible.some(FITTED).vectors(), count)
+    numbers, order = by_size(joined(visible, middles), count)
     return numbers, middles[order]
 
 
@@ -49,51 +49,51 @@ def by_size(numbers: Numbers, count: int) -> tuple[Numbers, NDArray[np.int64]]:
     return renamed[numbers], order
 
 
-def joined(seen: VisibleVectors, middles: NDArray[np.float32]) -> Numbers:
-    """Return the nearest centroid of each passage, `(n,) uint8`.
+def joined(visible: VisibleVectors, middles: NDArray[np.float32]) -> Numbers:
+    """Return the number of the nearest centroid of each passage, `(n,) uint8`.
 
     *middles* holds the centroids, `(groups, dimension) float32`.
     """
-    found = np.zeros(len(seen), dtype=np.uint8)
-    for first in range(0, len(seen), AT_ONCE):
-        rows = np.arange(first, min(first + AT_ONCE, len(seen)))
-        found[rows] = np.argmax(seen.only(rows).vectors() @ middles.T, axis=1)
+    found = np.zeros(len(visible), dtype=np.uint8)
+    for first in range(0, len(visible), AT_ONCE):
+        rows = np.arange(first, min(first + AT_ONCE, len(visible)))
+        found[rows] = np.argmax(visible.only(rows).vectors() @ middles.T, axis=1)
     return found
 
 
-def map_of(seen: VisibleVectors, most: int) -> Grouping:
+def map_of(visible: VisibleVectors, most: int) -> Grouping:
     """Return the grouping of all passages with positions of the groups."""
-    numbers, middles = grouped(seen, most)
-    order = np.argsort(seen.ids, kind="stable")
-    return Grouping(seen.ids[order], numbers[order], mds(middles))
+    numbers, middles = grouped(visible, most)
+    order = np.argsort(visible.ids, kind="stable")
+    return Grouping(visible.ids[order], numbers[order], mds(middles))
 
 
 class Map:
-    """A stored grouping with the centroids of its groups, to which newer passages are assigned."""
+    """A stored grouping with centroids. Passages newer than the grouping join the nearest group."""
 
-    def __init__(self, kept: Grouping, seen: VisibleVectors) -> None:
-        self.kept = kept
-        known, numbers = self._known(seen.ids)
-        self.unknown = len(seen) - int(known.sum())
-        self.gone = len(kept.ids) - int(known.sum())
-        dimension = seen.halves[0].shape[1] if seen.halves else 1
-        self._middles = np.zeros((len(kept.places), dimension), dtype=np.float32)
+    def __init__(self, grouping: Grouping, visible: VisibleVectors) -> None:
+        self.grouping = grouping
+        known, numbers = self._known(visible.ids)
+        self.unknown = len(visible) - int(known.sum())
+        self.missing = len(grouping.ids) - int(known.sum())
+        dimension = visible.halves[0].shape[1] if visible.halves else 1
+        self._middles = np.zeros((len(grouping.places), dimension), dtype=np.float32)
         for group in np.unique(numbers[known]):
-            members = seen.only(known & (numbers == group)).some(MEMBERS).vectors()
+            members = visible.only(known & (numbers == group)).some(MEMBERS).vectors()
             middle = members.mean(axis=0)
             self._middles[group] = middle / (np.linalg.norm(middle) or 1.0)
 
-    def groups_of(self, seen: VisibleVectors) -> Numbers:
+    def groups_of(self, visible: VisibleVectors) -> Numbers:
         """Return the group of each passage, `(n,) uint8`."""
-        known, numbers = self._known(seen.ids)
+        known, numbers = self._known(visible.ids)
         fresh = np.flatnonzero(~known)
         if len(fresh):
-            numbers[fresh] = joined(seen.only(fresh), self._middles)
+            numbers[fresh] = joined(visible.only(fresh), self._middles)
         return numbers
 
     def _known(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.bool_], Numbers]:
-        kept = self.kept
-        if not len(kept.ids):
+        grouping = self.grouping
+        if not len(grouping.ids):
             return np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=np.uint8)
-        rows = np.minimum(np.searchsorted(kept.ids, ids), len(kept.ids) - 1)
-        return kept.ids[rows] == ids, kept.groups[rows].copy()
+        rows = np.minimum(np.searchsorted(grouping.ids, ids), len(grouping.ids) - 1)
+        return grouping.ids[rows] == ids, grouping.groups[rows].copy()

@@ -1,7 +1,7 @@
 """Unanswered questions: asked by several people with few results, grouped by meaning.
 
 A group is shown only if enough different people are in it, and only in words that enough of them
-used. This is the whole question if they asked the same, else the words in common.
+used. The text is the whole question if they asked the same, else their common words.
 """
 
 from collections import Counter
@@ -21,8 +21,8 @@ from search.embedding.embedder import Embedder
 from search.index.dense import from_bytes
 from search.text.analyzer import WORD, fold, stem
 
-NEAR = 0.6  # cosine from which on two questions are grouped
-HELPS = 0.3  # cosine from which on an offer of help matches a question
+NEAR = 0.6  # minimum cosine of two questions in one group
+HELPS = 0.3  # minimum cosine of a question and a matching offer of help
 MOST_WORDS, MOST_HELPERS = 5, 3
 
 Vectors = NDArray[np.float32]
@@ -33,13 +33,13 @@ class Gap:
     """A subject that several people asked about with few results."""
 
     people: int  # number of people who asked
-    question: str  # as enough people wrote it; empty if the wordings differ
-    words: Sequence[str]  # used by enough people, the most frequent first
+    question: str  # the wording that enough people used; empty if the wordings differ
+    words: Sequence[str]  # words that enough people used, the most frequent first
     helpers: Sequence[Person] = ()  # people who offer help with the subject
 
     @property
     def about(self) -> str:
-        """The question, or the common words."""
+        """The question; if its wordings differ, the common words."""
         return self.question or ", ".join(self.words)
 
 
@@ -81,9 +81,9 @@ def _vectors(rows: Sequence[UnansweredQuestion], embedder: Embedder | None) -> V
     """Return the vectors of all questions, `(n, dimension) float32`; None without an embedder."""
     if embedder is None:
         return None
-    kept = [row.vector if row.model == embedder.model else None for row in rows]
-    vectors = from_bytes(kept, embedder.dimension).astype(np.float32)
-    lacking = [number for number, vector in enumerate(kept) if vector is None]
+    stored = [row.vector if row.model == embedder.model else None for row in rows]
+    vectors = from_bytes(stored, embedder.dimension).astype(np.float32)
+    lacking = [number for number, vector in enumerate(stored) if vector is None]
     if lacking:
         vectors[lacking] = embedder.embed([rows[number].question for number in lacking])
     return vectors
@@ -123,15 +123,20 @@ def _people(rows: Sequence[UnansweredQuestion], group: Sequence[int]) -> int:
 
 def _gap_of(rows: Sequence[UnansweredQuestion], group: Sequence[int], least: int) -> Gap:
     """Return the gap of a group, with only those words that at least *least* people used."""
-    asked = [rows[number] for number in group]
-    return Gap(_people(rows, group), _shared_question(asked, least), _shared_words(asked, least))
+    questions = [rows[number] for number in group]
+    return Gap(
+        _people(rows, group), _shared_question(questions, least), _shared_words(questions, least)
+    )
 
 
-def _shared_question(asked: Sequence[UnansweredQuestion], least: int) -> str:
-    """Return the question of at least *least* people, verbatim or without punctuation; or ""."""
+def _shared_question(questions: Sequence[UnansweredQuestion], least: int) -> str:
+    """Return the question if at least *least* people asked it in the same words, else "".
+
+    Equal texts are preferred. Otherwise, the folded texts are compared.
+    """
     for key in ("question", "folded"):
         who: dict[str, set[int]] = {}
-        for row in asked:
+        for row in questions:
             who.setdefault(getattr(row, key), set()).add(row.person_id)
         enough = {text: len(ids) for text, ids in who.items() if len(ids) >= least}
         if enough:
@@ -140,11 +145,11 @@ def _shared_question(asked: Sequence[UnansweredQuestion], least: int) -> str:
     return ""
 
 
-def _shared_words(asked: Sequence[UnansweredQuestion], least: int) -> list[str]:
-    """Return words whose stems at least *least* people used."""
+def _shared_words(questions: Sequence[UnansweredQuestion], least: int) -> list[str]:
+    """Return the words whose stems at least *least* people used, the most frequent first."""
     who: dict[str, set[int]] = {}
     forms: dict[str, Counter[str]] = {}
-    for row in asked:
+    for row in questions:
         for word in WORD.findall(fold(row.question)):
             if known := stem(word):
                 who.setdefault(known, set()).add(row.person_id)
@@ -184,7 +189,7 @@ def _helpers(
     """Return the people whose offers are nearest to a question."""
     if embedder is None or not offers:
         return []
-    asked = embedder.embed([about])[0]
-    near = [(float(vector @ asked), person) for person, vector in offers]
+    question_vector = embedder.embed([about])[0]
+    near = [(float(vector @ question_vector), person) for person, vector in offers]
     best = sorted((n for n in near if n[0] >= HELPS), key=lambda n: (-n[0], n[1].id))
     return [person for _, person in best[:MOST_HELPERS]]

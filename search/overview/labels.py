@@ -10,7 +10,7 @@ MOST = 3  # maximum words of a label
 SHORTEST = 3  # minimum letters of a word
 SEVERAL = 4  # in groups of at least this size, a word must occur in two passages
 
-# Words without a subject. `search.text.analyzer` keeps them, because questions contain them.
+# Words that name no subject. `search.text.analyzer` keeps them, because questions contain them.
 VAGUE = frozenset(
     """
     able actually always anybody anyone anything ask asked asking away back bad basically better big
@@ -32,10 +32,10 @@ VAGUE = frozenset(
     """.split()  # noqa: SIM905  (readable as a list of words)
 )
 
-Said = tuple[str, Sequence[str]]  # text of a passage, names of its speakers
+PassageText = tuple[str, Sequence[str]]  # text of a passage, and the names of its speakers
 
 
-def labels(groups: Mapping[int, Sequence[Said]]) -> dict[int, tuple[str, ...]]:
+def labels(groups: Mapping[int, Sequence[PassageText]]) -> dict[int, tuple[str, ...]]:
     """Return the label words of each group, most distinctive first.
 
     The weight of a word combines two numbers (after c-TF-IDF, Grootendorst 2022). The first is the
@@ -43,15 +43,15 @@ def labels(groups: Mapping[int, Sequence[Said]]) -> dict[int, tuple[str, ...]]:
     of all passages with the word. Names of speakers are left out.
     """
     written: dict[str, Counter[str]] = {}
-    found = {group: _found(said, written) for group, said in groups.items()}
+    found = {group: _found(members, written) for group, members in groups.items()}
     everywhere = sum(found.values(), Counter())
-    total = sum(len(said) for said in groups.values())
+    total = sum(len(members) for members in groups.values())
     return {
         group: tuple(
             written[word].most_common(1)[0][0]
-            for word in _best(found[group], len(said), everywhere, total)
+            for word in _best(found[group], len(members), everywhere, total)
         )
-        for group, said in groups.items()
+        for group, members in groups.items()
     }
 
 
@@ -65,10 +65,10 @@ def _best(found: Counter[str], count: int, everywhere: Counter[str], total: int)
     return sorted(weights, key=lambda word: (-weights[word], word))[:MOST]
 
 
-def _found(said: Sequence[Said], written: dict[str, Counter[str]]) -> Counter[str]:
+def _found(passages: Sequence[PassageText], written: dict[str, Counter[str]]) -> Counter[str]:
     """Return the number of passages with each stem, and add written forms to *written*."""
     found: Counter[str] = Counter()
-    for text, names in said:
+    for text, names in passages:
         forms = _forms(text, {word for name in names for word in WORD.findall(fold(name))})
         found.update(forms.keys())
         for known, form in forms.items():

@@ -1,6 +1,6 @@
 """Storage of the topic map: the group of each passage, and the positions of the groups.
 
-It holds numbers only: passage ids, group numbers and positions. The file is derived data like the
+The file holds numbers only: passage ids, group numbers and positions. It is derived data like the
 index. It is deleted at once when one of its passages is removed.
 """
 
@@ -122,10 +122,10 @@ def holding(settings: Settings, passage_ids: Sequence[int]) -> Sequence[Path]:
 
 def _may_hold(path: Path, passage_ids: Sequence[int]) -> bool:
     try:
-        kept = _read(path)
+        stored = _read(path)
     except DAMAGED:
         return True
-    return kept is None or bool(np.isin(passage_ids, kept.ids).any())
+    return stored is None or bool(np.isin(passage_ids, stored.ids).any())
 
 
 def _read(path: Path) -> Grouping | None:
@@ -134,10 +134,10 @@ def _read(path: Path) -> Grouping | None:
     Raises:
         ValueError: the arrays do not fit together.
     """
-    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
-        if int(kept["format"]) != FORMAT:
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+        if int(stored["format"]) != FORMAT:
             return None
-        found = Grouping(kept["ids"], kept["groups"], kept["places"])
+        found = Grouping(stored["ids"], stored["groups"], stored["places"])
     if len(found.ids) != len(found.groups) or found.groups.max(initial=0) >= len(found.places):
         raise ValueError("the arrays of the map do not fit together")
     return found

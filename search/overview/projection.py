@@ -10,7 +10,8 @@ Places = NDArray[np.float64]  # (rows, 2), coordinates in -1..1
 def mds(vectors: Vectors) -> Places:
     """Return positions of few vectors by their cosines, `(n, 2) float64` in -1..1.
 
-    Classical multidimensional scaling (Torgerson 1952) of unit vectors `(n, dimension) float32`.
+    The method is classical multidimensional scaling (Torgerson 1952) of unit vectors,
+    `(n, dimension) float32`.
     """
     count = len(vectors)
     if count < 2:

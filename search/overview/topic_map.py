@@ -25,14 +25,14 @@ from library.store import Transaction
 from search.index.snapshot import Snapshot
 from search.overview import map_store
 from search.overview.clustering import Map, by_size, grouped, map_of
-from search.overview.labels import Said, labels
+from search.overview.labels import PassageText, labels
 from search.overview.map_store import Grouping
 from search.overview.projection import Places, in_disc, mds, pca
 from search.overview.visible_vectors import Numbers, VisibleVectors, seen_in
 
 logger = logging.getLogger(__name__)
 
-FEW = 60  # up to this number, passages are shown one by one; more, as groups
+FEW = 60  # up to this number, passages are shown one by one; more passages, in groups
 FIRST, DEEPER = 24, 12  # maximum groups at the top level and below
 READ = 120  # passages of a group read for its label
 DOTS = 60  # passages of a group shown as dots
@@ -40,7 +40,9 @@ SPOTS = 200  # maximum passages shown one by one if they cannot be grouped
 DEEPEST = 8  # maximum depth in steps
 CHANGED, CHANGED_LEAST = 0.1, 50  # share and number of changed passages for a rebuild
 REMEMBERED = 100  # cached levels
-AT_ONCE = 20_000  # up to this number, a request builds the map; for more, the worker does
+AT_ONCE = (
+    20_000  # up to this number of passages, a web request builds the map; else the worker does
+)
 
 Path = tuple[int, ...]
 
@@ -141,89 +143,95 @@ class TopicMap:
         """Return the map of all passages, and whether the worker was asked for a newer one."""
         model = context.model
         with self._changing:
-            wanted = (model, context.snapshot.stamp, map_store.drawn_at(self._settings, model))
-            if self._of != wanted:
+            state = (model, context.snapshot.stamp, map_store.drawn_at(self._settings, model))
+            if self._of != state:
                 self._drawn.clear()
                 self._map, self._drawing = self._followed(context)
-                self._of = (*wanted[:2], map_store.drawn_at(self._settings, model))
+                self._of = (*state[:2], map_store.drawn_at(self._settings, model))
             return self._map, self._drawing
 
     def _followed(self, context: ViewContext) -> tuple[Map | None, bool]:
-        """Return the stored map, or a new one if too many passages were added or removed since."""
-        seen = seen_in(context.snapshot.full_scope)
-        kept = map_store.load(self._settings, context.model)
-        found = Map(kept, seen) if kept is not None else None
-        if found and found.unknown + found.gone < max(CHANGED_LEAST, CHANGED * len(seen)):
+        """Return the map to use, and whether the worker was asked for a newer one.
+
+        The stored map is used unless too many passages were added or removed since it was built.
+        """
+        visible = seen_in(context.snapshot.full_scope)
+        stored = map_store.load(self._settings, context.model)
+        found = Map(stored, visible) if stored is not None else None
+        if found and found.unknown + found.missing < max(CHANGED_LEAST, CHANGED * len(visible)):
             return found, False
-        if len(seen) > self._at_once:
+        if len(visible) > self._at_once:
             map_store.request(self._settings, context.model)
             return found, True
-        return Map(self.draw(context.snapshot, context.model), seen), False
+        return Map(self.draw(context.snapshot, context.model), visible), False
 
 
-def _seen_from(db: Transaction, context: ViewContext, whole: Map, path: Path) -> MapLevel:
-    """Follow *path* through the visible passages and return the level there.
+def _seen_from(db: Transaction, context: ViewContext, full_map: Map, path: Path) -> MapLevel:
+    """Return the level at *path*, built from the passages visible to the viewer.
 
     Raises:
         NotFoundError: no group at *path* is visible to the viewer.
     """
-    seen = seen_in(context.snapshot.scope(context.sources))
-    numbers, places = _first(seen, whole)
+    visible = seen_in(context.snapshot.scope(context.sources))
+    numbers, places = _first(visible, full_map)
     words: list[Sequence[str]] = []
     for step, number in enumerate(path[:DEEPEST]):
         inside = numbers == number
-        if _is_end(seen, numbers) or not inside.any():
+        if _is_end(visible, numbers) or not inside.any():
             raise NotFoundError(
                 "This group is not on the topic map any more. Start again from the whole map."
             )
-        words.append(_labels(db, context.viewer, seen, numbers).get(number, ()))
-        seen = seen.only(inside)
-        numbers, places = _deeper(seen) if step < DEEPEST - 1 else _no_groups(seen)
-    if _is_end(seen, numbers):
-        return MapLevel(path, words, len(seen), spots=_spots(seen))
+        words.append(_labels(db, context.viewer, visible, numbers).get(number, ()))
+        visible = visible.only(inside)
+        numbers, places = _deeper(visible) if step < DEEPEST - 1 else _no_groups(visible)
+    if _is_end(visible, numbers):
+        return MapLevel(path, words, len(visible), spots=_spots(visible))
     return MapLevel(
-        path, words, len(seen), groups=_groups(db, context.viewer, seen, (path, numbers, places))
+        path,
+        words,
+        len(visible),
+        groups=_groups(db, context.viewer, visible, (path, numbers, places)),
     )
 
 
-def _first(seen: VisibleVectors, whole: Map) -> tuple[Numbers, Places]:
-    if len(seen) <= FEW:
-        return _no_groups(seen)
-    # Numbered by visible passages, so that no gap reveals a hidden group.
-    numbers, order = by_size(whole.groups_of(seen), len(whole.kept.places))
-    return numbers, whole.kept.places[order]
+def _first(visible: VisibleVectors, full_map: Map) -> tuple[Numbers, Places]:
+    if len(visible) <= FEW:
+        return _no_groups(visible)
+    # Groups are numbered by their visible passages: a gap would reveal a hidden group.
+    numbers, order = by_size(full_map.groups_of(visible), len(full_map.grouping.places))
+    return numbers, full_map.grouping.places[order]
 
 
-def _deeper(seen: VisibleVectors) -> tuple[Numbers, Places]:
-    if len(seen) <= FEW:
-        return _no_groups(seen)
-    numbers, middles = grouped(seen, DEEPER)
+def _deeper(visible: VisibleVectors) -> tuple[Numbers, Places]:
+    if len(visible) <= FEW:
+        return _no_groups(visible)
+    numbers, middles = grouped(visible, DEEPER)
     return numbers, mds(middles)
 
 
-def _no_groups(seen: VisibleVectors) -> tuple[Numbers, Places]:
-    return np.zeros(len(seen), dtype=np.uint8), np.zeros((1, 2))
+def _no_groups(visible: VisibleVectors) -> tuple[Numbers, Places]:
+    return np.zeros(len(visible), dtype=np.uint8), np.zeros((1, 2))
 
 
-def _is_end(seen: VisibleVectors, numbers: Numbers) -> bool:
+def _is_end(visible: VisibleVectors, numbers: Numbers) -> bool:
     """Return whether to show single passages: there are few, or they form one group."""
-    return len(seen) <= FEW or len(np.unique(numbers)) < 2
+    return len(visible) <= FEW or len(np.unique(numbers)) < 2
 
 
 def _groups(
-    db: Transaction, viewer: Viewer, seen: VisibleVectors, laid: tuple[Path, Numbers, Places]
+    db: Transaction, viewer: Viewer, visible: VisibleVectors, laid: tuple[Path, Numbers, Places]
 ) -> list[Group]:
     path, numbers, places = laid
-    told = _labels(db, viewer, seen, numbers)
+    labels_by_group = _labels(db, viewer, visible, numbers)
     found = []
     for number in np.unique(numbers).tolist():
-        members = seen.only(numbers == number)
+        members = visible.only(numbers == number)
         x, y = places[number].tolist()
         found.append(
             Group(
                 path=(*path, number),
                 passages=len(members),
-                words=told.get(number, ()),
+                words=labels_by_group.get(number, ()),
                 place=(x, y),
                 dots=in_disc(pca(members.some(DOTS).vectors())),
             )
@@ -232,15 +240,15 @@ def _groups(
 
 
 def _labels(
-    db: Transaction, viewer: Viewer, seen: VisibleVectors, numbers: Numbers
+    db: Transaction, viewer: Viewer, visible: VisibleVectors, numbers: Numbers
 ) -> Mapping[int, Sequence[str]]:
     """Return the label words of each group, from passages visible to *viewer* only."""
     read = {
-        number: seen.only(numbers == number).some(READ).ids.tolist()
+        number: visible.only(numbers == number).some(READ).ids.tolist()
         for number in np.unique(numbers).tolist()
     }
     here = passage_queries.by_ids(db, viewer, [i for ids in read.values() for i in ids])
-    groups: dict[int, list[Said]] = {
+    groups: dict[int, list[PassageText]] = {
         number: [
             (here[i].text, [name for _, name, _ in here[i].speakers]) for i in ids if i in here
         ]
@@ -249,8 +257,8 @@ def _labels(
     return labels(groups)
 
 
-def _spots(seen: VisibleVectors) -> list[MapPoint]:
-    some = seen.some(SPOTS)
+def _spots(visible: VisibleVectors) -> list[MapPoint]:
+    some = visible.some(SPOTS)
     places = mds(some.vectors()).tolist()
     return [
         MapPoint(passage_id, (x, y))
@@ -259,7 +267,7 @@ def _spots(seen: VisibleVectors) -> list[MapPoint]:
 
 
 def _with_passages(db: Transaction, viewer: Viewer, found: MapLevel) -> MapLevel:
-    """Return the level with those of its passages that still exist and are visible."""
+    """Return the level with its passages. Removed and invisible passages are left out."""
     if not found.spots:
         return found
     here = passage_queries.by_ids(db, viewer, [spot.passage_id for spot in found.spots])

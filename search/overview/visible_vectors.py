@@ -18,11 +18,11 @@ SPREAD, WORD = np.uint64(2654435761), np.uint64(0xFFFFFFFF)  # Knuth's multiplic
 
 @dataclass(frozen=True)
 class VisibleVectors:
-    """Passages with references to their vectors."""
+    """Passages that a viewer may see, with references to their vectors."""
 
     ids: Ids
     segments: NDArray[np.int32]  # index into `halves` of each passage …
-    rows: NDArray[np.int32]  # … and its row there
+    rows: NDArray[np.int32]  # … and its row in that array
     halves: Sequence[Halves]
 
     def __len__(self) -> int:

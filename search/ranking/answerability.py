@@ -32,11 +32,11 @@ from search.ranking.scoring import Scores
 from search.ranking.weights import COVERAGE_REACH, HELD_FACT
 
 MEANING = 1.2  # additional weight of the cosines
-SAID = 0.2  # weight of the rarity of each word near the passage …
+SAID = 0.2  # weight of the rarity of each question word near the passage …
 COMMON = 2.0  # … minus this rarity: a word in one of eight passages is no evidence
-RAREST = 0.75  # penalty weight: rarity of an unseen word minus that of the rarest word
+RAREST = 0.75  # weight of the rarity of an unseen word minus the rarity of the rarest question word
 APART = 0.9  # weight of the best cosine, in standard deviations above the mean
-CHANCE = 1.1  # rise of the threshold each time the passages grow by a factor of e …
+CHANCE = 1.1  # rise of the threshold when the number of passages grows by a factor of e …
 MEASURED = 25_000  # … up to this size: not measured for larger libraries
 
 # The values were fitted to questions whose sessions are in the library, and to the same questions

@@ -49,8 +49,8 @@ class CandidateBlocks:
     @cached_property
     def slots(self) -> NDArray[np.int64]:
         """Slots of the candidates, ascending, `(n,) int64`."""
-        everybody = self.scope.speaker is None
-        wanted = self.filled if everybody else self._laid_out([self.scope.eligible_slots])
+        is_unlimited = self.scope.speaker is None
+        wanted = self.filled if is_unlimited else self._laid_out([self.scope.eligible_slots])
         rows, at = np.nonzero(wanted.reshape(-1, BLOCK)[self.eligible_positions])
         return self.eligible_positions[rows] * BLOCK + at
 
@@ -60,7 +60,7 @@ class CandidateBlocks:
 
     @cached_property
     def _candidate_cells(self) -> NDArray[np.int64]:
-        """Flat table index of each candidate, `(n,) int64`."""
+        """Index of each candidate in a flattened table, `(n,) int64`."""
         return self.table_cells(self.slots)[1]
 
     def table_cells(self, slots: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -77,7 +77,7 @@ class CandidateBlocks:
 
     @cached_property
     def _columns(self) -> NDArray[np.int64]:
-        """Table column of each block, `(blocks,) int64`; -1 without one."""
+        """Table column of each block, `(blocks,) int64`; -1 if the block is not eligible."""
         columns = np.full(len(self.blocks), -1, dtype=np.int64)
         columns[self.eligible_positions] = np.arange(len(self.eligible_positions))
         return columns
@@ -94,7 +94,7 @@ class CandidateBlocks:
         return np.asarray(lengths * self.filled, dtype=np.float32)
 
     def _laid_out(self, lines: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        """Return the values of these blocks, `(size,)`.
+        """Return the values of a slot array in the gathered blocks, `(size,)`.
 
         Args:
             lines: one slot array for each segment, or a single one over the whole search scope.
@@ -117,7 +117,7 @@ class CandidateBlocks:
 
     @cached_property
     def _moved(self) -> NDArray[np.int32]:
-        """First gathered slot of each block of the scope, `(n,) int32`; negative if left out."""
+        """First gathered slot of each block of the scope, `(n,) int32`; -1 if not gathered."""
         moved = np.full(self.scope.size // BLOCK, -1, dtype=np.int32)
         moved[self.blocks] = np.arange(len(self.blocks), dtype=np.int32) * BLOCK
         return moved
@@ -211,5 +211,5 @@ def gather(
     if blocks is not None:
         chosen = np.zeros(len(scope.searchable_blocks), dtype=bool)
         chosen[blocks] = True
-    kept = np.flatnonzero(_widened(chosen, BESIDE))
-    return CandidateBlocks(scope, kept, chosen[kept], near)
+    gathered = np.flatnonzero(_widened(chosen, BESIDE))
+    return CandidateBlocks(scope, gathered, chosen[gathered], near)

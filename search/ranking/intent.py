@@ -38,8 +38,12 @@ class Intent(enum.Enum):
 
 def classify_intent(text: str) -> Intent:
     """Classify the intent of a question from its typed text."""
-    asked = words(text)
-    if not TELLING.isdisjoint(asked) or ("?" not in text and ASKING.isdisjoint(asked)):
+    question_words = words(text)
+    if not TELLING.isdisjoint(question_words) or (
+        "?" not in text and ASKING.isdisjoint(question_words)
+    ):
         return Intent.SUBJECT
-    amounts = any(one == "how" and two in AMOUNTS for one, two in pairwise(asked))
-    return Intent.FACT if amounts or not POINTING.isdisjoint(asked) else Intent.OPEN
+    amounts = any(
+        first == "how" and second in AMOUNTS for first, second in pairwise(question_words)
+    )
+    return Intent.FACT if amounts or not POINTING.isdisjoint(question_words) else Intent.OPEN

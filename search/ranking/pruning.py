@@ -29,7 +29,7 @@ FEW = 16  # a word is rare if it occurs at most once per FEW blocks
 
 
 def nearest_passages(question: Question, scope: SearchScope) -> Near | None:
-    """Return the passages whose vectors are nearest to the question; None without its vector."""
+    """Return the passages nearest to the question; None if the question has no vector."""
     if question.vector is None or not scope.count:
         return None
     return scope.nearest(question.vector, NEAREST)
@@ -49,15 +49,15 @@ def _upper_bounds(question: Question, scope: SearchScope, near: Near | None) -> 
     """Return an approximate upper bound of the best score in each block, `(blocks,) float32`."""
     worth, close = np.zeros((2, scope.size // BLOCK), dtype=np.float32)
     everything = sum(question.rarity.values()) or 1.0
-    said: dict[str, Slots] = {}
+    blocks_of_stem: dict[str, Slots] = {}
     for stem, weight in question.rarity.items():
         share = np.float32(weight / everything)
         slots = scope.slots_of("stems", stem)
         if len(slots):
-            said[stem] = slots >> BITS
-            _add_words(worth, close, said[stem], share, weights.holding(question))
+            blocks_of_stem[stem] = slots >> BITS
+            _add_words(worth, close, blocks_of_stem[stem], share, weights.holding(question))
         _add_alike(worth, question.alike[stem], scope, share)
-    _add_pairs(worth, question, said)
+    _add_pairs(worth, question, blocks_of_stem)
     for name in question.speakers:
         worth[scope.slots_of("speakers", name) >> BITS] += np.float32(weights.SPEAKER)
     if near is not None:
@@ -66,7 +66,7 @@ def _upper_bounds(question: Question, scope: SearchScope, near: Near | None) -> 
 
 
 def _stretched(worth: SlotArray) -> SlotArray:
-    """Return the mean of each bound and the best bound nearby, `(blocks,) float32`."""
+    """Return for each block the mean of its bound and the best one nearby, `(blocks,) float32`."""
     beside = worth.copy()
     for away in range(1, -(-weights.NEIGHBOURHOOD // BLOCK) + 1):
         beside[away:] = np.maximum(beside[away:], worth[:-away])
@@ -79,7 +79,7 @@ def _add_words(
 ) -> None:
     """Add the contribution of one word to the bounds *worth* and to *close*, in place.
 
-    *close* holds the contributions of the close window. Both are `(blocks,) float32`.
+    *close* sums the contributions of the close window only. Both are `(blocks,) float32`.
     """
     here = _counted(blocks, len(worth))
     around = here.copy()
@@ -146,19 +146,19 @@ def _add_alike(
         worth[at] += np.float32(weights.ALIKE) * share * likeness[at]
 
 
-def _add_pairs(worth: SlotArray, question: Question, said: dict[str, Slots]) -> None:
+def _add_pairs(worth: SlotArray, question: Question, blocks_of_stem: dict[str, Slots]) -> None:
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
     rarities = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
     for (one, two), rarity in zip(pairs, rarities, strict=True):
-        if one in said and two in said:
+        if one in blocks_of_stem and two in blocks_of_stem:
             here = np.zeros(len(worth), dtype=bool)
-            here[said[one]] = True
-            both = said[two][here[said[two]]]
+            here[blocks_of_stem[one]] = True
+            both = blocks_of_stem[two][here[blocks_of_stem[two]]]
             worth[both] += np.float32(weights.PAIRS * rarity / sum(rarities))
 
 
 def _add_meaning(worth: SlotArray, close: SlotArray, scope: SearchScope, near: Near) -> None:
-    """Add the contribution of the cosines, alone and combined with close words, in place."""
+    """Add the contribution of the cosines to *worth*, alone and times *close*, in place."""
     best = np.full(len(worth), near.upper_bound, dtype=np.float32)
     np.maximum.at(best, near.slots >> BITS, near.cosines)
     alone = weights.MEANING + weights.MEANING_BEST + weights.MEANING_NEAR

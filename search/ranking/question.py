@@ -32,7 +32,7 @@ class Question:
 def rarity(frequency: int, passages: int) -> float:
     """Return the inverse document frequency of a stem.
 
-    The formula of Robertson & Zaragoza (2009), kept above zero.
+    The formula is that of Robertson & Zaragoza (2009), changed so that it is above zero.
     """
     return math.log1p((passages - frequency + 0.5) / (frequency + 0.5))
 
@@ -50,14 +50,14 @@ def read_question(
 
     Args:
         text: the question as typed.
-        vector: its unit vector, `(dimension,) float32`; None without an embedder.
+        vector: unit vector of the question, `(dimension,) float32`; None without an embedder.
         frequency: returns the number of passages that contain a stem.
         passages: number of passages in the index.
         speakers: names of all speakers.
         alike: returns similarly spelled stems with their similarity (0..1).
     """
-    asked = words(text)
-    sequence = [s for s in map(stem, asked) if s]
+    question_words = words(text)
+    sequence = [s for s in map(stem, question_words) if s]
     distinct = dict.fromkeys(sequence)
     return Question(
         text=text,
@@ -66,7 +66,7 @@ def read_question(
         rarity={s: rarity(frequency(s), passages) for s in distinct},
         unseen_rarity=rarity(0, passages),
         alike={s: _likest(alike(s), frequency) for s in distinct},
-        speakers=speakers.named(asked),
+        speakers=speakers.named(question_words),
         vector=vector,
     )
 

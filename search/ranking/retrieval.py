@@ -1,4 +1,4 @@
-"""Retrieval: the best passages for a question, before folding and cutting."""
+"""Retrieval of the best passages for a question, neighbours and duplicates included."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class RankedPassage:
 
     passage_id: int
     score: float
-    parts: Mapping[str, float]
+    parts: Mapping[str, float]  # components of the score, by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +143,8 @@ def _ranked(
     words, meaning = scores.words[slots].tolist(), scores.meaning[slots].tolist()
     topic, speaker = scores.topic[slots].tolist(), scores.speaker[slots].tolist()
     parts = [
-        {"words": said, "meaning": meant, "topic": about, "speaker": named}
-        for said, meant, about, named in zip(words, meaning, topic, speaker, strict=True)
+        {"words": lexical, "meaning": meant, "topic": about, "speaker": named}
+        for lexical, meant, about, named in zip(words, meaning, topic, speaker, strict=True)
     ]
     return [
         RankedPassage(passage_id=passage_id, score=total, parts=made_of)

@@ -56,8 +56,8 @@ class Scores:
     words: SlotArray  # words in the passage and close to it
     coverage: SlotArray  # 0..1: share of the question's words within reach of the passage
     meaning: SlotArray  # cosines of the passage and its neighbours
-    topic: SlotArray  # words further away, and the best cosine of its source
-    source: SlotArray  # best cosine of its source alone
+    topic: SlotArray  # words further away, and the best cosine of the passage's source
+    source: SlotArray  # best cosine of the passage's source alone
     speaker: SlotArray
 
 
@@ -69,11 +69,11 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
         candidates: the candidate blocks.
         averages: mean number of stems in a window over the whole index, by reach.
     """
-    said = _words(question, candidates, averages)
+    word_scores = _words(question, candidates, averages)
     meaning, source, mean = _meaning(candidates)
-    said.total += np.float32(AGREED) * said.close * mean
-    said.further += source
-    speaker = np.zeros_like(said.total)
+    word_scores.total += np.float32(AGREED) * word_scores.close * mean
+    word_scores.further += source
+    speaker = np.zeros_like(word_scores.total)
     for name in question.speakers:
         inside, table_cells = candidates.table_cells(
             (found := candidates.find("speakers", name))[0]
@@ -83,11 +83,11 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
         *map(
             candidates.of_candidates,
             (
-                said.total + meaning + said.further + speaker,
-                said.total,
-                said.coverage,
+                word_scores.total + meaning + word_scores.further + speaker,
+                word_scores.total,
+                word_scores.coverage,
                 meaning,
-                said.further,
+                word_scores.further,
                 source,
                 speaker,
             ),
@@ -97,7 +97,7 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
 
 
 def _of_stretches(scores: Scores, candidates: CandidateBlocks) -> Scores:
-    """Return scores that include the best neighbouring passage; `topic` gets the difference."""
+    """Return scores that include the best passage nearby. The difference counts as `topic`."""
     line = np.full(candidates.size, -np.inf, dtype=np.float32)
     line[candidates.slots] = scores.total
     total = spread_to_neighbours(line)[candidates.slots]
@@ -105,10 +105,10 @@ def _of_stretches(scores: Scores, candidates: CandidateBlocks) -> Scores:
 
 
 def spread_to_neighbours(total: SlotArray) -> SlotArray:
-    """Return the mean of each score and the best decayed score nearby, `(size,) float32`.
+    """Return for each slot the mean of its score and the best score nearby, `(size,) float32`.
 
-    The decay is `DECAY` per slot, up to `NEIGHBOURHOOD` slots away. *total* has the shape `(size,)
-    float32`.
+    A score nearby is reduced by `DECAY` per slot of distance, up to `NEIGHBOURHOOD` slots. *total*
+    has the shape `(size,) float32`.
     """
     count = min(STRETCHED, len(total))
     best = np.argpartition(-total, count - 1)[:count] if count else np.arange(0)
@@ -137,21 +137,21 @@ def _words(
     The tables are: close words, words further away, share of words within reach (0..1), and
     saturation of close words (0..1).
     """
-    said = _WordScores(candidates)
+    word_scores = _WordScores(candidates)
     everything = sum(question.rarity.values())
-    damping = _damping(candidates, averages) if everything else said.tables[:0]
+    damping = _damping(candidates, averages) if everything else word_scores.tables[:0]
     worth = _worth(holding(question))
-    held: dict[str, Slots] = {}
+    slots_of_stem: dict[str, Slots] = {}
     for stem, weight in question.rarity.items():
         slots, counts = candidates.find("stems", stem)
-        held[stem] = slots
+        slots_of_stem[stem] = slots
         share = np.float32(weight / everything)
         windows = candidates.windows(slots, counts, WINDOWS)
-        _add_alike(said.total, question.alike[stem], candidates, windows, share)
+        _add_alike(word_scores.total, question.alike[stem], candidates, windows, share)
         if len(slots):
-            _add_word(said, windows, damping, share * worth)
-    _add_pairs(said.total, question, candidates, held)
-    return said
+            _add_word(word_scores, windows, damping, share * worth)
+    _add_pairs(word_scores.total, question, candidates, slots_of_stem)
+    return word_scores
 
 
 def _worth(holds: float) -> NDArray[np.float32]:
@@ -170,14 +170,17 @@ def _worth(holds: float) -> NDArray[np.float32]:
 
 
 def _add_word(
-    said: _WordScores, windows: Windows, damping: NDArray[np.float32], worth: NDArray[np.float32]
+    word_scores: _WordScores,
+    windows: Windows,
+    damping: NDArray[np.float32],
+    worth: NDArray[np.float32],
 ) -> None:
     """Add the score of one word to the blocks that its windows reach (few for most words)."""
     sums, at = windows.sums, windows.at
     there = np.minimum(sums[:SEEN], np.float32(1))
     often = sums[SEEN:] / (damping[:, :, at] + sums[SEEN:])
     signs = np.concatenate([there, often]).reshape(len(WINDOWS), -1)
-    said.tables[:, :, at] += (worth @ signs).reshape(len(worth), *sums.shape[1:])
+    word_scores.tables[:, :, at] += (worth @ signs).reshape(len(worth), *sums.shape[1:])
 
 
 def _damping(candidates: CandidateBlocks, averages: Mapping[int, float]) -> NDArray[np.float32]:
@@ -207,23 +210,26 @@ def _add_alike(
     last = np.append(np.diff(slots[order]) > 0, True)[: len(order)]
     chosen = order[last]
     around = candidates.windows(slots[chosen], likeness[inside][chosen], (NEAR_BY,))
-    said = np.zeros(total.shape, dtype=bool)
-    said[:, own.at] = own.sums[WINDOWS.index(NEAR_BY)] > 0
+    has_word = np.zeros(total.shape, dtype=bool)
+    has_word[:, own.at] = own.sums[WINDOWS.index(NEAR_BY)] > 0
     there = np.minimum(around.sums[0], np.float32(1))
-    total[:, around.at] += np.float32(ALIKE * share) * np.where(said[:, around.at], 0, there)
+    total[:, around.at] += np.float32(ALIKE * share) * np.where(has_word[:, around.at], 0, there)
 
 
 def _add_pairs(
-    total: Table, question: Question, candidates: CandidateBlocks, held: Mapping[str, Slots]
+    total: Table,
+    question: Question,
+    candidates: CandidateBlocks,
+    slots_of_stem: Mapping[str, Slots],
 ) -> None:
     """Add scores for word pairs that are adjacent in the question and share a passage."""
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
     weights = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
     for (one, two), weight in zip(pairs, weights, strict=True):
-        if len(held[one]) and len(held[two]):
+        if len(slots_of_stem[one]) and len(slots_of_stem[two]):
             here = np.zeros(candidates.size, dtype=bool)
-            here[held[one]] = True
-            both = held[two][here[held[two]]]
+            here[slots_of_stem[one]] = True
+            both = slots_of_stem[two][here[slots_of_stem[two]]]
             table_cells = candidates.table_cells(both)[1]
             total.ravel()[table_cells] += np.float32(PAIRS * weight / sum(weights))
 

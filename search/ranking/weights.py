@@ -38,5 +38,5 @@ STRETCHED = 1000  # number of best passages whose scores spread to their neighbo
 
 
 def holding(question: Question) -> float:
-    """Return the score of a passage that contains all words of a question."""
+    """Return the weight of the share of the question's words that are in the passage."""
     return HELD + HELD_FACT if question.aim is Intent.FACT else HELD

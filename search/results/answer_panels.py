@@ -41,7 +41,7 @@ def findings(
     embedder: Embedder | None,
     order: Order,
 ) -> Findings:
-    """Return *answer* with quotes, speakers, views and facets; only itself if nothing was found.
+    """Return *answer* with quotes, speakers, views and facets; without them if nothing was found.
 
     Args:
         db: a transaction.
@@ -125,8 +125,8 @@ class SentencePool:
         for mine, passage in self._pairs:
             best = self._best_of(mine, passage)
             if best is not None and self._weighed.worth_of(best) >= least:
-                told = self._quote(extend_quote(best, spoken_by(mine, self._sentences[passage.id])))
-                shown.append(DifferingView(name=mine.name, person_id=mine.person_id, quote=told))
+                view = self._quote(extend_quote(best, spoken_by(mine, self._sentences[passage.id])))
+                shown.append(DifferingView(name=mine.name, person_id=mine.person_id, quote=view))
         return shown if len(shown) > 1 else []
 
     def _speaker(self, mine: SpeakerTally, proof: Quote) -> SpeakerResult:
@@ -152,7 +152,7 @@ class SentencePool:
 
 
 def relative(ranked: Sequence[RankedPassage]) -> dict[int, float]:
-    """Return scores scaled to 0..1 by passage id: 1 is the best score, 0 is half of it or less.
+    """Return scores scaled to 0..1 by passage id: 1 is the best, 0 is half the best or less.
 
     In a full list, the last score is scaled to 0 if it is more than half of the best one. In a
     short list, all passages may be relevant.

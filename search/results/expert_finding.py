@@ -1,8 +1,8 @@
 """Speakers on the subject of a question, with evidence, and their views next to each other.
 
-The weight of a person is the sum over the best passages of score times share of words: the document
-model of expert finding (Balog, Azzopardi & de Rijke 2006). Mentees mostly ask, so they
-do not count in the sessions in which they are mentees.
+Each of the best passages adds its score, times the share of its words that a person says, to the
+weight of the person. This is the document model of expert finding (Balog, Azzopardi & de Rijke
+2006). Mentees mostly ask, so the words of the mentees of a session do not count.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -65,7 +65,10 @@ def tally(
 
 
 def side_by_side(tallies: Sequence[SpeakerTally]) -> list[tuple[SpeakerTally, FoundPassage]]:
-    """Return two to four speakers, each with a best moment, preferably of different sessions."""
+    """Return two to four speakers, each with one of their best passages; empty for fewer.
+
+    The passages come from different sessions where possible.
+    """
     chosen: list[tuple[SpeakerTally, FoundPassage]] = []
     for mine in tallies[:VIEWS]:
         used = {passage.session_id for _, passage in chosen}
@@ -84,7 +87,7 @@ def spoken_by(mine: SpeakerTally, sentences: Sequence[Sentence]) -> list[Sentenc
 
 
 def extend_quote(best: Sentence, own: Sequence[Sentence]) -> list[Sentence]:
-    """Return a sentence with the next sentences of the same speaker."""
+    """Return a sentence with the next sentences of its speaker, up to `LONGEST_VIEW` words."""
     chosen, words = [best], len(best.words)
     for sentence in own:
         if sentence.number != chosen[-1].number + 1:

@@ -1,7 +1,7 @@
 """Facets: found sessions counted by the values that they can be filtered by.
 
-Each count is the number of sessions left after selecting a value. A filter does not restrict the
-counts of its own facet, so that the viewer can change its value.
+Each count is the number of sessions that remain if the value is selected. A filter does not
+restrict the counts of its own facet, so that the viewer can select another value.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,14 +35,14 @@ Test = Callable[[FacetPassage], bool]
 
 
 def counted(
-    db: Transaction, viewer: Viewer, filters: Filters, seen: Sequence[FoundPassage]
+    db: Transaction, viewer: Viewer, filters: Filters, found: Sequence[FoundPassage]
 ) -> Facets:
-    """Count the sessions of *seen*, the passages found without *filters*."""
-    facts = session_facts.facts(db, viewer, {passage.session_id for passage in seen})
-    sources = passage_queries.origins_of(db, seen)
+    """Return the facets with counts, from the passages *found* without *filters*."""
+    facts = session_facts.facts(db, viewer, {passage.session_id for passage in found})
+    sources = passage_queries.origins_of(db, found)
     places = [
         FacetPassage(passage, sources[passage.source_id].kind, facts[passage.session_id])
-        for passage in seen
+        for passage in found
         if passage.session_id in facts
     ]
     collection_list = {collection for place in places for collection in place.facts.collections}
@@ -60,7 +60,7 @@ def _count(
 ) -> Facets:
     tests = _tests(filters)
 
-    def left(facet: str) -> list[FacetPassage]:
+    def remaining(facet: str) -> list[FacetPassage]:
         others = [test for name, test in tests.items() if name != facet]
         return [place for place in places if all(test(place) for test in others)]
 
@@ -68,22 +68,24 @@ def _count(
     names = {str(i): name for p in places for i, name in _people(p)}
     return Facets(
         collections=_counted(
-            ((str(c), p) for p in left("collection") for c in p.facts.collections), titles
+            ((str(c), p) for p in remaining("collection") for c in p.facts.collections), titles
         ),
         topics=_counted(
-            ((str(t), p) for p in left("topic") for t in p.facts.topics),
+            ((str(t), p) for p in remaining("topic") for t in p.facts.topics),
             {str(number): label for number, label in topics.items()},
         ),
-        speakers=_counted(((str(i), p) for p in left("speaker") for i, _ in _people(p)), names),
+        speakers=_counted(
+            ((str(i), p) for p in remaining("speaker") for i, _ in _people(p)), names
+        ),
         described={
             f.name: _counted(
-                (str(value), p) for p in left(f.name) if (value := p.facts.described[f.name])
+                (str(value), p) for p in remaining(f.name) if (value := p.facts.described[f.name])
             )
             for f in FILTERS
         },
-        kinds=_counted((p.kind.value, p) for p in left("kind")),
+        kinds=_counted((p.kind.value, p) for p in remaining("kind")),
         years=sorted(
-            _counted((str(p.facts.held_on.year), p) for p in left("year") if p.facts.held_on),
+            _counted((str(p.facts.held_on.year), p) for p in remaining("year") if p.facts.held_on),
             key=lambda year: year.value,
             reverse=True,
         ),
@@ -104,8 +106,8 @@ def _tests(filters: Filters) -> dict[str, Test]:
         tests["topic"] = lambda p: filters.topic_id in p.facts.topics
     if filters.person_id is not None:
         tests["speaker"] = lambda p: any(s[0] == filters.person_id for s in p.passage.speakers)
-    for name, wanted in filters.described.items():
-        tests[name] = partial(_has_one_of, name, wanted)
+    for name, values in filters.described.items():
+        tests[name] = partial(_has_one_of, name, values)
     if filters.kinds:
         tests["kind"] = lambda p: p.kind in filters.kinds
     if filters.since is not None or filters.until is not None:
@@ -114,9 +116,9 @@ def _tests(filters: Filters) -> dict[str, Test]:
     return tests
 
 
-def _has_one_of(name: str, wanted: Sequence[Any], place: FacetPassage) -> bool:
-    """Return whether a field of the passage's session has one of the wanted values."""
-    return place.facts.described[name] in wanted
+def _has_one_of(name: str, values: Sequence[Any], place: FacetPassage) -> bool:
+    """Return whether a field of the passage's session has one of the values values."""
+    return place.facts.described[name] in values
 
 
 def _counted(

@@ -42,7 +42,7 @@ def is_configured(settings: Settings) -> bool:
 
 
 def write(settings: Settings, answer: Answer, embedder: Embedder | None) -> GeneratedAnswer:
-    """Return the generated answer to a question; without sentences, the reason.
+    """Return the generated answer to a question, or the reason why there is none.
 
     Args:
         settings: settings with the address of the language model.
@@ -89,9 +89,9 @@ def _given(answer: Answer) -> list[SourcePassage]:
 def _checked(
     text: str, given: Sequence[SourcePassage], model: str, embedder: Embedder | None
 ) -> GeneratedAnswer:
-    """Return the supported sentences of the text."""
+    """Return the answer with only those sentences of *text* that the cited passages support."""
     written = list(cited_sentences(text))
-    kept = [
+    supported = [
         Cited(text=sentence, passages=tuple(dict.fromkeys(n - 1 for n in numbers)))
         for sentence, numbers in written
         if numbers
@@ -99,20 +99,20 @@ def _checked(
         and is_supported(sentence, [given[number - 1].text for number in numbers], embedder)
     ]
     return GeneratedAnswer(
-        sentences=kept,
+        sentences=supported,
         passages=given,
         model=model,
-        dropped=len(written) - len(kept),
+        dropped=len(written) - len(supported),
         reason=""
-        if kept
+        if supported
         else gettext("The passages support no sentence that the language model wrote."),
     )
 
 
 def _messages(question: str, given: Sequence[SourcePassage]) -> list[dict[str, str]]:
     passages = "\n\n".join(f"[{number}] {hit.text}" for number, hit in enumerate(given, start=1))
-    asked = f"Passages:\n\n{passages}\n\nQuestion: {question}"
-    return [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": asked}]
+    prompt = f"Passages:\n\n{passages}\n\nQuestion: {question}"
+    return [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": prompt}]
 
 
 def _reply(settings: Settings, messages: Sequence[dict[str, str]]) -> str:

@@ -19,7 +19,7 @@ SPOKEN = re.compile(r"[^.!?\n]+")
 NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][^\W\d_]+")
 
 ENOUGH_WORDS = 0.7  # minimum share of a sentence's stems in the cited passages …
-SOME_WORDS, NEAR = 0.45, 0.6  # … or this share, with at least this cosine to one of their sentences
+SOME_WORDS, NEAR = 0.45, 0.6  # … or this share, with at least this cosine to a sentence in them
 NEGATIONS = frozenset(
     ["not", "no", "never", "nothing", "nobody", "none", "neither", "nor", "cannot", "without"]
 )
@@ -49,11 +49,11 @@ def cited_sentences(text: str) -> Iterator[tuple[str, list[int]]]:
 def is_supported(sentence: str, passages: Sequence[str], embedder: Embedder | None) -> bool:
     """Return whether the passages support a sentence, by words and cosine."""
     there = "\n".join(passages)
-    said = set(stems(there))
+    passage_stems = set(stems(there))
     own = set(stems(sentence)) - REPORTING
     if not own or not _has_numbers_and_names(sentence, there):
         return False
-    share = len(own & said) / len(own)
+    share = len(own & passage_stems) / len(own)
     if share < SOME_WORDS:
         return False
     spoken = [s for s in SPOKEN.findall(there) if stems(s)]
@@ -64,9 +64,9 @@ def is_supported(sentence: str, passages: Sequence[str], embedder: Embedder | No
 
 
 def _has_numbers_and_names(sentence: str, there: str) -> bool:
-    said = set(words(there))
+    passage_words = set(words(there))
     claimed = [*NUMBER.findall(sentence), *NAME.findall(sentence)]
-    return all(part in said for claim in claimed for part in words(claim))
+    return all(part in passage_words for claim in claimed for part in words(claim))
 
 
 def _negates(text: str) -> bool:

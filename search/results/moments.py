@@ -1,4 +1,4 @@
-"""Moments from ranked passages: folded, grouped by session, with snippets."""
+"""Moments built from ranked passages: duplicates combined, grouped by session, with snippets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from search.results.snippets import cut_snippet
 from search.text.analyzer import stem_set
 
 PER_SESSION = 3
-REPEATS = 5  # maximum number of repeats folded under one moment
+REPEATS = 5  # maximum number of duplicates listed under one moment
 DUPLICATE = 0.8  # Jaccard similarity of stems above which passages are duplicates
 
 
@@ -56,7 +56,7 @@ def moments(
 
 @dataclass(frozen=True)
 class _Moment:
-    """A shown passage, with passages of other sessions that say the same."""
+    """A shown passage, with duplicates: passages of other sessions with nearly the same words."""
 
     item: RankedPassage
     passage: FoundPassage
@@ -64,14 +64,14 @@ class _Moment:
     repeats: list[FoundPassage] = field(default_factory=list)
 
     def take(self, other: FoundPassage) -> None:
-        """Fold a passage with the same words under this one, at most one per session."""
+        """Add a duplicate of this passage, unless its session is listed or the list is full."""
         there = {self.passage.session_id, *(passage.session_id for passage in self.repeats)}
         if other.session_id not in there and len(self.repeats) < REPEATS:
             self.repeats.append(other)
 
 
 class _Chosen:
-    """Moments chosen so far, indexed to find neighbours and repeats."""
+    """Moments chosen so far, indexed to find neighbours and duplicates."""
 
     def __init__(self) -> None:
         self.moments: list[_Moment] = []
@@ -97,7 +97,7 @@ class _Chosen:
         return None
 
     def add(self, moment: _Moment) -> None:
-        """Add a moment."""
+        """Add a moment and index it."""
         for stem in _first(moment.words):
             self._by_stem.setdefault(stem, []).append(len(self.moments))
         self._taken.add((moment.passage.version_id, moment.passage.ordinal))
@@ -107,7 +107,7 @@ class _Chosen:
 def _folded(
     candidates: Iterable[tuple[RankedPassage, FoundPassage]], limit: int, per_session: int
 ) -> list[_Moment]:
-    """Return the best moments without neighbours and repeats, limited per session."""
+    """Return the best moments. Neighbours are dropped, duplicates are listed under a moment."""
     chosen = _Chosen()
     count: dict[int, int] = {}
     for item, passage in candidates:
@@ -123,7 +123,10 @@ def _folded(
 
 
 def _first(words: frozenset[str]) -> list[str]:
-    """Return the prefix of the words, sorted from Z to A. Prefixes of repeats share a word."""
+    """Return the words that prefix filtering compares: the last ones in alphabetical order.
+
+    Duplicates share at least one of these words.
+    """
     return sorted(words, reverse=True)[: int((1 - DUPLICATE) * len(words)) + 1]
 
 

@@ -27,7 +27,7 @@ SHARED = 0.5
 class Pinned:
     """The answer pinned by a curator for a question."""
 
-    question: str  # the pinned question; the wording may differ
+    question: str  # as pinned by the curator; the viewer's wording may differ
     note: str
     quotes: Sequence[Quote]
 
@@ -39,7 +39,7 @@ def pinned(
     embedder: Embedder | None,
     vector: NDArray[np.float32] | None,
 ) -> Pinned | None:
-    """Return the pinned answer to a question, as visible to *viewer*; None without one.
+    """Return the pinned answer to a question; None if there is none visible to *viewer*.
 
     Args:
         db: a transaction.
@@ -70,10 +70,10 @@ def shared(one: str, other: str) -> float:
 def _candidates(
     db: Transaction, question: str, embedder: Embedder | None, vector: NDArray[np.float32] | None
 ) -> list[tuple[int, str]]:
-    """Return ids and questions of pins for similar questions, the nearest first."""
-    known, asked = pinned_answers.questions(db), pinned_answers.folded(question)
-    same = [(pin_id, text) for pin_id, text, folded in known if folded == asked]
-    if same or embedder is None or vector is None or not known or not asked:
+    """Return id and question of the pinned answers to similar questions, most similar first."""
+    known, folded_question = pinned_answers.questions(db), pinned_answers.folded(question)
+    same = [(pin_id, text) for pin_id, text, folded in known if folded == folded_question]
+    if same or embedder is None or vector is None or not known or not folded_question:
         return same
     likeness = embedder.embed([text for _, text, _ in known]) @ vector
     near = sorted(
@@ -86,10 +86,10 @@ def _candidates(
 
 def _quotes(db: Transaction, found: Sequence[FoundPassage]) -> list[Quote]:
     origins = passage_queries.origins_of(db, found)
-    said = passage_queries.segments_of(db, found)
+    segments_of_passage = passage_queries.segments_of(db, found)
     quotes = []
     for passage in found:
-        source, segments = origins[passage.source_id], said[passage.id]
+        source, segments = origins[passage.source_id], segments_of_passage[passage.id]
         first = segments[0]
         quotes.append(
             Quote(

@@ -49,7 +49,7 @@ class Sentence:
 
     @cached_property
     def text(self) -> str:
-        """Words as in their segments, with a space between segments."""
+        """Text of the sentence as written in its segments, with a space between segments."""
         pieces = []
         for ordinal in dict.fromkeys(word.segment for word in self.words):
             here = [word for word in self.words if word.segment == ordinal]
@@ -77,7 +77,7 @@ class Sentence:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredSentences:
-    """Scored sentences."""
+    """Sentences with their scores and vectors."""
 
     sentences: Sequence[Sentence]
     worth: NDArray[np.float64]  # (sentences,)
@@ -101,15 +101,17 @@ class ScoredSentences:
 def sentences_of(passage: FoundPassage, segments: Sequence[PassageSegment]) -> list[Sentence]:
     """Return the sentences of a passage in their order."""
     texts = {s.ordinal: s.text for s in segments}
-    said = place_words(passage, segments)
+    placed = place_words(passage, segments)
     return [
         Sentence(words=words, passage=passage, number=number, segments=texts)
-        for number, words in enumerate(_within_length(cut_sentences(said) if said else iter(())))
+        for number, words in enumerate(
+            _within_length(cut_sentences(placed) if placed else iter(()))
+        )
     ]
 
 
 def joined(sentences: Sequence[Sentence]) -> Sentence:
-    """Return one sentence made of consecutive ones."""
+    """Return consecutive sentences joined into one."""
     return replace(sentences[0], words=[word for s in sentences for word in s.words])
 
 

@@ -30,9 +30,9 @@ SAME = 0.92  # … and from which on they are duplicates
 def subject(passage: FoundPassage, frequency: Callable[[str], int]) -> str:
     """Return the rarest words of a passage in their order, without names of its speakers."""
     names = {word for speaker in passage.speakers for word in words(speaker[1])}
-    said = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w))
-    rarest = sorted(said, key=lambda word: frequency(stem(word)))[:SUBJECTS]
-    return " ".join(word for word in said if word in rarest)
+    distinct = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w))
+    rarest = sorted(distinct, key=lambda word: frequency(stem(word)))[:SUBJECTS]
+    return " ".join(word for word in distinct if word in rarest)
 
 
 def related(
@@ -79,24 +79,24 @@ def related(
 def _cosines(
     db: Transaction, passage_id: int, ids: Sequence[int], model: str
 ) -> Mapping[int, float]:
-    """Return the cosine of passages to a passage by id, where both have vectors."""
-    kept = passages.vectors_of(db, [passage_id, *ids], model=model)
-    if passage_id not in kept:
+    """Return the cosine of each passage in *ids* to *passage_id*, if both have vectors."""
+    stored = passages.vectors_of(db, [passage_id, *ids], model=model)
+    if passage_id not in stored:
         return {}
-    others = [i for i in ids if i in kept]
-    dimension = len(kept[passage_id]) // 2
-    rows = from_bytes([kept[i] for i in (passage_id, *others)], dimension).astype(np.float32)
+    others = [i for i in ids if i in stored]
+    dimension = len(stored[passage_id]) // 2
+    rows = from_bytes([stored[i] for i in (passage_id, *others)], dimension).astype(np.float32)
     return dict(zip(others, (rows[1:] @ rows[0]).tolist(), strict=True))
 
 
 def _one_a_session(passage: FoundPassage, found: Sequence[FoundPassage]) -> Iterator[FoundPassage]:
-    """Yield the best passage of each other session, and non-adjacent ones of its own session."""
-    seen = set()
+    """Yield the best passage of each other session, and distant passages of the same session."""
+    used_sessions = set()
     for other in found:
         own = other.session_id == passage.session_id
         beside = other.source_id == passage.source_id and abs(other.ordinal - passage.ordinal) < 2
-        if beside or other.session_id in seen:
+        if beside or other.session_id in used_sessions:
             continue
         if not own:
-            seen.add(other.session_id)
+            used_sessions.add(other.session_id)
         yield other

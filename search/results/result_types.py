@@ -19,7 +19,7 @@ from search.topics.query_topics import NamedTopic
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of a snippet; `marked` if it matches the question."""
+    """A piece of a snippet. It is marked if it matches the question."""
 
     text: str
     marked: bool = False
@@ -55,7 +55,7 @@ class Hit:
     text: str  # the whole passage
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)  # components of the score
-    repeats: Sequence[Repeat] = ()  # folded under this hit; at most one per session
+    repeats: Sequence[Repeat] = ()  # passages with the same words, at most one per session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ class SpeakerResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DifferingView:
-    """A longer statement of one speaker, shown next to those of others."""
+    """A longer statement of one speaker, shown next to statements of others."""
 
     name: str
     person_id: int | None
@@ -147,7 +147,7 @@ class DifferingView:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """A facet value, with the number of found sessions that it leaves."""
+    """A facet value, with the number of found sessions that remain if it is selected."""
 
     value: str  # as in a URL: an id, the value of a form or kind, a year
     name: str  # displayed title or name; equal to `value` for forms, kinds, years
@@ -176,7 +176,7 @@ class Findings:
     views: Sequence[DifferingView] = ()  # two to four speakers, or empty
     facets: Facets = Facets()
     topics: Sequence[NamedTopic] = ()  # named in the question; also if nothing was found
-    instead: str = ""  # "did you mean": the repaired question; empty if nothing to repair
+    instead: str = ""  # "did you mean": the corrected question; empty if nothing to correct
     pinned: Pinned | None = None  # the curators' answer to this question
     stale: Mapping[int, StaleReason] = field(default_factory=dict)  # by session id
     counts_missed: bool = False  # the viewer's unanswered questions are counted
@@ -185,7 +185,7 @@ class Findings:
 
 
 class SuggestionKind(enum.StrEnum):
-    """Kind of the target of a suggestion."""
+    """Kind of a suggestion: a word, session, person, collection, topic or passage."""
 
     WORD = "word"
     SESSION = "session"
@@ -207,11 +207,11 @@ class Suggestion:
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestions:
-    """Completions of the typed words, and their repair."""
+    """Completions of the typed words, and their spelling correction."""
 
     typed: str
     suggestions: Sequence[Suggestion] = ()
-    instead: str = ""  # "did you mean"; empty if nothing to repair
+    instead: str = ""  # "did you mean": the corrected words; empty if nothing to correct
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +241,7 @@ class SourcePassage:
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedAnswer:
-    """A generated answer of supported sentences only; without sentences, the reason."""
+    """A generated answer with only supported sentences; without sentences, the reason."""
 
     sentences: Sequence[Cited] = ()
     passages: Sequence[SourcePassage] = ()  # passages given to the language model, in order
@@ -260,7 +260,7 @@ def findings_sessions(findings: Findings) -> set[int]:
     """Return the ids of the sessions in an answer and in the quotes of its findings."""
     quotes = [
         *findings.quotes,
-        *(one.proof for one in findings.speakers),
+        *(speaker.proof for speaker in findings.speakers),
         *(view.quote for view in findings.views),
     ]
     return answer_sessions(findings.answer) | {quote.session_id for quote in quotes}

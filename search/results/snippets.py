@@ -21,7 +21,7 @@ ASKING = 0.5  # weight of a question, relative to a statement with the same word
 
 
 class PlacedSegment:
-    """A segment whose word times are computed on demand: most are needed for their text only."""
+    """A segment whose word times are computed on demand: most segments need only their text."""
 
     def __init__(self, segment: PassageSegment) -> None:
         self.segment = segment
@@ -30,16 +30,16 @@ class PlacedSegment:
     @cached_property
     def seconds(self) -> Sequence[tuple[float | None, float | None]]:
         """Begin and end of each word in seconds."""
-        said = self.segment
-        spoken = spoken_words(said.text, said.start, said.end, said.words)
+        segment = self.segment
+        spoken = spoken_words(segment.text, segment.start, segment.end, segment.words)
         return [(word.start, word.end) for word in spoken]
 
     def when(self, number: int) -> tuple[float | None, float | None]:
         """Return begin and end of a word in seconds."""
-        said = self.segment
-        if said.start is None or said.end is None or said.words:
+        segment = self.segment
+        if segment.start is None or segment.end is None or segment.words:
             return self.seconds[number]
-        return spread_one(self.written, said.start, said.end, number)
+        return spread_one(self.written, segment.start, segment.end, number)
 
     @cached_property
     def spans(self) -> Sequence[tuple[int, int]]:
@@ -66,7 +66,7 @@ class PlacedWord(NamedTuple):
 
     @property
     def segment(self) -> int:
-        """Ordinal of its segment."""
+        """Ordinal of the word's segment."""
         return self.within.segment.ordinal
 
     @property
@@ -81,12 +81,12 @@ class PlacedWord(NamedTuple):
 
     @property
     def at(self) -> int:
-        """Start of the snippet in the text of its segment, in characters."""
+        """Index of the word's first character in the text of its segment."""
         return self.within.spans[self.number][0]
 
     @property
     def to(self) -> int:
-        """End in the text of its segment, in characters, exclusive."""
+        """Index after the word's last character in the text of its segment."""
         return self.within.spans[self.number][1]
 
 
@@ -109,17 +109,17 @@ def cut_snippet(
         segments: segments of the passage, in their order.
         rarity: weights of the question's stems.
     """
-    said = _PassageWords(passage, segments)
-    texts = said.texts
+    passage_words = _PassageWords(passage, segments)
+    texts = passage_words.texts
     if not texts:
         return None
-    sentences = list(pairwise((*said.beginnings(), len(texts))))
+    sentences = list(pairwise((*passage_words.beginnings(), len(texts))))
     best = _best(sentences, texts, rarity)
     if _asks(texts[sentences[best][1] - 1]) and best + 1 < len(sentences):
         best += 1  # the answer follows the question
     begin = sentences[best][0]
-    end = min(begin + LONGEST, said.speaker_end(begin))
-    first, last = said.word(begin), said.word(end - 1)
+    end = min(begin + LONGEST, passage_words.speaker_end(begin))
+    first, last = passage_words.word(begin), passage_words.word(end - 1)
     text = " ".join(texts[begin:end])
     shown = plain(text) if first.within.segment.start is None else text
     return Snippet(fragments=mark(shown or text, rarity), first=first, last=last)
@@ -127,8 +127,8 @@ def cut_snippet(
 
 def place_words(passage: FoundPassage, segments: Sequence[PassageSegment]) -> list[PlacedWord]:
     """Return the words of a passage with their times, located in its segments."""
-    said = _PassageWords(passage, segments)
-    return [said.word(number) for number in range(len(said.texts))]
+    passage_words = _PassageWords(passage, segments)
+    return [passage_words.word(number) for number in range(len(passage_words.texts))]
 
 
 class _PassageWords:
@@ -166,7 +166,10 @@ class _PassageWords:
         return sorted({0, *ended, *changed})
 
     def speaker_end(self, begin: int) -> int:
-        """Return the number of the word at which the speaker (in a note: the paragraph) ends."""
+        """Return the number after the last word of the speaker who says word *begin*.
+
+        In a note, the last word of the paragraph counts.
+        """
         at = bisect_right(self._ends, begin)
         first = self._segments[at].segment
         while at < len(self._ends) and self._ends[at] < len(self.texts):
@@ -178,7 +181,7 @@ class _PassageWords:
 
 
 def _begin(own: Sequence[str], texts: Sequence[str]) -> int | None:
-    """Return where a passage begins in the words of its segments; None if not found."""
+    """Return the index in *texts* at which the words *own* of a passage begin; None if absent."""
     begin = -1
     while own:
         try:
@@ -205,7 +208,7 @@ def mark(text: str, sought: Collection[str]) -> list[Fragment]:
 
 
 def _marked(text: str, sought: Collection[str]) -> Iterator[re.Match[str]]:
-    """Yield matches of words to mark. Text between spaces without a sought stem is skipped."""
+    """Yield a match for each word in *text* with one of the stems *sought*."""
     begin = 0
     for written in text.split(" "):
         end = begin + len(written)
@@ -239,16 +242,16 @@ def _own_words(passage: FoundPassage) -> list[str]:
     return own
 
 
-def cut_sentences(said: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
+def cut_sentences(words: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
     """Yield sentences, cut at sentence ends and at changes of speaker."""
     first = 0
-    for number, (before, word) in enumerate(pairwise(said), start=1):
+    for number, (before, word) in enumerate(pairwise(words), start=1):
         if (before.within is not word.within and before.speaker != word.speaker) or ends_sentence(
             before.text
         ):
-            yield said[first:number]
+            yield words[first:number]
             first = number
-    yield said[first:]
+    yield words[first:]
 
 
 def _best(
@@ -257,13 +260,13 @@ def _best(
     """Return the number of the first sentence with the highest weight of the question's words."""
     sought = frozenset(rarity)
     worth = [0.0] * len(sentences)
-    held: dict[int, set[str]] = {}  # stems found in each sentence
+    stems_by_sentence: dict[int, set[str]] = {}  # stems found in each sentence
     begins = [first for first, _ in sentences]
     for number, text in enumerate(texts):
         stems = _stems[text]
         if not stems.isdisjoint(sought):
-            held.setdefault(bisect_right(begins, number) - 1, set()).update(stems)
-    for sentence, here in held.items():
+            stems_by_sentence.setdefault(bisect_right(begins, number) - 1, set()).update(stems)
+    for sentence, here in stems_by_sentence.items():
         asking = ASKING if _asks(texts[sentences[sentence][1] - 1]) else 1.0
         worth[sentence] = asking * sum([rarity[stem] for stem in rarity if stem in here])
     return worth.index(max(worth))

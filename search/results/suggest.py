@@ -1,4 +1,4 @@
-"""Completions and repairs of typed words.
+"""Completions and spelling corrections of typed words.
 
 All suggestions come from passages and names visible to the viewer. A word is suggested only if it
 occurs, as written, in a visible passage.
@@ -25,7 +25,7 @@ from search.text.analyzer import fold, stem
 
 WRITTEN = re.compile(r"[^\W_]+")
 FEWEST_LETTERS = 2  # minimum letters for a completion
-REPAIRABLE = 4  # minimum letters for a repair
+REPAIRABLE = 4  # minimum letters for a correction
 LEAST_PREFIX = 3  # minimum letters of a stem shorter than the input: "deleg" for "delegati"
 TRIED = 300  # maximum number of stems looked up in the search scope
 SAMPLE = 8  # passages read to find written forms of a stem
@@ -39,7 +39,7 @@ class SuggestContext:
 
     db: Transaction
     viewer: Viewer
-    field: SearchScope
+    scope: SearchScope
     words: Lexicon
     known: frozenset[str]  # stems of correctly spelled words
 
@@ -47,10 +47,10 @@ class SuggestContext:
 def suggestions(look: SuggestContext, typed: str, *, limit: int) -> Suggestions:
     """Return completions of *typed*: words first, then matching names, then passages."""
     typed = " ".join(typed.split())
-    said = list(WRITTEN.finditer(typed))
-    if not said or len(said[-1].group()) < FEWEST_LETTERS:
+    matches = list(WRITTEN.finditer(typed))
+    if not matches or len(matches[-1].group()) < FEWEST_LETTERS:
         return Suggestions(typed=typed)
-    last = said[-1]
+    last = matches[-1]
     completions = _completions(look, fold(last.group()))
     begun = typed[: last.start()]
     begun = repair(look, begun) or begun
@@ -59,7 +59,7 @@ def suggestions(look: SuggestContext, typed: str, *, limit: int) -> Suggestions:
         for word, _ in completions[:WORDS]
         if word != last.group().lower()
     ]
-    before = [stem(fold(word.group())) for word in said[:-1]]
+    before = [stem(fold(word.group())) for word in matches[:-1]]
     spoken = _passages(look, [s for s in before if s], completions)
     repaired = repair(look, typed, unfinished=bool(completions))
     return Suggestions(
@@ -70,17 +70,17 @@ def suggestions(look: SuggestContext, typed: str, *, limit: int) -> Suggestions:
 
 
 def repair(look: SuggestContext, text: str, *, unfinished: bool = False) -> str:
-    """Return *text* with misspelled words replaced; empty if no replacement exists.
+    """Return *text* with misspelled words corrected; empty if there is nothing to correct.
 
     Args:
         look: the viewer's search scope and lexicon.
         text: a question or the beginning of one.
-        unfinished: the last word is a known prefix and is not repaired.
+        unfinished: the last word is the beginning of a known word and is not corrected.
     """
-    said = list(WRITTEN.finditer(text))
+    matches = list(WRITTEN.finditer(text))
     repaired, done = "", 0
-    for number, word in enumerate(said):
-        if unfinished and number == len(said) - 1:
+    for number, word in enumerate(matches):
+        if unfinished and number == len(matches) - 1:
             break
         better = _correct(look, word.group())
         if better:
@@ -90,7 +90,7 @@ def repair(look: SuggestContext, text: str, *, unfinished: bool = False) -> str:
 
 
 def _correct(look: SuggestContext, word: str) -> str:
-    """Return the most similar spoken word; empty if *word* is spoken or correct."""
+    """Return the most similar word of visible passages; empty if *word* occurs or is correct."""
     folded = fold(word)
     sought = stem(folded)
     if len(folded) < REPAIRABLE or not sought or not folded.isalpha():
@@ -99,8 +99,8 @@ def _correct(look: SuggestContext, word: str) -> str:
         return ""
     near = look.words.like(sought)
     candidates = sorted(near, key=lambda s: (near[s], s[0] != sought[0], s))[:TRIED]
-    heard = {s: count for s in candidates if (count := _frequency(look, s))}
-    best = sorted(heard, key=lambda s: (near[s] - (s[0] == sought[0]) / 2, -heard[s]))[:SAMPLE]
+    counts = {s: count for s in candidates if (count := _frequency(look, s))}
+    best = sorted(counts, key=lambda s: (near[s] - (s[0] == sought[0]) / 2, -counts[s]))[:SAMPLE]
     forms = _forms(look, best)
     for candidate in best:
         if forms[candidate] and not has_closer_correction(look.known, sought, candidate):
@@ -109,7 +109,10 @@ def _correct(look: SuggestContext, word: str) -> str:
 
 
 def _completions(look: SuggestContext, letters: str) -> list[tuple[str, str]]:
-    """Return words that begin with *letters*, each with its stem, the most frequent first."""
+    """Return (word, stem) pairs for words of visible passages that begin with *letters*.
+
+    The most frequent words come first.
+    """
     stems = look.words.beginning(letters)
     stems |= {letters[:length] for length in range(LEAST_PREFIX, len(letters))} | {stem(letters)}
     tried = sorted(stems - {""}, key=lambda s: (-look.words.count(s), s))[:TRIED]
@@ -124,7 +127,7 @@ def _completions(look: SuggestContext, letters: str) -> list[tuple[str, str]]:
 
 
 def _named_items(look: SuggestContext, typed: str) -> Iterator[Suggestion]:
-    """Yield items of which a word in the name begins with *typed*. Topics have several names."""
+    """Yield sessions, people, collections and topics in whose name a word begins with *typed*."""
     for kind, named in (
         (SuggestionKind.SESSION, session_facts.sessions_named),
         (SuggestionKind.PERSON, session_facts.people_named),
@@ -141,12 +144,12 @@ def _passages(
     """Yield passages with all earlier words and one of the completions of the last word."""
     ids: dict[int, str] = {}
     for word, sought in completions[:WORDS]:
-        places, counts = look.field.find("stems", sought)
+        places, counts = look.scope.find("stems", sought)
         for other in before:
-            inside = np.isin(places, look.field.find("stems", other)[0])
+            inside = np.isin(places, look.scope.find("stems", other)[0])
             places, counts = places[inside], counts[inside]
         most = np.argsort(-counts, kind="stable")[:PASSAGES]
-        for i in look.field.ids(places[most]):
+        for i in look.scope.ids(places[most]):
             ids.setdefault(int(i), word)
     chosen = list(ids)[:PASSAGES]
     here = passage_queries.by_ids(look.db, look.viewer, chosen)
@@ -170,7 +173,7 @@ def _around(text: str, word: str) -> str:
 
 def _frequency(look: SuggestContext, stem: str) -> int:
     """Return the number of visible passages that contain a stem."""
-    return len(look.field.find("stems", stem)[0])
+    return len(look.scope.find("stems", stem)[0])
 
 
 def _forms(look: SuggestContext, stems: Iterable[str]) -> dict[str, list[str]]:
@@ -191,5 +194,5 @@ def _forms(look: SuggestContext, stems: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _some_of(look: SuggestContext, stem: str) -> list[int]:
-    places, _ = look.field.find("stems", stem)
-    return [int(i) for i in look.field.ids(places[:SAMPLE])]
+    places, _ = look.scope.find("stems", stem)
+    return [int(i) for i in look.scope.ids(places[:SAMPLE])]

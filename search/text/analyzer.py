@@ -12,8 +12,8 @@ from library.sessions.segments import SpokenWord, spoken_words, spread_one
 
 WORD = re.compile(r"[^\W_]+")
 
-# Words without a subject, including question words and verbs of speaking: in a transcript they
-# match wherever a person asks or talks.
+# Words that name no subject, including question words and verbs of speaking. In a transcript they
+# would match wherever a person asks or talks.
 STOP_WORDS = frozenset(
     """
     a about above after again against all also am an and any are aren as at be because been before
@@ -116,7 +116,7 @@ def ends_sentence(word: str) -> bool:
 
 
 class Names:
-    """Speaker names, indexed by their words."""
+    """Index of speaker names by the words in them."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._words = {name: frozenset(words(name)) for name in dict.fromkeys(names)}
@@ -127,5 +127,7 @@ class Names:
 
     def named(self, asked: Sequence[str]) -> list[str]:
         """Return the names with at least half of their words in the question *asked*."""
-        held = Counter(name for word in dict.fromkeys(asked) for name in self._having.get(word, ()))
-        return [name for name, count in held.items() if 2 * count >= len(self._words[name])]
+        matches = Counter(
+            name for word in dict.fromkeys(asked) for name in self._having.get(word, ())
+        )
+        return [name for name, count in matches.items() if 2 * count >= len(self._words[name])]

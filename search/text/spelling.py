@@ -14,12 +14,12 @@ from rapidfuzz import fuzz
 
 SHORTEST = 4  # minimum letters of a word for the comparison
 PAIRS = 0.45  # minimum Dice coefficient (Dice 1945) of the bigrams for a comparison
-COMPARED = 40
+COMPARED = 40  # maximum number of stems compared letter by letter
 ALIKE = 0.75  # minimum ratio of common letters in order for similar words
 STEPS = 16  # similarity is rounded to 1/STEPS: sums of such fractions are exact
 REMEMBERED = 4096  # cached words
 
-_EDGE = "{"  # follows z; a word edge counts as a letter
+_EDGE = "{"  # the character after z; it stands for the edge of a word
 _CODES = 32
 
 

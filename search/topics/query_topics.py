@@ -62,11 +62,11 @@ class TopicNames:
                 )
         return found[:MOST]
 
-    def _in(self, db: Transaction, said: Sequence[str]) -> Iterator[Name]:
+    def _in(self, db: Transaction, question_stems: Sequence[str]) -> Iterator[Name]:
         names = self._current(db)
-        for place, first in enumerate(said):
+        for place, first in enumerate(question_stems):
             for name in names.get(first, ()):
-                if tuple(said[place : place + len(name.stems)]) == name.stems:
+                if tuple(question_stems[place : place + len(name.stems)]) == name.stems:
                     yield name
 
     def _current(self, db: Transaction) -> Mapping[str, Sequence[Name]]:
@@ -81,13 +81,13 @@ class TopicNames:
 def _by_first(known: Iterable[tuple[int, str, str]]) -> Mapping[str, Sequence[Name]]:
     names: dict[str, list[Name]] = {}
     for topic_id, label, text in known:
-        if said := tuple(stems(text)):
-            names.setdefault(said[0], []).append(Name(topic_id, label, text, said))
+        if name_stems := tuple(stems(text)):
+            names.setdefault(name_stems[0], []).append(Name(topic_id, label, text, name_stems))
     return names
 
 
 def _longest(names: Iterable[Name]) -> list[Name]:
-    """Return each topic once with its longest name, the longest of all first."""
+    """Return the longest name of each topic, longest name first."""
     best: dict[int, Name] = {}
     for name in sorted(names, key=lambda n: (-len(n.stems), n.text != n.label, n.topic_id)):
         best.setdefault(name.topic_id, name)

@@ -57,7 +57,7 @@ class Classifier:
 
 
 def _talk(db: Transaction, session_id: int, model: str) -> SessionText | None:
-    """Return a session with its vectors; None without vectors of this model."""
+    """Return the texts and vectors of a session; None if it has no vectors of *model*."""
     session = db.get(MentoringSession, session_id)
     rows = suggestion_progress.embedded_passages(db, session_id, model=model, limit=MOST_PASSAGES)
     if session is None or not rows:

@@ -2,8 +2,8 @@
 
 The similarity of a passage and a topic is the mean of two cosines: with the centroid of the topic's
 texts (names and definition), and with the nearest of these texts. Some passages are near to
-everything, so the mean similarity to the starter vocabulary is subtracted. It is the same baseline
-for every vocabulary. The best quarter of the passages represents the session. Title, description
+everything, so the mean similarity to the starter vocabulary is subtracted. All vocabularies have
+this baseline. The best quarter of the passages represents the session. Title, description
 and the share of passages that name the topic are added. `LEAST` and the weights come from the
 measurement in docs/decisions/0016.
 """
@@ -32,7 +32,7 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class SessionText:
-    """Input for the topics of a session."""
+    """Texts and vectors of a session, from which topics are suggested."""
 
     passage_ids: Sequence[int]
     texts: Sequence[str]
@@ -41,7 +41,7 @@ class SessionText:
 
 
 class TopicModel:
-    """Topics as vectors and stems. Vectors of texts are cached."""
+    """Vectors and stems of the topics of a vocabulary. Vectors of texts are cached."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -51,7 +51,7 @@ class TopicModel:
 
     @property
     def model(self) -> str:
-        """Name of the model of the compared vectors."""
+        """Name of the embedding model."""
         return self._embedder.model
 
     def learn(self, vocabulary: Iterable[Topic]) -> None:
@@ -122,13 +122,13 @@ def texts_of(topic: Topic) -> list[str]:
 
 def names_of(topic: Topic) -> list[str]:
     """Return the label and all synonyms of a topic, in all languages, hidden ones included."""
-    return list(dict.fromkeys([topic.label, *(one.text for one in topic.labels)]))
+    return list(dict.fromkeys([topic.label, *(name.text for name in topic.labels)]))
 
 
 def synonyms(topic: Topic) -> list[str]:
     """Return the displayed synonyms of a topic in the library's language."""
-    shown = (o for o in topic.labels if o.kind is LabelKind.ALTERNATIVE and not o.language)
-    return sorted((one.text for one in shown), key=str.casefold)
+    labels = (n for n in topic.labels if n.kind is LabelKind.ALTERNATIVE and not n.language)
+    return sorted((name.text for name in labels), key=str.casefold)
 
 
 def _written(entry: Mapping[str, object]) -> list[str]:

@@ -6,7 +6,7 @@ from benchmarks.speaker_error import paired, read_rttm, speaker_error, write_rtt
 
 
 def test_each_kind_of_error_is_counted_in_seconds():
-    """Missed, invented and confused seconds are counted, and divided by all spoken seconds."""
+    """The error rate is the missed, invented and confused time, divided by the spoken time."""
     truth = [(0.0, 4.0, "anna"), (4.0, 8.0, "ben")]
     found = [(0.0, 3.0, "one"), (4.0, 7.0, "two"), (7.0, 9.0, "one")]
 
@@ -19,7 +19,7 @@ def test_each_kind_of_error_is_counted_in_seconds():
 
 
 def test_names_of_speakers_do_not_matter():
-    """The best pairing of speakers is found for any names."""
+    """Other speaker names are no error: speakers are paired by the time that they share."""
     truth = [(0.0, 5.0, "anna"), (5.0, 9.0, "ben")]
     found = [(0.0, 5.0, "ben"), (5.0, 9.0, "anna")]
 
@@ -45,7 +45,7 @@ def test_a_collar_ignores_errors_near_a_change():
 
 
 def test_rttm_round_trip(tmp_path):
-    """Turns are equal after they were written to RTTM and read again."""
+    """Turns that are written to an RTTM file are read back equal."""
     turns = [(0.5, 1.25, "anna"), (1.0, 2.0, "ben")]
 
     write_rttm(tmp_path / "clip.rttm", turns)

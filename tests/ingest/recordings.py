@@ -112,7 +112,7 @@ def cut(path: Path, share: float) -> Path:
 
 
 def glue(path: Path) -> Path:
-    """Append a copy of its own content to the file."""
+    """Append to the file a copy of its content."""
     path.write_bytes(path.read_bytes() * 2)
     return path
 

@@ -1,4 +1,4 @@
-"""Tests of unusable and damaged input: a clear error message, and no loss.
+"""Tests of unusable and damaged files: a clear error message, and no lost data.
 
 Each case runs the whole pipeline. The owner of the session reads the message.
 """
@@ -68,7 +68,7 @@ def damaged(content: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Case:
-    """File with the expected state and message."""
+    """File with the expected state of the source and a part of the expected message."""
 
     name: str
     make: Callable[[Path], bytes]
@@ -120,8 +120,8 @@ CASES = {
 
 def add_file(library: Library, name: str, content: bytes) -> int:
     """Add the file as a waiting source, and return the source's id."""
-    kept = intake.keep(library, name, [content])
-    return intake.create_session(library, OPERATOR, Description(title=name), [kept]).source_ids[0]
+    stored = intake.keep(library, name, [content])
+    return intake.create_session(library, OPERATOR, Description(title=name), [stored]).source_ids[0]
 
 
 def process(library: Library, source_id: int, diary: Path) -> Source:
@@ -140,7 +140,7 @@ def process(library: Library, source_id: int, diary: Path) -> Source:
 def test_bad_input_gets_a_sentence_and_loses_nothing(
     library: Library, tmp_path: Path, case: Case
 ) -> None:
-    """The original and the usable sound of a bad file stay, and a message says what is wrong."""
+    """A damaged file loses no usable sound, and a message says what is wrong."""
     content = case.make(tmp_path / case.name)
 
     source = process(library, add_file(library, case.name, content), tmp_path / "diary")
@@ -186,8 +186,8 @@ def test_three_hours_are_processed(library: Library, tmp_path: Path) -> None:
     """A recording of three hours becomes ready with its whole duration."""
     three_hours_of_silence(tmp_path / "long.wav")
     with (tmp_path / "long.wav").open("rb") as file:
-        kept = intake.keep(library, "long.wav", pieces_of(file))
-    added = intake.create_session(library, OPERATOR, Description(title="A long silence"), [kept])
+        stored = intake.keep(library, "long.wav", pieces_of(file))
+    added = intake.create_session(library, OPERATOR, Description(title="A long silence"), [stored])
 
     source = process(library, added.source_ids[0], tmp_path / "diary")
 

@@ -90,7 +90,7 @@ class ScriptedTranscriber:
 
 
 class FatalLibrary(Library):
-    """Library whose process is killed in its n-th transaction, before or after the commit."""
+    """Library whose process is killed in transaction `die_in`, before or after the commit."""
 
     die_in: int
     after_commit: bool
@@ -98,15 +98,15 @@ class FatalLibrary(Library):
 
     @contextmanager
     def transaction(self, *, on_full_disk: bool = False) -> Iterator[Transaction]:
-        """Open a transaction, and kill the process if it is the n-th."""
+        """Open a transaction, and kill the process if its number is `die_in`."""
         FatalLibrary.begun += 1
-        mine = FatalLibrary.begun
+        transaction_number = FatalLibrary.begun
         with super().transaction(on_full_disk=on_full_disk) as db:
             yield db
             db.flush()
-            if mine == self.die_in and not self.after_commit:
+            if transaction_number == self.die_in and not self.after_commit:
                 os.kill(os.getpid(), signal.SIGKILL)
-        if mine == self.die_in:
+        if transaction_number == self.die_in:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -125,7 +125,7 @@ def work(library: Library, diary: Path) -> None:
 
 
 def work_until_killed(settings: Settings, diary: Path, die_in: int, after_commit: bool) -> None:
-    """Run a worker that is killed in its n-th transaction."""
+    """Run a worker that is killed in transaction number *die_in*."""
     library = open_library(settings)
     library.__class__ = FatalLibrary
     FatalLibrary.die_in, FatalLibrary.after_commit = die_in, after_commit
@@ -139,8 +139,8 @@ def add_recording(library: Library, path: Path) -> int:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         tone = np.sin(np.arange(48_000) / 16_000 * 2 * np.pi * 220) * 8000
         file.writeframes(tone.astype("<i2").tobytes())
-    kept = intake.keep(library, path.name, [path.read_bytes()])
-    added = intake.create_session(library, OPERATOR, Description(title="The keys"), [kept])
+    stored = intake.keep(library, path.name, [path.read_bytes()])
+    added = intake.create_session(library, OPERATOR, Description(title="The keys"), [stored])
     return added.source_ids[0]
 
 
@@ -163,7 +163,7 @@ def everything_in(library: Library) -> dict[str, object]:
 def test_a_worker_killed_at_any_step_is_continued_without_loss_or_duplicates(
     settings: Settings, tmp_path: Path, die_in: int, after_commit: bool
 ) -> None:
-    """After SIGKILL before or after any commit the next worker completes the work.
+    """After a worker is killed at any step, the next worker completes the work.
 
     At most one block is transcribed again.
     """
@@ -171,11 +171,11 @@ def test_a_worker_killed_at_any_step_is_continued_without_loss_or_duplicates(
     add_recording(library, tmp_path / "keys.wav")
     library.close()
 
-    doomed = get_context("fork").Process(
+    killed_worker = get_context("fork").Process(
         target=work_until_killed, args=(settings, diary, die_in, after_commit)
     )
-    doomed.start()
-    doomed.join()
+    killed_worker.start()
+    killed_worker.join()
     library = open_library(settings)
     with library.transaction() as db:
         jobs.take_over(db)
@@ -195,11 +195,11 @@ def test_a_worker_killed_at_any_step_is_continued_without_loss_or_duplicates(
     assert sum(logged[f"block {n}"] for n in range(3)) <= 4, (
         "more than the interrupted block was transcribed again"
     )
-    assert doomed.exitcode in {0, -signal.SIGKILL}
+    assert killed_worker.exitcode in {0, -signal.SIGKILL}
 
 
 def test_the_kills_above_reach_every_stage(settings: Settings, tmp_path: Path) -> None:
-    """The pipeline has fewer transactions than the kill test covers."""
+    """The pipeline has no more transactions than those in which the tests kill a worker."""
     library, diary = open_library(settings), tmp_path / "diary"
     add_recording(library, tmp_path / "keys.wav")
     library.close()
@@ -216,16 +216,16 @@ def test_the_kills_above_reach_every_stage(settings: Settings, tmp_path: Path) -
 def test_a_recording_that_kills_every_worker_is_given_up_with_a_sentence(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """A source fails after the largest number of crashes, and says that the original is safe."""
+    """A recording that crashes several workers fails. The message says: the original is safe."""
     library, diary = open_library(settings), tmp_path / "diary"
     source_id = add_recording(library, tmp_path / "keys.wav")
 
     for _ in range(jobs.MAX_CRASHES):
-        doomed = get_context("fork").Process(
+        killed_worker = get_context("fork").Process(
             target=work_until_killed, args=(settings, diary, 2, False)
         )
-        doomed.start()
-        doomed.join()
+        killed_worker.start()
+        killed_worker.join()
         with library.transaction() as db:
             jobs.take_over(db, crashed=True)
     work(library, diary)

@@ -1,4 +1,4 @@
-"""Tests of retranscription, which keeps corrections."""
+"""Tests of retranscription: it keeps corrections and speaker names."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -72,7 +72,7 @@ class FixedTranscriber:
 @pytest.fixture
 def source_id(library: Library, mentor: Account) -> int:
     """Id of a waiting recording of the mentor."""
-    kept, size = library.files.keep([SOUND.read_bytes()])
+    sha256, size = library.files.keep([SOUND.read_bytes()])
     with library.transaction() as db:
         session = sessions.add(
             db,
@@ -84,7 +84,7 @@ def source_id(library: Library, mentor: Account) -> int:
             session,
             kind=SourceKind.RECORDING,
             filename="keys.ogg",
-            sha256=kept,
+            sha256=sha256,
             size=size,
         ).id
 
@@ -115,7 +115,7 @@ def ask_again(library: Library, mentor: Account, source_id: int, language: str =
 def test_corrections_are_kept_by_retranscriptions(library, mentor, source_id) -> None:
     """Two retranscriptions replace words, and keep a correction and the names of speakers.
 
-    The search finds the corrected words.
+    The search finds the words of the correction.
     """
     process(
         library,
@@ -148,7 +148,7 @@ def test_corrections_are_kept_by_retranscriptions(library, mentor, source_id) ->
 def test_a_conflict_with_a_correction_is_suspect(library, mentor, source_id) -> None:
     """A correction that differs from the new transcript stays, and its segment is suspect.
 
-    The search does not find it.
+    The search does not find this segment.
     """
     process(library, source_id, FixedTranscriber("I kept the keys of the killing room", "small"))
     correct(library, mentor, source_id, "killing", "kiln")
@@ -165,7 +165,7 @@ def test_a_conflict_with_a_correction_is_suspect(library, mentor, source_id) -> 
 
 
 def test_the_language_is_passed_to_the_transcriber(library, mentor, source_id) -> None:
-    """The transcriber gets the language of the request, or none."""
+    """Retranscription uses the language of the request, which becomes the session's language."""
     first = FixedTranscriber("ich hatte die Schlüssel", "small")
     process(library, source_id, first)
     ask_again(library, mentor, source_id, "de")
@@ -173,15 +173,15 @@ def test_the_language_is_passed_to_the_transcriber(library, mentor, source_id) -
     process(library, source_id, second)
 
     with library.reading() as db:
-        kept = sources.get(db, source_id).session.language
+        language = sources.get(db, source_id).session.language
         version = versions.current_version(db, source_id)
 
     assert (first.languages, second.languages) == ([None], ["de"])
-    assert (kept, version.language) == ("de", "de")
+    assert (language, version.language) == ("de", "de")
 
 
 def test_only_a_ready_recording_can_be_retranscribed(library, mentor, mentee, source_id) -> None:
-    """Retranscription of a waiting source or a note, or by a mentee, is refused."""
+    """Retranscription is refused for a waiting source, for a note, and to a mentee."""
     note = add_session(library, owner=mentor, kind=SourceKind.NOTE, title="Note")
 
     with pytest.raises(ConflictError):

@@ -15,7 +15,7 @@ def test_each_stage_of_a_recording_is_shown(prepared):
     home = prepared.parent
     before = sorted(home.iterdir())
 
-    shown = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", "ingest.show_stages", str(DATA / "handover.ogg")],
         env=os.environ | {"LIVING_HISTORY_HOME": str(home)},
         capture_output=True,
@@ -23,10 +23,10 @@ def test_each_stage_of_a_recording_is_shown(prepared):
         check=True,
     ).stdout
 
-    stages = [line.partition(":")[0] for line in shown.splitlines() if not line.startswith(" ")]
+    stages = [line.partition(":")[0] for line in output.splitlines() if not line.startswith(" ")]
     assert stages == ["PROBED", "DECODED", "TRANSCRIBED", "DIARIZED", "INDEXED"]
-    assert "Speaker 2: " in shown
-    assert "the keys of the kiln room" in shown
+    assert "Speaker 2: " in output
+    assert "the keys of the kiln room" in output
     assert sorted(home.iterdir()) == before
 
 
@@ -36,10 +36,10 @@ def test_a_note_is_shown_without_speech_recognition(tmp_path: Path):
     note.write_text("Delegate early.\n\nAsk for the keys.", encoding="utf-8")
     models = Models(transcriber=_fail, speakers=_fail, embedder=BagOfWordsEmbedder)
 
-    shown = list(show(note, models, kind=NOTE))
+    output = list(show(note, models, kind=NOTE))
 
-    assert shown[0].startswith("READ: 2 segments")
-    assert shown[-1].endswith("Delegate early. Ask for the keys.")
+    assert output[0].startswith("READ: 2 segments")
+    assert output[-1].endswith("Delegate early. Ask for the keys.")
 
 
 def _fail():

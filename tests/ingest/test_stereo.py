@@ -60,9 +60,9 @@ def as_stereo(into: Path) -> Path:
 def test_each_channel_is_a_speaker_with_their_own_words(library: Library, tmp_path: Path) -> None:
     """Each channel becomes one speaker. The turns alternate, and crosstalk adds no words."""
     path = as_stereo(tmp_path)
-    kept = intake.keep(library, path.name, [path.read_bytes()])
+    stored = intake.keep(library, path.name, [path.read_bytes()])
     described = Description(title="Two microphones", language="en")
-    added = intake.create_session(library, Viewer(role=Role.ADMIN), described, [kept])
+    added = intake.create_session(library, Viewer(role=Role.ADMIN), described, [stored])
 
     Worker(library).run_until_idle()
 
@@ -70,8 +70,8 @@ def test_each_channel_is_a_speaker_with_their_own_words(library: Library, tmp_pa
         version = versions.current_version(db, added.source_ids[0])
         segments = versions.segments_of(db, version.id)
     recognised = [
-        (speaker, [word for one in group for word in plain(one.text)])
-        for speaker, group in groupby(segments, key=lambda one: one.speaker)
+        (speaker, [word for segment in group for word in plain(segment.text)])
+        for speaker, group in groupby(segments, key=lambda segment: segment.speaker)
     ]
     assert [speaker for speaker, _ in recognised] == ["Speaker 1", "Speaker 2"] * 2
     for turn, (_, words) in zip(true_turns(), recognised, strict=True):

@@ -1,1 +1,1 @@
-"""Tests of `journeys`."""
+"""Tests of journeys: several steps of a person through the whole product."""

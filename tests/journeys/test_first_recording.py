@@ -1,4 +1,4 @@
-"""Test of the first use: set-up, upload, transcription, question, and playing the answer."""
+"""Test of the first use: set-up, upload, transcription, question and playback of the answer."""
 
 import re
 from dataclasses import dataclass
@@ -22,46 +22,46 @@ PATIENCE = 240_000  # milliseconds for Whisper on a busy machine
 
 @dataclass(frozen=True)
 class Clip:
-    """Recording with a known sentence, its start, and a question for it."""
+    """Recording with a known sentence, its start, and a question that it answers."""
 
     path: Path
-    question: str  # shares no content word with *said*
-    said: str
-    second: float  # true start of the sentence
+    question: str  # has no content word of the sentence
+    sentence: str
+    second: float  # start of the sentence in the recording
 
 
 REAL = Clip(
     path=ROOT.parent / "shared/audio/dev/conv2-dev.flac",
     question="Where were splendid meals organised?",
-    said="It was here that most magnificent dinners were arranged",
+    sentence="It was here that most magnificent dinners were arranged",
     second=73.965,
 )
 OWN = Clip(
     path=ROOT / "tests/data/handover.ogg",
     question="What happened with the access to the ceramics oven?",
-    said="I kept the keys of the kiln room",
+    sentence="I kept the keys of the kiln room",
     second=0.6,
 )
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Empty folder for models, so that the library prepares them itself."""
+    """Empty folder for models. The library has to prepare its models itself."""
     return tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture
 def clip() -> Clip:
-    """Real recording if available, else the recording of the tests."""
+    """Real recording if it is available, else the recording in the tests' data."""
     return REAL if REAL.path.is_file() else OWN
 
 
 def test_an_uploaded_recording_is_found_and_played_at_the_right_second(
     settings: Settings, clip: Clip
 ) -> None:
-    """A new administrator uploads a recording.
+    """A question in other words finds the sentence of an uploaded recording.
 
-    A question in other words leads to the right second, which is played.
+    The result opens and plays the recording at the second at which the sentence begins.
     """
     with serving(settings.home) as served, chromium() as browser:
         page = browser.new_page(base_url=served.address)
@@ -69,7 +69,7 @@ def test_an_uploaded_recording_is_found_and_played_at_the_right_second(
         become_administrator(page, served.setup_link)
         add_recording(page, clip.path, title="An evening at the restaurant")
         ask(page, clip.question)
-        second = press_the_moment(page, clip.said)
+        second = press_the_moment(page, clip.sentence)
         began = page.evaluate("window.began")
 
     assert abs(second - clip.second) <= 1.0, "the address has the second of the sentence"
@@ -77,7 +77,7 @@ def test_an_uploaded_recording_is_found_and_played_at_the_right_second(
 
 
 def become_administrator(page: Page, link: str) -> None:
-    """Create the first administrator through the link from the terminal."""
+    """Create the first administrator through the set-up link that the server prints."""
     page.goto(link)
     page.get_by_label("Your name").fill("Ines Okafor")
     page.get_by_label("E-mail").fill("ines@example.org")
@@ -89,7 +89,7 @@ def become_administrator(page: Page, link: str) -> None:
 
 
 def add_recording(page: Page, path: Path, *, title: str) -> None:
-    """Upload a recording and wait until it is ready."""
+    """Upload a recording and wait until its transcript is shown."""
     page.get_by_role("navigation").get_by_role("link", name="Add a session").first.click()
     page.locator("#file").set_input_files(path)
     page.get_by_label("Title").fill(title)
@@ -103,7 +103,7 @@ def add_recording(page: Page, path: Path, *, title: str) -> None:
 
 
 def ask(page: Page, question: str) -> None:
-    """Ask a question, with the key `/` for the question box."""
+    """Press `/` for the question box, type a question and wait for the first hit."""
     page.goto("/")
     page.keyboard.press("/")
     page.keyboard.type(question)
@@ -112,9 +112,9 @@ def ask(page: Page, question: str) -> None:
     expect(page.locator("blockquote").first).to_be_visible()
 
 
-def press_the_moment(page: Page, said: str) -> float:
-    """Open the hit with these words, and return the second in its address."""
-    page.locator("blockquote a", has_text=said).first.click()
+def press_the_moment(page: Page, words: str) -> float:
+    """Open the hit with these words, and return the second in the address of the page."""
+    page.locator("blockquote a", has_text=words).first.click()
     page.wait_for_url(re.compile(r"/sessions/\d+\?.*t="))
     page.wait_for_function(PLAYS)
     found = re.search(r"[?&]t=([\d.]+)", page.url)

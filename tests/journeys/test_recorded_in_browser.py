@@ -1,4 +1,4 @@
-"""Test of a recording in the browser, whose tab is closed, from recording to search."""
+"""Test of a browser recording whose tab is closed meanwhile, from recording to search."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from tests.served import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("prepared")]
 QUESTION = "How much money is wanted for the cold store?"
-SAID = "cold store"  # ten seconds into the clip
+EXPECTED = "cold store"  # spoken ten seconds after the start of the sample
 KILLED_AT, DONE_AT = 20, 24  # seconds
 
 
 def test_a_recording_continues_in_a_new_tab_and_is_found_by_others(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """A recording continues in a new tab after its tab was closed, and a guest finds its words."""
+    """A recording whose tab was closed continues in a new tab, and a guest finds its words."""
     with serving(settings.home) as served, listening_chromium(tmp_path) as browser:
         context = browser.new_context(base_url=served.address)
         become_administrator(context.new_page(), served.setup_link)
@@ -38,11 +38,11 @@ def test_a_recording_continues_in_a_new_tab_and_is_found_by_others(
         name_the_speakers(page)
         found = found_by_a_guest(browser.new_page(base_url=served.address), QUESTION)
 
-    assert SAID in found.lower()
+    assert EXPECTED in found.lower()
 
 
 def add_for_everybody(page: Page) -> None:
-    """Make a public session of the recording, and wait for its transcript."""
+    """Save the recording as a public session, and wait for its transcript."""
     page.wait_for_url("**/add?upload=*", timeout=PATIENCE)
     page.get_by_label("Title").fill("Told to the browser")
     page.get_by_label("Public Also without an account").check()
@@ -51,9 +51,9 @@ def add_for_everybody(page: Page) -> None:
 
 
 def name_the_speakers(page: Page) -> None:
-    """Name the first speaker and give a reason for each other one.
+    """Name the first speaker and give a reason for each other speaker.
 
-    Before that, other people do not find the session.
+    Other people find the session only after that.
     """
     page.get_by_role("link", name="Name the speakers").first.click()
     save = page.get_by_role("button", name="Save the speakers")
@@ -66,7 +66,7 @@ def name_the_speakers(page: Page) -> None:
 
 
 def found_by_a_guest(page: Page, question: str) -> str:
-    """Return the text of the first quote that a guest gets."""
+    """Return the text of the first quote that a guest gets for a question."""
     page.goto("/")
     page.keyboard.press("/")
     page.keyboard.type(question)

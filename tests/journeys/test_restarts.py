@@ -1,4 +1,4 @@
-"""Tests of killed and stopped servers and workers during transcription with real Whisper."""
+"""Tests of servers and workers that are killed or stopped while real Whisper transcribes."""
 
 import os
 import signal
@@ -26,33 +26,33 @@ pytestmark = pytest.mark.usefixtures("prepared")
 OPERATOR = Viewer(role=Role.ADMIN)
 CLIP = DATA / "handover.ogg"
 
-ONLY_EARS = {"LIVING_HISTORY_SPEAKERS": "no"}
+WITHOUT_SPEAKERS = {"LIVING_HISTORY_SPEAKERS": "no"}
 
 
 def add_clip(library: Library) -> int:
-    """Add a recording that waits for the worker, and return the source's id."""
+    """Add a recording that waits for the worker. Return the id of its source."""
     stored = intake.keep(library, CLIP.name, [CLIP.read_bytes()])
     added = intake.create_session(library, OPERATOR, Description(title="The kiln room"), [stored])
     return added.source_ids[0]
 
 
 def add_two_blocks(library: Library, folder: Path) -> int:
-    """Add a recording of two blocks, of which the second takes longer."""
+    """Add a recording of two blocks, of which the second takes longer. Return its source's id."""
     with wave.open(str(as_wav(CLIP, folder)), "rb") as clip:
-        second, said = clip.getframerate(), clip.readframes(clip.getnframes())
+        rate, samples = clip.getframerate(), clip.readframes(clip.getnframes())
     path = folder / "two blocks.wav"
     with wave.open(str(path), "wb") as out:
-        out.setparams((1, 2, second, 0, "NONE", ""))
-        out.writeframes(said[: 2 * 10 * second])
-        out.writeframes(bytes(2 * 350 * second))  # silence, which takes no time to transcribe
-        out.writeframes(said)
+        out.setparams((1, 2, rate, 0, "NONE", ""))
+        out.writeframes(samples[: 2 * 10 * rate])
+        out.writeframes(bytes(2 * 350 * rate))  # silence is not transcribed
+        out.writeframes(samples)
     stored = intake.keep(library, path.name, [path.read_bytes()])
     added = intake.create_session(library, OPERATOR, Description(title="Two blocks"), [stored])
     return added.source_ids[0]
 
 
 def until_first_block(library: Library, source_id: int) -> None:
-    """Wait until the first block is stored and the second is being transcribed."""
+    """Wait until one block is stored while the source is still being processed."""
     for _ in range(6000):
         with library.reading() as db:
             source, blocks = sources.get(db, source_id), asr_checkpoints.for_source(db, source_id)
@@ -65,7 +65,7 @@ def until_first_block(library: Library, source_id: int) -> None:
 
 
 def rewrite_stored_block(library: Library, source_id: int, text: str) -> None:
-    """Replace the words of the stored block, to see later whether it was transcribed again."""
+    """Replace the words of the stored block. They are lost if it is transcribed again."""
     with library.transaction() as db:
         stored = db.get_one(TranscriptionCheckpoint, (source_id, 0))
         first = stored.content["segments"][0]
@@ -74,13 +74,13 @@ def rewrite_stored_block(library: Library, source_id: int, text: str) -> None:
 
 
 def row(library: Library, source_id: int) -> Source:
-    """Return the source."""
+    """Return the current row of a source."""
     with library.reading() as db:
         return sources.get(db, source_id)
 
 
 def until(library: Library, source_id: int, *, activity: str = "", state: State) -> Source:
-    """Wait until the source has this state and activity, and return it."""
+    """Wait until the source has this state and activity, and return its row."""
     for _ in range(9000):
         source = row(library, source_id)
         if source.state is state and (not activity or source.activity == activity):
@@ -96,7 +96,7 @@ def worker_of(source: Source) -> int:
 
 
 def is_alive(process: int) -> Iterator[bool]:
-    """Yield repeatedly whether a process exists."""
+    """Yield at each step whether a process exists."""
     while True:
         try:
             os.kill(process, 0)
@@ -107,7 +107,7 @@ def is_alive(process: int) -> Iterator[bool]:
 
 
 def test_killed_workers_and_servers_lose_and_duplicate_nothing(settings: Settings) -> None:
-    """After SIGKILL of the worker and of the server the recording is completed once."""
+    """A recording is transcribed completely and once although worker and server are killed."""
     library = open_library(settings)
     source_id = add_clip(library)
 
@@ -115,12 +115,15 @@ def test_killed_workers_and_servers_lose_and_duplicate_nothing(settings: Setting
         listening = until(library, source_id, activity="Listening", state=State.WORKING)
         os.kill(worker_of(listening), signal.SIGKILL)
         for _ in range(3000):
-            again = row(library, source_id)
-            if again.worker not in {None, listening.worker} and again.activity == "Listening":
+            restarted = row(library, source_id)
+            if (
+                restarted.worker not in {None, listening.worker}
+                and restarted.activity == "Listening"
+            ):
                 break
             time.sleep(0.1)
         first.kill()
-        orphan = is_alive(worker_of(again))
+        orphan = is_alive(worker_of(restarted))
         for _ in range(1200):
             if not next(orphan):
                 break
@@ -146,10 +149,10 @@ def test_killed_workers_and_servers_lose_and_duplicate_nothing(settings: Setting
 def test_a_stopped_site_continues_after_the_stored_block(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """After SIGTERM the recording waits, and transcription continues after the stored block."""
+    """After SIGTERM and a restart, transcription continues after the last stored block."""
     library = open_library(settings)
     source_id = add_two_blocks(library, tmp_path)
-    first = start(settings.home, **ONLY_EARS)
+    first = start(settings.home, **WITHOUT_SPEAKERS)
     until_first_block(library, source_id)
 
     code = first.stop(signal.SIGTERM)
@@ -159,10 +162,10 @@ def test_a_stopped_site_continues_after_the_stored_block(
     assert worker_lock.is_free(settings.home)
     assert (stopped.state, stopped.worker, stopped.heartbeat_at) == (State.WAITING, None, None)
     rewrite_stored_block(library, source_id, "zanzibar")
-    with serving(settings.home, **ONLY_EARS):
+    with serving(settings.home, **WITHOUT_SPEAKERS):
         until(library, source_id, state=State.READY)
     with library.reading() as db:
-        said = " ".join(db.scalars(select(Passage.text).order_by(Passage.ordinal)))
+        words = " ".join(db.scalars(select(Passage.text).order_by(Passage.ordinal)))
     library.close()
-    assert "zanzibar" in said, "the stored block is not transcribed again"
-    assert "kiln" in said
+    assert "zanzibar" in words, "the stored block is not transcribed again"
+    assert "kiln" in words

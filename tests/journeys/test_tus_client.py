@@ -1,4 +1,4 @@
-"""Tests of uploads with the tus client tuspy: broken connections and a killed server."""
+"""Tests of uploads with the client tuspy over broken connections and a killed server."""
 
 import base64
 import signal
@@ -19,9 +19,9 @@ PIECE = 4 * MIB
 
 
 def test_tuspy_uploads_a_large_file_over_a_broken_connection(settings: Settings) -> None:
-    """After five interruptions the SHA-256 is correct.
+    """A file that tuspy uploads with five interruptions is stored unchanged.
 
-    The web process grew by less than 50 MiB.
+    The memory of the web process grows by less than 50 MiB.
     """
     found = measure(settings, size=SIZE, cuts=5)
 
@@ -33,7 +33,7 @@ def test_tuspy_uploads_a_large_file_over_a_broken_connection(settings: Settings)
 def test_an_upload_continues_after_the_server_was_killed(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """After SIGKILL a new server continues the upload at the stored offset."""
+    """If the server is killed, the next server continues the upload at the stored offset."""
     headers = {"Authorization": f"Bearer {token_for(settings)}"}
     file = tmp_path / "made-up.bin"
     sent = made_up(file, 3 * PIECE)
@@ -46,37 +46,42 @@ def test_an_upload_continues_after_the_server_was_killed(
 
     with serving(settings.home, "--no-worker", **NO_MODEL) as served, file.open("rb") as stream:
         url = f"{served.address}{place}"
-        again = TusClient(url, headers=headers).uploader(
+        uploader = TusClient(url, headers=headers).uploader(
             file_stream=stream, chunk_size=PIECE, url=url
         )
-        stood = again.offset
-        again.upload()
+        offset = uploader.offset
+        uploader.upload()
         answer = requests.head(url, headers={**headers, "Tus-Resumable": "1.0.0"}, timeout=60)
 
-    assert stood == PIECE
+    assert offset == PIECE
     assert answer.headers["Upload-SHA256"] == sent
 
 
 def test_one_request_for_the_whole_file_keeps_the_received_bytes(settings: Settings) -> None:
-    """After a broken connection, a stalled one or SIGTERM, the 15 MiB that arrived are stored."""
+    """If one request uploads a whole file and is interrupted, its received bytes are stored.
+
+    This holds for a broken connection, a stalled connection, and SIGTERM to the server.
+    """
     headers = {"Authorization": f"Bearer {token_for(settings)}", "Tus-Resumable": "1.0.0"}
     with serving(settings.home, "--no-worker", **NO_MODEL) as served:
-        broken, stalled, running = (_begun(served.address, headers) for _ in range(3))
+        broken, stalled, running = (_begin_upload(served.address, headers) for _ in range(3))
         _send_part(served.address, broken, headers).close()
         with _send_part(served.address, stalled, headers):
-            stood = [_stored_offset(served.address, place, headers) for place in (broken, stalled)]
+            offsets = [
+                _stored_offset(served.address, place, headers) for place in (broken, stalled)
+            ]
         with _send_part(served.address, running, headers) as link:
             code = served.stop(signal.SIGTERM)
-            said = link.recv(12)
+            status_line = link.recv(12)
 
     with serving(settings.home, "--no-worker", **NO_MODEL) as served:
-        stood.append(_stored_offset(served.address, running, headers))
+        offsets.append(_stored_offset(served.address, running, headers))
 
-    assert stood == [15 * MIB] * 3
-    assert (said, code) == (b"HTTP/1.1 503", 0)
+    assert offsets == [15 * MIB] * 3
+    assert (status_line, code) == (b"HTTP/1.1 503", 0)
 
 
-def _begun(address: str, headers: dict[str, str]) -> str:
+def _begin_upload(address: str, headers: dict[str, str]) -> str:
     """Begin an upload of 20 MiB and return its address."""
     name = "filename " + base64.b64encode(b"talk.wav").decode()
     announced = {**headers, "Upload-Length": str(20 * MIB), "Upload-Metadata": name}
@@ -85,7 +90,7 @@ def _begun(address: str, headers: dict[str, str]) -> str:
 
 
 def _send_part(address: str, place: str, headers: dict[str, str]) -> socket.socket:
-    """Return a connection that sent 15 of 20 MiB."""
+    """Send 15 of 20 MiB to an upload, and return the open connection."""
     lines = {
         **headers,
         "Host": "x",
@@ -101,7 +106,7 @@ def _send_part(address: str, place: str, headers: dict[str, str]) -> socket.sock
 
 
 def _stored_offset(address: str, place: str, headers: dict[str, str]) -> int:
-    """Return the offset of an upload after it has become positive."""
+    """Wait until the server has bytes of an upload, and return its offset."""
     found = 0
 
     def asked() -> Iterator[bool]:

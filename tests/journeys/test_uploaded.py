@@ -21,13 +21,13 @@ from tests.served import serving
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("prepared")]
 HANDOVER = DATA / "handover.ogg"
 SECONDS = 15
-CUTS = [1_500_000, 5_200_000]  # bytes: inside the first chunk, and inside a later one
+CUTS = [1_500_000, 5_200_000]  # bytes: one inside the first chunk, one inside a later chunk
 QUESTION = "What happened with the access to the ceramics oven?"
-SAID = "kiln room"
+EXPECTED = "kiln room"
 
 
 def test_an_upload_over_two_interruptions_loses_nothing(settings: Settings, tmp_path: Path) -> None:
-    """A file that is uploaded despite two interruptions is transcribed and found by a guest."""
+    """A file whose upload was interrupted twice is transcribed, and a guest finds its words."""
     path = as_large_wav(HANDOVER, tmp_path)
     with serving(settings.home) as served, chromium() as browser:
         proxy = CuttingProxy(urlsplit(served.address).port or 80, list(CUTS))
@@ -45,11 +45,14 @@ def test_an_upload_over_two_interruptions_loses_nothing(settings: Settings, tmp_
         proxy.close()
 
     assert proxy.cuts == len(CUTS)
-    assert SAID in found.lower()
+    assert EXPECTED in found.lower()
 
 
 def as_large_wav(recording: Path, folder: Path) -> Path:
-    """Write the beginning as a WAV file at twelve times its sample rate, for several chunks."""
+    """Write the start of a recording as a WAV file that is uploaded in several chunks.
+
+    Each sample is repeated twelve times, and the sample rate is twelve times as high.
+    """
     samples, path = folder / "samples", folder / "handover.wav"
     decode.decode(recording, into=samples, progress=lambda _: None)
     beginning = pcm.read(samples)[: SECONDS * SAMPLE_RATE]

@@ -1,4 +1,4 @@
-"""Tests of access: every query gives the same answer about a session."""
+"""Tests of access: all queries agree whether a viewer may see a session."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from tests.builders import Built, add_account, add_session, person_named
 
 PRIVATE, PARTICIPANTS, COLLECTION, MEMBERS, PUBLIC = Visibility
 OWN = {PRIVATE, PARTICIPANTS, COLLECTION, MEMBERS, PUBLIC}
-SEES = {
+VISIBLE_TO = {
     "guest": {PUBLIC},
     "stranger": {PUBLIC, MEMBERS},
     "participant": {PUBLIC, MEMBERS, COLLECTION, PARTICIPANTS},
@@ -32,14 +32,17 @@ MAY_EDIT = {"owner", "admin"}
 ADVICE = "Ask for feedback on the same day, while everybody still remembers what really happened."
 QUESTION = "What would you do about a session that is"
 
-each_viewer = pytest.mark.parametrize("kind", SEES)
+each_viewer = pytest.mark.parametrize("kind", VISIBLE_TO)
 each_visibility = pytest.mark.parametrize("visibility", Visibility)
 deleted_or_not = pytest.mark.parametrize("deleted", [False, True], ids=["here", "deleted"])
 
 
 @dataclass(frozen=True)
 class SessionMatrix:
-    """Sessions of each visibility, present and deleted, each in its own collection."""
+    """Library with sessions of each visibility, not deleted and deleted.
+
+    Each session is in a collection of its own.
+    """
 
     library: Library
     viewers: dict[str, Viewer]
@@ -49,7 +52,7 @@ class SessionMatrix:
 
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory) -> Iterator[SessionMatrix]:
-    """Library that all tests of the module read and none changes."""
+    """Library that all tests of this module read and no test changes."""
     library = open_library(Settings(home=tmp_path_factory.mktemp("matrix")))
     admin = add_account(library, "Admin", Role.ADMIN)
     owner = add_account(library, "Owner", Role.MENTOR)
@@ -76,7 +79,7 @@ def matrix(tmp_path_factory) -> Iterator[SessionMatrix]:
                 collection = collections.add(db, admin.viewer, title=name)
                 collections.set_sessions(db, admin.viewer, collection, [built[key].session_id])
                 collection_ids[key] = collection.id
-                if deleted:  # the rows stay, so that only the predicate hides them
+                if deleted:  # the rows stay, so that only the access predicate hides them
                     sessions.get(db, built[key].session_id).deleted_at = now()
     viewers = {
         "guest": GUEST,
@@ -97,7 +100,7 @@ def _found(question: Callable[[], object]) -> bool:
 
 
 def _mentor_of(db: Transaction, built: Built) -> Person:
-    """Return the mentor of a session, who has no account and speaks in no other."""
+    """Return the mentor of a session. This person has no account and no other session."""
     return sources.get(db, built.source_id).session.participants[0].person
 
 
@@ -177,12 +180,12 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
 @each_visibility
 @each_viewer
 def test_every_query_gives_the_same_answer(matrix, kind, visibility, deleted):
-    """Every query finds a session if and only if the viewer may see it."""
+    """Every query returns a session to viewers who may see it, and to no other viewer."""
     built, collection = (
         matrix.built[visibility, deleted],
         matrix.collection_ids[visibility, deleted],
     )
-    allowed = visibility in SEES[kind] and not deleted
+    allowed = visibility in VISIBLE_TO[kind] and not deleted
 
     with matrix.library.reading() as db:
         answers = {
@@ -194,25 +197,25 @@ def test_every_query_gives_the_same_answer(matrix, kind, visibility, deleted):
 
 @each_viewer
 def test_counts_contain_visible_sessions_only(matrix, kind):
-    """Counts and coverage contain only sessions that the viewer may see."""
+    """Counts and coverage include only the sessions that the viewer may see."""
     with matrix.library.reading() as db:
         count = sessions.count_visible(db, matrix.viewers[kind])
         coverage = sessions.coverage(db, matrix.viewers[kind])
 
-    assert count == len(SEES[kind])
-    assert coverage == (len(SEES[kind]), len(SEES[kind]))
+    assert count == len(VISIBLE_TO[kind])
+    assert coverage == (len(VISIBLE_TO[kind]), len(VISIBLE_TO[kind]))
 
 
 @deleted_or_not
 @each_visibility
 @each_viewer
 def test_only_its_owner_and_administrators_change_a_session(matrix, kind, visibility, deleted):
-    """A viewer who is not the owner cannot edit a visible session.
+    """Only the owner and administrators can edit a visible session.
 
     A hidden session is not found.
     """
     viewer, session_id = matrix.viewers[kind], matrix.built[visibility, deleted].session_id
-    hidden = deleted or visibility not in SEES[kind]
+    hidden = deleted or visibility not in VISIBLE_TO[kind]
     refusal = NotFoundError if hidden else None if kind in MAY_EDIT else NotAllowedError
 
     with matrix.library.reading() as db:
@@ -230,7 +233,7 @@ def test_only_its_owner_and_administrators_change_a_session(matrix, kind, visibi
 
 
 def test_hidden_and_absent_look_the_same(matrix):
-    """A hidden session and a missing session give the same error."""
+    """A hidden session and a session that does not exist give the same error."""
     hidden = matrix.built[PRIVATE, False].session_id
 
     with matrix.library.reading() as db:
@@ -253,9 +256,9 @@ def test_hidden_and_absent_look_the_same(matrix):
     ],
 )
 def test_who_may_add_sessions(role, setting, allowed):
-    """Mentors and administrators may add sessions, and mentees only by a setting.
+    """Mentors and administrators may add sessions. A setting allows it to mentees too.
 
-    Guests never may.
+    Guests may never add a session.
     """
     viewer = Viewer(person_id=1 if role else None, role=role)
 
@@ -263,7 +266,7 @@ def test_who_may_add_sessions(role, setting, allowed):
 
 
 def test_only_administrators_pass_as_such(matrix):
-    """Only an administrator passes `require_admin`."""
+    """`require_admin` accepts administrators and refuses all other viewers."""
     for kind, viewer in matrix.viewers.items():
         if kind == "admin":
             access.require_admin(viewer)

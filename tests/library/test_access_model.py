@@ -1,4 +1,4 @@
-"""Tests of the access model: the predicate against a Python oracle, over all combinations."""
+"""Tests of the access model: the SQL predicate agrees with the same rules in Python."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ PEOPLE = ("guest", "mentee", "mentor", "admin")
 
 @dataclass(frozen=True)
 class Case:
-    """Session as input of the access predicate."""
+    """Session as the access predicate sees it."""
 
     visibility: Visibility
     release: Release
@@ -49,7 +49,7 @@ class Case:
 
 @dataclass(frozen=True)
 class World:
-    """All cases as rows, and all viewers."""
+    """Library with a session for each case, and the viewers that the tests use."""
 
     library: Library
     admin: Viewer
@@ -70,7 +70,7 @@ CASES = [
 
 
 def oracle(case: Case, kind: str, relation: str, membership: str, *, guests: bool) -> bool:
-    """Return whether a viewer may see a session, by the rules and without SQL."""
+    """Return whether a viewer may see a session, by the access rules in Python."""
     if case.deleted:
         return False
     takes_part = relation == "participant" and case.visibility is not Visibility.PRIVATE
@@ -90,7 +90,7 @@ def oracle(case: Case, kind: str, relation: str, membership: str, *, guests: boo
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Library with a session per case and an account per role, relation and membership."""
+    """Library with a session per case, and an account per role, relation and membership."""
     library = open_library(Settings(home=tmp_path_factory.mktemp("world")))
     admin = add_account(library, "Keeper", Role.ADMIN).viewer
     viewers = {("guest", "none", "outside"): GUEST}
@@ -138,27 +138,29 @@ def _day(embargo: str) -> date | None:
 
 @pytest.mark.parametrize("guests", [True, False], ids=["guests-read", "guests-do-not"])
 def test_the_predicate_agrees_with_the_oracle(world: World, guests: bool) -> None:
-    """The predicate agrees with the oracle for all combinations of viewer and session."""
-    wrong, asked = [], 0
+    """The access predicate agrees with `oracle` for all combinations of viewer and session."""
+    wrong, cases = [], 0
     with world.library.transaction() as db:
         service_settings.change(db, world.admin, Service(guests_read=guests))
     for (kind, relation, membership), viewer in world.viewers.items():
         with world.library.transaction() as db:
             _relate(db, viewer, relation)
-            seen = set(db.scalars(select(MentoringSession.id).where(visible_sessions(viewer))))
+            visible_ids = set(
+                db.scalars(select(MentoringSession.id).where(visible_sessions(viewer)))
+            )
             _unrelate(db, viewer, relation)
         for session_id, case in world.cases.items():
-            asked += 1
+            cases += 1
             expected = oracle(case, kind, relation, membership, guests=guests)
-            if (session_id in seen) is not expected:
+            if (session_id in visible_ids) is not expected:
                 wrong.append((kind, relation, membership, case, expected))
 
     assert wrong == []
-    assert asked == len(CASES) * len(world.viewers)
+    assert cases == len(CASES) * len(world.viewers)
 
 
 def test_only_owners_and_administrators_may_change_a_session(world: World) -> None:
-    """Neither participation nor a collection role gives the right to edit a session."""
+    """Neither participation in a session nor a collection role gives the right to edit it."""
     for (kind, relation, membership), viewer in world.viewers.items():
         with world.library.transaction() as db:
             _relate(db, viewer, relation)
@@ -171,7 +173,7 @@ def test_only_owners_and_administrators_may_change_a_session(world: World) -> No
 
 
 def test_only_curators_and_administrators_may_curate(world: World) -> None:
-    """A collection is curated only by its own curators and by administrators."""
+    """Only curators of a collection and administrators have the right to arrange it."""
     with world.library.reading() as db:
         collection, other = collections.all_collections(db)
         for (kind, _, membership), viewer in world.viewers.items():
@@ -183,7 +185,7 @@ def test_only_curators_and_administrators_may_curate(world: World) -> None:
 
 
 def _relate(db, viewer: Viewer, relation: str) -> None:
-    """Make *viewer* the owner or a participant of all cases."""
+    """Make *viewer* the owner or a participant of the session of every case."""
     for session in db.scalars(select(MentoringSession)):
         if relation == "owner":
             session.owner_id = viewer.person_id

@@ -1,4 +1,4 @@
-"""Tests of the audit log: events and the search for them.
+"""Tests of the audit log: how events are recorded and found.
 
 Covers: audit_search.
 """
@@ -11,7 +11,7 @@ from library.errors import NotAllowedError
 
 
 def test_an_event_is_found_by_its_subject_and_its_words(library, admin):
-    """An event is found by action, subject or text, with the name of its actor."""
+    """An audit event is found by action, subject or text. It has the name of its actor."""
     with library.transaction() as db:
         audit.record(db, admin.id, "session.hold", ("session", 7), words={"reason": "A dispute"})
         audit.record(db, None, "session.sweep", ("session", 8))
@@ -26,7 +26,7 @@ def test_an_event_is_found_by_its_subject_and_its_words(library, admin):
 
 
 def test_repeated_reading_is_one_event_an_hour(library, admin):
-    """Repeated reading of a subject within an hour is one event."""
+    """Reading the same subject again within an hour adds no audit event."""
     for _ in range(2):
         with library.transaction() as db:
             subjects = [("session", 1), ("session", 2)]

@@ -1,4 +1,4 @@
-"""Tests of background threads: they survive errors, and a thread that ends stops its process."""
+"""Tests of background threads: no error ends a thread, and its end stops the process."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 from library import background_threads
 from library.errors import NotReadyError
 
-LEAVING = """
+ENDING_THREAD = """
 import logging, sys, threading
 from library.background_threads import start_periodic
 logging.basicConfig()
@@ -22,7 +22,7 @@ threading.Event().wait(120)
 
 @pytest.mark.parametrize("error", [NotReadyError("Busy."), ValueError("a bug"), MemoryError()])
 def test_an_error_ends_no_thread(error, caplog):
-    """After any error the thread runs its next round, and the log contains the error."""
+    """After any error a background thread runs its next round. The log contains the error."""
     stop, seen = threading.Event(), []
 
     def act() -> None:
@@ -38,7 +38,7 @@ def test_an_error_ends_no_thread(error, caplog):
 
 
 def test_an_unexpected_error_is_logged_with_its_traceback(caplog):
-    """An unexpected error is logged with its traceback, and an expected one without."""
+    """An unexpected error is logged with its traceback. An expected error has no traceback."""
     stop, errors = threading.Event(), [NotReadyError("Busy."), KeyError("a bug")]
 
     def act() -> None:
@@ -53,9 +53,13 @@ def test_an_unexpected_error_is_logged_with_its_traceback(caplog):
 
 
 def test_a_thread_that_ends_ends_its_process():
-    """A thread that ends stops its process with exit code 70."""
+    """If a background thread ends, its process stops with exit code 70."""
     done = subprocess.run(
-        [sys.executable, "-c", LEAVING], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", ENDING_THREAD],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
     assert done.returncode == 70

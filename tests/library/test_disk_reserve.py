@@ -1,4 +1,4 @@
-"""Tests of the disk reserve: free space kept for removals."""
+"""Tests of the disk reserve: space on the disk that is reserved for removals."""
 
 import pytest
 
@@ -9,13 +9,16 @@ from library.store import Library
 
 @pytest.fixture
 def made(library: Library) -> Reserve:
-    """Reserve of a library, on disk."""
+    """Disk reserve of a library, which exists as a file."""
     library.reserve.make()
     return library.reserve
 
 
 def test_the_reserve_is_made_once(made: Reserve, library: Library) -> None:
-    """Making the reserve twice keeps its size, and only its owner can read it."""
+    """Making the disk reserve again does not change its size.
+
+    Only the owner of the file can read it.
+    """
     made.make()
 
     path = library.settings.home / "reserve"
@@ -26,7 +29,7 @@ def test_the_reserve_is_made_once(made: Reserve, library: Library) -> None:
 def test_a_removal_on_a_full_disk_uses_the_reserve(
     made: Reserve, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a full disk the reserve is freed during a removal and made again afterwards."""
+    """On a full disk, a removal frees the disk reserve and makes it again afterwards."""
     monkeypatch.setattr(disk_reserve, "free_bytes_at", lambda _path: 0)
     path = library.settings.home / "reserve"
 
@@ -38,7 +41,7 @@ def test_a_removal_on_a_full_disk_uses_the_reserve(
 
 
 def test_with_free_space_the_reserve_stays(made: Reserve, library: Library) -> None:
-    """The reserve stays on disk while the disk has free space."""
+    """The disk reserve stays during a removal if the disk has free space."""
     path = library.settings.home / "reserve"
 
     with library.transaction(on_full_disk=True):
@@ -48,7 +51,7 @@ def test_with_free_space_the_reserve_stays(made: Reserve, library: Library) -> N
 def test_an_error_gives_the_reserve_back(
     made: Reserve, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a removal that failed the reserve is made again."""
+    """The disk reserve is made again also if the removal fails."""
     monkeypatch.setattr(disk_reserve, "free_bytes_at", lambda _path: 0)
 
     with pytest.raises(ValueError, match="broken"), library.transaction(on_full_disk=True):

@@ -1,4 +1,4 @@
-"""Tests of files: named by SHA-256, stored whole, and full disks reported."""
+"""Tests of stored files: they are named by SHA-256, and a full disk is reported."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from tests.builders import hash_of
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    """Empty file store."""
+    """File store without files."""
     return Files(tmp_path / "files")
 
 
@@ -23,7 +23,7 @@ def everything_in(folder: Path) -> list[Path]:
 
 
 def test_kept_bytes_are_named_by_their_hash(files):
-    """Stored bytes are found by their SHA-256."""
+    """The file store finds stored bytes by their SHA-256."""
     sha256, size = files.keep([b"one ", b"two"])
 
     assert (sha256, size) == (hash_of(b"one two"), 7)
@@ -31,7 +31,7 @@ def test_kept_bytes_are_named_by_their_hash(files):
 
 
 def test_the_same_bytes_are_kept_once(files, tmp_path):
-    """Equal bytes are stored once, however they are split."""
+    """Equal bytes are stored once, also if they arrive in different pieces."""
     first, _ = files.keep([b"one ", b"two"])
     second, _ = files.keep([b"one two"])
 
@@ -40,7 +40,7 @@ def test_the_same_bytes_are_kept_once(files, tmp_path):
 
 
 def test_a_broken_stream_leaves_nothing(files, tmp_path):
-    """A stream that breaks leaves no file."""
+    """If a stream breaks, the file store keeps no file of it."""
 
     def breaking():
         yield b"half of it"
@@ -53,7 +53,7 @@ def test_a_broken_stream_leaves_nothing(files, tmp_path):
 
 
 def test_missing_bytes_are_not_found(files):
-    """Missing bytes raise `NotFoundError`, and removing them twice raises no error."""
+    """Reading a removed file raises `NotFoundError`. Removing it again raises no error."""
     sha256, _ = files.keep([b"sound"])
 
     files.remove(sha256)
@@ -65,7 +65,7 @@ def test_missing_bytes_are_not_found(files):
 
 
 def test_a_temporary_file_is_gone_afterwards(files):
-    """A temporary file is deleted at the end, also after an error."""
+    """A temporary file is deleted after its use, also after an error."""
     with pytest.raises(IsADirectoryError), files.temporary(".part") as path:
         path.write_bytes(path.parent.read_bytes())
 
@@ -74,7 +74,7 @@ def test_a_temporary_file_is_gone_afterwards(files):
 
 
 def test_a_work_folder_is_cleared_whole(files):
-    """Clearing the work folder of a source leaves those of other sources."""
+    """Clearing the work folder of a source leaves the work folders of other sources."""
     (files.work_folder(1) / "sound.pcm").write_bytes(b"pcm")
     other = files.work_folder(2)
 
@@ -86,7 +86,7 @@ def test_a_work_folder_is_cleared_whole(files):
 
 
 def test_idle_work_is_cleared(files):
-    """Work folders of sources that are not in progress are cleared."""
+    """Work folders of sources that no worker processes are deleted."""
     idle, busy = ((files.work_folder(n) / "sound.pcm") for n in (1, 2))
     idle.write_bytes(b"of a removed session")
     busy.write_bytes(b"to be continued")
@@ -98,19 +98,22 @@ def test_idle_work_is_cleared(files):
 
 
 def test_a_full_disk_raises_storage_full():
-    """A full disk raises `StorageFullError` with a clear message."""
+    """Writing to a full disk raises `StorageFullError` with a clear message."""
     with pytest.raises(StorageFullError, match="disk is full"), convert_disk_errors():
         Path("/dev/full").write_bytes(b"no room")
 
 
 def test_other_errors_keep_their_name(tmp_path):
-    """Other errors of the operating system are not converted."""
+    """Errors of the operating system other than a full disk are not converted."""
     with pytest.raises(FileNotFoundError), convert_disk_errors():
         (tmp_path / "nowhere" / "file").write_bytes(b"")
 
 
 def test_bytes_over_the_systems_limit_leave_nothing(tmp_path):
-    """A file over the size limit of the system raises `StorageFullError` and leaves no file."""
+    """A file over the size limit of the system raises `StorageFullError`.
+
+    No part of the file stays.
+    """
     script = f"""
 import resource, sys
 from pathlib import Path
@@ -134,7 +137,7 @@ except StorageFullError as error:
 
 
 def test_free_space_is_known_before_the_folder_exists(files):
-    """The free space is known before the folder exists."""
+    """The free space for a folder is known before the folder exists."""
     assert files.free_bytes() > 0
 
 

@@ -1,4 +1,4 @@
-"""Tests of the home folder: its permissions are closed to other users."""
+"""Tests of the home folder: other users of the computer have no access."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,10 @@ def test_a_new_home_is_closed(tmp_path: Path):
 
 
 def test_an_open_home_is_closed_with_all_that_is_in_it(tmp_path: Path):
-    """Folders in an open home become 0700 and files 0600. Stricter permissions stay."""
+    """In a home folder that others can read, folders become 0700 and files 0600.
+
+    Stricter permissions stay.
+    """
     folder = tmp_path / "files" / "kept"
     folder.mkdir(parents=True)
     for name, open_mode in (("words", 0o644), ("group", 0o660), ("closed", 0o400)):
@@ -36,7 +39,7 @@ def test_an_open_home_is_closed_with_all_that_is_in_it(tmp_path: Path):
 
 
 def test_the_target_of_a_link_is_left_alone(tmp_path: Path):
-    """Files behind a symbolic link keep their permissions."""
+    """A file to which a symbolic link leads keeps its permissions."""
     shared, own = tmp_path / "shared", tmp_path / "home"
     shared.mkdir()
     own.mkdir()
@@ -51,7 +54,7 @@ def test_the_target_of_a_link_is_left_alone(tmp_path: Path):
 
 
 def test_a_home_through_a_link_is_closed(tmp_path: Path):
-    """A home folder given by a symbolic link is closed at its target."""
+    """If the home folder is a symbolic link, its target gets the permissions 0700."""
     (tmp_path / "there").mkdir()
     (tmp_path / "there").chmod(0o755)
     (tmp_path / "here").symlink_to(tmp_path / "there")

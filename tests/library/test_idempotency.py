@@ -1,4 +1,4 @@
-"""Tests of idempotency: answers stored for repeated requests."""
+"""Tests of idempotency keys: answers are stored for repeated API requests."""
 
 from datetime import timedelta
 
@@ -10,9 +10,9 @@ from library.models import AnsweredRequest, now
 
 
 def test_the_same_request_gets_the_stored_answer(library, mentor, mentee):
-    """A repeated request gets the stored answer.
+    """A repeated API request gets the stored answer.
 
-    The key is refused for another request of the person.
+    The same person cannot use its key for another request.
     """
     with library.transaction() as db:
         idempotency.keep(db, mentor.id, "key", "print", {"id": 7})
@@ -24,7 +24,7 @@ def test_the_same_request_gets_the_stored_answer(library, mentor, mentee):
 
 
 def test_the_second_of_two_requests_gets_the_answer_of_the_first(library, mentor):
-    """A second answer with the same key raises an error with the first answer."""
+    """If two requests use a key at once, the second one raises the answer of the first."""
     with library.transaction() as db:
         idempotency.keep(db, mentor.id, "key", "print", {"id": 7})
         with pytest.raises(AnsweredError) as lost:
@@ -34,7 +34,7 @@ def test_the_second_of_two_requests_gets_the_answer_of_the_first(library, mentor
 
 
 def test_an_answer_is_deleted_after_a_week(library, mentor):
-    """A stored answer is deleted after its time, and its key is free."""
+    """A stored API answer is deleted after a week. Its key can then be used again."""
     with library.transaction() as db:
         idempotency.keep(db, mentor.id, "key", "print", {"id": 7})
         old = db.get(AnsweredRequest, (mentor.id, "key"))

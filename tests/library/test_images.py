@@ -1,4 +1,4 @@
-"""Tests of images: checks and removal of metadata."""
+"""Tests of images: invalid files are refused, and metadata is removed."""
 
 import struct
 import warnings
@@ -13,19 +13,19 @@ from PIL import Image
 
 from library.errors import InvalidInputError, LibraryError, TooLargeError
 from library.images import LARGEST, WIDEST, clean
-from tests.library.collections.test_covers import drawn
+from tests.library.collections.test_covers import write_picture
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SECRET = b"taken at 51.5, -0.12 by a camera with a name"
 
 
 def png_part(kind, body):
-    """Return a chunk of a PNG."""
+    """Return one chunk of a PNG file."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def webp():
-    """Return a lossless WebP of one pixel with EXIF."""
+    """Return a lossless WebP of one pixel that contains EXIF."""
     body = b"\x2f\x00\x00\x00\x00\x07\x10\xfd\x8f\xfe\x07\x22\xa2\xff\x01\x00"
     parts = b"VP8L" + struct.pack("<I", len(body)) + body
     parts += b"EXIF" + struct.pack("<I", len(SECRET)) + SECRET
@@ -33,7 +33,7 @@ def webp():
 
 
 def opens(data, tmp_path):
-    """Return the size of a picture as PyAV reads it."""
+    """Return the size of a picture in pixels, as PyAV reads it."""
     path = tmp_path / "cleaned"
     path.write_bytes(data)
     with av.open(str(path)) as file:
@@ -42,14 +42,17 @@ def opens(data, tmp_path):
 
 
 def test_metadata_of_a_picture_is_removed(tmp_path):
-    """Comments, EXIF and bytes after the end are removed. The picture can still be opened."""
-    png = drawn(tmp_path, "png", "one.png")
-    told = png[:-12] + png_part(b"tEXt", b"c\0" + SECRET) + png[-12:] + b"<script>"
-    jpeg = drawn(tmp_path, "mjpeg", "one.jpg")
+    """Comments, EXIF, and bytes after the end of a picture are removed.
+
+    The picture can still be opened.
+    """
+    png = write_picture(tmp_path, "png", "one.png")
+    with_metadata = png[:-12] + png_part(b"tEXt", b"c\0" + SECRET) + png[-12:] + b"<script>"
+    jpeg = write_picture(tmp_path, "mjpeg", "one.jpg")
     exif = b"\xff\xe1" + struct.pack(">H", len(SECRET) + 8) + b"Exif\0\0" + SECRET
     photo = jpeg[:2] + exif + jpeg[2:] + SECRET
 
-    for data, media in ((told, "image/png"), (photo, "image/jpeg")):
+    for data, media in ((with_metadata, "image/png"), (photo, "image/jpeg")):
         picture = clean(data)
 
         assert (picture.media_type, picture.width, picture.height) == (media, 48, 32)
@@ -89,22 +92,22 @@ def test_an_invalid_picture_is_refused(data):
     assert str(refused.value)
 
 
-def encoded(image, form, **options):
-    """Return an image as a file of this format."""
+def encode(image, form, **options):
+    """Return an image as the bytes of a file in this format."""
     out = BytesIO()
     image.save(out, form, **options)
     return out.getvalue()
 
 
-def decoded(data):
-    """Return the image in a file."""
+def decode(data):
+    """Return the image in the bytes of a file."""
     image = Image.open(BytesIO(data))
     image.load()
     return image
 
 
 def header(width, height):
-    """Return the beginning of a PNG of this size, without its pixels."""
+    """Return the beginning of a PNG of this size, without pixel data."""
     size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return PNG + png_part(b"IHDR", size) + png_part(b"IDAT", b"x") + png_part(b"IEND", b"")
 
@@ -118,86 +121,86 @@ def halves(mode="RGB"):
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_is_turned_upright(form):
-    """The pixels are turned by the orientation in EXIF, and no EXIF is left."""
+    """A picture is rotated as its EXIF orientation says. No EXIF is left."""
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn clockwise: the left side becomes the top
+    exif[0x0112] = 6  # orientation 6, a turn clockwise: the left side becomes the top
     exif[0x010F] = SECRET.decode()
 
-    picture = clean(encoded(halves(), form, exif=exif))
+    picture = clean(encode(halves(), form, exif=exif))
 
-    shown = decoded(picture.data)
-    assert (picture.width, picture.height) == shown.size == (32, 48)
-    assert dict(shown.getexif()) == {}
+    image = decode(picture.data)
+    assert (picture.width, picture.height) == image.size == (32, 48)
+    assert dict(image.getexif()) == {}
     assert SECRET not in picture.data
     (red, _, blue), (other_red, _, other_blue) = (
-        shown.convert("RGB").getpixel((16, y)) for y in (4, 43)
+        image.convert("RGB").getpixel((16, y)) for y in (4, 43)
     )
     assert (red > 200, blue < 50) == (True, True)
     assert (other_blue > 200, other_red < 50) == (True, True)
 
 
 def test_profiles_comments_and_xmp_are_left_out():
-    """Colour profiles, comments and XMP are removed from PNG, JPEG and WebP."""
+    """Colour profiles, comments and XMP are removed from PNG, JPEG and WebP files."""
     files = [
-        encoded(halves(), "PNG", icc_profile=SECRET),
-        encoded(halves(), "JPEG", icc_profile=SECRET, comment=SECRET, xmp=SECRET),
-        encoded(halves(), "WEBP", icc_profile=SECRET, xmp=SECRET),
+        encode(halves(), "PNG", icc_profile=SECRET),
+        encode(halves(), "JPEG", icc_profile=SECRET, comment=SECRET, xmp=SECRET),
+        encode(halves(), "WEBP", icc_profile=SECRET, xmp=SECRET),
     ]
 
     for data in files:
         picture = clean(data)
 
         assert SECRET not in picture.data
-        info = decoded(picture.data).info
+        info = decode(picture.data).info
         assert not info.keys() & {"icc_profile", "comment", "xmp", "exif", "dpi"}
 
 
 def test_what_is_transparent_stays_transparent():
-    """Pixels stay transparent, by an alpha channel or by a transparent palette colour."""
+    """Transparent pixels stay transparent, with an alpha channel or a transparent colour."""
     clear = Image.new("RGBA", (48, 32), (200, 30, 30, 0))
     clear.paste((200, 30, 30, 255), (0, 0, 24, 32))
     palette = halves().quantize(2)
     blue = palette.getpixel((40, 4))
     files = [
-        encoded(clear, "PNG"),
-        encoded(clear, "WEBP", lossless=True),
-        encoded(palette, "PNG", transparency=blue),
+        encode(clear, "PNG"),
+        encode(clear, "WEBP", lossless=True),
+        encode(palette, "PNG", transparency=blue),
     ]
 
     for data in files:
-        shown = decoded(clean(data).data).convert("RGBA")
+        image = decode(clean(data).data).convert("RGBA")
 
-        assert [shown.getpixel((x, 4))[3] for x in (4, 40)] == [255, 0]
+        assert [image.getpixel((x, 4))[3] for x in (4, 40)] == [255, 0]
 
 
 @pytest.mark.parametrize("form", ["JPEG", "MPO"])
 def test_a_photograph_is_a_jpeg_that_browsers_show(form):
-    """A JPEG in CMYK, or with a second picture in it (MPO), becomes an RGB JPEG."""
+    """A JPEG in CMYK, or with several pictures (MPO), is converted to an RGB JPEG."""
     options = {"save_all": True, "append_images": [halves()]} if form == "MPO" else {}
     mode = "CMYK" if form == "JPEG" else "RGB"
 
-    picture = clean(encoded(halves().convert(mode), form, **options))
+    picture = clean(encode(halves().convert(mode), form, **options))
 
-    shown = decoded(picture.data)
-    assert (picture.media_type, shown.format, shown.mode) == ("image/jpeg", "JPEG", "RGB")
+    image = decode(picture.data)
+    assert (picture.media_type, image.format, image.mode) == ("image/jpeg", "JPEG", "RGB")
 
 
 def test_an_animated_picture_becomes_its_first_frame_or_is_refused():
-    """An animated PNG becomes its first frame. An animated WebP is refused."""
+    """An animated PNG is reduced to its first frame. An animated WebP is refused."""
     frames = {"save_all": True, "append_images": [Image.new("RGB", (48, 32), "green")]}
 
-    shown = decoded(clean(encoded(halves(), "PNG", **frames)).data)
+    image = decode(clean(encode(halves(), "PNG", **frames)).data)
 
-    assert not getattr(shown, "is_animated", False)
-    assert shown.getpixel((4, 4)) == (255, 0, 0)
+    assert not getattr(image, "is_animated", False)
+    assert image.getpixel((4, 4)) == (255, 0, 0)
     with pytest.raises(InvalidInputError, match="no still picture"):
-        clean(encoded(halves(), "WEBP", **frames))
+        clean(encode(halves(), "WEBP", **frames))
 
 
 @pytest.mark.parametrize("warned", ["error", "ignore"])
 @pytest.mark.parametrize("size", [(WIDEST + 1, 1), (9500, 9500), (2**31 - 1, 2**31 - 1)])
 def test_a_picture_with_too_many_pixels_is_refused_by_its_header(size, warned):
-    """A picture with too many pixels is refused by its header, before pixels are decoded."""
+    """A picture with too many pixels is refused before its pixels are decoded."""
     with warnings.catch_warnings():
         warnings.simplefilter(warned)
         with pytest.raises(TooLargeError, match="pixels wide"):
@@ -209,7 +212,7 @@ def test_a_picture_that_ends_too_early_is_refused():
     noise = Image.effect_noise((64, 64), 90)
 
     for form in ("PNG", "JPEG", "WEBP"):
-        data = encoded(noise, form)
+        data = encode(noise, form)
         for end in (20, len(data) // 3, len(data) * 3 // 4):
             with pytest.raises(InvalidInputError):
                 clean(data[:end])
@@ -217,7 +220,7 @@ def test_a_picture_that_ends_too_early_is_refused():
 
 def test_a_picture_whose_checksum_is_wrong_is_refused():
     """A PNG with a flipped bit in its pixels is refused as damaged."""
-    data = bytearray(encoded(Image.effect_noise((64, 64), 90), "PNG"))
+    data = bytearray(encode(Image.effect_noise((64, 64), 90), "PNG"))
     data[len(data) // 2] ^= 1
 
     with pytest.raises(InvalidInputError, match="damaged"):
@@ -225,19 +228,19 @@ def test_a_picture_whose_checksum_is_wrong_is_refused():
 
 
 def samples():
-    """Return small files of each kind that can be read."""
+    """Return a small file of each format that can be read."""
     exif = Image.Exif()
     exif[0x0112] = 3
     clear = halves("RGBA")
     return [
-        encoded(halves(), "PNG", exif=exif),
-        encoded(halves().quantize(4), "PNG", transparency=0),
-        encoded(halves(), "PNG", save_all=True, append_images=[Image.new("RGB", (48, 32))]),
-        encoded(halves(), "JPEG", exif=exif, comment=b"here"),
-        encoded(halves(), "JPEG", progressive=True),
-        encoded(halves(), "MPO", save_all=True, append_images=[halves()]),
-        encoded(halves(), "WEBP", exif=exif, xmp=b"there"),
-        encoded(clear, "WEBP", lossless=True),
+        encode(halves(), "PNG", exif=exif),
+        encode(halves().quantize(4), "PNG", transparency=0),
+        encode(halves(), "PNG", save_all=True, append_images=[Image.new("RGB", (48, 32))]),
+        encode(halves(), "JPEG", exif=exif, comment=b"here"),
+        encode(halves(), "JPEG", progressive=True),
+        encode(halves(), "MPO", save_all=True, append_images=[halves()]),
+        encode(halves(), "WEBP", exif=exif, xmp=b"there"),
+        encode(clear, "WEBP", lossless=True),
     ]
 
 
@@ -247,27 +250,27 @@ CHANGES = st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), min_si
 
 @given(st.sampled_from(SAMPLES), CHANGES, st.integers(0, 200), st.booleans())
 def test_damaged_pictures_raise_nothing_but_the_two_errors(sample, changes, cut, mend):
-    """A file with random or missing bytes is cleaned, or raises `InvalidInputError`.
+    """A picture with changed or missing bytes is cleaned or raises `InvalidInputError`.
 
-    The same holds for a damaged PNG whose checksums were corrected.
+    This holds also for a damaged PNG with correct checksums.
     """
     damaged = bytearray(sample)
     for at, value in changes:
         damaged[at % len(damaged)] = value
     data = bytes(damaged[: len(damaged) - cut])
     if mend and data.startswith(PNG):
-        data = mended(data)
+        data = with_valid_checksums(data)
 
     try:
         picture = clean(data)
     except InvalidInputError:
         return
 
-    assert decoded(picture.data).size == (picture.width, picture.height)
+    assert decode(picture.data).size == (picture.width, picture.height)
 
 
-def mended(data):
-    """Return the PNG with correct checksums for all chunks that are whole."""
+def with_valid_checksums(data):
+    """Return a PNG with correct checksums for all complete chunks."""
     out, at = [PNG], len(PNG)
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)

@@ -1,4 +1,4 @@
-"""Tests of keys: made once, stored whole, and not replaced if that loses data."""
+"""Tests of keys: they are made once, and not replaced if data would be lost."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SEAL = bytes(range(32))
 
 
 def test_a_secret_is_made_once(tmp_path: Path):
-    """A second start reads the secret of the first."""
+    """The secret of a library is made at the first start and read at later starts."""
     first = keys.secret(tmp_path)
 
     assert keys.secret(tmp_path) == first
@@ -19,41 +19,44 @@ def test_a_secret_is_made_once(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
-@pytest.mark.parametrize("left", [b"", b"short", b" " * 64, b"\xff" * 64])
-def test_a_damaged_secret_is_replaced_with_a_warning(tmp_path: Path, caplog, left: bytes):
-    """A damaged secret is set aside and replaced, with a warning in the log."""
-    (tmp_path / "secret_key").write_bytes(left)
+@pytest.mark.parametrize("content", [b"", b"short", b" " * 64, b"\xff" * 64])
+def test_a_damaged_secret_is_replaced_with_a_warning(tmp_path: Path, caplog, content: bytes):
+    """A damaged secret is set aside and replaced. The log contains a warning."""
+    (tmp_path / "secret_key").write_bytes(content)
 
-    made = keys.secret(tmp_path)
+    secret = keys.secret(tmp_path)
 
-    assert len(made) == 64
-    assert (tmp_path / "secret_key.damaged").read_bytes() == left
+    assert len(secret) == 64
+    assert (tmp_path / "secret_key.damaged").read_bytes() == content
     assert "All people must sign in again" in caplog.text
 
 
 def test_a_first_seal_key_is_made(tmp_path: Path):
-    """A missing seal key is made if the library has no sealed originals."""
+    """A missing seal key is made only if the library has no sealed originals."""
     assert keys.seal_key(tmp_path, SEAL) == SEAL
     assert keys.seal_key(tmp_path, bytes(32)) == SEAL
 
 
-@pytest.mark.parametrize("left", [None, b"", b"cut off"])
-def test_a_lost_seal_key_is_not_replaced(tmp_path: Path, left: bytes | None):
-    """If originals are sealed, a missing or damaged seal key is an error, and is not replaced."""
+@pytest.mark.parametrize("content", [None, b"", b"cut off"])
+def test_a_lost_seal_key_is_not_replaced(tmp_path: Path, content: bytes | None):
+    """If originals are sealed, a missing or damaged seal key raises an error.
+
+    The seal key is not replaced.
+    """
     sealed = tmp_path / "files" / "sealed"
     sealed.mkdir(parents=True)
     (sealed / "original").write_text("sealed")
-    if left is not None:
-        (tmp_path / "seal_key").write_bytes(left)
+    if content is not None:
+        (tmp_path / "seal_key").write_bytes(content)
 
     with pytest.raises(DamagedError, match="Restore the key from a backup"):
         keys.seal_key(tmp_path, SEAL)
 
-    assert ((tmp_path / "seal_key").read_bytes() if left is not None else None) == left
+    assert ((tmp_path / "seal_key").read_bytes() if content is not None else None) == content
 
 
 def test_an_existing_key_is_not_replaced(tmp_path: Path):
-    """An existing key is not replaced."""
+    """Making a key that exists already does not replace it."""
     keys.make(tmp_path / "key", b"first")
     keys.make(tmp_path / "key", b"second")
 

@@ -1,4 +1,4 @@
-"""Tests of the page size of new and older databases."""
+"""Tests of the page size of databases, also from earlier versions."""
 
 import sqlite3
 from contextlib import closing
@@ -18,8 +18,8 @@ def page_size(settings: Settings) -> int:
     return int(found)
 
 
-def made_earlier(settings: Settings, name: str) -> Path:
-    """Make a library with one person and the page size of an earlier version."""
+def make_earlier(settings: Settings, name: str) -> Path:
+    """Make a library with one person and the small pages of an earlier version."""
     library = open_library(settings)
     with library.transaction() as db:
         db.add(Person(name=name))
@@ -45,8 +45,11 @@ def test_a_new_library_has_large_pages(settings, library):
 
 
 def test_pages_of_an_earlier_version_are_made_large_when_the_library_is_opened(settings):
-    """Opening a library of an earlier version changes its page size and keeps its rows."""
-    made_earlier(settings, "Ada Early")
+    """Opening a library of an earlier version enlarges its database pages.
+
+    The rows stay.
+    """
+    make_earlier(settings, "Ada Early")
     before = page_size(settings)
     library = open_library(settings)
     found = names(library)
@@ -58,8 +61,11 @@ def test_pages_of_an_earlier_version_are_made_large_when_the_library_is_opened(s
 
 
 def test_pages_keep_their_size_while_another_connection_is_open(settings):
-    """While another connection is open, the page size stays. The next opening changes it."""
-    database = made_earlier(settings, "Ada Early")
+    """The page size does not change while another connection is open.
+
+    The next opening of the library changes it.
+    """
+    database = make_earlier(settings, "Ada Early")
     with closing(sqlite3.connect(database)) as another:
         another.execute("SELECT * FROM person").fetchall()
         library = open_library(settings)

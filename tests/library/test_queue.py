@@ -1,4 +1,4 @@
-"""Tests of the queue: it wakes the worker, and its failures raise no errors."""
+"""Tests of the queue: a request wakes the worker, and a damaged queue raises no errors."""
 
 import random
 import sqlite3
@@ -15,7 +15,7 @@ NEVER = threading.Event()
 
 @pytest.fixture
 def ends(tmp_path: Path) -> Iterator[tuple[WorkQueue, WorkQueue]]:
-    """Queue of the site and queue of the worker."""
+    """Queue of the site and queue of the worker, which use the same file."""
     site, worker = WorkQueue(tmp_path), WorkQueue(tmp_path)
     yield site, worker
     site.close()
@@ -29,7 +29,7 @@ def damage(home: Path) -> None:
 
 
 def test_a_request_wakes_the_worker(ends):
-    """A request ends the worker's wait, and the worker takes it."""
+    """A request in the queue ends the wait of the worker. The worker takes the request."""
     site, worker = ends
     for source_id in (7, 3, 7):
         site.request(source_id)
@@ -40,7 +40,7 @@ def test_a_request_wakes_the_worker(ends):
 
 
 def test_a_request_outlives_its_process(tmp_path: Path):
-    """A pending request is still there after its process has ended."""
+    """A request stays in the queue after the process that made it has ended."""
     site = WorkQueue(tmp_path)
     site.request(7)
     site.close()
@@ -53,14 +53,14 @@ def test_a_request_outlives_its_process(tmp_path: Path):
 
 
 def test_the_folder_is_made(tmp_path: Path):
-    """A queue makes its folder."""
+    """Opening a queue makes the folder of the queue."""
     WorkQueue(tmp_path / "new").close()
 
     assert (tmp_path / "new" / "queue.db").is_file()
 
 
 def test_a_damaged_queue_is_put_aside_at_the_start(tmp_path: Path, caplog):
-    """A damaged queue is set aside at the start and replaced, with a message in the log."""
+    """A damaged queue is set aside and replaced at the start. The log contains a message."""
     damage_of_start = random.Random(1).randbytes(40_000)
     (tmp_path / "queue.db").write_bytes(damage_of_start)
 
@@ -75,7 +75,7 @@ def test_a_damaged_queue_is_put_aside_at_the_start(tmp_path: Path, caplog):
 
 
 def test_a_queue_that_is_damaged_while_it_is_open_raises_nothing(ends, tmp_path: Path):
-    """Requests to a queue that was damaged while open raise no error."""
+    """A request to a queue that was damaged while it was open raises no error."""
     site, worker = ends
     site.request(7)
     damage(tmp_path)
@@ -88,7 +88,7 @@ def test_a_queue_that_is_damaged_while_it_is_open_raises_nothing(ends, tmp_path:
 
 
 def test_a_queue_that_is_removed_while_it_is_open_raises_nothing(ends, tmp_path: Path):
-    """Requests to a queue that was deleted while open raise no error."""
+    """A request to a queue that was deleted while it was open raises no error."""
     site, worker = ends
     for path in tmp_path.glob("queue.db*"):
         path.unlink()
@@ -100,7 +100,7 @@ def test_a_queue_that_is_removed_while_it_is_open_raises_nothing(ends, tmp_path:
 
 
 def test_a_request_to_a_locked_queue_raises_nothing(ends, tmp_path: Path, caplog):
-    """A request to a locked queue is logged once and raises no error."""
+    """Requests to a locked queue raise no error. The log contains one message."""
     site, _ = ends
     other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -114,7 +114,7 @@ def test_a_request_to_a_locked_queue_raises_nothing(ends, tmp_path: Path, caplog
 
 
 def test_a_queue_in_a_folder_that_cannot_be_used_raises_nothing(tmp_path: Path):
-    """A queue whose file is a folder raises no error and has no requests."""
+    """If a folder is in the place of the queue's file, the queue is empty and raises no error."""
     (tmp_path / "queue.db").mkdir()
 
     queue = WorkQueue(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of sealed files: opened with their key only, and unchanged."""
+"""Tests of sealed files: they need their key, and every change is detected."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from library.files import PIECE
 
 @pytest.mark.parametrize("size", [0, 1, PIECE, 2 * PIECE + 7])
 def test_a_sealed_file_opens_byte_for_byte(tmp_path, size):
-    """A sealed file of any size is opened byte for byte."""
+    """A sealed file of any size is opened without any change."""
     original, sealed = tmp_path / "original", tmp_path / "sealed"
     original.write_bytes(bytes(range(256)) * (size // 256) + b"x" * (size % 256))
     key = sealing.key_of(tmp_path)
@@ -22,7 +22,7 @@ def test_a_sealed_file_opens_byte_for_byte(tmp_path, size):
 
 @pytest.mark.parametrize("harm", ["flipped", "cut", "another key"])
 def test_a_changed_file_is_refused(tmp_path, harm):
-    """A sealed file is refused if it was changed, shortened or sealed with another key."""
+    """A sealed file is refused if it was changed, was shortened or needs another key."""
     original, sealed = tmp_path / "original", tmp_path / "sealed"
     original.write_bytes(b"a" * (PIECE + 10))
     key = sealing.key_of(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of storage errors: damaged, missing and foreign databases give clear errors."""
+"""Tests of storage errors: a damaged, missing or foreign database gives a clear error."""
 
 import os
 import random
@@ -23,7 +23,10 @@ PAGE = 4096
 
 
 def overwrite(database: Path, start: float, end: float) -> None:
-    """Overwrite a range of pages, given as fractions of the file, with random bytes."""
+    """Overwrite a range of pages with random bytes.
+
+    *start* and *end* are fractions of the length of the file.
+    """
     made, body = random.Random(1), bytearray(database.read_bytes())
     for page in range(int(len(body) / PAGE * start), int(len(body) / PAGE * end)):
         body[page * PAGE : (page + 1) * PAGE] = made.randbytes(PAGE)
@@ -31,7 +34,7 @@ def overwrite(database: Path, start: float, end: float) -> None:
 
 
 def run(database: Path, statement: str) -> None:
-    """Run a statement on a database without the library."""
+    """Run an SQL statement on a database file without opening the library."""
     with closing(sqlite3.connect(database)) as db:
         db.execute(statement)
         db.commit()
@@ -48,7 +51,7 @@ HARMS: dict[str, Harm] = {
 
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS.keys())
 def test_a_damaged_database_is_refused(settings: Settings, blank: Path, harm: Harm):
-    """Opening a damaged database raises `DamagedError` and changes no byte of it."""
+    """Opening a damaged database raises `DamagedError`. No byte of the file is changed."""
     database = settings.home / "library.db"
     shutil.copy(blank, database)
     harm(database)
@@ -63,8 +66,8 @@ def test_a_damaged_database_is_refused(settings: Settings, blank: Path, harm: Ha
 def test_pages_that_were_overwritten_are_found_at_the_start(
     settings: Settings, blank: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """The check at the start finds damage after the first pages of a database."""
-    stopped = SimpleNamespace(monotonic=lambda: 0.0)  # no time limit on a busy machine
+    """The check at the start also finds damage after the first pages of a database."""
+    stopped = SimpleNamespace(monotonic=lambda: 0.0)  # no time limit: the machine may be busy
     monkeypatch.setattr(storage_errors, "time", stopped)
     shutil.copy(blank, settings.home)
     overwrite(settings.home / "library.db", 0.5, 0.9)
@@ -74,13 +77,16 @@ def test_pages_that_were_overwritten_are_found_at_the_start(
 
 
 def test_the_check_of_a_large_database_is_limited_in_time(library):
-    """The check at the start reports nothing if its time ends first."""
+    """The check at the start stops at its time limit and then raises no error."""
     storage_errors.look_for_damage(library.settings.home / "library.db", seconds=-1.0)
 
 
 @pytest.mark.parametrize("leave", [None, b""], ids=["gone", "empty"])
 def test_no_library_is_made_beside_files_of_another(settings: Settings, library, leave):
-    """A missing or empty database is refused, and not made, while the library has files."""
+    """A missing or empty database is refused if the home folder has files of a library.
+
+    No new database is made.
+    """
     add_session(library, title="Kept")
     library.close()
     for path in settings.home.glob("library.db*"):
@@ -96,7 +102,7 @@ def test_no_library_is_made_beside_files_of_another(settings: Settings, library,
 
 
 def test_a_database_of_a_newer_program_is_left_alone(settings: Settings, blank: Path):
-    """A database of a newer program is refused and not changed."""
+    """A database of a newer program version is refused and not changed."""
     database = settings.home / "library.db"
     shutil.copy(blank, database)
     run(database, "UPDATE alembic_version SET version_num = '9999'")
@@ -109,7 +115,7 @@ def test_a_database_of_a_newer_program_is_left_alone(settings: Settings, blank: 
 
 
 def test_a_database_that_is_a_folder_is_refused(settings: Settings):
-    """A folder in place of the database raises `UnusableError`."""
+    """A folder in the place of the database raises `UnusableError`."""
     (settings.home / "library.db").mkdir()
 
     with pytest.raises(UnusableError, match="must belong to the account"):
@@ -117,7 +123,7 @@ def test_a_database_that_is_a_folder_is_refused(settings: Settings):
 
 
 def test_a_home_that_is_a_file_is_refused(tmp_path: Path):
-    """A home path that is a file, or leads through one, raises `UnusableError`."""
+    """A home folder that is a file, or whose path contains a file, raises `UnusableError`."""
     (tmp_path / "file").write_text("")
 
     for home in (tmp_path / "file", tmp_path / "file" / "below"):
@@ -126,7 +132,7 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path):
 
 
 def test_a_library_damaged_while_open_raises_an_error(library):
-    """Reading and writing a database that was damaged while open raise `DamagedError`."""
+    """If a database is damaged while it is open, reading and writing raise `DamagedError`."""
     run(library.settings.home / "library.db", "DROP TABLE passage_removal")
 
     with pytest.raises(DamagedError), library.reading() as db:
@@ -136,7 +142,7 @@ def test_a_library_damaged_while_open_raises_an_error(library):
 
 
 def test_no_backup_is_made_of_a_damaged_database(settings: Settings, blank: Path, tmp_path: Path):
-    """A backup of a damaged database is refused and leaves no file."""
+    """A backup of a damaged database is refused. No backup file is left."""
     shutil.copy(blank, settings.home)
     library = open_library(settings)
     library.close()
@@ -159,14 +165,17 @@ def test_no_backup_is_made_of_a_damaged_database(settings: Settings, blank: Path
     ],
 )
 def test_failures_of_the_disk_have_names(error, ours):
-    """Known disk errors become errors of the library, and other errors stay."""
+    """Known errors of the disk are converted to errors of the library.
+
+    Other errors are not converted.
+    """
     named = storage_errors.to_library_error(error)
 
     assert (None if named is None else type(named)) is ours
 
 
 def test_a_program_from_before_an_update_detects_it(library):
-    """A running program detects that an update changed the schema of the database."""
+    """A running program detects that an update has changed the schema of its database."""
     before = library.is_current()
     run(library.settings.home / "library.db", "UPDATE alembic_version SET version_num = '9999'")
 

@@ -1,4 +1,4 @@
-"""Tests of the store: opening, migrations, transactions and their errors.
+"""Tests of the store: opening, migrations, transactions and errors.
 
 Covers: schema.
 """
@@ -23,12 +23,12 @@ ADMIN = Viewer(role=Role.ADMIN)
 
 
 def test_the_newest_migration_is_known_by_its_files_name():
-    """The newest revision by the names of the migration files is the head revision of Alembic."""
+    """The newest revision by the migrations' file names equals the newest one of Alembic."""
     assert newest_schema() == schemas()[0]
 
 
 def test_a_library_opens_again_as_it_was(settings, library):
-    """Opening a library again changes nothing in it."""
+    """Opening a library a second time changes nothing in it."""
     add_session(library, title="Kept")
 
     again = open_library(settings)
@@ -40,7 +40,7 @@ def test_a_library_opens_again_as_it_was(settings, library):
 
 
 def test_two_processes_may_open_a_new_library_at_once(tmp_path):
-    """Three processes can open a new library at the same time."""
+    """Several processes can open a new library at the same time."""
     script = (
         "import sys; from pathlib import Path; from library.settings import Settings; "
         "from library.store import open_library; print('ready', flush=True); input(); "
@@ -66,7 +66,7 @@ def test_two_processes_may_open_a_new_library_at_once(tmp_path):
 
 
 def test_an_error_rolls_everything_back(library):
-    """A transaction with an error leaves no rows."""
+    """A transaction in which an error is raised leaves no rows."""
     add_session(library, title="Before")
 
     def half_done() -> None:
@@ -87,7 +87,7 @@ def _add_long_sessions(db):
 
 
 def test_a_full_disk_refuses_a_transaction(library):
-    """A full disk refuses a transaction whole, and the library can still be read."""
+    """On a full disk, a transaction is refused as a whole. The library can still be read."""
     with library.transaction() as db:
         pages = db.scalar(text("PRAGMA page_count"))
         db.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
@@ -100,7 +100,7 @@ def test_a_full_disk_refuses_a_transaction(library):
 
 
 def test_a_lock_that_is_not_released_raises_an_error(settings, library):
-    """A transaction that does not get the lock in time raises `NotReadyError`."""
+    """A transaction that waits too long for the write lock raises `NotReadyError`."""
     other = open_library(settings)
     with other.reading() as db:
         db.execute(text("PRAGMA busy_timeout = 0"))
@@ -124,12 +124,12 @@ def test_the_home_folder_is_made(tmp_path):
 
 
 def test_a_result_is_cached_until_the_next_write(settings, library):
-    """A cached result is computed again after a write of any connection, and not before."""
-    asked: list[int] = []
+    """A cached result is computed again only after a write, by any connection."""
+    computations: list[int] = []
 
     def count() -> int:
         with library.reading() as db:
-            return unchanged(db, "sessions", lambda: asked.append(1) or len(_titles(db)))
+            return unchanged(db, "sessions", lambda: computations.append(1) or len(_titles(db)))
 
     before = [count(), count()]
     other = open_library(settings)
@@ -140,11 +140,11 @@ def test_a_result_is_cached_until_the_next_write(settings, library):
     after_ourselves = [count(), count()]
 
     assert (before, after_another, after_ourselves) == ([0, 0], [1, 1], [2, 2])
-    assert len(asked) == 3
+    assert len(computations) == 3
 
 
 def test_an_uncommitted_result_is_not_cached(library):
-    """A result of an uncommitted transaction is not cached."""
+    """A result that is computed in an uncommitted transaction is not cached."""
 
     def write() -> None:
         with library.transaction() as db:
@@ -165,7 +165,10 @@ def _titles(db: Transaction) -> list[str]:
 
 
 def test_an_optional_write_does_not_wait_for_a_writer(library):
-    """An optional write is skipped while another transaction writes, and done afterwards."""
+    """An optional write is skipped while another transaction writes.
+
+    It is done when no other transaction writes.
+    """
     session_id = add_session(library, title="Before").session_id
 
     def rename(db: Transaction) -> None:
@@ -174,9 +177,9 @@ def test_an_optional_write_does_not_wait_for_a_writer(library):
     with library.transaction() as writing:
         sessions.get(writing, session_id).description = "Being written"
         refused = library.write_if_free(rename)
-    taken = library.write_if_free(rename)
+    written = library.write_if_free(rename)
 
     with library.reading() as db:
         found = sessions.get(db, session_id)
-    assert (refused, taken) == (False, True)
+    assert (refused, written) == (False, True)
     assert (found.title, found.description) == ("After", "Being written")

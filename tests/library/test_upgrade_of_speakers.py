@@ -1,4 +1,4 @@
-"""Tests of the upgrade of speakers: which sessions stay visible, and which do not."""
+"""Tests of the upgrade from schema 0023: which released sessions stay visible."""
 
 import sqlite3
 from contextlib import closing
@@ -43,7 +43,7 @@ SESSIONS = {
     "private": ({"Speaker 2": None}, {}),
 }
 NOTES = {"note", "conversation", "own words"}
-FOUND = {"listed", "agreed", "explained", "short", "note", "own words"}
+VISIBLE = {"listed", "agreed", "explained", "short", "note", "own words"}
 TO_NAME = {"unnamed", "no speaker", "a role", "never asked", "conversation"}
 
 
@@ -73,9 +73,9 @@ def _rows():
             version = {"id": number, "source_id": number, "number": 1, "current": 1}
             yield "transcript_version", {**version, "origin": "import"}
             for ordinal, (label, person) in enumerate(speakers.items()):
-                said = {"text": "Words.", "words": "[]", "suspect": "", "place": ""}
+                content = {"text": "Words.", "words": "[]", "suspect": "", "place": ""}
                 where = {"id": 10 * number + ordinal, "version_id": number, "ordinal": ordinal}
-                yield "segment", {**where, **said, "speaker": label, "person_id": person}
+                yield "segment", {**where, **content, "speaker": label, "person_id": person}
 
 
 def _source(number, kind):
@@ -86,30 +86,33 @@ def _source(number, kind):
 
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory):
-    """Library of schema 0023 with released sessions, opened by the current version."""
+    """Library of schema 0023 with released sessions, opened by the current program."""
     home = tmp_path_factory.mktemp("old")
     make_at(home / "library.db", BEFORE)
     with closing(sqlite3.connect(home / "library.db")) as raw, raw:
         for table, row in _rows():
-            kept = as_stored(row, list(raw.execute(f"PRAGMA table_info({table})")))
-            columns, marks = ", ".join(kept), ", ".join("?" * len(kept))
+            stored = as_stored(row, list(raw.execute(f"PRAGMA table_info({table})")))
+            columns, marks = ", ".join(stored), ", ".join("?" * len(stored))
             insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - ours
-            raw.execute(insert, [*kept.values()])
+            raw.execute(insert, [*stored.values()])
     opened = open_library(Settings(home=home))
     yield opened
     opened.close()
 
 
 def test_a_session_with_an_unknown_speaker_is_hidden(upgraded):
-    """After the upgrade a session with an unknown speaker is hidden. All others stay visible."""
+    """The upgrade hides a released session that has an unknown speaker.
+
+    All other sessions stay visible.
+    """
     with upgraded.reading() as db:
         titles = {session.title for session in sessions.visible(db, MEMBER)}
 
-    assert titles == FOUND
+    assert titles == VISIBLE
 
 
 def test_owner_and_administrators_find_sessions_to_name(upgraded):
-    """Owner and administrator find the same list of sessions with speakers to name."""
+    """After the upgrade, owner and administrator find the same sessions with unnamed speakers."""
     lists = []
     for viewer in (
         Viewer(person_id=ADA, role=Role.MENTOR),
@@ -123,21 +126,21 @@ def test_owner_and_administrators_find_sessions_to_name(upgraded):
 
 
 def test_the_migration_agrees_with_the_release_rule(upgraded):
-    """The check of releases has no findings after the migration."""
+    """After the migration, the checks find no error in the stored releases."""
     assert list(checks.checks(thorough=False)["Releases"](upgraded)) == []
 
 
 def test_a_name_decided_before_the_upgrade_is_confirmed(upgraded):
-    """A name that was decided before the upgrade is confirmed by the person who answered."""
+    """If a person answered before the upgrade, their name counts as confirmed by them."""
     with upgraded.reading() as db:
         by = {
             db.get_one(MentoringSession, row.source_id).title: row.confirmed_by
             for row in db.query(SpeakerIdentity)
             if row.confirmed_at is not None and row.label in {"Cleo Voice", "Ben"}
         }
-        kept = db.query(MentoringSession).filter_by(title="private").one()
-        holds = release_holds.holds_of(db, kept)
+        private = db.query(MentoringSession).filter_by(title="private").one()
+        holds = release_holds.holds_of(db, private)
 
     assert by == {"agreed": CLEO, "explained": CLEO, "short": None}
-    assert kept.held is False
+    assert private.held is False
     assert holds

@@ -1,4 +1,4 @@
-"""Tests of the upgrade of a library from a version that had no releases."""
+"""Tests of the upgrade of a library from a version without consent and release."""
 
 import sqlite3
 from contextlib import closing
@@ -32,15 +32,15 @@ def _rows():
 
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory):
-    """Library of schema 0008 with a session of each visibility, opened by the current version."""
+    """Library of schema 0008 with a session of each visibility, opened by the current program."""
     home = tmp_path_factory.mktemp("old")
     make_at(home / "library.db", BEFORE_RELEASES)
     with closing(sqlite3.connect(home / "library.db")) as raw, raw:
         for table, row in _rows():
-            kept = as_stored(row, list(raw.execute(f"PRAGMA table_info({table})")))
-            columns, marks = ", ".join(kept), ", ".join("?" * len(kept))
+            stored = as_stored(row, list(raw.execute(f"PRAGMA table_info({table})")))
+            columns, marks = ", ".join(stored), ", ".join("?" * len(stored))
             insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - ours
-            raw.execute(insert, [*kept.values()])
+            raw.execute(insert, [*stored.values()])
     opened = open_library(Settings(home=home))
     yield opened
     opened.close()
@@ -65,7 +65,7 @@ def test_each_viewer_sees_the_same_sessions_as_before(upgraded, viewer, seen):
 
 
 def test_participants_have_a_waived_consent(upgraded):
-    """After the upgrade each participant of a shared session has a waived consent."""
+    """After the upgrade, the consent of each participant of a shared session is waived."""
     with upgraded.reading() as db:
         lines = {
             (line.session_id, line.person_id): line.state.value for line in db.query(SpeakerConsent)
@@ -80,7 +80,7 @@ def test_participants_have_a_waived_consent(upgraded):
 
 
 def test_the_upgraded_library_passes_all_checks(upgraded):
-    """The checks have no findings after the upgrade."""
+    """After the upgrade, the checks find no error in the library."""
     assert [
-        said for look in checks.checks(thorough=False).values() for said in look(upgraded)
+        finding for look in checks.checks(thorough=False).values() for finding in look(upgraded)
     ] == []

@@ -1,4 +1,4 @@
-"""Tests of model weights: found, joined once, and refused if they are not the pinned ones."""
+"""Tests of model weights: where they are found, and when they are refused."""
 
 import hashlib
 from pathlib import Path
@@ -12,13 +12,16 @@ from library.weights import WHISPER_BASE, chosen_model, embedding_weights, whisp
 
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch) -> Path:
-    """Empty cache of the model hub."""
+    """Empty folder as the cache of the Hugging Face hub."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path / "hub"
 
 
 def test_the_packaged_whisper_is_joined_in_the_home_folder(tmp_path):
-    """The packaged pieces of Whisper are joined into the pinned file in the home folder."""
+    """The packaged pieces of Whisper are joined into one file in the home folder.
+
+    Its SHA-256 is the pinned one.
+    """
     found = whisper_weights(Settings(home=tmp_path))
 
     folder = Path(found.location)
@@ -30,7 +33,7 @@ def test_the_packaged_whisper_is_joined_in_the_home_folder(tmp_path):
 
 
 def test_a_whisper_that_is_not_the_pinned_one_is_refused(tmp_path):
-    """A changed Whisper file is refused. The error names the file."""
+    """A Whisper file with another SHA-256 is refused. The error names the file."""
     folder = tmp_path / "models" / "whisper-base"
     folder.mkdir(parents=True)
     (folder / "model.bin").write_bytes(b"something else")
@@ -42,7 +45,7 @@ def test_a_whisper_that_is_not_the_pinned_one_is_refused(tmp_path):
 
 
 def test_the_packaged_minilm_is_found(tmp_path):
-    """The embedding model is found in its package."""
+    """The embedding model is found in its Python package."""
     found = embedding_weights(Settings(home=tmp_path))
 
     assert found.name == "all-MiniLM-L6-v2"
@@ -54,7 +57,7 @@ def test_the_packaged_minilm_is_found(tmp_path):
     [(whisper_weights, "whisper_model"), (embedding_weights, "embedding_model")],
 )
 def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
-    """A folder that is given as a model is used under its name."""
+    """If a folder is set as a model, the model is read from it and has its name."""
     folder = tmp_path / "my-model"
     folder.mkdir()
 
@@ -72,7 +75,7 @@ def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
     ],
 )
 def test_a_missing_model_is_refused(tmp_path, empty_cache, find, setting, repository):
-    """A missing model raises an error that names model, cache and setting."""
+    """A model that is not on the computer raises an error with model, cache and setting."""
     with pytest.raises(WeightsError) as error:
         find(Settings(home=tmp_path, **{setting: "small"}))
 
@@ -82,7 +85,7 @@ def test_a_missing_model_is_refused(tmp_path, empty_cache, find, setting, reposi
 
 
 def test_a_model_in_the_hubs_cache_is_found(empty_cache):
-    """A model in the hub's cache is found without a network."""
+    """A model in the cache of the Hugging Face hub is found without a network."""
     snapshot = empty_cache / "models--Systran--faster-whisper-small" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
 
@@ -92,7 +95,7 @@ def test_a_model_in_the_hubs_cache_is_found(empty_cache):
 
 
 def test_a_model_is_chosen_by_its_short_name(tmp_path):
-    """The default model is stored as an empty name, and others by name.
+    """The default model is stored as an empty name, and other models by their names.
 
     Unknown names are refused.
     """

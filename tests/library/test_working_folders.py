@@ -1,4 +1,4 @@
-"""Tests of working folders: they are deleted, also after their process was killed."""
+"""Tests of working folders: they are deleted, also after their process is killed."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from library.removal.compaction import finish_now
 from library.store import Library
 
 WORDS = "words.txt"
-HOLDING = f"""
+HOLD_FOLDER = f"""
 import sys
 from pathlib import Path
 from library import working_folders
@@ -28,8 +28,8 @@ with working_folders.folder(Path(sys.argv[1]), sys.argv[2]) as made:
 
 
 def left_by_a_kill(place: Path, prefix: str) -> Path:
-    """Make a folder with a process that is killed, and let it become old."""
-    command = [sys.executable, "-c", HOLDING, str(place), prefix]
+    """Return a working folder that a killed process left some time ago."""
+    command = [sys.executable, "-c", HOLD_FOLDER, str(place), prefix]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         made = Path(process.stdout.readline().decode().strip())
@@ -44,7 +44,7 @@ def grow_old(made: Path, seconds: float) -> None:
 
 
 def test_a_folder_is_there_while_it_is_used(tmp_path: Path):
-    """A working folder is deleted at the end of its use."""
+    """A working folder exists during its use and is deleted afterwards."""
     with working_folders.folder(tmp_path, working_folders.BACKUP) as made:
         (made / WORDS).touch()
 
@@ -52,17 +52,17 @@ def test_a_folder_is_there_while_it_is_used(tmp_path: Path):
 
 
 def test_a_folder_in_use_stays(tmp_path: Path):
-    """Folders in use, fresh folders and folders of another kind are not cleared."""
+    """Folders in use, new folders and folders for another purpose are not deleted."""
     killed = left_by_a_kill(tmp_path, working_folders.BACKUP)
     (fresh := tmp_path / ".backup-fresh").mkdir()
     (export_of_theirs := tmp_path / ".export-theirs").mkdir()
     grow_old(export_of_theirs, LEFT_OVER)
-    with working_folders.folder(tmp_path, working_folders.BACKUP) as held:
-        grow_old(held, LEFT_OVER)
+    with working_folders.folder(tmp_path, working_folders.BACKUP) as in_use:
+        grow_old(in_use, LEFT_OVER)
 
         working_folders.clear(tmp_path, working_folders.BACKUP)
 
-        assert held.is_dir()
+        assert in_use.is_dir()
     assert fresh.is_dir()
     assert export_of_theirs.is_dir()
     assert not killed.exists()
@@ -74,7 +74,7 @@ def test_a_folder_in_use_stays(tmp_path: Path):
 def test_the_next_backup_or_export_deletes_left_folders(
     library: Library, tmp_path: Path, make, prefix: str
 ):
-    """A backup or export deletes the folder that a killed one left."""
+    """A backup deletes the folder that a killed backup left. An export does the same."""
     left_by_a_kill(tmp_path, prefix)
 
     make(library, tmp_path / "made.zip")
@@ -83,7 +83,7 @@ def test_the_next_backup_or_export_deletes_left_folders(
 
 
 def test_a_removal_ends_with_nothing_of_a_killed_import(library: Library):
-    """A removal deletes the folder that a killed import left."""
+    """A removal deletes the working folder that a killed import left."""
     left_by_a_kill(library.settings.home, working_folders.IMPORT)
 
     assert finish_now(library)

@@ -37,7 +37,7 @@ def crowded(library: Library) -> Library:
 
 
 def test_ranking_within_a_small_search_scope_is_exact(crowded, embedder) -> None:
-    """A guest's ranking equals the full ranking without private passages."""
+    """A guest gets the same ranking as an administrator, without the private passages."""
     engine = Engine(crowded, embedder)
     with crowded.reading() as db:
         visible = set(search_scope.sources_in(db, GUEST, Filters()))
@@ -54,7 +54,7 @@ def test_ranking_within_a_small_search_scope_is_exact(crowded, embedder) -> None
 
 
 def test_an_answer_contains_nothing_private(crowded, embedder) -> None:
-    """A guest's answer has only public sessions, in its hits and counts."""
+    """The hits and the counts of a guest's answer include only public sessions."""
     answer = Engine(crowded, embedder).search("budget team weeks", GUEST)
 
     assert [session.title for session in answer.sessions] == ["Public"]
@@ -62,23 +62,23 @@ def test_an_answer_contains_nothing_private(crowded, embedder) -> None:
 
 
 def test_a_new_session_is_found_and_a_removed_one_is_gone_at_once(library, embedder) -> None:
-    """Another process finds a new session at once, and a removed session no more."""
+    """A second process finds a new session at once, and no longer finds a removed session."""
     other = Engine(open_library(library.settings), embedder)
     assert other.search("walrus", GUEST).sessions == []
 
-    kept = add_session(library, title="Kept", lines=[("Ada", "The walrus waits for low tide.")])
-    gone = add_session(library, title="Gone", lines=[("Ben", "A walrus has long teeth.")])
+    staying = add_session(library, title="Kept", lines=[("Ada", "The walrus waits for low tide.")])
+    removed = add_session(library, title="Gone", lines=[("Ben", "A walrus has long teeth.")])
     both = {s.session_id for s in other.search("walrus", GUEST).sessions}
     with library.transaction() as db:
-        sessions.remove(db, db.get(sessions.MentoringSession, gone.session_id))
-    left = {s.session_id for s in other.search("walrus", GUEST).sessions}
+        sessions.remove(db, db.get(sessions.MentoringSession, removed.session_id))
+    remaining = {s.session_id for s in other.search("walrus", GUEST).sessions}
 
-    assert both == {kept.session_id, gone.session_id}
-    assert left == {kept.session_id}
+    assert both == {staying.session_id, removed.session_id}
+    assert remaining == {staying.session_id}
 
 
 def test_a_session_that_becomes_private_is_gone_at_once(library, embedder) -> None:
-    """A session that becomes private is not found by the next question of a guest."""
+    """A session that becomes private is no longer found by guests, from the next question on."""
     built = add_session(library, lines=[("Ada", "The walrus waits.")])
     engine = Engine(library, embedder)
     assert engine.search("walrus", GUEST).sessions
@@ -104,7 +104,7 @@ def test_the_speaker_filter_applies_to_passages(library, embedder) -> None:
 
 
 def test_a_note_is_found_by_its_author_and_names_them(library, embedder, mentor) -> None:
-    """The author of a note is its speaker in hits, quotes and the speaker filter."""
+    """The author of a note counts as its speaker in hits, quotes and the speaker filter."""
     words = "The walrus budget has to be asked for before the date is promised to anybody."
     add_session(library, owner=mentor, lines=[("", words)], kind=SourceKind.NOTE, form=Form.NOTE)
     add_session(library, lines=[("Cleo", "No walrus was ever asked for its budget by anybody.")])
@@ -116,7 +116,7 @@ def test_a_note_is_found_by_its_author_and_names_them(library, embedder, mentor)
     assert (hit.speaker, hit.person_id, hit.text) == (mentor.name, mentor.id, words)
     beside = engine.explore("walrus budget", GUEST)
     assert mentor.id in {quote.person_id for quote in beside.quotes}
-    assert mentor.id in {one.person_id for one in beside.speakers}
+    assert mentor.id in {speaker.person_id for speaker in beside.speakers}
 
 
 def test_without_an_embedder_words_answer_and_the_answer_says_so(library, embedder) -> None:
@@ -148,7 +148,7 @@ def test_an_empty_library_says_that_nothing_was_found(library, embedder) -> None
 def test_neighbours_and_repetitions_are_folded(library, embedder) -> None:
     """A session shows at most three hits.
 
-    Words that another session repeats are one hit that names it.
+    If two sessions have the same words, one hit names both sessions.
     """
     line = ("Ada", "The walrus waits for low tide and sleeps on the ice.")
     other = [("Ben", f"Number {n} counts the boats in the harbour.") for n in range(4)]
@@ -187,7 +187,7 @@ def build_real(library: Library, embedder: Embedder) -> Built:
 
 
 def test_a_question_in_other_words_finds_its_answer(library, real_embedder) -> None:
-    """A question that shares no word with its answer finds it by meaning."""
+    """A question finds its answer by meaning, even if they share no word."""
     handing_over = build_real(library, real_embedder)
 
     answer = Engine(library, real_embedder).search("commitments to customers", GUEST)
@@ -197,7 +197,7 @@ def test_a_question_in_other_words_finds_its_answer(library, real_embedder) -> N
 
 
 def test_questions_without_an_answer_are_refused(library, real_embedder) -> None:
-    """Questions with an answer are answered. Questions on foreign subjects are not."""
+    """Questions with an answer are answered. Questions on other subjects are not."""
     build_real(library, real_embedder)
     engine = Engine(library, real_embedder)
 

@@ -1,4 +1,4 @@
-"""Stateful test: every reader finds what a plain model of the library contains."""
+"""Stateful test: searches always find exactly what a simple model of the library contains."""
 
 import threading
 from collections.abc import Callable
@@ -27,14 +27,14 @@ LINES = st.lists(st.sampled_from(["waits", "sleeps", "eats"]), min_size=1, max_s
 
 
 class NewModel(BagOfWordsEmbedder):
-    """Second model. Its vectors are made by reindexing."""
+    """Second embedding model. Its vectors are made by reindexing."""
 
     model = "new-bag-of-words"
 
 
 @dataclass
 class Talk:
-    """A session in the plain model."""
+    """A session in the simple model."""
 
     source_id: int
     said: list[str]
@@ -42,7 +42,7 @@ class Talk:
 
 
 class Readers(RuleBasedStateMachine):
-    """State machine with a writer and two readers, which have engines of their own."""
+    """State machine with one writer and two readers. Each reader has its own search engine."""
 
     def __init__(self, library: Library) -> None:
         super().__init__()
@@ -60,11 +60,11 @@ class Readers(RuleBasedStateMachine):
     @rule(endings=LINES, public=st.booleans())
     def save(self, endings: list[str], public: bool) -> None:
         """Add a session."""
-        said = self.texts(endings)
+        texts = self.texts(endings)
         seen_by = Visibility.PUBLIC if public else Visibility.PRIVATE
-        lines = [("Ada", text) for text in said]
+        lines = [("Ada", text) for text in texts]
         built = add_session(self.library, title="Talk", lines=lines, visibility=seen_by)
-        self.talks[built.session_id] = Talk(built.source_id, said, public)
+        self.talks[built.session_id] = Talk(built.source_id, texts, public)
 
     @precondition(lambda self: self.talks)
     @rule(data=st.data(), endings=LINES)
@@ -100,20 +100,20 @@ class Readers(RuleBasedStateMachine):
         self.remove(data.draw(st.sampled_from(sorted(self.talks))))
 
     def remove(self, session_id: int) -> None:
-        """Remove a session from the library and from the model."""
+        """Remove a session from the library and from the simple model."""
         del self.talks[session_id]
         with self.library.transaction() as db:
             sessions.remove(db, db.get_one(MentoringSession, session_id))
 
     @rule(number=st.integers(0, 1), make=st.sampled_from([BagOfWordsEmbedder, NewModel]))
     def reindex_and_restart(self, number: int, make: Callable[[], BagOfWordsEmbedder]) -> None:
-        """Reindex with a model, and restart a reader with it."""
+        """Reindex with an embedding model, and restart a reader with this model."""
         reindex(self.library, make())
         self.engines[number] = Engine(self.views[number], make())
 
     @rule(number=st.integers(0, 1), viewer=st.sampled_from([OPERATOR, GUEST]))
     def ask(self, number: int, viewer: Viewer) -> None:
-        """Compare the result of a reader for a viewer with the plain model."""
+        """Compare the results that a reader gives a viewer with the simple model."""
         ranked = self.engines[number].rank(WORD, viewer, depth=1000).passages
         ids = [item.passage_id for item in ranked]
         with self.views[number].reading() as db:
@@ -141,7 +141,7 @@ class Readers(RuleBasedStateMachine):
 
 
 def test_readers_find_what_a_plain_model_contains(library: Library, monkeypatch) -> None:
-    """No passage is lost, duplicated, restored or shown without access."""
+    """After any changes, search loses and duplicates no passage and shows none without access."""
     monkeypatch.setattr(segment_store, "LEAST", 3)
     monkeypatch.setattr(live_index, "REST", 0.0)
 

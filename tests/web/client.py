@@ -1,4 +1,4 @@
-"""Browser without a screen, which stores cookies and sends form tokens."""
+"""Simulated browser, which stores cookies and sends form tokens."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 class Browser:
-    """Browser of a guest or a member."""
+    """Simulated browser of a guest or a member."""
 
     def __init__(self, app: Flask, token: str | None = None) -> None:
         self.client = app.test_client()
@@ -20,20 +20,20 @@ class Browser:
         self.member = token is not None
 
     def get(self, path: str, **more: Any) -> TestResponse:
-        """Open a page."""
+        """Open a page and return the response."""
         return self.client.get(path, buffered=True, **more)
 
     def token(self, path: str = "") -> str:
-        """Return the token that the forms of this browser contain."""
+        """Return the form token of this browser."""
         found = TOKEN.search(self.get(path or ("/account" if self.member else "/sign-in")).text)
         assert found
         return found.group(1)
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
-        """Send a form."""
+        """Send a form with its form token and return the response."""
         return self.client.post(path, data={"csrf_token": self.token(), **(data or {})}, **more)
 
     def send(self, method: str, path: str, **more: Any) -> TestResponse:
-        """Send any request, with the token in a header as the site's scripts do."""
+        """Send any request. The form token is in a header, as in the site's scripts."""
         headers = {"X-CSRFToken": self.token(), **more.pop("headers", {})}
         return self.client.open(path, method=method, headers=headers, buffered=True, **more)

@@ -1,4 +1,4 @@
-"""Site over an empty library, and browsers for it."""
+"""Fixtures: a site over an empty library, and browsers for it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,7 +33,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
 
 @pytest.fixture
 def queue(library: Library) -> Iterator[WorkQueue]:
-    """Queue without a worker."""
+    """Queue of work without a worker."""
     opened = WorkQueue(library.settings.home)
     yield opened
     opened.close()
@@ -49,13 +49,13 @@ def bare_app(library: Library, queue: WorkQueue, compiled: FileSystemBytecodeCac
 
 @pytest.fixture
 def own_app(library: Library, queue: WorkQueue) -> Flask:
-    """Site whose URL map a test may change."""
+    """Site with its own URL map, to which a test may add routes."""
     return create_app(library=library, engine=ScanningEngine(library), queue=queue)
 
 
 @pytest.fixture(scope="session")
 def hashes() -> dict[str, str]:
-    """Hashes by password, since hashing takes long on purpose."""
+    """Password hashes by password, made once because hashing is slow on purpose."""
     return {}
 
 
@@ -71,14 +71,14 @@ def app(bare_app: Flask, library: Library, admin: Account, hashes: dict[str, str
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """Address of the served site."""
-    with in_thread(app) as found:
-        yield found
+    """Address of the site on a real server."""
+    with in_thread(app) as site_address:
+        yield site_address
 
 
 @pytest.fixture
 def browse(app: Flask, library: Library) -> Callable[..., Browser]:
-    """Function that returns a browser of an account or a guest."""
+    """Function that returns a browser of the given account, or of a guest."""
 
     def open_for(account: Account | None = None) -> Browser:
         if account is None:
@@ -96,7 +96,7 @@ def answering(app: Flask, library: Library, queue: WorkQueue) -> Callable[[Any],
 
 @pytest.fixture
 def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
-    """Function that returns the headers of an account's program."""
+    """Function that returns request headers with an API token of the given account."""
 
     def make(account: Account) -> dict[str, str]:
         with library.transaction() as db:
@@ -108,13 +108,13 @@ def token_of(library: Library) -> Callable[[Account], dict[str, str]]:
 
 @pytest.fixture
 def program(app: Flask, admin: Account, token_of: Callable[[Account], Headers]) -> Program:
-    """Program of the administrator."""
+    """API client of the administrator."""
     return Program(app, token_of(admin))
 
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Chromium]:
-    """Chromium for all tests of a module, with the launch options in the module's `CHROMIUM`."""
+    """Chromium for all tests of a module. `CHROMIUM` of the module has its launch options."""
     with chromium("--mute-audio", *getattr(request.module, "CHROMIUM", ())) as opened:
         yield opened
 
@@ -123,7 +123,10 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Chromium]:
 def arrive(
     app: Flask, browser: Chromium, address: str, library: Library, hashes: dict[str, str]
 ) -> Iterator[Callable[..., Page]]:
-    """Function that opens a page in a new context, signed in if an account is given."""
+    """Function that opens a page in a new browser context.
+
+    With an account, the context is signed in first.
+    """
     contexts: list[BrowserContext] = []
 
     def make(account: Account | None = None, *, width: int = 1280, **options: Any) -> Page:

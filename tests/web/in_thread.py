@@ -1,4 +1,4 @@
-"""Server of a site in a thread of the test process, for browsers and programs."""
+"""Web server in a thread of the test process, for browsers and programs."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ OPENED = "tests.opened_responses"
 
 
 class _Response:
-    """Body of a response, closed exactly once."""
+    """Response body that is closed exactly once."""
 
     def __init__(self, body: Iterable[bytes]) -> None:
         self._body = body
@@ -28,10 +28,10 @@ class _Response:
 
 
 class _ClosingHandler(WSGIRequestHandler):
-    """Request handler that closes every response, also if the client broke the connection.
+    """Request handler that closes every response, even if the client broke the connection.
 
     Werkzeug reads the rest of the request before it closes a response. If the connection is reset
-    at that moment, the exception prevents the closing, and a file stays open.
+    at that moment, an exception prevents the closing, and a file stays open.
     """
 
     def make_environ(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Small OpenID Connect provider that signs with a real key and can be made to misbehave."""
+"""Small OpenID Connect provider that signs with a real key. Tests can make it misbehave."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ CLIENT, SECRET = "the-library", "told once"
 
 
 class Provider:
-    """Provider that recognises one person; `claims` replace the true claims."""
+    """OpenID provider that knows one person. Tests replace its claims through `claims`."""
 
     def __init__(self) -> None:
         self.key = RSAKey.generate_key(2048, parameters={"kid": "one"})
@@ -50,16 +50,16 @@ class Provider:
     def _authorize(self) -> Any:
         code = f"code-{len(self._asked)}"
         self._asked[code] = request.args.to_dict()
-        given = {"code": code, "state": request.args["state"]}
-        return redirect(f"{request.args['redirect_uri']}?{urlencode(given)}")
+        parameters = {"code": code, "state": request.args["state"]}
+        return redirect(f"{request.args['redirect_uri']}?{urlencode(parameters)}")
 
     def _token(self) -> Any:
-        asked = self._asked.pop(request.form["code"])
+        authorization = self._asked.pop(request.form["code"])
         digest = hashlib.sha256(request.form["code_verifier"].encode()).digest()
         proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         sender = request.authorization
-        assert asked["code_challenge_method"] == "S256"
-        assert asked["code_challenge"] == proof
+        assert authorization["code_challenge_method"] == "S256"
+        assert authorization["code_challenge"] == proof
         assert sender is not None
         assert (sender.username, sender.password) == (CLIENT, SECRET)
         now = int(time.time())
@@ -69,7 +69,7 @@ class Provider:
             "aud": CLIENT,
             "iat": now,
             "exp": now + 300,
-            "nonce": asked["nonce"],
+            "nonce": authorization["nonce"],
             **self.claims,
         }
         signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.signs_with)
@@ -78,7 +78,7 @@ class Provider:
 
 @contextmanager
 def serving_provider() -> Iterator[Provider]:
-    """Serve a provider at its own address."""
+    """Serve an OpenID provider at its own address."""
     provider = Provider()
     with in_thread(provider.app) as provider.issuer:
         yield provider

@@ -1,4 +1,4 @@
-"""Reading of the e-mails in the outbox."""
+"""Functions that read the e-mails in the outbox."""
 
 import re
 from email import message_from_bytes, policy
@@ -10,14 +10,17 @@ from web.mail import sender
 
 
 def emails_to(app: Flask, library: Library, email: str) -> list[str]:
-    """Return the texts of the e-mails to an address, oldest first, once all are written."""
+    """Wait until all e-mails are written.
+
+    Return the texts of those to an address, oldest first.
+    """
     app.extensions[sender.KEY].settle()
-    found = []
+    texts = []
     for path in sorted((library.settings.home / "outbox").glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
         if message["To"] == email:
-            found.append((path.stat().st_mtime_ns, message.get_content()))
-    return [text for _, text in sorted(found)]
+            texts.append((path.stat().st_mtime_ns, message.get_content()))
+    return [text for _, text in sorted(texts)]
 
 
 def link_in(body: str) -> str:

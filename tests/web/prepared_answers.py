@@ -1,4 +1,4 @@
-"""Prepared answers, and engines that give them or raise errors."""
+"""Prepared answers, and search engines that return them or raise errors."""
 
 from datetime import date
 from typing import Any
@@ -24,7 +24,10 @@ from search.results.result_types import (
 
 
 class PreparedEngine:
-    """Engine that gives the same answer to every question and stores the filters and the order."""
+    """Search engine that returns the same answer to every question.
+
+    It stores the filters and the order of the last search.
+    """
 
     def __init__(self, answer: Answer, *suggested: Suggestion, **around: Any) -> None:
         self.answer = answer
@@ -65,7 +68,7 @@ class PreparedEngine:
     def write(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None
     ) -> GeneratedAnswer:
-        """Return a sentence that cites the second of two passages."""
+        """Return a generated sentence that cites the second of two passages."""
         given = [
             SourcePassage(
                 text=f"Ada: passage {number}",
@@ -87,7 +90,7 @@ class PreparedEngine:
 
 
 class RefusingEngine:
-    """Engine whose model is missing."""
+    """Search engine that raises `WeightsError`, as if its model were missing."""
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
@@ -121,7 +124,7 @@ def quote(
     kind: SourceKind = SourceKind.RECORDING,
     source_id: int = 9,
 ) -> Quote:
-    """Return a quote from the session of `answer`."""
+    """Return a prepared quote from the session of `answer`."""
     return Quote(
         text=text,
         speaker=speaker,
@@ -152,7 +155,7 @@ def hit(
     source_id: int = 9,
     kind: SourceKind = SourceKind.RECORDING,
 ) -> Hit:
-    """Return a hit whose snippet is *text* with *marked* highlighted."""
+    """Return a search hit with the snippet *text*, in which *marked* is highlighted."""
     before, match, after = text.partition(marked)
     snippet = [Fragment(before), Fragment(match, marked=True), Fragment(after)]
     return Hit(
@@ -173,7 +176,7 @@ def hit(
 
 
 def answer(*hits: Hit, found: bool = True) -> Answer:
-    """Return an answer of one session with the given hits."""
+    """Return a search answer that contains one session with the given hits."""
     session = SessionHits(
         session_id=7,
         title="A talk about feedback",

@@ -1,7 +1,7 @@
-"""Served site with content on every page, and the address of each page.
+"""Site on a real server with content on every page, and the address of each page.
 
 The addresses come from the URL map. A new route takes its ids or secrets from `SampleIds.ids`.
-Exceptions for one endpoint are in `SampleIds.of_one`.
+`SampleIds.of_one` has different values for single endpoints.
 """
 
 import re
@@ -99,7 +99,7 @@ EMPTY = (
 
 @dataclass(frozen=True)
 class Look:
-    """Page as one person sees it."""
+    """Page of the site as a certain person sees it."""
 
     name: str
     address: str  # including the scheme
@@ -109,7 +109,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Site:
-    """Served site with a cookie for each kind of person, and the ids of its addresses."""
+    """Site on a real server with a cookie for each kind of person, and ids for its addresses."""
 
     app: Flask
     address: str
@@ -123,12 +123,12 @@ class Site:
         Raises:
             AssertionError: the address of a route cannot be built, with what is missing.
         """
-        found = [look for rule in self.app.url_map.iter_rules() for look in self._looks_of(rule)]
+        pages = [look for rule in self.app.url_map.iter_rules() for look in self._looks_of(rule)]
         beside = [
             Look(name, self.address + path.format(**self.sample.ids), who, status)
             for name, path, who, status in FURTHER
         ]
-        return [*found, *beside, *self.empty]
+        return [*pages, *beside, *self.empty]
 
     def _looks_of(self, rule: Rule) -> Iterator[Look]:
         name = rule.endpoint
@@ -141,18 +141,18 @@ class Site:
     def _path(self, rule: Rule) -> str:
         name, route = rule.endpoint, EXPECTED.get(rule.endpoint)
         ids = self.sample.ids
-        given = {**(route.args if route else {}), **ids, **self.sample.of_one.get(name, {})}
-        missing = rule.arguments - set(given)
+        arguments = {**(route.args if route else {}), **ids, **self.sample.of_one.get(name, {})}
+        missing = rule.arguments - set(arguments)
         assert not missing, f"{name} needs {missing}. Add it to tests/web/sample_world.py."
-        built = rule.build({k: given[k] for k in rule.arguments}, append_unknown=False)
-        assert built is not None, f"the address of {name} cannot be built with {given}"
+        built = rule.build({k: arguments[k] for k in rule.arguments}, append_unknown=False)
+        assert built is not None, f"the address of {name} cannot be built with {arguments}"
         query = QUERIES.get(name, route.query.format(word="feedback") if route else "")
         return built[1] + (f"?{query.format(**ids)}" if query else "")
 
 
 @contextmanager
 def whole_site(home: Path) -> Iterator[Site]:
-    """Open a site over a filled library in *home* that rolls back every change."""
+    """Open a site over a filled library in *home*. Changes through the site are rolled back."""
     settings = Settings(home=home / "whole", webhook_private_hosts="127.0.0.1")
     library = open_library(settings)
     sample = fill(library)
@@ -184,7 +184,7 @@ def _empty_site(home: Path) -> Iterator[list[Look]]:
 
 def _cookies(app: Flask, sample: SampleIds) -> dict[str, str]:
     """Return the session cookie of each kind of person. A guest has an empty one."""
-    found = {who: signed_cookie(app, {"_user_id": token}) for who, token in sample.tokens.items()}
+    cookies = {who: signed_cookie(app, {"_user_id": token}) for who, token in sample.tokens.items()}
     waiting = {
         "person": 1,
         "key": "",
@@ -193,12 +193,15 @@ def _cookies(app: Flask, sample: SampleIds) -> dict[str, str]:
         "next": "",
         "at": int(time.time()),
     }
-    return {**found, "guest": "", "halfway": signed_cookie(app, {totp.PENDING: waiting})}
+    return {**cookies, "guest": "", "halfway": signed_cookie(app, {totp.PENDING: waiting})}
 
 
 @contextmanager
 def reading(browser: Browser, site: Site, **options: Any) -> Iterator[Mapping[str, Page]]:
-    """Yield a page for each kind of person; *options* are those of Playwright's contexts."""
+    """Yield a browser page for each kind of person.
+
+    *options* are passed to Playwright's browser contexts.
+    """
     contexts: dict[str, BrowserContext] = {}
     for who, cookie in site.cookies.items():
         contexts[who] = browser.new_context(reduced_motion="reduce", **options)
@@ -226,5 +229,5 @@ def go(page: Page, look: Look) -> None:
 
 
 def unfold(page: Page) -> None:
-    """Open all collapsed parts of a page."""
+    """Open all collapsed elements of a page."""
     page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")

@@ -66,11 +66,11 @@ SAID = (
 
 @dataclass
 class SampleIds:
-    """Ids and secrets of the library's content, by the names of address arguments."""
+    """Ids and secrets of the library's content, by the name of the address argument."""
 
-    tokens: dict[str, str] = field(default_factory=dict)  # of browsers that are signed in
+    tokens: dict[str, str] = field(default_factory=dict)  # sign-in tokens of each person
     ids: dict[str, Any] = field(default_factory=dict)
-    of_one: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # by endpoint
+    of_one: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # per endpoint
 
 
 def fill(library: Library) -> SampleIds:
@@ -267,12 +267,12 @@ def _own_data(db: Transaction, admin: Account, sample: SampleIds) -> None:
     tokens.add(db, admin.id, "The reading room's screen", scopes=(Scope.READ,))
     key = NewKey(credential_id="aW5lcw", public_key=b"", sign_count=0)
     sample.ids["passkey_id"] = passkeys.add(db, viewer, key, "The telephone in my pocket").id
-    wanted = pinned_answers.PinInput(
+    pin = pinned_answers.PinInput(
         questions=["How do I hand over well?"],
         passage_ids=[sample.ids["passage_id"]],
         note="Rosa's own words on it.",
     )
-    sample.ids["pin_id"] = pinned_answers.save(db, viewer, wanted).id
+    sample.ids["pin_id"] = pinned_answers.save(db, viewer, pin).id
 
 
 def _script_and_webhook(
@@ -294,7 +294,7 @@ def _script_and_webhook(
 
 
 def _changed(library: Library, admin: Viewer, sample: SampleIds) -> None:
-    """Make a bulk edit."""
+    """Make a bulk edit, so that the change history is not empty."""
     with library.transaction() as db:
         ids = list(db.scalars(select(MentoringSession.id).limit(3)))
         planned = bulk_edit.plan(

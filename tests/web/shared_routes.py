@@ -1,6 +1,6 @@
-"""Apps of tests that share one URL map.
+"""Sites that share one URL map, to make tests faster.
 
-All have the same routes, and compiling these takes 0.3 s of processor time for each app.
+All sites have the same routes. Compiling them takes 0.3 s of processor time for each site.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from web.app import create_app
 
 
 class SharedMap(Map):
-    """URL map that is filled by the first app and only compared with the routes of later ones."""
+    """URL map that the first site fills. The routes of later sites are only compared with it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -22,7 +22,7 @@ class SharedMap(Map):
         self.is_complete = False
 
     def add(self, rulefactory: RuleFactory) -> None:
-        """Add a rule of the first app; accept the same rule of a later app.
+        """Add a rule of the first app. Accept the same rule of a later app.
 
         Raises:
             AssertionError: A later app has a rule of its own, which the other apps would get, too.
@@ -39,7 +39,7 @@ _MAPS: list[SharedMap] = []
 
 
 def made_app(*, library: Library, engine: Any, queue: WorkQueue) -> Flask:
-    """Return the site over a library, with the one URL map of this process."""
+    """Return a site over the library, with the one URL map of this test process."""
     usual = Flask.url_map_class
     Flask.url_map_class = staticmethod(_the_map)  # type: ignore[assignment]
     try:

@@ -1,4 +1,4 @@
-"""Search engine without an index, by shared words in visible passages."""
+"""Search engine without an index, which counts shared words in visible passages."""
 
 import re
 
@@ -30,7 +30,7 @@ WORD = re.compile(r"\w+")
 
 
 class ScanningEngine:
-    """Engine that finds every visible passage that shares a word with the question."""
+    """Search engine that finds every visible passage that shares a word with the question."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -45,18 +45,18 @@ class ScanningEngine:
             return gaps(db, viewer, None)
 
     def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> None:
-        """Return no topic map, since words alone have no embedding."""
+        """Return no topic map. This engine has no embeddings, from which maps are made."""
 
     def search(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
     ) -> Answer:
         """Return the passages with the most shared words, one per session."""
-        wanted = set(WORD.findall(question.lower()))
+        question_words = set(WORD.findall(question.lower()))
         with self._library.reading() as db:
             allowed = set(search_scope.sources_in(db, viewer, filters or Filters()))
             rows = passages.rows_after(db, 0, model=BagOfWordsEmbedder.model)
             found = [
-                (len(wanted & set(WORD.findall(row.text.lower()))), row)
+                (len(question_words & set(WORD.findall(row.text.lower()))), row)
                 for row in rows
                 if row.source_id in allowed
             ]
@@ -81,7 +81,7 @@ class ScanningEngine:
         limit: int = 20,
         order: Order = Order.RELEVANCE,
     ) -> Findings:
-        """Return the answer with the pinned answers of curators."""
+        """Return the answer to a question, with the pinned answers of curators."""
         answer = self.search(question, viewer, filters=filters, limit=limit)
         with self._library.reading() as db:
             return Findings(
@@ -102,13 +102,15 @@ class ScanningEngine:
         return []
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
-        """Return the words of visible passages that begin like the last typed word."""
+        """Return words of visible passages that begin with the last typed word."""
         before, _, last = typed.lower().rpartition(" ")
         with self._library.reading() as db:
             allowed = set(search_scope.sources_in(db, viewer, Filters()))
             rows = passages.rows_after(db, 0, model=BagOfWordsEmbedder.model)
-            said = {w for r in rows if r.source_id in allowed for w in WORD.findall(r.text.lower())}
-        words = sorted(word for word in said if last and word.startswith(last))[:limit]
+            known_words = {
+                w for r in rows if r.source_id in allowed for w in WORD.findall(r.text.lower())
+            }
+        words = sorted(word for word in known_words if last and word.startswith(last))[:limit]
         return Suggestions(
             typed=typed,
             suggestions=[

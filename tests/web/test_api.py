@@ -1,10 +1,10 @@
-"""Tests of the registration of the API."""
+"""Tests that all resources of the API are registered."""
 
 from web.api import MODULES
 
 
 def test_each_resource_answers_below_its_version(app):
-    """All routes of the API's blueprints begin with /api/v1."""
+    """All routes of the API begin with /api/v1."""
     names = {module.bp.name for module in MODULES}
 
     routes = [r for r in app.url_map.iter_rules() if r.endpoint.partition(".")[0] in names]

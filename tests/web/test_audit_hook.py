@@ -6,14 +6,14 @@ from web.audit_hook import action_of
 
 
 def events(library, admin):
-    """Return action, actor and texts of all events, oldest first."""
+    """Return action, actor and texts of all audit events, oldest first."""
     with library.reading() as db:
-        found = audit_search.all_events(db, admin.viewer, AuditFilter())
-        return [(row.event.action, row.event.actor_id, row.words) for row in found]
+        logged = audit_search.all_events(db, admin.viewer, AuditFilter())
+        return [(row.event.action, row.event.actor_id, row.words) for row in logged]
 
 
 def test_a_change_is_logged_and_reading_is_not(browse, library, admin, mentor):
-    """A change is logged; reading and a refused change are not."""
+    """The audit log has a change, but neither a read access nor a refused change."""
     form = {"title": "Talks"}
     browse(admin).get("/collections")
     browse(mentor).post("/care/collections/", form)
@@ -38,6 +38,6 @@ def test_a_failed_sign_in_keeps_the_address_as_a_text(browse, library, admin):
 
 
 def test_a_new_endpoint_is_logged_under_its_name():
-    """An endpoint has the action of the table, or its own name if it is not listed."""
+    """An endpoint's audit action is that of the table, or else the name of the endpoint."""
     assert action_of("new.endpoint") == "new.endpoint"
     assert action_of("api_sessions.add") == "session.add"

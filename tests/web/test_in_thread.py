@@ -16,7 +16,7 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset instead of a
 
 
 class Body:
-    """Endless response of large chunks that records its closing."""
+    """Endless response body of large chunks, which records when it is closed."""
 
     def __init__(self) -> None:
         self.closed = Event()

@@ -1,4 +1,4 @@
-"""Passkey in memory, which can also misbehave."""
+"""Passkey in memory, with claims that tests can make wrong."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ SEEN, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
 class SoftKey:
-    """Passkey with configurable claims; like synced ones, it has no signature counter."""
+    """Passkey with configurable claims. The signature counter is 0 if not set."""
 
     def __init__(self, origin: str = "http://localhost", rp_id: str = "localhost") -> None:
         self.origin, self.rp_id = origin, rp_id
@@ -49,8 +49,13 @@ class SoftKey:
         return rp_hash + bytes([self.flags | more]) + self.count.to_bytes(4, "big")
 
     def _client(self, kind: str, challenge: str) -> bytes:
-        said = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
-        return json.dumps(said).encode()
+        client_data = {
+            "type": kind,
+            "challenge": challenge,
+            "origin": self.origin,
+            "crossOrigin": False,
+        }
+        return json.dumps(client_data).encode()
 
     def _said(self, **response: bytes) -> str:
         name = bytes_to_base64url(self.id)

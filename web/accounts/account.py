@@ -124,7 +124,7 @@ def sign_ins() -> str:
 
 @bp.post("/account/sign-ins/<int:sign_in_id>/end")
 def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
-    """End one sign-in of the account. If it is the present one, also delete its cookies."""
+    """End one sign-in of the account. For the present sign-in, also delete the cookies."""
     me = login_manager.require()
     with library().transaction(on_full_disk=True) as db:
         row = browsers.get(db, me.id, sign_in_id)
@@ -145,10 +145,12 @@ def _me() -> int:
 
 
 def _scopes(chosen: str) -> list[Scope]:
-    """Return the scopes of a token; each choice includes those before it.
+    """Return the scopes for the access level that was chosen for a token.
+
+    Each level includes the scopes of the lower levels.
 
     Raises:
-        InvalidInputError: *chosen* is not one of the choices.
+        InvalidInputError: *chosen* is not one of the levels.
         NotAllowedError: A person who is not an administrator chose the admin scope.
     """
     if chosen not in MAY:

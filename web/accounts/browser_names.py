@@ -1,6 +1,6 @@
 """Browser and system names for the list of sign-ins, from the `User-Agent` header."""
 
-PROGRAMS = (  # the first match wins: most user agents name other browsers as well
+PROGRAMS = (  # The first match is used, because most user agents name other browsers as well.
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser", "Samsung Internet"),

@@ -14,7 +14,7 @@ bp = Blueprint("own_data", __name__, url_prefix="/account/data")
 
 @bp.get("")
 def page() -> str:
-    """Show the state of the viewer's data download."""
+    """Show the form that requests a copy of the viewer's data, or the link to a finished copy."""
     login_manager.require()
     with library().reading() as db:
         found = download.of(db, viewer())
@@ -23,7 +23,7 @@ def page() -> str:
 
 @bp.post("")
 def ask() -> ResponseReturnValue:
-    """Request a copy of the viewer's data."""
+    """Request a copy of the viewer's data. The worker creates it."""
     login_manager.require()
     with library().transaction() as db:
         download.ask(db, viewer())

@@ -21,7 +21,9 @@ class AttemptLimiter:
         self._counted = FixedWindowRateLimiter(self._storage)
 
     def begin(self, account: str) -> None:
-        """Count an attempt before its check, so that parallel attempts cannot bypass the limit.
+        """Count an attempt before its password or code is checked.
+
+        Parallel attempts therefore cannot bypass the limit.
 
         Raises:
             TooManyRequests: The limit of failed attempts is reached.
@@ -32,7 +34,7 @@ class AttemptLimiter:
                 raise TooManyRequests(retry_after=max(1, int(again - time.time()) + 1))
 
     def forgive(self, account: str) -> None:
-        """Uncount an attempt that succeeded."""
+        """Subtract a successful attempt from the count of its account."""
         for limit in self._limits:
             key = limit.key_for(account)
             if self._storage.get(key) > 0:

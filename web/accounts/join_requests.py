@@ -1,4 +1,4 @@
-"""Requests for an account, where the library accepts them."""
+"""Form in which guests request an account, if the settings of the library allow requests."""
 
 from http import HTTPStatus
 

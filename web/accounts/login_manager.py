@@ -101,7 +101,7 @@ def sign_in(person: Person, way: SignInWay, *, remember: bool = False) -> None:
             sign_ins.end_token(db, before.token)
         token = sign_ins.begin(db, library().settings, person.id, start)
         row = sign_ins.by_token(db, token)
-    if row is None:  # the settings give sign-ins a lifetime of zero
+    if row is None:  # the lifetime of sign-ins is zero in the settings
         return
     _forget_cookie()
     login_user(Account(row, token), remember=remember)
@@ -118,14 +118,14 @@ def sign_out() -> None:
     account = current()
     token = account.token if account is not None else None
     _forget_cookie()
-    logout_user()  # in this browser, also where the database cannot be written
+    logout_user()  # delete the cookies even if the database cannot be written
     if token is not None:
         with library().transaction(on_full_disk=True) as db:
             sign_ins.end_token(db, token)
 
 
 def viewer_of(account: Account) -> Viewer:
-    """Return the viewer for access rules."""
+    """Return the person of an account as the viewer for access rules."""
     return Viewer(person_id=account.id, role=Role(account.role))
 
 
@@ -145,7 +145,7 @@ def _text(value: object) -> str:
 
 
 def _load(token: str) -> Account | None:
-    """Return the account of a cookie's token; None if that sign-in has ended."""
+    """Return the account that a sign-in cookie belongs to; None if the sign-in has ended."""
     with library().reading() as db:
         row = sign_ins.by_token(db, str(token))
     if row is None or not people.may_sign_in(row.person):
@@ -155,7 +155,7 @@ def _load(token: str) -> Account | None:
 
 
 def _store_rehash(person_id: int, renewed: str | None) -> None:
-    """Store the hash of the same password with the present hashing parameters."""
+    """Store a new hash of an unchanged password, because the hashing parameters have changed."""
     if renewed is not None:
         with library().transaction() as db:
             people.get(db, person_id).password_hash = renewed
@@ -164,10 +164,10 @@ def _store_rehash(person_id: int, renewed: str | None) -> None:
 def _forget_cookie() -> None:
     """Clear the session cookie at sign-in and sign-out, except for flash messages.
 
-    A person who planted the cookie would know its old CSRF token (session fixation).
+    An attacker who planted the cookie knows its CSRF token (session fixation).
     """
-    said = session.get(FLASHES)
+    flashes = session.get(FLASHES)
     session.clear()
     g.pop("csrf_token", None)
-    if said:
-        session[FLASHES] = said
+    if flashes:
+        session[FLASHES] = flashes

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 KEY = "living-history-oidc"
 PATIENCE = 10  # seconds: timeout of a request to the provider
-# Without "none" and HMAC: the provider signs with its own private key.
+# "none" and HMAC are not accepted: the provider must sign with its own private key.
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 UNTRUSTED = (  # exceptions caused by a provider that cannot be reached or trusted
     AuthlibBaseError,
@@ -80,14 +80,14 @@ def is_on() -> bool:
 
 
 def begin(back: str) -> Response:
-    """Return the redirect to the provider, with state, nonce and PKCE.
+    """Begin a sign-in: return the redirect to the provider, with state, nonce and PKCE.
 
     Args:
         back: Address to which the provider redirects afterwards.
 
     Raises:
         NotFoundError: No provider is configured.
-        ElsewhereError: The provider cannot be reached or its metadata is not trusted.
+        ProviderError: The provider cannot be reached or its metadata is not trusted.
     """
     provider = _provider()
     try:
@@ -104,7 +104,7 @@ def callback() -> OidcIdentity:
 
     Raises:
         NotFoundError: No provider is configured.
-        ElsewhereError: The response is not trusted, or the e-mail address is not verified.
+        ProviderError: The response is not trusted, or the e-mail address is not verified.
     """
     provider = _provider()
     try:

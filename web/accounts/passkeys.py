@@ -1,4 +1,4 @@
-"""Passkeys: add, rename and remove them on the account pages; sign in with one."""
+"""Account pages that add, rename and remove passkeys, and the sign-in with a passkey."""
 
 from http import HTTPStatus
 
@@ -42,7 +42,7 @@ def challenge() -> Response:
 
 @bp.post("/sign-in/passkey")
 def sign_in() -> ResponseReturnValue:
-    """Sign in with a passkey. User verification on the device replaces the second step."""
+    """Sign in with a passkey. No code is needed, because the device verifies the person."""
     after = local_links.safe_redirect_target(request.form.get("next", ""), url_for("ask.page"))
     try:
         with library().transaction() as db:
@@ -92,7 +92,7 @@ def add() -> ResponseReturnValue:
 
 @bp.get("/account/passkeys/<int:passkey_id>")
 def one(passkey_id: int) -> str:
-    """Show one passkey, to rename or remove it."""
+    """Show the page on which one passkey can be renamed or removed."""
     return _one(passkey_id)
 
 
@@ -107,7 +107,7 @@ def rename(passkey_id: int) -> ResponseReturnValue:
 
 @bp.post("/account/passkeys/<int:passkey_id>/remove")
 def remove(passkey_id: int) -> ResponseReturnValue:
-    """Remove a passkey and end every other sign-in: a lost device may still be signed in."""
+    """Remove a passkey and end every other sign-in, because a lost device may be signed in."""
     me = _me()
     with library().reading() as db:
         passkeys.get(db, me, passkey_id)

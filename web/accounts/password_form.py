@@ -1,4 +1,4 @@
-"""New passwords: validation, and the form behind a link that sets one."""
+"""New passwords: validation, and the form behind a link that sets a password."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class WrongPasswordError(InvalidInputError):
 
 
 def chosen(form: Mapping[str, str]) -> str:
-    """Return the hash of a new password that was typed twice.
+    """Return the hash of the new password in a form. The form contains the password twice.
 
     Raises:
         InvalidInputError: The password is too short or too long, or the two differ.
@@ -34,12 +34,12 @@ def chosen(form: Mapping[str, str]) -> str:
 
 
 def changed(account: Account, form: Mapping[str, str]) -> str:
-    """Return the hash of a new password, after a check of the present one.
+    """Return the hash of the new password in a form, after the present password was checked.
 
     Raises:
         WrongPasswordError: The present password is wrong, or the account has none yet.
-        InvalidInputError: The new password is too short or too long, equals the present one, or was
-            typed in two ways.
+        InvalidInputError: The new password is too short or too long, equals the present one, or
+            differs between the two fields.
     """
     if not account.password:
         raise WrongPasswordError(
@@ -97,8 +97,6 @@ class PasswordLink:
         self, person_id: int, token: str, keep: Callable[[str], ResponseReturnValue]
     ) -> ResponseReturnValue:
         """Return the result of *keep*, or the form with an error.
-
-        *keep* is called with the hash of the new password.
 
         Raises:
             NotFoundError: The link does not work any more.

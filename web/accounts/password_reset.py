@@ -27,7 +27,7 @@ def page() -> str:
 
 @bp.post("/forgot")
 def ask() -> ResponseReturnValue:
-    """Request the e-mail. The response and its time are the same for every address."""
+    """Send the password reset e-mail. The response and its time are the same for every address."""
     try:
         email = email_addresses.address_of(params.text(request.form, "email", longest=254))
     except InvalidInputError as error:

@@ -91,7 +91,7 @@ class PersonChangesSchema(RequestSchema):
 
 
 class AccountDeletionSchema(RequestSchema):
-    """Account whose data is deleted, and what to do with sessions and name."""
+    """Confirmation of an account deletion, and what happens to the person's sessions and name."""
 
     email = fields.Email(
         required=True, metadata={"description": "E-mail address of the account, as a confirmation."}
@@ -118,7 +118,7 @@ class ProfileSchema(RequestSchema):
 
 
 class TableSchema(RequestSchema):
-    """Table of people: CSV whose first line names the columns."""
+    """Table of people in CSV format. Its first line contains the column names."""
 
     table = fields.String(required=True, validate=validate.Length(1, import_csv.LARGEST))
     write = fields.Boolean(
@@ -183,7 +183,7 @@ def describe(given: dict[str, Any]) -> Answer:
 @bp.arguments(TableSchema)
 @bp.response(201, ImportedPeopleSchema)
 def take_in(given: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Create an account for each line of a CSV table, or none if a line has an error."""
+    """Create an account for each line of a CSV table. If a line has an error, create none."""
     require_admin(viewer())
     with library().reading() as db:
         lines = import_csv.checked(
@@ -204,7 +204,7 @@ def take_in(given: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @bp.get("/people/<int:person_id>")
 @bp.response(200, PersonSchema)
 def one(person_id: int) -> Answer:
-    """Return one account. A change has to send its ETag."""
+    """Return one account. Send its ETag as If-Match to change it."""
     with library().reading() as db:
         person = _account(db, person_id)
     return person, 200, {"ETag": _tag(person)}
@@ -215,7 +215,7 @@ def one(person_id: int) -> Answer:
 @bp.arguments(PersonChangesSchema)
 @bp.response(200, PersonSchema)
 def change(given: dict[str, Any], person_id: int) -> Answer:
-    """Change the role, quota or last day of an account, or close or reopen it."""
+    """Change the role, quota or last day of an account, or close or reopen the account."""
     who = viewer()
     with library().transaction() as db:
         person = _account(db, person_id)
@@ -237,7 +237,7 @@ def change(given: dict[str, Any], person_id: int) -> Answer:
 def leave(given: dict[str, Any], person_id: int) -> dict[str, Any]:
     """Delete an account and its owner's data for good, and return the receipt.
 
-    Use it when the owner of the account asks for the deletion.
+    Use this operation when the owner of the account asks for the deletion.
     """
     with library().reading() as db:
         person = _account(db, person_id)

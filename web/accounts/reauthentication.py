@@ -23,7 +23,8 @@ def require(form: Mapping[str, str], *, otherwise: str = mark("Nothing was delet
 
     Args:
         form: Fields of the request, with `password` and `code`.
-        otherwise: Last sentence of an error: what was not done. It is marked for translation.
+        otherwise: Last sentence of an error message, which says what was not done. The caller
+            marks it for translation.
 
     Raises:
         NotAllowedError: No browser sign-in; an API token is not enough.

@@ -1,4 +1,4 @@
-"""Setup: the link from the terminal creates the first administrator."""
+"""Setup pages: a link from the terminal opens the form that creates the first administrator."""
 
 from http import HTTPStatus
 
@@ -58,7 +58,7 @@ def create(token: str) -> ResponseReturnValue:
 
 
 def _check(db: Transaction, token: str) -> OneTimeLink:
-    """Return the setup link, while the library has no administrator.
+    """Return the setup link with this token, if the library has no administrator yet.
 
     Raises:
         NotFoundError: The link was used, has expired, or does not exist.
@@ -76,7 +76,7 @@ HOURS = 24  # lifetime of the link
 def setup_link(library: Library, base_url: str) -> str | None:
     """Return a new setup link; None if the library has an administrator.
 
-    Earlier links stop working: only a reader of the latest terminal output can use one.
+    Earlier links stop working, so only a reader of the latest terminal output can use the link.
     """
     with library.transaction() as db:
         if people.has_admin(db):

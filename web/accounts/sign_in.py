@@ -77,7 +77,7 @@ def change_password() -> ResponseReturnValue:
 
 @bp.route("/account/verify", methods=["GET", "POST"])
 def verify() -> ResponseReturnValue:
-    """Reauthenticate a person who is signed in."""
+    """Ask a person who is signed in for the password again, and check it."""
     login_manager.require()
     if request.method == "GET":
         return _json(_csrf()) if _wants_json() else _verify_form()
@@ -93,7 +93,7 @@ def verify() -> ResponseReturnValue:
 
 
 def _already() -> ResponseReturnValue:
-    """Respond to a sign-in request of a browser that is signed in."""
+    """Return the response to a sign-in request of a browser that is signed in already."""
     if not _wants_json():
         return redirect(_next(login_manager.submitted_fields()))
     if request.method == "POST":
@@ -132,7 +132,7 @@ def _verify_form(error: str = "") -> str:
 
 
 def _next(sent: Mapping[str, str], default: str = "") -> str:
-    """Return the local page to continue to, else *default* or the first page."""
+    """Return the page of this site that the request asks for, else *default* or the home page."""
     wanted = sent.get("next") or request.args.get("next", "")
     return local_links.safe_redirect_target(wanted, default or url_for("ask.page"))
 

@@ -1,4 +1,4 @@
-"""API resources of the viewer's sign-ins: list and end them. Only the sign-in page starts one."""
+"""API resources that list and end the viewer's sign-ins. They cannot start a sign-in."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -66,7 +66,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/<int:sign_in_id>")
 @bp.response(200, SignInSchema)
 def one(sign_in_id: int) -> tuple[SignIn, int, dict[str, str]]:
-    """Return one of your sign-ins. To end it, send its ETag."""
+    """Return one of your sign-ins. Send its ETag as If-Match to end it."""
     with library().reading() as db:
         row = sign_ins.get(db, _me(), sign_in_id)
     return row, 200, {"ETag": _tag(row)}
@@ -84,7 +84,7 @@ def end(sign_in_id: int) -> None:
 
 
 def _tag(row: SignIn) -> str:
-    """Return the entity tag. Use of the browser does not change it."""
+    """Return the entity tag of a sign-in. It does not depend on the time of last use."""
     return tag_of(SignInSchema(exclude=("last_used_at", "ends_at")).dump(row))
 
 

@@ -1,4 +1,4 @@
-"""API resources of the viewer's tokens: list and revoke them. Only the account page creates one."""
+"""API resources that list and revoke the viewer's tokens. They cannot create a token."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -53,7 +53,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/<int:token_id>")
 @bp.response(200, TokenSchema)
 def one(token_id: int) -> tuple[ApiToken, int, dict[str, str]]:
-    """Return one of your tokens. To revoke it, send its ETag."""
+    """Return one of your tokens. Send its ETag as If-Match to revoke it."""
     with library().reading() as db:
         token = tokens.get(db, _me(), token_id)
     return token, 200, {"ETag": _tag(token)}
@@ -63,14 +63,14 @@ def one(token_id: int) -> tuple[ApiToken, int, dict[str, str]]:
 @bp.doc(parameters=[MATCH])
 @bp.response(204)
 def revoke(token_id: int) -> None:
-    """Revoke one of your tokens. The token of the request can revoke itself."""
+    """Revoke one of your tokens. This can be the token that authenticates the request."""
     with library().transaction() as db:
         require_match(_tag(tokens.get(db, _me(), token_id)))
         tokens.revoke(db, _me(), token_id)
 
 
 def _tag(token: ApiToken) -> str:
-    """Return the entity tag. Use of the token does not change it, so a token can revoke itself."""
+    """Return the entity tag of a token. It does not depend on the time of last use."""
     return tag_of(TokenSchema(exclude=("last_used_at",)).dump(token))
 
 

@@ -26,9 +26,9 @@ class Waiting:
 
     Attributes:
         person_id: Id of the person.
-        login_key: Login key of the person at the first step. If it has changed, the first step
+        login_key: Login key of the person at the first step. If this key changes, the first step
             has to be repeated.
-        way: Way that is stored for the sign-in after the code, such as password and code.
+        way: Method to store with the sign-in once the code is valid, such as password and code.
         remember: Whether “Stay signed in” was chosen.
         after: Page to open after the sign-in.
     """
@@ -41,7 +41,7 @@ class Waiting:
 
 
 def start_second_step(person: Person, way: SignInWay, *, remember: bool, after: str) -> bool:
-    """Return whether a person has a second step; if so, start it in this browser."""
+    """Start the second step in this browser. Return False if the person has no second step."""
     with library().reading() as db:
         if two_factor.for_person(db, person.id) is None:
             return False
@@ -57,7 +57,7 @@ def start_second_step(person: Person, way: SignInWay, *, remember: bool, after: 
 
 
 def pending_second_step() -> Waiting | None:
-    """Return the person who has to give a code in this browser, within `PATIENCE` seconds."""
+    """Return who has to enter a code in this browser; None if `PATIENCE` seconds have passed."""
     pending = session.get(PENDING)
     if not pending or "way" not in pending or time.time() - pending["at"] > PATIENCE:
         return None
@@ -71,7 +71,7 @@ def pending_second_step() -> Waiting | None:
 
 
 def verify_code(db: Transaction, factor: SecondFactor, typed: str) -> bool:
-    """Return whether a code is valid: a one-time code or a recovery code, each usable once."""
+    """Return whether a one-time code or recovery code is valid. Each code is valid only once."""
     try:
         found = (
             _totp()
@@ -86,7 +86,7 @@ def verify_code(db: Transaction, factor: SecondFactor, typed: str) -> bool:
 
 
 def verify_first_code(sealed: str, typed: str) -> int | None:
-    """Return the time step (RFC 6238) of the first code of a new secret; None if it is wrong."""
+    """Return the time step (RFC 6238) of the first code of a new secret; None for a wrong code."""
     try:
         return int(_totp().from_json(sealed).match(typed, window=WINDOW).counter)
     except (TokenError, ValueError):
@@ -94,17 +94,17 @@ def verify_first_code(sealed: str, typed: str) -> int | None:
 
 
 def new_secret() -> str:
-    """Return a new secret, encrypted with the key of the library, for cookie and database."""
+    """Return a new TOTP secret, encrypted with the key of the library."""
     return str(_totp().new().to_json(encrypt=True))
 
 
 def secret_text(sealed: str) -> str:
-    """Return a secret as people type it into an app, in groups of four characters."""
+    """Decrypt a secret and format it for typing into an app, in groups of four characters."""
     return str(_totp().from_json(sealed).pretty_key(sep=" "))
 
 
 def qr_code(sealed: str, email: str) -> str:
-    """Return a secret as a QR code: an SVG as a data URL."""
+    """Return the QR code of a secret as an SVG image in a data URL."""
     from qrcode import QRCode
     from qrcode.image.svg import SvgPathImage
 

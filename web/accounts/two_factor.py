@@ -1,4 +1,4 @@
-"""Two-step sign-in: set up, use, and turn off."""
+"""Pages that set up two-step sign-in, ask for the code, and turn two-step sign-in off."""
 
 from http import HTTPStatus
 
@@ -28,7 +28,7 @@ def form() -> ResponseReturnValue:
 
 @bp.post("/sign-in/code")
 def enter() -> ResponseReturnValue:
-    """Sign in with a valid code. The password is needed again after ten minutes."""
+    """Sign in with a valid code, at most ten minutes after the password was entered."""
     if (waiting := totp.pending_second_step()) is None:
         flash(gettext("The time to enter the code is over. Enter your password again."))
         return redirect(url_for("security.login"))
@@ -47,13 +47,13 @@ def enter() -> ResponseReturnValue:
 
 @bp.get("/account/second-step")
 def page() -> str:
-    """Show whether two-step sign-in is on, and its actions."""
+    """Show whether two-step sign-in is on, with buttons that set it up or turn it off."""
     return _page(login_manager.require())
 
 
 @bp.post("/account/second-step")
 def begin() -> ResponseReturnValue:
-    """Show a new secret, after reauthentication."""
+    """Show a new TOTP secret, after reauthentication."""
     me = login_manager.require()
     if refused := _refused(me):
         return refused
@@ -80,7 +80,7 @@ def confirm() -> ResponseReturnValue:
 
 @bp.post("/account/second-step/codes")
 def renew() -> ResponseReturnValue:
-    """Create new recovery codes."""
+    """Replace the recovery codes of the viewer, after reauthentication."""
     me = login_manager.require()
     if refused := _refused(me):
         return refused
@@ -105,7 +105,7 @@ def end() -> ResponseReturnValue:
 
 
 def _refused(me: Account) -> ResponseReturnValue | None:
-    """Return the page with the error; None if reauthentication succeeded."""
+    """Reauthenticate the viewer. Return the page with the error, or None on success."""
     try:
         reauthentication.require(request.form, otherwise=mark("Nothing was changed."))
     except InvalidInputError as error:

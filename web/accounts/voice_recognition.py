@@ -1,4 +1,4 @@
-"""Page on which the viewer agrees to speaker identification, or deletes their voice prints."""
+"""Page on which the viewer agrees to voice recognition, or deletes their voice prints."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,7 @@ bp = Blueprint("voice", __name__, url_prefix="/account/voice")
 
 @bp.get("")
 def page() -> str:
-    """Show the consent text, or the voice prints stored since the viewer agreed."""
+    """Show the consent text before the viewer has agreed, and their voice prints afterwards."""
     me = _me()
     with library().reading() as db:
         sessions, count = voice_prints.sessions_behind(db, me)

@@ -44,7 +44,7 @@ from web.rendering import urls
 log = logging.getLogger(__name__)
 
 KEY = "living-history-passkeys"
-COOKIE_KEY = "passkey"  # in the cookie: the challenge that was issued
+COOKIE_KEY = "passkey"  # key of the issued challenge in the cookie
 PATIENCE = 300  # seconds between a challenge and the response of the device
 LONGEST_ID = 1023  # bytes (WebAuthn Level 3, section 5.8.3)
 NAMELESS = mark(
@@ -79,12 +79,12 @@ class UsedChallenges:
     """Used challenges, remembered until they expire."""
 
     def __init__(self) -> None:
-        self.run = secrets.token_hex(8)  # identifies this process
+        self.run = secrets.token_hex(8)  # marks challenges of this process
         self._until: dict[str, float] = {}
         self._lock = Lock()
 
     def spend(self, challenge: str) -> bool:
-        """Return whether a challenge is used for the first time, and remember it."""
+        """Mark a challenge as used. Return False if it was used before."""
         with self._lock:
             moment = time.time()
             self._until = {old: end for old, end in self._until.items() if end > moment}
@@ -94,7 +94,7 @@ class UsedChallenges:
 
 
 def init_app(app: Flask) -> None:
-    """Register the memory of used challenges."""
+    """Create the store of used challenges for *app*."""
     app.extensions[KEY] = UsedChallenges()
 
 
@@ -152,7 +152,7 @@ def registration_options(person: Person, known: Sequence[Passkey], label: str) -
 
 
 def verify_registration(person_id: int, credential: str) -> tuple[NewKey, str]:
-    """Return the new key of a registration response, and its label.
+    """Verify the response of a device to a registration; return the new key and its label.
 
     Args:
         person_id: Id of the person for whom the challenge was issued.
@@ -189,7 +189,7 @@ def verify_registration(person_id: int, credential: str) -> tuple[NewKey, str]:
 
 
 def authentication_options() -> dict[str, Any]:
-    """Return the authentication options; they do not name an account.
+    """Return the WebAuthn options of a sign-in. The options do not name an account.
 
     Raises:
         InvalidInputError: The site has no host name.
@@ -204,7 +204,7 @@ def authentication_options() -> dict[str, Any]:
 
 
 def verify_authentication(db: Transaction, credential: str) -> Person:
-    """Return the person of an authentication response; *credential* is JSON.
+    """Return the person who signs in with the response of a device. *credential* is JSON.
 
     Raises:
         NoSuchPasskeyError: The response does not match the challenge, the key is unknown, or the
@@ -226,7 +226,7 @@ def verify_authentication(db: Transaction, credential: str) -> Person:
 
 
 def _verified(db: Transaction, stored: dict[str, Any], credential: str) -> Passkey:
-    """Return the passkey that has signed the challenge, and record its use.
+    """Return the passkey that has signed the challenge, and record that it was used.
 
     Raises:
         ValueError: The key is not known, or belongs to another account.

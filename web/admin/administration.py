@@ -100,7 +100,7 @@ def remove_samples() -> ResponseReturnValue:
 
 @bp.get("/people")
 def accounts() -> str:
-    """List the accounts and the requests for one."""
+    """List the accounts, and the requests for a new account."""
     with library().reading() as db:
         return _people_page(db)
 
@@ -144,7 +144,7 @@ def new_link(person_id: int) -> str:
 
 @bp.post("/people/<int:person_id>")
 def change(person_id: int) -> ResponseReturnValue:
-    """Change the role, last day or quota of an account, or close or reopen it."""
+    """Change the role, last day or quota of an account, or close or reopen the account."""
     role = params.choice(request.form, "role", Role)
     with library().transaction() as db:
         person = people.account(db, person_id)
@@ -158,14 +158,16 @@ def change(person_id: int) -> ResponseReturnValue:
             quota.set_quota(db, viewer(), person, None if mib < 0 else mib)
     role_label = gettext(ROLES[person.role])
     if active:
-        said = gettext("Saved: %(name)s has the role %(role)s.", name=person.name, role=role_label)
+        message = gettext(
+            "Saved: %(name)s has the role %(role)s.", name=person.name, role=role_label
+        )
     else:
-        said = gettext(
+        message = gettext(
             "Saved: %(name)s has the role %(role)s, and cannot sign in.",
             name=person.name,
             role=role_label,
         )
-    flash(said)
+    flash(message)
     return redirect(url_for("care.accounts"))
 
 

@@ -18,7 +18,7 @@ from web.http.context import library, viewer
 bp = admin_blueprint("audit", __name__, "/care")
 
 PAGE = 50  # events
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a spreadsheet formula
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a formula in spreadsheets
 COLUMNS = (
     "id",
     "at",
@@ -206,7 +206,7 @@ def _in_words(action: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a detail value as text, without Python syntax and underscores."""
+    """Return a value from the details of an event as readable text."""
     if isinstance(value, bool):
         return gettext("on") if value else gettext("off")
     if isinstance(value, list):
@@ -229,7 +229,7 @@ def _wanted() -> AuditFilter:
 
 
 def _rows() -> Iterator[dict[str, Any]]:
-    """Return the matching events as rows, and write an audit event for the export."""
+    """Write an audit event for the export, and return the matching events as rows."""
     wanted, who, place = _wanted(), viewer(), library()
     with place.transaction() as db:
         audit.record(db, who.person_id, "audit.export", ("library", None), address=who.address)

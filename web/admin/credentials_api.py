@@ -104,7 +104,7 @@ def requests(page: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(JoinAnswerSchema)
 @bp.response(204)
 def answer(given: dict[str, Any], request_id: int) -> None:
-    """Approve a request for an account and send an e-mail, or decline it."""
+    """Approve a request for an account and send an e-mail, or decline the request."""
     with library().transaction() as db:
         if not given["approve"]:
             join_requests.decline(db, viewer(), request_id)

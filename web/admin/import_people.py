@@ -1,4 +1,4 @@
-"""Import of people from a CSV table: a preview, then all accounts or none."""
+"""Import of people from a CSV table, with a preview. One error in the table stops the import."""
 
 from http import HTTPStatus
 
@@ -30,7 +30,7 @@ def page() -> str:
 
 @bp.post("")
 def bring() -> ResponseReturnValue:
-    """Show a preview of the table; create the accounts when it is confirmed and has no error."""
+    """Show a preview of the table. Create the accounts of a confirmed table without errors."""
     text = ""
     try:
         text = _text()
@@ -49,7 +49,7 @@ def bring() -> ResponseReturnValue:
 
 
 def _chosen_people(lines: list[CsvRow]) -> dict[int, int]:
-    """Return the chosen person without account by line number."""
+    """Return the ids of the people without account that the form chose, by line number."""
     chosen = {
         line.number: name_disambiguation.answer(line.name, f"person_id-{line.number}").person_id
         for line in lines

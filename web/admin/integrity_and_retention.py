@@ -18,7 +18,7 @@ bp = admin_blueprint("keeping", __name__, "/care")
 
 @bp.get("/health")
 def health_page() -> ResponseReturnValue:
-    """Redirect the former address of the integrity checks to the page of the system status."""
+    """Redirect the former address of the integrity checks to the system status page."""
     return redirect(_integrity_checks())
 
 

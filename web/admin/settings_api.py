@@ -67,7 +67,7 @@ class AuditListSchema(Schema):
 
 
 class HealthSchema(Schema):
-    """Result of the last integrity check, and search coverage."""
+    """Result of the last integrity check, and the number of sessions that can be searched."""
 
     looked_at = fields.AwareDateTime(allow_none=True)
     thorough = fields.Boolean()
@@ -92,7 +92,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.get("/settings")
 @bp.response(200, SettingsSchema)
 def settings() -> Answer:
-    """Return the settings. A change has to send their ETag."""
+    """Return the settings. Send their ETag as If-Match to change them."""
     with library().reading() as db:
         content = _settings(db)
     return content, 200, {"ETag": tag_of(content)}
@@ -103,7 +103,7 @@ def settings() -> Answer:
 @bp.arguments(SettingsSchema)
 @bp.response(200, SettingsSchema)
 def change(given: dict[str, Any]) -> Answer:
-    """Change settings. They apply at once."""
+    """Change settings of the library. The new values apply at once."""
     with library().transaction() as db:
         require_match(tag_of(_settings(db)))
         service_settings.change(db, viewer(), replace(service_settings.service(db), **given))
@@ -139,7 +139,7 @@ def audit_events(page: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/health")
 @bp.response(200, HealthSchema)
 def state() -> dict[str, Any]:
-    """Return the result of the last integrity check, and search coverage."""
+    """Return the last integrity check, and how many sessions can be searched."""
     with library().reading() as db:
         require_admin(viewer())
         return _health(db)

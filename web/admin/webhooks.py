@@ -65,7 +65,7 @@ def one(webhook_id: int) -> str:
 
 @bp.post("/<int:webhook_id>")
 def act(webhook_id: int) -> ResponseReturnValue:
-    """Test a webhook, repeat a delivery, pause or resume it, or remove it."""
+    """Test, pause, resume or remove a webhook, or repeat one of its deliveries."""
     do, place = request.form.get("do", ""), library()
     with place.transaction() as db:
         hook = webhooks.get(db, viewer(), webhook_id)

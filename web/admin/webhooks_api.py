@@ -134,7 +134,7 @@ def one(webhook_id: int) -> Answer:
 @bp.arguments(WebhookChangesSchema)
 @bp.response(200, WebhookSchema)
 def change(given: dict[str, Any], webhook_id: int) -> Answer:
-    """Change the URL or events of a webhook, or pause or resume it."""
+    """Change the URL or events of a webhook, or pause or resume the webhook."""
     place = library()
     with place.transaction() as db:
         hook = webhooks.get(db, viewer(), webhook_id)
@@ -166,7 +166,7 @@ def remove(webhook_id: int) -> None:
 @bp.doc(parameters=[MATCH])
 @bp.response(200, SecretWebhookSchema)
 def renew(webhook_id: int) -> Response:
-    """Replace the signing secret and return the new one once. The old one stops working."""
+    """Replace the signing secret of a webhook. Only this response shows the new secret."""
     place = library()
     with place.transaction() as db:
         hook = webhooks.get(db, viewer(), webhook_id)
@@ -187,7 +187,7 @@ def ping(webhook_id: int) -> Delivery:
 @bp.arguments(PageSchema, location="query")
 @bp.response(200, DeliveryListSchema)
 def deliveries(page: dict[str, Any], webhook_id: int) -> dict[str, Any]:
-    """List the deliveries of a webhook, newest first. They are kept for 30 days."""
+    """List the deliveries of a webhook, newest first. Deliveries are deleted after 30 days."""
     with library().reading() as db:
         webhooks.get(db, viewer(), webhook_id)
         shown, last = split_page(

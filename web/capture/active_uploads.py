@@ -1,4 +1,4 @@
-"""Registry of the requests that send bytes of an upload, so that a stalled one can be ended."""
+"""Registry of the requests that receive upload bytes, so that a stalled request can be ended."""
 
 import threading
 from collections.abc import Iterator
@@ -24,11 +24,7 @@ def running(upload_id: str, body: Any) -> Iterator[None]:
 
 
 def end_stalled(upload_id: str) -> bool:
-    """End the stalled request of an upload; return whether it has ended.
-
-    The server notices a lost connection late. Until then, the stalled request would block the next
-    one.
-    """
+    """End the stalled request of an upload. Return False if no stalled request has ended."""
     if (found := _running.get(upload_id)) is None:
         return False
     body, ended = found

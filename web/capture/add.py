@@ -42,10 +42,10 @@ def page() -> str:
 
 
 def _bring(who: Viewer, draft: Draft, upload_id: str) -> None:
-    """Add a browser recording that has been uploaded to the draft of the form."""
+    """Add an uploaded browser recording to the draft of the form."""
     uploads.finish(library(), who, upload_id)
     with library().reading() as db:
-        draft.held.append(uploads.get(db, who, upload_id))
+        draft.uploads.append(uploads.get(db, who, upload_id))
     create_session.fill_defaults(draft)
 
 
@@ -80,6 +80,6 @@ def _show(draft: Draft, error: LibraryError | None = None) -> str:
         questions=questions_of(error),
         storage=storage,
         in_words=quota.in_words,
-        begun=[upload for upload in begun if upload not in draft.held],
+        begun=[upload for upload in begun if upload not in draft.uploads],
         collection_list=collection_list,
     )

@@ -27,21 +27,21 @@ MOST_FILES = 50
 
 @dataclass(kw_only=True)
 class Draft:
-    """Content of the form. It is shown again if the form has an error.
+    """Content of the form that adds a session. It is shown again if the form has an error.
 
     Attributes:
         details: Fields of the form.
         note: Text of a note.
-        held: Uploads that the new session will contain.
-        brought: Uploads of `held` that were sent with this request.
+        uploads: Uploads that the new session will contain.
+        new_uploads: Those `uploads` that were sent with this request.
         again: Whether to add a file that is in the library already.
         alone: Whether the person states that they are the only speaker.
     """
 
     details: SessionForm = field(default_factory=SessionForm)
     note: str = ""
-    held: list[Upload] = field(default_factory=list)
-    brought: list[Upload] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
+    new_uploads: list[Upload] = field(default_factory=list)
     again: bool = False
     alone: bool = False
 
@@ -59,7 +59,7 @@ def require_may_add() -> Viewer:
 
 
 def typed(given: Request) -> Draft:
-    """Return the draft of the form's fields, without its files."""
+    """Return a draft with the fields of the form, without the files."""
     return Draft(
         details=SessionForm.of_form(given.form),
         note=params.text(given.form, "note", longest=LONGEST_NOTE),
@@ -71,7 +71,7 @@ def typed(given: Request) -> Draft:
 def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
     """Add the finished uploads and the files of the form to the draft.
 
-    Each file is stored before the next one, so that an error in one does not lose the others.
+    Files are stored one after the other. An error in one file does not lose the earlier files.
 
     Raises:
         NotFoundError: An upload does not exist any more.
@@ -83,14 +83,14 @@ def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
     for upload_id in given.form.getlist("upload")[:MOST_FILES]:
         uploads.finish(place, who, upload_id)
         with place.reading() as db:
-            draft.held.append(uploads.get(db, who, upload_id))
+            draft.uploads.append(uploads.get(db, who, upload_id))
     for file in given.files.getlist("file")[:MOST_FILES]:
         if file.filename:
             stored = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
             upload, new = uploads.keep_single_request_file(place, who, stored)
-            draft.held.append(upload)
+            draft.uploads.append(upload)
             if new:
-                draft.brought.append(upload)
+                draft.new_uploads.append(upload)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def discard_files_on_error(draft: Draft) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        uploads.discard(library(), [upload.id for upload in draft.brought])
+        uploads.discard(library(), [upload.id for upload in draft.new_uploads])
         raise
 
 
@@ -122,8 +122,8 @@ def create_session(who: Viewer, draft: Draft, repeatable: IdempotentRequest | No
     written = [_written(draft)] if draft.note else []
 
     def also(db: Transaction, added: Added) -> None:
-        browser_recordings.hand_over_chapters(db, draft.held, added.source_ids)
-        uploads.attach_to_session(db, who, [one.id for one in draft.held], added.session_id)
+        browser_recordings.hand_over_chapters(db, draft.uploads, added.source_ids)
+        uploads.attach_to_session(db, who, [one.id for one in draft.uploads], added.session_id)
         if repeatable is not None:
             answer = {"session_id": added.session_id, "source_ids": list(added.source_ids)}
             repeatable.keep(db, answer)
@@ -141,7 +141,7 @@ def create_session(who: Viewer, draft: Draft, repeatable: IdempotentRequest | No
             also=also,
         )
     except LibraryError:
-        intake.discard(place, written)  # the form still has the text
+        intake.discard(place, written)  # the form that is shown again contains the text
         raise
     for source_id in added.source_ids:
         queue().request(source_id)
@@ -149,7 +149,7 @@ def create_session(who: Viewer, draft: Draft, repeatable: IdempotentRequest | No
 
 
 def _open_collections(who: Viewer, wanted: list[int]) -> list[int]:
-    """Return the ids in *wanted* of collections to which *who* may add sessions."""
+    """Return the ids in *wanted* that belong to collections to which *who* may add sessions."""
     with library().reading() as db:
         return [
             collection.id
@@ -159,10 +159,10 @@ def _open_collections(who: Viewer, wanted: list[int]) -> list[int]:
 
 
 def fill_defaults(draft: Draft) -> list[KeptFile]:
-    """Fill an empty title and date from the files or the note. Return the files."""
+    """Fill an empty title or date of a draft from its files or note. Return the files."""
     given = draft.details.texts
     files = [
-        KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.received) for u in draft.held
+        KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.received) for u in draft.uploads
     ]
     if not given["title"] and files:
         given["title"] = session_form.title_of(files[0].filename)

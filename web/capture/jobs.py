@@ -1,4 +1,4 @@
-"""Jobs: progress of a source; retry and cancel."""
+"""Job pages: show the progress of sources, retry a job, cancel a job."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ ACTIVITIES = {  # label of each activity that the worker reports
 
 @bp.get("/jobs")
 def index() -> str:
-    """List the jobs that the viewer may retry or cancel: unfinished ones, then finished ones."""
+    """List the jobs that the viewer may retry or cancel, unfinished jobs first."""
     if not viewer().is_member:
         raise NotAllowedError
     before = params.identifier(request.args, "before")
@@ -90,7 +90,7 @@ def status(source_id: int) -> Response:
 
 @bp.post("/jobs/<int:source_id>/retry")
 def retry(source_id: int) -> ResponseReturnValue:
-    """Retry a job, from the stage after the last finished one."""
+    """Retry a job, beginning with its first unfinished stage."""
     with library().transaction() as db:
         source = sources.source_to_edit(db, viewer(), source_id)
         jobs.retry(source)
@@ -101,7 +101,7 @@ def retry(source_id: int) -> ResponseReturnValue:
 
 @bp.post("/jobs/<int:source_id>/cancel")
 def cancel(source_id: int) -> ResponseReturnValue:
-    """Cancel a job; finished stages stay."""
+    """Cancel a job. The results of finished stages stay."""
     with library().transaction() as db:
         source = sources.source_to_edit(db, viewer(), source_id)
         jobs.cancel(source)
@@ -110,7 +110,7 @@ def cancel(source_id: int) -> ResponseReturnValue:
 
 
 def describe(source: Source) -> dict[str, Any]:
-    """Return the job of a source as pages and the API show it."""
+    """Return the fields of a source's job that pages and the API show."""
     busy = source.state in {State.WAITING, State.WORKING}
     left = jobs.seconds_left(source)
     return {
@@ -137,7 +137,7 @@ def describe(source: Source) -> dict[str, Any]:
 
 
 def tries(source: Source) -> str:
-    """Return the number of the attempt as text; empty for the first one."""
+    """Return the number of the present attempt as text; empty for the first attempt."""
     if source.attempts < 2 or source.state is State.READY:
         return ""
     return gettext("attempt %(number)s", number=source.attempts)
@@ -153,7 +153,7 @@ def _words(source: Source) -> str:
 
 
 def steps(source: Source) -> list[dict[str, str]]:
-    """Return the stages, each with its state: done, now or later."""
+    """Return the stages of a job, each with its state: done, now or later."""
     finished = ORDER.index(source.stage)
     listen = source.kind is SourceKind.RECORDING and source.transcript_sha256 is None
     listed = []

@@ -47,7 +47,7 @@ def one(source_id: int) -> dict[str, Any]:
 @bp.post("/<int:source_id>/retry")
 @bp.response(202, JobSchema)
 def retry(source_id: int) -> dict[str, Any]:
-    """Retry a job after the last finished stage."""
+    """Retry a job, beginning with its first unfinished stage."""
     with library().transaction() as db:
         source = sources.source_to_edit(db, viewer(), source_id)
         jobs.retry(source)
@@ -59,7 +59,7 @@ def retry(source_id: int) -> dict[str, Any]:
 @bp.arguments(ListenSchema)
 @bp.response(202, JobSchema)
 def listen(given: dict[str, Any], source_id: int) -> dict[str, Any]:
-    """Transcribe a recording again, optionally with another model. Corrections are merged."""
+    """Transcribe a recording again, optionally with another model. Corrections are kept."""
     with library().transaction() as db:
         source = sources.source_to_edit(db, viewer(), source_id)
         model = chosen_model(library().settings, given["model"])
@@ -71,7 +71,7 @@ def listen(given: dict[str, Any], source_id: int) -> dict[str, Any]:
 @bp.post("/<int:source_id>/cancel")
 @bp.response(200, JobSchema)
 def cancel(source_id: int) -> dict[str, Any]:
-    """Cancel a job; finished stages stay."""
+    """Cancel a job. The results of finished stages stay."""
     with library().transaction() as db:
         source = sources.source_to_edit(db, viewer(), source_id)
         jobs.cancel(source)
@@ -79,7 +79,7 @@ def cancel(source_id: int) -> dict[str, Any]:
 
 
 def written(source: Source) -> dict[str, Any]:
-    """Return a job as the API represents it."""
+    """Return a job in the form of `JobSchema`."""
     return {
         **describe(source),
         "links": {

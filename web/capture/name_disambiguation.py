@@ -14,9 +14,9 @@ from web.http import params
 
 
 def questions_of(error: Exception | None) -> Mapping[str, NameQuestion]:
-    """Return the ambiguous names of an error with their choices; empty for other errors.
+    """Return the ambiguous names of an error, with the people whom each name can mean.
 
-    The keys are folded names.
+    The keys are folded names. The result is empty for other errors.
     """
     if not isinstance(error, AmbiguousNameError):
         return {}
@@ -24,7 +24,7 @@ def questions_of(error: Exception | None) -> Mapping[str, NameQuestion]:
 
 
 def answer(name: str, field: str = "person_id") -> NamedPerson:
-    """Return the person that the form of this request chose for a name.
+    """Return a name with the person that was chosen for it in the form of this request.
 
     Raises:
         InvalidInputError: The field is neither a person id nor “new”.
@@ -49,12 +49,10 @@ def choices_of(form: "MultiDict[str, str]") -> dict[str, int | None]:
         )
         for at, name in enumerate(names)
     ]
-    meant = [row for details in chosen for row in details.participants()]
-    return {
-        one.name: one.person_id for one in meant if one.person_id is not None or one.somebody_else
-    }
+    people = [row for details in chosen for row in details.participants()]
+    return {p.name: p.person_id for p in people if p.person_id is not None or p.somebody_else}
 
 
 def names_to_suggest(people: Iterable[Person]) -> list[str]:
-    """Return the names without duplicates, in the given order."""
+    """Return the names of people without duplicates, in the given order, as form suggestions."""
     return list(dict.fromkeys(person.name for person in people))

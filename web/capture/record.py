@@ -1,4 +1,4 @@
-"""Browser recordings, guided by a question script; unfinished ones can be continued."""
+"""Pages for browser recordings: record with a question script, continue, finish, discard."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def page() -> str:
 
 @bp.put("/uploads/<upload_id>/recording")
 def note(upload_id: str) -> ResponseReturnValue:
-    """Store the present length and the chapters of a recording."""
+    """Store the length and the chapters that an unfinished recording has so far."""
     who = require_may_add()
     given: Any = request.get_json(silent=True)
     if not isinstance(given, dict):
@@ -46,7 +46,7 @@ def note(upload_id: str) -> ResponseReturnValue:
 
 @bp.post("/record/<upload_id>/finish")
 def finish(upload_id: str) -> ResponseReturnValue:
-    """Finish a recording with the bytes that have arrived, and open the form."""
+    """Finish a recording with the bytes that have arrived, and open the form for its session."""
     browser_recordings.close(library(), require_may_add(), upload_id)
     return redirect(url_for("add.page", upload=upload_id))
 

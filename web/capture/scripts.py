@@ -13,7 +13,7 @@ from web.http.errors import status_of
 
 bp = admin_blueprint("scripts", __name__, "/care/scripts")
 
-LONGEST = 50_000  # characters of all prompts
+LONGEST = 50_000  # maximum characters of all prompts together
 
 
 @bp.get("/")
@@ -24,7 +24,7 @@ def page() -> str:
 
 @bp.get("/<int:script_id>")
 def one(script_id: int) -> str:
-    """Show a question script in the form."""
+    """Show the form that changes a question script."""
     with library().reading() as db:
         script = question_scripts.get(db, script_id)
     given = {
@@ -63,7 +63,7 @@ def save(script_id: int | None) -> ResponseReturnValue:
 
 @bp.post("/<int:script_id>/remove")
 def remove(script_id: int) -> ResponseReturnValue:
-    """Remove a question script; chapters that it made stay."""
+    """Remove a question script. Chapters that were made with it stay."""
     with library().transaction() as db:
         question_scripts.remove(db, viewer(), question_scripts.get(db, script_id))
     flash(gettext("The script is removed; chapters that were made with it stay."))

@@ -1,4 +1,4 @@
-"""API resources of question scripts: read by people who may record, written by administrators."""
+"""API resources of question scripts. People who may record read them, administrators write."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -39,7 +39,7 @@ class ScriptListSchema(Schema):
 
 
 class WrittenScriptSchema(RequestSchema):
-    """Content of a question script."""
+    """Content of a new or changed question script."""
 
     title = CleanText(required=True, validate=validate.Length(1, question_scripts.LONGEST_TITLE))
     introduction = CleanText(
@@ -110,7 +110,7 @@ def change(given: dict[str, Any], script_id: int) -> Answer:
 @bp.doc(parameters=[MATCH])
 @bp.response(204)
 def remove(script_id: int) -> None:
-    """Remove a question script; chapters that it made stay. For administrators."""
+    """Remove a question script. Chapters that were made with it stay. For administrators."""
     with library().transaction() as db:
         question_scripts.remove(db, viewer(), _to_change(db, script_id))
 

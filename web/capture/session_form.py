@@ -1,4 +1,4 @@
-"""Form of a session's description: parse it, refill it, and validate it."""
+"""Form of a session's description: parsing, validation, and filling with present values."""
 
 import re
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class PersonRow:
         name: Name as typed.
         part: Value of `Part`.
         person_id: Digits, `SOMEBODY_ELSE`, or empty if no person was chosen.
-        in_form: Whether the page sends `person_id`. Then a retyped name overrides the choice.
+        in_form: Whether the page sends `person_id`. If True, a retyped name overrides this id.
     """
 
     name: str = ""
@@ -49,7 +49,7 @@ class PersonRow:
 
 @dataclass(kw_only=True)
 class SessionForm:
-    """Fields of the form as text, so that a refused form can be shown again."""
+    """Fields of the form as text, so that a form with errors can be shown again."""
 
     texts: dict[str, str] = field(default_factory=lambda: _texts_of(Description(title="")))
     people: list[PersonRow] = field(default_factory=list)
@@ -57,7 +57,7 @@ class SessionForm:
 
     @classmethod
     def of_form(cls, form: "MultiDict[str, str]") -> "SessionForm":
-        """Return the values that were typed."""
+        """Return the fields of a submitted form."""
         return cls(
             texts={
                 one.name: params.text(form, one.name, longest=max(one.longest, params.SHORT))
@@ -71,7 +71,7 @@ class SessionForm:
 
     @classmethod
     def of_session(cls, session: MentoringSession, collections: Sequence[int]) -> "SessionForm":
-        """Return the present values of a session."""
+        """Return the form filled with the present values of a session."""
         return cls(
             texts=_texts_of(session),
             people=[
@@ -96,7 +96,7 @@ class SessionForm:
         return Description(**{name: value for name, value in given.items() if value is not None})
 
     def options(self, about: SessionField) -> list[tuple[str, str]]:
-        """Return the values of a select with their labels; none if it is typed."""
+        """Return the values of a select field with their labels; empty for a text field."""
         if about.kind is not FieldKind.LANGUAGE:
             return [(member.value, gettext(label)) for member, label in about.choices.items()]
         code = self.texts[about.name]
@@ -130,8 +130,8 @@ def _texts_of(described: Description | MentoringSession) -> dict[str, str]:
 def _people_of(form: "MultiDict[str, str]") -> list[PersonRow]:
     """Return the rows of people that have a name.
 
-    A program lists its choices as `person_id`, in the order of `person`. A page sends the choice of
-    the row at index 2, counted from 0, as `person_id-2`.
+    An API client lists its choices as `person_id`, in the order of `person`. A page sends the
+    choice of the row at index 2, counted from 0, as `person_id-2`.
     """
     names = [params.clean(name)[:200].strip() for name in form.getlist("person")][:MOST_PEOPLE]
     parts = [*form.getlist("part"), *[ParticipantRole.MENTOR.value] * len(names)]
@@ -178,15 +178,15 @@ def title_in(note: str) -> str:
 
 
 def date_in(filename: str) -> str:
-    """Return a date guessed from a filename, as YYYY-MM-DD; empty if it holds none."""
+    """Return a date guessed from a filename, as YYYY-MM-DD; empty if the name has no date."""
     found = _dated(filename)
     return found[1].isoformat() if found else ""
 
 
 def _dated(name: str) -> tuple[re.Match[str], date] | None:
-    """Return the first date in a filename that a session can have, with its match.
+    """Return the first date in a filename that can be the date of a session, with its match.
 
-    Other numbers are ignored: device or customer numbers, and dates in the future.
+    Device or customer numbers and dates in the future are ignored.
     """
     for match in DATE_IN_NAME.finditer(name):
         try:

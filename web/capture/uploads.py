@@ -67,7 +67,7 @@ def describe(upload_id: str = "") -> Response:  # noqa: ARG001
 
 @bp.post("/")
 def create() -> Response:
-    """Create an upload; refuse it before its first byte if it is too large."""
+    """Create an upload. An upload that is too large is refused before its first byte."""
     who = require_may_add()
     length = _number("Upload-Length")
     if length is None and request.headers.get("Upload-Defer-Length") != "1":
@@ -86,9 +86,9 @@ def create() -> Response:
 
 @bp.route("/<upload_id>", methods=["HEAD"])
 def stand(upload_id: str) -> Response:
-    """Return how many bytes have arrived.
+    """Return how many bytes of an upload have arrived.
 
-    A stalled request of the same upload ends first, so that the client can resume.
+    A stalled request of the same upload is ended first, so that the client can resume.
     """
     who = require_may_add()
     with library().reading() as db:
@@ -107,7 +107,7 @@ def stand(upload_id: str) -> Response:
 
 @bp.patch("/<upload_id>")
 def append(upload_id: str) -> Response:
-    """Append bytes. The response to the last ones has the SHA-256 of the whole file."""
+    """Append bytes to an upload. The last response contains the SHA-256 of the whole file."""
     who = require_may_add()
     if request.mimetype != "application/offset+octet-stream":
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -143,12 +143,12 @@ def abandon(upload_id: str) -> Response:
 
 @bp.post("/<upload_id>")
 def overridden(upload_id: str) -> Response:
-    """Read the method from a header, for clients behind a proxy that allows only POST."""
-    meant = {"PATCH": append, "HEAD": stand, "DELETE": abandon}
+    """Handle a POST request as PATCH, HEAD or DELETE, for clients whose proxy allows only POST."""
+    views = {"PATCH": append, "HEAD": stand, "DELETE": abandon}
     method = request.headers.get("X-HTTP-Method-Override", "").upper()
-    if method not in meant:
+    if method not in views:
         abort(HTTPStatus.METHOD_NOT_ALLOWED)
-    return meant[method](upload_id)
+    return views[method](upload_id)
 
 
 def _number(name: str) -> int | None:
@@ -168,7 +168,7 @@ def _pieces() -> Iterator[bytes]:
 
 
 def _metadata(header: str) -> dict[str, str]:
-    """Return the pairs of an Upload-Metadata header, without values that are not base64."""
+    """Return the names and values of an Upload-Metadata header. Skip values that are not base64."""
     found = {}
     for pair in header.split(","):
         name, _, value = pair.strip().partition(" ")

@@ -10,7 +10,7 @@ from search.overview.gaps import Gap
 from web.charts import bars
 from web.charts.bars import Bar
 
-MOST = 15  # bars; the list or table below the chart has all rows
+MOST = 15  # maximum number of bars; the list or table below the chart has all rows
 
 
 def gaps_chart(gaps: Sequence[Gap], address: Callable[[Gap], str]) -> Markup:

@@ -16,7 +16,7 @@ LETTER = {SMALL: 6.7, TEXT: 8.1}  # average glyph width in CSS pixels by font si
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One bar. `length` is from 0 to 1; `rail` draws the full length behind it."""
+    """Bar of a chart. `length` is from 0 to 1; `rail` draws the full length behind the bar."""
 
     name: str
     length: float
@@ -48,7 +48,7 @@ def _drawn(rows: Sequence[Bar], width: int, *, title: str, about: str, row: Row)
         top = 4 + high * number
         name = f"{bar.name}: {bar.says}"
         with picture.link(bar.address, name) if bar.address else nullcontext():
-            # Makes the whole row clickable.
+            # The transparent rectangle makes the whole row clickable.
             picture.rectangle(0, top, width, high, fill="transparent")
             with picture.hidden():
                 row(picture, bar, top, dots)
@@ -106,5 +106,5 @@ def _dots(picture: Picture, bar: Bar, x: float, y: float) -> None:
 
 
 def cut(text: str, longest: int) -> str:
-    """Shorten a text to *longest* characters. The table shows the full text."""
+    """Shorten a text to *longest* characters. The table below the chart shows the full text."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

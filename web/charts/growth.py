@@ -40,7 +40,7 @@ def drawn(months: Sequence[Additions]) -> Markup:
 
 
 def spans(months: Sequence[Additions], width: int = WIDE) -> Sequence[Additions]:
-    """Return the months, or the years if the chart is too narrow for all months."""
+    """Return the additions by month, or by year if the chart is too narrow for all months."""
     return months if len(months) <= MOST_BARS[width] else by_year(months)
 
 
@@ -129,7 +129,7 @@ def _sessions(
                 time=hours(grown.seconds),
             )
             with picture.link(url_for("sessions.index", added=grown.span.name), name):
-                # Makes the whole column clickable, not only the bar.
+                # The transparent rectangle makes the whole column clickable, not only the bar.
                 picture.rectangle(x - step / 2, top, step, LOW, fill="transparent")
                 y = scale.place(grown.sessions)
                 picture.rectangle(x - bar / 2, y, bar, ground - y, fill=ACCENT)

@@ -53,7 +53,7 @@ class Picture:
         self._mark("path", d=f"M{corners}{'Z' if closed else ''}", **more)
 
     def dots(self, points: Sequence[tuple[float, float]], size: float, **more: Value) -> None:
-        """Add many dots of one size as a single path. Dots are decoration without a label."""
+        """Add many dots of one size as a single path, as decoration without a label."""
         places = "".join(f"M{_plain(x)} {_plain(y)}h0" for x, y in points)
         self._mark("path", d=places, stroke_width=size, stroke_linecap="round", **more)
 
@@ -123,13 +123,13 @@ class Scale:
 
     @property
     def ticks(self) -> list[float]:
-        """Round values above zero, about three."""
+        """About three round values above zero, for the labels of the axis."""
         step = _step(self.top)
         return [step * i for i in range(1, int(self.top / step + 1e-9) + 1)]
 
 
 def scale_to(largest: float, start: float, end: float) -> Scale:
-    """Return the scale that contains *largest* and ends at a tick."""
+    """Return a scale from zero to the first tick that is not below *largest*."""
     step = _step(max(largest, 1))
     return Scale(step * max(1, math.ceil(largest / step - 1e-9)), start, end)
 

@@ -85,7 +85,7 @@ def _work(found: Status, address: str) -> Bar:
 
 
 def _backup(found: Status, address: str) -> Bar:
-    """Return the bar of the backup age, as a share of the maximum age `BACKUP_DUE`."""
+    """Return the bar of the backup age. A full bar is the maximum age `BACKUP_DUE`."""
     share, says = 1.0, age(found)
     if found.backup_is_due:
         says = gettext("%(age)s: make a new backup", age=says)

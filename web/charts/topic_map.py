@@ -20,30 +20,32 @@ POINT = 9.0  # radius of a point
 
 
 def drawn(
-    found: MapLevel, inside: Callable[[Group], str], there: Callable[[MapPoint], tuple[str, str]]
+    found: MapLevel,
+    group_url: Callable[[Group], str],
+    passage_link: Callable[[MapPoint], tuple[str, str]],
 ) -> Markup:
     """Return the wide and the slim chart; empty if there are no groups and no passages.
 
     Args:
         found: The part of the topic map that the viewer may see.
-        inside: Returns the URL of a group.
-        there: Returns the URL and the label of a passage.
+        group_url: Function that returns the URL of a group.
+        passage_link: Function that returns the URL and the label of a passage.
     """
     if found.groups:
-        draw = [_groups(found, width, inside) for width in (WIDE, SLIM)]
+        draw = [_groups(found, width, group_url) for width in (WIDE, SLIM)]
     elif found.spots:
-        draw = [_points(found, width, there) for width in (WIDE, SLIM)]
+        draw = [_points(found, width, passage_link) for width in (WIDE, SLIM)]
     else:
         return Markup()
     return draw[0].markup(kind="wide") + draw[1].markup(kind="slim")
 
 
 def called(words: Sequence[str]) -> str:
-    """Return the name of a group: its words, or a fixed text if it has none."""
+    """Return the name of a group: its words, or a fixed text if *words* is empty."""
     return ", ".join(words) or gettext("without a common word")
 
 
-def _groups(found: MapLevel, width: int, inside: Callable[[Group], str]) -> Picture:
+def _groups(found: MapLevel, width: int, group_url: Callable[[Group], str]) -> Picture:
     picture = Picture(
         width,
         HEIGHTS[width],
@@ -68,7 +70,7 @@ def _groups(found: MapLevel, width: int, inside: Callable[[Group], str]) -> Pict
             group.passages,
             words=called(group.words),
         )
-        with picture.link(inside(group), name):
+        with picture.link(group_url(group), name):
             picture.circle(x, y, radius, fill=PAPER, stroke=EDGE)
             with picture.hidden():
                 reach = radius - 5
@@ -81,19 +83,21 @@ def _groups(found: MapLevel, width: int, inside: Callable[[Group], str]) -> Pict
 
 
 def _name(picture: Picture, group: Group, middle: tuple[float, float], radius: float) -> None:
-    """Draw the first words of the group in its disc, one per line, as many as fit."""
+    """Draw the first words of a group in its disc, one per line, as many as fit."""
     x, y = middle
     shown = (group.words or ("…",))[: max(1, int((radius - 8) / LINE))]
     for number, word in enumerate(shown):
         below = (number - (len(shown) - 1) / 2) * LINE + 4
-        # A halo in the background colour separates the letters from the dots.
+        # An outline in the background colour separates the letters from the dots.
         picture.words(
             x, y + below, cut(word, 14), text_anchor="middle", font_weight="600",
             stroke=PAPER, stroke_width=4, paint_order="stroke", pointer_events="none",
         )  # fmt: skip
 
 
-def _points(found: MapLevel, width: int, there: Callable[[MapPoint], tuple[str, str]]) -> Picture:
+def _points(
+    found: MapLevel, width: int, passage_link: Callable[[MapPoint], tuple[str, str]]
+) -> Picture:
     picture = Picture(
         width,
         HEIGHTS[width] - 60,
@@ -113,7 +117,7 @@ def _points(found: MapLevel, width: int, there: Callable[[MapPoint], tuple[str, 
     middles = separate_discs([spot.place for spot in found.spots], radii, frame, gap=2)
     numbers = {s: n for n, s in enumerate(sorted({_session(spot) for spot in found.spots}))}
     for number, (spot, (x, y)) in enumerate(zip(found.spots, middles, strict=True), start=1):
-        address, name = there(spot)
+        address, name = passage_link(spot)
         with picture.link(address, f"{number}. {name}"):
             picture.circle(x, y, POINT + 4, fill="transparent")
             picture.circle(x, y, POINT, fill=speaker_colour(numbers[_session(spot)]))

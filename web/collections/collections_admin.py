@@ -1,4 +1,4 @@
-"""Administration of collections: create, describe, order and fill them with plain forms."""
+"""Administration pages that create, describe, order and fill collections."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -79,7 +79,7 @@ def one(collection_id: int) -> str:
 
 @bp.post("/<int:collection_id>")
 def describe(collection_id: int) -> ResponseReturnValue:
-    """Save title, introduction, vocabulary and the rule for original files."""
+    """Save title, introduction, hotwords and the rule for original files of a collection."""
     title, text = _described()
     with library().transaction() as db:
         collection = collections.get(db, collection_id)
@@ -100,7 +100,7 @@ def describe(collection_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:collection_id>/sessions")
 def fill(collection_id: int) -> ResponseReturnValue:
-    """Add a session, remove one, or move it by one position."""
+    """Add a session to a collection, remove a session, or move a session by one position."""
     with library().transaction() as db:
         collection = collections.get(db, collection_id)
         before = [session.id for session in collections.sessions_in(db, viewer(), collection.id)]
@@ -183,7 +183,7 @@ def _may_share(session: MentoringSession) -> bool:
 
 
 def _changed(before: list[int]) -> list[int]:
-    """Return the session ids after the action of the pressed button."""
+    """Return the session ids of a collection after the action of the pressed button."""
     session_id = params.identifier(request.form, "session")
     if session_id is None:
         raise InvalidInputError("Choose a session.")
@@ -198,7 +198,7 @@ def _changed(before: list[int]) -> list[int]:
 
 
 def direction() -> int:
-    """Return the direction of the pressed button: -1 for up, 1 for down.
+    """Return the direction in which the pressed button moves an item: -1 for up, 1 for down.
 
     Raises:
         InvalidInputError: The button is neither up nor down.
@@ -217,7 +217,10 @@ def _described() -> tuple[str, str]:
 
 
 def _in_steps(db: Transaction) -> list[tuple[int, Collection, bool, bool]]:
-    """Return all collections in tree order: depth, collection, whether first and last sibling."""
+    """Return all collections in tree order, each as (depth, collection, is first, is last).
+
+    The last two values say whether the collection is the first or last of its siblings.
+    """
     found: list[tuple[int, Collection, bool, bool]] = []
 
     def walk(parent_id: int | None, depth: int) -> None:

@@ -1,4 +1,4 @@
-"""API resources of collections: read, create, describe, nest, fill, and pick moments."""
+"""API resources of collections: their description, sessions, picks and place in the tree."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -29,7 +29,7 @@ MOST_SESSIONS = 5000  # sessions of a collection in one request
 
 
 class MadeSchema(RequestSchema):
-    """New collection."""
+    """Title and description of a new collection."""
 
     title = CleanText(required=True, validate=validate.Length(1, 200))
     description = CleanText(load_default="", validate=validate.Length(max=20_000))
@@ -55,7 +55,7 @@ class SessionsSchema(RequestSchema):
 
 
 class PickedSchema(RequestSchema):
-    """Moment to pick."""
+    """Moment to add to the picks of a collection."""
 
     passage_id = fields.Integer(required=True, validate=AN_ID)
     sentence = CleanText(load_default="", validate=validate.Length(max=picks.LONGEST))
@@ -109,7 +109,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.arguments(PageSchema, location="query")
 @bp.response(200, CollectionListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
-    """List the collections that hold sessions for you, newest first."""
+    """List the collections with sessions that you may see, newest first."""
     with library().reading() as db:
         known = listing.collections_with_counts(db, viewer())
         shown, last = split_page(page, page_in_memory(page, known, _number), _number)
@@ -146,7 +146,7 @@ def one(collection_id: int) -> Answer:
 @bp.arguments(DescribedSchema)
 @bp.response(200, WholeCollectionSchema)
 def describe(given: dict[str, Any], collection_id: int) -> Answer:
-    """Change the description of a collection, or move it. For its curators and administrators."""
+    """Change the description of a collection, or move it. For curators and administrators."""
     with library().transaction() as db:
         collection = to_change(db, collection_id)
         collections.describe(
@@ -167,7 +167,7 @@ def describe(given: dict[str, Any], collection_id: int) -> Answer:
 @bp.arguments(SessionsSchema)
 @bp.response(200, WholeCollectionSchema)
 def fill(given: dict[str, Any], collection_id: int) -> Answer:
-    """Set the sessions of a collection and their order. For its curators."""
+    """Set the sessions of a collection and their order. For curators of the collection."""
     with library().transaction() as db:
         collection = to_change(db, collection_id)
         collections.set_sessions(db, viewer(), collection, given["sessions"])
@@ -179,7 +179,7 @@ def fill(given: dict[str, Any], collection_id: int) -> Answer:
 @bp.arguments(PickedSchema)
 @bp.response(201, WholeCollectionSchema)
 def pick(given: dict[str, Any], collection_id: int) -> Answer:
-    """Add a moment to the end of a collection's picks. For its curators."""
+    """Add a moment to the end of a collection's picks. For curators of the collection."""
     with library().transaction() as db:
         require_curator(db, viewer(), collection_id)
         collection = collections.get(db, collection_id)
@@ -192,27 +192,27 @@ def pick(given: dict[str, Any], collection_id: int) -> Answer:
 @bp.doc(parameters=[MATCH])
 @bp.response(204)
 def unpick(collection_id: int, pick_id: int) -> None:
-    """Remove a pick. Send the ETag of the collection. For its curators."""
+    """Remove a pick. Send the ETag of the collection. For curators of the collection."""
     with library().transaction() as db:
         require_curator(db, viewer(), collection_id)
         collection = collections.get(db, collection_id)
         require_match(tag_of(written(db, collection)))
-        gone = picks.get(db, collection_id, pick_id).id
+        removed_id = picks.get(db, collection_id, pick_id).id
         here = [shown.pick.id for shown in picks.shown(db, viewer(), collection_id)]
-        picks.arrange(db, viewer(), collection, [i for i in here if i != gone])
+        picks.arrange(db, viewer(), collection, [i for i in here if i != removed_id])
 
 
 @bp.delete("/<int:collection_id>")
 @bp.doc(parameters=[MATCH])
 @bp.response(204)
 def remove(collection_id: int) -> None:
-    """Remove a collection; its sessions stay. For administrators."""
+    """Remove a collection. Its sessions stay in the library. For administrators."""
     with library().transaction() as db:
         collections.remove(db, viewer(), to_change(db, collection_id))
 
 
 def to_change(db: Transaction, collection_id: int) -> Collection:
-    """Return the collection, for a curator whose request has its current ETag."""
+    """Return the collection, after a check of the curator right and of the If-Match header."""
     require_curator(db, viewer(), collection_id)
     collection = collections.get(db, collection_id)
     require_match(tag_of(written(db, collection)))
@@ -240,14 +240,14 @@ def _short(collection: Collection, count: int, shown: set[int]) -> dict[str, Any
 
 
 def _cover(collection: Collection) -> dict[str, str]:
-    """Return the link to the cover. A new picture has a new link, which changes the ETag."""
+    """Return the link to the cover picture, which contains a hash of the picture."""
     if (sha256 := collection.cover_sha256) is None:
         return {}
     return {"cover": url_for("showcase.cover", collection_id=collection.id, v=sha256[:12])}
 
 
 def written(db: Transaction, collection: Collection) -> dict[str, Any]:
-    """Return a collection as the API represents it, limited to what the viewer may see."""
+    """Return a collection in the form of `WholeCollectionSchema`, as the viewer may see it."""
     known = {one.id: count for one, count in listing.collections_with_counts(db, viewer())}
     return {
         **_short(collection, known.get(collection.id, 0), set(known)),

@@ -1,4 +1,4 @@
-"""Cover and picks of a collection, edited by its curators."""
+"""Pages on which curators edit the cover and the picks of a collection."""
 
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -53,7 +53,7 @@ def put_cover(collection_id: int) -> ResponseReturnValue:
 
 @bp.post("/picks")
 def pick(collection_id: int) -> ResponseReturnValue:
-    """Add a moment by its address, move a pick, or remove one."""
+    """Add the moment at a pasted address to the picks, move a pick, or remove a pick."""
     with library().transaction() as db:
         collection = collections.get(db, _curated(db, collection_id))
         wanted = params.identifier(request.form, "pick")

@@ -1,4 +1,4 @@
-"""API resource of a collection's cover, for its curators."""
+"""API resource of a collection's cover picture, for curators of the collection."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -24,7 +24,7 @@ bp = Blueprint(
 
 
 class CoverFormSchema(Schema):
-    """Picture and its description, as a form with a file (multipart/form-data)."""
+    """Cover picture and its description, as a form with a file (multipart/form-data)."""
 
     picture = fields.Raw(
         required=True,
@@ -42,7 +42,7 @@ class CoverFormSchema(Schema):
 )
 @bp.response(200, WholeCollectionSchema)
 def put(collection_id: int) -> Answer:
-    """Set the cover of a collection. Send the collection's ETag. For its curators."""
+    """Set the cover of a collection. Send the collection's ETag. For curators."""
     with library().reading() as db:
         to_change(db, collection_id)
     words = params.text(request.form, "words", longest=covers.LONGEST_WORDS)
@@ -58,7 +58,7 @@ def put(collection_id: int) -> Answer:
 @bp.doc(parameters=[MATCH])
 @bp.response(204)
 def remove(collection_id: int) -> None:
-    """Remove the cover of a collection. Send the collection's ETag. For its curators."""
+    """Remove the cover of a collection. Send the collection's ETag. For curators."""
     with library().reading() as db:
         to_change(db, collection_id)
     covers.remove(library(), viewer(), collection_id)

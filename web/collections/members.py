@@ -1,4 +1,4 @@
-"""Members of a collection and its consent rules, edited by its curators."""
+"""Page on which curators edit the members of a collection and its consent rules."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

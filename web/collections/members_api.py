@@ -51,7 +51,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.get("/<int:collection_id>/members")
 @bp.response(200, MemberListSchema)
 def index(collection_id: int) -> Answer:
-    """List the members of a collection with their roles. A change has to send the ETag."""
+    """List the members of a collection with their roles. Changes need the ETag as If-Match."""
     with library().reading() as db:
         content = _written(db, _collection(db, collection_id))
     return content, 200, {"ETag": tag_of(content)}
@@ -62,7 +62,7 @@ def index(collection_id: int) -> Answer:
 @bp.arguments(MemberRoleSchema)
 @bp.response(200, MemberListSchema)
 def put(given: dict[str, Any], collection_id: int, person_id: int) -> Answer:
-    """Add a member, or change the role of one."""
+    """Add a member to a collection, or change the role of a member."""
     with library().transaction() as db:
         collection = _collection(db, collection_id)
         require_match(tag_of(_written(db, collection)))

@@ -28,7 +28,7 @@ FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(home: Path | None, file: Path, *, without_keys: bool, keep_days: int | None) -> None:
     """Write a backup of the library to a new FILE. The library may be in use.
 
-    Fails if files of the library are missing.
+    The command fails if files of the library are missing.
     """
     library = library_for(home)
     with bars("Writing the backup") as progress:
@@ -75,7 +75,7 @@ def backup(home: Path | None, file: Path, *, without_keys: bool, keep_days: int 
 def restore(home: Path | None, file: Path, folder: Path, records: tuple[Path, ...]) -> None:
     """Restore the backup FILE to the empty FOLDER, and list damaged files.
 
-    Removals that are newer than the backup are repeated.
+    Data that was removed after the backup was made is removed again.
     """
     present = settings_for(home).home
     with bars("Restoring") as progress:
@@ -97,7 +97,7 @@ def restore(home: Path | None, file: Path, folder: Path, records: tuple[Path, ..
 
 
 def _say_removals(restored: restoring.Restored) -> None:
-    """Print which removals were repeated, and the time after which removals are unknown."""
+    """Print which removals the restore repeated, and the time after which it knows no removals."""
     if count := restored.repeated.removals:
         click.echo(
             ngettext(

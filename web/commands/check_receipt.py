@@ -1,4 +1,4 @@
-"""Command `living-history check-receipt`: verify that removed data is gone."""
+"""Command `living-history check-receipt`: verify that removed data no longer exists."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,16 +28,16 @@ ABOUT_PEOPLE: dict[str, tuple[Check, str]] = {
     account_deletion.KIND: (account_deletion.objections, "has no account and no data here."),
     recognition_consent.KIND: (recognition_consent.objections, "has no voice print here."),
 }
-WORDS = 12  # of each passage, used as a search query
+WORDS = 12  # first words of each passage, used as a search query
 
 
 @click.command("check-receipt")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def check_receipt(home: Path | None, file: Path) -> None:
-    """Verify that the data that the receipt in FILE lists is gone from the library.
+    """Verify that the data listed in the receipt FILE no longer exists in the library.
 
-    Pending removals from the disk are finished first. Fails if data is found.
+    Pending removals from the disk are finished first. The command fails if data is found.
     """
     content, library = _read(file), library_for(home)
     library.forget_passages = partial(forget_passages, library.settings)
@@ -62,7 +62,7 @@ def check_receipt(home: Path | None, file: Path) -> None:
 
 
 def _of_person(library: Library, content: dict[str, Any], check: Check) -> Iterator[str]:
-    """Yield a sentence for each remaining part of an account or a voice print."""
+    """Yield a sentence for each part of a deleted account or voice print that still exists."""
     if "removal" in content:  # receipts of earlier versions do not cover the disk
         finish_now(library)
     with library.reading() as db:

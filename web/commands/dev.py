@@ -77,7 +77,7 @@ def _address(role: Role) -> str:
 
 
 def _nothing(_environ: object, _start: object) -> list[bytes]:
-    """Stand in for the application in the parent process, which only restarts the child."""
+    """Empty WSGI application of the parent process, which only restarts the child process."""
     return []
 
 

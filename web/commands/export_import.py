@@ -41,8 +41,8 @@ def export(home: Path | None, file: Path) -> None:
 def bring_in(home: Path | None, file: Path) -> None:
     """Import the sessions of an export. Sessions that the library already has are not changed."""
     library = library_for(home)
-    with counted("Importing sessions") as told:
-        imported = import_library.bring_in(library, file, told)
+    with counted("Importing sessions") as report:
+        imported = import_library.bring_in(library, file, report)
     queue = WorkQueue(library.settings.home)
     for source_id in imported.source_ids:
         queue.request(source_id)

@@ -67,7 +67,7 @@ def _take_back(library: Library, session_id: int, source_id: int | None) -> None
         receipt = take_back.take_back(library, OPERATOR, session_id)
     else:
         receipt = take_back.take_back_source(library, OPERATOR, source_id)
-    click.echo(f"What was taken back from session {session_id} can no longer be found.")
+    click.echo(f"The data that was taken back from session {session_id} can no longer be found.")
     click.echo(f"Administrators can open the receipt at /receipts/{receipt.id}.")
     _finish(library)
 
@@ -84,7 +84,7 @@ def _take_off(library: Library, stretch: TimeRange, *, yes: bool) -> None:
 
 
 def _finish(library: Library) -> None:
-    """Finish the removal from the disk, or print when the worker will finish it."""
+    """Finish the removal from the disk, or print by when the worker will finish the removal."""
     if finish_now(library):
         click.echo("The data is removed from the disk, including the files of the database.")
         return

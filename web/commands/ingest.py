@@ -21,7 +21,7 @@ from library.store import Library
 from web.commands.open_library import OPERATOR, library_for
 from web.commands.processes import start_worker
 
-PATIENCE = 4.0  # seconds; if no running worker takes a lease, one is started
+PATIENCE = 4.0  # seconds to wait for a running worker to take a lease, before a worker is started
 OVER = {State.READY, State.FAILED, State.CANCELLED}
 
 
@@ -53,9 +53,10 @@ def ingest(
     visibility: str,
     again: bool,
 ) -> None:
-    """Add recordings, notes and transcripts, each as a separate session.
+    """Add recordings, notes and transcripts, each file as a separate session.
 
-    A recording and a transcript of the same name, such as talk.mp3 and talk.vtt, are one session.
+    Exception: a recording and a transcript with the same name, such as talk.mp3 and talk.vtt,
+    together become one session.
     """
     console, library = Console(), library_for(home)
     added: dict[int, Path] = {}
@@ -68,12 +69,12 @@ def ingest(
             form=Form(form) if form else _usual_form(together[0]),
             visibility=Visibility(visibility),
         )
-        kept: list[intake.KeptFile] = []
+        stored: list[intake.KeptFile] = []
         try:
-            kept.extend(_keep(library, path) for path in together)
-            one = intake.create_session(library, OPERATOR, described, kept, again=again)
+            stored.extend(_keep(library, path) for path in together)
+            one = intake.create_session(library, OPERATOR, described, stored, again=again)
         except LibraryError as error:
-            intake.discard(library, kept)
+            intake.discard(library, stored)
             console.print(f"{together[0].name}: {error}")
             refused += 1
             continue
@@ -94,9 +95,9 @@ def _keep(library: Library, path: Path) -> intake.KeptFile:
 
 
 def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
-    """Show the progress until all sources are processed. Return the number of unsuccessful ones.
+    """Show the progress until all jobs have ended. Return how many failed or were cancelled.
 
-    Starts a worker if none is running.
+    A worker is started if none is running.
     """
     worker: subprocess.Popen[bytes] | None = None
     looked, failed = time.monotonic(), 0

@@ -27,5 +27,5 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment variables of a child process that uses the same library."""
     return os.environ | {
         "LIVING_HISTORY_HOME": str(settings.home.resolve()),
-        "OMP_NUM_THREADS": str(settings.threads),  # more threads than free cores are slow
+        "OMP_NUM_THREADS": str(settings.threads),  # more threads than free cores run slower
     }

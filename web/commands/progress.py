@@ -24,8 +24,8 @@ def bars(what: str) -> Iterator[ProgressCallback]:
     Yields:
         Callback. Call it with the bytes done and the bytes in total.
     """
-    with _bar(what, DownloadColumn()) as told:
-        yield told
+    with _bar(what, DownloadColumn()) as report:
+        yield report
 
 
 @contextmanager
@@ -35,8 +35,8 @@ def counted(what: str) -> Iterator[ProgressCallback]:
     Yields:
         Callback. Call it with the items done and the items in total.
     """
-    with _bar(what, MofNCompleteColumn()) as told:
-        yield told
+    with _bar(what, MofNCompleteColumn()) as report:
+        yield report
 
 
 @contextmanager

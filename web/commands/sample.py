@@ -49,7 +49,7 @@ def load(home: Path | None, *, wait: bool) -> None:
 def _wait(library: Library) -> None:
     """Wait until no source is pending or being processed.
 
-    Starts a worker for the home folder whenever none is running.
+    A worker for the home folder is started whenever none is running.
     """
     code = 0
     while True:

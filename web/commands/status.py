@@ -28,6 +28,6 @@ def status(home: Path | None) -> None:
     table.add_row("Passages", f"{count}, {embedded} embedded by {model}")
     table.add_row("Work", f"{len(work)} unfinished" if work else "all done")
     for source in work:
-        told = source.error or f"{source.activity or source.state.value} {source.progress:.0%}"
-        table.add_row("", f"{source.filename}: {told}")
+        state = source.error or f"{source.activity or source.state.value} {source.progress:.0%}"
+        table.add_row("", f"{source.filename}: {state}")
     Console().print(table)

@@ -23,7 +23,7 @@ from web.commands.progress import bars
 )
 @click.pass_obj
 def verify(home: Path | None, *, quick: bool, backup: Path | None) -> None:
-    """Check files, database, vectors, index and consent ledger. Fails if a check fails."""
+    """Check files, database, vectors, index and consent ledger. Fail if a check fails."""
     if backup is not None:
         with bars(f"Reading {backup.name}") as progress:
             found = restore.check(backup, progress=progress)
@@ -42,7 +42,10 @@ def verify(home: Path | None, *, quick: bool, backup: Path | None) -> None:
 
 
 def _objections(check: Check, library: Library) -> list[str]:
-    """Return the findings of a check. A library error ends the check and is its last finding."""
+    """Run a check and return its findings as sentences.
+
+    A library error ends the check and is its last finding.
+    """
     found: list[str] = []
     try:
         found.extend(check(library))

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds for the worker to exit after SIGTERM, before it is killed
 SOON = 1.0  # seconds before a worker that ended is started again
-LATE = 60.0  # seconds; maximum of that delay, which doubles after repeated failed starts
+LATE = 60.0  # seconds; the delay doubles after repeated failed starts, up to this maximum
 LIVED = 20.0  # seconds; a worker that ended sooner counts as a failed start
 QUICKLY = 3  # consecutive failed starts before the delay grows
 
@@ -21,7 +21,7 @@ QUICKLY = 3  # consecutive failed starts before the delay grows
 class WorkerSupervisor:
     """Supervisor that starts one worker and restarts it after it ends.
 
-    While another worker holds the lock of the home folder, none is started.
+    No worker is started while another worker holds the lock of the home folder.
     """
 
     def __init__(self, settings: Settings) -> None:

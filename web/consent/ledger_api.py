@@ -107,13 +107,13 @@ def verified() -> dict[str, Any]:
 
 
 def _written(db: Transaction, entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
-    said = ledger.texts(db, entries)
+    texts = ledger.texts(db, entries)
     return [
         {
             "id": entry.id,
             "content": entry.content,
-            "words": said.get(entry.content.get("words") or "", ""),
-            "reason": said.get(entry.content.get("reason") or "", ""),
+            "words": texts.get(entry.content.get("words") or "", ""),
+            "reason": texts.get(entry.content.get("reason") or "", ""),
             "previous": entry.previous,
             "hash": entry.hash,
         }

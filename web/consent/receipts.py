@@ -19,7 +19,7 @@ bp = Blueprint("receipts", __name__)
 
 @bp.get("/receipts/<int:receipt_id>")
 def page(receipt_id: int) -> str:
-    """Show a receipt to the person whose act it records, and to administrators."""
+    """Show a receipt to the person who removed or withdrew something, and to administrators."""
     return shown(_receipt(receipt_id), f"/receipts/{receipt_id}")
 
 
@@ -36,7 +36,7 @@ def as_text(receipt_id: int) -> Response:
 
 
 def shown(receipt: Receipt, address: str) -> str:
-    """Return the page of a receipt; *address* with .json and .txt leads to its files."""
+    """Return the page of a receipt. Its files are at *address* with .json or .txt added."""
     template, _ = KINDS.get(receipt.content["receipt"], RELEASE)
     return render_template(template, receipt=receipt, address=address, state=state(receipt))
 
@@ -76,7 +76,7 @@ def text_file(receipt: Receipt) -> Response:
 
 
 def in_words(receipt_id: int, content: dict[str, Any]) -> str:
-    """Return a receipt as text."""
+    """Return the content of a receipt as plain text."""
     _, text_lines = KINDS.get(content["receipt"], RELEASE)
     lines = [
         *text_lines(receipt_id, content),
@@ -89,7 +89,7 @@ def in_words(receipt_id: int, content: dict[str, Any]) -> str:
 
 
 def _promise(content: dict[str, Any]) -> list[str]:
-    """Return the three lines of the promise with their times; empty if nothing was removed."""
+    """Return the promised steps of a removal with their times; empty if nothing was removed."""
     if "promise" not in content:
         return []
     done = content.get("completed_at")
@@ -170,7 +170,7 @@ KINDS = {
     recognition_consent.KIND: ("consent/voice_receipt.html", _of_voice),
     removal_receipts.KIND: ("consent/removal_receipt.html", _of_removal),
 }
-"""Template and text function of each kind of receipt; `RELEASE` is the default."""
+"""Template and text function by kind of receipt. All other kinds use those of `RELEASE`."""
 
 
 def _receipt(receipt_id: int) -> Receipt:

@@ -1,4 +1,4 @@
-"""Form that proposes redactions of a session before consent."""
+"""Form in which a participant proposes redactions of a session before consenting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def parts(db: Transaction, session: MentoringSession) -> list[SourceToRedact]:
 def page(
     db: Transaction, session: MentoringSession, viewer: Viewer, *, error: str, back: str
 ) -> str:
-    """Return the page on which a person asked for consent chooses what to leave out.
+    """Return the page on which a participant chooses what to leave out before consenting.
 
     Raises:
         NotAllowedError: *viewer* is not asked for consent.
@@ -92,7 +92,7 @@ def chosen_in(db: Transaction, session: MentoringSession, given: Request) -> lis
 
 
 def _of_lines(part: SourceToRedact, numbers: Sequence[int]) -> list[Chosen]:
-    """Return ticked lines as redactions; adjacent lines of a recording become one range."""
+    """Return the redactions of ticked lines. Adjacent lines of a recording become one range."""
     if not part.timed:
         return [Wording(part.source.id, number) for number in numbers]
     runs: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""Conditional consent: propose redactions, and decide on proposals."""
+"""Pages for conditional consent: propose redactions of a session, and decide on proposals."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ def page(session_id: int) -> str:
 
 @bp.post("/sessions/<int:session_id>/leave-out")
 def propose(session_id: int) -> ResponseReturnValue:
-    """Agree on condition that the chosen ranges are left out."""
+    """Give consent to a session on condition that the chosen ranges are left out."""
     try:
         with library().transaction() as db:
             session = releases.session_of(db, session_id)
@@ -44,7 +44,7 @@ def propose(session_id: int) -> ResponseReturnValue:
 
 @bp.post("/sessions/<int:session_id>/proposals/<int:proposal_id>")
 def act(session_id: int, proposal_id: int) -> ResponseReturnValue:
-    """Accept or refuse a proposal, or withdraw one's own proposal."""
+    """Accept or refuse a proposal to leave something out, or withdraw one's own proposal."""
     do = request.form.get("do", "")
     if do == "accept":
         queue().request(redaction_proposals.accept(library(), viewer(), session_id, proposal_id))

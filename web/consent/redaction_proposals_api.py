@@ -56,7 +56,7 @@ class CutProposedSchema(RequestSchema):
 
 
 class CutDecisionSchema(RequestSchema):
-    """Decision on a proposal."""
+    """Decision on a proposal to leave something out."""
 
     act = fields.String(
         required=True,
@@ -91,7 +91,7 @@ class CutProposalSchema(Schema):
 
 
 class CutProposalListSchema(Schema):
-    """Proposals of a session that you may see: your own, or all of them as its owner."""
+    """Proposals of a session. The owner of the session gets all, other people get their own."""
 
     session_id = fields.Integer()
     proposals = fields.List(fields.Nested(CutProposalSchema))
@@ -101,7 +101,7 @@ class CutProposalListSchema(Schema):
 @bp.get(ADDRESS)
 @bp.response(200, CutProposalListSchema)
 def index(session_id: int) -> dict[str, Any]:
-    """List the proposals of a session."""
+    """List the proposals to leave something out of a session."""
     with library().reading() as db:
         session = releases.session_of(db, session_id)
         redaction_proposals.mark_seen(db, viewer(), session_id)
@@ -124,7 +124,7 @@ def propose(given: dict[str, Any], session_id: int) -> dict[str, Any]:
 @bp.arguments(CutDecisionSchema)
 @bp.response(200, CutProposalListSchema)
 def act(given: dict[str, Any], session_id: int, proposal_id: int) -> dict[str, Any]:
-    """Accept or refuse a proposal, or withdraw your own proposal. Accepting redacts for good."""
+    """Accept, refuse or withdraw a proposal. An accepted range is removed for good."""
     if given["act"] == "accept":
         queue().request(redaction_proposals.accept(library(), viewer(), session_id, proposal_id))
     else:

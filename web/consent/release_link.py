@@ -37,7 +37,7 @@ def keep_secret(response: Response) -> Response:
 
 @bp.get("/<token>")
 def page(token: str) -> str:
-    """Show the session and ask for consent."""
+    """Show the session of a release link, and ask for consent."""
     with library().transaction() as db:
         who, session, link = release_links.opened(db, token)
         link.last_used_at = now()
@@ -62,7 +62,7 @@ def page(token: str) -> str:
 
 @bp.post("/<token>")
 def answer(token: str) -> ResponseReturnValue:
-    """Agree, decline, or withdraw consent."""
+    """Give, decline or withdraw consent to the session of the link."""
     do = request.form.get("do", "")
     with library().transaction(on_full_disk=True) as db:
         who, session, _ = release_links.opened(db, token)
@@ -83,7 +83,7 @@ def leave_out(token: str) -> str:
 
 @bp.post("/<token>/leave-out")
 def propose(token: str) -> ResponseReturnValue:
-    """Agree on condition that the chosen ranges are left out."""
+    """Give consent on condition that the chosen ranges are left out."""
     try:
         with library().transaction() as db:
             who, session, _ = release_links.opened(db, token)
@@ -97,7 +97,7 @@ def propose(token: str) -> ResponseReturnValue:
 
 @bp.post("/<token>/proposals/<int:proposal_id>")
 def take_back(token: str, proposal_id: int) -> ResponseReturnValue:
-    """Withdraw one's own proposal."""
+    """Withdraw a proposal to leave something out, made by the holder of the link."""
     with library().transaction() as db:
         who, session, _ = release_links.opened(db, token)
         redaction_proposals.withdraw(db, who, session.id, proposal_id, via="link")
@@ -141,7 +141,7 @@ def receipt(token: str, receipt_id: int, ending: str = "") -> ResponseReturnValu
 def _proposals(
     db: Transaction, who: Viewer, session: MentoringSession
 ) -> Sequence[redaction_proposals.ProposalView]:
-    """Return the proposals of the link's holder, and record that their state was seen."""
+    """Return the proposals of the link's holder, and record that the holder has seen them."""
     redaction_proposals.mark_seen(db, who, session.id)
     return redaction_proposals.shown(library(), db, who, session, decides=False)
 

@@ -38,7 +38,7 @@ class ReleaseSummary:
         statement: Consent statement, if the viewer's answer is awaited.
         own: Whether the viewer owns the session.
         details: Personal data in the session, if the viewer's answer is awaited.
-        to_name: Whether the viewer may name speakers for whom the release waits.
+        to_name: Whether the release waits for names of speakers that the viewer may enter.
     """
 
     words: str
@@ -68,14 +68,14 @@ def summary(db: Transaction, session: MentoringSession) -> ReleaseSummary:
 
 @bp.get("/sessions/<int:session_id>/release")
 def page(session_id: int) -> str:
-    """Show the speakers of a session and their answers."""
+    """Show the speakers of a session and their answers to the consent request."""
     with library().reading() as db:
         return _page(db, session_of(db, session_id))
 
 
 @bp.post("/sessions/<int:session_id>/release")
 def act(session_id: int) -> ResponseReturnValue:
-    """Perform the action of the pressed button."""
+    """Perform the action of the pressed button, such as giving or withdrawing consent."""
     do = request.form.get("do", "")
     if do not in {*OWN, *OWNERS, "link"}:
         raise InvalidInputError("Unknown action. Reload the page and try again.")

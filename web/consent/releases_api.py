@@ -31,7 +31,7 @@ from web.speakers.speakers_api import ReleaseHoldSchema
 
 
 class StandingSchema(Schema):
-    """Answer of one speaker of a session."""
+    """Answer of one speaker to the consent request for a session."""
 
     person_id = fields.Integer(attribute="person.id")
     name = fields.String(attribute="person.name")
@@ -78,7 +78,7 @@ class OwnAnswerSchema(RequestSchema):
 
 
 class LinkAskedSchema(RequestSchema):
-    """Person for whom a release link is made."""
+    """Person who gets a release link."""
 
     person_id = fields.Integer(required=True, validate=AN_ID)
 
@@ -113,7 +113,7 @@ def one(session_id: int) -> Response:
 @bp.arguments(OwnAnswerSchema)
 @bp.response(200, ReleaseSchema)
 def answer(given: dict[str, Any], session_id: int) -> Response:
-    """Agree, decline, or withdraw your consent. Send the ETag of the state that you read."""
+    """Give, decline or withdraw your consent. Send the ETag of the release state."""
     receipt: Receipt | None = None
     with library().transaction(on_full_disk=True) as db:
         session = releases.session_of(db, session_id)
@@ -130,7 +130,7 @@ def answer(given: dict[str, Any], session_id: int) -> Response:
 @bp.arguments(LinkAskedSchema)
 @bp.response(201, LinkSchema)
 def make_link(given: dict[str, Any], session_id: int) -> dict[str, Any]:
-    """Make a release link for a person without account. Their earlier links stop working."""
+    """Make a release link for a person without account. Their earlier links are revoked."""
     with library().transaction() as db:
         session = session_to_edit(db, viewer(), session_id)
         token = release_links.make(db, viewer(), session, given["person_id"])

@@ -40,8 +40,8 @@ class ReceiptSchema(Schema):
 def take_back(session_id: int, source_id: int) -> dict[str, Any]:
     """Remove one recording, note or transcript of a session for good.
 
-    The receipt says by when it is removed from the disk. The other parts of the session stay. The
-    last part can only be removed with the session.
+    The receipt says by when this part is removed from the disk. The other parts of the session
+    stay. The last part can only be removed together with the session.
     """
     with library().reading() as db:
         session_to_edit(db, viewer(), session_id)
@@ -51,7 +51,7 @@ def take_back(session_id: int, source_id: int) -> dict[str, Any]:
 
 
 def written(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as the API represents it."""
+    """Return a receipt in the form of `ReceiptSchema`."""
     with library().reading() as db:
         content = removal_receipts.as_file(db, receipt)
     return {

@@ -1,4 +1,4 @@
-"""Bulk edit: select sessions, preview the changes, apply them, undo them."""
+"""Pages that select sessions, preview a bulk edit, apply it, and undo it."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -29,8 +29,8 @@ from web.rendering.template_filters import LANGUAGES
 bp = Blueprint("many", __name__, url_prefix="/many")
 
 PAGE = 50  # sessions
-SHOWN = 200  # changes on one page
-LONGEST = 60_000  # characters of a list of session ids
+SHOWN = 200  # maximum number of changes on one page
+LONGEST = 60_000  # maximum characters of a list of session ids
 NOTHING = "-"  # value that empties a field
 
 
@@ -47,7 +47,7 @@ def only_members() -> None:
 
 @bp.get("")
 def page() -> str:
-    """List the sessions to select from."""
+    """List sessions that can be selected for a bulk edit."""
     before = params.identifier(request.args, "before")
     with library().reading() as db:
         wanted = _wanted()
@@ -67,7 +67,7 @@ def page() -> str:
 
 @bp.post("/look")
 def look() -> str:
-    """Preview the changes, and list the changes that are not possible, with reasons."""
+    """Preview a bulk edit: its changes, and the changes that are not possible, with reasons."""
     with library().reading() as db:
         return _look(db, _chosen(db), _changes())
 
@@ -85,8 +85,8 @@ def change() -> ResponseReturnValue:
         with library().reading() as db:
             return _look(db, ids, changes, str(error)), 409
     steps = bulk_edit.change(library(), viewer(), edit_id, planned.steps)
-    said = partial(_changed, edit_id, planned.changed)
-    following = BulkEditWork(steps, edit_id=edit_id, sessions=planned.changed, said=said)
+    message = partial(_changed, edit_id, planned.changed)
+    following = BulkEditWork(steps, edit_id=edit_id, sessions=planned.changed, message=message)
     return bulk_edit_progress.answer(gettext("The bulk edit is applied"), following)
 
 
@@ -98,7 +98,7 @@ def changes() -> str:
         found = bulk_edit.made(db, viewer(), limit=PAGE + 1, before_id=before)
         return render_template(
             "curation/bulk_changes.html",
-            edits=[(edit, bulk_edit_descriptions.said(db, edit)) for edit in found[:PAGE]],
+            edits=[(edit, bulk_edit_descriptions.summary(db, edit)) for edit in found[:PAGE]],
             names=people.names(db, [edit.person_id for edit in found]),
             more=found[PAGE - 1].id if len(found) > PAGE else None,
         )
@@ -122,7 +122,7 @@ def one(edit_id: int) -> str:
             by=people.names(db, [edit.person_id]).get(
                 edit.person_id or 0, gettext("Deleted account")
             ),
-            said=bulk_edit_descriptions.said(db, edit),
+            summary=bulk_edit_descriptions.summary(db, edit),
             found=[
                 (
                     c,
@@ -149,8 +149,8 @@ def undo(edit_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         sessions = bulk_undo.begin(db, viewer(), edit_id)
     steps = bulk_undo.put_back(library(), viewer(), edit_id, undone)
-    said = partial(_undone, undone)
-    following = BulkEditWork(steps, edit_id=edit_id, sessions=sessions, said=said)
+    message = partial(_undone, undone)
+    following = BulkEditWork(steps, edit_id=edit_id, sessions=sessions, message=message)
     return bulk_edit_progress.answer(gettext("The bulk edit is undone"), following)
 
 
@@ -176,12 +176,12 @@ def _changed(edit_id: int, wanted: int) -> str:
 
 def _undone(undone: Undone) -> str:
     """Return the result of an undo as text."""
-    said = ngettext("%(num)s change is undone.", "%(num)s changes are undone.", undone.put_back)
+    message = ngettext("%(num)s change is undone.", "%(num)s changes are undone.", undone.put_back)
     if not undone.left:
-        return said
-    return f"{said} " + ngettext(
-        "%(num)s field stays as it is now.",
-        "%(num)s fields stay as they are now.",
+        return message
+    return f"{message} " + ngettext(
+        "%(num)s field keeps its present value.",
+        "%(num)s fields keep their present values.",
         len(undone.left),
     )
 
@@ -291,7 +291,7 @@ def _wanted(given: Any = None) -> SessionSelection:
 
 
 def _offered(db: Transaction) -> dict[str, Any]:
-    """Return the choices for the fields of the form."""
+    """Return the choices for the fields of the bulk edit form."""
     accounts = [p for p in people.accounts(db) if people.may_sign_in(p)]
     return {
         "collection_list": [collection for collection, _ in collections_with_counts(db, viewer())],

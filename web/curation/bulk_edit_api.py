@@ -30,7 +30,7 @@ WORDS = validate.Length(max=200)
 
 
 class WishSchema(RequestSchema):
-    """New value of one field."""
+    """New value of one field in a bulk edit."""
 
     field = fields.String(required=True, validate=validate.OneOf([*PLAIN, *PLACED]))
     number = fields.Integer(
@@ -83,7 +83,7 @@ class BulkDoneSchema(BulkWantedSchema):
 
 
 class StepSchema(Schema):
-    """Change of one field of one session."""
+    """Change of one field of one session in a bulk edit."""
 
     session_id = fields.Integer()
     field = fields.String()
@@ -93,7 +93,7 @@ class StepSchema(Schema):
 
 
 class LeftSchema(Schema):
-    """Field of a session that stays the same, with the reason."""
+    """Field of a session that a bulk edit does not change, with the reason."""
 
     session_id = fields.Integer()
     title = fields.String()
@@ -144,7 +144,7 @@ class BulkEditListSchema(Schema):
 
 
 class UndoneSchema(Schema):
-    """Result of an undo."""
+    """Result of undoing a bulk edit."""
 
     put_back = fields.Integer()
     left = fields.List(fields.Nested(LeftSchema))
@@ -161,7 +161,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.arguments(BulkWantedSchema)
 @bp.response(200, PreviewSchema)
 def preview(given: dict[str, Any]) -> dict[str, Any]:
-    """Preview a bulk edit. The bulk edit itself has to send the preview token `mark`."""
+    """Preview a bulk edit. Nothing is changed. Send the preview token `mark` to apply the edit."""
     _require_member()
     with library().reading() as db:
         planned = _planned(db, given)
@@ -182,7 +182,7 @@ def change(given: dict[str, Any]) -> Answer:
     """Apply a previewed bulk edit, unless data has changed since the preview.
 
     Sessions are changed in groups, each session as a whole. If another person changes a field
-    meanwhile, the field keeps that value and is not among the steps of the response.
+    meanwhile, this field keeps the other person's value. The response does not list it.
     """
     _require_member()
     with library().reading() as db:
@@ -219,7 +219,7 @@ def one(edit_id: int) -> dict[str, Any]:
 @bp.post("/<int:edit_id>/undo")
 @bp.response(200, UndoneSchema)
 def undo(edit_id: int) -> dict[str, Any]:
-    """Undo a bulk edit within 30 days. Fields that were changed again since then stay."""
+    """Undo a bulk edit within 30 days. Fields that were changed after the edit are not undone."""
     undone = Undone()
     with library().transaction() as db:
         bulk_undo.begin(db, viewer(), edit_id)

@@ -1,4 +1,4 @@
-"""Bulk edits as text."""
+"""Texts that describe bulk edits and their field changes."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ MEMBERSHIPS = {
 }
 
 
-def said(db: Transaction, edit: BulkEdit) -> str:
-    """Return the changes of a bulk edit as text."""
+def summary(db: Transaction, edit: BulkEdit) -> str:
+    """Return a text that lists the field changes of a bulk edit."""
     return "; ".join(change(db, FieldChange(FieldRef(f, n), v)) for f, n, v in edit.wishes)
 
 
 def change(db: Transaction, wanted: FieldChange) -> str:
-    """Return one field change as text."""
+    """Return a text that describes one field change, such as a field name with its new value."""
     cell = wanted.cell
     if cell.field in {"collection", "topic"}:
         what = MEMBERSHIPS[cell.field, bool(wanted.value)]
@@ -47,7 +47,7 @@ def change(db: Transaction, wanted: FieldChange) -> str:
 
 
 def value(db: Transaction, field: str, number: int, stored: Any) -> str:
-    """Return the value of a field as text."""
+    """Return the stored value of a field as readers see it."""
     if field in {"collection", "topic"}:
         return _membership(_called(db, field, number), stored)
     if stored in {None, ""}:

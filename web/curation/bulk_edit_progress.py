@@ -1,4 +1,4 @@
-"""Progress page of a bulk edit or of its undo, streamed while the work is done."""
+"""Progress page that is streamed while a bulk edit is applied or undone."""
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
@@ -13,25 +13,25 @@ from web.http.progress_page import ProgressTask
 
 @dataclass
 class BulkEditWork(ProgressTask):
-    """Bulk edit, or undo of one, that runs in portions.
+    """Task that applies or undoes a bulk edit, a few sessions at a time.
 
     Attributes:
         edit_id: Id of the bulk edit.
         sessions: Approximate number of sessions.
-        said: Function that returns the final message.
+        message: Function that returns the final message.
     """
 
     _: KW_ONLY
     edit_id: int
     sessions: int
-    said: Callable[[], str]
+    message: Callable[[], str]
 
 
 def answer(heading: str, following: BulkEditWork) -> ResponseReturnValue:
-    """Do a small edit at once and redirect; stream a progress page for a large one."""
+    """Run a small bulk edit and redirect. For a large edit, stream a progress page."""
     if following.sessions > bulk_edit.PORTION:
         return progress_page.page("curation/bulk_progress.html", following, heading=heading)
     for _ in following.steps:
         pass
-    flash(following.said())
+    flash(following.message())
     return redirect(url_for("many.one", edit_id=following.edit_id))

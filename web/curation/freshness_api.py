@@ -1,4 +1,4 @@
-"""API resource of a session's freshness: the day of the next review, and its replacement."""
+"""API resource of a session's freshness: the day of its next review, and its replacement."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -18,7 +18,7 @@ from web.openapi.schemas import AN_ID, RequestSchema
 
 
 class KeepSchema(RequestSchema):
-    """Day of the next review and the replacing session; null for neither."""
+    """Day of the next review, and the replacing session. Null removes the value."""
 
     review_by = fields.Date(required=True, allow_none=True)
     replaced_by = fields.Integer(required=True, allow_none=True, validate=AN_ID)
@@ -52,7 +52,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.get("/<int:session_id>/current")
 @bp.response(200, CurrentSchema)
 def one(session_id: int) -> Answer:
-    """Return the freshness of a session: whether its review is due, and its replacement."""
+    """Return whether a session is due for review, and which session replaces it."""
     with library().reading() as db:
         content = _written(db, session_id)
     return content, 200, {"ETag": tag_of(content)}

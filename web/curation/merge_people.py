@@ -1,4 +1,4 @@
-"""Person merge: find duplicates, compare two people, merge them, undo a merge."""
+"""Pages that list duplicate people, compare two people, merge them, and undo a merge."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ def look() -> str:
     kept_id, gone_id = _two(request.args)
     with library().reading() as db:
         kept, gone = people.get(db, kept_id), people.get(db, gone_id)
-        if gone.email and not kept.email:  # the person with an account stays
+        if gone.email and not kept.email:  # The person who has an account is the one who stays.
             kept, gone = gone, kept
         return render_template(
             "curation/merge_people.html",
@@ -72,7 +72,7 @@ def merge() -> ResponseReturnValue:
 
 @bp.get("/<int:merge_id>/progress")
 def progress(merge_id: int) -> Response:
-    """Return the progress of a merge or of its undo as JSON, for the page that shows it."""
+    """Return the progress of a person merge, or of its undo, as JSON for the progress page."""
     with library().reading() as db:
         return jsonify(_progress_of(person_merge.get(db, viewer(), merge_id)))
 

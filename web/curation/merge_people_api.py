@@ -1,4 +1,4 @@
-"""API resources of person merges: find duplicates, merge, undo; for administrators."""
+"""API resources that list duplicate people and merge two people. For administrators."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -40,7 +40,7 @@ class AlikeListSchema(Schema):
 
 
 class TwoSchema(RequestSchema):
-    """Two people."""
+    """Ids of two people."""
 
     one = fields.Integer(required=True, validate=AN_ID)
     other = fields.Integer(required=True, validate=AN_ID)
@@ -86,7 +86,7 @@ class PersonMergeSchema(Schema):
 
 
 class PersonMergeListSchema(Schema):
-    """One page of the merges, newest first."""
+    """One page of the person merges, newest first."""
 
     merges = fields.List(fields.Nested(PersonMergeSchema))
     next = fields.String(allow_none=True)
@@ -139,7 +139,7 @@ def apart(given: dict[str, Any]) -> None:
 @bp.arguments(PersonMergeWantedSchema)
 @bp.response(200, OutlookSchema)
 def preview(given: dict[str, Any]) -> dict[str, Any]:
-    """Preview a merge: what it would move, and the sessions that would need consent again."""
+    """Preview a person merge: what it would move, and which sessions would need consent again."""
     with library().reading() as db:
         seen = person_merge_preview.outlook(db, viewer(), given["kept"], given["gone"])
     return {**asdict(seen.moved), "asked_again": seen.asked_again}
@@ -159,7 +159,7 @@ def merge(given: dict[str, Any]) -> Answer:
 @bp.arguments(PageSchema, location="query")
 @bp.response(200, PersonMergeListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
-    """List the merges, newest first."""
+    """List the person merges, newest first."""
     with library().reading() as db:
         shown, last = split_page(page, person_merge.made(db, viewer(), **query_args(page)))
         listed = [_written(db, row) for row in shown]
@@ -169,7 +169,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/merges/<int:merge_id>")
 @bp.response(200, PersonMergeSchema)
 def one(merge_id: int) -> dict[str, Any]:
-    """Return one merge."""
+    """Return one person merge."""
     with library().reading() as db:
         return _written(db, person_merge.get(db, viewer(), merge_id))
 
@@ -177,7 +177,7 @@ def one(merge_id: int) -> dict[str, Any]:
 @bp.post("/merges/<int:merge_id>/undo")
 @bp.response(200, PersonMergeSchema)
 def undo(merge_id: int) -> dict[str, Any]:
-    """Undo a merge within 30 days. Tokens and links that the merge revoked stay revoked."""
+    """Undo a person merge within 30 days. Tokens and links that it revoked stay revoked."""
     with library().transaction() as db:
         person_merge.get(db, viewer(), merge_id)
         return _written(db, person_merge.undo(db, viewer(), merge_id))

@@ -22,7 +22,7 @@ PAGE = 30
 
 @bp.get("")
 def page() -> str:
-    """List the pinned answers, newest first, with their missing passages."""
+    """List the pinned answers, newest first, each with the number of passages that are missing."""
     before = params.identifier(request.args, "before")
     with library().reading() as db:
         found = pinned_answers.everything(db, viewer(), limit=PAGE + 1, before_id=before)
@@ -61,7 +61,7 @@ def save() -> ResponseReturnValue:
     """Save a new pinned answer."""
     with library().transaction() as db:
         _save(db, None)
-    flash(gettext("Pinned. It is shown first for these questions."))
+    flash(gettext("The answer is pinned. It is shown first for these questions."))
     return redirect(url_for("pins.page"))
 
 

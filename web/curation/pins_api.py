@@ -21,7 +21,7 @@ from web.openapi.schemas import AN_ID, CleanText, PageSchema, RequestSchema
 
 
 class PinWantedSchema(RequestSchema):
-    """Questions and the passages that are shown first for them."""
+    """Questions, and the passages that are shown first when these questions are asked."""
 
     questions = fields.List(
         CleanText(validate=validate.Length(1, pinned_answers.LONGEST)),
@@ -99,7 +99,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(PinWantedSchema)
 @bp.response(201, PinSchema)
 def add(given: dict[str, Any]) -> Answer:
-    """Pin passages to questions. They are shown first in the results."""
+    """Pin passages to questions. The results of these questions show the passages first."""
     with library().transaction() as db:
         content = _written(db, pinned_answers.save(db, viewer(), _wanted(given)))
     where = url_for("api_pins.one", pin_id=content["id"])
@@ -109,7 +109,7 @@ def add(given: dict[str, Any]) -> Answer:
 @bp.get("/<int:pin_id>")
 @bp.response(200, PinSchema)
 def one(pin_id: int) -> Answer:
-    """Return a pinned answer. A change has to send its ETag."""
+    """Return a pinned answer. Send its ETag as If-Match to change it."""
     with library().reading() as db:
         content = _written(db, pinned_answers.get(db, viewer(), pin_id))
     return content, 200, {"ETag": _tag(content)}
@@ -120,7 +120,7 @@ def one(pin_id: int) -> Answer:
 @bp.arguments(PinWantedSchema)
 @bp.response(200, PinSchema)
 def change(given: dict[str, Any], pin_id: int) -> Answer:
-    """Replace a pinned answer, unless it has changed since you read it."""
+    """Replace a pinned answer. Fails with 412 if it has changed since you read it."""
     with library().transaction() as db:
         require_match(_tag(_written(db, pinned_answers.get(db, viewer(), pin_id))))
         content = _written(db, pinned_answers.save(db, viewer(), _wanted(given), pin_id))

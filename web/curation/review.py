@@ -58,7 +58,7 @@ class ReviewSummary:
     """Review state as the page of a session shows it.
 
     Attributes:
-        party: Whether the review concerns the viewer and has something to show.
+        party: Whether the page shows the viewer a link to the review.
         words: Label of the link to the review.
     """
 
@@ -111,7 +111,7 @@ def page(session_id: int) -> str:
 
 @bp.post("/sessions/<int:session_id>/review")
 def act(session_id: int) -> ResponseReturnValue:
-    """Perform the action of the pressed button."""
+    """Perform the action of the pressed button, such as submitting or accepting the session."""
     do = params.choice(request.form, "do", ReviewAct)
     if do is None:
         raise InvalidInputError("Unknown action. Reload the page and try again.")
@@ -121,7 +121,7 @@ def act(session_id: int) -> ResponseReturnValue:
         news = review_desk.apply_action(db, viewer(), session_id, do, text=text, to=to)
     tell(news)
     flash(gettext(DONE[do]))
-    with library().reading() as db:  # after an assignment it may not be visible any more
+    with library().reading() as db:  # an assignment can hide the session from the viewer
         if not is_visible(db, viewer(), session_id):
             return redirect(url_for("review.queue"))
     return redirect(url_for("review.page", session_id=session_id))
@@ -139,7 +139,7 @@ def keep_current(session_id: int) -> ResponseReturnValue:
 
 
 def tell(news: ReviewNews) -> None:
-    """Send the e-mails about a review act."""
+    """Send the e-mails about an action in a review."""
     for person in news.to:
         sender.mail_sender().later(partial(_as_it_is, email_about(news, person)))
 
@@ -201,7 +201,7 @@ ABOUT = {
 
 
 def email_about(news: ReviewNews, person: Person) -> OutgoingEmail:
-    """Return the e-mail about a review act. Only its text has the title of the session."""
+    """Return the e-mail about an action in a review. Its subject must not contain the title."""
     subject, happened = ABOUT[news.act]
     body = gettext(happened, title=news.title) + (f"\n\n{news.text}" if news.text else "")
     link = urls.email_url(url_for("review.page", session_id=news.session_id))

@@ -1,4 +1,4 @@
-"""API resources of reviews: the queue, one review, and review acts."""
+"""API resources of reviews: the queue, one review, and the actions of a review."""
 
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
@@ -89,7 +89,7 @@ class ReviewListSchema(Schema):
 
 
 class ReviewActSchema(RequestSchema):
-    """Review act: submit, assign, comment, request changes, or accept."""
+    """Action in a review: submit, assign, comment, request changes, or accept."""
 
     act = fields.String(required=True, validate=validate.OneOf(DONE_BY_PEOPLE))
     text = CleanText(load_default="", validate=validate.Length(max=LONGEST))
@@ -134,7 +134,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/sessions/<int:session_id>/review")
 @bp.response(200, ReviewSchema)
 def one(session_id: int) -> Answer:
-    """Return the review of a session. A review act has to send its ETag."""
+    """Return the review of a session. Send its ETag as If-Match with an action."""
     with library().reading() as db:
         content = _whole(db, session_id)
     return content, 200, {"ETag": _tag(content)}
@@ -145,7 +145,7 @@ def one(session_id: int) -> Answer:
 @bp.arguments(ReviewActSchema)
 @bp.response(200, ReviewSchema)
 def act(given: dict[str, Any], session_id: int) -> Answer:
-    """Perform a review act, unless the review has changed since you read it."""
+    """Submit, assign, comment on or decide a review. Fails with 412 if the review has changed."""
     with library().transaction() as db:
         require_match(_tag(_whole(db, session_id)))
         news = review_desk.apply_action(

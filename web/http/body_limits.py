@@ -23,7 +23,7 @@ OF_GUESTS = 64 * 1024  # bytes; guests send only small forms such as sign-in
 SMALL = MIB  # bytes; for every route that is not in `RULES`
 FORM_OVERHEAD = 8 * MIB  # bytes of form fields beside a file; also the limit of long text forms
 TRANSCRIPT = 64 * MIB  # bytes of a transcript file with word times
-FORMS_AT_ONCE = 4  # all forms together may hold so many files of maximum size
+FORMS_AT_ONCE = 4  # space for this number of maximum-size files is shared by all current forms
 READING = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -85,7 +85,7 @@ RULES = {
 
 
 class UploadReservations:
-    """Thread-safe count of the bytes that current form uploads may hold in temporary files."""
+    """Thread-safe count of the bytes reserved for temporary files of current form uploads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -112,7 +112,7 @@ _arriving = UploadReservations()
 
 
 def init_app(app: Flask) -> None:
-    """Release the reserved bytes of a form at the end of its request."""
+    """Register the hook that releases the reserved bytes of a form at the end of its request."""
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
@@ -121,7 +121,7 @@ def init_app(app: Flask) -> None:
 
 
 def apply_guest_limit() -> None:
-    """Apply the body limit of guests until the viewer is authenticated."""
+    """Apply the body limit of guests to a request until its viewer is authenticated."""
     request.max_content_length = OF_GUESTS
 
 
@@ -149,7 +149,7 @@ def check_request() -> None:
 
 
 def largest() -> int:
-    """Return the size limit in bytes of this route, as shown in error messages."""
+    """Return the size limit in bytes of the requested route, as error messages show it."""
     most = request.max_content_length or 0
     return min(most, library().settings.max_upload_bytes)
 
@@ -184,7 +184,7 @@ def _require_fitting(most: int) -> None:
 
 
 def _require_capacity(size: int, most: int) -> None:
-    """Reserve space for a form. Each file needs its size twice: temporary and stored."""
+    """Reserve disk space for a form. Each file is on the disk twice: temporary and stored."""
     if size > SMALL and library().files.free_bytes() < 2 * size:
         raise StorageFullError
     if not _arriving.add(size, most):

@@ -48,10 +48,10 @@ def viewer() -> Viewer:
 
 
 def record_valid_credential() -> None:
-    """Record that this request gave a correct password or code, so it is not a failed attempt."""
+    """Record that this request contains a correct password or code, for the attempt limits."""
     g.has_proof = True
 
 
 def has_proof() -> bool:
-    """Return True if this request gave a correct password or code."""
+    """Return True if this request contained a correct password or code."""
     return bool(g.get("has_proof"))

@@ -95,7 +95,7 @@ def status_of(error: LibraryError) -> HTTPStatus:
 
 
 def show(error: LibraryError) -> AnyResponse:
-    """Return the response to a `LibraryError`. Guests may be redirected to the sign-in page."""
+    """Return the response to a `LibraryError`: an error, or a redirect to the sign-in page."""
     status = status_of(error)
     if status is HTTPStatus.FORBIDDEN and not viewer().is_member:
         if not wants_problem() and request.method == "GET":
@@ -110,7 +110,7 @@ def show(error: LibraryError) -> AnyResponse:
 
 
 def _facts(error: LibraryError) -> dict[str, Any]:
-    """Return extra fields of the problem document that a program needs to retry the request."""
+    """Return the extra fields that an error adds to the problem document."""
     if isinstance(error, AlreadyHereError):
         return {"existing_session": error.session_id}
     if isinstance(error, AmbiguousNameError):
@@ -159,7 +159,7 @@ def wants_problem() -> bool:
 def error_response(
     status: HTTPStatus, sentence: str, facts: dict[str, Any] | None = None
 ) -> Response:
-    """Return an error as an HTML page or a problem document. *facts* are added to the latter."""
+    """Return an error as an HTML page, or as a problem document with *facts* as extra fields."""
     if not wants_problem():
         return Response(_page(status, sentence), status=status)
     problem = {

@@ -13,14 +13,14 @@ ITS_ID: Callable[[Any], int] = attrgetter("id")
 
 
 def query_args(page: Page) -> dict[str, Any]:
-    """Return query arguments for one page, with one extra row that shows if more pages follow."""
+    """Return the arguments of a query for one page and an extra row, which shows if more follow."""
     return {"limit": page["limit"] + 1, "before_id": page["before"]}
 
 
 def page_in_memory(
     page: Page, rows: Iterable[Row], number: Callable[[Row], int] = ITS_ID
 ) -> Sequence[Row]:
-    """Return one page of a list held in memory, newest first, with one extra row."""
+    """Return one page of a list in memory, newest first. One extra row shows that more follow."""
     before = page["before"]
     newest = sorted(rows, key=number, reverse=True)
     return [row for row in newest if before is None or number(row) < before][: page["limit"] + 1]
@@ -29,7 +29,7 @@ def page_in_memory(
 def split_page(
     page: Page, rows: Sequence[Row], number: Callable[[Row], int] = ITS_ID
 ) -> tuple[Sequence[Row], int | None]:
-    """Return the rows of the page and the cursor of the next page, None on the last page."""
+    """Return the rows without the extra row, and the cursor of the next page or None."""
     shown = rows[: page["limit"]]
     return shown, number(shown[-1]) if len(rows) > len(shown) else None
 

@@ -22,8 +22,8 @@ class ProgressTask:
     steps: Iterator[tuple[int, int]]
     error: str = ""
 
-    def told(self) -> Iterator[tuple[int, int]]:
-        """Run the task and yield (done, total) after each step."""
+    def run(self) -> Iterator[tuple[int, int]]:
+        """Run the task step by step and yield (done, total) after each step."""
         try:
             # "yield from" would close `steps` when the client disconnects.
             for step in self.steps:  # noqa: UP028
@@ -33,12 +33,12 @@ class ProgressTask:
 
     def finish(self) -> None:
         """Run the remaining steps after the client has disconnected."""
-        for _ in self.told():
+        for _ in self.run():
             pass
 
 
 def page(template: str, work: ProgressTask, **shown: Any) -> Response:
-    """Stream a page while its task runs. The task is completed if the client disconnects."""
+    """Stream a page while a task runs. If the client disconnects, the task is still completed."""
     answer = Response(stream_template(template, work=work, **shown))
     answer.headers.add(*AS_IT_COMES)
     answer.call_on_close(work.finish)

@@ -15,7 +15,7 @@ NOT_ME = mark("If you did not ask for this, ignore this e-mail: nothing changes.
 
 
 def unsent(email: str) -> str:
-    """Return why an e-mail to this address will not be sent; empty if it will be sent."""
+    """Return the reason why e-mails to this address cannot be sent; empty if there is none."""
     settings = library().settings
     if not settings.mail_host:
         return gettext("No mail server is set up. Pass the link on yourself.")
@@ -49,7 +49,7 @@ def invitation(person: Person, link: str) -> OutgoingEmail:
 def joining(email: str, link: str) -> OutgoingEmail:
     """Return the e-mail with the link to create a requested account.
 
-    The name is left out, because the form accepts any text from any visitor.
+    The e-mail does not contain the name, because any visitor can enter any text as a name.
     """
     site = library().settings.site_name
     return OutgoingEmail(
@@ -103,7 +103,7 @@ def two_step_reset_notice(person: Person) -> OutgoingEmail:
 
 
 def passkey_added(person: Person, label: str) -> OutgoingEmail:
-    """Return the notice that a passkey was added, so that the owner detects misuse."""
+    """Return the e-mail that informs the owner of an account about a new passkey."""
     site = library().settings.site_name
     return OutgoingEmail(
         to=person.email or "",
@@ -121,7 +121,7 @@ def passkey_added(person: Person, label: str) -> OutgoingEmail:
 
 
 def recording_request(person: Person, title: str, prompts: Sequence[str]) -> OutgoingEmail:
-    """Return the recording request with its questions."""
+    """Return the e-mail that asks a person for a recording, with the questions."""
     site = library().settings.site_name
     questions = "\n".join(f"  {number}. {asked}" for number, asked in enumerate(prompts, start=1))
     paths = current_app.url_map.bind("localhost")

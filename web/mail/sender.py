@@ -1,4 +1,4 @@
-"""Background sending of e-mails, so that response times do not reveal whether one is sent."""
+"""Background sending of e-mails: response times must not reveal whether an e-mail is sent."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from web.http import context
 log = logging.getLogger(__name__)
 
 KEY = "living-history-post"
-MOST_WAITING = 1000  # queued e-mails; more indicate an attack
+MOST_WAITING = 1000  # maximum of queued e-mails; a longer queue indicates an attack
 
 
 class MailSender:
@@ -30,14 +30,14 @@ class MailSender:
         self._capacity = BoundedSemaphore(MOST_WAITING)
 
     def later(self, write: Callable[[], OutgoingEmail | None]) -> None:
-        """Queue an e-mail. *write* composes it in the background; if None, none is sent."""
+        """Queue an e-mail. *write* composes it later; None from *write* sends nothing."""
         if not self._capacity.acquire(blocking=False):
             log.error("too many e-mails are queued; one was dropped")
             return
         self._thread.submit(self._do, write)
 
     def settle(self) -> None:
-        """Block until the queue is empty."""
+        """Block until all queued e-mails were sent or have failed."""
         self._thread.submit(lambda: None).result()
 
     def _do(self, write: Callable[[], OutgoingEmail | None]) -> None:

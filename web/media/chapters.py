@@ -23,7 +23,7 @@ Row = tuple[str, str]  # time and title as typed
 
 @bp.get("/sessions/<int:session_id>/chapters/<int:source_id>")
 def page(session_id: int, source_id: int) -> str:
-    """Show the form with one row for each chapter and an empty row."""
+    """Show the chapter form with one row for each chapter and an empty row."""
     with library().reading() as db:
         source = _source(db, session_id, source_id)
         rows = [(precise(one.start), one.title) for one in chapters.of(db, source_id)]

@@ -91,7 +91,7 @@ def ask(session_id: int, source_id: int) -> ResponseReturnValue:
 
 @bp.get("/sessions/<int:session_id>/clip/<int:source_id>.json")
 def state(session_id: int, source_id: int) -> Response:
-    """Return the state of a clip as JSON for the script of the page."""
+    """Return whether a clip is ready, as JSON for the script of the page."""
     with library().reading() as db:
         clip = _clip(db, session_id, source_id)
         response = jsonify(ready=clip.made_at is not None, error=clip.error)
@@ -194,7 +194,7 @@ def _range(source: Source) -> tuple[float, float]:
 
 
 def _refusal(moment: Moment) -> str:
-    """Return why no clip can be made of this moment; empty if it can."""
+    """Return the reason why no audio file can be made of a moment; empty if it can be made."""
     try:
         clips.validate_range(moment.source, moment.start or 0.0, moment.end or 0.0)
     except InvalidInputError as error:
@@ -220,17 +220,17 @@ def _typed(seconds: float | None) -> str:
 
 
 @bp.app_template_global()
-def cite_address(said: Hit | Quote) -> str:
-    """Return the URL of the clip page of a hit: its time range, or its paragraph in a note."""
+def cite_address(hit: Hit | Quote) -> str:
+    """Return the URL of the clip page for a hit: a time range, or a paragraph of a note."""
     given: dict[str, Any] = (
-        {"paragraph": said.segment}
-        if said.start is None
-        else {"from": exact(said.start), "to": exact(said.end or said.start + LENGTH)}
+        {"paragraph": hit.segment}
+        if hit.start is None
+        else {"from": exact(hit.start), "to": exact(hit.end or hit.start + LENGTH)}
     )
     return url_for(
         "clips.page",
-        session_id=said.session_id,
-        source_id=said.source_id,
+        session_id=hit.session_id,
+        source_id=hit.source_id,
         _anchor="cite",
         **given,
     )

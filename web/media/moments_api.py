@@ -107,7 +107,7 @@ def chapters_of(session_id: int, source_id: int) -> Answer:
 @bp.arguments(ChaptersSchema)
 @bp.response(200, ChaptersSchema)
 def change_chapters(given: dict[str, Any], session_id: int, source_id: int) -> Answer:
-    """Replace the chapters of a source. Fails with 412 if they changed since you read them."""
+    """Replace the chapters of a source. Fails with 412 if the chapters have changed."""
     with library().transaction() as db:
         session_to_edit(db, viewer(), session_id)
         source_of(db, session_id, source_id)

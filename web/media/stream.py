@@ -16,7 +16,7 @@ bp = Blueprint("media", __name__)
 
 @bp.get("/media/<int:source_id>")
 def page(source_id: int) -> Response:
-    """Send a recording, or with `?download=1` the original file if the viewer may edit it."""
+    """Send a recording. With `?download=1`, send the original file; this needs the edit right."""
     original = request.args.get("download") == "1"
     with library().reading() as db:
         source = sources.visible_source(db, viewer(), source_id)

@@ -6,7 +6,7 @@ from typing import Any
 from apispec import APISpec
 
 ALWAYS = {401, 403, 429, 503}
-BY_ID = {404, 405}  # 405: for ids outside the range of the database
+BY_ID = {404, 405}  # 405: status for ids that are too large for the database
 CHANGING = {400, 409, 413, 415, 507}
 WITH_CONTENT = {422}
 WITH_TAG = {412, 428}
@@ -17,7 +17,7 @@ PROBLEM = {
 
 
 def describe(spec: APISpec) -> None:
-    """Replace the default response of each operation by its possible error statuses."""
+    """Replace the default response of each operation in *spec* by its possible error statuses."""
     for path, item in spec.to_dict()["paths"].items():
         for method, call in item.items():
             if isinstance(call, dict) and "responses" in call:

@@ -54,7 +54,7 @@ class ParticipantSchema(Schema):
 
 
 class NamedParticipantSchema(RequestSchema):
-    """A participant to set, by name."""
+    """A participant to save, identified by name."""
 
     name = CleanText(required=True, validate=validate.Length(1, 200))
     part = fields.Enum(ParticipantRole, by_value=True, load_default=ParticipantRole.MENTOR)
@@ -85,7 +85,7 @@ def named(person: Mapping[str, Any]) -> NamedPerson:
 
 
 def given_name(name: str, chosen: int | str | None) -> NamedPerson:
-    """Return a name with its chosen person id, “new”, or no choice."""
+    """Return a name with the chosen person id, the choice of a new person, or no choice."""
     return NamedPerson(
         name=name,
         person_id=chosen if isinstance(chosen, int) else None,

@@ -6,7 +6,7 @@ from marshmallow import RAISE, Schema
 class RequestSchema(Schema):
     """Base schema that rejects unknown fields, so that a misspelled field is an error.
 
-    The `Meta` of a subclass replaces this one, so it has to inherit from it.
+    A subclass that defines its own `Meta` must inherit it from `RequestSchema.Meta`.
     """
 
     class Meta:

@@ -12,12 +12,11 @@ class Links(fields.Dict):
     """URLs that belong to the dumped object, by name.
 
     Args:
-        urls: for each name an endpoint, or a function that returns the URL for the object.
-        variables: for each variable of the endpoints the attribute that has its value, such as
-            `webhook_id="id"`.
+        urls: Endpoint for each link name, or a function that returns the URL for the object.
+        variables: Attribute of the object for each URL variable, such as `webhook_id="id"`.
     """
 
-    _CHECK_ATTRIBUTE = False  # the object has no attribute of this name
+    _CHECK_ATTRIBUTE = False  # the links are computed and are not an attribute of the object
 
     def __init__(self, urls: Mapping[str, str | Callable[[Any], str]], **variables: str) -> None:
         super().__init__(keys=fields.String(), values=fields.String())

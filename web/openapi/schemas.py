@@ -65,7 +65,7 @@ class QuestionSchema(Schema):
 
 
 class FragmentSchema(Schema):
-    """A part of a snippet."""
+    """A part of a snippet that either matches the question or does not."""
 
     text = fields.String()
     marked = fields.Boolean(metadata={"description": "True if it matches the question."})
@@ -116,7 +116,7 @@ class SessionHitsSchema(Schema):
 
 
 class CoverageSchema(Schema):
-    """Number of visible sessions, and of those that can be searched."""
+    """Number of sessions that you may see, and how many of these can be searched."""
 
     searchable = fields.Integer()
     total = fields.Integer()
@@ -273,7 +273,7 @@ class TranscriptSchema(Schema):
 
 
 class CorrectionSchema(RequestSchema):
-    """A corrected transcript, as pieces relative to the version that you read."""
+    """A corrected transcript, as pieces that keep or replace segments of the version you read."""
 
     pieces = fields.List(
         fields.Dict(keys=fields.String()),

@@ -1,4 +1,4 @@
-"""API fields of a session's description, made from `FIELDS`."""
+"""API fields of a session's description, built from `library.sessions.description.FIELDS`."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def changed_fields() -> Fields:
 
 
 def form_fields() -> Fields:
-    """Return the fields of a new session as a form. Dates are texts."""
+    """Return the fields of the form that adds a session. Dates are text fields."""
     return {
         one.name: fields.Enum(one.enumeration, by_value=True)
         if one.choices
@@ -36,7 +36,7 @@ def filter_fields() -> Fields:
 
 
 def _plain(one: SessionField) -> fields.Field[Any] | None:
-    """Return the API field of a choice or date; None for a text."""
+    """Return the API field for a choice or a date; None for a text field."""
     if one.choices:
         return fields.Enum(one.enumeration, by_value=True)
     if one.kind is FieldKind.DATE:

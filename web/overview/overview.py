@@ -40,7 +40,7 @@ def only_members() -> None:
 
 @bp.get("")
 def page() -> str:
-    """Show growth, topics and topics at risk."""
+    """Show the growth of the library, its topics, and the topics whose knowledge is at risk."""
     with library().reading() as db:
         months = growth.growth(db, viewer())
         sizes = topic_coverage.sizes(db, viewer())
@@ -154,14 +154,14 @@ def _asked(gap: Gap) -> str:
 
 
 def _titles(found: MapLevel) -> dict[int, str]:
-    """Return the session titles of the shown passages by source id."""
+    """Return the session titles of the passages on the map, by source id."""
     here = [spot.passage for spot in found.spots if spot.passage is not None]
     with library().reading() as db:
         return {i: origin.title for i, origin in passage_queries.origins_of(db, here).items()}
 
 
 def _link_of(spot: MapPoint, titles: dict[int, str]) -> tuple[str, str]:
-    """Return the URL of a passage and its label: title and first words."""
+    """Return the URL of a passage, and its label: session title and first words."""
     passage = spot.passage
     if passage is None:
         return "", ""

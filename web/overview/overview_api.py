@@ -59,7 +59,7 @@ class TopicSizeSchema(Schema):
 
 
 class TopicSizesSchema(Schema):
-    """Topics, largest first."""
+    """Confirmed topics, most sessions first."""
 
     topics = fields.List(fields.Nested(TopicSizeSchema))
 
@@ -73,13 +73,13 @@ class AtRiskSchema(Schema):
 
 
 class RisksSchema(Schema):
-    """Topics at risk, most urgent first."""
+    """Topics whose knowledge may be lost, most urgent first."""
 
     at_risk = fields.List(fields.Nested(AtRiskSchema))
 
 
 class WaySchema(Schema):
-    """Position in the topic map."""
+    """Position in the topic map: the groups that were opened."""
 
     way = fields.String(
         load_default="",
@@ -243,7 +243,7 @@ def landscape(given: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/gaps")
 @bp.response(200, GapsSchema)
 def gaps() -> Gaps:
-    """List the unanswered questions of several people, if the library counts them."""
+    """List the questions that several people asked without an answer, if counting is on."""
     return engine().gaps(viewer())
 
 

@@ -16,7 +16,7 @@ bp = Blueprint("bags", __name__)
 
 @bp.get("/sessions/<int:session_id>/bag.zip")
 def session(session_id: int) -> Response:
-    """Download a session as a bag. Requires the right to edit the session."""
+    """Download a session as a BagIt bag. Requires the right to edit the session."""
     with library().reading() as db:
         session_to_edit(db, viewer(), session_id)
     return _packed("session", session_id)
@@ -24,7 +24,7 @@ def session(session_id: int) -> Response:
 
 @bp.get("/collections/<int:collection_id>/bag.zip")
 def collection(collection_id: int) -> Response:
-    """Download a collection as a bag. Requires an administrator."""
+    """Download a collection as a BagIt bag. Requires an administrator."""
     with library().reading() as db:
         require_admin(viewer())
         collections.get(db, collection_id)

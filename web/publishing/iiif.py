@@ -39,7 +39,7 @@ def manifest(session_id: int) -> Response:
 
 @bp.get("/<int:session_id>/canvas/<int:source_id>")
 def canvas(session_id: int, source_id: int) -> ResponseReturnValue:
-    """Return one canvas, for viewers that dereference the id of a canvas."""
+    """Return one canvas of a manifest as a JSON document. The id of a canvas is its URL."""
     with library().reading() as db:
         session = _playable(db, session_id)
         source = next((s for s in manifests.playable(session) if s.id == source_id), None)

@@ -1,4 +1,4 @@
-"""OAI-PMH 2.0 data provider of the public sessions. The response never depends on sign-in."""
+"""OAI-PMH 2.0 data provider of the public sessions. Sign-in does not change the responses."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def provide() -> Response:
         reply = _reply({})
         reply.refuse(error)
         return _sent(reply)
-    if "resumptionToken" not in arguments:  # not while a list is continued
+    if "resumptionToken" not in arguments:  # no refresh while a client continues a list
         oai_records.refresh(library())
     reply = _reply({"verb": verb, **arguments})
     try:
@@ -74,7 +74,7 @@ def _reply(arguments: Mapping[str, str]) -> Reply:
 
 
 def _checked(given: "MultiDict[str, str]") -> tuple[str, dict[str, str]]:
-    """Return the verb and its arguments.
+    """Return the verb of an OAI-PMH request and its arguments, after a check of both.
 
     Raises:
         OaiError: The verb is unknown, or an argument is repeated, unknown or missing.
@@ -137,7 +137,7 @@ def _answer(db: Transaction, reply: Reply, verb: str, arguments: Mapping[str, st
 
 
 def _list(db: Transaction, reply: Reply, verb: str, arguments: Mapping[str, str]) -> None:
-    """Write one page of a list, with a resumption token if more records follow.
+    """Write one page of a list of records, with a resumption token if more records follow.
 
     Raises:
         OaiError: The token, the format or a date is invalid, or no record matches.
@@ -182,7 +182,7 @@ def _write(
     about = confirmed_topics.confirmed(db, GUEST, list(sessions))
     for record in records:
         if whole and not record.deleted and record.session_id not in sessions:
-            continue  # taken back since the list began: the next harvest reports the deletion
+            continue  # taken back after the list began: the next harvest reports the deletion
         place = child(into, "record") if whole else into
         i = record.session_id
         oai_pmh.header(place, record, identifier=_identifier(i), sets=sets.get(i, []))
@@ -231,7 +231,7 @@ def _wanted(arguments: Mapping[str, str]) -> HarvestQuery:
 
 
 def _moment(name: str, text: str, *, end: bool) -> datetime:
-    """Parse a UTC date or time. With `end`, a date means its last second.
+    """Parse a UTC date or time. A date means its first second, or its last second with `end`.
 
     Raises:
         OaiError: The text is not a valid date or time.

@@ -13,7 +13,7 @@ from web.publishing.standards.xml import child, serialised
 bp = Blueprint("robots", __name__)
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-MOST = 50_000  # addresses that one sitemap may hold (sitemaps.org)
+MOST = 50_000  # maximum number of URLs in one sitemap (sitemaps.org)
 NOT_FOR_ROBOTS = ("/api/", "/ask", "/feed.atom", "/media/", "/sign-in", "/suggest")
 
 

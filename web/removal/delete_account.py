@@ -19,7 +19,7 @@ bp = Blueprint("leaving", __name__)
 
 @bp.get("/account/leave")
 def ask() -> str:
-    """Show what is deleted, what stays, and the choices."""
+    """Show the form that deletes the viewer's account: what is deleted, what stays, the choices."""
     return _page(_me(), url_for("leaving.leave"))
 
 
@@ -49,7 +49,7 @@ def delete(person_id: int) -> ResponseReturnValue:
 
 @bp.get("/receipts/left/<string(length=64):sha256>")
 def receipt(sha256: str) -> str:
-    """Show a deletion receipt. The hash in the URL is the credential."""
+    """Show the receipt of an account deletion. The hash in the URL proves the right to see it."""
     found = _found(sha256)
     state = receipts.state(found)
     return render_template(
@@ -59,7 +59,7 @@ def receipt(sha256: str) -> str:
 
 @bp.get("/receipts/left/<string(length=64):sha256>.json")
 def receipt_file(sha256: str) -> Response:
-    """Return a deletion receipt as JSON for `living-history check-receipt`."""
+    """Return the receipt of an account deletion as JSON for `living-history check-receipt`."""
     return receipts.json_file(_found(sha256))
 
 
@@ -69,7 +69,7 @@ def _found(sha256: str) -> Receipt:
 
 
 def _me() -> int:
-    return login_manager.require().id  # a token must not delete its owner
+    return login_manager.require().id  # an API token must not delete the account of its owner
 
 
 def _page(person_id: int, action: str) -> str:

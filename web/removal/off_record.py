@@ -1,4 +1,4 @@
-"""Off the record: choice of a range, preview of what will be lost, and the redaction."""
+"""Pages that take a range off the record: choose it, preview what will be lost, remove it."""
 
 from collections.abc import Mapping
 
@@ -19,12 +19,12 @@ from web.rendering.times import seconds_at
 
 bp = Blueprint("off_record", __name__)
 
-LONGEST = 20_000  # characters of a note's words
+LONGEST = 20_000  # maximum characters of the words chosen in a note
 
 
 @bp.get("/sessions/<int:session_id>/off-record")
 def page(session_id: int) -> str:
-    """Show the form to choose a range, or one of the personal details that were found."""
+    """Show the form in which a range or a found personal detail can be chosen for removal."""
     with library().reading() as db:
         session = access.session_to_edit(db, viewer(), session_id)
         source = _source(session, params.identifier(request.args, "source"))
@@ -37,7 +37,7 @@ def page(session_id: int) -> str:
             segments=segments,
             timed=source.kind is not SourceKind.NOTE,
             found=personal_data.places(source.id, segments, session.language),
-            gone=redaction.of_source(db, source.id),
+            redactions=redaction.of_source(db, source.id),
             trimming=pending_trims.being_trimmed(db, source.id),
             given=request.args,
         )
@@ -45,7 +45,7 @@ def page(session_id: int) -> str:
 
 @bp.post("/sessions/<int:session_id>/off-record/confirm")
 def confirm(session_id: int) -> str:
-    """Ask for confirmation and show what will be lost."""
+    """Show what will be lost if the chosen range is removed, and ask for confirmation."""
     with library().reading() as db:
         session = access.session_to_edit(db, viewer(), session_id)
         chosen = chosen_in(request.form, session)
@@ -68,12 +68,12 @@ def take_off(session_id: int) -> ResponseReturnValue:
     if result.sound:
         flash(
             gettext(
-                "It is off the record and can no longer be found or read. The sound is being "
-                "removed. The recording can be played again when this is done."
+                "This part is off the record and can no longer be found or read. Its sound is "
+                "being removed. The recording can be played again when this is done."
             )
         )
     else:
-        flash(gettext("It is off the record and can no longer be found or read."))
+        flash(gettext("This part is off the record and can no longer be found or read."))
     return redirect(url_for("sessions.page", session_id=session_id, source=chosen.source_id))
 
 

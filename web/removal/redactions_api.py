@@ -25,7 +25,7 @@ bp = Blueprint(
 
 
 class ChosenSchema(Schema):
-    """Seconds of a recording, or words in a paragraph of a note."""
+    """Range to take off the record: seconds of a recording, or words in a paragraph of a note."""
 
     source_id = fields.Integer(required=True, validate=validate.Range(min=1, max=2**63 - 1))
     start = fields.Float(metadata={"description": "Start in seconds, for a recording."})

@@ -30,14 +30,14 @@ class RetentionSchema(RequestSchema):
 
 
 class HoldSchema(RequestSchema):
-    """Legal hold of a session, and the reason for the change."""
+    """New legal hold of a session, and the reason for the change."""
 
     hold = fields.Boolean(required=True)
     reason = CleanText(required=True, validate=validate.Length(1, 500))
 
 
 class HeldSchema(Schema):
-    """Legal hold of a session itself. Its collections may have their own."""
+    """Legal hold of a session, without the legal holds of its collections."""
 
     hold = fields.Boolean()
 
@@ -63,7 +63,7 @@ def of_collection(collection_id: int) -> Answer:
 @bp.arguments(RetentionSchema)
 @bp.response(200, RetentionSchema)
 def keep(given: dict[str, Any], collection_id: int) -> Answer:
-    """Set the retention period and the legal hold of a collection; effective from tonight."""
+    """Set the retention period and the legal hold of a collection."""
     with library().transaction() as db:
         require_match(tag_of(_kept(db, collection_id)))
         retention.set_period(db, viewer(), collection_id, **given)

@@ -17,7 +17,7 @@ from web.removal.sealed_originals import as_file
 
 
 class SealedSchema(Schema):
-    """An original file from before a redaction."""
+    """An original file from before a redaction, which is kept encrypted."""
 
     id = fields.Integer()
     session_id = fields.Integer()
@@ -35,7 +35,7 @@ class SealedListSchema(Schema):
 
 
 class ReasonSchema(RequestSchema):
-    """Why a sealed original is opened."""
+    """Reason for which a sealed original is opened."""
 
     reason = CleanText(
         required=True,

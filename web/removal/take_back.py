@@ -1,4 +1,4 @@
-"""Take-back of one source of a session. The other sources stay."""
+"""Pages that take back one source of a session. The other sources stay."""
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ ADDRESS = "/sessions/<int:session_id>/parts/<int:source_id>/remove"
 
 @bp.get(ADDRESS)
 def ask(session_id: int, source_id: int) -> str:
-    """Ask for confirmation and show what will be lost."""
+    """Show what will be lost if the source is taken back, and ask for confirmation."""
     with library().reading() as db:
         return render_template(
             "removal/take_back_part.html",

@@ -92,7 +92,7 @@ def restore(session_id: int) -> Answer:
 @bp.doc(parameters=[MATCH])
 @bp.response(200, ReceiptSchema)
 def remove(session_id: int) -> dict[str, Any]:
-    """Remove a session for good. The receipt says by when it is erased from the disk."""
+    """Remove a session for good. The receipt says by when its data is erased from the disk."""
     with library().reading() as db:
         require_match(sessions_api.etag(trash.get(db, viewer(), session_id)))
     return take_back_api.written(trash.remove_now(library(), viewer(), session_id))

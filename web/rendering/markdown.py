@@ -30,7 +30,7 @@ def html_of(text: str) -> Markup:
     tokens = renderer.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"  # h1 is the title of the page
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"  # the title of the page is the only h1
     clean = nh3.clean(
         renderer.renderer.render(tokens, renderer.options, {}),
         tags=TAGS,

@@ -1,4 +1,4 @@
-"""Release state of a session as text."""
+"""Sentences on the release state of a session: who can find it, or what its release waits for."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -68,7 +68,7 @@ ACTS = {
 
 
 def present_state(db: Transaction, session: MentoringSession) -> str:
-    """Return one sentence: the present audience of the session, or what its release waits for."""
+    """Return a sentence on who can find a session now, or on what its release waits for."""
     ground = ground_of(db, session)
     return of_session(session, standings(db, session, ground), ground.known.holds)
 
@@ -76,7 +76,7 @@ def present_state(db: Transaction, session: MentoringSession) -> str:
 def of_session(
     session: MentoringSession, found: Sequence[SpeakerStatus], holds: Sequence[ReleaseHold]
 ) -> str:
-    """Return one sentence: the audience of the session, or what its release waits for."""
+    """Return a sentence on who can find a session, from its speakers' status and its holds."""
     if session.release is Release.KEPT or session.visibility not in RELEASED:
         return _of_private(session)
     if session.release is Release.RELEASED:
@@ -108,7 +108,7 @@ def _of_released(session: MentoringSession) -> str:
 
 
 def pending_releases_sentence(db: Transaction) -> str:
-    """Return a sentence on sessions whose release the worker has yet to compute, or ""."""
+    """Return a sentence on the sessions whose release is not computed yet; empty if none."""
     many = len(pending_releases.ids(db))
     if not many:
         return ""
@@ -124,7 +124,7 @@ def pending_releases_sentence(db: Transaction) -> str:
 
 
 def _waiting(found: Sequence[SpeakerStatus]) -> str:
-    """Return sentences on missing answers and undecided proposals of a session, or ""."""
+    """Return sentences on missing answers and undecided proposals; empty if there are none."""
     proposing = [s.person.name for s in found if s.state is ConsentAnswer.PROPOSED]
     asked = [s for s in found if waits_for(s) and s.state is not ConsentAnswer.PROPOSED]
     sentences = []
@@ -146,7 +146,7 @@ def _waiting(found: Sequence[SpeakerStatus]) -> str:
 
 
 def of_holds(holds: Sequence[ReleaseHold]) -> str:
-    """Return a sentence on the holds of a release, the most urgent kind first."""
+    """Return a sentence on the most urgent kind of release hold."""
     kinds = {hold.kind for hold in holds}
     labels = [f"“{hold.label}”" for hold in holds if hold.label.strip()]
     if _only_reading(holds):
@@ -169,7 +169,7 @@ def of_holds(holds: Sequence[ReleaseHold]) -> str:
 
 
 def _only_reading(holds: Sequence[ReleaseHold]) -> bool:
-    """Return whether the only hold is a note that the worker has yet to read."""
+    """Return whether the release waits only for a note that the worker has not processed yet."""
     return all(hold.kind is HoldKind.NOT_READ for hold in holds)
 
 
@@ -191,7 +191,7 @@ def _from_when(session: MentoringSession) -> str:
 
 
 def _some(labels: Sequence[str], most: int = 4) -> str:
-    """Return some labels as a list, with the number of further ones."""
+    """Join labels into a text. Only *most* labels are listed, the others are counted."""
     distinct = list(dict.fromkeys(labels))
     more = len(distinct) - most
     if more > 0:
@@ -234,4 +234,4 @@ COUNTED: dict[Kind, Callable[[int], str]] = {
     Kind.CARD: lambda n: ngettext("a payment card", "%(num)s payment cards", n),
     Kind.ACCOUNT: lambda n: ngettext("an account number", "%(num)s account numbers", n),
 }
-"""Number of personal details of each kind, as text."""
+"""Function for each kind of personal data that formats a number of them as text."""

@@ -1,4 +1,4 @@
-"""Explanation of a search hit: reasons in words with their share of the score."""
+"""Explanation of a search hit: each reason as a sentence, with its share of the score."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ def reasons(hit: Hit) -> Sequence[Reason]:
 
 def _says(name: str, hit: Hit) -> str:
     if name == "words":
-        said = dict.fromkeys(f.text.strip().casefold() for f in hit.snippet if f.marked)
-        words = gettext("Your words: %(words)s", words=", ".join(said))
-        return words if said else gettext("Your words are in passages near this one")
+        matched_words = dict.fromkeys(f.text.strip().casefold() for f in hit.snippet if f.marked)
+        words = gettext("Your words: %(words)s", words=", ".join(matched_words))
+        return words if matched_words else gettext("Your words are in passages near this one")
     if name == "topic":
         return gettext("The passages around it are about the same topic")
     if name == "meaning":

@@ -19,7 +19,7 @@ from web.rendering.markdown import html_of, marked
 from web.rendering.score_explanation import reasons
 from web.rendering.transcript_html import line_html, segment_html
 
-HUES = 8  # hues in static/site.css
+HUES = 8  # number of hues in static/site.css
 
 PART_NAMES = {
     ParticipantRole.MENTOR: mark("Mentor"),
@@ -62,7 +62,7 @@ def initials(name: str) -> str:
 
 
 def hue(person_id: int | None, name: str = "") -> int:
-    """Return the colour index of a speaker, 0..7. A person has the same one on every page."""
+    """Return the colour index of a speaker, 0..7. A person has the same colour on every page."""
     return (sum(name.encode()) if person_id is None else person_id) % HUES
 
 
@@ -73,7 +73,7 @@ def language_name(code: str) -> str:
 
 
 def as_shown(field: SessionField, value: Any) -> str:
-    """Return the value of a session's field for readers: a label, a name or a date."""
+    """Return the value of a session's field as text for readers: a label, a name or a date."""
     if field.choices:
         return gettext(field.choices[value])
     if field.kind is FieldKind.DATE:

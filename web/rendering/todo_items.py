@@ -1,4 +1,4 @@
-"""To-do items of the viewer as sentences, with the page for each."""
+"""To-do items of the viewer, each as a sentence with the page on which it is done."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def numbers() -> dict[str, int]:
 
 
 def entries(found: Iterable[Task]) -> list[TodoEntry]:
-    """Return to-do items as sentences with the URLs of their pages."""
+    """Return a sentence and the URL of a page for each to-do item."""
     return [TodoEntry(words=words(one), page=page(one)) for one in found]
 
 

@@ -1,4 +1,4 @@
-"""HTML of a transcript: turns of segments, with matches, uncertain and suspect words."""
+"""HTML of a transcript: turns and segments, with marked matches, uncertain and suspect words."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -26,7 +26,7 @@ Span = tuple[int, int]  # character offsets, end exclusive
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """Consecutive segments of one speaker. A `continued` turn does not show the name again."""
+    """Consecutive segments of one speaker. A `continued` turn does not repeat the name."""
 
     speaker: str
     person_id: int | None
@@ -75,7 +75,7 @@ def segment_html(line: TranscriptLine, marks: Collection[str] = ()) -> Markup:
 def line_html(line: TranscriptLine, marks: Collection[str], carried: str) -> Markup:
     """Return a segment as HTML: time link, text, and the reason why it is suspect.
 
-    In a template, rendering a session of 10,000 segments took three times as long.
+    A Jinja template took three times as long for a session of 10,000 segments.
 
     Args:
         line: The segment.
@@ -126,5 +126,5 @@ def _piece(text: str, *, marked: bool, unsure: bool) -> Markup:
 
 
 def anchor(hit: Quotable) -> str:
-    """Return the URL fragment of a hit: a segment of speech or a paragraph of a note."""
+    """Return the URL fragment of a hit: the anchor of its segment or paragraph."""
     return f"{'p' if hit.start is None else 's'}{hit.segment}"

@@ -1,4 +1,4 @@
-"""Languages of the pages: Flask-Babel for templates and messages, and the sentences of scripts."""
+"""Translation of pages: Flask-Babel for templates and messages, JSON for JavaScript files."""
 
 from functools import cache
 from pathlib import Path
@@ -25,13 +25,13 @@ def init_app(app: Flask) -> None:
         language=lambda: str(get_locale() or LANGUAGE),
         script_translations=_of_scripts,
         translated_promise=removal_promise.translated,
-        translated=translation.gettext,  # unlike `_`, its result is escaped: for stored sentences
+        translated=translation.gettext,  # for stored sentences; escaped, unlike `_`
     )
     translation.use(get_translations)
 
 
 def _of_scripts() -> dict[str, object]:
-    """Return the translations of sentences in scripts; empty for English."""
+    """Return the translations of the sentences in JavaScript files; empty for English."""
     return _read(str(get_locale() or LANGUAGE))
 
 

@@ -11,18 +11,18 @@ from web.http import params
 from web.rendering.template_filters import KIND_NAMES, as_shown, day
 from web.search.query import SearchQuery
 
-MOST = 8  # choices per group
+MOST = 8  # maximum number of choices per group
 UNNAMED = {
     "speaker": mark("One speaker"),
     "topic": mark("One topic"),
     "collection": mark("One collection"),
 }
-"""Labels of active filters whose value no result has. The name of the value is not shown."""
+"""Labels of active filters that match no result. The name of the value is not shown then."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Filter value with its number of sessions. The link of a chosen value removes the filter."""
+    """Filter value with its number of sessions, and the link that adds or removes the filter."""
 
     name: str
     sessions: int
@@ -102,7 +102,7 @@ def pills(asked: SearchQuery, facets: Facets) -> list[ActiveFilter]:
 def _chosen(asked: SearchQuery, name: str, facets: Facets) -> str:
     """Describe a filter in words.
 
-    Names come from the facets only, because those are limited to what the viewer may see.
+    Names are taken from the facets, because facets contain only what the viewer may see.
     """
     value = asked.chosen[name]
     if name in {"from", "to"}:

@@ -1,4 +1,4 @@
-"""Permanent URLs of passages, which redirect to their current position; related passages."""
+"""Permanent URLs of passages, which redirect to their current position, and related passages."""
 
 from flask import Blueprint, abort, redirect, render_template
 from werkzeug.wrappers import Response
@@ -40,10 +40,10 @@ def _address(passage_id: int) -> str:
             if read_models.is_gone(db, viewer(), passage_id):
                 abort(410, gettext("These words were removed from the library with their session."))
             raise
-    letter = "p" if found.start is None else "s"
+    anchor_kind = "p" if found.start is None else "s"
     return urls.position_url(
         session_id=found.session_id,
         source_id=found.source_id,
         start=found.start,
-        fragment=f"{letter}{found.segment}",
+        fragment=f"{anchor_kind}{found.segment}",
     )

@@ -25,7 +25,7 @@ def page() -> str:
             "search/saved_searches.html",
             saved=saved_searches.saved(db, viewer()),
             history=saved_searches.history(db, viewer()),
-            kept=saved_searches.HISTORY_LIMIT,
+            history_limit=saved_searches.HISTORY_LIMIT,
             gap_map=service(db).gap_map,
             counted=missed_questions.is_counted(db, viewer()),
         )

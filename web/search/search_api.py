@@ -51,7 +51,7 @@ def search(given: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(TypedSchema, location="query")
 @bp.response(200, SuggestionsSchema)
 def suggest(given: dict[str, Any]) -> Suggestions:
-    """Suggest completions of typed text, from what you may see."""
+    """Suggest completions of a typed text. They contain only names and words that you may see."""
     return engine().suggest(given["q"], viewer(), limit=given["limit"])
 
 
@@ -59,7 +59,7 @@ def suggest(given: dict[str, Any]) -> Suggestions:
 @bp.arguments(HowManySchema, location="query")
 @bp.response(200, RelatedSchema)
 def related(given: dict[str, Any], passage_id: int) -> dict[str, Any]:
-    """Return passages on the same subject, those of other sessions first."""
+    """Return passages on the same subject as a passage, passages of other sessions first."""
     found = engine().related(passage_id, viewer(), limit=given["limit"])
     return {"passage_id": passage_id, "related": found}
 

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 bp = Blueprint("ask", __name__)
 
 MOMENTS = 20  # maximum number of hits
-FIRST_MOMENTS = 3  # hits shown for each of the first sessions; the rest are collapsed
-WHOLE_SESSIONS = 3  # sessions with `FIRST_MOMENTS` hits; later ones show only the best hit
+FIRST_MOMENTS = 3  # hits shown for each of the first sessions; its other hits are collapsed
+WHOLE_SESSIONS = 3  # sessions that show `FIRST_MOMENTS` hits; later sessions show only the best hit
 
 
 @bp.get("/")
@@ -35,7 +35,7 @@ def page() -> str:
     asked = query.parse(request.args)
     if not asked.question:
         return _home()
-    if request.args.get("part") == "results":  # updated while the question is typed
+    if request.args.get("part") == "results":  # requested while the question is typed
         return _answers(asked, "search/_results.html")
     _remember(asked)
     return _answers(asked, "search/answers.html")
@@ -53,7 +53,7 @@ def _remember(asked: SearchQuery) -> None:
 
 
 def _count_if_missed(asked: SearchQuery, findings: Findings) -> bool:
-    """Count an unfiltered question that found nothing. Return whether it is counted."""
+    """Count a question without filters and without an answer. Return True if it is counted."""
     if findings.answer.found or asked.narrowed or not findings.counts_missed:
         return False
     vector = None if findings.vector is None else findings.vector.astype("<f2").tobytes()

@@ -61,7 +61,7 @@ class VoiceSchema(Schema):
 
 
 class ViewSchema(Schema):
-    """A longer answer of one speaker."""
+    """A longer answer of one speaker, shown beside the answers of other speakers."""
 
     name = fields.String()
     person_id = fields.Integer(allow_none=True)
@@ -117,7 +117,7 @@ class FindingsSchema(AnswerSchema):
 
 
 class TypedSchema(Schema):
-    """Text typed so far."""
+    """Text that was typed so far in the question box."""
 
     q = CleanText(required=True, validate=validate.Length(1, 200))
     limit = fields.Integer(load_default=8, validate=validate.Range(1, 20))

@@ -14,7 +14,7 @@ from web.search import query
 bp = Blueprint("suggestions", __name__)
 
 MOST = 8
-RECENT = 2  # of these, at most so many earlier searches of the viewer
+RECENT = 2  # maximum number of the viewer's earlier searches among the suggestions
 LONGEST = 200  # characters of the typed text that are used
 
 
@@ -37,7 +37,7 @@ def page() -> Response:
 
 
 def _asked_before(typed: str) -> list[dict[str, Any]]:
-    """Return the viewer's searches that contain the typed text: saved first, then recent."""
+    """Return the viewer's searches that contain the typed text, saved searches first."""
     with library().reading() as db:
         own = [
             (s.name, s.question, s.filters, gettext("Saved"))
@@ -58,7 +58,7 @@ def _asked_before(typed: str) -> list[dict[str, Any]]:
 
 
 def _written(suggestion: Suggestion) -> dict[str, Any]:
-    """Return a suggestion for the list. Without `href`, its text is used as the question."""
+    """Return a suggestion for the list. A suggestion without `href` fills the question box."""
     places = {
         SuggestionKind.SESSION: ("sessions.page", "session_id", gettext("Session")),
         SuggestionKind.PERSON: ("people.page", "person_id", gettext("Person")),

@@ -1,7 +1,8 @@
 """Adaptive chunk size of long responses: larger chunks for fast clients.
 
-Each chunk costs two thread switches, which take milliseconds on a busy machine. Large chunks are
-therefore faster. Three chunks per client are in memory, so only a few responses get large chunks.
+Each chunk costs two thread switches, which take milliseconds on a busy machine. Large chunks
+therefore increase the throughput. Three chunks per client are in memory, so only a few responses
+get large chunks.
 """
 
 import time
@@ -10,7 +11,7 @@ from web.server.wsgi_call import STEP
 
 LARGE = 1024 * 1024  # bytes per chunk for a fast client
 QUICK = 0.1  # seconds; a fast client receives a chunk in less
-BEYOND_BUFFERS = 16 * 1024 * 1024  # bytes; fewer may still be in system buffers
+BEYOND_BUFFERS = 16 * 1024 * 1024  # bytes; a smaller number may still be in system buffers
 QUICK_AT_ONCE = 8  # maximum number of responses with large chunks
 HELD = 3  # chunks per response in memory: one being sent, one waiting, one being read
 
@@ -18,15 +19,15 @@ HELD = 3  # chunks per response in memory: one being sent, one waiting, one bein
 class LargeChunkLimit:
     """Limit on the number of responses with large chunks, which bounds the memory.
 
-    n long responses use at most n * `HELD` * `STEP` bytes. Up to `QUICK_AT_ONCE` of them use
-    `HELD` * `LARGE` bytes instead.
+    A long response keeps at most `HELD` * `STEP` bytes in memory. Up to `QUICK_AT_ONCE` responses
+    may keep `HELD` * `LARGE` bytes instead.
     """
 
     def __init__(self) -> None:
         self._quick: set[ChunkSizer] = set()
 
     def enter(self, pace: "ChunkSizer") -> bool:
-        """Return True if the response may use large chunks. At most `QUICK_AT_ONCE` may."""
+        """Return True if the response is one of the `QUICK_AT_ONCE` that may use large chunks."""
         if pace not in self._quick and len(self._quick) >= QUICK_AT_ONCE:
             return False
         self._quick.add(pace)

@@ -37,7 +37,7 @@ class Bridge:
 
     Page threads do not wait for slow clients. A small body is received completely before a page
     thread starts. A large body is read by a thread of a separate pool. The event loop sends the
-    responses. The health check has its own thread, so it responds while all others are busy.
+    responses. The health check has its own thread, so it responds while all other threads are busy.
 
     Args:
         app: WSGI application.
@@ -53,7 +53,7 @@ class Bridge:
         self._sending = ThreadPoolExecutor(SENDING_THREADS, "sending")
         self._signs = ThreadPoolExecutor(1, "healthz")
         self._paces = LargeChunkLimit()
-        self._arriving: list[str] = []  # client addresses, one per streamed body in progress
+        self._arriving: list[str] = []  # one client address for each body that is being streamed
 
     def close(self) -> None:
         """Shut down the thread pools. Blocks until running calls have finished."""
@@ -91,13 +91,13 @@ class Bridge:
         """Handle a request whose body the application reads while it is received.
 
         Raises:
-            ServiceUnavailable: All body threads are in use, or the client address has
-                `BODIES_OF_ONE_ADDRESS` of them.
+            ServiceUnavailable: All body threads are in use, or the client address uses
+                `BODIES_OF_ONE_ADDRESS` threads already.
         """
         address = environ["REMOTE_ADDR"]
         self._arriving.append(address)
         try:
-            # All clients behind a proxy share its address.
+            # Behind a proxy, all clients have the address of the proxy.
             limited = not self._trusted and address not in {"127.0.0.1", "::1"}
             if len(self._arriving) > BODY_THREADS or (
                 limited and self._arriving.count(address) > BODIES_OF_ONE_ADDRESS
@@ -158,13 +158,13 @@ class Bridge:
 
 
 async def _left(receive: Receive) -> None:
-    """Return after the client has disconnected. Discards all bytes that it still sends."""
+    """Wait until the client has disconnected. Discard all bytes that it sends until then."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _refuse(error: HTTPException, send: Send) -> None:
-    """Send an error response without a call of the application, and close the connection."""
+    """Send an error response without calling the application, and close the connection."""
     words = (error.description or error.name).encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),

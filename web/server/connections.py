@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 30.0  # timeout for a complete request head, against slow-header attacks
 LINGER_SECONDS = 5.0  # for a client to read the response while it still sends
-LINGER_BYTES = 64 * 1024 * 1024  # maximum that is discarded during that time
+LINGER_BYTES = 64 * 1024 * 1024  # maximum number of bytes that are discarded during that time
 FLUSH_SECONDS = 60.0  # for a client to receive the buffered response before an abort
 IDLE_OF_ONE_ADDRESS = 1000  # maximum of idle connections per client address
 FILES_FOR_OTHERS = 256  # file descriptors reserved for the rest of the process
@@ -27,7 +27,7 @@ class ConnectionLimit:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._idle: dict[Connection, str] = {}  # client address of each, longest idle first
+        self._idle: dict[Connection, str] = {}  # client addresses; longest idle connection first
         self._of: Counter[str] = Counter()
         self._open = 0
 
@@ -91,8 +91,8 @@ class Connection(H11Protocol):
         """Register the connection, set `TCP_NODELAY` and start the head timeout.
 
         Head and body of a response are two writes. Nagle's algorithm would delay the body by up
-        to 40 ms, until the client has acknowledged the head. asyncio turns it off only if the
-        listening socket names its protocol.
+        to 40 ms, until the client has acknowledged the head. asyncio turns this
+        algorithm off only if the listening socket names its protocol.
         """
         self._limit.enter()
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -116,14 +116,14 @@ class Connection(H11Protocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Return True to keep the transport open after a half-close, else False.
 
-        It stays open if a complete request was received and its response is not complete.
+        It is kept open if a complete request was received and its response is not complete.
         """
         whole = self.conn.their_state in {h11.DONE, h11.MUST_CLOSE}
         self._ended = whole and not self.cycle.response_complete
         return self._ended
 
     def on_response_complete(self) -> None:
-        """Close if the connection cannot be reused. Otherwise wait for the next request."""
+        """Close the connection if it cannot be reused. Otherwise wait for the next request."""
         if self.conn.their_state is h11.SEND_BODY or self._ended:
             self.transport.close()
         super().on_response_complete()
@@ -175,7 +175,7 @@ class LingeringTransport:
         return self._lingering or self._transport.is_closing()
 
     def close(self) -> None:
-        """Close now, or with a lingering close if the client is still sending its body."""
+        """Close the connection. If the client is still sending its body, use a lingering close."""
         if self.is_closing():
             return
         if self._state.their_state is not h11.SEND_BODY:
@@ -188,7 +188,7 @@ class LingeringTransport:
         self._loop.call_later(LINGER_SECONDS, self._end)
 
     def discard(self, size: int) -> None:
-        """Count discarded bytes. Close when they exceed `LINGER_BYTES`."""
+        """Count discarded bytes. Close the connection when the count exceeds `LINGER_BYTES`."""
         self._discarded += size
         if self._discarded > LINGER_BYTES:
             self._end()

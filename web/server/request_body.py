@@ -15,9 +15,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 SMALL = 64 * 1024  # bytes; a body up to this size is buffered before a thread starts
 TOGETHER = 256 * 1024  # maximum bytes per read
 SOON = 1.0  # seconds after which a read returns the bytes received so far
-WINDOW = 30.0  # maximum seconds of waiting for `WINDOW_BYTES` or the end of the body
+WINDOW = 30.0  # seconds in which `WINDOW_BYTES` or the end of the body must arrive
 WINDOW_BYTES = 16 * 1024
-STALLED = 3.0  # seconds without a byte after which a body may be aborted for another request
+STALLED = 3.0  # seconds without a byte, after which another request may abort the body
 
 
 class Body:
@@ -37,7 +37,7 @@ class Body:
         self._patience = patience
         self._length = length
         self._waited, self._brought = 0.0, 0
-        self._held = b""  # received, not yet returned to the application
+        self._held = b""  # bytes received but not yet returned to the application
         self._deadline: asyncio.Timeout | None = None  # of the current wait
         self._last = time.monotonic()  # time of the last received message
         self._given_up = False

@@ -30,7 +30,7 @@ class Server(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,  # the application reads them; see `web.security`
+                proxy_headers=False,  # `web.security` handles these headers
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=LAST_SECONDS,
@@ -45,8 +45,8 @@ class Server(uvicorn.Server):
     def serve_on(self, listener: socket.socket) -> None:
         """Serve on a bound socket until the server closes.
 
-        uvicorn raises the signal again after closing. An exception of the signal handler is
-        passed on to the caller.
+        uvicorn raises the received signal again after closing. An exception of the signal handler
+        is passed on to the caller.
         """
         try:
             self.run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""Timeouts of waits for clients, which are shortened when the server closes."""
+"""Timeouts for clients that send or receive slowly. They are shortened when the server closes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ WHEN_LEAVING = 5.0  # seconds for clients to finish when the server closes
 
 
 class Timeouts:
-    """Set of active timeouts. `leave` shortens all of them to `WHEN_LEAVING` seconds."""
+    """Set of active timeouts. `leave` shortens all active timeouts to `WHEN_LEAVING` seconds."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Timeout] = set()

@@ -1,4 +1,4 @@
-"""Call of the WSGI application (PEP 3333) whose response is read in steps by any thread."""
+"""Call of a WSGI application (PEP 3333). Any thread can read the response step by step."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
@@ -27,7 +27,7 @@ class WsgiResponse:
     def __init__(self, app: Application, environ: dict[str, Any]) -> None:
         self._app = app
         self._environ = environ
-        self._context = copy_context()  # holds Flask's request context across threads
+        self._context = copy_context()  # keeps Flask's request context when the thread changes
         self._given: Iterable[bytes] = ()
         self._pieces: Iterator[bytes] = iter(())
         self.status = 500
@@ -47,7 +47,10 @@ class WsgiResponse:
         return piece
 
     def more(self, size: int = STEP) -> bytes:
-        """Return the next chunk: at least *size* bytes, fewer at the end or if sent unbuffered."""
+        """Return the next chunk of at least *size* bytes. The last chunk may be smaller.
+
+        Chunks of a response that is sent unbuffered may be smaller, too.
+        """
         gathered: list[bytes] = []
         while (piece := self._context.run(next, self._pieces, None)) is not None:
             gathered.append(piece)

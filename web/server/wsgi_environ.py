@@ -23,7 +23,7 @@ def environ_of(scope: dict[str, Any], *, trusted_proxies: int) -> dict[str, Any]
     """Return the WSGI environment of an ASGI request, without its body.
 
     Proxy headers are removed if no proxy is trusted. Header names with an underscore are always
-    removed: in the environment they cannot be told from names with a hyphen.
+    removed: in the environment they look like names with a hyphen.
     """
     client, server = scope["client"] or ("", 0), scope["server"] or ("", 0)
     environ: dict[str, Any] = {

@@ -39,7 +39,7 @@ def download_response(session_id: int, source_id: int, ending: str) -> Response:
 def loaded(
     db: Transaction, session_id: int, source_id: int, *, number: int | None = None
 ) -> document.ExportDocument:
-    """Load the transcript of a source with its provenance.
+    """Return the transcript of a source with its provenance, ready for an export format.
 
     `number` selects a version; None selects the current one.
     """
@@ -55,7 +55,7 @@ def loaded(
 
 
 def permanent(session_id: int, source_id: int) -> str:
-    """Return the permanent absolute URL of a source."""
+    """Return the absolute URL under which a source can be cited."""
     return url_for("sessions.page", session_id=session_id, source=source_id, _external=True)
 
 

@@ -45,7 +45,7 @@ PLACE = {
     Release.RELEASED: "released",
 }
 UNLISTED = {Kind.REFUSED, Kind.PROPOSAL, Kind.DECIDED}
-"""Kinds of to-do items that no other list of the page shows."""
+"""Kinds of to-do items that the page lists separately, because no other list contains them."""
 STOPPED = {State.FAILED, State.CANCELLED}
 
 
@@ -73,7 +73,7 @@ def _standing(db: Transaction, session: MentoringSession) -> str:
 
 
 def _groups(own: Sequence[MentoringSession]) -> dict[str, list[MentoringSession]]:
-    """Put each session into the first group that it matches."""
+    """Group the viewer's sessions by status, such as failed, private or released."""
     groups: dict[str, list[MentoringSession]] = {
         "failed": [],
         "busy": [],
@@ -130,7 +130,7 @@ def save(session_id: int) -> ResponseReturnValue:
 
 @bp.post("/sessions/<int:session_id>/visibility")
 def set_visibility(session_id: int) -> ResponseReturnValue:
-    """Change the visibility of a session, and with it the viewer's consent."""
+    """Change the visibility of a session. This also gives or changes the viewer's own consent."""
     with library().transaction(on_full_disk=True) as db:
         session = session_to_edit(db, viewer(), session_id)
         visibility = params.choice(request.form, "visibility", Visibility)
@@ -181,7 +181,7 @@ def ask_remove(session_id: int) -> str:
 
 @bp.post("/sessions/<int:session_id>/remove")
 def remove(session_id: int) -> ResponseReturnValue:
-    """Move a session to the trash, or take it back for good."""
+    """Move a session to the trash, or take the session back for good."""
     if request.form.get("for_good") == "1":
         receipt = take_back.take_back(library(), viewer(), session_id)
         return redirect(url_for("receipts.page", receipt_id=receipt.id))

@@ -36,10 +36,10 @@ from web.vocabulary import topics
 bp = Blueprint("sessions", __name__)
 
 PAGE = 30  # sessions
-RELATED = 4  # moments of other sessions
+RELATED = 4  # maximum number of related quotes
 STRETCH = 200  # segments per request for word times
 MOST_HITS = 50
-MEANT = 3  # top hits that are shown even if they share no word with the question
+MEANT = 3  # best hits that are shown even if they share no word with the question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class ShownSource:
 
     @property
     def timed(self) -> bool:
-        """True if the text has times, that is, the source is not a note."""
+        """True if the text has times: the source is not a note."""
         return self.source.kind is not SourceKind.NOTE
 
 
@@ -118,7 +118,7 @@ def page(session_id: int) -> str:
 
 
 def _shown(db: Transaction, session: MentoringSession) -> ShownSource | None:
-    """Return the requested source, else the first recording, else the first source."""
+    """Return the source to show: the requested source, the first recording or the first source."""
     wanted = params.identifier(request.args, "source")
     ranked = sorted(
         session.sources, key=lambda s: (s.id != wanted, s.kind is not SourceKind.RECORDING, s.id)
@@ -133,7 +133,7 @@ def _shown(db: Transaction, session: MentoringSession) -> ShownSource | None:
 def _hits(
     session: MentoringSession, shown: ShownSource | None, question: str
 ) -> tuple[list[Hit], set[str]]:
-    """Return the hits in this source in order of time, and the matching words."""
+    """Return the hits of a question in the shown source by time, and the matching words."""
     if not question or shown is None:
         return [], set()
     try:

@@ -126,7 +126,7 @@ def one(session_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
 @bp.arguments(ChangesSchema)
 @bp.response(200, SessionSchema)
 def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Change the details of a session. Fails with 412 if it changed since you read it."""
+    """Change the details of a session. Fails with 412 if they have changed since you read them."""
     with library().transaction() as db:
         session = session_to_edit(db, viewer(), session_id)
         _require_match(session)
@@ -147,7 +147,7 @@ def change(given: dict[str, Any], session_id: int) -> tuple[dict[str, Any], int,
 @bp.response(204)
 @bp.alt_response(200, schema=ReceiptSchema, description="The session is taken back for good.")
 def remove(session_id: int) -> Response | None:
-    """Move a session to the trash, or take it back for good with all derived data."""
+    """Move a session to the trash, or take the session and all derived data back for good."""
     place = library()
     with place.transaction(on_full_disk=True) as db:
         session = session_to_edit(db, viewer(), session_id)
@@ -173,7 +173,7 @@ def transcript(session_id: int) -> list[dict[str, Any]]:
 @bp.get("/<int:session_id>/transcript.vtt")
 @bp.response(200, {"type": "string"}, content_type="text/vtt")
 def transcript_vtt(session_id: int) -> Response:
-    """Return the current transcript as WebVTT, of the first source that has times."""
+    """Return the current transcript of the first source with times as WebVTT."""
     with library().reading() as db:
         for source in session_for(db, viewer(), session_id).sources:
             version = versions.current_version(db, source.id)

@@ -39,7 +39,7 @@ LONGEST = 12.0  # seconds; maximum length of the played sample
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Speaker on the page, with the first segment and the state of the identification."""
+    """Speaker on the page: first segment, and what is known or missing for the identification."""
 
     speaker: Speaker
     source: Source
@@ -83,7 +83,7 @@ def index() -> str:
 
 @bp.post("/speakers")
 def together() -> ResponseReturnValue:
-    """Confirm the names, or set one reason, for all chosen sessions."""
+    """For all chosen sessions, confirm the names or set one reason for speakers without a name."""
     if not viewer().is_member:
         raise NotAllowedError
     chosen = [int(i) for i in request.form.getlist("session") if i.isdecimal() and len(i) <= 18]
@@ -115,7 +115,7 @@ def page(session_id: int) -> str:
 
 @bp.post("/sessions/<int:session_id>/speakers")
 def act(session_id: int) -> ResponseReturnValue:
-    """Apply the form to the speakers of a session."""
+    """Name the speakers of a session, confirm names, or set reasons, as the form says."""
     do = request.form.get("do", "")
     if do == "confirm":
         acts.confirm_all(session_id)
@@ -152,7 +152,7 @@ def _changes(*, reopen: bool) -> list[SpeakerChange]:
             raise InvalidInputError("The form is not valid. Reload the page and try again.")
         chosen = params.choice({"why": why}, "why", UnnamedReason)
         who = params.text(form, f"person_id-{at}", longest=40)
-        # Without a typed name, `who` is a choice among people with the name in the file.
+        # If no name was typed, `who` is the chosen person among those with the name in the file.
         typed = name or (label if who else "")
         clean = " ".join(params.clean(typed).split())[: naming.LONGEST_NAME]
         if not (clean or chosen or reopen):
@@ -179,7 +179,7 @@ def _typed() -> list[tuple[str, str, str, str]]:
 
 
 def _named(change: SpeakerChange, name: str, who: str) -> SpeakerChange:
-    """Return *change* with a name and the choice among people with that name."""
+    """Return *change* with a name and the person who was chosen among people with this name."""
     chosen = int(who) if who.isascii() and who.isdecimal() and len(who) <= 18 else None
     return replace(change, name=name, person_id=chosen, somebody_else=who == SOMEBODY_ELSE)
 
@@ -260,7 +260,7 @@ def _people(db: Transaction, session: MentoringSession) -> Sequence[str]:
 
 
 def _reasons(*, mine: bool) -> list[tuple[str, str]]:
-    """Return the reasons that the viewer may choose: value and label."""
+    """Return value and label of each reason for no name that the viewer may choose."""
     return [
         (why.value, gettext(text))
         for why, text in unnamed_reasons.REASONS.items()

@@ -34,7 +34,7 @@ class SpeakerChange:
         excuse: Reason why no name is needed.
         reason: Explanation for the consent ledger.
         confirm: True if the name in the file is right.
-        reopen: True to revoke an earlier reason.
+        reopen: True to withdraw an earlier reason for no name.
     """
 
     source_id: int
@@ -76,7 +76,7 @@ def apply_changes(session_id: int, changes: Sequence[SpeakerChange]) -> None:
 
 
 def confirm_all(session_id: int) -> None:
-    """Confirm all names of a session that come from a file."""
+    """Confirm all names of speakers in a session that were read from a file."""
     with library().transaction() as db:
         session = session_to_edit(db, viewer(), session_id)
         holds = release_holds.holds_of(db, session)

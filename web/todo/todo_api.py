@@ -49,7 +49,7 @@ class AllWaitingSchema(Schema):
 @bp.get("/me/waiting")
 @bp.response(200, AllWaitingSchema)
 def mine() -> dict[str, Any]:
-    """List your to-do items: consents, decisions and repairs."""
+    """List your to-do items, such as consent requests, decisions and failed jobs."""
     if not viewer().is_member:
         raise NotAllowedError
     found = items.items_of_viewer()

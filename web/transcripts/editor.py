@@ -1,4 +1,4 @@
-"""Transcript editor with drafts, usable with and without a script."""
+"""Transcript editor with drafts. The page works with and without JavaScript."""
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -63,7 +63,7 @@ def _page(session_id: int, error: AmbiguousNameError | None = None) -> str:
 
 @bp.post("/sessions/<int:session_id>/correct")
 def change(session_id: int) -> ResponseReturnValue:
-    """Apply one change of a form to the draft, or save, merge, reject or discard it."""
+    """Apply an action of the form: change, save, merge or discard the draft, or reject a name."""
     action = params.text(request.form, "action", longest=20)
     at = params.number(request.form, "line", default=0, low=0)
     done = {"save": _save, "join": _join, "leave": _leave, "refuse": _refuse}.get(action)
@@ -77,7 +77,7 @@ def change(session_id: int) -> ResponseReturnValue:
 
 @bp.put("/sessions/<int:session_id>/correct/draft.json")
 def keep(session_id: int) -> tuple[Response, int, dict[str, str]]:
-    """Store the draft of the editor. If-Match must name the revision that it changes."""
+    """Store the draft of the editor. If-Match contains the revision that the draft replaces."""
     given: Any = request.get_json()
     if not (isinstance(given, dict) and isinstance(given.get("pieces"), list)):
         raise InvalidInputError(
@@ -101,7 +101,7 @@ def keep(session_id: int) -> tuple[Response, int, dict[str, str]]:
 
 
 def _revision() -> int:
-    """Return the draft revision in If-Match. Abort with 428 if missing, 412 if not valid."""
+    """Return the draft revision in If-Match. Abort with 428 if absent, with 412 if not valid."""
     if not request.if_match:
         abort(428)
     named = request.if_match.to_header().strip('"')
@@ -185,7 +185,7 @@ def _leave(session_id: int) -> ResponseReturnValue:
 
 
 def _edit(action: str, at: int) -> Edit:
-    """Return the edit function for the action of a form.
+    """Return the function that applies the action of the editor form to a draft.
 
     Raises:
         InvalidInputError: The action is unknown.
@@ -216,7 +216,7 @@ def _edit(action: str, at: int) -> Edit:
 
 
 def _place(db: Transaction, session_id: int) -> tuple[MentoringSession, Source]:
-    """Return the session and the requested source, or its first source with a transcript."""
+    """Return a session and the source to edit: the requested or the first transcribed source."""
     session = session_for(db, viewer(), session_id)
     wanted = params.identifier(request.values, "source")
     found = [
@@ -231,7 +231,7 @@ def _place(db: Transaction, session_id: int) -> tuple[MentoringSession, Source]:
 
 
 def _author(db: Transaction, sheet: EditorDraft) -> str:
-    """Return the name of the author of the current version, or a text for automatic ones."""
+    """Return the author of the current version, or a text if it is an automatic transcript."""
     person = sheet.current.author_id
     return people.get(db, person).name if person is not None else gettext("the new transcript")
 

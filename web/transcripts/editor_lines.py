@@ -1,4 +1,4 @@
-"""View model of the transcript editor: segments with base ordinals, and speakers."""
+"""Segments and speakers of a draft, as the transcript editor shows them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from web.http import params
 
 @dataclass(frozen=True, kw_only=True)
 class EditorLine:
-    """Segment in the editor. `base` is its ordinal in the base version, None if changed."""
+    """Segment in the editor. `base` is its position in the base version; None if it was changed."""
 
     base: int | None
     was: tuple[str, str]  # speaker and suspect reason in the base version
@@ -50,7 +50,7 @@ def lines_of(sheet: EditorDraft) -> list[EditorLine]:
 
 
 def _places(sheet: EditorDraft) -> Iterator[tuple[int | None, str, str]]:
-    """Yield base ordinal, speaker and suspect reason in the base version for each segment."""
+    """Yield position, speaker and suspect reason that each segment has in the base version."""
     before = sheet.before
     for piece in sheet.pieces:
         if "keep" not in piece:
@@ -98,7 +98,7 @@ def cleaned(pieces: Sequence[Any]) -> list[Any]:
 
 
 def address(session_id: int, source_id: int, line: int | None = None) -> str:
-    """Return the URL of the editor, at a segment if given."""
+    """Return the URL of the editor, or of one segment in the editor."""
     anchor = None if line is None else f"l{line}"
     return url_for("correct.page", session_id=session_id, source=source_id, _anchor=anchor)
 

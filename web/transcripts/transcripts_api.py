@@ -39,7 +39,7 @@ MATCH = {
 @bp.get("/<int:session_id>/transcript/<int:source_id>")
 @bp.response(200, TranscriptSchema)
 def get(session_id: int, source_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Return the current transcript of a source. Send its ETag as If-Match to correct it."""
+    """Return the current transcript of a source. Send its ETag as If-Match to correct the text."""
     with library().reading() as db:
         version = _current(db, session_id, source_id)
         return written(version, read_models.lines_of(db, version.id)), 200, {"ETag": etag(version)}
@@ -104,7 +104,7 @@ def _current(db: Transaction, session_id: int, source_id: int) -> TranscriptVers
 
 
 def written(version: TranscriptVersion, segments: Sequence[object]) -> dict[str, Any]:
-    """Return a transcript version with these segments in the form of `TranscriptSchema`."""
+    """Return a transcript version and its segments in the form of `TranscriptSchema`."""
     return {
         "source_id": version.source_id,
         "version": version.number,

@@ -1,4 +1,4 @@
-"""Transcript versions: list, comparison, restore and retranscription."""
+"""Pages that list, compare and restore transcript versions, and request retranscription."""
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -42,7 +42,7 @@ def page(session_id: int, source_id: int) -> str:
 
 @bp.get("/sessions/<int:session_id>/versions/<int:source_id>/<int:number>")
 def compare(session_id: int, source_id: int, number: int) -> str:
-    """Compare a version with an earlier one (`?with=`), or with the viewer's draft."""
+    """Compare a version with an earlier version (`?with=`), or with the viewer's draft."""
     with library().reading() as db:
         session, source = _place(db, session_id, source_id)
         newer = versions.version_of(db, source_id, number)

@@ -31,7 +31,7 @@ DECISIONS = {
 
 @dataclass(frozen=True)
 class Branch:
-    """Topic in the list with its narrower topics."""
+    """Topic with its narrower topics, in the tree of topics."""
 
     topic: Topic
     sessions: int  # visible to the viewer
@@ -51,7 +51,7 @@ def index() -> str:
 def branches(
     known: Mapping[int, Topic], below: set[tuple[int, int]], counts: Mapping[int, int]
 ) -> list[Branch]:
-    """Return the top topics, each with all its direct and indirect narrower topics."""
+    """Return the topics without a broader topic, each with all topics below it."""
     children: dict[int, set[int]] = {}
     for narrower, broader in below:
         if narrower in known and broader in known:
@@ -157,19 +157,19 @@ class Classified:
     """Topics of a session as shown on its page."""
 
     may_classify: bool = False
-    said: Sequence[SessionTopicEvidence] = ()  # empty unless the viewer may classify
+    evidence: Sequence[SessionTopicEvidence] = ()  # empty unless the viewer may classify
     confirmed: Sequence[Topic] = ()
     known: Sequence[Topic] = ()  # all topics to choose from
 
     @property
     def suggested(self) -> list[SessionTopicEvidence]:
-        """Suggested topics without a decision."""
-        return [one for one in self.said if one.state is TopicState.SUGGESTED]
+        """Suggested topics that no person has confirmed or declined yet."""
+        return [one for one in self.evidence if one.state is TopicState.SUGGESTED]
 
     @property
     def declined(self) -> list[SessionTopicEvidence]:
         """Declined topics."""
-        return [one for one in self.said if one.state is TopicState.DECLINED]
+        return [one for one in self.evidence if one.state is TopicState.DECLINED]
 
 
 def classified(db: Transaction, session: MentoringSession) -> Classified:
@@ -179,7 +179,7 @@ def classified(db: Transaction, session: MentoringSession) -> Classified:
         return Classified(confirmed=confirmed)
     return Classified(
         may_classify=True,
-        said=session_topics.topics_with_evidence(db, session),
+        evidence=session_topics.topics_with_evidence(db, session),
         confirmed=confirmed,
         known=topics.visible(db, viewer()),
     )

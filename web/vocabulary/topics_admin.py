@@ -27,7 +27,7 @@ from web.publishing.standards.description import absolute
 
 bp = admin_blueprint("vocabulary", __name__, "/care/topics")
 
-SHOWN = 5  # messages about skipped concepts
+SHOWN = 5  # maximum number of messages about skipped concepts
 
 
 @bp.get("/")
@@ -113,7 +113,7 @@ def remove(topic_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:topic_id>/merge")
 def merge(topic_id: int) -> ResponseReturnValue:
-    """Merge a topic into another one."""
+    """Merge a topic into another topic."""
     into = params.identifier(request.form, "into")
     if into is None:
         raise InvalidInputError("Choose the topic to merge into.")

@@ -98,13 +98,13 @@ class WordingSchema(RequestSchema):
 
 
 class IntoSchema(Schema):
-    """The topic to merge into."""
+    """The topic into which another topic is merged."""
 
     into = fields.Integer(required=True, validate=AN_ID)
 
 
 class MergeSchema(Schema):
-    """A merge of two topics. Its id is needed to undo it."""
+    """A merge of two topics. Its id is needed to undo the merge."""
 
     id = fields.Integer()
     kept = fields.Integer()
@@ -174,7 +174,7 @@ def bring_in(given: dict[str, Any]) -> Any:
 @bp.get("/topics/<int:topic_id>")
 @bp.response(200, TopicSchema)
 def one(topic_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Return a topic. The id of a merged topic returns the topic it was merged into."""
+    """Return a topic. For the id of a merged topic, return the topic that it was merged into."""
     with library().reading() as db:
         topic = topics.visible_one(db, viewer(), topic_id)
         [written] = _written(db, [topic])
@@ -186,7 +186,7 @@ def one(topic_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
 @bp.arguments(WordingSchema)
 @bp.response(200, TopicSchema)
 def describe(given: dict[str, Any], topic_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Replace a topic. Fails with 412 if it changed since you read it; for administrators."""
+    """Replace a topic. Fails with 412 if the topic has changed. For administrators."""
     with library().transaction() as db:
         topic = topics.to_change(db, viewer(), topic_id)
         require_match(etag(topic))
@@ -210,7 +210,7 @@ def remove(topic_id: int) -> None:
 @bp.arguments(IntoSchema)
 @bp.response(200, MergeSchema)
 def merge(given: dict[str, Any], topic_id: int) -> dict[str, Any]:
-    """Merge a topic into another one; for administrators."""
+    """Merge a topic into another topic; for administrators."""
     with library().transaction() as db:
         done = merge_topics.merge(db, viewer(), given["into"], topic_id)
         return {"id": done.id, "kept": done.kept_id, "gone": done.gone_id}
@@ -219,7 +219,7 @@ def merge(given: dict[str, Any], topic_id: int) -> dict[str, Any]:
 @bp.delete("/topics/merges/<int:merge_id>")
 @bp.response(200, TopicSchema)
 def undo(merge_id: int) -> dict[str, Any]:
-    """Undo a merge; for administrators."""
+    """Undo a merge of two topics; for administrators."""
     with library().transaction() as db:
         topic = merge_topics.undo(db, viewer(), merge_id)
         [written] = _written(db, [topic])
@@ -282,8 +282,8 @@ def _written(db: Transaction, found: Sequence[Topic]) -> list[dict[str, Any]]:
 
 def _about(db: Transaction, session: MentoringSession) -> dict[str, Any]:
     decides = may_classify(db, viewer(), session)
-    said = session_topics.topics_with_evidence(db, session)
-    shown = [one for one in said if decides or one.state is TopicState.CONFIRMED]
+    evidence = session_topics.topics_with_evidence(db, session)
+    shown = [one for one in evidence if decides or one.state is TopicState.CONFIRMED]
     return {
         "session_id": session.id,
         "topics": [

@@ -1,4 +1,4 @@
-"""Search history, saved searches, and the positions of removed passages."""
+"""Add search history, saved searches, and the positions of removed passages."""
 
 import sqlalchemy as sa
 from alembic import op

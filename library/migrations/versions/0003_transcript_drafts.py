@@ -1,4 +1,4 @@
-"""Drafts of transcripts.
+"""Add drafts of transcripts.
 
 Revision ID: 0003
 Revises: 0002

@@ -1,4 +1,4 @@
-"""Redactions, sealed originals and erasures."""
+"""Add redactions, sealed originals and erasures."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Chapters, question scripts, browser recordings, quotas, stored answers, time estimates."""
+"""Add chapters, question scripts, browser recordings, storage quotas, idempotency keys."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Position of a paragraph in the document that it was read from."""
+"""Add the position of a paragraph in the document from which it was read."""
 
 import sqlalchemy as sa
 from alembic import op

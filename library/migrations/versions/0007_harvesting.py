@@ -1,4 +1,4 @@
-"""OAI-PMH records for harvesters of other libraries."""
+"""Add OAI-PMH records for harvesters of other libraries."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Clips: ranges of recordings that people requested."""
+"""Add clips: ranges of recordings that people requested as audio files."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
-"""Access and release: consent of speakers, members of collections, consent ledger, audit log.
+"""Add consent of speakers, members of collections, the consent ledger and the audit log.
 
-Sessions that others could find stay visible: the consent of their people counts as waived, because
-they were not asked then. Private sessions stay visible to their participants only.
+Sessions that others could find stay visible. Speakers were not asked for consent at that time, so
+their consent counts as waived. Private sessions stay visible to their participants only.
 """
 
 from typing import Any

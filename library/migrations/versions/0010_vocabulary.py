@@ -1,4 +1,4 @@
-"""Names and words that are spoken in the sessions of a collection, for speech recognition."""
+"""Add names and words to a collection as hints for speech recognition in its sessions."""
 
 import sqlalchemy as sa
 from alembic import op

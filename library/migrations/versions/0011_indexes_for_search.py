@@ -1,4 +1,4 @@
-"""Database indexes for the segments of a passage and for the searchable sessions."""
+"""Add database indexes for the segments of a passage and for searchable sessions."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Profiles and last days of people, join requests, and the person of a one-time link."""
+"""Add profiles and last days of people, join requests, and the person of a one-time link."""
 
 import sqlalchemy as sa
 from alembic import op

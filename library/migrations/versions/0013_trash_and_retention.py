@@ -1,4 +1,4 @@
-"""Trash, retention and legal holds; texts of audit events, which can be deleted alone."""
+"""Add trash, retention, legal holds, and a table for texts that belong to audit events."""
 
 import sqlalchemy as sa
 from alembic import op

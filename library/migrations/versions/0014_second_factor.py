@@ -1,4 +1,4 @@
-"""Time-based one-time passwords as the second step of a sign-in."""
+"""Add time-based one-time passwords as the second step of a sign-in."""
 
 import sqlalchemy as sa
 from alembic import op

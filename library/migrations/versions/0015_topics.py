@@ -1,4 +1,4 @@
-"""Topics: the vocabulary, topics of sessions, and passages as evidence."""
+"""Add the vocabulary, topics of sessions, and passages as evidence for topics."""
 
 import sqlalchemy as sa
 from alembic import op

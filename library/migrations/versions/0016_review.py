@@ -1,4 +1,4 @@
-"""Reviews, review dates and replacements of sessions."""
+"""Add reviews, review dates and replacements of sessions."""
 
 import sqlalchemy as sa
 from alembic import op

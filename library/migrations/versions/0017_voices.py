@@ -1,4 +1,4 @@
-"""Voice prints, with the consent of their people."""
+"""Add voice prints, and the consent of people to their voice prints."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,7 +51,7 @@ def downgrade() -> None:
 
 
 def _owned(table: str, owner: str) -> sa.ForeignKeyConstraint:
-    """Return the foreign key `{owner}_id`: rows of *table* are deleted with the owner's row."""
+    """Return the foreign key `{owner}_id` of *table*, with deletion by cascade."""
     column = f"{owner}_id"
     name = op.f(f"fk_{table}_{column}_{owner}")
     return sa.ForeignKeyConstraint([column], [f"{owner}.id"], name=name, ondelete="CASCADE")

@@ -1,4 +1,4 @@
-"""Bulk edits, merges of people, pinned answers, and alerts about saved searches."""
+"""Add bulk edits, merges of people, pinned answers, and alerts about saved searches."""
 
 import sqlalchemy as sa
 from alembic import op

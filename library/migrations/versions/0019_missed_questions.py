@@ -1,4 +1,4 @@
-"""Missed questions, and people whose questions are not counted."""
+"""Add missed questions, and people whose missed questions are not counted."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Passkeys, webhooks, and the session of each removed passage."""
+"""Add passkeys, webhooks, and the session of each removed passage."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Nested collections, covers and picks."""
+"""Add nested collections, covers of collections, and picks."""
 
 import sqlalchemy as sa
 from alembic import op

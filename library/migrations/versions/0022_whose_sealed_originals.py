@@ -1,4 +1,4 @@
-"""Source of each sealed original, so that one source can be taken back alone."""
+"""Add the source of each sealed original, so that one source can be taken back alone."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Whisper model that a person chose for a recording."""
+"""Add the Whisper model that a person chose for a recording."""
 
 import sqlalchemy as sa
 from alembic import op

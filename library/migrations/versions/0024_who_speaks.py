@@ -1,4 +1,4 @@
-"""Identities of the speakers of a source, and who confirmed them.
+"""Add identities of the speakers of a source, and the people who confirmed them.
 
 A name in a transcript counts as confirmed in three cases: its person answered, no answer was needed
 by a decision, or a person typed the name in a correction. Sessions with an unnamed speaker or an
@@ -106,7 +106,7 @@ def _confirm_short_names() -> None:
 
 
 def _hold_released() -> None:
-    """Mark sessions with a release hold, and end the release of these sessions."""
+    """Set `held` for sessions with a release hold, and end the release of these sessions."""
     connection = op.get_bind()
     rows = connection.execute(
         sa.text(

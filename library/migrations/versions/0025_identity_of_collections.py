@@ -1,4 +1,4 @@
-"""Identity of each collection, which exports contain."""
+"""Add an identity for each collection, by which imports recognise the collection."""
 
 import hashlib
 

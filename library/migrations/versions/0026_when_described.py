@@ -1,4 +1,4 @@
-"""Time of the last change of a session's title or description."""
+"""Add the time of the last change of a session's title or description."""
 
 import sqlalchemy as sa
 from alembic import op

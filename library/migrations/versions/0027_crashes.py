@@ -1,4 +1,4 @@
-"""Number of times that a recording crashed the worker, apart from other failed attempts."""
+"""Add the number of times that a recording crashed the worker."""
 
 import sqlalchemy as sa
 from alembic import op

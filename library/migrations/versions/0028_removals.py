@@ -1,4 +1,4 @@
-"""Removals, with the deadline for the disk and the time of completion."""
+"""Add removals, with the deadline for erasure from the disk and the time of completion."""
 
 import sqlalchemy as sa
 from alembic import op

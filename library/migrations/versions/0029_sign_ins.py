@@ -1,4 +1,4 @@
-"""Sign-ins as rows; one spelling for each e-mail address."""
+"""Add a table of sign-ins, and store each e-mail address in its normal spelling."""
 
 import unicodedata
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Removals in the form of the removal record, and an identity of the library."""
+"""Add lines of the removal record, and an identity of the library."""
 
 import json
 import secrets

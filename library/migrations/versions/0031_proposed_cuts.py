@@ -1,4 +1,4 @@
-"""Proposed redactions, and tasks of which people were notified."""
+"""Add proposed redactions, and tasks about which people were notified."""
 
 import sqlalchemy as sa
 from alembic import op

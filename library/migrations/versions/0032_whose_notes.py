@@ -1,4 +1,4 @@
-"""Person who added a note to a session of another owner."""
+"""Add the person who added a note to another person's session."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Copies of people's own data, made by the worker."""
+"""Add people's requests for a copy of their data."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Speakers of notes with speaker labels: they hold the release as in a transcript."""
+"""Add identities of speakers in notes, and hold the release if a speaker is not confirmed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,4 +59,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Change nothing: held sessions stay held until their speakers are named."""
+    """Change nothing. Sessions with a release hold keep it until their speakers are named."""

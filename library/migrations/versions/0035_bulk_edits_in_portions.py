@@ -1,4 +1,4 @@
-"""Progress of a bulk edit and of its undo."""
+"""Add the progress of a bulk edit and of its undo."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Sessions whose release the worker must still decide, after a change to a large collection."""
+"""Add sessions whose release must be recomputed after a change to a large collection."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Ids of erasures are never reused: a process may still use the id of a finished erasure."""
+"""Never reuse ids of erasures, because a process may still use a finished erasure's id."""
 
 from alembic import op
 

@@ -27,7 +27,7 @@ def activity(*stretches: tuple[float, float], seconds: float = 30.0) -> SpeechAc
     return SpeechActivity(probabilities, round(seconds * 16_000))
 
 
-DOUBTED = {
+SUSPECT_CASES = {
     "unsure": (utterance("ask for it earlier than you want to", sure=-1.2), (0, 3), "unsure"),
     "loop": (utterance("I know " * 8), (0, 5), "repeat"),
     "no voice": (utterance("ask for it earlier"), (20, 22), "No speech"),
@@ -36,12 +36,12 @@ DOUBTED = {
 }
 
 
-@pytest.mark.parametrize("case", DOUBTED)
+@pytest.mark.parametrize("case", SUSPECT_CASES)
 def test_hallucinated_text_is_suspect_with_a_reason(case: str):
-    """Each kind of hallucinated text becomes a suspect segment with its reason."""
-    one, heard, reason = DOUBTED[case]
+    """Hallucinated text of each kind becomes a suspect segment with the reason."""
+    text, speech, reason = SUSPECT_CASES[case]
 
-    segments = filter_hallucinations([one], activity(heard), 0.0)
+    segments = filter_hallucinations([text], activity(speech), 0.0)
 
     assert all(reason in (segment.suspect or "") for segment in segments)
 
@@ -50,27 +50,27 @@ def test_hallucinated_text_is_suspect_with_a_reason(case: str):
     "text", ["Yes.", "No, no, no.", "Thank you.", "words words words words words", "I would ask."]
 )
 def test_spoken_text_is_not_suspect(text: str):
-    """Short or repeated text with speech activity is not suspect."""
-    one = utterance(text)
+    """Short or repeated words are not suspect where speech was detected."""
+    item = utterance(text)
 
     reason = hallucination_reason(
-        one.words, voiced=0.5, alone=False, log_probability=-0.4, compression=1.1
+        item.words, voiced=0.5, alone=False, log_probability=-0.4, compression=1.1
     )
 
     assert reason is None
 
 
 def test_a_long_pause_splits_a_segment():
-    """Words on both sides of a long pause become two segments with their own times."""
+    """The words before and after a long pause become two segments with their own times."""
     first, second = utterance("before the pause"), utterance("and after", start=20.0)
-    one = Utterance(
+    item = Utterance(
         words=first.words + second.words,
         log_probability=-0.2,
         no_speech_probability=0.0,
         compression=1.0,
     )
 
-    segments = filter_hallucinations([one], activity((0, 1), (20, 21)), offset=600.0)
+    segments = filter_hallucinations([item], activity((0, 1), (20, 21)), offset=600.0)
 
     assert [(segment.text, segment.start) for segment in segments] == [
         ("before the pause", 600.0),

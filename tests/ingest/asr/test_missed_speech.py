@@ -1,4 +1,4 @@
-"""Tests of finding speech without words, and of merging the words recognised there."""
+"""Tests of finding speech without words, and of merging the words of its retranscription."""
 
 import numpy as np
 
@@ -24,44 +24,44 @@ def speech_throughout(seconds: float) -> SpeechActivity:
     )
 
 
-def texts(all_said: list[Utterance]) -> list[str]:
-    """Return the words in order."""
-    return [word.text.strip() for one in all_said for word in one.words]
+def texts(utterances: list[Utterance]) -> list[str]:
+    """Return the words of all utterances in order."""
+    return [word.text.strip() for part in utterances for word in part.words]
 
 
 def test_a_dropped_end_is_found():
-    """Speech after the last word is a missed range."""
-    heard = [utterance(("hello", 0.0, 0.5), ("there", 0.5, 1.0))]
+    """Speech after the last recognised word is found as missed speech."""
+    utterances = [utterance(("hello", 0.0, 0.5), ("there", 0.5, 1.0))]
 
-    assert missed_speech(heard, speech_throughout(8.0), 8.0) == [(1.0, 8.0)]
+    assert missed_speech(utterances, speech_throughout(8.0), 8.0) == [(1.0, 8.0)]
 
 
 def test_a_too_long_word_hides_no_speech():
-    """A word of ten seconds covers only the time that it can take to speak."""
-    heard = [utterance(("and", 0.0, 10.0), ("then", 10.0, 10.5))]
+    """If a word lasts ten seconds, most of that time counts as missed speech."""
+    utterances = [utterance(("and", 0.0, 10.0), ("then", 10.0, 10.5))]
 
-    [(start, end)] = missed_speech(heard, speech_throughout(10.5), 10.5)
+    [(start, end)] = missed_speech(utterances, speech_throughout(10.5), 10.5)
 
     assert start < 1.0
     assert end == 10.0
 
 
 def test_a_short_gap_is_not_transcribed_again():
-    """One second of speech between two words is not a missed range."""
-    heard = [utterance(("well", 0.0, 0.5), ("yes", 1.5, 2.0))]
+    """One second of speech between two words is not transcribed a second time."""
+    utterances = [utterance(("well", 0.0, 0.5), ("yes", 1.5, 2.0))]
 
-    assert missed_speech(heard, speech_throughout(2.0), 2.0) == []
+    assert missed_speech(utterances, speech_throughout(2.0), 2.0) == []
 
 
 def test_only_words_of_the_gap_are_taken():
-    """Only words inside the missed range are taken from the second transcription."""
+    """From the second transcription, only words inside the missed range are used."""
     again = [utterance(("there", 0.7, 0.9), ("my", 1.2, 1.4), ("friend", 1.4, 1.8))]
 
     assert texts(within(again, 1.0, 8.0)) == ["my", "friend"]
 
 
 def test_a_repeated_word_at_the_edge_is_merged():
-    """A word that is last in the known text and first in the new text appears once."""
+    """A word that ends the first transcription and begins the second appears only once."""
     first = [utterance(("hello", 0.0, 0.5), ("there", 0.5, 1.0))]
     again = [utterance(("there,", 1.0, 1.2), ("friend", 1.3, 1.8))]
 
@@ -69,11 +69,11 @@ def test_a_repeated_word_at_the_edge_is_merged():
 
 
 def test_a_too_long_word_ends_before_words_found_in_it():
-    """A word with a too long time is shortened to end before words found inside its time."""
+    """A word that lasts too long is shortened to end before the words found in its time."""
     first = [utterance(("and", 0.0, 10.0)), utterance(("then", 10.0, 10.5))]
     again = [utterance(("so", 4.0, 4.5))]
 
-    whole = merged(first, again)
+    result = merged(first, again)
 
-    assert texts(whole) == ["and", "so", "then"]
-    assert whole[0].words[0].end <= 4.0
+    assert texts(result) == ["and", "so", "then"]
+    assert result[0].words[0].end <= 4.0

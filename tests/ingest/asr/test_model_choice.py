@@ -51,10 +51,10 @@ def test_the_chosen_model_transcribes_and_is_named(library: Library, tmp_path: P
 
     If the chosen model is not offered any more, the source fails with an error message.
     """
-    kept = intake.keep(library, "talk.wav", [beginning(tmp_path)])
+    stored = intake.keep(library, "talk.wav", [beginning(tmp_path)])
     described = Description(title="Short", language="en")
-    (source_id,) = intake.create_session(library, EVERYTHING, described, [kept]).source_ids
-    worker, heard = Worker(library), []
+    (source_id,) = intake.create_session(library, EVERYTHING, described, [stored]).source_ids
+    worker, results = Worker(library), []
 
     for model in ("", "twin", "gone"):
         if model:
@@ -64,11 +64,11 @@ def test_the_chosen_model_transcribes_and_is_named(library: Library, tmp_path: P
         with library.reading() as db:
             version = versions.current_version(db, source_id)
             source = sources.get(db, source_id)
-            said = [one.text for one in versions.segments_of(db, version.id)]
-            heard.append((version.model, source.state, said))
+            texts = [segment.text for segment in versions.segments_of(db, version.id)]
+            results.append((version.model, source.state, texts))
 
-    assert [model for model, _, _ in heard] == ["whisper/base", "whisper/twin", "whisper/twin"]
-    assert [state for _, state, _ in heard] == [State.READY, State.READY, State.FAILED]
-    assert heard[0][2]
-    assert heard[0][2] == heard[1][2]
+    assert [model for model, _, _ in results] == ["whisper/base", "whisper/twin", "whisper/twin"]
+    assert [state for _, state, _ in results] == [State.READY, State.READY, State.FAILED]
+    assert results[0][2]
+    assert results[0][2] == results[1][2]
     assert "“gone” is not offered here any more" in source.error

@@ -28,17 +28,17 @@ def test_results_come_in_order():
 
 def test_each_worker_does_one_task_at_a_time():
     """A worker runs one task at a time, and there are no more running tasks than workers."""
-    held, most = set(), []
+    busy, counts = set(), []
 
     def work(worker, report):
-        assert worker not in held
-        held.add(worker)
-        most.append(len(held))
-        held.remove(worker)
+        assert worker not in busy
+        busy.add(worker)
+        counts.append(len(busy))
+        busy.remove(worker)
         return worker
 
     assert len(list(map_in_order([work] * 20, ["left", "right"], lambda _: None))) == 20
-    assert max(most) <= 2
+    assert max(counts) <= 2
 
 
 def test_an_error_in_a_task_reaches_the_caller():
@@ -68,7 +68,7 @@ def test_progress_is_reported_in_the_callers_thread():
 
 
 def test_the_work_ends_when_the_caller_stops():
-    """A running task stops at its next progress report after the generator was closed."""
+    """If the caller stops, a running task stops at its next progress report."""
     begun = threading.Event()
 
     def endless(worker, report):

@@ -58,12 +58,12 @@ def test_a_conversation_is_transcribed(recognised: list[AsrBlock]):
 
 
 def test_the_language_is_found_on_speech(recognised: list[AsrBlock]):
-    """The language of a recording without a given one is recognised."""
+    """If no language is given, the language of a recording is recognised."""
     assert [block.language for block in recognised] == ["en"]
 
 
 def test_words_have_their_true_times(recognised: list[AsrBlock]):
-    """A word starts within 0.5 s of the true start of each turn. Words are in order."""
+    """Near the true start of each turn (within 0.5 s), a word starts. Words are in order."""
     words = [word for b in recognised for s in b.segments for word in s.words]
     starts = np.array([word.start for word in words])
 
@@ -97,32 +97,34 @@ def test_a_recording_without_samples_has_no_blocks(whisper: WhisperTranscriber, 
 
 
 def test_transcription_continues_at_a_block(whisper: WhisperTranscriber, tmp_path: Path):
-    """Transcription from the second block gives the same rest as from the first.
+    """Transcription that continues at the second block gives the same result for that block.
 
-    Progress rises to 1.
+    The reported progress rises to 1.
     """
     silence = np.zeros(16_000 * 610, "<i2")
     (tmp_path / "samples").write_bytes(silence.tobytes())
-    said: list[float] = []
+    reports: list[float] = []
 
-    whole = list(whisper.transcribe(tmp_path / "samples", language="en", progress=said.append))
+    complete = list(
+        whisper.transcribe(tmp_path / "samples", language="en", progress=reports.append)
+    )
     rest = list(
         whisper.transcribe(
             tmp_path / "samples", language="en", progress=lambda _: None, start_block=1
         )
     )
 
-    assert len(whole) == 2
-    assert rest == whole[1:]
-    assert whole[-1].end == 610.0
-    assert said == sorted(said)
-    assert said[-1] == 1.0
+    assert len(complete) == 2
+    assert rest == complete[1:]
+    assert complete[-1].end == 610.0
+    assert reports == sorted(reports)
+    assert reports[-1] == 1.0
 
 
 def test_transcription_is_deterministic(
     whisper: WhisperTranscriber, conversation: Path, tmp_path: Path
 ):
-    """Two transcriptions of reversed speech, which makes Whisper sample, are equal."""
+    """Two transcriptions of the same sound are equal, even where Whisper samples at random."""
     samples = np.fromfile(conversation, "<i2")[16_000 * 14 : 16_000 * 18]
     (tmp_path / "samples").write_bytes(samples[::-1].tobytes())
 
@@ -135,7 +137,7 @@ def test_transcription_is_deterministic(
 
 
 def test_a_block_ends_where_it_is_quietest():
-    """A block ends in the pause near its largest length."""
+    """A block ends in a pause near its maximum length."""
     samples = np.full(LONGEST + 16_000 * 60, 5000, np.int16)
     pause = LONGEST - 16_000 * 50
     samples[pause : pause + 32_000] = 0

@@ -38,7 +38,7 @@ def test_quiet_speech_after_loud_speech_is_found():
 
 @pytest.mark.parametrize("seconds", [0.01, 1.0, MEMORY, 1.5 * MEMORY, 47.3])
 def test_every_frame_is_judged(seconds: float):
-    """Every frame of short and long sound has one probability."""
+    """Every frame of a recording of any length gets a speech probability."""
     sound = sound_with((0, seconds, 0.5), seconds=seconds)
 
     activity = detect_speech(sound, misses_quiet_speech)
@@ -54,14 +54,14 @@ def test_no_samples_have_no_speech():
 
 
 def test_long_silences_are_left_out_and_short_ones_kept():
-    """Long silence separates two ranges of speech with margins. Short silence does not."""
+    """Long silence is not transcribed. Short silence between words is transcribed."""
     frames = np.zeros(round(40 * SECOND / FRAME), np.float32)
     for start, end in ((2, 4), (8, 9), (29, 31)):
         frames[round(start * SECOND / FRAME) : round(end * SECOND / FRAME)] = 0.9
 
     found = SpeechActivity(frames, 40 * SECOND).samples_of_speech()
 
-    seconds = [(one["start"] / SECOND, one["end"] / SECOND) for one in found]
+    seconds = [(part["start"] / SECOND, part["end"] / SECOND) for part in found]
     assert seconds == [
         (pytest.approx(1.0, abs=0.05), pytest.approx(10.0, abs=0.05)),
         (pytest.approx(28.0, abs=0.05), pytest.approx(32.0, abs=0.05)),
@@ -69,7 +69,7 @@ def test_long_silences_are_left_out_and_short_ones_kept():
 
 
 def test_a_click_is_not_speech():
-    """Activity shorter than a quarter of a second is not speech."""
+    """A sound shorter than a quarter of a second does not count as speech."""
     frames = np.zeros(round(10 * SECOND / FRAME), np.float32)
     frames[100:106] = 0.9
 

@@ -16,7 +16,7 @@ HOP, N = 160, 400
     "frames", [1, 7, 700, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 555]
 )
 def test_a_spectrogram_in_pieces_equals_the_whole(frames: int) -> None:
-    """A spectrogram computed in pieces differs from the whole by less than 0.00001.
+    """A spectrogram computed in pieces equals one computed at once, up to 0.00001.
 
     The values are not equal bit by bit: processors add products in different orders.
     """

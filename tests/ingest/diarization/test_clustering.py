@@ -1,4 +1,4 @@
-"""Tests of clustering local speakers of windows to speakers of a recording."""
+"""Tests of combining the speakers of single windows into the speakers of a recording."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def local_speaker(vector: np.ndarray, first: int, last: int, *, alone: float = 4
 
 
 def window(first: int, *speakers: LocalSpeaker) -> Window:
-    together = np.sum([one.activity for one in speakers], axis=0)
+    together = np.sum([speaker.activity for speaker in speakers], axis=0)
     return Window(
         first=first,
         speech=np.minimum(together, 1).astype(np.float32),
@@ -56,7 +56,7 @@ def test_overlapping_speakers_both_have_a_turn():
 
 
 def test_speech_without_a_local_speaker_goes_to_the_nearest():
-    """Speech that only the speech detector found belongs to the nearest speaker."""
+    """Speech that belongs to no speaker of a window is given to the nearest speaker."""
     windows = [window(0, local_speaker(ANNA, 0, 100), local_speaker(BEN, 400, 589))]
 
     found = turns_of(windows, [(0.0, 3.0)], 9.9, people=None)
@@ -65,7 +65,7 @@ def test_speech_without_a_local_speaker_goes_to_the_nearest():
 
 
 def test_the_number_of_speakers_is_limited():
-    """Three embeddings become two speakers if the session has two people."""
+    """Three different speaker embeddings become two speakers if the session has two people."""
     odd = np.array([0.0, 1.0, 0.2])
     windows = [
         window(

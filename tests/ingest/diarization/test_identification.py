@@ -37,7 +37,7 @@ def margaret(library: Library) -> Account:
     return account
 
 
-def made(library: Library) -> list[VoicePrint]:
+def voice_prints_of(library: Library) -> list[VoicePrint]:
     with library.reading() as db:
         return list(db.query(VoicePrint))
 
@@ -47,35 +47,36 @@ def test_a_person_is_proposed_in_the_next_recording_and_forgotten(
 ) -> None:
     """A voice print made from one recording gives a speaker proposal in the next one.
 
-    It is deleted when consent is withdrawn.
+    The voice print is deleted when the person withdraws consent.
     """
     worker = Worker(library)
     worker.run_until_idle()
-    (learned,) = made(library)
-    kept = intake.keep(library, NEXT.name, [NEXT.read_bytes()])
+    (learned,) = voice_prints_of(library)
+    stored = intake.keep(library, NEXT.name, [NEXT.read_bytes()])
     described = Description(title="Next", language="en", visibility=Visibility.PRIVATE)
-    heard = intake.create_session(library, margaret.viewer, described, [kept]).source_ids[0]
+    added = intake.create_session(library, margaret.viewer, described, [stored])
+    new_source_id = added.source_ids[0]
     worker.run_until_idle()
 
     with library.reading() as db:
-        assert sources.get(db, heard).state is State.READY
-        version = versions.current_version(db, heard)
-        labels = [one.speaker for one in versions.segments_of(db, version.id)]
-        proposed = voice_prints.proposals_for(db, margaret.viewer, heard)
+        assert sources.get(db, new_source_id).state is State.READY
+        version = versions.current_version(db, new_source_id)
+        labels = [segment.speaker for segment in versions.segments_of(db, version.id)]
+        proposed = voice_prints.proposals_for(db, margaret.viewer, new_source_id)
 
     assert learned.seconds == pytest.approx(60.0, abs=1.0)
     assert set(labels) == {"Speaker 1", "Speaker 2"}
-    assert {label: one.name for label, one in proposed.items()} == {labels[0]: SPEAKER}
+    assert {label: person.name for label, person in proposed.items()} == {labels[0]: SPEAKER}
     recognition_consent.forget(library, margaret.viewer)
     assert identification.enroll(library, FailingModel) is False
-    assert made(library) == []
+    assert voice_prints_of(library) == []
 
 
 class FailingModel:
-    """Speaker model that fails."""
+    """Speaker models that raise an error."""
 
     def classes(self, window: Floats) -> Floats:
-        """Return no frames; the tests do not call it."""
+        """Return no frames. The tests do not call this method."""
         return np.zeros((0, 7), np.float32)
 
     def vector(self, features: Floats) -> Floats:
@@ -84,19 +85,19 @@ class FailingModel:
 
 
 def test_unreadable_sound_is_tried_once(library: Library, margaret: Account) -> None:
-    """A recording with a damaged file gets an empty voice print and is not tried again."""
+    """If a recording is damaged, its voice print stays empty and is not tried again."""
     with library.reading() as db:
         lesson = voice_prints.next_enrollment(db, identification.PRINTED_BY)
     library.files.path(lesson.sha256).write_bytes(b"no sound")
 
-    looks = [identification.enroll(library, FailingModel) for _ in range(2)]
+    attempts = [identification.enroll(library, FailingModel) for _ in range(2)]
 
-    assert looks == [True, False]
-    assert [(one.seconds, one.vector) for one in made(library)] == [(0.0, b"")]
+    assert attempts == [True, False]
+    assert [(found.seconds, found.vector) for found in voice_prints_of(library)] == [(0.0, b"")]
 
 
 def test_a_failing_speaker_model_proposes_no_one(library: Library, margaret: Account) -> None:
-    """A failing speaker model gives no proposals and raises no error."""
+    """If the speaker models fail, there are no speaker proposals and no error."""
     with library.transaction() as db:
         lesson = voice_prints.next_enrollment(db, identification.PRINTED_BY)
         vector = np.ones(192, "<f4").tobytes()

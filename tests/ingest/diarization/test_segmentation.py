@@ -1,4 +1,4 @@
-"""Tests of windows of ten seconds and their local speakers."""
+"""Tests of cutting a recording into windows of ten seconds, each with its own speakers."""
 
 import numpy as np
 import pytest
@@ -38,23 +38,23 @@ def sound(seconds):
 
 
 def test_windows_overlap_by_half_and_have_their_speakers():
-    """Twenty seconds are three windows that overlap by half.
+    """Twenty seconds are cut into three windows that overlap by half.
 
-    The number of threads does not matter.
+    The number of threads does not change the windows.
     """
-    seen = []
+    reports = []
 
-    one = segment_windows(sound(20), TwoSpeakers(), seen.append)
-    two = segment_windows(sound(20), TwoSpeakers(), seen.append, at_once=2)
+    single = segment_windows(sound(20), TwoSpeakers(), reports.append)
+    parallel = segment_windows(sound(20), TwoSpeakers(), reports.append, at_once=2)
 
-    assert [w.first for w in one] == [round(n * STEP / 270) for n in range(3)]
-    assert [[round(s.alone, 1) for s in w.speakers] for w in one[:1]] == [[5.0, 5.0]]
-    assert [w.first for w in two] == [w.first for w in one]
-    assert seen[2] == seen[-1] == pytest.approx(1.0)
+    assert [w.first for w in single] == [round(n * STEP / 270) for n in range(3)]
+    assert [[round(s.alone, 1) for s in w.speakers] for w in single[:1]] == [[5.0, 5.0]]
+    assert [w.first for w in parallel] == [w.first for w in single]
+    assert reports[2] == reports[-1] == pytest.approx(1.0)
 
 
 def test_silence_has_no_local_speakers():
-    """A short window of silence has no local speakers and no speech."""
+    """Silence has no speakers and no speech."""
     (window,) = segment_windows(sound(2), Silence(), lambda _: None)
 
     assert window.speakers == ()

@@ -1,4 +1,4 @@
-"""Tests of voice prints and of matching speakers to them."""
+"""Tests of voice prints, and of matching speakers to people by voice print."""
 
 import numpy as np
 import pytest
@@ -38,12 +38,12 @@ def segment(speaker: str, *words: tuple[float, float], suspect: str = "") -> Seg
 
 
 def between(a: Floats, b: Floats, likeness: float) -> Floats:
-    """Return an embedding with cosine *likeness* to *a*, and the rest of *b*."""
+    """Return a unit embedding between *a* and *b*, with the cosine *likeness* to *a*."""
     return np.asarray(likeness * a + np.sqrt(1 - likeness**2) * b, np.float32)
 
 
 def test_the_speech_of_a_speaker_comes_from_the_transcript():
-    """Words of a speaker without a long pause form one range. Suspect segments are left out."""
+    """Words without a long pause form one stretch of speech. Suspect segments are left out."""
     segments = [
         segment("Ada", (0.0, 1.0), (1.2, 2.0), (4.0, 5.0)),
         segment("Ben", (5.0, 9.0)),
@@ -54,19 +54,19 @@ def test_the_speech_of_a_speaker_comes_from_the_transcript():
 
 
 def test_a_minute_is_enough_for_a_voice_print():
-    """A voice print uses one minute of the longest ranges, in windows of a few seconds."""
+    """A voice print uses one minute of the longest stretches of speech, in short pieces."""
     models = CountingModel()
     sound = np.zeros(300 * 16_000, np.int16)
 
-    made = compute_voice_print(sound, [(0.0, 10.0), (20.0, 120.0), (130.0, 130.5)], models)
+    voice_print = compute_voice_print(sound, [(0.0, 10.0), (20.0, 120.0), (130.0, 130.5)], models)
 
-    assert made.seconds == pytest.approx(60.0)
+    assert voice_print.seconds == pytest.approx(60.0)
     assert len(models.frames) == 15
-    assert np.allclose(made.vector, ADA)
+    assert np.allclose(voice_print.vector, ADA)
 
 
 def test_too_little_speech_gives_no_voice_print():
-    """Speech below the minimum, or in short ranges only, gives no voice print."""
+    """Too little speech, or only very short stretches, gives no voice print."""
     sound = np.zeros(60 * 16_000, np.int16)
     calls = [(float(second), second + 1.0) for second in range(30)]
 
@@ -75,14 +75,14 @@ def test_too_little_speech_gives_no_voice_print():
 
 
 def test_a_speaker_below_the_threshold_has_no_match():
-    """A speaker whose similarity is below the threshold has no match."""
+    """A speaker whose similarity to each person is too low is not matched."""
     embeddings = {"Speaker 1": between(ADA, CLEO, ALIKE - 0.05)}
 
     assert best_match(embeddings, {1: ADA, 2: BEN}) == {}
 
 
 def test_a_speaker_similar_to_two_people_has_no_match():
-    """A speaker who is similar to two people has no match."""
+    """A speaker who is similar to two people is not matched."""
     both = {"Speaker 1": between(ADA, BEN, 0.71)}
 
     assert best_match(both, {1: ADA, 2: BEN}) == {}
@@ -101,7 +101,10 @@ def test_two_speakers_match_two_people():
     """Each speaker matches the person with the similar voice print."""
     embeddings = {"Speaker 1": between(BEN, CLEO, 0.9), "Speaker 2": between(ADA, CLEO, 0.9)}
 
-    assert {one: who for one, (who, _) in best_match(embeddings, {1: ADA, 2: BEN}).items()} == {
+    assert {
+        label: person_id
+        for label, (person_id, _) in best_match(embeddings, {1: ADA, 2: BEN}).items()
+    } == {
         "Speaker 1": 2,
         "Speaker 2": 1,
     }

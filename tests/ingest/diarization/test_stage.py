@@ -1,4 +1,4 @@
-"""Tests of the diarization stage: its errors do not fail a transcript."""
+"""Tests of the diarization stage: an error in it does not lose the transcript."""
 
 from pathlib import Path
 
@@ -32,19 +32,19 @@ def block(channel, text, start):
 
 
 def broken():
-    """Raise an error as damaged models do."""
+    """Raise the error that damaged models raise."""
     raise OSError("damaged")
 
 
 def run(blocks, models):
-    """Diarize blocks without a file of sound."""
+    """Diarize blocks without a sound file."""
     return diarize(Path("none"), blocks, models, people=None, progress=lambda _: None)
 
 
 def test_a_failure_keeps_the_words_and_gives_a_notice():
-    """Segments stay without speakers if the models fail, and a notice says so.
+    """If the speaker models fail, the segments have no speakers, and a notice says so.
 
-    If models are missing, segments stay without speakers and without a notice.
+    If the models are not installed, the segments have no speakers and there is no notice.
     """
     failed, notice = run([block(None, "Hello.", 1.0)], broken)
     without, none = run([block(None, "Hello.", 1.0)], lambda: None)
@@ -55,17 +55,17 @@ def test_a_failure_keeps_the_words_and_gives_a_notice():
 
 
 def test_channels_are_speakers_without_a_model():
-    """Channels are speakers without models, numbered by the time of their first words."""
+    """With one speaker per channel, no model is used. Speakers are numbered by first speech."""
     blocks = [block(0, "Second.", 5.0), block(1, "First.", 1.0)]
 
-    told, notice = run(blocks, broken)
+    segments, notice = run(blocks, broken)
 
-    assert [(s.speaker, s.text) for s in told] == [
+    assert [(s.speaker, s.text) for s in segments] == [
         ("Speaker 1", "First."),
         ("Speaker 2", "Second."),
     ]
     assert notice is None
-    assert told == by_channel(blocks)
+    assert segments == by_channel(blocks)
 
 
 def test_silence_has_no_speakers():

@@ -37,7 +37,7 @@ def samples_of(path: Path) -> npt.NDArray[np.float32]:
 
 @pytest.mark.parametrize("name", ["talk.mp3", "talk.m4a", "talk.wav", "talk.flac", "talk.ogg"])
 def test_a_clip_has_the_requested_range(tmp_path: Path, name: str) -> None:
-    """A clip has its click at the right time, within 0.01 s, and the requested length."""
+    """A clip contains the requested range of the recording, within 0.01 seconds."""
     original = record(tmp_path / name, clicking())
 
     cut(original, tmp_path / "clip.m4a", 4.0, 6.5)
@@ -49,7 +49,7 @@ def test_a_clip_has_the_requested_range(tmp_path: Path, name: str) -> None:
 
 
 def test_a_range_after_the_end_is_refused(tmp_path: Path) -> None:
-    """Cutting after the end of a recording is refused with an error message."""
+    """A clip after the end of the recording is refused with an error message."""
     original = record(tmp_path / "talk.wav", clicking())
 
     with pytest.raises(UnreadableMediaError, match="no sound in this part"):
@@ -66,7 +66,7 @@ def talk(library: Library, tmp_path: Path, mentor: Account) -> Built:
     return built
 
 
-def made(library: Library, talk: Built, viewer: Account, end: float = 3.0) -> Path:
+def cut_clip(library: Library, talk: Built, viewer: Account, end: float = 3.0) -> Path:
     """Return the path of a clip that was requested and cut."""
     with library.transaction() as db:
         clip = clips.request(db, viewer.viewer, talk.source_id, 1.0, end)
@@ -75,8 +75,8 @@ def made(library: Library, talk: Built, viewer: Account, end: float = 3.0) -> Pa
 
 
 def test_the_same_range_is_cut_once(library: Library, talk: Built, mentor: Account) -> None:
-    """A second request for a range finds the existing clip, and nothing is cut."""
-    made(library, talk, mentor)
+    """A second request for the same range uses the existing clip."""
+    cut_clip(library, talk, mentor)
 
     with library.transaction() as db:
         again = clips.request(db, mentor.viewer, talk.source_id, 1.0, 3.0)
@@ -89,7 +89,7 @@ def test_the_same_range_is_cut_once(library: Library, talk: Built, mentor: Accou
 def test_a_range_that_makes_no_sense_is_refused(
     library: Library, talk: Built, mentor: Account, start: float, end: float
 ) -> None:
-    """A clip with an empty range, or outside of the recording, is refused."""
+    """A clip is refused if its range is empty or outside of the recording."""
     with library.transaction() as db, pytest.raises(InvalidInputError):
         clips.request(db, mentor.viewer, talk.source_id, start, end)
 
@@ -108,8 +108,8 @@ def test_a_clip_of_a_private_session_is_not_found(
 def test_a_clip_is_removed_when_the_sound_changes(
     library: Library, talk: Built, mentor: Account
 ) -> None:
-    """A clip is not found, and its file is deleted, after the sound of its source changed."""
-    path = made(library, talk, mentor)
+    """After the sound of a source changed, its clips are not found and are deleted."""
+    path = cut_clip(library, talk, mentor)
     other, _ = library.files.keep([b"the sound without a stretch"])
     with library.transaction() as db:
         sources.get(db, talk.source_id).web_sha256 = other
@@ -125,11 +125,11 @@ def test_a_clip_is_removed_when_the_sound_changes(
 def test_clips_are_refused_during_a_redaction(
     library: Library, talk: Built, mentor: Account
 ) -> None:
-    """During a redaction existing clips are deleted and waiting ones are not cut.
+    """During a redaction, existing clips are deleted and waiting clips are not cut.
 
-    Requests are refused.
+    New requests for clips are refused.
     """
-    path = made(library, talk, mentor)
+    path = cut_clip(library, talk, mentor)
     with library.transaction() as db:
         clips.request(db, mentor.viewer, talk.source_id, 1.0, 4.0)  # waits during the redaction
         db.add(Redaction(source_id=talk.source_id, start=1, end=2, originals=Originals.SEAL))
@@ -146,8 +146,8 @@ def test_clips_are_refused_during_a_redaction(
 
 
 def test_a_removed_session_leaves_no_clip(library: Library, talk: Built, mentor: Account) -> None:
-    """Rows and files of clips are deleted after their session was removed."""
-    path = made(library, talk, mentor)
+    """When a session is removed, its clips are deleted from the database and the disk."""
+    path = cut_clip(library, talk, mentor)
     with library.transaction() as db:
         sessions.remove(db, sessions.get(db, talk.session_id))
 
@@ -161,18 +161,18 @@ def test_a_removed_session_leaves_no_clip(library: Library, talk: Built, mentor:
 def test_a_clip_whose_session_was_removed_meanwhile_is_deleted(
     library: Library, talk: Built, mentor: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session that is removed while its clip is cut leaves no file of the clip.
+    """If a session is removed while a clip of it is cut, the file of the clip is deleted.
 
-    This is also true if the id of the clip was used again.
+    This is also true if another clip gets the same id.
     """
     other = add_session(library, owner=mentor, content=b"another recording")
     with library.transaction() as db:
         sources.get(db, other.source_id).duration = 8.0
         first = clips.request(db, mentor.viewer, talk.source_id, 1.0, 3.0)
-    really = ClipCutter._cut
+    original_cut = ClipCutter._cut
 
     def slowly(self: ClipCutter, clip: Clip) -> str:
-        result = really(self, clip)
+        result = original_cut(self, clip)
         with library.transaction() as db:
             sessions.remove(db, sessions.get(db, talk.session_id))
         with library.transaction() as db:
@@ -188,7 +188,7 @@ def test_a_clip_whose_session_was_removed_meanwhile_is_deleted(
 def test_a_missing_file_is_an_error_of_the_clip(
     library: Library, talk: Built, mentor: Account
 ) -> None:
-    """A clip whose sound file is missing has an error that says so."""
+    """If the sound file is missing, the clip gets an error message that says so."""
     with library.transaction() as db:
         clip = clips.request(db, mentor.viewer, talk.source_id, 1.0, 3.0)
     library.files.remove(clip.sound)

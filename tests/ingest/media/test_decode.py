@@ -40,7 +40,7 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", CODECS)
 def test_an_intact_recording_is_decoded_without_notice(kind: str, tmp_path: Path):
-    """Every supported format is decoded whole, at the right pitch, without a notice."""
+    """Every supported format is decoded completely, at the right pitch, without a notice."""
     path = record(tmp_path / f"a.{kind}")
 
     result, samples = decoded(path)
@@ -55,7 +55,7 @@ def test_an_intact_recording_is_decoded_without_notice(kind: str, tmp_path: Path
 
 @pytest.mark.parametrize(("kind", "media_type"), KINDS.items())
 def test_a_probe_describes_a_file(kind: str, media_type: str, tmp_path: Path):
-    """A probe returns media type, tracks, channels, sample rate and duration of a file."""
+    """The media type, tracks, channels, sample rate and duration of a file are recognised."""
     path = record(tmp_path / f"a.{kind}")
 
     known = probe(path)
@@ -146,7 +146,7 @@ def test_a_damaged_recording_keeps_the_rest_in_its_place(kind: str, tmp_path: Pa
 
 
 def test_a_loss_has_a_notice_with_its_time(tmp_path: Path):
-    """The notice about a missing range contains its time."""
+    """The notice about a missing range says at which time it is."""
     path = record(tmp_path / "a.mp3")
     raw = bytearray(path.read_bytes())
     middle = len(raw) // 2
@@ -163,7 +163,7 @@ def test_a_loss_has_a_notice_with_its_time(tmp_path: Path):
 
 @pytest.mark.parametrize("kind", ["wav", "aiff", "mp3", "flac", "webm", "ogg"])
 def test_a_truncated_recording_keeps_its_first_part(kind: str, tmp_path: Path):
-    """A truncated file gives its first part and a notice."""
+    """The first part of a truncated file is decoded, and a notice says that it was cut off."""
     options = {"page_duration": "200000"} if kind == "ogg" else {}
     path = cut(record(tmp_path / f"a.{kind}", options=options), 0.5)
 
@@ -175,7 +175,7 @@ def test_a_truncated_recording_keeps_its_first_part(kind: str, tmp_path: Path):
 
 @pytest.mark.parametrize("kind", ["wav", "aiff", "mp3", "flac", "m4a", "ogg", "webm", "mka"])
 def test_two_joined_recordings_are_both_decoded(kind: str, tmp_path: Path):
-    """A file of two recordings is decoded to the end of the second, with a notice."""
+    """A file of two joined recordings is decoded completely, with a notice."""
     path = glue(record(tmp_path / f"a.{kind}"))
 
     result, samples = decoded(path)
@@ -186,7 +186,7 @@ def test_two_joined_recordings_are_both_decoded(kind: str, tmp_path: Path):
 
 
 def test_channels_in_antiphase_are_decoded(tmp_path: Path):
-    """Two channels in antiphase do not cancel each other, and there is a notice."""
+    """Two channels of opposite polarity do not cancel each other, and there is a notice."""
     path = record(tmp_path / "a.wav", np.vstack([tone(), -tone()]))
 
     result, samples = decoded(path)
@@ -196,7 +196,7 @@ def test_channels_in_antiphase_are_decoded(tmp_path: Path):
 
 
 def test_a_silent_channel_does_not_halve_the_other(tmp_path: Path):
-    """A silent channel leaves the other one at its full level, with a notice."""
+    """If one channel is silent, the other channel keeps its full level, with a notice."""
     alone, _ = decoded(record(tmp_path / "mono.wav"))
     path = record(tmp_path / "a.wav", np.vstack([tone(), 0 * tone()]))
 
@@ -208,7 +208,7 @@ def test_a_silent_channel_does_not_halve_the_other(tmp_path: Path):
 
 
 def test_speech_on_two_channels_has_equal_levels(tmp_path: Path):
-    """Sound that alternates between two channels has equal levels and no notice."""
+    """Two speakers on two channels are decoded at equal levels, without a notice."""
     left, right = tone(), tone()
     left[:, 4 * RATE :] = 0
     right[:, : 4 * RATE] = 0
@@ -222,7 +222,7 @@ def test_speech_on_two_channels_has_equal_levels(tmp_path: Path):
 
 
 def test_every_sound_track_is_decoded(tmp_path: Path):
-    """All sound tracks are decoded, with a notice. No temporary file is left."""
+    """All sound tracks of a file are mixed, with a notice. No temporary file stays."""
     first, second = tone(), tone()
     first[:, 4 * RATE :] = 0
     second[:, : 4 * RATE] = 0
@@ -232,11 +232,11 @@ def test_every_sound_track_is_decoded(tmp_path: Path):
 
     assert seconds_with_sound(samples) == pytest.approx(SECONDS, abs=0.1)
     assert [notice.kind for notice in result.notices] == ["tracks"]
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.mka", "a.mka.pcm"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mka", "a.mka.pcm"]
 
 
 def test_invalid_samples_are_replaced(tmp_path: Path):
-    """Samples that are not a number are replaced; other samples stay, with a notice."""
+    """Invalid samples are replaced by silence, with a notice. Other samples do not change."""
     sound = tone()
     sound[:, RATE : RATE + 10] = np.nan
     path = record(tmp_path / "a.wav", sound, codec="pcm_f32le")
@@ -248,7 +248,7 @@ def test_invalid_samples_are_replaced(tmp_path: Path):
 
 
 def test_a_too_loud_recording_is_scaled(tmp_path: Path):
-    """Samples beyond the range are scaled instead of clipped, with a notice."""
+    """A recording that is too loud is turned down instead of clipped, with a notice."""
     path = record(tmp_path / "a.wav", 20 * tone(), codec="pcm_f32le")
 
     result, samples = decoded(path)
@@ -271,7 +271,7 @@ def test_a_gap_in_the_time_stamps_becomes_silence(tmp_path: Path):
 
 
 def test_a_full_disk_raises_its_error(tmp_path: Path):
-    """Decoding to a full disk raises `StorageFullError`."""
+    """If the disk is full, decoding raises `StorageFullError`."""
     path = record(tmp_path / "a.wav")
 
     with pytest.raises(StorageFullError):
@@ -279,14 +279,14 @@ def test_a_full_disk_raises_its_error(tmp_path: Path):
 
 
 def test_progress_rises_to_one(tmp_path: Path):
-    """Progress never falls and ends with 1."""
-    said: list[float] = []
+    """The reported progress of decoding never falls, and ends with 1."""
+    reports: list[float] = []
 
-    decode(record(tmp_path / "a.flac"), into=tmp_path / "pcm", progress=said.append)
+    decode(record(tmp_path / "a.flac"), into=tmp_path / "pcm", progress=reports.append)
 
-    assert said == sorted(said)
-    assert said[-1] == 1.0
-    assert len(said) > 5
+    assert reports == sorted(reports)
+    assert reports[-1] == 1.0
+    assert len(reports) > 5
 
 
 def test_a_long_recording_needs_little_memory(tmp_path: Path):

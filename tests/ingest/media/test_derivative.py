@@ -1,4 +1,4 @@
-"""Tests of the web copy, which keeps the times of the transcript, and of waveform peaks."""
+"""Tests of the web copy, which has the times of the transcript, and of waveform peaks."""
 
 from pathlib import Path
 
@@ -41,14 +41,14 @@ def test_only_formats_of_every_browser_need_no_copy(kind: str, playable: bool, t
 
 
 def test_several_tracks_need_a_copy(tmp_path: Path):
-    """A recording with two tracks needs a copy, because browsers play only the first."""
+    """A recording with two tracks needs a copy, because browsers play only one."""
     path = record(tmp_path / "a.m4a", tone(), tone())
 
     assert not playable_in_browsers(probe(path))
 
 
 def broken(kind: str, folder: Path) -> Path:
-    """Return a recording with silence at 6 s and this kind of damage."""
+    """Return a recording with silence at 6 s and the kind of damage *kind*."""
     mark = tone()
     mark[:, 6 * RATE : round(6.5 * RATE)] = 0
     if kind == "live":
@@ -66,7 +66,7 @@ def broken(kind: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["live", "gap", "damaged", "glued", "tracks", "upside down"])
 def test_the_copy_has_the_clock_of_the_transcript(kind: str, tmp_path: Path):
-    """Silence has the same times in the web copy as in the decoded samples."""
+    """The web copy has the same times as the transcript, also if the original is damaged."""
     path = broken(kind, tmp_path)
     result, samples = decoded(path)
 
@@ -89,7 +89,7 @@ def silences(samples: np.ndarray) -> list[float]:
 
 
 def test_the_index_of_the_copy_is_in_front(tmp_path: Path):
-    """The index of the web copy comes before its sound."""
+    """The index of the web copy comes before the sound, so that players can start at once."""
     path = record(tmp_path / "a.ogg")
 
     make_web_copy(path, tmp_path / "copy.m4a", lambda _: None)
@@ -99,7 +99,7 @@ def test_the_index_of_the_copy_is_in_front(tmp_path: Path):
 
 
 def test_a_full_disk_raises_its_error_while_copying(tmp_path: Path):
-    """Writing a web copy to a full disk raises `StorageFullError`."""
+    """If the disk is full, writing a web copy raises `StorageFullError`."""
     path = record(tmp_path / "a.ogg")
 
     with pytest.raises(StorageFullError):
@@ -107,7 +107,7 @@ def test_a_full_disk_raises_its_error_while_copying(tmp_path: Path):
 
 
 def test_peaks_have_the_loudest_samples(tmp_path: Path):
-    """Each bucket of the peaks has the loudest sample of its range."""
+    """Each waveform peak is the loudest sample of its interval."""
     sound = tone()
     sound[:, 4 * RATE :] = 0
     _, samples = decoded(record(tmp_path / "a.wav", sound))
@@ -121,7 +121,7 @@ def test_peaks_have_the_loudest_samples(tmp_path: Path):
 
 
 def test_peaks_of_few_samples(tmp_path: Path):
-    """Without samples there are no peaks. Fewer samples than buckets give fewer bytes."""
+    """A recording without samples has no waveform peaks. A very short one has fewer peaks."""
     (tmp_path / "empty").touch()
     (tmp_path / "short").write_bytes(np.array([0, 32767, -32768], "<i2").tobytes())
 

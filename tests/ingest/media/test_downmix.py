@@ -23,13 +23,13 @@ def mixed(channels: np.ndarray, only: int | None = None) -> tuple[np.ndarray, Mi
 
 
 def test_two_microphones_are_distinguished_from_one_room():
-    """Little crosstalk means one speaker per channel; much crosstalk does not."""
+    """Channels with little crosstalk have one speaker each. Channels with much have not."""
     assert mixed(two_speakers(crosstalk=0.05))[1].one_speaker_each
     assert not mixed(two_speakers(crosstalk=0.6))[1].one_speaker_each
 
 
 def test_a_silent_channel_is_not_a_microphone():
-    """A recording with one silent channel does not have one speaker per channel."""
+    """If one channel is silent, the recording does not count as one speaker per channel."""
     sound = two_speakers(crosstalk=0.0)
     sound[1] = 0
 
@@ -37,7 +37,7 @@ def test_a_silent_channel_is_not_a_microphone():
 
 
 def test_crosstalk_is_silenced():
-    """A single channel is silent while the speaker of the other channel speaks."""
+    """In the sound of one channel, the speaker of the other channel is silenced."""
     samples, _ = mixed(two_speakers(crosstalk=0.05), only=0)
 
     seconds = np.abs(samples[: 8 * RATE].reshape(8, RATE).astype(np.int32))
@@ -45,7 +45,7 @@ def test_crosstalk_is_silenced():
     assert seconds[1::2, RATE // 10 :].max() == 0
 
 
-def block_of(channel: int, number: int, *said: tuple[str, float]) -> AsrBlock:
+def block_of(channel: int, number: int, *texts: tuple[str, float]) -> AsrBlock:
     return AsrBlock(
         number=number,
         count=1,
@@ -64,7 +64,7 @@ def block_of(channel: int, number: int, *said: tuple[str, float]) -> AsrBlock:
                 no_speech_probability=0.0,
                 log_probability=-0.1,
             )
-            for text, start in said
+            for text, start in texts
         ),
     )
 
@@ -73,9 +73,9 @@ def test_each_channel_is_a_speaker_in_the_order_of_time():
     """The segments of both channels are merged by time, and each channel is a speaker."""
     blocks = [block_of(0, 0, ("Why?", 5.0), ("I see.", 12.0)), block_of(1, 1, ("Hello.", 1.0))]
 
-    told = by_channel(blocks)
+    segments = by_channel(blocks)
 
-    assert [(s.speaker, s.text) for s in told] == [
+    assert [(s.speaker, s.text) for s in segments] == [
         ("Speaker 1", "Hello."),
         ("Speaker 2", "Why?"),
         ("Speaker 2", "I see."),

@@ -15,8 +15,8 @@ def test_released_pages_are_read_again(tmp_path: Path) -> None:
     samples = read(tmp_path / "samples")
     total = int(samples.sum(dtype=np.int64))
 
-    for one in (samples, samples[100:200], written):
-        release_pages(one)
+    for array in (samples, samples[100:200], written):
+        release_pages(array)
 
     assert int(samples.sum(dtype=np.int64)) == total
     assert np.array_equal(samples, written)

@@ -1,4 +1,4 @@
-"""Tests of redacted audio: silence in the range, and an unchanged clock."""
+"""Tests of redacted audio: silence in the redacted range, and unchanged times."""
 
 import os
 import shutil
@@ -32,21 +32,21 @@ from tests.remains import left_in, remains_of
 
 OPERATOR = Viewer(role=Role.ADMIN)
 RATE = 16_000
-CUT = (2.0, 3.0)  # seconds
+REDACTED = (2.0, 3.0)  # seconds
 TRANSACTIONS = 9  # more than redaction and indexing need
 NOTHING = lambda _: None  # noqa: E731
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a", "ogg", "webm", "mp4", "aiff"])
 def test_the_range_is_silent_and_the_rest_is_unchanged(kind: str, tmp_path: Path) -> None:
-    """In every format the range is silent. The sound around it and the length stay."""
+    """The redacted range is silent in every format. Other sound and the length stay."""
     original = record(tmp_path / f"talk.{kind}")
     before = decoded(original)[1].astype(np.float64)
 
-    write_without(original, tmp_path / "trimmed.flac", [CUT], NOTHING)
+    write_without(original, tmp_path / "trimmed.flac", [REDACTED], NOTHING)
     after = decoded(tmp_path / "trimmed.flac")[1].astype(np.float64)
 
-    first, last = int((CUT[0] - MARGIN) * RATE), int((CUT[1] + MARGIN) * RATE)
+    first, last = int((REDACTED[0] - MARGIN) * RATE), int((REDACTED[1] + MARGIN) * RATE)
     assert abs(len(after) - len(before)) <= RATE // 50
     assert np.abs(after[first + 80 : last - 80]).max() <= 1
     around = np.r_[RATE : first - 400, last + 400 : 7 * RATE]
@@ -54,10 +54,10 @@ def test_the_range_is_silent_and_the_rest_is_unchanged(kind: str, tmp_path: Path
 
 
 def test_no_track_keeps_the_range(tmp_path: Path) -> None:
-    """A redaction silences the range in both tracks of a file."""
+    """A redaction silences the range in all tracks of a file."""
     original = record(tmp_path / "two.mka", tone(pitch=300), tone(pitch=500))
 
-    write_without(original, tmp_path / "trimmed.flac", [CUT], NOTHING)
+    write_without(original, tmp_path / "trimmed.flac", [REDACTED], NOTHING)
 
     after = decoded(tmp_path / "trimmed.flac")[1]
     with av.open(str(tmp_path / "trimmed.flac")) as written:
@@ -67,7 +67,7 @@ def test_no_track_keeps_the_range(tmp_path: Path) -> None:
 
 
 def test_metadata_of_the_original_is_removed(tmp_path: Path) -> None:
-    """The title of the original is not in the redacted file."""
+    """Metadata of the original, such as its title, is not in the redacted file."""
     original = tmp_path / "talk.mp3"
     record(tmp_path / "plain.mp3")
     with av.open(str(tmp_path / "plain.mp3")) as source, av.open(str(original), "w") as output:
@@ -80,7 +80,7 @@ def test_metadata_of_the_original_is_removed(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     folder.mkdir()
 
-    write_without(original, folder / "trimmed.flac", [CUT], NOTHING)
+    write_without(original, folder / "trimmed.flac", [REDACTED], NOTHING)
 
     assert b"zanzibarflamingo" in original.read_bytes()
     assert remains_of(folder, "zanzibarflamingo") == []
@@ -94,11 +94,11 @@ def test_whisper_does_not_recognise_the_redacted_sentence(whisper, tmp_path: Pat
 
     blocks = list(whisper.transcribe(samples, language="en", progress=NOTHING))
 
-    said = " ".join(segment.text for block in blocks for segment in block.segments).lower()
-    assert "gas" not in said
-    assert "instead of me" not in said
-    assert "kiln room" in said
-    assert "kindness" in said
+    text = " ".join(segment.text for block in blocks for segment in block.segments).lower()
+    assert "gas" not in text
+    assert "instead of me" not in text
+    assert "kiln room" in text
+    assert "kindness" in text
 
 
 def add_recording(library: Library, tmp_path: Path) -> tuple[int, str]:
@@ -134,7 +134,7 @@ def work(library: Library) -> None:
 
 
 def work_until_killed(settings: Settings, die_in: int) -> None:
-    """Run a worker that is killed in its n-th transaction."""
+    """Run a worker that is killed in transaction number *die_in*."""
     library = open_library(settings)
     library.__class__ = FatalLibrary
     FatalLibrary.die_in, FatalLibrary.after_commit = die_in, True
@@ -147,15 +147,15 @@ def work_until_killed(settings: Settings, die_in: int) -> None:
 def test_a_worker_killed_during_redaction_is_continued(
     settings: Settings, tmp_path: Path, die_in: int
 ) -> None:
-    """After SIGKILL at any commit the next worker completes the redaction and leaves one file."""
+    """If a worker is killed during a redaction, the next worker completes the redaction."""
     library = open_library(settings)
     source_id, old = add_recording(library, tmp_path)
     redaction.redact(library, OPERATOR, TimeRange(source_id, 10.0, 20.0))
     library.close()
 
-    doomed = get_context("fork").Process(target=work_until_killed, args=(settings, die_in))
-    doomed.start()
-    doomed.join()
+    killed_worker = get_context("fork").Process(target=work_until_killed, args=(settings, die_in))
+    killed_worker.start()
+    killed_worker.join()
     library = open_library(settings)
     with library.transaction() as db:
         jobs.take_over(db)
@@ -182,24 +182,24 @@ def test_a_worker_killed_during_redaction_is_continued(
 def test_the_original_is_destroyed_or_sealed(
     settings: Settings, tmp_path: Path, policy: Originals
 ) -> None:
-    """The policy destroys the original, or seals it for an administrator to open unredacted."""
+    """A setting decides whether a redaction destroys the original or encrypts it."""
     sealing = Settings(home=settings.home, originals=policy.value)
     library = open_library(sealing)
     source_id, old = add_recording(library, tmp_path)
-    whole = library.files.path(old).read_bytes()
+    content = library.files.path(old).read_bytes()
     redaction.redact(library, OPERATOR, TimeRange(source_id, 10.0, 20.0))
 
     work(library)
 
     with library.reading() as db:
-        kept = originals.sealed(db, OPERATOR)
+        sealed = originals.sealed(db, OPERATOR)
         opened = [
-            b"".join(originals.open_sealed(library, OPERATOR, one.id, "asked by the court")[1])
-            for one in kept
+            b"".join(originals.open_sealed(library, OPERATOR, original.id, "asked by the court")[1])
+            for original in sealed
         ]
         session_id = sources.get(db, source_id).session_id
-    assert opened == ([whole] if policy is Originals.SEAL else [])
-    assert left_in(library, whole[-2000:], "zanzibarflamingo") == []
+    assert opened == ([content] if policy is Originals.SEAL else [])
+    assert left_in(library, content[-2000:], "zanzibarflamingo") == []
 
     take_back.take_back(library, OPERATOR, session_id)
 
@@ -208,7 +208,7 @@ def test_the_original_is_destroyed_or_sealed(
 
 
 def test_a_second_range_during_redaction_is_redacted(settings: Settings, tmp_path: Path) -> None:
-    """A range that is added during a redaction is redacted too."""
+    """A second range that is redacted while the first is processed becomes silent too."""
     library = open_library(settings)
     source_id, _ = add_recording(library, tmp_path)
     redaction.redact(library, OPERATOR, TimeRange(source_id, 10.0, 20.0))
@@ -229,7 +229,7 @@ def test_a_second_range_during_redaction_is_redacted(settings: Settings, tmp_pat
 
 
 def test_samples_outside_of_redacted_ranges_are_unchanged(tmp_path: Path) -> None:
-    """The silence filter passes samples outside of its ranges unchanged, in any block size."""
+    """Sound outside of the redacted ranges does not change."""
     written: list[np.ndarray] = []
 
     class Sink:

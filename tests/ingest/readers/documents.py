@@ -73,7 +73,7 @@ def stream(content: bytes, *, declared: str = "/Filter /FlateDecode") -> bytes:
 
 
 def assembled(objects: Sequence[bytes]) -> bytes:
-    """Return a PDF file of objects, numbered from 1. The first is its catalogue."""
+    """Return a PDF file of objects, numbered from 1. The first object is the catalogue."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, content in enumerate(objects, start=1):
         places.append(len(out))
@@ -86,24 +86,28 @@ def assembled(objects: Sequence[bytes]) -> bytes:
 
 
 def packed(parts: dict[str, bytes]) -> bytes:
-    """Return a zip file."""
+    """Return a zip file with these parts (name and content)."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            how = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            archive.writestr(name, content, how)
+            method = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(name, content, method)
     return buffer.getvalue()
 
 
 def changed(document: bytes, **parts: bytes) -> bytes:
-    """Return the zip file with files replaced. `document_xml` means `…/document.xml`."""
-    wanted = {name.replace("_", "."): content for name, content in parts.items()}
+    """Return *document* (a zip file) with parts replaced. `document_xml` is `…/document.xml`."""
+    replacements = {name.replace("_", "."): content for name, content in parts.items()}
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
-        kept = {name: archive.read(name) for name in archive.namelist()}
-    kept.update(
-        {name: wanted[name.rsplit("/")[-1]] for name in kept if name.rsplit("/")[-1] in wanted}
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    contents.update(
+        {
+            name: replacements[name.rsplit("/")[-1]]
+            for name in contents
+            if name.rsplit("/")[-1] in replacements
+        }
     )
-    return packed(kept)
+    return packed(contents)
 
 
 def _shown(line: str) -> bytes:

@@ -7,7 +7,7 @@ from tests.ingest.readers import documents
 
 
 def form(name: str) -> Format:
-    return next(one for one in FORMATS if one.name == name)
+    return next(known for known in FORMATS if known.name == name)
 
 
 def spoken(note: str) -> list[tuple[str, str]]:
@@ -25,7 +25,7 @@ def spoken(note: str) -> list[tuple[str, str]]:
     ],
 )
 def test_numbered_labels_are_speakers_in_any_layout(note: str) -> None:
-    """Labels in paragraphs, lines, bold or lists are speakers, and not part of the text."""
+    """Labels such as "Speaker 1:" become speakers, in paragraphs, lines, bold text or lists."""
     assert spoken(note) == [("Speaker 1", "I told nobody."), ("Speaker 2", "Then keep it.")]
 
 
@@ -48,7 +48,7 @@ def test_repeated_names_are_speakers_of_the_paragraphs_after_them() -> None:
 
 
 def test_a_word_document_is_read_like_a_note() -> None:
-    """Labels with Markdown characters in a Word document are speakers as written."""
+    """Speaker labels of a Word document are read as written, also with special characters."""
     paragraphs = [("Normal", "SPEAKER_00: I told nobody."), ("Normal", "SPEAKER_01: Then keep it.")]
 
     read = form("docx").read(documents.word(paragraphs), "talk.docx")
@@ -67,5 +67,5 @@ def test_a_word_document_is_read_like_a_note() -> None:
     ],
 )
 def test_colons_alone_make_no_conversation(note: str) -> None:
-    """A note with one label, with labels that occur once, or with few names has no speakers."""
+    """A note is not a conversation only because some of its paragraphs contain a colon."""
     assert {speaker for speaker, _ in spoken(note)} == {""}

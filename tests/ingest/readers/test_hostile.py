@@ -80,7 +80,7 @@ def packed_pdf() -> bytes:
 
 @dataclass(frozen=True)
 class Case:
-    """File with the expected text or the expected refusal."""
+    """Hostile file with a part of the expected text or of the expected error message."""
 
     name: str
     make: Callable[[], bytes]
@@ -223,7 +223,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_hostile_file_gets_a_sentence_or_is_read(tmp_path: Path, case: Case) -> None:
-    """A hostile file is read or refused with an error message, and leaves no other file."""
+    """A hostile file is read, or refused with an error message. It creates no other file."""
     path = tmp_path / "upload"
     path.write_bytes(case.make())
     note = kind_of(case.name, path.read_bytes()[:HEAD]) is SourceKind.NOTE
@@ -243,7 +243,7 @@ def test_a_hostile_file_gets_a_sentence_or_is_read(tmp_path: Path, case: Case) -
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_every_format_has_size_limits(form: Format) -> None:
-    """The worker itself reads at most 64 KiB of any format. No format may exceed 100 MiB."""
+    """In every format, files over 64 KiB need the sandbox. Files over 100 MiB are refused."""
     assert form.harmless <= 64 * 1024
     assert form.largest <= 100 * MIB
 
@@ -262,7 +262,7 @@ def test_a_long_paragraph_is_split_and_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_slow_reader_is_stopped(tmp_path: Path) -> None:
-    """A reader that exceeds its CPU time is stopped with an error message."""
+    """A document that needs too much processor time is refused with an error message."""
     path = tmp_path / "long.pdf"
     path.write_bytes(documents.pdf([["words"] * 200] * 2500))
 
@@ -271,7 +271,7 @@ def test_a_slow_reader_is_stopped(tmp_path: Path) -> None:
 
 
 def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
-    """An exception in the callback of the caller stops the reader and reaches the caller."""
+    """An error in the heartbeat function stops the sandbox process and reaches the caller."""
     path = tmp_path / "long.pdf"
     path.write_bytes(documents.pdf([["words"] * 200] * 2500))
 
@@ -303,6 +303,6 @@ def test_a_reader_is_stopped_with_its_work(tmp_path: Path) -> None:
     ],
 )
 def test_an_unsupported_file_is_refused_with_its_kind(name: str, head: bytes, says: str) -> None:
-    """A file that is neither recording nor text is refused. The error names its kind."""
+    """A file that cannot be added is refused. The error message names its kind."""
     with pytest.raises(InvalidInputError, match=says):
         kind_of(name, head)

@@ -1,4 +1,4 @@
-"""Tests of notes: segments for each block, and plain text for the index."""
+"""Tests of reading notes: a segment for each block, and plain text for the index."""
 
 import pytest
 from hypothesis import given
@@ -41,7 +41,7 @@ def test_every_block_of_a_note_is_a_segment_as_it_was_written() -> None:
 
 
 def test_the_index_gets_the_words_without_the_marks() -> None:
-    """The plain text of a segment has no Markdown."""
+    """The index gets the text of a note without Markdown."""
     words = [plain(segment.text) for segment in read_note(NOTE, "note.md")]
 
     assert words == [
@@ -56,13 +56,13 @@ def test_the_index_gets_the_words_without_the_marks() -> None:
 
 @given(st.lists(st.from_regex(r"[a-z]{2,9}( [a-z]{2,9}){0,12}", fullmatch=True), min_size=1))
 def test_plain_text_is_a_note(paragraphs: list[str]) -> None:
-    """Paragraphs without Markdown become segments unchanged."""
+    """Paragraphs of a note without Markdown become segments without a change."""
     assert [s.text for s in read_note("\n\n".join(paragraphs), "note.md")] == paragraphs
 
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Any text is read into segments with words, or refused with an error message."""
+    """Any text is read as a note with words, or refused with an error message."""
     try:
         segments = read_note(text, "note.md")
     except InvalidInputError:

@@ -1,4 +1,4 @@
-"""Tests of formats: segments that are written in a format are read back equal.
+"""Tests of file formats: segments that are exported and imported again are equal.
 
 The docstring of a test names the differences that its format causes.
 
@@ -44,10 +44,10 @@ MARKS = ("#1", "- dash", "[link]", "1. one", "*")
 
 
 def lines(*, named: bool = True, words: bool = False) -> st.SearchStrategy[list[SegmentDraft]]:
-    """Return segments with times in milliseconds, all with a speaker or all without."""
-    said = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)
+    """Return a strategy for segments with times, all with a speaker or all without."""
+    words_of_segment = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)
     speakers = st.sampled_from(NAMES[1:] if named else NAMES[:1])
-    one = st.tuples(said, speakers, st.integers(0, 90_000), st.integers(200, 60_000))
+    one = st.tuples(words_of_segment, speakers, st.integers(0, 90_000), st.integers(200, 60_000))
 
     def build(drawn: list[tuple[list[str], str, int, int]]) -> list[SegmentDraft]:
         at, segments = 0, []
@@ -78,7 +78,7 @@ def lines(*, named: bool = True, words: bool = False) -> st.SearchStrategy[list[
 
 
 def both() -> st.SearchStrategy[list[SegmentDraft]]:
-    """Return transcripts with speakers on all segments, or on none."""
+    """Return a strategy for transcripts with a speaker for each segment, or without speakers."""
     return st.one_of(lines(named=True), lines(named=False))
 
 
@@ -105,38 +105,38 @@ def manuscript(segments: list[SegmentDraft], *, timed: bool = True) -> ExportDoc
 
 
 def read(name: str, content: bytes) -> list[SegmentDraft]:
-    """Return the segments that the reader of a format returns."""
-    form = next(one for one in FORMATS if one.name == name)
+    """Return the segments that the reader of the format *name* finds in *content*."""
+    form = next(known for known in FORMATS if known.name == name)
     assert form.recognises(content[:4096])
     return form.read(content, f"file of {name}").segments
 
 
 def written(ending: str, segments: list[SegmentDraft], *, timed: bool = True) -> bytes:
-    """Return the segments in an export format."""
+    """Return *segments* as a file in the export format *ending*."""
     return formats.render(manuscript(segments, timed=timed), formats.EXPORTS[ending])
 
 
 @given(both())
 def test_webvtt(segments: list[SegmentDraft]) -> None:
-    """WebVTT keeps text, speakers and times of segments."""
+    """Export to WebVTT and import keep the text, speakers and times of segments."""
     assert read("subtitles", written("vtt", segments)) == segments
 
 
 @given(both())
 def test_subrip(segments: list[SegmentDraft]) -> None:
-    """SubRip keeps text, speakers and times of segments."""
+    """Export to SubRip and import keep the text, speakers and times of segments."""
     assert read("subtitles", written("srt", segments)) == segments
 
 
 @given(both())
 def test_ohms(segments: list[SegmentDraft]) -> None:
-    """OHMS keeps text, speakers and times of segments."""
+    """Export to OHMS and import keep the text, speakers and times of segments."""
     assert read("ohms", written("ohms.xml", segments)) == segments
 
 
 @given(both())
 def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
-    """OHMS without WebVTT keeps text and speakers, and the order of starts."""
+    """OHMS export for older viewers keeps text, speakers and the order of segments."""
     content = written("ohms.xml", segments).replace(b"vtt_transcript", b"unknown")
 
     found = read("ohms", content)
@@ -148,7 +148,7 @@ def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
 
 @given(both())
 def test_text_with_times(segments: list[SegmentDraft]) -> None:
-    """Text with times keeps text, speakers and starts in whole seconds."""
+    """Export to text and import keep text, speakers and start times in whole seconds."""
     found = read("timed text", written("txt", segments))
 
     assert [(s.speaker, s.text, s.start) for s in found] == [
@@ -158,7 +158,7 @@ def test_text_with_times(segments: list[SegmentDraft]) -> None:
 
 @given(lines(words=True))
 def test_our_json(segments: list[SegmentDraft]) -> None:
-    """The product's JSON keeps all of a segment, also word times and the suspect reason."""
+    """Export to JSON and import keep all of a segment, also word times and suspect reason."""
     segments[0] = replace(segments[0], suspect="Probably never spoken")
 
     assert read("json", written("json", segments)) == segments
@@ -209,7 +209,7 @@ def test_the_json_of_whisperx(segments: list[SegmentDraft]) -> None:
 
 
 def test_numbered_speakers_and_words_without_times_of_whisperx() -> None:
-    """Labels of WhisperX start from 1. A word without times is placed after the one before."""
+    """Speakers of WhisperX are numbered from 1. A word without times follows the word before."""
     content = (
         b'{"segments": [{"start": 1, "end": 3, "text": "In 2019 then", "speaker": "SPEAKER_00",'
         b' "words": [{"word": "In", "start": 1, "end": 1.5, "score": 0.9}, {"word": "2019"},'
@@ -244,7 +244,7 @@ def words_of(segments: list[SegmentDraft]) -> list[str]:
 @limits(max_examples=25)
 @given(paragraphs)
 def test_word(drawn: list[tuple[str, str]]) -> None:
-    """Paragraphs of a Word document are equal after they were written and read again."""
+    """Import from Word, export to Word and import give the same paragraphs."""
     styles = {"heading": "Heading 2", "item": "List Bullet", "plain": "Normal"}
 
     first = read("docx", documents.word([(styles[kind], text) for kind, text in drawn]))
@@ -257,7 +257,7 @@ def test_word(drawn: list[tuple[str, str]]) -> None:
 @limits(max_examples=25)
 @given(paragraphs)
 def test_opendocument(drawn: list[tuple[str, str]]) -> None:
-    """Paragraphs of an OpenDocument file are equal after they were written to Word and read."""
+    """Import from OpenDocument, export to Word and import give the same paragraphs."""
     make = {"heading": lambda t: Header(2, t), "item": lambda t: List([t]), "plain": Paragraph}
     elements = [make[kind](text) for kind, text in drawn]
 
@@ -270,7 +270,7 @@ def test_opendocument(drawn: list[tuple[str, str]]) -> None:
 
 @given(paragraphs)
 def test_markdown(drawn: list[tuple[str, str]]) -> None:
-    """Blocks of a note are equal after they were written and read again."""
+    """Export of a note to Markdown and import give the same blocks."""
     note = "\n\n".join(
         {"heading": "## ", "item": "- ", "plain": ""}[kind] + f"No. {number}: {text}"
         for number, (kind, text) in enumerate(drawn)
@@ -283,7 +283,7 @@ def test_markdown(drawn: list[tuple[str, str]]) -> None:
 
 
 def test_a_conversation_in_markdown() -> None:
-    """Speakers of a note are equal after they were written and read again."""
+    """Export of a conversation to Markdown and import give the same speakers."""
     note = "# A talk\n\nAda_B: Ask.\n\nEarly.\n\nSpeaker 2: Why?\n\nAda_B: Wait *a bit*."
     first = read("note", note.encode())
 
@@ -302,7 +302,7 @@ def test_a_conversation_in_markdown() -> None:
     )
 )
 def test_pdf(pages: list[list[str]]) -> None:
-    """All words of a PDF are read with their page. The product writes no PDF."""
+    """All words of a PDF are read, with their page number. There is no export to PDF."""
     found = read("pdf", documents.pdf(pages))
 
     for number, lines_of_page in enumerate(pages, start=1):
@@ -319,7 +319,7 @@ def test_a_note_has_no_times(ending: str) -> None:
 
 @pytest.mark.parametrize("ending", ["vtt", "srt", "txt", "md", "ohms.xml"])
 def test_suspect_segments_are_left_out(ending: str) -> None:
-    """Formats other than JSON leave out suspect segments."""
+    """Exports other than JSON leave out suspect segments."""
     segments = [
         SegmentDraft(text="Kept words", start=0.0, end=1.0),
         SegmentDraft(text="Canary words", start=1.0, end=2.0, suspect="Probably never spoken"),

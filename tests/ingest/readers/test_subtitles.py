@@ -42,7 +42,7 @@ def rows_of(segments: list[SegmentDraft]) -> list[tuple[object, ...]]:
 def test_webvtt_keeps_times_speakers_and_plain_words() -> None:
     """WebVTT is read with milliseconds, speakers and plain text.
 
-    Two speakers in one cue share its time by the length of their texts.
+    The time of a cue with two speakers is divided by the length of their texts.
     """
     assert rows_of(read_subtitles(VTT, "talk.vtt")) == [
         (1.5, 4.25, "Ada Byron", "Say it early & often."),
@@ -52,7 +52,7 @@ def test_webvtt_keeps_times_speakers_and_plain_words() -> None:
 
 
 def test_subrip_names_speakers_before_a_colon() -> None:
-    """A name before a colon is the speaker of its cue and of unnamed cues after it."""
+    """A name before a colon is the speaker of its cue and of the next cues without a name."""
     assert rows_of(read_subtitles(SRT, "talk.srt")) == [
         (1.0, 2.0, "BEN", "Why?"),
         (3.0, 4.0, "BEN", "and so on"),
@@ -61,7 +61,7 @@ def test_subrip_names_speakers_before_a_colon() -> None:
 
 
 def test_one_colon_in_many_cues_is_not_a_name() -> None:
-    """A word before a colon in one cue of many is not a speaker."""
+    """If only one of many cues has a word before a colon, that word is not a speaker."""
     cues = [f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\nwords\n" for n in range(1, 6)]
     text = "\n".join([*cues, "6\n00:00:06,000 --> 00:00:07,000\nRemember: keys first\n"])
 
@@ -108,9 +108,9 @@ def test_usual_encodings_are_read(encoding: str) -> None:
 def test_an_unusual_name_is_a_speaker_if_repeated():
     """A repeated label in an unusual form is a speaker.
 
-    A label that occurs once leaves its cue without a speaker.
+    A cue whose label occurs only once has no speaker.
     """
-    said = (
+    cue_texts = (
         "Mara: What became of it?",
         "[Guest 2] (Acme): I would rather not say.",
         "Theo: Then let us leave it.",
@@ -119,7 +119,8 @@ def test_an_unusual_name_is_a_speaker_if_repeated():
         "and that was all of it.",
     )
     text = "WEBVTT\n" + "".join(
-        f"\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n{words}\n" for n, words in enumerate(said)
+        f"\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n{words}\n"
+        for n, words in enumerate(cue_texts)
     )
 
     segments = read_subtitles(text, "talk.vtt")

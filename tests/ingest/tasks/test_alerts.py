@@ -1,4 +1,4 @@
-"""Tests of alerts: new passages once, access rules, frequency and unsubscription."""
+"""Tests of alerts: each new passage once, access rules, frequency and unsubscription."""
 
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -32,18 +32,18 @@ def _subscribed(library, who: Account, rhythm: AlertFrequency = AlertFrequency.D
     """Save a search for feedback with alerts, and return its id."""
     with library.transaction() as db:
         question = "When should I ask for feedback?"
-        kept = saved_searches.save(db, who.viewer, name="Feedback", question=question)
-        alerts.subscribe(db, who.viewer, kept.id, rhythm)
-        return kept.id
+        saved = saved_searches.save(db, who.viewer, name="Feedback", question=question)
+        alerts.subscribe(db, who.viewer, saved.id, rhythm)
+        return saved.id
 
 
 def _wait(library, search_id: int, days: int = 1) -> None:
-    """Move the last alert and all answers *days* days into the past."""
+    """Move the last alert and all consent answers *days* days into the past."""
     with library.transaction() as db:
-        gone_by = timedelta(days=days, minutes=1)
-        db.get(SavedSearch, search_id).told_at -= gone_by
+        age = timedelta(days=days, minutes=1)
+        db.get(SavedSearch, search_id).told_at -= age
         for answer in db.scalars(select(SpeakerConsent)):
-            answer.answered_at = answer.answered_at and answer.answered_at - gone_by
+            answer.answered_at = answer.answered_at and answer.answered_at - age
 
 
 def _add_talk(library, mentor, visibility=Visibility.MEMBERS, **more) -> Built:
@@ -69,7 +69,7 @@ def _outbox(library) -> list:
 
 
 def test_a_new_passage_is_in_one_alert(library, mentor, mentee) -> None:
-    """A new passage is in one alert; the next day there is none."""
+    """A new passage is reported by one alert, and not again the next day."""
     _add_talk(library, mentor)
     search_id = _subscribed(library, mentee)
     new = _add_talk(library, mentor, lines=[("Ada Mentor", "Feedback? Ask the same day for it.")])
@@ -88,14 +88,14 @@ def test_a_new_passage_is_in_one_alert(library, mentor, mentee) -> None:
 
 
 class Killed(BaseException):
-    """Stand-in for the end of the process."""
+    """Exception that stands for the end of the process."""
 
 
 @pytest.mark.parametrize("sent_before", [False, True], ids=["before sending", "after sending"])
 def test_an_alert_is_sent_after_its_process_was_killed(
     library, mentor, mentee, sent_before
 ) -> None:
-    """After a process is killed at an alert, the next one sends it with the same Message-ID."""
+    """If a worker is killed while it sends an alert, the alert is sent again, with the same id."""
     search_id = _subscribed(library, mentee)
     _add_talk(library, mentor)
     _wait(library, search_id)
@@ -118,17 +118,20 @@ def test_an_alert_is_sent_after_its_process_was_killed(
 
 
 def test_an_alert_follows_the_topic_filter(library, admin, mentor, mentee) -> None:
-    """An alert of a search with a topic contains only passages of that topic."""
+    """An alert for a saved search with a topic filter contains only passages on that topic."""
     inside, outside = _add_talk(library, mentor), _add_talk(library, mentor)
     with library.transaction() as db:
         topic = topics.add(db, admin.viewer, topics.Wording(label="Feedback"))
         decided = {topic.id: TopicState.CONFIRMED}
         session_topics.decide(db, mentor.viewer, inside.session_id, decided)
-        asked = {"question": "When should I ask for feedback?", "filters": {"topic": str(topic.id)}}
-        kept = saved_searches.save(db, mentee.viewer, name="Feedback", **asked)
-        alerts.subscribe(db, mentee.viewer, kept.id, AlertFrequency.DAILY)
-        kept.told_passage = 0
-        search_id = kept.id
+        search = {
+            "question": "When should I ask for feedback?",
+            "filters": {"topic": str(topic.id)},
+        }
+        saved = saved_searches.save(db, mentee.viewer, name="Feedback", **search)
+        alerts.subscribe(db, mentee.viewer, saved.id, AlertFrequency.DAILY)
+        saved.told_passage = 0
+        search_id = saved.id
     _wait(library, search_id)
 
     _send_due(library)
@@ -139,12 +142,12 @@ def test_an_alert_follows_the_topic_filter(library, admin, mentor, mentee) -> No
 
 
 def test_an_alert_follows_access_rules(library, mentor, mentee) -> None:
-    """An alert contains neither private passages nor ones whose consent was withdrawn."""
+    """An alert contains no private passages and none for which consent was withdrawn."""
     search_id = _subscribed(library, mentee)
     _add_talk(library, mentor, visibility=Visibility.PRIVATE)
-    taken = _add_talk(library, mentor)
+    withdrawn = _add_talk(library, mentor)
     with library.transaction() as db:
-        release.withdraw(db, mentor.viewer, sessions.get(db, taken.session_id))
+        release.withdraw(db, mentor.viewer, sessions.get(db, withdrawn.session_id))
     _wait(library, search_id)
 
     assert _send_due(library) == 0
@@ -152,7 +155,7 @@ def test_an_alert_follows_access_rules(library, mentor, mentee) -> None:
 
 
 def test_a_passage_that_is_released_later_is_new(library, mentor, mentee) -> None:
-    """A passage that is released after it was indexed is in an alert."""
+    """A session that is released some time after it was indexed is reported by an alert."""
     built = _add_talk(library, mentor, released=False)
     search_id = _subscribed(library, mentee)
     with library.transaction() as db:
@@ -166,7 +169,7 @@ def test_a_passage_that_is_released_later_is_new(library, mentor, mentee) -> Non
 
 
 def test_a_corrected_transcript_is_not_new(library, mentor, mentee) -> None:
-    """A passage does not count as new, and is in no alert, if only its speaker was replaced."""
+    """A passage of which only the speaker was replaced is not reported as new."""
     built = _add_talk(library, mentor)
     search_id = _subscribed(library, mentee)
     with library.transaction() as db:
@@ -189,7 +192,7 @@ def test_a_weekly_alert_waits_a_week(library, mentor, mentee) -> None:
 
 
 def test_an_alert_has_one_click_unsubscription(library, mentor, mentee) -> None:
-    """An alert has an unsubscribe link (RFC 8058). The database has only the hash of it."""
+    """An alert has an unsubscribe link (RFC 8058). The database has only a hash of the link."""
     search_id = _subscribed(library, mentee)
     _add_talk(library, mentor)
     _wait(library, search_id)

@@ -1,4 +1,4 @@
-"""Tests of the worker's tasks besides jobs."""
+"""Tests of the worker's periodic tasks: trash and topic map."""
 
 from datetime import timedelta
 
@@ -26,17 +26,17 @@ def test_the_trash_is_emptied_once_an_hour(library, mentor):
     tasks.run_once()
 
     with library.reading() as db:
-        titles = [db.get(MentoringSession, one.session_id).title for one in (first, second)]
+        titles = [db.get(MentoringSession, built.session_id).title for built in (first, second)]
     assert titles == ["Removed", "B"]
 
 
 def test_the_topic_map_is_drawn_on_request_only(library):
-    """The topic map is drawn only on request, and the request is then cleared."""
+    """The topic map is rebuilt only on request. The request is then deleted."""
 
-    def never():
+    def fail():
         raise AssertionError
 
-    assert not draw_wanted(library, never)
+    assert not draw_wanted(library, fail)
     map_store.request(library.settings, BagOfWordsEmbedder.model)
 
     assert draw_wanted(library, BagOfWordsEmbedder)

@@ -22,7 +22,7 @@ from library.todo.items import Kind
 from tests.builders import Account, Built, add_session, person_named
 
 pytestmark = pytest.mark.slow
-SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
+LINES = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
 SendDue = Callable[[], list[OutgoingEmail]]
 
 
@@ -48,7 +48,7 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
     built = add_session(
         library,
         title="About the same day",
-        lines=SAID,
+        lines=LINES,
         owner=mentor,
         participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=Visibility.MEMBERS,
@@ -60,7 +60,7 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 
 
 def answer(library: Library, built: Built, viewer: Viewer, *, agree: bool) -> None:
-    """Agree or decline as *viewer*."""
+    """Give or decline consent as *viewer*."""
     with library.transaction() as db:
         release.respond(db, viewer, sessions.get(db, built.session_id), agree=agree)
 
@@ -68,7 +68,7 @@ def answer(library: Library, built: Built, viewer: Viewer, *, agree: bool) -> No
 def test_a_request_for_consent_is_one_e_mail(
     library: Library, talk: Built, mentee: Account, send_due: SendDue
 ) -> None:
-    """A consent request is sent once, with its message and link. The subject has no title."""
+    """A request for consent is sent once, with a link. The subject does not name the session."""
     first, second = send_due(), send_due()
 
     assert [message.to for message in first] == [mentee.email]
@@ -81,7 +81,7 @@ def test_a_request_for_consent_is_one_e_mail(
 def test_a_repeated_request_is_another_e_mail(
     library: Library, talk: Built, mentor: Account, mentee: Account, send_due: SendDue
 ) -> None:
-    """A member is asked again by e-mail when the visibility becomes wider."""
+    """A participant is asked for consent again when more people may see the session."""
     send_due()
     answer(library, talk, mentee.viewer, agree=True)
     between = send_due()
@@ -103,7 +103,7 @@ def test_several_items_are_one_e_mail(
     other = add_session(
         library,
         title="Another",
-        lines=SAID,
+        lines=LINES,
         owner=mentor,
         participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=Visibility.MEMBERS,
@@ -141,18 +141,18 @@ def test_administrators_are_told_of_a_proposal_without_owner(
 def test_a_participant_without_a_vote_gets_one_e_mail(
     library: Library, talk: Built, mentee: Account, admin: Account, send_due: SendDue
 ) -> None:
-    """Under the rule for mentors, a mentee gets one e-mail about the release.
+    """If only mentors must consent, a mentee gets one e-mail about the release.
 
-    It says how to object.
+    The e-mail says how to object.
     """
     with library.transaction() as db:
-        nowhere = person_named(db, "Ruth Okafor").id  # has no e-mail address
+        unreachable_id = person_named(db, "Ruth Okafor").id  # has no e-mail address
         session = sessions.get(db, talk.session_id)
         session.participants.append(
-            Participant(person_id=nowhere, part=ParticipantRole.PEER, position=2)
+            Participant(person_id=unreachable_id, part=ParticipantRole.PEER, position=2)
         )
         release.refresh(db, session)
-    asked = send_due()
+    before = send_due()
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Open talks")
         members.set_rule(db, admin.viewer, collection, ReleaseRule.MENTORS)
@@ -160,7 +160,7 @@ def test_a_participant_without_a_vote_gets_one_e_mail(
 
     messages, again = send_due(), send_due()
 
-    assert [message.to for message in asked] == [mentee.email]
+    assert [message.to for message in before] == [mentee.email]
     assert [message.to for message in messages] == [mentee.email]
     assert "“About the same day” is released to others" in messages[0].text
     assert "You can propose to leave something out, or object." in messages[0].text
@@ -169,7 +169,7 @@ def test_a_participant_without_a_vote_gets_one_e_mail(
 
 
 def test_sample_sessions_send_no_e_mail(library: Library, talk: Built, send_due: SendDue) -> None:
-    """A session of the sample library sends no e-mails."""
+    """No e-mail is sent about sessions of the sample library."""
     with library.transaction() as db:
         session = sessions.get(db, talk.session_id)
         session.sample = True
@@ -181,7 +181,7 @@ def test_sample_sessions_send_no_e_mail(library: Library, talk: Built, send_due:
 def test_a_closed_account_gets_no_e_mail(
     library: Library, talk: Built, mentee: Account, admin: Account, send_due: SendDue
 ) -> None:
-    """A closed account gets no e-mail. Administrators get one about a join request."""
+    """A closed account gets no e-mail. Administrators get an e-mail about a request to join."""
     with library.transaction() as db:
         people.get(db, mentee.id).active = False
         service_settings.change(db, admin.viewer, Service(join_by_approval=True))
@@ -194,5 +194,5 @@ def test_a_closed_account_gets_no_e_mail(
 
 
 def test_every_kind_has_a_page() -> None:
-    """Each kind of to-do item that is sent by e-mail has the path of a page."""
+    """For each kind of to-do item, the e-mail links to a page."""
     assert set(PATHS) == set(Kind) - WRITTEN_ELSEWHERE

@@ -1,4 +1,4 @@
-"""Tests of the watched folder: files that are imported, and files that are set aside."""
+"""Tests of the watched folder: which files are imported, and which are set aside."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +44,7 @@ def watching(library: Library, folder: Path) -> Callable[..., WatchedFolder]:
 
 
 def settle(folder: WatchedFolder) -> list[int]:
-    """Look at the folder twice, `PATIENCE` seconds apart."""
+    """Import unchanged files, as after `PATIENCE` seconds, and return the new source ids."""
     return folder.look(now=0.0) + folder.look(now=PATIENCE)
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_still_grows_is_left_alone(
 def test_files_of_one_name_wait_for_each_other_and_are_one_session(
     watching: Callable[..., WatchedFolder], library: Library, folder: Path
 ) -> None:
-    """A recording waits for a newer transcript of the same name, and both are one session."""
+    """A recording waits for a newer transcript of the same name. Both become one session."""
     watch = watching()
     record(folder / "talk.ogg")
     watch.look(now=0.0)
@@ -102,7 +102,7 @@ def test_files_of_one_name_wait_for_each_other_and_are_one_session(
 def test_a_subfolder_is_a_collection(
     watching: Callable[..., WatchedFolder], library: Library, folder: Path, admin: Account
 ) -> None:
-    """Two files of a subfolder are sessions of one collection with its name."""
+    """Files in a subfolder become sessions of a collection with the name of the subfolder."""
     (folder / "Winter school").mkdir()
     for name in ("one", "two"):
         (folder / "Winter school" / f"{name}.md").write_text(f"Note {name}.")
@@ -111,9 +111,9 @@ def test_a_subfolder_is_a_collection(
 
     with library.reading() as db:
         (collection,) = collections.all_collections(db)
-        held = collections.sessions_in(db, admin.viewer, collection.id)
+        listed = collections.sessions_in(db, admin.viewer, collection.id)
     assert collection.title == "Winter school"
-    assert [session.title for session in held] == ["One", "Two"]
+    assert [session.title for session in listed] == ["One", "Two"]
 
 
 def test_a_subfolder_named_as_several_collections_chooses_none(
@@ -156,7 +156,7 @@ def test_an_unusable_file_is_set_aside_with_the_reason(
 def test_a_file_that_exists_already_is_set_aside(
     watching: Callable[..., WatchedFolder], folder: Path
 ) -> None:
-    """A file with known bytes is set aside with the title of the existing session."""
+    """A file that the library already has is set aside, with the title of its session."""
     watch = watching()
     (folder / "one.md").write_text("The same words.")
     settle(watch)
@@ -175,13 +175,13 @@ def test_the_setting_names_the_owner(
     mentor: Account,
     admin: Account,
 ) -> None:
-    """The setting names the owner of files. If it names no account, nothing is imported."""
+    """A setting names the owner of imported files. If no such account exists, none is imported."""
     (folder / "note.md").write_text("Ask the same day.")
 
-    nobody = settle(watching(watch_owner="nobody@example.org"))
+    without_owner = settle(watching(watch_owner="nobody@example.org"))
     settle(watching(watch_owner=mentor.email.upper()))
 
-    assert nobody == []
+    assert without_owner == []
     assert newest(library, admin).owner_id == mentor.id
 
 
@@ -205,7 +205,7 @@ def test_a_name_that_two_people_have_waits_for_a_choice(
     mentor: Account,
     embedder: BagOfWordsEmbedder,
 ) -> None:
-    """A session with a speaker name that two people have is not released to either of them."""
+    """A session with a speaker name that two people have is shown to neither of them."""
     sams = [
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
         for n in ("one", "two")

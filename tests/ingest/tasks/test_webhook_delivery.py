@@ -32,42 +32,42 @@ SECRET_WORD = "zanzibar"
 
 @dataclass
 class Listener:
-    """Receiving program: its requests and the status that it answers."""
+    """Program that receives webhooks: its requests, and the status of its responses."""
 
     address: str = ""
     status: int = 200
-    heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     """Program that receives requests on a loopback address."""
-    told = Listener()
+    receiver = Listener()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.heard.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(told.status)
-            if told.status == 302:
-                self.send_header("Location", told.address)
+            receiver.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(receiver.status)
+            if receiver.status == 302:
+                self.send_header("Location", receiver.address)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    told.address = f"http://127.0.0.1:{server.server_port}/told?key=1"
+    receiver.address = f"http://127.0.0.1:{server.server_port}/told?key=1"
     thread = Thread(target=server.serve_forever)
     thread.start()
-    yield told
+    yield receiver
     server.shutdown()
     thread.join()
     server.server_close()
 
 
 @pytest.fixture
-def near(settings: Settings, library: Library) -> Iterator[Library]:
+def local_library(settings: Settings, library: Library) -> Iterator[Library]:
     """The library with a setting that allows loopback addresses."""
     opened = open_library(replace(settings, webhook_private_hosts="127.0.0.1"))
     yield opened
@@ -75,7 +75,7 @@ def near(settings: Settings, library: Library) -> Iterator[Library]:
 
 
 def hook_for(library: Library, admin: Account, url: str, *events: Event) -> tuple[Webhook, str]:
-    """Add a webhook for these events, or for all."""
+    """Add a webhook for *events*, or for all events. Return it with its secret."""
     with library.transaction() as db:
         return webhooks.add(library, db, admin.viewer, url=url, events=events or list(Event))
 
@@ -101,25 +101,27 @@ def send(library: Library) -> None:
 
 
 def test_events_are_delivered_and_signed(
-    near: Library, admin: Account, mentor: Account, listener: Listener
+    local_library: Library, admin: Account, mentor: Account, listener: Listener
 ) -> None:
-    """The events ready, released and withdrawn are delivered, each signed with id and time."""
+    """Webhooks report that a session is ready, released or withdrawn. Each is signed."""
     begun = now().timestamp()
-    _, secret = hook_for(near, admin, listener.address)
-    built = add_session(near, owner=mentor, title=f"Of {SECRET_WORD}", visibility=Visibility.PUBLIC)
-    with near.transaction() as db:
+    _, secret = hook_for(local_library, admin, listener.address)
+    built = add_session(
+        local_library, owner=mentor, title=f"Of {SECRET_WORD}", visibility=Visibility.PUBLIC
+    )
+    with local_library.transaction() as db:
         session = sessions.get(db, built.session_id)
         release.set_visibility(db, mentor.viewer, session, Visibility.PRIVATE)
-    send(near)
+    send(local_library)
 
-    told = [(headers, json.loads(body)) for headers, body in listener.heard]
+    messages = [(headers, json.loads(body)) for headers, body in listener.requests]
 
-    types = [body["type"] for _, body in told]
+    types = [body["type"] for _, body in messages]
     assert types == ["source.ready", "session.released", "session.withdrawn"]
-    assert {body["data"]["session"] for _, body in told} == {built.session_id}
-    assert {row.state for row in log_of(near)} == {DeliveryState.DELIVERED}
+    assert {body["data"]["session"] for _, body in messages} == {built.session_id}
+    assert {row.state for row in log_of(local_library)} == {DeliveryState.DELIVERED}
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    for headers, body in listener.heard:
+    for headers, body in listener.requests:
         text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         proof = base64.b64encode(hmac.digest(key, text, hashlib.sha256)).decode()
         assert headers["webhook-signature"] == f"v1,{proof}"
@@ -127,71 +129,79 @@ def test_events_are_delivered_and_signed(
 
 
 def test_no_word_of_a_session_is_sent(
-    near: Library, admin: Account, mentor: Account, listener: Listener
+    local_library: Library, admin: Account, mentor: Account, listener: Listener
 ) -> None:
-    """Deliveries contain no title, name or text of a session."""
-    hook_for(near, admin, listener.address)
+    """Webhooks contain no title, name or text of a session."""
+    hook_for(local_library, admin, listener.address)
     built = add_session(
-        near,
+        local_library,
         owner=mentor,
         title=f"Of {SECRET_WORD}",
         lines=[("Zora Zanzibar", "Nobody may hear of zanzibar.")],
         visibility=Visibility.PRIVATE,
     )
-    with near.transaction() as db:
+    with local_library.transaction() as db:
         jobs.fail(db, built.source_id, f"{SECRET_WORD} is broken")
         trash.put(db, mentor.viewer, built.session_id)
 
-    send(near)
+    send(local_library)
 
-    assert [json.loads(body)["type"] for _, body in listener.heard] == [
+    assert [json.loads(body)["type"] for _, body in listener.requests] == [
         "source.ready",
         "source.failed",
     ]
-    assert SECRET_WORD not in str(listener.heard).lower()
+    assert SECRET_WORD not in str(listener.requests).lower()
 
 
 def test_a_failing_receiver_is_retried_with_longer_waits(
-    near: Library, admin: Account, listener: Listener
+    local_library: Library, admin: Account, listener: Listener
 ) -> None:
-    """A failed delivery is retried after longer and longer waits. At the end it has failed.
+    """A failed delivery is tried again after longer and longer waits.
 
-    It can then be replayed.
+    After the last attempt it counts as failed. An administrator can then send it again.
     """
-    hook, _ = hook_for(near, admin, listener.address)
-    with near.transaction() as db:
+    hook, _ = hook_for(local_library, admin, listener.address)
+    with local_library.transaction() as db:
         webhooks.queue_ping(db, admin.viewer, hook.id)
     listener.status, waits = 503, []
 
     for _ in range(len(webhooks.AGAIN_AFTER) + 1):
         begun = now()
-        send(near)
-        row = log_of(near)[0]
+        send(local_library)
+        row = log_of(local_library)[0]
         waits.append((row.due_at - begun).total_seconds())
-        make_due(near)
-    send(near)
+        make_due(local_library)
+    send(local_library)
 
-    assert len(listener.heard) == len(webhooks.AGAIN_AFTER) + 1
+    assert len(listener.requests) == len(webhooks.AGAIN_AFTER) + 1
     assert waits[:-1] == sorted(waits[:-1])
-    assert (log_of(near)[0].state, log_of(near)[0].status) == (DeliveryState.FAILED, 503)
+    assert (log_of(local_library)[0].state, log_of(local_library)[0].status) == (
+        DeliveryState.FAILED,
+        503,
+    )
     listener.status = 204
-    with near.transaction() as db:
-        webhooks.replay(db, admin.viewer, hook.id, log_of(near)[0].id)
-    send(near)
-    assert log_of(near)[1].state is DeliveryState.DELIVERED
+    with local_library.transaction() as db:
+        webhooks.replay(db, admin.viewer, hook.id, log_of(local_library)[0].id)
+    send(local_library)
+    assert log_of(local_library)[1].state is DeliveryState.DELIVERED
 
 
-def test_a_redirect_is_not_followed(near: Library, admin: Account, listener: Listener) -> None:
-    """A redirect by the receiver is not followed, and the delivery waits."""
-    hook, _ = hook_for(near, admin, listener.address)
-    with near.transaction() as db:
+def test_a_redirect_is_not_followed(
+    local_library: Library, admin: Account, listener: Listener
+) -> None:
+    """A redirect of the receiver is not followed. The delivery waits for the next attempt."""
+    hook, _ = hook_for(local_library, admin, listener.address)
+    with local_library.transaction() as db:
         webhooks.queue_ping(db, admin.viewer, hook.id)
     listener.status = 302
 
-    send(near)
+    send(local_library)
 
-    assert len(listener.heard) == 1
-    assert (log_of(near)[0].state, log_of(near)[0].status) == (DeliveryState.WAITING, 302)
+    assert len(listener.requests) == 1
+    assert (log_of(local_library)[0].state, log_of(local_library)[0].status) == (
+        DeliveryState.WAITING,
+        302,
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,13 +244,13 @@ def test_a_redirect_is_not_followed(near: Library, admin: Account, listener: Lis
     ],
 )
 def test_a_private_address_is_refused(library: Library, admin: Account, url: str) -> None:
-    """Private, reserved and invalid addresses are refused in any notation."""
+    """A webhook with a private, reserved or invalid address is refused, in any notation."""
     with pytest.raises(InvalidInputError):
         hook_for(library, admin, url)
 
 
 def test_a_public_address_is_accepted() -> None:
-    """A public address keeps its port, path and query."""
+    """A webhook with a public address is accepted, with its port, path and query."""
     found = resolve_public("https://93.184.216.34/told?a=1")
 
     assert (found.https, found.port, found.target) == (True, 443, "/told?a=1")
@@ -249,30 +259,32 @@ def test_a_public_address_is_accepted() -> None:
 
 
 def test_an_address_is_checked_again_at_delivery(
-    near: Library, library: Library, admin: Account, listener: Listener
+    local_library: Library, library: Library, admin: Account, listener: Listener
 ) -> None:
-    """A registered address that is private at the time of delivery is not contacted."""
-    hook, _ = hook_for(near, admin, listener.address)
-    with near.transaction() as db:
+    """Nothing is sent to an address that is private at the time of delivery."""
+    hook, _ = hook_for(local_library, admin, listener.address)
+    with local_library.transaction() as db:
         webhooks.queue_ping(db, admin.viewer, hook.id)
 
     send(library)  # with the default settings, which allow no private address
 
-    assert listener.heard == []
+    assert listener.requests == []
     assert "private network" in log_of(library)[0].error
 
 
-def test_a_slow_receiver_delays_no_other(near: Library, admin: Account, listener: Listener) -> None:
+def test_a_slow_receiver_delays_no_other(
+    local_library: Library, admin: Account, listener: Listener
+) -> None:
     """A delivery to a receiver that answers byte by byte ends at the deadline.
 
-    Meanwhile another receiver gets its delivery.
+    Meanwhile, another receiver gets its own delivery.
     """
-    told, over = Signal(), Signal()
+    contacted, finished = Signal(), Signal()
 
     class Slow(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.set()
-            while not over.wait(0.05):
+            contacted.set()
+            while not finished.wait(0.05):
                 with suppress(OSError):
                     self.wfile.write(b"H")
 
@@ -283,45 +295,47 @@ def test_a_slow_receiver_delays_no_other(near: Library, admin: Account, listener
     thread = Thread(target=server.serve_forever)
     thread.start()
     slow, _ = hook_for(
-        near, admin, f"http://127.0.0.1:{server.server_port}/", Event.SESSION_REMOVED
+        local_library, admin, f"http://127.0.0.1:{server.server_port}/", Event.SESSION_REMOVED
     )
-    good, _ = hook_for(near, admin, listener.address, Event.SESSION_REMOVED)
-    messenger = WebhookSender(near, deadline=3.0)
-    with near.transaction() as db:
+    good, _ = hook_for(local_library, admin, listener.address, Event.SESSION_REMOVED)
+    messenger = WebhookSender(local_library, deadline=3.0)
+    with local_library.transaction() as db:
         webhooks.queue_ping(db, admin.viewer, slow.id)
     messenger.send_due()
-    assert told.wait(60)
+    assert contacted.wait(60)
     messenger._deadline = 300.0  # on a busy machine the good receiver may be slow too
-    with near.transaction() as db:
+    with local_library.transaction() as db:
         webhooks.queue_ping(db, admin.viewer, good.id)
     messenger.send_due()
 
     messenger.wait()
-    over.set()
+    finished.set()
     server.shutdown()
     thread.join()
     server.server_close()
 
-    by_hook = {row.webhook_id: row for row in log_of(near)}
+    by_hook = {row.webhook_id: row for row in log_of(local_library)}
     assert by_hook[good.id].state is DeliveryState.DELIVERED
     assert by_hook[slow.id].state is DeliveryState.WAITING
     assert "did not answer" in by_hook[slow.id].error
 
 
 def test_only_administrators_add_webhooks(library: Library, mentor: Account) -> None:
-    """A mentor may not add a webhook."""
+    """A mentor cannot add a webhook."""
     with pytest.raises(NotAllowedError):
         hook_for(library, mentor, "https://93.184.216.34/")
 
 
-def test_a_secret_is_stored_in_no_row(near: Library, admin: Account, listener: Listener) -> None:
-    """The row of a webhook does not contain its secret. A renewed secret differs."""
-    hook, secret = hook_for(near, admin, listener.address)
+def test_a_secret_is_stored_in_no_row(
+    local_library: Library, admin: Account, listener: Listener
+) -> None:
+    """The database row of a webhook does not contain the secret. A renewed secret differs."""
+    hook, secret = hook_for(local_library, admin, listener.address)
 
-    with near.transaction() as db:
-        kept = webhooks.get(db, admin.viewer, hook.id)
-        row = {column.name: getattr(kept, column.name) for column in Webhook.__table__.columns}
-        fresh = webhooks.renew_secret(near, db, admin.viewer, kept)
+    with local_library.transaction() as db:
+        webhook = webhooks.get(db, admin.viewer, hook.id)
+        row = {column.name: getattr(webhook, column.name) for column in Webhook.__table__.columns}
+        fresh = webhooks.renew_secret(local_library, db, admin.viewer, webhook)
 
     assert secret.removeprefix("whsec_") not in str(row)
     assert base64.b64decode(secret.removeprefix("whsec_")).hex() not in str(row)

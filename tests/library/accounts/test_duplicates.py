@@ -1,4 +1,4 @@
-"""Tests of account duplicates: pairs of people who may be the same person."""
+"""Tests of duplicates: pairs of people who may be the same person."""
 
 import pytest
 
@@ -7,9 +7,10 @@ from library.models import Person, Role
 
 
 def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
-    """Possible duplicates are found by mailbox, name, address and sound of the name.
+    """People with the same mailbox, an equal name or a similar sound are possible duplicates.
 
-    A dismissed pair is not listed again.
+    Two people are also possible duplicates if the name of one matches the e-mail address of the
+    other. A dismissed pair is not listed again.
     """
     named = {
         "mailbox": ("Jo Kim", "jo.kim@example.org", "J", "jokim+talks@example.org"),
@@ -44,12 +45,12 @@ def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
     ("one", "other"), [("Robert", "Rupert"), ("Meyer", "Maier"), ("Smith", "Smyth")]
 )
 def test_words_that_sound_alike_have_one_code(one, other) -> None:
-    """Names of a known Soundex pair have equal codes."""
+    """Two names that sound alike have the same Soundex code."""
     assert duplicates.soundex(one) == duplicates.soundex(other)
 
 
 def test_known_codes_of_soundex() -> None:
-    """Soundex codes match the examples of the United States National Archives."""
+    """Soundex codes equal the examples of the National Archives of the United States."""
     codes = {"Robert": "R163", "Tymczak": "T522", "Pfister": "P236", "Honeyman": "H555"}
 
     assert {name: duplicates.soundex(name) for name in codes} == codes

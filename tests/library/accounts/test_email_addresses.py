@@ -22,14 +22,17 @@ from library.models import Role
     ],
 )
 def test_each_way_to_type_an_address_is_the_same(typed: str) -> None:
-    """Case, blanks, full-width letters, Punycode and a final dot give the same normal form."""
+    """Upper case, blanks, full-width letters, Punycode and a final dot do not matter.
+
+    All spellings of an e-mail address have the same normal form.
+    """
     assert email_addresses.normal(typed) == "wanda@bücher.example"
     assert email_addresses.address_of(typed) == "wanda@bücher.example"
 
 
 @given(st.text(max_size=80))
 def test_normalising_twice_changes_nothing_more(typed: str) -> None:
-    """Normalising any text twice gives the same result as normalising it once."""
+    """Normalising a text twice gives the same result as normalising it once."""
     once = email_addresses.normal(typed)
 
     assert email_addresses.normal(once) == once
@@ -37,7 +40,7 @@ def test_normalising_twice_changes_nothing_more(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "nobody", "a@b@c.org", "a b@c.org", "a@c.org\nBcc: x@y.org"])
 def test_an_invalid_address_is_refused(typed: str) -> None:
-    """An invalid address, also one with a line break, is refused with a clear error."""
+    """An invalid e-mail address, also one with a line break, is refused with a clear error."""
     with pytest.raises(InvalidInputError, match="an e-mail address"):
         email_addresses.address_of(typed)
 
@@ -54,14 +57,17 @@ def test_an_invalid_address_is_refused(typed: str) -> None:
     ],
 )
 def test_a_look_alike_is_another_mailbox(stated: str, same: bool) -> None:
-    """An address in other case or Punycode is the same mailbox; look-alike letters are not."""
+    """An e-mail address in upper case or in Punycode is the same mailbox.
+
+    An address with look-alike letters is another mailbox.
+    """
     assert email_addresses.is_same_mailbox(stated) is same
 
 
 def test_an_account_is_found_however_its_address_is_typed(library) -> None:
-    """An account is stored under the normal form and found by other spellings of its address."""
+    """An account is found by every spelling of its e-mail address."""
     with library.transaction() as db:
-        made = people.add_account(
+        person = people.add_account(
             db,
             name="Wanda",
             email="Wanda@xn--bcher-kva.example",
@@ -74,5 +80,5 @@ def test_an_account_is_found_however_its_address_is_typed(library) -> None:
             for typed in ("wanda@BÜCHER.example", "\uff57anda@bücher.example")
         ]
 
-    assert found == [made, made]
-    assert made.email == "wanda@bücher.example"
+    assert found == [person, person]
+    assert person.email == "wanda@bücher.example"

@@ -1,4 +1,4 @@
-"""Tests of account import: CSV tables with one person per row."""
+"""Tests of the import of accounts from CSV tables with one person per row."""
 
 import pytest
 
@@ -10,7 +10,7 @@ TABLE = "Name;E-mail;Role\nZoë Adams;zoe@example.org;mentor\n;nobody@example.or
 
 
 def test_a_table_is_read_by_its_header():
-    """Semicolons separate cells, and a row without a name has a problem."""
+    """A table with semicolons is read, and a row without a name is reported as a problem."""
     good, bad = import_csv.read(import_csv.decoded(TABLE.encode("cp1252")))
 
     assert (good.name, good.email, good.role) == ("Zoë Adams", "zoe@example.org", Role.MENTOR)
@@ -19,12 +19,12 @@ def test_a_table_is_read_by_its_header():
 
 
 def test_rows_become_accounts_with_invitations(library, admin):
-    """Each row makes one account with an invitation. A second import of the row is refused."""
+    """Each row makes one account with an invitation. Importing the same row again is refused."""
     rows = import_csv.read(TABLE.splitlines()[0] + "\n" + TABLE.splitlines()[1])
 
-    made = import_csv.import_accounts(library, admin.viewer, rows)
+    accounts = import_csv.import_accounts(library, admin.viewer, rows)
 
-    assert [(person.name, bool(token)) for person, token in made] == [("Zoë Adams", True)]
+    assert [(person.name, bool(token)) for person, token in accounts] == [("Zoë Adams", True)]
     with library.reading() as db:
         assert people.by_email(db, "ZOE@example.org").role is Role.MENTOR
         assert [row.problem != "" for row in import_csv.checked(db, rows)] == [True]

@@ -1,4 +1,4 @@
-"""Tests of join requests: accounts that people request themselves."""
+"""Tests of join requests, with which people ask for an account."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,28 +12,31 @@ from library.models import Role, now
 
 @pytest.fixture
 def open_to_all(library, admin):
-    """Library that admits addresses of example.com and asks an administrator about others."""
+    """Library in which addresses of example.com join at once and others need approval."""
     with library.transaction() as db:
-        wanted = replace(
+        changed = replace(
             service_settings.service(db), join_domains="example.com", join_by_approval=True
         )
-        service_settings.change(db, admin.viewer, wanted)
+        service_settings.change(db, admin.viewer, changed)
 
 
 def test_joining_is_off_by_default(library):
-    """A new library accepts no join requests."""
+    """A new library does not accept requests for accounts."""
     with library.reading() as db, pytest.raises(NotFoundError):
         join_requests.require_open(db)
 
 
 @pytest.mark.usefixtures("open_to_all")
 def test_an_address_of_the_domain_gets_an_account_at_once(library):
-    """An address of the allowed domain gets an account. Others make one request to approve."""
+    """An address of the allowed domain gets an account at once.
+
+    Any other address gets one join request, which waits for an administrator.
+    """
     with library.transaction() as db:
         person, token = join_requests.join(db, "Jo Kim", "jo@example.com", "")
         for _ in range(2):
             assert join_requests.join(db, "Ann Lee", "ann@example.net", "A friend") is None
-        waiting = [asked.email for asked in join_requests.waiting(db)]
+        waiting = [request.email for request in join_requests.waiting(db)]
 
     assert (person.role, bool(token)) == (Role.MENTEE, True)
     assert waiting == ["ann@example.net"]
@@ -41,7 +44,10 @@ def test_an_address_of_the_domain_gets_an_account_at_once(library):
 
 @pytest.mark.usefixtures("open_to_all")
 def test_an_administrator_answers_a_request(library, admin):
-    """Approval makes the account with the given role. An answered request is deleted."""
+    """Approving a join request makes an account with the given role.
+
+    An answered request is deleted.
+    """
     with library.transaction() as db:
         for name in ("ann", "bob"):
             join_requests.join(db, name, f"{name}@example.net", "")
@@ -58,7 +64,7 @@ def test_an_administrator_answers_a_request(library, admin):
 
 @pytest.mark.usefixtures("open_to_all")
 def test_an_old_request_is_deleted(library):
-    """A join request older than 90 days is deleted when the next one arrives."""
+    """When a join request arrives, join requests older than 90 days are deleted."""
     with library.transaction() as db:
         join_requests.join(db, "Ann", "ann@example.net", "")
         join_requests.waiting(db)[0].created_at = now() - timedelta(days=91)

@@ -1,4 +1,4 @@
-"""Tests of passkeys: storage and limits."""
+"""Tests of passkeys: how they are stored, and their limits."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from library.errors import ConflictError, InvalidInputError, NotFoundError
 
 
 def key(number):
-    """Return a new passkey with the given number."""
+    """Return a new passkey whose id contains the number."""
     return NewKey(credential_id=f"key-{number}", public_key=b"cose", sign_count=0)
 
 
 def test_a_passkey_belongs_to_one_account(library, mentor, mentee):
-    """A passkey can be registered by one account only, and other accounts cannot get it."""
+    """A passkey can be registered by one account only. Other accounts cannot read it."""
     with library.transaction() as db:
         added = passkeys.add(db, mentor.viewer, key(1), "  Phone ")
         with pytest.raises(ConflictError):
@@ -26,12 +26,12 @@ def test_a_passkey_belongs_to_one_account(library, mentor, mentee):
 
 
 def test_a_person_has_a_limited_number_of_passkeys(library, mentor):
-    """A passkey over the limit is refused until the person removes one."""
+    """A person with the maximum number of passkeys must remove one before adding another."""
     with library.transaction() as db:
-        made = [passkeys.add(db, mentor.viewer, key(n), "") for n in range(passkeys.MOST)]
+        own_passkeys = [passkeys.add(db, mentor.viewer, key(n), "") for n in range(passkeys.MOST)]
         with pytest.raises(ConflictError):
             passkeys.add(db, mentor.viewer, key("more"), "")
-        passkeys.remove(db, mentor.viewer, made[0])
+        passkeys.remove(db, mentor.viewer, own_passkeys[0])
         passkeys.add(db, mentor.viewer, key("more"), "")
 
         assert len(passkeys.for_person(db, mentor.id)) == passkeys.MOST

@@ -8,7 +8,7 @@ from tests.builders import begin_sign_in
 
 
 def test_a_link_sets_the_password_once_and_ends_all_sign_ins(library, mentor):
-    """A reset link ends all sign-ins of its person, and its second use is refused."""
+    """A reset link sets the password once and ends all sign-ins of the person."""
     with library.transaction() as db:
         cookie = begin_sign_in(db, mentor.id)
         _, token = password_resets.offer(db, mentor.email.upper())
@@ -21,7 +21,7 @@ def test_a_link_sets_the_password_once_and_ends_all_sign_ins(library, mentor):
 
 
 def test_a_second_link_waits(library, mentor):
-    """A mailbox gets one reset link within five minutes. An unknown address gets none."""
+    """A mailbox gets at most one reset link in five minutes. An unknown address gets none."""
     with library.transaction() as db:
         first = password_resets.offer(db, mentor.email)
         second = password_resets.offer(db, mentor.email)

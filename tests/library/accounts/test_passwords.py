@@ -1,4 +1,4 @@
-"""Tests of passwords: hashing and comparison."""
+"""Tests of passwords: how they are hashed and compared."""
 
 import unicodedata
 
@@ -12,14 +12,14 @@ WORDS = "fünf große Wörter"
 
 
 def test_a_password_is_kept_as_argon2id_and_fits_in_each_form() -> None:
-    """A password is hashed with Argon2id and matches in composed and decomposed Unicode form."""
-    kept = passwords.hashed(WORDS)
+    """A password is hashed with Argon2id. Composed and decomposed Unicode forms both match."""
+    stored = passwords.hashed(WORDS)
 
-    found = [passwords.check(kept, unicodedata.normalize(form, WORDS)) for form in ("NFC", "NFD")]
+    found = [passwords.check(stored, unicodedata.normalize(form, WORDS)) for form in ("NFC", "NFD")]
 
-    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert [(one.right, one.renewed) for one in found] == [(True, None), (True, None)]
-    assert not passwords.check(kept, "fünf große Worte").right
+    assert not passwords.check(stored, "fünf große Worte").right
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_a_password_is_kept_as_argon2id_and_fits_in_each_form() -> None:
     ids=["cheaper", "argon2i", "argon2d"],
 )
 def test_an_older_hash_fits_and_is_renewed(hasher: PasswordHasher) -> None:
-    """A correct password with an outdated hash gets a new hash. A wrong password does not."""
-    kept = hasher.hash("a few plain words")
+    """A correct password with an outdated hash is hashed again. A wrong password is not."""
+    stored = hasher.hash("a few plain words")
 
-    right, wrong = passwords.check(kept, "a few plain words"), passwords.check(kept, "others")
+    right, wrong = passwords.check(stored, "a few plain words"), passwords.check(stored, "others")
 
     assert right.right
     assert passwords.check(right.renewed, "a few plain words").right
@@ -43,12 +43,12 @@ def test_an_older_hash_fits_and_is_renewed(hasher: PasswordHasher) -> None:
 
 
 @pytest.mark.parametrize(
-    "kept", [None, "", "not a hash", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA"]
+    "stored", [None, "", "not a hash", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA"]
 )
-def test_a_missing_or_invalid_hash_never_matches(kept: str | None) -> None:
-    """A missing or invalid hash matches no password."""
-    assert not passwords.check(kept, "").right
-    assert not passwords.check(kept, "a few plain words").right
+def test_a_missing_or_invalid_hash_never_matches(stored: str | None) -> None:
+    """No password matches a missing or invalid hash."""
+    assert not passwords.check(stored, "").right
+    assert not passwords.check(stored, "a few plain words").right
 
 
 def test_a_password_over_the_limit_never_matches() -> None:

@@ -29,7 +29,7 @@ def test_a_link_opens_until_it_is_used(library):
 
 
 def test_a_newer_link_ends_the_older(library):
-    """Only the newest one-time link of a purpose works."""
+    """Only the newest one-time link for a purpose works."""
     with library.transaction() as db:
         older = one_time_links.offer_link(db, FIRST_ADMIN)
         newer = one_time_links.offer_link(db, FIRST_ADMIN)
@@ -42,7 +42,7 @@ def test_a_newer_link_ends_the_older(library):
 
 @pytest.mark.parametrize("purpose", [FIRST_ADMIN, "another purpose"])
 def test_a_link_that_is_too_old_or_for_another_purpose_is_refused(library, purpose):
-    """An expired link, and a link used for another purpose, is refused."""
+    """A one-time link is refused after it has expired, and for another purpose."""
     hours = 1 if purpose != FIRST_ADMIN else -1
     with library.transaction() as db:
         token = one_time_links.offer_link(db, FIRST_ADMIN, hours=hours)
@@ -52,23 +52,23 @@ def test_a_link_that_is_too_old_or_for_another_purpose_is_refused(library, purpo
 
 
 def test_secrets_are_kept_only_as_their_hash(library, mentor):
-    """The database holds only digests of links and tokens, not the secrets."""
+    """The database stores links and tokens only as hashes."""
     with library.transaction() as db:
         link = one_time_links.offer_link(db, FIRST_ADMIN)
         _, secret = tokens.add(db, mentor.id, "laptop")
 
     with library.reading() as db:
-        kept = [
+        digests = [
             *db.scalars(select(OneTimeLink.token_hash)),
             *db.scalars(select(ApiToken.token_hash)),
         ]
 
-    assert kept == [one_time_links.token_digest(link), one_time_links.token_digest(secret)]
-    assert not {link, secret} & set(kept)
+    assert digests == [one_time_links.token_digest(link), one_time_links.token_digest(secret)]
+    assert not {link, secret} & set(digests)
 
 
 def test_a_token_identifies_its_owner(library, mentor):
-    """A bearer token identifies its owner, and the time of its last use is stored."""
+    """An API token identifies its owner, and the time of its last use is stored."""
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "laptop")
 
@@ -81,9 +81,9 @@ def test_a_token_identifies_its_owner(library, mentor):
 
 
 def test_a_token_is_accepted_while_another_transaction_writes(library, mentor):
-    """A token is accepted while another transaction holds the write lock.
+    """An API token is accepted while another transaction holds the write lock.
 
-    Its time of use is not stored then.
+    The time of this use of the token is not stored.
     """
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "laptop")
@@ -98,7 +98,7 @@ def test_a_token_is_accepted_while_another_transaction_writes(library, mentor):
 
 
 def test_an_expired_token_is_refused(library, mentor):
-    """A token is refused after it has expired."""
+    """An API token is refused after it has expired."""
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "old", expires_at=now() - timedelta(seconds=1))
 
@@ -106,12 +106,12 @@ def test_an_expired_token_is_refused(library, mentor):
 
 
 def test_an_unknown_token_is_refused(library):
-    """A token that was never issued is refused."""
+    """An API token that was never issued is refused."""
     assert tokens.bearer(library, "lh_guess") is None
 
 
 def test_a_token_of_a_closed_account_is_refused(library, mentor):
-    """A token of a closed account is refused."""
+    """An API token of a closed account is refused."""
     with library.transaction() as db:
         _, secret = tokens.add(db, mentor.id, "laptop")
         people.get(db, mentor.id).active = False
@@ -120,7 +120,7 @@ def test_a_token_of_a_closed_account_is_refused(library, mentor):
 
 
 def test_only_its_owner_revokes_a_token(library, mentor, mentee):
-    """Another member cannot revoke a token. A token that its owner revoked is refused."""
+    """Only its owner can revoke an API token. A revoked token is refused."""
     with library.transaction() as db:
         token, secret = tokens.add(db, mentor.id, "laptop")
 
@@ -153,7 +153,7 @@ def test_an_account_needs_a_name_and_an_address(library, name, email):
 
 
 def test_an_administrator_counts_once_they_can_sign_in(library):
-    """`has_admin` counts only administrators with a password and an open account."""
+    """`has_admin` counts an administrator only if the account is open and has a password."""
     answers = []
     with library.transaction() as db:
         person = people.add_account(
@@ -185,7 +185,7 @@ def test_an_unknown_person_is_not_found(library):
 
 
 def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
-    """An invitation is valid for its person only, and a newer invitation replaces it."""
+    """An invitation sets the password of its person only. A newer invitation replaces it."""
     with library.transaction() as db:
         older = people.invite(db, people.get(db, mentor.id))
         newer = people.invite(db, people.get(db, mentor.id))
@@ -200,7 +200,7 @@ def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
 
 
 def test_a_new_password_ends_every_sign_in(library, mentor):
-    """A new password replaces the login key, so that every earlier sign-in cookie is invalid."""
+    """A new password replaces the login key of the account. Earlier sign-ins become invalid."""
     with library.transaction() as db:
         person = people.get(db, mentor.id)
         before = person.login_key
@@ -211,7 +211,7 @@ def test_a_new_password_ends_every_sign_in(library, mentor):
 
 
 def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
-    """Closing an account invalidates its login key, also after the account is opened again."""
+    """Closing an account ends its sign-ins. They stay invalid after the account is reopened."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "hash")
         person = people.get(db, mentor.id)
@@ -224,7 +224,7 @@ def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
 
 @pytest.mark.parametrize(("role", "active"), [(Role.MENTOR, True), (Role.ADMIN, False)])
 def test_the_last_administrator_stays(library, admin, role, active):
-    """The last administrator keeps the role, and the account cannot be closed."""
+    """The last administrator cannot lose the role, and the account cannot be closed."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "hash")
 
@@ -240,7 +240,7 @@ def test_the_last_administrator_stays(library, admin, role, active):
 
 
 def test_only_administrators_change_accounts(library, mentor):
-    """A mentor cannot change a role."""
+    """A mentor cannot change the role of an account."""
     with library.transaction() as db:
         person = people.get(db, mentor.id)
         with pytest.raises(NotAllowedError):
@@ -248,9 +248,12 @@ def test_only_administrators_change_accounts(library, mentor):
 
 
 def test_an_account_with_the_name_of_a_speaker_is_a_new_person(library):
-    """A new account is a new person, unless a person without account is given."""
+    """A new account is a new person, also if a person without account has the same name.
+
+    An account can be added to a person without account on request.
+    """
     with library.transaction() as db:
-        heard, other = add_person(db, "Zoe"), add_person(db, "Ruth")
+        namesake, other = add_person(db, "Zoe"), add_person(db, "Ruth")
 
         new = people.add_account(
             db, name="Zoe", email="zoe@example.org", role=Role.MENTEE, password_hash=None
@@ -264,13 +267,13 @@ def test_an_account_with_the_name_of_a_speaker_is_a_new_person(library):
             person=other,
         )
 
-        assert new.id != heard.id
+        assert new.id != namesake.id
         assert same.id == other.id
         assert [p.id for p in people.accounts(db)] == [same.id, new.id]
 
 
 def test_people_without_account_of_a_name(library, mentor):
-    """People without account are found by any spelling.
+    """People without account are found by their name in any spelling.
 
     Accounts and sample people are not returned.
     """
@@ -286,7 +289,7 @@ def test_people_without_account_of_a_name(library, mentor):
 
 
 def test_a_person_without_account_is_not_an_account(library):
-    """A person without account is not listed as an account and cannot be fetched as one."""
+    """A person without account is neither listed nor returned as an account."""
     with library.transaction() as db:
         zoe = person_named(db, "Zoe")
 
@@ -296,9 +299,9 @@ def test_a_person_without_account_is_not_an_account(library):
 
 
 def test_names_that_one_may_know(library: Library, admin: Account, mentor: Account) -> None:
-    """A member knows all members and the participants of sessions that the member may see."""
+    """A member may know the names of all members, and of participants of visible sessions."""
     with library.transaction() as db:
-        hidden, heard = person_named(db, "Hidden").id, person_named(db, "Heard").id
+        hidden, visible = person_named(db, "Hidden").id, person_named(db, "Heard").id
     add_session(
         library,
         visibility=Visibility.PRIVATE,
@@ -306,7 +309,7 @@ def test_names_that_one_may_know(library: Library, admin: Account, mentor: Accou
         lines=[],
         participants=[(hidden, ParticipantRole.MENTEE)],
     )
-    add_session(library, title="B", lines=[], participants=[(heard, ParticipantRole.MENTEE)])
+    add_session(library, title="B", lines=[], participants=[(visible, ParticipantRole.MENTEE)])
 
     with library.reading() as db:
         names = {person.name for person in people.known_to(db, mentor.viewer)}

@@ -1,4 +1,4 @@
-"""Tests of profiles: descriptions of members, and last days of accounts."""
+"""Tests of profiles of members, and of the last day of an account."""
 
 from datetime import timedelta
 
@@ -26,13 +26,16 @@ def test_members_see_the_profile_of_an_open_account(library, mentor, mentee):
     "profile", [Profile(about="x" * (profiles.LONGEST + 1)), Profile(languages=["English!"])]
 )
 def test_an_invalid_profile_is_refused(profile):
-    """A text that is too long, or an invalid language code, is refused."""
+    """A profile with a text over the limit or an invalid language code is refused."""
     with pytest.raises(InvalidInputError):
         profiles.check(profile)
 
 
 def test_one_administrator_without_a_last_day_stays(library, admin, mentor):
-    """Only administrators set a last day, and the last administrator cannot have one."""
+    """Only administrators set the last day of an account.
+
+    The last administrator without a last day cannot get one.
+    """
     day = (now() + timedelta(days=7)).date()
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "a hash")

@@ -13,16 +13,16 @@ from library.errors import InvalidInputError, NotAllowedError
 def test_a_change_is_read_back_and_logged(library, admin, mentor):
     """Only administrators change service settings.
 
-    The audit log has one event per changed setting.
+    A change is stored, and the audit log gets one event for each changed setting.
     """
-    wanted = Service(guests_read=False, join_domains="@Example.org, example.org")
+    changes = Service(guests_read=False, join_domains="@Example.org, example.org")
     with library.transaction() as db:
         assert service_settings.service(db) == Service()
         with pytest.raises(NotAllowedError):
-            service_settings.change(db, mentor.viewer, wanted)
-        service_settings.change(db, admin.viewer, wanted)
+            service_settings.change(db, mentor.viewer, changes)
+        service_settings.change(db, admin.viewer, changes)
 
-        assert service_settings.service(db) == replace(wanted, join_domains="example.org")
+        assert service_settings.service(db) == replace(changes, join_domains="example.org")
         logged = audit_search.events(
             db, admin.viewer, audit_search.AuditFilter(action="setting.change"), limit=10
         )

@@ -1,4 +1,4 @@
-"""Tests of sign-ins: their duration and their end."""
+"""Tests of sign-ins: how long they last, and what ends them."""
 
 from datetime import timedelta
 
@@ -14,11 +14,11 @@ from library.settings import Settings
 from library.store import open_library
 
 START = Start(way=SignInWay.PASSWORD, browser="Firefox on Linux", address="192.0.2.7")
-KEPT = Start(way=SignInWay.PASSWORD, remembered=True)
+REMEMBERED = Start(way=SignInWay.PASSWORD, remembered=True)
 
 
 def later(library, **passed: float) -> None:
-    """Move all sign-ins back in time by the given duration."""
+    """Make all sign-ins older by the given duration."""
     back = timedelta(**passed)
     with library.transaction() as db:
         for row in db.scalars(select(SignIn)):
@@ -27,22 +27,22 @@ def later(library, **passed: float) -> None:
             row.latest_end_at -= back
 
 
-def begun(library, account, start: Start = START) -> str:
+def begin(library, account, start: Start = START) -> str:
     """Begin a sign-in and return its token."""
     with library.transaction() as db:
         return sign_ins.begin(db, library.settings, account.id, start)
 
 
 def is_alive(library, token: str) -> bool:
-    """Return whether a token is valid."""
+    """Return whether the token of a sign-in is valid."""
     with library.reading() as db:
         return sign_ins.by_token(db, token) is not None
 
 
-@pytest.mark.parametrize(("start", "days"), [(START, 7), (KEPT, 30)])
+@pytest.mark.parametrize(("start", "days"), [(START, 7), (REMEMBERED, 30)])
 def test_a_sign_in_ends_unused(library, mentor, start, days):
-    """An unused sign-in ends after 7 days, or after 30 days if it is remembered."""
-    token = begun(library, mentor, start)
+    """An unused sign-in ends after 7 days, or after 30 days if the person chose so."""
+    token = begin(library, mentor, start)
 
     later(library, days=days, minutes=-1)
     before = is_alive(library, token)
@@ -52,8 +52,8 @@ def test_a_sign_in_ends_unused(library, mentor, start, days):
 
 
 def test_use_prolongs_it_to_the_latest_end(library, mentor):
-    """A sign-in that is used every day ends after 30 days."""
-    token, alive = begun(library, mentor), []
+    """A sign-in that is used every day ends after 30 days at the latest."""
+    token, alive = begin(library, mentor), []
     for _ in range(30):
         later(library, days=1)
         with library.reading() as db:
@@ -66,8 +66,8 @@ def test_use_prolongs_it_to_the_latest_end(library, mentor):
 
 
 def test_use_is_written_once_an_hour_and_never_waited_for(library, mentor):
-    """Use of a sign-in is stored at most hourly, and never waits for another transaction."""
-    token = begun(library, mentor)
+    """The use of a sign-in is stored at most hourly, without waiting for other transactions."""
+    token = begin(library, mentor)
     with library.reading() as db:
         fresh = sign_ins.by_token(db, token)
     sign_ins.note_use(library, fresh)
@@ -80,16 +80,16 @@ def test_use_is_written_once_an_hour_and_never_waited_for(library, mentor):
         sign_ins.note_use(library, row)
 
     with library.reading() as db:
-        kept = sign_ins.by_token(db, token)
-    assert kept.last_used_at == row.last_used_at
-    sign_ins.note_use(library, kept)
+        sign_in = sign_ins.by_token(db, token)
+    assert sign_in.last_used_at == row.last_used_at
+    sign_ins.note_use(library, sign_in)
     with library.reading() as db:
         assert now() - sign_ins.by_token(db, token).last_used_at < timedelta(hours=1)
 
 
 def test_the_token_is_not_stored(library, mentor):
     """The database holds no sign-in token."""
-    token = begun(library, mentor)
+    token = begin(library, mentor)
 
     with library.reading() as db:
         row = db.scalars(select(SignIn)).one()
@@ -98,8 +98,8 @@ def test_the_token_is_not_stored(library, mentor):
 
 
 def test_one_is_ended_and_the_others_stay(library, mentor, mentee):
-    """Ending one sign-in leaves the others. A person cannot get the sign-in of another person."""
-    one, other, theirs = begun(library, mentor), begun(library, mentor), begun(library, mentee)
+    """Ending one sign-in leaves the others. A person cannot read sign-ins of other people."""
+    one, other, theirs = begin(library, mentor), begin(library, mentor), begin(library, mentee)
     with library.transaction() as db:
         sign_ins.end(db, sign_ins.by_token(db, one))
         foreign = sign_ins.by_token(db, theirs).id
@@ -114,12 +114,12 @@ def test_one_is_ended_and_the_others_stay(library, mentor, mentee):
     [(Role.ADMIN, True, True), (Role.MENTOR, True, False), (Role.ADMIN, False, False)],
 )
 def test_a_closed_account_and_a_lost_role_end_them(*, library, admin, mentor, role, active, stays):
-    """A sign-in ends when its account is closed or loses the administrator role."""
+    """Sign-ins end if their account is closed or loses the administrator role."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "a hash")
         person = people.get(db, mentor.id)
         person.role = Role.ADMIN
-    token = begun(library, mentor)
+    token = begin(library, mentor)
 
     with library.transaction() as db:
         person = people.get(db, mentor.id)
@@ -129,8 +129,8 @@ def test_a_closed_account_and_a_lost_role_end_them(*, library, admin, mentor, ro
 
 
 def test_rows_go_a_month_after_their_end(library, mentor):
-    """A sign-in is deleted 30 days after its end. An active sign-in stays."""
-    ended, kept = begun(library, mentor), begun(library, mentor, KEPT)
+    """A sign-in is deleted 30 days after it has ended. An active sign-in stays."""
+    ended, active = begin(library, mentor), begin(library, mentor, REMEMBERED)
     with library.transaction() as db:
         row = sign_ins.by_token(db, ended)
         sign_ins.end(db, row)
@@ -140,12 +140,12 @@ def test_rows_go_a_month_after_their_end(library, mentor):
         removed = sign_ins.remove_old(db)
 
     assert removed == 1
-    assert is_alive(library, kept)
+    assert is_alive(library, active)
 
 
 def test_a_restored_library_has_no_sign_ins(library, mentor, tmp_path):
-    """No sign-in of a backup is valid in the restored library."""
-    token = begun(library, mentor)
+    """Sign-ins from before a backup are not valid in the restored library."""
+    token = begin(library, mentor)
     backup.back_up(library, tmp_path / "backup.zip")
 
     restore.restore(tmp_path / "backup.zip", tmp_path / "home")

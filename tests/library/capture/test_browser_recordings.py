@@ -1,4 +1,4 @@
-"""Tests of browser recordings: uploads that grow."""
+"""Tests of browser recordings: uploads without a size, which grow during the recording."""
 
 import pytest
 
@@ -13,19 +13,19 @@ SOUND = b"the sound of a recording"
 
 @pytest.fixture
 def recording(library, mentor):
-    """Id of a growing upload of the mentor."""
+    """Id of an upload of the mentor that grows during a browser recording."""
     return uploads.begin(library, mentor.id, filename="call.webm", size=None).id
 
 
 def test_a_recording_keeps_its_length_and_chapters(library, mentor, mentee, recording):
-    """A recording stores its length and chapters.
+    """The length and the chapters of a browser recording are stored.
 
-    Other members cannot find it, and an invalid length is refused.
+    Other members cannot find the recording, and an invalid length is refused.
     """
-    given = {"seconds": 12.5, "chapters": [[3, "Then"], [0, "First"]]}
-    browser_recordings.note(library, mentor.viewer, recording, given)
+    details = {"seconds": 12.5, "chapters": [[3, "Then"], [0, "First"]]}
+    browser_recordings.note(library, mentor.viewer, recording, details)
     with pytest.raises(NotFoundError):
-        browser_recordings.note(library, mentee.viewer, recording, given)
+        browser_recordings.note(library, mentee.viewer, recording, details)
     with pytest.raises(InvalidInputError):
         browser_recordings.note(library, mentor.viewer, recording, {"seconds": "long"})
 
@@ -37,15 +37,15 @@ def test_a_recording_keeps_its_length_and_chapters(library, mentor, mentee, reco
 
 
 def test_an_empty_recording_cannot_be_closed(library, mentor, recording):
-    """A recording without bytes cannot be closed."""
+    """A browser recording without any bytes cannot be finished."""
     with pytest.raises(ConflictError):
         browser_recordings.close(library, mentor.viewer, recording)
 
 
 def test_chapters_move_to_the_source_with_the_same_bytes(library, mentor, recording):
-    """Chapters are moved to the source with the same SHA-256, and to no other source."""
-    given = {"seconds": 20, "chapters": [[1, "Begin"]]}
-    browser_recordings.note(library, mentor.viewer, recording, given)
+    """The chapters of a browser recording move to the source that has the same bytes."""
+    details = {"seconds": 20, "chapters": [[1, "Begin"]]}
+    browser_recordings.note(library, mentor.viewer, recording, details)
     own = add_session(library, content=SOUND).source_id
     other = add_session(library, title="Other", kind=SourceKind.RECORDING).source_id
     with library.transaction() as db:

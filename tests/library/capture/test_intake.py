@@ -1,4 +1,4 @@
-"""Tests of intake: files become sessions and sources.
+"""Tests of intake: how added files become sessions and sources.
 
 Covers: file_types.
 """
@@ -45,15 +45,15 @@ TALK = Description(title="A talk")
 def test_the_kind_follows_from_name_and_first_bytes(
     name: str, head: bytes, kind: SourceKind
 ) -> None:
-    """The kind of a file follows from its name, or from its first bytes if these disagree."""
+    """The kind of a file follows from its name, unless its first bytes show another format."""
     assert kind_of(name, head) is kind
 
 
 @pytest.mark.parametrize("head", [b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"{\\rtf1"])
 def test_an_unsupported_file_is_refused_before_it_is_stored(library: Library, head: bytes) -> None:
-    """Unsupported documents and archives are refused before they are stored.
+    """An unsupported document or archive is refused before it is stored.
 
-    The error says what to add instead.
+    The error says which format to add instead.
     """
     with pytest.raises(InvalidInputError, match="add"):
         intake.keep(library, "talk.mp3", [head])
@@ -81,12 +81,15 @@ def test_an_empty_file_is_refused(library: Library) -> None:
     ],
 )
 def test_a_file_name_is_cleaned(name: str, shown: str) -> None:
-    """A shown file name has no folders and no control characters, and at most 300 characters."""
+    """A displayed file name has at most 300 characters, without folders or control characters."""
     assert intake.clean_name(name) == shown
 
 
 def test_a_recording_and_its_transcript_are_one_source(library: Library) -> None:
-    """One recording and one transcript make one source. A note makes another source."""
+    """A recording and a transcript that are added together make one source.
+
+    A note that is added with them makes another source.
+    """
     files = [
         intake.keep(library, "t.vtt", [b"WEBVTT\n"]),
         intake.keep(library, "talk.mp3", [b"sound"]),
@@ -96,13 +99,13 @@ def test_a_recording_and_its_transcript_are_one_source(library: Library) -> None
     added = intake.create_session(library, OPERATOR, TALK, files)
 
     with library.reading() as db:
-        made = [sources.get(db, source_id) for source_id in added.source_ids]
-        assert [s.kind for s in made] == [SourceKind.RECORDING, SourceKind.NOTE]
-        assert made[0].transcript_sha256 == files[0].sha256
+        rows = [sources.get(db, source_id) for source_id in added.source_ids]
+        assert [s.kind for s in rows] == [SourceKind.RECORDING, SourceKind.NOTE]
+        assert rows[0].transcript_sha256 == files[0].sha256
 
 
 def test_two_recordings_are_two_sources(library: Library) -> None:
-    """With two recordings, a transcript becomes its own source."""
+    """If two recordings and a transcript are added together, each file becomes a source."""
     files = [
         intake.keep(library, name, [content])
         for name, content in (("a.mp3", b"1"), ("b.mp3", b"2"), ("b.vtt", b"WEBVTT"))
@@ -114,14 +117,14 @@ def test_two_recordings_are_two_sources(library: Library) -> None:
 
 
 def test_people_are_found_by_name_or_made(library: Library, mentor: Account) -> None:
-    """A participant is found by name in any case, and a blank name is ignored."""
-    kept = intake.keep(library, "a.mp3", [b"sound"])
+    """A participant is found by name in any case or added. A blank name is ignored."""
+    file = intake.keep(library, "a.mp3", [b"sound"])
 
     added = intake.create_session(
         library,
         mentor.viewer,
         TALK,
-        [kept],
+        [file],
         participants=[
             NamedPerson(name="ada MENTOR"),
             NamedPerson(name=" ", part=ParticipantRole.PEER),
@@ -139,34 +142,34 @@ def test_people_are_found_by_name_or_made(library: Library, mentor: Account) -> 
 
 
 def test_a_known_file_is_refused_unless_added_again(library: Library, mentor: Account) -> None:
-    """A file of another visible session is refused, unless the request allows a duplicate."""
-    kept = intake.keep(library, "a.mp3", [b"sound"])
-    first = intake.create_session(library, mentor.viewer, TALK, [kept])
+    """A file that a visible session has already is refused, unless a duplicate is requested."""
+    file = intake.keep(library, "a.mp3", [b"sound"])
+    first = intake.create_session(library, mentor.viewer, TALK, [file])
 
     with pytest.raises(AlreadyHereError) as refused:
-        intake.create_session(library, mentor.viewer, TALK, [kept])
-    again = intake.create_session(library, mentor.viewer, TALK, [kept], again=True)
+        intake.create_session(library, mentor.viewer, TALK, [file])
+    again = intake.create_session(library, mentor.viewer, TALK, [file], again=True)
 
     assert refused.value.session_id == first.session_id
     assert again.session_id != first.session_id
 
 
 def test_a_hidden_copy_is_not_revealed(library: Library, admin: Account, mentor: Account) -> None:
-    """A file that only a hidden session has is accepted as new."""
+    """A file that only a hidden session has is accepted like a new file."""
     add_session(library, owner=admin, visibility=Visibility.PRIVATE, content=b"sound")
-    kept = intake.keep(library, "a.mp3", [b"sound"])
+    file = intake.keep(library, "a.mp3", [b"sound"])
 
-    added = intake.create_session(library, mentor.viewer, TALK, [kept])
+    added = intake.create_session(library, mentor.viewer, TALK, [file])
 
     assert added.session_id == 2
 
 
 def test_nothing_is_made_when_something_is_wrong(library: Library, mentor: Account) -> None:
-    """A session without a title or file is refused, and no session is stored."""
-    kept = intake.keep(library, "a.mp3", [b"sound"])
+    """A session without a title or a file is refused and not stored."""
+    file = intake.keep(library, "a.mp3", [b"sound"])
 
     with pytest.raises(InvalidInputError, match="title"):
-        intake.create_session(library, mentor.viewer, Description(title=" "), [kept])
+        intake.create_session(library, mentor.viewer, Description(title=" "), [file])
     with pytest.raises(InvalidInputError, match="Choose a file"):
         intake.create_session(library, mentor.viewer, TALK, [])
 
@@ -175,15 +178,15 @@ def test_nothing_is_made_when_something_is_wrong(library: Library, mentor: Accou
 
 
 def test_mentees_add_nothing(library: Library, mentee: Account) -> None:
-    """A mentee cannot create a session: `create_session` itself refuses it."""
-    kept = intake.keep(library, "a.mp3", [b"sound"])
+    """A mentee cannot create a session."""
+    file = intake.keep(library, "a.mp3", [b"sound"])
 
     with pytest.raises(NotAllowedError):
-        intake.create_session(library, mentee.viewer, TALK, [kept])
+        intake.create_session(library, mentee.viewer, TALK, [file])
 
 
 def test_a_file_without_a_session_is_deleted(library: Library) -> None:
-    """Discarding files deletes those that no session has, and keeps those of sessions."""
+    """Discarding uploaded files deletes only files that no session has."""
     add_session(library, content=b"needed")
     files = [intake.keep(library, "a.mp3", [content]) for content in (b"needed", b"not needed")]
 

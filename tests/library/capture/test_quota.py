@@ -1,4 +1,4 @@
-"""Tests of quotas: bytes that a person may store."""
+"""Tests of quotas: how many bytes the files of one person may use."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def roomy(library: Library) -> Library:
 
 
 def test_stored_files_and_announced_uploads_count(roomy: Library, mentor: Account) -> None:
-    """Originals of a person's sessions and announced uploads count towards the quota."""
+    """The quota of a person covers originals of own sessions and announced uploads."""
     add_session(roomy, owner=mentor, content=b"x" * 1000)
     uploads.begin(roomy, mentor.id, filename="talk.mp3", size=2000)
 
@@ -33,7 +33,7 @@ def test_stored_files_and_announced_uploads_count(roomy: Library, mentor: Accoun
 def test_a_file_over_the_quota_is_refused_before_it_travels(
     roomy: Library, mentor: Account
 ) -> None:
-    """A file over the quota is refused when it is announced. The error says how much is left."""
+    """A file over the quota is refused before it is sent. The error says how much is left."""
     add_session(roomy, owner=mentor, content=b"x" * 1024)
 
     with pytest.raises(TooLargeError, match=r"only 1023\.0 KB of your storage quota"):
@@ -43,7 +43,10 @@ def test_a_file_over_the_quota_is_refused_before_it_travels(
 def test_a_growing_upload_stops_at_the_quota_and_keeps_what_arrived(
     roomy: Library, mentor: Account
 ) -> None:
-    """A growing upload refuses bytes over the quota and keeps the bytes before them."""
+    """An upload without an announced size is refused further bytes at the quota.
+
+    The bytes before the quota stay.
+    """
     upload = uploads.begin(roomy, mentor.id, filename="talk.webm", size=None)
     upload_bytes.append(roomy, mentor.viewer, upload.id, offset=0, pieces=[b"x" * 1000])
 
@@ -55,7 +58,7 @@ def test_a_growing_upload_stops_at_the_quota_and_keeps_what_arrived(
 
 
 def test_a_quota_of_a_person_replaces_the_librarys(roomy: Library, mentor: Account) -> None:
-    """The quota of a person replaces that of the library, and 0 means no limit."""
+    """A person's own quota replaces the quota of the library. The value 0 means no limit."""
     with roomy.transaction() as db:
         people.get(db, mentor.id).quota_mb = 5
         five = quota.quota_of(db, roomy.settings, mentor.id).quota
@@ -76,17 +79,17 @@ def test_files_of_another_person_do_not_count(
 
 
 def test_the_same_bytes_count_once(roomy: Library, mentor: Account) -> None:
-    """Equal files count once towards the quota."""
+    """Files with the same bytes count only once towards the quota."""
     add_session(roomy, owner=mentor, content=b"a" * 1000)
-    known = intake.keep(roomy, "a.txt", [b"a" * 1000])
+    stored = intake.keep(roomy, "a.txt", [b"a" * 1000])
     waiting = intake.keep(roomy, "b.txt", [b"b" * 500])
-    held = [
+    uploads_of_both = [
         uploads.keep_single_request_file(roomy, mentor.viewer, file)
-        for file in (known, waiting, waiting, waiting)
+        for file in (stored, waiting, waiting, waiting)
     ]
 
     with roomy.reading() as db:
         usage = quota.quota_of(db, roomy.settings, mentor.id)
 
     assert usage.used == 1500
-    assert [new for _, new in held] == [True, True, False, False]
+    assert [new for _, new in uploads_of_both] == [True, True, False, False]

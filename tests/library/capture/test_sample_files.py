@@ -1,4 +1,4 @@
-"""Tests of the sample files: complete, consistent and in order."""
+"""Tests of the sample files: they are complete, consistent and small."""
 
 import json
 from datetime import date
@@ -33,7 +33,7 @@ def seconds(time: webvtt.models.Timestamp) -> float:
 
 
 def cues(session: dict[str, Any]) -> list[tuple[float, float, str, str]]:
-    """Return the cues as start, end, speaker and text."""
+    """Return the cues of a session's transcript: start, end, speaker and text."""
     return [
         (seconds(cue.start_time), seconds(cue.end_time), cue.voice, cue.text)
         for cue in webvtt.read(str(FOLDER / session["transcript"]))
@@ -50,7 +50,7 @@ def test_there_are_enough_samples():
 
 
 def test_every_form_of_mentoring_is_shown():
-    """The samples cover all forms of mentoring.
+    """The sample sessions have all types of session.
 
     Their visibilities are participants, members and public.
     """
@@ -64,7 +64,7 @@ def test_every_form_of_mentoring_is_shown():
 
 @pytest.mark.parametrize("kind", ["people", "collections", "sessions"])
 def test_keys_are_unique(kind):
-    """Keys of people, collections and sessions are unique."""
+    """Each sample person, collection and session has a unique key."""
     keys = [entry["key"] for entry in MANIFEST[kind]]
 
     assert len(keys) == len(set(keys))
@@ -72,7 +72,7 @@ def test_keys_are_unique(kind):
 
 @every
 def test_the_values_of_a_session_are_valid(session):
-    """People, roles, collections, date and files of each sample session are valid."""
+    """People, roles, collections, date and files of every sample session are valid."""
     collections = {collection["key"] for collection in MANIFEST["collections"]}
     named = [session[kind] for kind in ("transcript", "note", "audio") if kind in session]
 
@@ -85,7 +85,7 @@ def test_the_values_of_a_session_are_valid(session):
 
 
 def test_every_sample_file_and_person_is_used():
-    """Every file, person and collection of the samples is used by a session."""
+    """A sample session uses each file, person and collection of the samples."""
     named = {s[k] for s in SESSIONS for k in ("transcript", "note", "audio") if k in s}
     present = {path.name for path in FOLDER.iterdir()} - {"manifest.json", "SOURCES.md"}
     taking_part = {p["person"] for s in SESSIONS for p in s["participants"]}
@@ -98,7 +98,7 @@ def test_every_sample_file_and_person_is_used():
 
 @spoken
 def test_a_transcript_runs_forward(session):
-    """Cues of a transcript are in order, do not overlap, and have a duration and text."""
+    """The cues of a sample transcript are in order, do not overlap and have text."""
     end_before = 0.0
 
     for start, end, _, words in cues(session):
@@ -109,7 +109,7 @@ def test_a_transcript_runs_forward(session):
 
 @spoken
 def test_the_speakers_are_the_participants(session):
-    """The speakers of a transcript are exactly the participants, with their names."""
+    """The speakers of a sample transcript are exactly the participants of its session."""
     expected = {PEOPLE[taking["person"]] for taking in session["participants"]}
 
     assert {speaker for _, _, speaker, _ in cues(session)} == expected
@@ -117,7 +117,10 @@ def test_the_speakers_are_the_participants(session):
 
 @heard
 def test_a_recording_fits_its_transcript(session):
-    """A recording decodes, is small, and ends less than 1.5 s after the last cue."""
+    """A sample recording can be decoded and is small.
+
+    It ends less than 1.5 seconds after its last cue.
+    """
     path = FOLDER / session["audio"]
 
     with av.open(str(path)) as container:
@@ -130,7 +133,7 @@ def test_a_recording_fits_its_transcript(session):
 
 @pytest.mark.parametrize("question", MANIFEST["questions"], ids=lambda q: q["text"])
 def test_a_question_points_into_a_public_transcript(question):
-    """The answer to a sample question lies within a cue of a public session."""
+    """Each sample question is answered in a cue of a public session."""
     session = next(s for s in SESSIONS if s["key"] == question["session"])
     spans = [(start, end) for start, end, _, _ in cues(session)]
 
@@ -139,7 +142,7 @@ def test_a_question_points_into_a_public_transcript(question):
 
 
 def test_there_are_questions_to_offer():
-    """The samples have at least twelve questions, all different."""
+    """The samples have at least twelve different questions."""
     texts = {question["text"] for question in MANIFEST["questions"]}
 
     assert len(texts) == len(MANIFEST["questions"])

@@ -1,4 +1,4 @@
-"""Tests of the sample library: loading and removal."""
+"""Tests of the sample library: how it is loaded and removed."""
 
 import pytest
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def loaded(library) -> Library:
-    """Library with one session of its own and the samples."""
+    """Library with the samples and with one session of its own."""
     add_session(library, title="Ours")
     sample_library.load(library)
     return library
@@ -35,7 +35,7 @@ def stored_files(library: Library) -> int:
 
 
 def test_loading_queues_a_job_for_each_sample(library):
-    """Each sample session has one source that waits for a job, with its file stored."""
+    """Each loaded sample session has one source that waits for a job, and its file is stored."""
     ids = sample_library.load(library)
 
     with library.reading() as db:
@@ -59,7 +59,7 @@ def test_loading_again_changes_nothing(loaded):
 
 
 def test_removing_the_samples_leaves_everything_else(loaded, admin):
-    """Removing the samples leaves only the library's own session, people and file."""
+    """Removing the samples leaves all other sessions, people and files of the library."""
     with loaded.reading() as db:
         total = sessions.count_visible(db, admin.viewer)
 
@@ -100,8 +100,8 @@ def test_an_account_with_a_samples_name_is_not_changed(library):
     sample_library.remove(library)
 
     with library.reading() as db:
-        kept = people.get(db, person.id)
-        assert (kept.role, kept.about, kept.sample) == (Role.ADMIN, "", False)
+        row = people.get(db, person.id)
+        assert (row.role, row.about, row.sample) == (Role.ADMIN, "", False)
 
 
 def test_there_are_questions_for_the_front_page():

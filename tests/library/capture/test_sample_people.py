@@ -1,4 +1,4 @@
-"""Tests of sample people: they are never mixed with real people of the same name."""
+"""Tests of sample people: a sample person is never also a real person of the same name."""
 
 from sqlalchemy import select
 
@@ -27,7 +27,10 @@ def speakers_of(library: Library, session_id: int) -> set[int | None]:
 
 
 def test_loading_and_removing_the_samples_touches_no_real_person(library, mentor):
-    """Real people with names of sample people are not in the samples. They stay after removal."""
+    """Real people who have the names of sample people are not in the sample sessions.
+
+    They stay when the samples are removed.
+    """
     names = [entry["name"] for entry in sample_library._manifest()["people"]]
     with library.transaction() as db:
         real = {add_person(db, name).id for name in names}
@@ -44,13 +47,16 @@ def test_loading_and_removing_the_samples_touches_no_real_person(library, mentor
     assert taking_part
     assert not taking_part & real
     with library.reading() as db:
-        left = db.scalars(select(Person).where(Person.name.in_(names))).all()
-        assert {person.id for person in left} == real
-        assert not any(person.sample for person in left)
+        people_left = db.scalars(select(Person).where(Person.name.in_(names))).all()
+        assert {person.id for person in people_left} == real
+        assert not any(person.sample for person in people_left)
 
 
 def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, mentor: Account):
-    """A sample person in a real session is replaced once by a real person of that name."""
+    """A sample person in a real session is replaced by a real person of the same name.
+
+    A second run changes nothing.
+    """
     with library.transaction() as db:
         sample = add_person(db, "Margaret Hale")
         sample_id = sample.id
@@ -80,7 +86,7 @@ def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, me
 
 
 def test_a_real_person_in_a_sample_session_gets_a_sample_twin(library: Library, mentor: Account):
-    """A real person in a sample session is replaced by a sample person of that name."""
+    """A real person in a sample session is replaced by a sample person of the same name."""
     with library.transaction() as db:
         described = Description(
             title="A sample",

@@ -1,4 +1,4 @@
-"""Tests of uploads: resumable, with checked bytes, stored when complete.
+"""Tests of resumable uploads: their bytes are checked, and stored as a file when complete.
 
 Covers: upload_bytes.
 """
@@ -27,12 +27,12 @@ CONTENT = b"the whole recording"
 
 @pytest.fixture
 def upload(library, mentor) -> Upload:
-    """Upload that was announced and has no bytes yet."""
+    """Upload of the mentor that has no bytes yet."""
     return uploads.begin(library, mentor.id, filename="talk.mp3", size=len(CONTENT))
 
 
 def test_pieces_become_the_file(library, mentor, upload):
-    """Pieces in order become one stored file with the announced name."""
+    """Pieces that are sent in order become one stored file with the announced name."""
     upload_bytes.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
     upload_bytes.append(
         library, mentor.viewer, upload.id, offset=5, pieces=[CONTENT[5:9], CONTENT[9:]]
@@ -61,7 +61,7 @@ def test_an_upload_continues_after_a_break(library, mentor, upload):
 
 @pytest.mark.parametrize("offset", [0, 3, 6, 100])
 def test_a_piece_must_go_on_where_the_last_ended(library, mentor, upload, offset):
-    """A piece at a wrong offset is refused. The error says how many bytes the upload has."""
+    """A piece at a wrong offset is refused. The error says how many bytes have arrived."""
     upload_bytes.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     with pytest.raises(ConflictError, match="has 5 bytes"):
@@ -69,7 +69,7 @@ def test_a_piece_must_go_on_where_the_last_ended(library, mentor, upload, offset
 
 
 def test_more_than_was_announced_is_refused(library, mentor, upload):
-    """Bytes over the announced size are refused, and earlier bytes stay."""
+    """Bytes over the announced size are refused. The bytes before them stay."""
     upload_bytes.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     with pytest.raises(TooLargeError, match="More bytes"):
@@ -80,7 +80,7 @@ def test_more_than_was_announced_is_refused(library, mentor, upload):
 
 
 def test_an_incomplete_upload_is_not_finished(library, mentor, upload):
-    """An incomplete upload cannot be finished, and can be continued."""
+    """An incomplete upload cannot be finished. It can be continued."""
     upload_bytes.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT[:5]])
 
     with pytest.raises(ConflictError, match="5 bytes of 19 bytes"):
@@ -91,7 +91,7 @@ def test_an_incomplete_upload_is_not_finished(library, mentor, upload):
 
 
 def test_finishing_twice_gives_the_same(library, mentor, upload):
-    """Finishing an upload twice gives the same answer."""
+    """Finishing an upload a second time gives the same answer."""
     upload_bytes.append(library, mentor.viewer, upload.id, offset=0, pieces=[CONTENT])
 
     first = uploads.finish(library, mentor.viewer, upload.id)
@@ -100,7 +100,7 @@ def test_finishing_twice_gives_the_same(library, mentor, upload):
 
 
 def test_bytes_that_changed_on_their_way_are_not_kept(library, mentor, upload):
-    """A piece with a wrong checksum is discarded and can be sent again."""
+    """A piece with a wrong checksum is discarded. The sender can send it again."""
     with pytest.raises(InvalidInputError, match="send them again"):
         upload_bytes.append(
             library,
@@ -116,7 +116,7 @@ def test_bytes_that_changed_on_their_way_are_not_kept(library, mentor, upload):
 
 
 def test_two_uploads_at_once_do_not_mix(library, mentor, mentee):
-    """Concurrent uploads of two people keep their bytes separate."""
+    """Bytes of two concurrent uploads are stored separately."""
     one = uploads.begin(library, mentor.id, filename="one", size=4)
     two = uploads.begin(library, mentee.id, filename="two", size=4)
     for offset in (0, 2):
@@ -145,7 +145,7 @@ def test_a_concurrent_request_to_an_upload_is_refused(library, mentor, upload):
 
 
 def test_another_members_upload_is_not_found(library, mentee, upload):
-    """Another member's upload is not found."""
+    """A member cannot find an upload of another member."""
     with library.reading() as db, pytest.raises(NotFoundError):
         uploads.get(db, mentee.viewer, upload.id)
 
@@ -162,7 +162,7 @@ def test_an_abandoned_upload_leaves_nothing(library, mentor, upload):
 
 
 def test_an_expired_upload_is_deleted(library, mentor, upload):
-    """An expired upload is deleted, and a newer one stays."""
+    """An expired upload is deleted. An upload that has not expired stays."""
     young = uploads.begin(library, mentor.id, filename="young", size=1)
     with library.transaction() as db:
         uploads.get(db, mentor.viewer, upload.id).expires_at = now() - timedelta(seconds=1)
@@ -183,19 +183,22 @@ def test_an_expired_upload_is_deleted(library, mentor, upload):
     ],
 )
 def test_an_invalid_size_is_refused_before_the_first_byte(library, size, error, sentence):
-    """An announced size of zero, below zero or over the limit is refused."""
+    """An upload is refused if its announced size is zero, negative or over the limit."""
     with pytest.raises(error, match=sentence):
         quota.check_size(Settings(max_upload_mb=1), library.files, size)
 
 
 def test_a_picture_is_refused_by_its_name(library, mentor):
-    """A file whose name is that of a picture is refused when it is announced."""
+    """A file that has the name of a picture is refused when it is announced."""
     with pytest.raises(InvalidInputError, match="a picture"):
         uploads.begin(library, mentor.id, filename="Photo.PNG", size=10_000_000)
 
 
 def test_a_picture_named_as_a_recording_is_refused(library, mentor):
-    """A picture named as a recording is refused by its first bytes, and its upload is deleted."""
+    """A picture with the name of a recording is refused by its first bytes.
+
+    Its upload is deleted.
+    """
     upload = uploads.begin(library, mentor.id, filename="talk.mp3", size=9_000)
     first = b"\x89PNG\r\n\x1a\n" + bytes(92)
     upload_bytes.append(library, mentor.viewer, upload.id, offset=0, pieces=[first])
@@ -209,7 +212,7 @@ def test_a_picture_named_as_a_recording_is_refused(library, mentor):
 
 
 def test_a_file_over_the_free_space_is_refused(library):
-    """A file larger than the free space is refused. The error says what is free."""
+    """A file larger than the free space is refused. The error says how much space is free."""
     size = library.files.free_bytes() * 2
     settings = Settings(max_upload_mb=size // 1024**2 + 1)
 
@@ -222,14 +225,14 @@ def test_a_file_over_the_free_space_is_refused(library):
     [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KB"), (3 * 1024**3, "3.0 GB")],
 )
 def test_sizes_are_written_with_units(size, words):
-    """Sizes in bytes are whole numbers, and larger units have one decimal."""
+    """A size is written as whole bytes, or in a larger unit with one decimal."""
     assert quota.in_words(size) == words
 
 
 def test_with_a_checksum_a_broken_piece_does_not_count(
     library: Library, mentor: Account, upload: Upload
 ) -> None:
-    """A broken piece with a checksum adds no bytes to the upload."""
+    """If the connection breaks during a piece with a checksum, the piece is discarded."""
 
     def breaking() -> Iterator[bytes]:
         yield CONTENT[:4]
@@ -252,7 +255,10 @@ def test_with_a_checksum_a_broken_piece_does_not_count(
 
 
 def test_uploads_that_are_not_complete_are_limited(library, mentor, monkeypatch):
-    """Incomplete uploads of a person are limited, and finished ones do not count."""
+    """A person can have a limited number of incomplete uploads.
+
+    Finished uploads do not count.
+    """
     monkeypatch.setattr(uploads, "MOST_OPEN", 2)
     first = uploads.begin(library, mentor.id, filename="one.mp3", size=4)
     uploads.begin(library, mentor.id, filename="two.mp3", size=4)

@@ -1,4 +1,4 @@
-"""Tests of collections: order of sessions, and rights of administrators and curators."""
+"""Tests of collections: order of sessions, and who may change a collection."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def three(library) -> list[int]:
 
 
 def make(library, admin, title: str, session_ids=()) -> int:
-    """Make a collection with the given sessions and return its id."""
+    """Add a collection with the given sessions and return its id."""
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title=title)
         collections.set_sessions(db, admin.viewer, collection, session_ids)
@@ -24,26 +24,26 @@ def make(library, admin, title: str, session_ids=()) -> int:
 
 
 def order_in(library, viewer, collection_id: int) -> list[int]:
-    """Return ids of the sessions of a collection that *viewer* sees, in order."""
+    """Return the ids of a collection's sessions that *viewer* sees, in order."""
     with library.reading() as db:
         return [s.id for s in collections.sessions_in(db, viewer, collection_id)]
 
 
 def titles(library) -> list[str]:
-    """Return the titles of all collections in order."""
+    """Return the titles of all collections in the library's order."""
     with library.reading() as db:
         return [c.title for c in collections.all_collections(db)]
 
 
 def test_sessions_keep_the_curators_order(library, admin, three):
-    """A collection shows its sessions in the order that the curator chose."""
+    """A collection shows its sessions in the order that its curator chose."""
     collection_id = make(library, admin, "Talks", [three[2], three[0], three[1]])
 
     assert order_in(library, admin.viewer, collection_id) == [three[2], three[0], three[1]]
 
 
 def test_filling_again_moves_adds_and_takes_out(library, admin, three):
-    """A new list of sessions replaces the old one, and each session is in it once."""
+    """A new list of sessions replaces the old list. A repeated session is in it once."""
     collection_id = make(library, admin, "Talks", three[:2])
 
     with library.transaction() as db:
@@ -55,7 +55,7 @@ def test_filling_again_moves_adds_and_takes_out(library, admin, three):
 
 
 def test_a_session_is_appended_once(library, admin, three):
-    """A session is appended to the end of a collection, once."""
+    """A session is appended to the end of a collection. Appending it again changes nothing."""
     collection_id = make(library, admin, "Talks", three[:2])
 
     with library.transaction() as db:
@@ -66,7 +66,7 @@ def test_a_session_is_appended_once(library, admin, three):
 
 
 def test_a_session_can_be_in_several(library, admin, three):
-    """The collections of a session are listed in their order."""
+    """A session can be in several collections. They are listed in the library's order."""
     make(library, admin, "First", three)
     make(library, admin, "Second", three[:1])
 
@@ -79,9 +79,9 @@ def test_a_session_can_be_in_several(library, admin, three):
 
 
 def test_collections_are_arranged(library, admin):
-    """Named collections come first, in the given order.
+    """Arranging collections puts the given ones first, in the given order.
 
-    The others follow in their earlier order.
+    The other collections follow in their earlier order.
     """
     a, _, c = (make(library, admin, title) for title in "abc")
 
@@ -92,7 +92,7 @@ def test_collections_are_arranged(library, admin):
 
 
 def test_a_new_collection_stands_behind_the_others(library, admin):
-    """A new collection comes last, also after collections were arranged."""
+    """A new collection is the last one, also after collections were arranged."""
     make(library, admin, "a")
     b = make(library, admin, "b")
     with library.transaction() as db:
@@ -118,7 +118,7 @@ def test_removing_a_collection_keeps_its_sessions(library, admin, three):
 
 
 def test_a_title_is_cleaned_and_needed(library, admin):
-    """Blank space in a title is removed, and an empty title is refused."""
+    """Extra blank space in a title of a collection is removed. An empty title is refused."""
     make(library, admin, "  Hard   talks ")
 
     assert titles(library) == ["Hard talks"]
@@ -137,7 +137,7 @@ def test_a_missing_session_cannot_be_put_in(library, admin, three):
 
 
 def test_a_private_session_is_hidden_within_a_collection(library, admin, mentee):
-    """A private session is neither listed nor counted in a collection for another member."""
+    """For another member, a collection neither lists nor counts a private session."""
     hidden = add_session(library, visibility=Visibility.PRIVATE).session_id
     collection_id = make(library, admin, "Talks", [hidden])
 
@@ -170,14 +170,17 @@ def test_only_administrators_change_collections(library, admin, mentor, change):
 
 
 def test_a_session_is_put_into_exactly_these_collections(library, admin, three):
-    """Setting the collections of a session removes it from others and appends it to new ones."""
-    kept = make(library, admin, "Kept", three)
-    left = make(library, admin, "Left", three)
+    """Setting the collections of a session removes it from all other collections.
+
+    In a new collection it is the last session. In the others it keeps its position.
+    """
+    unchanged = make(library, admin, "Kept", three)
+    former = make(library, admin, "Left", three)
     joined = make(library, admin, "Joined", three[1:])
 
     with library.transaction() as db:
-        collections.set_collections_of_session(db, admin.viewer, three[0], [kept, joined])
+        collections.set_collections_of_session(db, admin.viewer, three[0], [unchanged, joined])
 
-    assert order_in(library, admin.viewer, kept) == three
-    assert order_in(library, admin.viewer, left) == three[1:]
+    assert order_in(library, admin.viewer, unchanged) == three
+    assert order_in(library, admin.viewer, former) == three[1:]
     assert order_in(library, admin.viewer, joined) == [*three[1:], three[0]]

@@ -1,4 +1,4 @@
-"""Tests of covers: pictures of collections and their removal from disk."""
+"""Tests of covers: who sets them, and when their files are deleted."""
 
 import av
 import numpy as np
@@ -9,8 +9,8 @@ from library.errors import NotAllowedError
 from tests.builders import OPERATOR
 
 
-def drawn(tmp_path, codec, name):
-    """Write a small picture with PyAV and return its bytes."""
+def write_picture(tmp_path, codec, name):
+    """Write a small picture to a file with PyAV, and return its bytes."""
     path = tmp_path / name
     with av.open(str(path), "w", format="image2") as out:
         stream = out.add_stream(codec, rate=1)
@@ -23,8 +23,11 @@ def drawn(tmp_path, codec, name):
 
 
 def test_a_cover_that_is_replaced_goes_from_the_disk(library, mentor, tmp_path):
-    """Only curators set a cover. A cover that no collection uses is deleted from disk."""
-    first, second = drawn(tmp_path, "png", "one.png"), drawn(tmp_path, "mjpeg", "two.jpg")
+    """Only curators set a cover. The file of a cover is deleted when no collection uses it."""
+    first, second = (
+        write_picture(tmp_path, "png", "one.png"),
+        write_picture(tmp_path, "mjpeg", "two.jpg"),
+    )
     with library.transaction() as db:
         one, two = (collections.add(db, OPERATOR, title=title) for title in ("One", "Two"))
     with pytest.raises(NotAllowedError):
@@ -32,13 +35,13 @@ def test_a_cover_that_is_replaced_goes_from_the_disk(library, mentor, tmp_path):
     for collection in (one, two):
         covers.put(library, OPERATOR, collection.id, first, " Two people on a  bench ")
     with library.reading() as db:
-        kept = collections.get(db, one.id).cover_sha256
+        sha256 = collections.get(db, one.id).cover_sha256
         assert collections.get(db, one.id).cover_words == "Two people on a bench"
 
     covers.put(library, OPERATOR, one.id, second, "")
-    assert library.files.has(kept)
+    assert library.files.has(sha256)
     covers.remove(library, OPERATOR, two.id)
 
-    assert not library.files.has(kept)
+    assert not library.files.has(sha256)
     with library.reading() as db:
         assert library.files.has(collections.get(db, one.id).cover_sha256)

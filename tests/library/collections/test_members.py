@@ -10,7 +10,7 @@ from tests.builders import add_account
 
 @pytest.fixture
 def talks(library, admin):
-    """Id of a collection without members."""
+    """Id of a collection that has no members."""
     with library.transaction() as db:
         return collections.add(db, admin.viewer, title="Talks").id
 
@@ -22,14 +22,14 @@ def test_curators_add_and_remove_members(library, admin, mentor, mentee, talks):
         members.set_member(db, admin.viewer, talk, mentor.id, CollectionRole.CURATOR)
         members.set_member(db, mentor.viewer, talk, mentee.id, CollectionRole.CURATOR)
         members.set_member(db, mentor.viewer, talk, mentee.id, CollectionRole.VIEWER)
-        listed = [(m.person.name, m.role) for m in members.members_of(db, mentor.viewer, talk)]
+        roles = [(m.person.name, m.role) for m in members.members_of(db, mentor.viewer, talk)]
         with pytest.raises(NotAllowedError):
             members.remove_member(db, mentee.viewer, talk, mentor.id)
         members.remove_member(db, mentor.viewer, talk, mentee.id)
         with pytest.raises(NotFoundError):
             members.remove_member(db, mentor.viewer, talk, mentee.id)
 
-    assert listed == [
+    assert roles == [
         ("Ada Mentor", CollectionRole.CURATOR),
         ("Ben Mentee", CollectionRole.VIEWER),
     ]

@@ -16,12 +16,12 @@ from tests.builders import OPERATOR, add_session
 
 @pytest.fixture
 def nested(library):
-    """Ids of three nested collections and a fourth one beside them."""
+    """Ids of three collections, each inside the one before, and of a separate collection."""
     with library.transaction() as db:
-        made = [collections.add(db, OPERATOR, title=t) for t in ("Top", "Middle", "Low", "Other")]
-        tree.put_into(db, OPERATOR, made[1], made[0].id)
-        tree.put_into(db, OPERATOR, made[2], made[1].id)
-        return [one.id for one in made]
+        new = [collections.add(db, OPERATOR, title=t) for t in ("Top", "Middle", "Low", "Other")]
+        tree.put_into(db, OPERATOR, new[1], new[0].id)
+        tree.put_into(db, OPERATOR, new[2], new[1].id)
+        return [one.id for one in new]
 
 
 def put(library, collection_id, *session_ids):
@@ -33,38 +33,41 @@ def put(library, collection_id, *session_ids):
 
 @pytest.mark.parametrize("role", list(CollectionRole))
 def test_a_role_reaches_down_and_never_up(library, nested, mentor, mentee, role):
-    """A role in a collection applies to collections inside it, and not to those above."""
+    """A role in a collection applies to all collections inside it.
+
+    It does not apply to the collections above.
+    """
     top, middle, low, other = nested
     built = {}
     for collection in nested:
-        made = add_session(
+        session = add_session(
             library, title=f"In {collection}", owner=mentor, visibility=Visibility.COLLECTION
         )
-        put(library, collection, made.session_id)
-        built[collection] = made.session_id
+        put(library, collection, session.session_id)
+        built[collection] = session.session_id
 
     with library.transaction() as db:
         members.set_member(db, OPERATOR, collections.get(db, middle), mentee.id, role)
 
-        seen = {
+        visible_to_mentee = {
             collection for collection in nested if is_visible(db, mentee.viewer, built[collection])
         }
         curated = {collection for collection in nested if may_curate(db, mentee.viewer, collection)}
-        given = {
+        open_to_mentee = {
             collection for collection in nested if may_contribute(db, mentee.viewer, collection)
         }
         guests = [collection for collection in nested if is_visible(db, GUEST, built[collection])]
 
     reach = {middle, low}
-    assert seen == reach
+    assert visible_to_mentee == reach
     assert curated == (reach if role is CollectionRole.CURATOR else set())
-    assert given == (set() if role is CollectionRole.VIEWER else reach)
+    assert open_to_mentee == (set() if role is CollectionRole.VIEWER else reach)
     assert guests == []
-    assert not {top, other} & seen
+    assert not {top, other} & visible_to_mentee
 
 
 def test_a_moved_collection_loses_the_roles_of_its_parent(library, nested, mentor, mentee):
-    """When a collection moves, roles of its former parent no longer give access to it."""
+    """After a collection moves, roles in its former parent give no access to its sessions."""
     top, _, low, other = nested
     built = add_session(library, owner=mentor, visibility=Visibility.COLLECTION)
     put(library, low, built.session_id)
@@ -78,7 +81,10 @@ def test_a_moved_collection_loses_the_roles_of_its_parent(library, nested, mento
 
 
 def test_a_collection_is_never_inside_itself(library, nested, mentor):
-    """A collection cannot be inside itself or too deep, and only administrators move it."""
+    """A collection cannot be moved into itself or below the depth limit.
+
+    Only administrators move collections.
+    """
     top, middle, low, _ = nested
     with library.transaction() as db:
         for into in (top, middle, low):
@@ -99,7 +105,7 @@ def test_a_collection_is_never_inside_itself(library, nested, mentor):
 
 
 def test_counts_include_nested_sessions_once(library, nested, mentor):
-    """A session in two nested collections counts once above them, if the viewer may see it."""
+    """A collection counts each visible session once, also if nested collections share it."""
     top, middle, low, other = nested
     one = add_session(library, owner=mentor, title="One")
     two = add_session(library, owner=mentor, title="Two", visibility=Visibility.PRIVATE)
@@ -114,7 +120,7 @@ def test_counts_include_nested_sessions_once(library, nested, mentor):
 
 
 def test_a_legal_hold_applies_to_nested_sessions(library, nested, mentor):
-    """A legal hold on a collection applies to all sessions inside it, at any depth."""
+    """A legal hold on a collection applies to the sessions of all collections inside it."""
     top, _, low, _ = nested
     built = add_session(library, owner=mentor)
     put(library, low, built.session_id)
@@ -128,7 +134,10 @@ def test_a_legal_hold_applies_to_nested_sessions(library, nested, mentor):
 
 
 def test_a_pick_is_hidden_with_its_passage(library, nested, mentor, mentee):
-    """A pick is hidden when its session is not visible, left the collection, or was redacted."""
+    """A pick is hidden if its session is hidden or is no longer in the collection.
+
+    It is also hidden if its passage was redacted.
+    """
     _, middle, low, _ = nested
     built = add_session(library, owner=mentor, visibility=Visibility.MEMBERS)
     put(library, low, built.session_id)
@@ -139,22 +148,22 @@ def test_a_pick_is_hidden_with_its_passage(library, nested, mentor, mentee):
         for passage_id in built.passage_ids:
             picks.add(db, OPERATOR, collection, passage_id, "  Worth  hearing ")
 
-        seen = picks.shown(db, mentee.viewer, middle)
-        assert [(one.pick.sentence, one.passage.id) for one in seen] == [
+        shown_picks = picks.shown(db, mentee.viewer, middle)
+        assert [(one.pick.sentence, one.passage.id) for one in shown_picks] == [
             ("Worth hearing", passage_id) for passage_id in built.passage_ids
         ]
         assert picks.shown(db, GUEST, middle) == []
-        picks.arrange(db, OPERATOR, collection, [seen[1].pick.id, seen[0].pick.id])
+        picks.arrange(db, OPERATOR, collection, [shown_picks[1].pick.id, shown_picks[0].pick.id])
         assert [one.pick.id for one in picks.shown(db, mentee.viewer, middle)] == [
-            seen[1].pick.id,
-            seen[0].pick.id,
+            shown_picks[1].pick.id,
+            shown_picks[0].pick.id,
         ]
         db.add(
             Redaction(source_id=built.source_id, start=1.0, end=3.0, originals=Originals.DESTROY)
         )
         db.flush()
-        left = picks.shown(db, mentee.viewer, middle)
-        assert [one.pick.id for one in left] == [seen[1].pick.id]
+        shown_later = picks.shown(db, mentee.viewer, middle)
+        assert [one.pick.id for one in shown_later] == [shown_picks[1].pick.id]
         collections.set_sessions(db, OPERATOR, collections.get(db, low), [])
         assert picks.shown(db, mentee.viewer, middle) == []
         with pytest.raises(InvalidInputError, match="first"):

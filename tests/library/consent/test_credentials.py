@@ -14,7 +14,7 @@ from tests.builders import add_session, begin_sign_in
 
 
 def test_each_kind_is_listed_without_its_secret_and_ends(library, admin, mentor):
-    """All kinds of credentials are listed without their secrets, and each can be revoked."""
+    """An administrator sees credentials of all kinds, without secrets, and can revoke each."""
     with library.transaction() as db:
         ruth = add_person(db, "Ruth Without").id
     parts = [(mentor.id, ParticipantRole.MENTOR), (ruth, ParticipantRole.MENTEE)]

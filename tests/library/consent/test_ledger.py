@@ -1,4 +1,4 @@
-"""Tests of the consent ledger: a hash chain in which every change is detected."""
+"""Tests of the consent ledger: its hash chain reveals every change."""
 
 import hashlib
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from library.consent import ledger
 from library.models import LedgerEntry
 
-LIFT = "DROP TRIGGER ledger_entry_keeps_update; DROP TRIGGER ledger_entry_keeps_delete"
+DROP_TRIGGERS = "DROP TRIGGER ledger_entry_keeps_update; DROP TRIGGER ledger_entry_keeps_delete"
 
 
 @pytest.fixture
@@ -24,20 +24,20 @@ def chain(library, mentor):
 
 
 def objections(library):
-    """Return the objections that the check of the ledger finds."""
+    """Return the errors that the check of the ledger finds."""
     with library.reading() as db:
         return list(ledger.objections(db))
 
 
 def test_an_untouched_chain_is_in_order(chain):
-    """The check of an unchanged ledger finds no objections."""
+    """The check of the consent ledger finds no error in an unchanged ledger."""
     assert objections(chain) == []
 
 
 def test_an_entry_is_hashed_with_the_one_before_it(chain):
-    """The hash of an entry covers its content and the previous hash.
+    """The hash of a ledger entry covers its content and the hash of the entry before.
 
-    It is SHA-256 over canonical JSON.
+    The hash is the SHA-256 of canonical JSON.
     """
     with chain.reading() as db:
         last, before = ledger.entries(db, limit=2)
@@ -70,9 +70,12 @@ def test_the_database_refuses_changes(chain, statement):
     ],
 )
 def test_damage_in_the_database_file_is_detected(chain, damage):
-    """The check finds every changed or removed entry, also at either end of the chain."""
+    """The check of the consent ledger finds every changed or removed entry.
+
+    This holds also for the first and the last entry.
+    """
     with chain.transaction() as db:
-        for statement in [*LIFT.split("; "), damage]:
+        for statement in [*DROP_TRIGGERS.split("; "), damage]:
             db.execute(text(statement))
 
     assert objections(chain) != []
@@ -84,7 +87,7 @@ def test_canonical_json_has_one_form():
 
 
 def test_no_name_and_no_title_is_in_the_chain(chain, mentor):
-    """Ledger entries contain neither names nor the text of an agreement."""
+    """Ledger entries contain no names, no titles and no text of an agreement."""
     with chain.reading() as db:
         entries = [str(entry.content) for entry in db.query(LedgerEntry)]
 

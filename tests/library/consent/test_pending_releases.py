@@ -1,4 +1,4 @@
-"""Tests of pending releases: sessions are hidden at once and decided by the worker."""
+"""Tests of pending releases: the session is hidden at once, and the worker decides later."""
 
 from functools import partial
 
@@ -34,32 +34,38 @@ MANY = 7
 
 @pytest.fixture
 def few(monkeypatch):
-    """Limits of two sessions decided at once and three in a transaction of the worker."""
+    """Lower the limits: two sessions are computed at once, three per worker transaction."""
     monkeypatch.setattr(pending_releases, "AT_ONCE", 2)
     monkeypatch.setattr(pending_releases, "PORTION", 3)
 
 
 @pytest.fixture
 def open_talks(library, admin, mentor, mentee):
-    """Id of a collection with the mentors rule. The mentee agreed to its first session only."""
+    """Id of a collection of sessions in which only mentors must agree.
+
+    The mentee agreed to the first session only.
+    """
     return add_collection(library, (admin, mentor, mentee), MANY)
 
 
 def add_collection(library, people, many):
-    """Make a collection of released sessions. The mentee agreed to the first of them only."""
+    """Add a collection in which only mentors must agree, with released sessions.
+
+    The mentee agreed to the first session only. Return the collection's id.
+    """
     admin, mentor, mentee = people
     with library.transaction() as db:
-        made = collections.add(db, admin.viewer, title="Open talks")
-        members.set_rule(db, admin.viewer, made, MENTORS)
+        collection = collections.add(db, admin.viewer, title="Open talks")
+        members.set_rule(db, admin.viewer, collection, MENTORS)
         both = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
         described = Description(title="A talk", visibility=Visibility.MEMBERS, participants=both)
         ids = [sessions.add(db, described, owner_id=mentor.id).id for _ in range(many)]
-        collections.set_sessions(db, admin.viewer, made, ids)
+        collections.set_sessions(db, admin.viewer, collection, ids)
         for session_id in ids:
             release.choose(db, mentor.viewer, sessions.get(db, session_id))
         release.respond(db, mentee.viewer, sessions.get(db, ids[0]), agree=True)
     pending_releases.finish(library)
-    return made.id
+    return collection.id
 
 
 def ask(library, admin, collection_id, rule):
@@ -68,19 +74,19 @@ def ask(library, admin, collection_id, rule):
         members.set_rule(db, admin.viewer, collections.get(db, collection_id), rule)
 
 
-def complaints(library):
-    """Return the findings of `verify` about releases."""
+def findings(library):
+    """Return what `verify` reports about releases."""
     return list(checks.checks(thorough=False)["Releases"](library))
 
 
 def releases(library):
-    """Return the release of each session in the order of their ids."""
+    """Return the releases of all sessions in the order of their ids."""
     with library.reading() as db:
         return list(db.scalars(select(MentoringSession.release).order_by(MentoringSession.id)))
 
 
 def test_a_stricter_rule_hides_sessions_at_once(library, admin, open_talks, few):
-    """A stricter rule hides sessions without full consent before the worker runs."""
+    """A stricter consent rule hides sessions without full consent before the worker runs."""
     before = releases(library)
 
     ask(library, admin, open_talks, EVERYBODY)
@@ -92,7 +98,7 @@ def test_a_stricter_rule_hides_sessions_at_once(library, admin, open_talks, few)
 def test_an_agreement_to_a_smaller_audience_hides_a_session(
     library, admin, mentee, open_talks, few
 ):
-    """An agreement to a smaller audience does not keep a session released."""
+    """A session for a large audience is hidden if a speaker agreed to a smaller audience."""
     with library.transaction() as db:
         first = db.scalars(select(MentoringSession).order_by(MentoringSession.id)).first()
         release.set_visibility(db, admin.viewer, first, Visibility.PUBLIC)
@@ -104,7 +110,7 @@ def test_an_agreement_to_a_smaller_audience_hides_a_session(
 
 
 def test_the_worker_decides_as_an_immediate_decision_would(library, admin, open_talks, few):
-    """The worker decides releases exactly as an immediate decision would."""
+    """The worker computes the same releases as an immediate computation."""
     found = []
     for rule in (EVERYBODY, MENTORS, EVERYBODY):
         ask(library, admin, open_talks, rule)
@@ -119,19 +125,25 @@ def test_the_worker_decides_as_an_immediate_decision_would(library, admin, open_
 
 
 def test_verify_knows_pending_releases(library, admin, open_talks, few):
-    """`verify` accepts pending releases. It reports a released session without consent."""
+    """`verify` accepts a session with a pending release.
+
+    `verify` reports a session that is stored as released and lacks a consent.
+    """
     ask(library, admin, open_talks, EVERYBODY)
-    hidden = complaints(library)
+    hidden = findings(library)
     with library.transaction() as db:
         last = db.scalars(select(MentoringSession).order_by(MentoringSession.id.desc())).first()
         last.release = Release.RELEASED
 
     assert hidden == []
-    assert "is stored as released" in complaints(library)[0]
+    assert "is stored as released" in findings(library)[0]
 
 
 def test_an_answer_settles_a_pending_session(library, admin, mentee, open_talks, few):
-    """An answer settles the release of a pending session at once. The worker then skips it."""
+    """A speaker's answer completes the pending release of the session at once.
+
+    The worker then skips the session.
+    """
     ask(library, admin, open_talks, EVERYBODY)
     with library.transaction() as db:
         last = db.scalars(select(MentoringSession).order_by(MentoringSession.id.desc())).first()
@@ -145,7 +157,10 @@ def test_an_answer_settles_a_pending_session(library, admin, mentee, open_talks,
 
 
 def test_webhooks_are_called_for_closed_sessions_only(library, admin, open_talks, few):
-    """A webhook is called once for each session that is hidden by a rule, and for no other."""
+    """A webhook is called once for each session that a consent rule hides.
+
+    It is called for no other session.
+    """
     with library.transaction() as db:
         db.add(
             Webhook(seed="0" * 64, url="http://127.0.0.1/told", events=[Event.SESSION_WITHDRAWN])
@@ -157,25 +172,25 @@ def test_webhooks_are_called_for_closed_sessions_only(library, admin, open_talks
     pending_releases.finish(library)
 
     with library.reading() as db:
-        told = [delivery.content["session"] for delivery in db.scalars(select(Delivery))]
-    assert len(told) == len(set(told)) == MANY - 1
+        session_ids = [delivery.content["session"] for delivery in db.scalars(select(Delivery))]
+    assert len(session_ids) == len(set(session_ids)) == MANY - 1
 
 
 def test_the_worker_settles_some_at_a_time(library, admin, open_talks, few):
-    """The worker commits after every three sessions, so that others can write."""
+    """The worker commits after every three sessions, so that other transactions can write."""
     ask(library, admin, open_talks, EVERYBODY)
 
-    left = counts_at_commits(
+    counts = counts_at_commits(
         library, "SELECT count(*) FROM release_due", lambda: pending_releases.finish(library)
     )
 
-    assert left == [4, 1, 0]
+    assert counts == [4, 1, 0]
 
 
 def test_a_change_takes_as_many_statements_for_many_as_for_some(
     library, admin, mentor, mentee, few
 ):
-    """A change of a collection needs as many SQL statements for 15 sessions as for 5."""
+    """Changing a collection of 15 sessions takes as many SQL statements as one of 5."""
     people = admin, mentor, mentee
     collection_ids = [add_collection(library, people, many) for many in (5, 15)]
 
@@ -183,19 +198,19 @@ def test_a_change_takes_as_many_statements_for_many_as_for_some(
         with library.transaction() as db:
             act(db, admin.viewer, collections.get(db, collection_id))
 
-    def turned(db, viewer, collection):
+    def reverse(db, viewer, collection):
         inside = [entry.session_id for entry in collection.entries]
         collections.set_sessions(db, viewer, collection, inside[::-1])
 
-    def emptied(db, viewer, collection):
+    def remove_all(db, viewer, collection):
         collections.set_sessions(db, viewer, collection, [])
 
     acts = [
         partial(members.set_rule, rule=EVERYBODY),
         partial(review.collection, on=True),
         partial(review.collection, on=False),
-        turned,
-        emptied,
+        reverse,
+        remove_all,
         collections.remove,
     ]
     counted = []
@@ -210,7 +225,7 @@ def test_a_change_takes_as_many_statements_for_many_as_for_some(
 
 
 def test_switching_review_on_accepts_visible_sessions(library, admin, open_talks, few):
-    """Switching review on hides no released session, also after the worker has run."""
+    """Switching review on hides no released session, neither at once nor by the worker."""
     with library.transaction() as db:
         review.set_required_everywhere(db, admin.viewer, on=True)
     at_once = releases(library)
@@ -220,7 +235,7 @@ def test_switching_review_on_accepts_visible_sessions(library, admin, open_talks
 
 
 def test_a_refused_session_stays_refused(library, admin, mentee, open_talks, few):
-    """A changed rule does not release a session that a speaker refused."""
+    """A looser consent rule does not release a session that a speaker refused."""
     with library.transaction() as db:
         last = db.scalars(select(MentoringSession).order_by(MentoringSession.id.desc())).first()
         release.respond(db, mentee.viewer, last, agree=False)
@@ -233,7 +248,7 @@ def test_a_refused_session_stays_refused(library, admin, mentee, open_talks, few
 
 
 def test_a_curator_puts_in_no_session_that_they_do_not_see(library, admin, mentor, open_talks):
-    """A curator's change of a collection is refused if one session is hidden from them.
+    """A curator cannot add sessions to a collection if one of them is hidden from the curator.
 
     None of the sessions is added then.
     """

@@ -1,4 +1,4 @@
-"""Tests of redaction proposals of speakers: state, place and ledger."""
+"""Tests of proposals to leave out: their state, position and ledger entries."""
 
 from types import SimpleNamespace
 
@@ -22,7 +22,7 @@ from tests.builders import add_session
 
 @pytest.fixture
 def proposal(library, mentor, mentee):
-    """Session id and proposal id of an open proposal of the mentee."""
+    """Session id and proposal id of the mentee's open proposal to leave out a range."""
     parts = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     lines = ((mentor.name, "Ask the same day."), (mentee.name, "My daughter was ill."))
     built = add_session(
@@ -36,15 +36,15 @@ def proposal(library, mentor, mentee):
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
         release.choose(db, mentor.viewer, session)
-        wanted = [TimeRange(source_id=built.source_id, start=10.0, end=20.0)]
-        made = redaction_proposals.propose(db, mentee.viewer, session, wanted, sentence="")
-        return session.id, made[0].id
+        ranges = [TimeRange(source_id=built.source_id, start=10.0, end=20.0)]
+        proposal_rows = redaction_proposals.propose(db, mentee.viewer, session, ranges, sentence="")
+        return session.id, proposal_rows[0].id
 
 
 def test_an_open_proposal_is_found_in_its_session_only(library, mentor, mentee, proposal):
-    """An open proposal is not found by another session or person.
+    """An open proposal is found only by its session and its author.
 
-    A proposal that was decided already raises an error.
+    Looking up a decided proposal raises an error.
     """
     session_id, number = proposal
     with library.transaction() as db:
@@ -61,7 +61,7 @@ def test_an_open_proposal_is_found_in_its_session_only(library, mentor, mentee, 
 
 
 def test_another_answer_withdraws_an_open_proposal(library, mentee, proposal):
-    """Withdrawing an open proposal sets its state to WITHDRAWN."""
+    """Ending all open proposals of a participant sets their state to WITHDRAWN."""
     session_id, number = proposal
     with library.transaction() as db:
         session = sessions.get(db, session_id)
@@ -71,7 +71,7 @@ def test_another_answer_withdraws_an_open_proposal(library, mentee, proposal):
 
 
 def test_the_place_of_a_proposal_is_shown():
-    """The place of a proposal is shown as a time with seconds, or as a paragraph number."""
+    """The position of a proposal is written as times with seconds, or as a paragraph number."""
     timed = SimpleNamespace(paragraph=None, start=730.0, end=3760.4)
     note = SimpleNamespace(paragraph=2)
 

@@ -36,7 +36,7 @@ from tests.transactions import statements_of
 pytestmark = pytest.mark.slow
 PARTICIPANTS, COLLECTION = Visibility.PARTICIPANTS, Visibility.COLLECTION
 MEMBERS, PUBLIC = Visibility.MEMBERS, Visibility.PUBLIC
-SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
+LINES = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
 
 
 @pytest.fixture
@@ -50,21 +50,21 @@ def talk(library, mentor, mentee):
     """Session of the mentor with the mentee, visible to participants only."""
     return add_session(
         library,
-        lines=SAID,
+        lines=LINES,
         owner=mentor,
         participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=PARTICIPANTS,
     ).session_id
 
 
-def do(library, session_id, act, *given, **more):
-    """Apply *act* to a session in its own transaction."""
+def do(library, session_id, act, *arguments, **options):
+    """Call *act* with a viewer and a session, in a new transaction."""
     with library.transaction() as db:
-        return act(db, given[0], sessions.get(db, session_id), *given[1:], **more)
+        return act(db, arguments[0], sessions.get(db, session_id), *arguments[1:], **options)
 
 
 def state(library, session_id):
-    """Return the release of a session."""
+    """Return the current release of a session."""
     with library.reading() as db:
         return sessions.get(db, session_id).release
 
@@ -86,7 +86,7 @@ def test_a_session_for_its_participants_needs_no_release(library, talk):
 
 
 def test_both_have_to_agree(library, talk, mentor, mentee, stranger):
-    """Another member finds the session only after owner and mentee have agreed."""
+    """Another member finds a session only after the owner and the mentee have agreed."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     between = state(library, talk), finds(library, stranger.viewer, talk)
 
@@ -98,7 +98,7 @@ def test_both_have_to_agree(library, talk, mentor, mentee, stranger):
 
 
 def test_one_refusal_keeps_a_session_hidden(library, talk, mentor, mentee, stranger):
-    """A refused session is hidden from other members, also after the owner makes it public."""
+    """A session that one speaker refused stays hidden, also after the owner makes it public."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
 
     do(library, talk, release.respond, mentee.viewer, agree=False)
@@ -109,7 +109,7 @@ def test_one_refusal_keeps_a_session_hidden(library, talk, mentor, mentee, stran
 
 
 def test_a_refusal_outlives_the_participant(library, talk, mentor, mentee):
-    """A refusal stays in force after its person is removed from the participants."""
+    """A refusal counts also after its person is removed from the participants."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=False)
 
@@ -122,7 +122,7 @@ def test_a_refusal_outlives_the_participant(library, talk, mentor, mentee):
 
 
 def test_a_withdrawn_consent_hides_the_session(library, talk, mentor, mentee, stranger):
-    """A withdrawn consent hides the session from all but its participants."""
+    """If a consent is withdrawn, only participants still find the session."""
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
     before = finds(library, GUEST, talk)
@@ -137,7 +137,7 @@ def test_a_withdrawn_consent_hides_the_session(library, talk, mentor, mentee, st
 
 
 def test_a_wider_audience_asks_again(library, talk, mentor, mentee):
-    """An agreement to members does not cover the public."""
+    """An agreement to an audience of members does not cover the public."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -149,7 +149,7 @@ def test_a_wider_audience_asks_again(library, talk, mentor, mentee):
 
 
 def test_a_narrower_audience_does_not(library, talk, mentor, mentee):
-    """An agreement to the public also covers members."""
+    """An agreement to a public session also covers an audience of members only."""
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -159,7 +159,7 @@ def test_a_narrower_audience_does_not(library, talk, mentor, mentee):
 
 
 def test_an_embargo_that_was_agreed_to_cannot_be_shortened(library, talk, mentor, mentee, stranger):
-    """A shorter embargo than the agreed one needs consent again."""
+    """An embargo that is shorter than the agreed embargo needs consent again."""
     with library.transaction() as db:
         sessions.get(db, talk).embargo_until = today() + timedelta(days=30)
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
@@ -175,7 +175,7 @@ def test_an_embargo_that_was_agreed_to_cannot_be_shortened(library, talk, mentor
 
 
 def test_another_recording_asks_again(library, talk, mentor, mentee):
-    """A new recording in a session needs consent again."""
+    """After a recording is added to a session, all speakers must agree again."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -189,7 +189,7 @@ def test_another_recording_asks_again(library, talk, mentor, mentee):
 
 
 def test_a_sole_owner_releases_in_one_act(library, mentor, stranger):
-    """A session in which only the owner speaks is released by the owner."""
+    """If only the owner speaks in a session, the session is released when the owner shares it."""
     note = add_session(
         library,
         lines=[("", "What I wish I had known.")],
@@ -205,7 +205,10 @@ def test_a_sole_owner_releases_in_one_act(library, mentor, stranger):
 
 @pytest.mark.parametrize("label", ["", "Speaker 2", "VOICE_01", "Unknown", "Ada"])
 def test_unnamed_speakers_add_no_consent_request(library, mentor, label):
-    """An unnamed speaker, or a short form of a participant's name, adds no consent request."""
+    """An unnamed speaker does not add a consent request.
+
+    A short form of a participant's name does not add one.
+    """
     built = add_session(
         library,
         lines=[("Ada Mentor", "Ask."), (label, "When?")],
@@ -234,7 +237,10 @@ def _with_a_third_speaker(library, mentor):
 
 
 def test_a_person_named_only_in_the_transcript_is_asked(library, mentor):
-    """A person named only in the transcript is asked, but cannot answer through an account."""
+    """A person who is named only in the transcript must agree too.
+
+    Without an account, this person cannot answer on a page.
+    """
     talk, ruth = _with_a_third_speaker(library, mentor)
 
     assert ruth.name == "Ruth Okafor"
@@ -244,7 +250,10 @@ def test_a_person_named_only_in_the_transcript_is_asked(library, mentor):
 
 
 def test_the_owner_dismisses_an_unlisted_name(library, mentor):
-    """The owner can dismiss a name in the transcript. The ledger records who dismissed it."""
+    """The owner can say that a name in the transcript is not a speaker.
+
+    The ledger records who said so.
+    """
     talk, ruth = _with_a_third_speaker(library, mentor)
 
     do(library, talk, release.dismiss_name, mentor.viewer, ruth.id)
@@ -256,7 +265,7 @@ def test_the_owner_dismisses_an_unlisted_name(library, mentor):
 
 
 def test_a_person_named_in_a_correction_is_asked(library, mentor, stranger):
-    """A correction that names a new person closes a released session."""
+    """A correction that names a new person hides a released session until the person agrees."""
     built = add_session(library, lines=[("Ada Mentor", "Ask.")], owner=mentor, visibility=MEMBERS)
     with library.transaction() as db:
         source = sessions.get(db, built.session_id).sources[0]
@@ -268,7 +277,10 @@ def test_a_person_named_in_a_correction_is_asked(library, mentor, stranger):
 
 
 def test_an_administrator_waives_a_missing_answer(library, talk, admin, mentor, mentee):
-    """An administrator can waive a missing answer. The ledger records the given reason."""
+    """Only an administrator with a reason can waive a missing answer.
+
+    The ledger records the reason.
+    """
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     for viewer, reason, refusal in (
         (mentor.viewer, "She is away", NotAllowedError),
@@ -298,7 +310,10 @@ def test_an_administrator_does_not_overrule_a_refusal(library, talk, admin, ment
 
 
 def test_a_collection_may_ask_its_mentors_only(library, talk, admin, mentor, mentee):
-    """With the mentors rule the mentor's agreement is enough. A mentee's refusal still counts."""
+    """A collection can require the consent of mentors only.
+
+    A refusal of a mentee still hides the session.
+    """
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Open talks")
@@ -313,7 +328,10 @@ def test_a_collection_may_ask_its_mentors_only(library, talk, admin, mentor, men
 
 
 def test_a_rule_applies_at_any_depth(library, talk, admin, mentor):
-    """A rule applies to sessions of nested collections, and the strictest rule decides."""
+    """The consent rule of a collection applies to sessions of nested collections.
+
+    The strictest of several rules decides.
+    """
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with library.transaction() as db:
         outer, inner = (collections.add(db, admin.viewer, title=t) for t in ("Outer", "Inner"))
@@ -364,7 +382,7 @@ def test_many_releases_need_as_many_statements_as_a_few(library, admin, mentor, 
 
 
 def test_of_two_collections_the_stricter_decides(library, talk, admin, mentor):
-    """A session in two collections is released by the stricter rule of both."""
+    """In two collections with different consent rules, a session follows the stricter rule."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with library.transaction() as db:
         for title, rule in (("Open", ReleaseRule.MENTORS), ("Strict", ReleaseRule.EVERYBODY)):
@@ -376,7 +394,7 @@ def test_of_two_collections_the_stricter_decides(library, talk, admin, mentor):
 
 
 def test_only_administrators_loosen_the_rule(library, admin, mentor):
-    """A curator cannot set the mentors rule."""
+    """A curator cannot set that only mentors must agree."""
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Mine")
         members.set_member(db, admin.viewer, collection, mentor.id, CollectionRole.CURATOR)
@@ -388,7 +406,7 @@ def test_only_administrators_loosen_the_rule(library, admin, mentor):
 def test_a_curator_cannot_share_a_session_with_another_collection(
     library, talk, admin, mentor, stranger
 ):
-    """A curator cannot put a session for collection members into another collection."""
+    """A curator cannot add a session that is for members of a collection to another one."""
     with library.transaction() as db:
         one, other = (collections.add(db, admin.viewer, title=title) for title in "AB")
         collections.set_sessions(db, admin.viewer, one, [talk])
@@ -404,20 +422,20 @@ def test_a_curator_cannot_share_a_session_with_another_collection(
 
 
 def test_a_curators_change_keeps_hidden_sessions(library, talk, admin, stranger):
-    """A curator who changes a collection does not remove sessions that they cannot see."""
-    seen = add_session(library, title="Seen", visibility=PUBLIC).session_id
+    """A curator's new list of sessions leaves sessions that the curator cannot see."""
+    public = add_session(library, title="Seen", visibility=PUBLIC).session_id
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Mixed")
-        collections.set_sessions(db, admin.viewer, collection, [talk, seen])
+        collections.set_sessions(db, admin.viewer, collection, [talk, public])
         members.set_member(db, admin.viewer, collection, stranger.id, CollectionRole.CURATOR)
 
-        collections.set_sessions(db, stranger.viewer, collection, [seen])
+        collections.set_sessions(db, stranger.viewer, collection, [public])
 
-        assert [entry.session_id for entry in collection.entries] == [seen, talk]
+        assert [entry.session_id for entry in collection.entries] == [public, talk]
 
 
 def test_asking_again_needs_a_refusal(library, talk, mentor, mentee):
-    """The owner can ask again only after a refusal."""
+    """The owner can ask a speaker again only after the speaker refused."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     with pytest.raises(ConflictError):
         do(library, talk, release.ask_again, mentor.viewer, mentee.id)
@@ -430,7 +448,7 @@ def test_asking_again_needs_a_refusal(library, talk, mentor, mentee):
 
 @pytest.fixture
 def ruth(library, mentor):
-    """Session id and person id of a participant without account."""
+    """Session id, and person id of a participant who has no account."""
     with library.transaction() as db:
         named = Person(name="Ruth Okafor")
         db.add(named)
@@ -448,7 +466,7 @@ def ruth(library, mentor):
 
 
 def test_a_release_link_answers_for_a_person_without_account(library, ruth, mentor):
-    """A release link opens the session, and the agreement given through it counts."""
+    """A person without account can open a session by a release link and agree to it."""
     talk, person_id = ruth
     token = do(library, talk, release_links.make, mentor.viewer, person_id)
 
@@ -476,9 +494,9 @@ def _make_private(link, session):
 
 @pytest.mark.parametrize("end", [_expire, _revoke, _make_private])
 def test_links_end(library, ruth, mentor, end):
-    """A link is invalid after it expires, is revoked, or its session becomes private.
+    """A release link ends when it expires, when it is revoked or when its session is private.
 
-    Its error is then that of an unknown link.
+    An ended link raises the same error as an unknown link.
     """
     talk, person_id = ruth
     token = do(library, talk, release_links.make, mentor.viewer, person_id)
@@ -508,7 +526,7 @@ def test_a_new_link_ends_the_one_before(library, ruth, mentor):
 
 
 def test_a_receipt_holds_until_the_session_is_found_again(library, talk, mentor, mentee):
-    """A receipt of a withdrawal is valid until the session can be found again."""
+    """A receipt for a withdrawn consent is valid until other people find the session again."""
     add_account(library, "Sam Stranger", Role.MENTEE)
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
@@ -524,7 +542,7 @@ def test_a_receipt_holds_until_the_session_is_found_again(library, talk, mentor,
     assert holds == []
     assert len(broken) == 2
     assert len(forged) == 1
-    assert content["passages"] == len(SAID)
+    assert content["passages"] == len(LINES)
     assert {place["place"] for place in content["places"]} == {
         "search",
         "suggestions",
@@ -537,21 +555,21 @@ def test_a_receipt_holds_until_the_session_is_found_again(library, talk, mentor,
 
 
 def test_the_displayed_statement_is_stored(library, talk, mentor, mentee):
-    """The ledger stores the statement that was shown for an agreement."""
+    """The ledger stores the consent statement that a person saw when agreeing."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
     with library.reading() as db:
         entry = ledger.entries(db, session_id=talk)[0]
         words = ledger.texts(db, [entry])[entry.content["words"]]
-        shown = release.statement(sessions.get(db, talk))
+        statement = release.statement(sessions.get(db, talk))
 
-    assert words == shown
+    assert words == statement
     assert "everybody who has an account in this library" in words
 
 
 def test_settling_many_sessions_needs_as_many_statements_as_a_few(library, mentor, mentee):
-    """`settle_all` needs as many SQL statements for 50 sessions as for 5."""
+    """`settle_all` needs as many SQL statements for 50 sessions as for 5 sessions."""
     people = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     described = Description(title="A talk", visibility=MEMBERS, participants=people)
     with library.transaction() as db:
@@ -576,22 +594,22 @@ def test_settling_many_sessions_needs_as_many_statements_as_a_few(library, mento
 
 
 def add_spoken(db, session):
-    """Add a recording whose only speaker is unnamed, with a reason."""
+    """Add a recording whose only speaker is unnamed and has a reason for that."""
     source = sources.add(
         db, session, kind=SourceKind.RECORDING, filename="a.ogg", sha256=f"{session.id:064}", size=1
     )
-    spoken = SegmentDraft(text="Ask for feedback.", speaker="Speaker 1", start=0.0, end=9.0)
-    versions.save_version(db, source, [spoken], origin="import")
+    segment = SegmentDraft(text="Ask for feedback.", speaker="Speaker 1", start=0.0, end=9.0)
+    versions.save_version(db, source, [segment], origin="import")
     know_speakers(db, source)
 
 
 def settle_with(library, session_ids, state):
-    """Set all answers of the sessions to *state*, and return the resulting releases."""
+    """Set all answers of sessions to *state*. Return the set of resulting releases."""
     with library.transaction() as db:
         if state is not None:
-            given = {"state": state, "answered_at": now(), "audience": MEMBERS}
+            values = {"state": state, "answered_at": now(), "audience": MEMBERS}
             answers = SpeakerConsent.session_id.in_(session_ids)
-            db.execute(update(SpeakerConsent).where(answers).values(given))
+            db.execute(update(SpeakerConsent).where(answers).values(values))
             db.expire_all()
         release.settle_all(db, session_ids)
         of_these = MentoringSession.id.in_(session_ids)

@@ -1,4 +1,4 @@
-"""Tests of release holds: a session is hidden until its speakers are known."""
+"""Tests of release holds: a session stays hidden until its speakers are known."""
 
 import pytest
 from sqlalchemy import select
@@ -36,14 +36,14 @@ ADA, BEN = ("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I w
 UNNAMED, CONFIRM = HoldKind.UNNAMED_SPEAKER, HoldKind.UNCONFIRMED_NAME
 
 
-def made(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCRIPT):
-    """Make a session for all members, with the mentor listed and missing answers waived."""
-    listed = [(mentor.id, ParticipantRole.MENTOR), *people]
+def shared_session(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCRIPT):
+    """Add a session for all members with the mentor as participant, and waive the answers."""
+    parts = [(mentor.id, ParticipantRole.MENTOR), *people]
     built = add_session(
         library,
         lines=lines,
         owner=mentor,
-        participants=listed,
+        participants=parts,
         visibility=Visibility.MEMBERS,
         kind=kind,
         released=False,
@@ -52,14 +52,14 @@ def made(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCRIPT):
     return built
 
 
-def do(library, built, act, viewer, *given, **more):
-    """Apply *act* to a session in its own transaction."""
+def do(library, built, act, viewer, *arguments, **options):
+    """Call *act* with a viewer and a session, in a new transaction."""
     with library.transaction() as db:
-        return act(db, viewer, sessions.get(db, built.session_id), *given, **more)
+        return act(db, viewer, sessions.get(db, built.session_id), *arguments, **options)
 
 
 def hold_state(library, built):
-    """Return kinds and labels of the holds, and the release of the session."""
+    """Return kind and label of each release hold, and the release of the session."""
     with library.reading() as db:
         session = sessions.get(db, built.session_id)
         holds = release_holds.holds_of(db, session)
@@ -68,8 +68,10 @@ def hold_state(library, built):
 
 @pytest.mark.parametrize("label", ["Speaker 2", "SPEAKER_01", "", "Interviewer", "Sprecher 3"])
 def test_a_speaker_without_a_name_holds_the_release(library, mentor, label):
-    """A segment of an unnamed speaker holds the release."""
-    built = made(library, mentor, [ADA, (label, "I would rather that nobody hears this.")])
+    """A segment of an unnamed speaker causes a release hold."""
+    built = shared_session(
+        library, mentor, [ADA, (label, "I would rather that nobody hears this.")]
+    )
 
     holds, state = hold_state(library, built)
 
@@ -78,10 +80,13 @@ def test_a_speaker_without_a_name_holds_the_release(library, mentor, label):
 
 
 def test_more_speakers_than_people_are_said_beside_the_unnamed_ones(library, mentor, mentee):
-    """More speakers than listed people are a further hold, besides that of unnamed speakers."""
+    """A session with more speakers than participants has a release hold for that.
+
+    Each unnamed speaker is another release hold.
+    """
     lines = [ADA, ("Speaker 2", "Yes."), ("Speaker 3", "No.")]
-    more = made(library, mentor, lines)
-    enough = made(
+    more = shared_session(library, mentor, lines)
+    enough = shared_session(
         library, mentor, [ADA, ("Speaker 2", "Aha.")], people=[(mentee.id, ParticipantRole.MENTEE)]
     )
 
@@ -90,11 +95,11 @@ def test_more_speakers_than_people_are_said_beside_the_unnamed_ones(library, men
 
 
 def test_a_name_from_a_file_waits_for_a_yes(library, mentor):
-    """A name from a file holds the release until confirmed.
+    """A speaker's name from a file causes a release hold until a person confirms the name.
 
-    Its person then becomes a participant.
+    The named person then becomes a participant.
     """
-    built = made(library, mentor, [ADA, ("Cleo Voice", "I spoke as well.")])
+    built = shared_session(library, mentor, [ADA, ("Cleo Voice", "I spoke as well.")])
     before = hold_state(library, built)
 
     do(library, built, naming.confirm, mentor.viewer, [(built.source_id, "Cleo Voice")])
@@ -102,17 +107,22 @@ def test_a_name_from_a_file_waits_for_a_yes(library, mentor):
     with library.reading() as db:
         session = sessions.get(db, built.session_id)
         taking_part = {p.person.name for p in session.participants}
-        asked = {a.person.name for a in session.answers if a.state.value == "asked"}
+        asked_people = {a.person.name for a in session.answers if a.state.value == "asked"}
     assert before == ([(CONFIRM, "Cleo Voice")], Release.WAITING)
     assert hold_state(library, built) == ([], Release.WAITING)
     assert "Cleo Voice" in taking_part
-    assert asked == {"Cleo Voice"}
+    assert asked_people == {"Cleo Voice"}
 
 
 def test_a_name_that_its_owner_listed_is_named_by_that(library, mentor, mentee):
-    """The name of a listed participant needs no confirmation until it is taken off the list."""
-    built = made(library, mentor, [ADA, BEN], people=[(mentee.id, ParticipantRole.MENTEE)])
-    listed = hold_state(library, built)
+    """The name of a listed participant needs no confirmation.
+
+    It needs one after the person is removed from the participants.
+    """
+    built = shared_session(
+        library, mentor, [ADA, BEN], people=[(mentee.id, ParticipantRole.MENTEE)]
+    )
+    state_before = hold_state(library, built)
 
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
@@ -123,7 +133,7 @@ def test_a_name_that_its_owner_listed_is_named_by_that(library, mentor, mentee):
         )
         sessions.describe(db, session, alone)
 
-    assert listed == ([], Release.RELEASED)
+    assert state_before == ([], Release.RELEASED)
     assert hold_state(library, built) == ([(CONFIRM, "Ben Mentee")], Release.WAITING)
 
 
@@ -138,8 +148,11 @@ def test_the_owner_alone_needs_no_list(library, mentor):
 
 
 def test_a_short_form_is_taken_for_a_participant_once_confirmed(library, mentor, mentee):
-    """A confirmed short form links segments and passages to the participant. The label stays."""
-    built = made(
+    """Confirming a short form of a name links its segments and passages to the participant.
+
+    The speaker label stays unchanged.
+    """
+    built = shared_session(
         library,
         mentor,
         [ADA, ("Ben", "I was afraid to.")],
@@ -151,15 +164,15 @@ def test_a_short_form_is_taken_for_a_participant_once_confirmed(library, mentor,
 
     with library.reading() as db:
         segment = db.scalars(select(Segment).where(Segment.speaker == "Ben")).one()
-        said = [s for p in db.scalars(select(Passage)) for s in p.speakers if s[1] == "Ben"]
+        speakers = [s for p in db.scalars(select(Passage)) for s in p.speakers if s[1] == "Ben"]
     assert before == [(CONFIRM, "Ben")]
     assert hold_state(library, built) == ([], Release.RELEASED)
     assert segment.person_id == mentee.id
-    assert [one[0] for one in said] == [mentee.id]
+    assert [one[0] for one in speakers] == [mentee.id]
 
 
 def test_a_note_that_is_a_conversation_is_held_as_a_transcript_is(library, mentor):
-    """Paragraphs of unnamed speakers in a note hold the release."""
+    """Paragraphs of unnamed speakers in a note cause release holds."""
     built = add_session(
         library,
         lines=[("", "A talk."), ("Speaker 1", "I told nobody."), ("Speaker 2", "Keep it.")],
@@ -176,7 +189,10 @@ def test_a_note_that_is_a_conversation_is_held_as_a_transcript_is(library, mento
 
 
 def test_a_recording_without_a_transcript_is_held(library, mentor):
-    """A recording without a transcript holds the release. A note that was read does not."""
+    """A recording without a transcript causes a release hold.
+
+    A note that the worker has read does not.
+    """
     built = add_session(
         library,
         lines=[("", "A note.")],
@@ -199,7 +215,7 @@ def test_a_recording_without_a_transcript_is_held(library, mentor):
 
 
 def test_a_note_that_is_still_to_be_read_is_held(library, mentor):
-    """A note holds the release until it has been read."""
+    """A note causes a release hold until the worker has read it."""
     described = Description(title="About a person", visibility=Visibility.MEMBERS)
     with library.transaction() as db:
         session = sessions.add(db, described, owner_id=mentor.id)
@@ -220,8 +236,8 @@ def test_a_note_that_is_still_to_be_read_is_held(library, mentor):
 
 
 def test_a_hallucinated_segment_holds_nothing(library, mentor):
-    """A hallucinated segment does not hold the release, because it has no speaker."""
-    built = made(library, mentor, [ADA])
+    """A hallucinated segment causes no release hold, because it has no speaker."""
+    built = shared_session(library, mentor, [ADA])
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
         lines = [
@@ -235,11 +251,11 @@ def test_a_hallucinated_segment_holds_nothing(library, mentor):
 
 @pytest.mark.parametrize("why", [e for e in UnnamedReason if e is not UnnamedReason.UNREACHABLE])
 def test_a_reason_from_the_list_is_in_the_ledger(library, mentor, why):
-    """A reason for an unnamed speaker ends the hold and is in the ledger.
+    """A reason why a speaker is unnamed ends the release hold and is in the ledger.
 
-    Deleting the reason restores the hold.
+    Deleting the reason restores the release hold.
     """
-    built = made(library, mentor, [ADA, ("Speaker 2", "Testing, testing.")])
+    built = shared_session(library, mentor, [ADA, ("Speaker 2", "Testing, testing.")])
     place = (built.source_id, "Speaker 2")
 
     do(library, built, unnamed_reasons.set_reason, mentor.viewer, place, why)
@@ -250,17 +266,20 @@ def test_a_reason_from_the_list_is_in_the_ledger(library, mentor, why):
         entry = db.scalars(
             select(LedgerEntry).where(LedgerEntry.content["kind"].as_string() == "excused")
         ).one()
-        said = ledger.texts(db, [entry])[entry.content["reason"]]
+        text = ledger.texts(db, [entry])[entry.content["reason"]]
         assert list(ledger.objections(db)) == []
     assert excused == ([], Release.RELEASED)
     assert entry.content["excuse"] == why.value
-    assert said == f"Speaker 2: {unnamed_reasons.REASONS[why]}"
+    assert text == f"Speaker 2: {unnamed_reasons.REASONS[why]}"
     assert (UNNAMED, "Speaker 2") in hold_state(library, built)[0]
 
 
 def test_only_administrators_excuse_as_unreachable(library, mentor):
-    """Only an administrator may excuse a speaker as unreachable, and must give a reason."""
-    built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
+    """Only an administrator may give the reason "unreachable" for an unnamed speaker.
+
+    The administrator must say what was tried.
+    """
+    built = shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     place = (built.source_id, "Speaker 2")
 
     with pytest.raises(NotAllowedError):
@@ -289,8 +308,8 @@ def test_only_administrators_excuse_as_unreachable(library, mentor):
 
 
 def test_only_the_owner_names_a_speaker_as_themselves(library, mentor):
-    """An administrator cannot declare an unnamed speaker to be the owner."""
-    built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
+    """Only the owner can say that an unnamed speaker is the owner. An administrator cannot."""
+    built = shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     admin = add_account(library, "Ines Admin", Role.ADMIN).viewer
 
     with pytest.raises(NotAllowedError):
@@ -305,8 +324,11 @@ def test_only_the_owner_names_a_speaker_as_themselves(library, mentor):
 
 
 def test_only_waiting_labels_are_confirmed_or_excused(library, mentor):
-    """A known label cannot be confirmed, and an unknown label cannot be excused."""
-    built = made(library, mentor, [ADA])
+    """A speaker label that needs no confirmation cannot be confirmed.
+
+    A label that is not in the transcript cannot get a reason.
+    """
+    built = shared_session(library, mentor, [ADA])
 
     with pytest.raises(ConflictError):
         do(library, built, naming.confirm, mentor.viewer, [(built.source_id, "Ada Mentor")])
@@ -323,8 +345,11 @@ def test_only_waiting_labels_are_confirmed_or_excused(library, mentor):
 
 
 def test_a_name_typed_in_a_correction_is_confirmed(library, mentor):
-    """A name typed in a correction is confirmed by its editor. The person must still agree."""
-    built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
+    """A speaker's name that an editor types in a correction counts as confirmed.
+
+    The named person must still agree.
+    """
+    built = shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
         drafts = [
@@ -341,8 +366,8 @@ def test_a_name_typed_in_a_correction_is_confirmed(library, mentor):
 
 
 def test_a_new_transcript_drops_reasons_for_unnamed_speakers(library, mentor):
-    """A new transcript drops the reasons that were given for unnamed speakers."""
-    built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
+    """A new transcript deletes the reasons why speakers of the earlier one are unnamed."""
+    built = shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     place = (built.source_id, "Speaker 2")
     do(library, built, unnamed_reasons.set_reason, mentor.viewer, place, UnnamedReason.NO_PERSON)
     with library.transaction() as db:
@@ -355,10 +380,13 @@ def test_a_new_transcript_drops_reasons_for_unnamed_speakers(library, mentor):
 
 
 def test_a_speaker_who_is_alone_is_named(library, mentor):
-    """With `alone` set, a single speaker is the owner. Two speakers hold the release."""
+    """If the owner recorded alone, a single speaker is the owner.
+
+    Two speakers cause a release hold.
+    """
     found = []
     for labels in (("",), ("Speaker 1",), ("Speaker 1", "Speaker 2")):
-        built = made(library, mentor, [ADA])
+        built = shared_session(library, mentor, [ADA])
         with library.transaction() as db:
             source = sources.get(db, built.source_id)
             source.alone = True
@@ -373,9 +401,9 @@ def test_a_speaker_who_is_alone_is_named(library, mentor):
 
 
 def test_with_the_mentors_rule_every_speaker_is_named_and_informed(library, mentor, mentee):
-    """With the mentors rule the mentee must be named and informed, but need not agree."""
+    """If only mentors must agree, a mentee must still be named and informed."""
     lines = [ADA, ("Speaker 2", "I was afraid to.")]
-    built = made(library, mentor, lines, people=[(mentee.id, ParticipantRole.MENTEE)])
+    built = shared_session(library, mentor, lines, people=[(mentee.id, ParticipantRole.MENTEE)])
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
         collection = Collection(title="Mentors", release_rule=ReleaseRule.MENTORS)
@@ -394,20 +422,20 @@ def test_with_the_mentors_rule_every_speaker_is_named_and_informed(library, ment
         release.refresh(db, sessions.get(db, built.session_id))
 
     with library.reading() as db:
-        told = [
+        informed_ids = [
             entry.person_id
             for entry in db.scalars(select(LedgerEntry))
             if entry.content["kind"] == "told"
         ]
     assert before is Release.WAITING
     assert hold_state(library, built) == ([], Release.RELEASED)
-    assert told == [mentee.id]
+    assert informed_ids == [mentee.id]
 
 
 def test_a_refusal_counts_more_than_a_hold(library, mentor, mentee):
-    """A refusal has priority over a hold."""
+    """A session with a refusal and a release hold counts as refused."""
     lines = [ADA, BEN, ("Speaker 3", "Hm.")]
-    built = made(library, mentor, lines, people=[(mentee.id, ParticipantRole.MENTEE)])
+    built = shared_session(library, mentor, lines, people=[(mentee.id, ParticipantRole.MENTEE)])
 
     do(library, built, release.respond, mentee.viewer, agree=False)
 
@@ -415,7 +443,7 @@ def test_a_refusal_counts_more_than_a_hold(library, mentor, mentee):
 
 
 def test_samples_are_never_held(library):
-    """A sample session is released without a hold."""
+    """A sample session is released without any release hold."""
     with library.transaction() as db:
         session = sessions.add(
             db,
@@ -431,22 +459,25 @@ def test_samples_are_never_held(library):
 
 
 def test_verify_reports_a_released_session_with_a_hold(library, mentor):
-    """`verify` reports a released session with an unnamed speaker."""
-    built = made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
+    """`verify` reports a released session that has an unnamed speaker."""
+    built = shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     with library.transaction() as db:
         sessions.get(db, built.session_id).release = Release.RELEASED
 
-    said = list(checks.checks(thorough=False)["Releases"](library))
+    findings = list(checks.checks(thorough=False)["Releases"](library))
 
-    assert len(said) == 1
-    assert "is stored as released, but is waiting" in said[0]
-    assert "“Speaker 2” has no name yet." in said[0]
+    assert len(findings) == 1
+    assert "is stored as released, but is waiting" in findings[0]
+    assert "“Speaker 2” has no name yet." in findings[0]
 
 
 def test_owner_and_administrators_count_sessions_to_name(library, mentor, mentee):
-    """Owner and administrators see how many sessions have speakers to name. Others see 0."""
-    made(library, mentor, [ADA, ("Speaker 2", "Hello.")])
-    made(library, mentor, [ADA])
+    """Owners and administrators see how many sessions have speakers to name.
+
+    For other people the number is 0.
+    """
+    shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
+    shared_session(library, mentor, [ADA])
     admin = add_account(library, "Ines Admin", Role.ADMIN)
 
     with library.reading() as db:
@@ -463,5 +494,5 @@ def test_owner_and_administrators_count_sessions_to_name(library, mentor, mentee
     ["Ada", "Al", "Sam", "Guest Ann", "Host Meier", "Manny", "李明", "Dr. O'Neil", "Ann-Marie 2nd"],
 )
 def test_names_of_people_are_recognised(label):
-    """Short names and names that begin like a role are names of people."""
+    """Short names, and names that begin like a role, are recognised as names of people."""
     assert names_a_person(label)

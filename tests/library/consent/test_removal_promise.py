@@ -1,4 +1,4 @@
-"""Tests of the promise of a permanent removal."""
+"""Tests of the three promises in the receipt of a removal."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,10 @@ DUE = REMOVED + timedelta(minutes=10)
 
 
 def test_each_line_has_its_time():
-    """A session is hidden within a second, erased by the given time, and later not in backups."""
+    """A removal promises when the session is hidden, erased, and absent from backups.
+
+    It is hidden within a second.
+    """
     hidden, erased, backups = removal_promise.lines(REMOVED, DUE, 30)
 
     assert hidden["by"] == "2026-03-01T12:00:01+00:00"
@@ -20,7 +23,10 @@ def test_each_line_has_its_time():
 
 
 def test_backups_that_are_kept_for_ever_have_no_day():
-    """The line about backups has no date if they are kept for ever or lack the session."""
+    """The promise about backups has no date if backups are never deleted.
+
+    The promise has no date if no backup contains the session.
+    """
     for_ever, none = (removal_promise.lines(REMOVED, DUE, days)[2] for days in (0, None))
 
     assert (for_ever["by"], none["by"]) == (None, None)
@@ -28,18 +34,18 @@ def test_backups_that_are_kept_for_ever_have_no_day():
     assert for_ever["what"] != none["what"]
 
 
-@pytest.mark.parametrize(("days", "kept"), [(1, "kept for 1 day."), (7, "kept for 7 days.")])
-def test_a_stored_line_is_read_back_with_its_days(days, kept):
-    """A stored line is shown unchanged in English, with "1 day" in the singular."""
+@pytest.mark.parametrize(("days", "ending"), [(1, "kept for 1 day."), (7, "kept for 7 days.")])
+def test_a_stored_line_is_read_back_with_its_days(days, ending):
+    """Stored promises are shown unchanged in English. One day is written as "1 day"."""
     promised = removal_promise.lines(REMOVED, DUE, days)
 
     for line in promised:
         assert removal_promise.translated(line["what"]) == line["what"]
-    assert promised[2]["what"].endswith(kept)
+    assert promised[2]["what"].endswith(ending)
 
 
 def test_a_receipt_of_an_earlier_version_is_shown_with_the_right_number():
-    """A stored line that contains "1 days" is shown with "1 day"."""
+    """A promise that was stored with "1 days" is shown with "1 day"."""
     stored = "It is gone from earlier backups, which are kept for 1 days."
 
     assert removal_promise.translated(stored) == stored.replace("days", "day")

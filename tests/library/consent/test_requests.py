@@ -1,4 +1,4 @@
-"""Tests of consent requests: sessions that wait for a person's own answer."""
+"""Tests of consent requests: which sessions wait for a person's answer."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.builders import add_account, add_session
 
 @pytest.fixture
 def talk(library, mentor, mentee):
-    """Id of a session for all members to which its owner has agreed."""
+    """Id of a session for all members to which only the owner has agreed."""
     parts = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     lines = ((mentor.name, "Ask the same day."), (mentee.name, "I was afraid to."))
     built = add_session(
@@ -28,7 +28,7 @@ def talk(library, mentor, mentee):
 
 
 def test_a_session_waits_for_missing_answers(library, mentor, mentee, talk):
-    """A session is on the participant's list until they answer, and never on the owner's."""
+    """A participant has a consent request until they answer. The owner who agreed has none."""
     with library.transaction() as db:
         waiting = [[s.id for s in requests.waiting_for(db, who.viewer)] for who in (mentor, mentee)]
         release.respond(db, mentee.viewer, sessions.get(db, talk), agree=True)
@@ -39,7 +39,10 @@ def test_a_session_waits_for_missing_answers(library, mentor, mentee, talk):
 
 
 def test_only_the_owner_and_participants_are_asked(library, mentor, talk):
-    """Another member cannot answer a consent request, and a private session has none."""
+    """Only the owner and participants can answer a consent request.
+
+    A private session has no consent requests.
+    """
     stranger = add_account(library, "Sam Stranger", Role.MENTEE)
     with library.transaction() as db:
         session = sessions.get(db, talk)

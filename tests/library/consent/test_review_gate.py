@@ -1,4 +1,4 @@
-"""Tests of the review gate between the release of a session and its readers."""
+"""Tests of the review gate: a released session may wait until a review accepts it."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.builders import add_session
 
 
 def test_a_required_review_holds_a_released_session():
-    """A required review keeps a released session in REVIEW until it is accepted."""
+    """If a review is required, a released session stays in REVIEW until it is accepted."""
     waits, accepted = Review(state=ReviewState.SUBMITTED), Review(state=ReviewState.ACCEPTED)
     gated = review_gate.gated
 
@@ -23,7 +23,10 @@ def test_a_required_review_holds_a_released_session():
 
 
 def test_the_switch_requires_a_review_of_every_shared_session(library, admin, mentor):
-    """Only administrators require a review of shared sessions. Private sessions need none."""
+    """Only administrators can require a review of shared sessions.
+
+    Private sessions need none.
+    """
     shared = add_session(library, owner=mentor, visibility=Visibility.MEMBERS).session_id
     private = add_session(
         library, title="Private", owner=mentor, visibility=Visibility.PRIVATE
@@ -39,7 +42,7 @@ def test_the_switch_requires_a_review_of_every_shared_session(library, admin, me
 
 
 def test_sessions_that_are_found_already_are_accepted(library, admin, mentor):
-    """A session that members find already is accepted when review is switched on."""
+    """A session that members find when review is switched on counts as accepted."""
     found = add_session(library, owner=mentor, visibility=Visibility.MEMBERS).session_id
     with library.transaction() as db:
         review_gate.keep_switch(db, admin.viewer, on=True)

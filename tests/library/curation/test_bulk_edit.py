@@ -1,4 +1,4 @@
-"""Tests of bulk edit: preview, change and undo of many sessions.
+"""Tests of bulk edits: the same change of many sessions, with preview and undo.
 
 Covers: bulk_fields, bulk_selection, bulk_undo.
 """
@@ -34,7 +34,7 @@ ALONE = (("Ada Mentor", "Ask for feedback the same day."),)
 
 @pytest.fixture
 def three(library, mentor) -> list[int]:
-    """Ids of three sessions of one mentor that all members find."""
+    """Ids of three sessions of one mentor, which all members find."""
     return [
         add_session(
             library,
@@ -48,26 +48,26 @@ def three(library, mentor) -> list[int]:
     ]
 
 
-def _apply(library, who, ids, *wishes: FieldChange) -> tuple[bulk_edit.Plan, int]:
-    """Preview and apply field changes."""
-    planned, edit_id = _begun(library, who, ids, *wishes)
+def _apply(library, who, ids, *changes: FieldChange) -> tuple[bulk_edit.Plan, int]:
+    """Preview and apply field changes. Return the preview and the edit's id."""
+    planned, edit_id = _preview_and_begin(library, who, ids, *changes)
     list(bulk_edit.change(library, who.viewer, edit_id, planned.steps))
     return planned, edit_id
 
 
-def _begun(library, who, ids, *wishes: FieldChange) -> tuple[bulk_edit.Plan, int]:
-    """Preview field changes and begin the edit."""
+def _preview_and_begin(library, who, ids, *changes: FieldChange) -> tuple[bulk_edit.Plan, int]:
+    """Preview field changes and begin the edit. Return the preview and the edit's id."""
     with library.transaction() as db:
-        planned = bulk_edit.plan(db, who.viewer, ids, wishes)
+        planned = bulk_edit.plan(db, who.viewer, ids, changes)
         return planned, bulk_edit.begin(db, who.viewer, planned, planned.mark).id
 
 
 def _undo(library, who, edit_id: int):
-    undone = bulk_undo.Undone()
+    result = bulk_undo.Undone()
     with library.transaction() as db:
         bulk_undo.begin(db, who.viewer, edit_id)
-    list(bulk_undo.put_back(library, who.viewer, edit_id, undone))
-    return undone
+    list(bulk_undo.put_back(library, who.viewer, edit_id, result))
+    return result
 
 
 def _values(library, ids, field: str, number: int = 0) -> list:
@@ -93,22 +93,22 @@ def _add_collection(library, admin, *inside: int) -> int:
     ],
 )
 def test_a_field_of_many_is_changed_and_put_back(library, admin, three, field, value) -> None:
-    """A bulk edit changes a field of all sessions, and undo restores each earlier value."""
+    """A bulk edit changes a field of many sessions. Undo restores the earlier values."""
     with library.transaction() as db:
         sessions.get(db, three[0]).form = Form.PEER
     before = _values(library, three, field)
 
     _, edit_id = _apply(library, admin, three, FieldChange(FieldRef(field), value))
     after = _values(library, three, field)
-    undone = _undo(library, admin, edit_id)
+    result = _undo(library, admin, edit_id)
 
     assert after == [value] * 3
     assert _values(library, three, field) == before
-    assert (undone.put_back, undone.left) == (3, [])
+    assert (result.put_back, result.left) == (3, [])
 
 
 def test_a_preview_changes_nothing_and_lists_the_changes(library, admin, three) -> None:
-    """A preview changes nothing.
+    """A preview of a bulk edit changes nothing.
 
     It lists the changes, the sessions that have the value already, and refusals with reasons.
     """
@@ -131,7 +131,7 @@ def test_a_preview_changes_nothing_and_lists_the_changes(library, admin, three) 
 
 
 def test_a_session_is_opened_only_as_far_as_agreed(library, admin, mentor, mentee, three) -> None:
-    """A bulk edit widens the visibility only of sessions whose speakers agreed to it."""
+    """A bulk edit makes only those sessions public whose speakers agreed to the public."""
     with library.transaction() as db:
         session = sessions.get(db, three[0])
         release.set_visibility(db, mentor.viewer, session, Visibility.PUBLIC)
@@ -146,21 +146,21 @@ def test_a_session_is_opened_only_as_far_as_agreed(library, admin, mentor, mente
 
 
 def test_undo_does_not_open_a_session_without_consent(library, admin, mentor, three) -> None:
-    """Undo does not widen the visibility again if consent was withdrawn after the edit."""
+    """If a consent was withdrawn after a bulk edit, undo does not widen the visibility again."""
     _, edit_id = _apply(library, admin, three, FieldChange(FieldRef("visibility"), "participants"))
     with library.transaction() as db:
         release.withdraw(db, mentor.viewer, sessions.get(db, three[0]))
 
-    undone = _undo(library, admin, edit_id)
+    result = _undo(library, admin, edit_id)
 
     assert _values(library, three, "visibility") == ["participants", "members", "members"]
-    assert [(k.session_id, k.why) for k in undone.left] == [
+    assert [(k.session_id, k.why) for k in result.left] == [
         (three[0], "Not all speakers have agreed to this visibility.")
     ]
 
 
 def test_undo_keeps_and_reports_later_changes(library, admin, three) -> None:
-    """Undo keeps a value that was changed after the edit, and reports it."""
+    """Undo of a bulk edit keeps and reports values that were changed after the edit."""
     _, edit_id = _apply(
         library,
         admin,
@@ -171,20 +171,23 @@ def test_undo_keeps_and_reports_later_changes(library, admin, three) -> None:
     with library.transaction() as db:
         sessions.get(db, three[1]).language = "fr"
         edit = bulk_edit.get(db, admin.viewer, edit_id)
-        foreseen = bulk_undo.conflicts(db, admin.viewer, edit)
+        conflicts = bulk_undo.conflicts(db, admin.viewer, edit)
 
-    undone = _undo(library, admin, edit_id)
+    result = _undo(library, admin, edit_id)
 
-    assert foreseen == undone.left
+    assert conflicts == result.left
     assert _values(library, three, "language") == ["", "fr", ""]
     assert _values(library, three, "form") == ["one-to-one"] * 3
-    assert [(k.session_id, k.cell.field, k.why) for k in undone.left] == [
+    assert [(k.session_id, k.cell.field, k.why) for k in result.left] == [
         (three[1], "language", "This field was changed again since the edit.")
     ]
 
 
 def test_sessions_go_into_a_collection_and_come_out_where_they_were(library, admin, three) -> None:
-    """Sessions are put into a collection and removed from it. Undo restores the earlier order."""
+    """A bulk edit can add sessions to a collection and can remove sessions from it.
+
+    Undo restores the earlier order in the collection.
+    """
     collection_id = _add_collection(library, admin, three[1])
 
     planned, edit_id = _apply(
@@ -193,11 +196,11 @@ def test_sessions_go_into_a_collection_and_come_out_where_they_were(library, adm
     with library.reading() as db:
         filled = [s.id for s in collections.sessions_in(db, admin.viewer, collection_id)]
     _undo(library, admin, edit_id)
-    _, taken = _apply(
+    _, removal_id = _apply(
         library, admin, three, FieldChange(FieldRef("collection", collection_id), value=False)
     )
     emptied = _values(library, three, "collection", collection_id)
-    _undo(library, admin, taken)
+    _undo(library, admin, removal_id)
 
     assert (planned.changed, planned.same) == (2, 1)
     assert filled == [three[1], three[0], three[2]]
@@ -206,7 +209,7 @@ def test_sessions_go_into_a_collection_and_come_out_where_they_were(library, adm
 
 
 def test_topics_are_set_and_taken_away(library, admin, three) -> None:
-    """A topic set by a bulk edit is confirmed, and undo removes it."""
+    """A topic that a bulk edit adds to sessions counts as confirmed. Undo removes the topic."""
     with library.transaction() as db:
         topic = Topic(label="Feedback", folded="feedback")
         db.add(topic)
@@ -222,9 +225,9 @@ def test_topics_are_set_and_taken_away(library, admin, three) -> None:
 
 
 def test_a_reviewer_is_given_to_many(library, admin, mentor) -> None:
-    """A bulk edit sets the reviewer of sessions that were submitted for review.
+    """A bulk edit sets the reviewer of sessions that are submitted for review.
 
-    A session that was not submitted is refused with a reason.
+    For other sessions this is refused with a reason.
     """
     plain = add_session(library, lines=ALONE, owner=mentor, visibility=Visibility.PARTICIPANTS)
     with library.transaction() as db:
@@ -238,30 +241,33 @@ def test_a_reviewer_is_given_to_many(library, admin, mentor) -> None:
         FieldChange(FieldRef("reviewer"), admin.id),
     )
     with library.reading() as db:
-        given = review.of(db, waiting.session_id).reviewer_id
+        reviewer_id = review.of(db, waiting.session_id).reviewer_id
     _undo(library, admin, edit_id)
 
-    assert given == admin.id
+    assert reviewer_id == admin.id
     assert [k.why for k in planned.kept] == ["This session was not submitted for review."]
     assert _values(library, [waiting.session_id], "reviewer") == [None]
 
 
 def test_an_owner_changes_only_their_own_sessions(library, mentor, three) -> None:
-    """An owner changes only their own sessions. Hidden sessions of others are not reported."""
+    """A bulk edit of an owner changes only the owner's sessions.
+
+    It reports other visible sessions with a reason, and does not mention hidden sessions.
+    """
     other = add_account(library, "Olga Other", Role.MENTOR)
-    theirs = add_session(library, lines=ALONE, owner=other, visibility=Visibility.MEMBERS)
+    visible = add_session(library, lines=ALONE, owner=other, visibility=Visibility.MEMBERS)
     hidden = add_session(library, owner=other, visibility=Visibility.PRIVATE)
 
     planned, _ = _apply(
         library,
         mentor,
-        [*three, theirs.session_id, hidden.session_id],
+        [*three, visible.session_id, hidden.session_id],
         FieldChange(FieldRef("language"), "de"),
     )
 
     assert planned.changed == 3
     assert [(k.session_id, k.why) for k in planned.kept] == [
-        (theirs.session_id, "Only the owner or an administrator can change this session.")
+        (visible.session_id, "Only the owner or an administrator can change this session.")
     ]
     assert _values(library, [hidden.session_id], "language") == [""]
 
@@ -269,39 +275,42 @@ def test_an_owner_changes_only_their_own_sessions(library, mentor, three) -> Non
 def test_a_curator_fills_their_collection_and_changes_nothing_else(
     library, admin, mentee, three
 ) -> None:
-    """A curator adds sessions to their own collection only, and cannot change owners."""
+    """By a bulk edit, a curator can add sessions to their own collection only.
+
+    The curator cannot change owners.
+    """
     collection_id, other = _add_collection(library, admin), _add_collection(library, admin)
     with library.transaction() as db:
-        mine = collections.get(db, collection_id)
-        members.set_member(db, admin.viewer, mine, mentee.id, CollectionRole.CURATOR)
+        own_collection = collections.get(db, collection_id)
+        members.set_member(db, admin.viewer, own_collection, mentee.id, CollectionRole.CURATOR)
 
     with library.reading() as db:
-        filled = bulk_edit.plan(
+        in_own = bulk_edit.plan(
             db,
             mentee.viewer,
             three,
             [FieldChange(FieldRef("collection", collection_id), value=True)],
         )
-        not_mine = bulk_edit.plan(
+        in_other = bulk_edit.plan(
             db, mentee.viewer, three, [FieldChange(FieldRef("collection", other), value=True)]
         )
-        owned = bulk_edit.plan(
+        owner_change = bulk_edit.plan(
             db, mentee.viewer, three, [FieldChange(FieldRef("owner"), mentee.id)]
         )
 
-    assert (filled.changed, not_mine.changed, owned.changed) == (3, 0, 0)
+    assert (in_own.changed, in_other.changed, owner_change.changed) == (3, 0, 0)
 
 
 def test_an_edit_with_an_outdated_preview_is_refused(library, admin, three) -> None:
     """A bulk edit is refused if data changed after its preview."""
-    wishes = [FieldChange(FieldRef("language"), "de")]
+    changes = [FieldChange(FieldRef("language"), "de")]
     with library.reading() as db:
-        mark = bulk_edit.plan(db, admin.viewer, three, wishes).mark
+        mark = bulk_edit.plan(db, admin.viewer, three, changes).mark
     with library.transaction() as db:
         sessions.get(db, three[2]).language = "fr"
 
     with pytest.raises(ConflictError), library.transaction() as db:
-        bulk_edit.begin(db, admin.viewer, bulk_edit.plan(db, admin.viewer, three, wishes), mark)
+        bulk_edit.begin(db, admin.viewer, bulk_edit.plan(db, admin.viewer, three, changes), mark)
 
     assert _values(library, three, "language") == ["", "", "fr"]
 
@@ -320,7 +329,7 @@ def test_an_edit_with_an_outdated_preview_is_refused(library, admin, three) -> N
     ],
 )
 def test_an_invalid_field_change_is_refused(library, admin, three, ids, change) -> None:
-    """A selection, field or value that is not valid is refused."""
+    """A bulk edit with an invalid selection, field or value is refused."""
     with library.reading() as db, pytest.raises(InvalidInputError):
         bulk_edit.plan(db, admin.viewer, list(ids), [change])
 
@@ -328,7 +337,7 @@ def test_an_invalid_field_change_is_refused(library, admin, three, ids, change) 
 def test_an_edit_is_undone_once_within_thirty_days_by_its_author(
     library, admin, mentor, mentee, three
 ) -> None:
-    """Only its author can undo an edit, once and within thirty days."""
+    """Only the author of a bulk edit can undo it, once and within thirty days."""
     _, edit_id = _apply(library, mentor, three, FieldChange(FieldRef("language"), "de"))
     _, late = _apply(library, mentor, three, FieldChange(FieldRef("form"), "peer"))
 
@@ -355,7 +364,10 @@ def test_edit_and_undo_are_in_the_audit_log(library, admin, three) -> None:
 
 
 def test_visibility_follows_an_edit_at_once(library, admin, mentee, three) -> None:
-    """A member cannot see sessions made private by a bulk edit, until it is undone."""
+    """Sessions that a bulk edit makes private are hidden at once.
+
+    Undo of the edit makes the sessions visible again.
+    """
     _, edit_id = _apply(library, admin, three, FieldChange(FieldRef("visibility"), "participants"))
     with library.reading() as db:
         closed = [is_visible(db, mentee.viewer, i) for i in three]
@@ -367,16 +379,16 @@ def test_visibility_follows_an_edit_at_once(library, admin, mentee, three) -> No
 
 
 def test_the_list_to_choose_from_is_narrowed_and_whole(library, admin, mentor, mentee, three):
-    """Sessions can be selected by words, names, collection and visibility.
+    """Sessions for a bulk edit are selected by words, names, collection and visibility.
 
-    Hidden ones are not found.
+    Sessions that are hidden from the person are never selected.
     """
     collection_id = _add_collection(library, admin, three[0])
     hidden = add_session(library, title="Secret", owner=mentor, visibility=Visibility.PRIVATE)
 
-    def listed(who, **wanted) -> list[int]:
+    def listed(who, **filters) -> list[int]:
         with library.reading() as db:
-            chosen = SessionSelection(**wanted)
+            chosen = SessionSelection(**filters)
             found = [s.id for s in bulk_selection.found(db, who.viewer, chosen, limit=9)]
             assert found == list(bulk_selection.ids(db, who.viewer, chosen))
             assert len(found) == bulk_selection.count(db, who.viewer, chosen)
@@ -392,64 +404,72 @@ def test_the_list_to_choose_from_is_narrowed_and_whole(library, admin, mentor, m
 
 @pytest.fixture
 def more(library, mentor) -> list[int]:
-    """Ids of two sessions more than one transaction changes."""
+    """Ids of more sessions than one transaction of a bulk edit changes: two more."""
     titles = [f"Talk {number}" for number in range(bulk_edit.PORTION + 2)]
     return [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]
 
 
 def test_others_can_write_between_portions(library, admin, more) -> None:
-    """A bulk edit commits in portions and keeps changes that others made after the preview."""
+    """A bulk edit commits after each portion of sessions.
+
+    It does not replace changes that other people made after the preview.
+    """
     first, then = more[: bulk_edit.PORTION], more[bulk_edit.PORTION :]
-    planned, edit_id = _begun(library, admin, more, FieldChange(FieldRef("language"), "de"))
+    planned, edit_id = _preview_and_begin(
+        library, admin, more, FieldChange(FieldRef("language"), "de")
+    )
     steps = bulk_edit.change(library, admin.viewer, edit_id, planned.steps)
 
-    told = [next(steps)]
-    half = _values(library, more, "language")
+    progress = [next(steps)]
+    half_way = _values(library, more, "language")
     with library.transaction() as db:
         sessions.get(db, then[0]).language = "fr"
-    told += steps
+    progress += steps
     with library.reading() as db:
         changed = bulk_edit.changed(db, bulk_edit.get(db, admin.viewer, edit_id))
 
-    assert half == ["de"] * len(first) + ["", ""]
-    assert told == [(len(first), len(more)), (len(more), len(more))]
+    assert half_way == ["de"] * len(first) + ["", ""]
+    assert progress == [(len(first), len(more)), (len(more), len(more))]
     assert _values(library, then, "language") == ["fr", "de"]
     assert (changed, planned.changed) == (len(more) - 1, len(more))
 
 
 def test_an_interrupted_edit_is_undone_whole(library, admin, more) -> None:
-    """An interrupted edit can be undone as a whole, and changes nothing afterwards."""
-    planned, edit_id = _begun(
+    """An interrupted bulk edit can be undone as a whole. It does not continue afterwards."""
+    planned, edit_id = _preview_and_begin(
         library, admin, more, FieldChange(FieldRef("visibility"), "participants")
     )
     steps = bulk_edit.change(library, admin.viewer, edit_id, planned.steps)
     next(steps)
     with library.reading() as db:
-        seen = [is_visible(db, GUEST, i) for i in more]
+        visibility = [is_visible(db, GUEST, i) for i in more]
 
-    undone = _undo(library, admin, edit_id)
+    result = _undo(library, admin, edit_id)
     rest = list(steps)
 
-    assert seen == [False] * bulk_edit.PORTION + [True] * 2
-    assert (undone.put_back, undone.left, rest) == (bulk_edit.PORTION, [], [])
+    assert visibility == [False] * bulk_edit.PORTION + [True] * 2
+    assert (result.put_back, result.left, rest) == (bulk_edit.PORTION, [], [])
     with library.reading() as db:
         assert [is_visible(db, GUEST, i) for i in more] == [True] * len(more)
 
 
 def test_an_interrupted_undo_is_continued(library, admin, more) -> None:
-    """An interrupted undo continues with the rest and restores nothing twice."""
+    """An interrupted undo of a bulk edit continues with the remaining sessions.
+
+    No session is restored twice.
+    """
     _, edit_id = _apply(library, admin, more, FieldChange(FieldRef("language"), "de"))
     with library.transaction() as db:
         bulk_undo.begin(db, admin.viewer, edit_id)
     next(bulk_undo.put_back(library, admin.viewer, edit_id, bulk_undo.Undone()))
-    half = _values(library, more, "language")
+    half_way = _values(library, more, "language")
     with library.transaction() as db:
         sessions.get(db, more[0]).language = "de"  # changed after the undo restored it
 
-    undone = _undo(library, admin, edit_id)
+    result = _undo(library, admin, edit_id)
 
-    assert half == [""] * bulk_edit.PORTION + ["de", "de"]
-    assert (undone.put_back, undone.left) == (2, [])
+    assert half_way == [""] * bulk_edit.PORTION + ["de", "de"]
+    assert (result.put_back, result.left) == (2, [])
     assert _values(library, more, "language") == ["de"] + [""] * (len(more) - 1)
     with pytest.raises(ConflictError):
         _undo(library, admin, edit_id)

@@ -1,4 +1,4 @@
-"""Tests of freshness: sessions that may be outdated."""
+"""Tests of freshness: which sessions may be outdated."""
 
 from datetime import timedelta
 
@@ -14,28 +14,34 @@ LINES = (("Ada Mentor", "Ask the same day."),)
 
 
 def test_a_day_that_has_come_and_a_successor_are_marked(library, mentor, mentee) -> None:
-    """A session is marked if its review date came, or if the viewer may see its successor."""
+    """A session is marked as possibly outdated when its review date has come.
+
+    It is also marked if another session superseded it that the viewer may see.
+    """
     old, new, later = (add_session(library, lines=LINES, owner=mentor) for _ in range(3))
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
-    come = today()
+    review_day = today()
     with library.transaction() as db:
         me = mentor.viewer
-        freshness.update(db, me, old.session_id, review_by=come, by_id=new.session_id)
-        soon = come + timedelta(days=2)  # two days: midnight may pass during the test
+        freshness.update(db, me, old.session_id, review_by=review_day, by_id=new.session_id)
+        soon = review_day + timedelta(days=2)  # two days: midnight may pass during the test
         freshness.update(db, me, later.session_id, review_by=soon, by_id=hidden.session_id)
         ids = [old.session_id, new.session_id, later.session_id]
-        seen = freshness.marks(db, mentee.viewer, ids)
-        own = freshness.marks(db, me, ids)
+        marks_of_mentee = freshness.marks(db, mentee.viewer, ids)
+        marks_of_owner = freshness.marks(db, me, ids)
 
-    assert seen.keys() == {old.session_id}
-    assert (seen[old.session_id].since, seen[old.session_id].by_id) == (come, new.session_id)
-    assert own[later.session_id].by_id == hidden.session_id
+    assert marks_of_mentee.keys() == {old.session_id}
+    assert (marks_of_mentee[old.session_id].since, marks_of_mentee[old.session_id].by_id) == (
+        review_day,
+        new.session_id,
+    )
+    assert marks_of_owner[later.session_id].by_id == hidden.session_id
 
 
 def test_an_invalid_successor_is_refused(library, mentor, mentee) -> None:
     """A session cannot be superseded by itself, by an unknown session, or in a circle.
 
-    Another member cannot set the successor of a session.
+    Only people with the right to edit a session can set what superseded it.
     """
     one, two = (add_session(library, lines=LINES, owner=mentor) for _ in range(2))
     with library.transaction() as db:

@@ -1,4 +1,4 @@
-"""Tests of person merges: moved rows, visibility, consent and undo.
+"""Tests of merges of people: what moves, who sees it, consent, and undo.
 
 Covers: person_merge_consent, person_merge_preview, person_merge_rows, person_merge_sessions.
 """
@@ -48,13 +48,13 @@ from tests.builders import Account, add_account, add_session
 
 @pytest.fixture
 def twin(library) -> Account:
-    """Second account of the mentor."""
+    """Second account of the same human as the mentor."""
     return add_account(library, "Ada Mentorr", Role.MENTOR)
 
 
-def _merge(library, admin, kept, merged) -> int:
+def _merge(library, admin, remaining, merged) -> int:
     with library.transaction() as db:
-        return person_merge.merge(db, admin.viewer, kept.id, merged.id).id
+        return person_merge.merge(db, admin.viewer, remaining.id, merged.id).id
 
 
 def _undo(library, admin, merge_id: int) -> None:
@@ -68,15 +68,15 @@ def _visible(library: Library, viewer: Viewer) -> set[int]:
 
 
 def test_every_table_that_names_people_has_a_rule() -> None:
-    """Every table that references a person has a rule for merges."""
-    known = person_merge_rows.JOINED | person_merge_rows.ENDED | person_merge_rows.LEFT
+    """Every table that refers to a person has a rule for merges of people."""
+    with_rule = person_merge_rows.JOINED | person_merge_rows.ENDED | person_merge_rows.LEFT
     without = [
         (table.name, column.name)
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if any(key.column.table.name == "person" for key in column.foreign_keys)
         and (table.name, column.name) not in person_merge_rows.MOVED
-        and table.name not in known
+        and table.name not in with_rule
     ]
 
     assert without == []
@@ -85,9 +85,9 @@ def test_every_table_that_names_people_has_a_rule() -> None:
 def test_sessions_speakers_and_searches_move_to_the_kept_person(
     library, admin, mentor, twin
 ) -> None:
-    """A merge moves sessions, participants, speakers and searches to the kept person.
+    """A merge moves sessions, speakers and searches of one person to the other person.
 
-    Passages get new ids.
+    The passages get new ids.
     """
     built = add_session(
         library,
@@ -119,7 +119,10 @@ def _model(db) -> str:
 
 
 def test_a_merged_account_cannot_sign_in(library, admin, mentor, twin) -> None:
-    """A merged account is closed, has no tokens, and cannot be opened by an administrator."""
+    """After a merge, the merged person's account is closed and its tokens are invalid.
+
+    An administrator cannot open the account.
+    """
     with library.transaction() as db:
         _, secret = tokens.add(db, twin.id, "laptop")
 
@@ -138,25 +141,28 @@ def test_a_merged_account_cannot_sign_in(library, admin, mentor, twin) -> None:
 
 
 def test_the_secrets_of_a_merged_person_are_removed(library, admin, mentor, twin) -> None:
-    """A merge removes the password at once. The e-mail address is removed after 30 days."""
+    """A merge deletes the merged person's password at once.
+
+    The e-mail address is deleted after 30 days.
+    """
     with library.transaction() as db:
         people.set_password(db, people.get(db, twin.id), "a hash")
     merge_id = _merge(library, admin, mentor, twin)
     with library.transaction() as db:
-        kept = (people.get(db, twin.id).password_hash, person_merge.forget_addresses(db))
+        before = (people.get(db, twin.id).password_hash, person_merge.forget_addresses(db))
     _undo(library, admin, merge_id)
     with library.transaction() as db:
-        undone = people.by_email(db, twin.email)
+        person = people.by_email(db, twin.email)
         link = password_resets.offer(db, twin.email)
-    again = _merge(library, admin, mentor, twin)
+    second_id = _merge(library, admin, mentor, twin)
 
     with library.transaction() as db:
-        db.get(PersonMerge, again).made_at -= timedelta(days=31)
+        db.get(PersonMerge, second_id).made_at -= timedelta(days=31)
         db.flush()
         cleared = person_merge.forget_addresses(db)
 
-    assert kept == (None, 0)
-    assert undone is not None
+    assert before == (None, 0)
+    assert person is not None
     assert link is not None
     with library.reading() as db:
         assert (cleared, people.get(db, twin.id).email) == (1, None)
@@ -164,7 +170,10 @@ def test_the_secrets_of_a_merged_person_are_removed(library, admin, mentor, twin
 
 
 def test_an_opt_out_of_either_person_is_kept(library, admin, mentor, twin) -> None:
-    """A merge deletes questions of the merged person, and keeps an opt-out of either person."""
+    """If one of two merged people does not want questions counted, this applies to both.
+
+    The counted questions of both people are deleted.
+    """
     with library.transaction() as db:
         for person in (mentor, twin):
             db.add(UnansweredQuestion(person_id=person.id, question="Why?", folded="why"))
@@ -178,7 +187,10 @@ def test_an_opt_out_of_either_person_is_kept(library, admin, mentor, twin) -> No
 
 
 def test_a_refusal_of_either_holds_and_a_missing_answer_waits(library, admin, mentor, twin) -> None:
-    """A refusal of either person is kept after a merge, and a missing answer is asked again."""
+    """After a merge, a refusal of one of the two people counts.
+
+    If one of the two people has not answered, the remaining person is asked again.
+    """
     both = [(mentor.id, ParticipantRole.MENTOR), (twin.id, ParticipantRole.MENTEE)]
     states = {}
     for name, answers in {
@@ -195,7 +207,7 @@ def test_a_refusal_of_either_holds_and_a_missing_answer_waits(library, admin, me
                 db.get(SpeakerConsent, (built.session_id, account.id)).state = state
             release.refresh(db, sessions.get(db, built.session_id))
     with library.reading() as db:
-        foreseen = person_merge_preview.outlook(db, admin.viewer, mentor.id, twin.id).asked_again
+        asked_again = person_merge_preview.outlook(db, admin.viewer, mentor.id, twin.id).asked_again
 
     _merge(library, admin, mentor, twin)
 
@@ -206,11 +218,14 @@ def test_a_refusal_of_either_holds_and_a_missing_answer_waits(library, admin, me
         "silent": Release.WAITING,
         "agreed": Release.RELEASED,
     }
-    assert foreseen == ["silent"]
+    assert asked_again == ["silent"]
 
 
 def test_the_higher_role_in_a_collection_is_kept_until_undo(library, admin, mentor, twin) -> None:
-    """A merge keeps the higher role in a collection, and undo restores both roles."""
+    """After a merge the remaining person has the higher role of both in a collection.
+
+    Undo restores both roles.
+    """
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Feedback")
         members.set_member(db, admin.viewer, collection, mentor.id, CollectionRole.VIEWER)
@@ -228,7 +243,7 @@ def test_the_higher_role_in_a_collection_is_kept_until_undo(library, admin, ment
 
 
 def test_the_ledger_records_merge_and_undo(library, admin, mentor, twin) -> None:
-    """Merge and undo each add an entry to the ledger, and the hash chain stays valid."""
+    """A merge and its undo each add a ledger entry. The hash chain stays valid."""
     add_session(library, owner=twin, lines=[], participants=[(twin.id, ParticipantRole.MENTOR)])
 
     merge_id = _merge(library, admin, mentor, twin)
@@ -244,22 +259,25 @@ def test_the_ledger_records_merge_and_undo(library, admin, mentor, twin) -> None
 
 
 def test_undo_returns_moved_sessions_and_keeps_later_changes(library, admin, mentor, twin) -> None:
-    """Undo returns sessions to the merged person, except those that got a new owner since."""
-    mine = add_session(
+    """Undo of a merge returns sessions to the merged person.
+
+    A session that got a new owner after the merge stays with the new owner.
+    """
+    own = add_session(
         library, title="Mine", owner=twin, participants=[(twin.id, ParticipantRole.MENTOR)]
     )
-    given = add_session(library, title="Given on", owner=twin)
+    passed_on = add_session(library, title="Given on", owner=twin)
     merge_id = _merge(library, admin, mentor, twin)
     with library.transaction() as db:
-        sessions.get(db, given.session_id).owner_id = admin.id
+        sessions.get(db, passed_on.session_id).owner_id = admin.id
 
     _undo(library, admin, merge_id)
 
     with library.reading() as db:
-        assert sessions.get(db, mine.session_id).owner_id == twin.id
-        assert sessions.get(db, given.session_id).owner_id == admin.id
-        assert db.get(Participant, (mine.session_id, twin.id)) is not None
-        assert db.get(Participant, (mine.session_id, mentor.id)) is None
+        assert sessions.get(db, own.session_id).owner_id == twin.id
+        assert sessions.get(db, passed_on.session_id).owner_id == admin.id
+        assert db.get(Participant, (own.session_id, twin.id)) is not None
+        assert db.get(Participant, (own.session_id, mentor.id)) is None
         assert people.may_sign_in(people.get(db, twin.id))
 
 
@@ -273,7 +291,10 @@ def _answers(library: Library, ids: list[int]) -> dict[int, set[int]]:
 
 
 def test_many_sessions_are_moved_in_portions_each_as_a_whole(library, admin, mentor, twin) -> None:
-    """An interrupted merge leaves every session valid. The worker moves the other sessions."""
+    """A merge moves sessions in portions, and the worker moves the remaining ones.
+
+    Every session is valid between two portions.
+    """
     lines = [("Ada Mentorr", "Ask for feedback the same day.")]
     ids = [
         add_session(
@@ -290,10 +311,10 @@ def test_many_sessions_are_moved_in_portions_each_as_a_whole(library, admin, men
 
     with library.reading() as db:
         owners = [sessions.get(db, i).owner_id for i in ids]
-        follows = [release.compute(db, sessions.get(db, i)) for i in ids]
+        computed = [release.compute(db, sessions.get(db, i)) for i in ids]
         found = [sessions.get(db, i).release for i in ids]
     assert owners == [mentor.id] * PORTION + [twin.id] * (PORTION + 1)
-    assert found == follows == [Release.RELEASED] * len(ids)
+    assert found == computed == [Release.RELEASED] * len(ids)
     assert list(_answers(library, ids).values()) == [{owner} for owner in owners]
     with library.transaction() as db, pytest.raises(ConflictError, match="is still running"):
         person_merge.both(db, admin.viewer, mentor.id, twin.id)
@@ -301,13 +322,13 @@ def test_many_sessions_are_moved_in_portions_each_as_a_whole(library, admin, men
     assert list(_answers(library, ids).values()) == [{mentor.id}] * len(ids)
     with library.reading() as db:
         assert {sessions.get(db, i).owner_id for i in ids} == {mentor.id}
-        spoken = db.scalars(select(Passage.speakers)).all()
-        assert {person for one in spoken for person, _, _ in one} == {mentor.id}
+        speakers = db.scalars(select(Passage.speakers)).all()
+        assert {person for one in speakers for person, _, _ in one} == {mentor.id}
     assert person_merge.finish(library) == 0
 
 
 def test_a_merge_that_is_under_way_is_undone_from_where_it_is(library, admin, mentor, twin) -> None:
-    """Undo of an unfinished merge returns the moved sessions and leaves the others."""
+    """Undo of an unfinished merge returns the moved sessions. The other sessions do not move."""
     ids = [
         add_session(library, title=f"Talk {n}", owner=twin).session_id for n in range(3 * PORTION)
     ]
@@ -325,7 +346,10 @@ def test_a_merge_that_is_under_way_is_undone_from_where_it_is(library, admin, me
 
 
 def test_account_deletion_finishes_a_running_merge(library, admin, mentor, twin) -> None:
-    """Account deletion first finishes a merge, so that the name is replaced everywhere."""
+    """Account deletion first finishes a merge of the person.
+
+    So the name is replaced in all sessions.
+    """
     lines = [("Ada Mentorr", "Ask for feedback the same day.")]
     for n in range(PORTION + 1):
         add_session(
@@ -350,7 +374,7 @@ def test_account_deletion_finishes_a_running_merge(library, admin, mentor, twin)
 def test_an_undo_that_is_not_possible_is_refused(library, admin, mentor, twin) -> None:
     """A merge cannot be undone twice or after 30 days.
 
-    It cannot be undone while the kept person is merged into another person.
+    Undo is also refused while the remaining person is merged into another person.
     """
     third = add_account(library, "Ada Third", Role.MENTOR)
     first = _merge(library, admin, mentor, twin)
@@ -370,9 +394,9 @@ def test_an_undo_that_is_not_possible_is_refused(library, admin, mentor, twin) -
 
 
 def test_an_unsuitable_merge_is_refused(library, admin, mentor, twin) -> None:
-    """A merge into oneself, of an administrator, or into a person without account is refused.
+    """A person cannot be merged into themselves or into a person without account.
 
-    Mentors cannot merge people.
+    Administrators cannot be merged. Mentors cannot merge people.
     """
     chief = add_account(library, "Second Admin", Role.ADMIN)
     with library.transaction() as db:
@@ -385,9 +409,9 @@ def test_an_unsuitable_merge_is_refused(library, admin, mentor, twin) -> None:
             (mentor.id, chief.id),
             (without_account.id, mentor.id),
         ]
-        for kept, merged in wrong:
+        for remaining, merged in wrong:
             with pytest.raises(ConflictError):
-                person_merge.merge(db, admin.viewer, kept, merged)
+                person_merge.merge(db, admin.viewer, remaining, merged)
         with pytest.raises(NotAllowedError):
             person_merge.merge(db, mentor.viewer, mentor.id, twin.id)
     _merge(library, admin, mentor, twin)
@@ -418,9 +442,9 @@ WORLD = st.lists(
 )
 @given(world=WORLD, mentors_only=st.booleans())
 def test_a_merge_shows_no_further_sessions(tmp_path_factory, blank, world, mentors_only) -> None:
-    """A merge shows no viewer a session that the viewer could not see before.
+    """A merge shows other viewers no session that they could not see before.
 
-    Only the kept person also sees the sessions of the merged person. Undo restores the earlier
+    The remaining person sees at most the sessions of both people. Undo restores the earlier
     state.
     """
     library = _world(tmp_path_factory.mktemp("merge"), blank, world, mentors_only=mentors_only)

@@ -13,7 +13,7 @@ from tests.builders import Account, Built, add_session
 
 @pytest.fixture
 def curator(library: Library, admin: Account, mentee: Account) -> Account:
-    """Curator of one collection without other rights."""
+    """Curator of one collection, who has no other rights."""
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Kilns")
         members.set_member(db, admin.viewer, collection, mentee.id, CollectionRole.CURATOR)
@@ -21,15 +21,15 @@ def curator(library: Library, admin: Account, mentee: Account) -> Account:
 
 
 def pin(library: Library, who: Account, *talks: Built) -> int:
-    """Pin the first passage of each session and return the id of the answer."""
+    """Pin the first passage of each session. Return the id of the pinned answer."""
     with library.transaction() as db:
         passages = [talk.passage_ids[0] for talk in talks]
-        wanted = PinInput(questions=["Why was she let go?"], passage_ids=passages)
-        return pinned_answers.save(db, who.viewer, wanted).id
+        answer = PinInput(questions=["Why was she let go?"], passage_ids=passages)
+        return pinned_answers.save(db, who.viewer, answer).id
 
 
 def known(library: Library, who: Account) -> list[int]:
-    """Return ids of the pinned answers that an account sees."""
+    """Return the ids of the pinned answers that an account sees."""
     with library.reading() as db:
         return [found.id for found in pinned_answers.everything(db, who.viewer, limit=9)]
 
@@ -37,7 +37,7 @@ def known(library: Library, who: Account) -> list[int]:
 def test_an_answer_with_hidden_passages_only_is_hidden_from_curators(
     library: Library, admin: Account, mentor: Account, curator: Account
 ) -> None:
-    """A pinned answer with hidden passages only is not found by a curator."""
+    """If a curator may see no passage of a pinned answer, the curator does not find it."""
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     number = pin(library, admin, hidden)
 
@@ -53,10 +53,13 @@ def test_an_answer_with_hidden_passages_only_is_hidden_from_curators(
 def test_an_answer_with_one_visible_passage_is_shown_to_curators(
     library: Library, admin: Account, mentor: Account, curator: Account
 ) -> None:
-    """A curator sees a pinned answer with one visible passage. Its other passages stay hidden."""
+    """A curator sees a pinned answer if the curator may see one of its passages.
+
+    The other passages stay hidden.
+    """
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
-    shown = add_session(library, owner=mentor, visibility=Visibility.MEMBERS)
-    number = pin(library, admin, hidden, shown)
+    visible = add_session(library, owner=mentor, visibility=Visibility.MEMBERS)
+    number = pin(library, admin, hidden, visible)
 
     assert known(library, curator) == [number]
     with library.reading() as db:

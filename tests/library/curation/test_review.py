@@ -1,4 +1,4 @@
-"""Tests of review: gate after the release, rights of reviewers, and history.
+"""Tests of review: the check after the release, the rights of reviewers, and the history.
 
 Covers: review_queue.
 """
@@ -39,7 +39,7 @@ ALONE = (("Ada Mentor", "Ask for feedback the same day."),)
 
 @pytest.fixture
 def curator(library: Library) -> Account:
-    """Member who becomes a curator in the tests."""
+    """Member who is made a curator by the tests."""
     return add_account(library, "Cleo Curator", Role.MENTEE)
 
 
@@ -59,7 +59,7 @@ def _on(library: Library, admin: Account, *, on: bool = True) -> None:
 def _open(
     library: Library, mentor: Account, *, visibility: Visibility = Visibility.MEMBERS
 ) -> Built:
-    """Make a session of one person who has agreed."""
+    """Add a session of one person who has agreed."""
     return add_session(
         library,
         lines=ALONE,
@@ -96,7 +96,7 @@ def test_review_is_off_unless_an_administrator_switches_it_on(library, mentor, m
 def test_where_it_is_on_others_find_a_session_when_it_is_accepted(
     library, admin, mentor, mentee
 ) -> None:
-    """With review on, other members and guests see a session only after it was accepted."""
+    """If review is required, other members and guests find a session after it is accepted."""
     _on(library, admin)
     built = _open(library, mentor, visibility=Visibility.PUBLIC)
 
@@ -114,7 +114,7 @@ def test_where_it_is_on_others_find_a_session_when_it_is_accepted(
 
 
 def test_an_accepted_session_is_hidden_until_its_release(library, admin, mentor, mentee) -> None:
-    """An accepted session stays hidden until all its speakers have agreed."""
+    """A session that a review accepted stays hidden until all its speakers have agreed."""
     _on(library, admin)
     built = add_session(
         library,
@@ -131,15 +131,15 @@ def test_an_accepted_session_is_hidden_until_its_release(library, admin, mentor,
 
 
 def test_switching_it_on_hides_nothing_that_others_find(library, admin, mentor, mentee) -> None:
-    """Sessions that members see when review is switched on stay visible. Others wait."""
+    """Sessions that members see when review is switched on stay visible. Later sessions wait."""
     collected = _open(library, mentor, visibility=Visibility.COLLECTION)
     collection_id = _add_collection(library, admin, mentee, collected.session_id)
-    known = _open(library, mentor)
+    earlier = _open(library, mentor)
 
     _on(library, admin)
     later = _open(library, mentor)
 
-    assert _sees(library, mentee.viewer, known.session_id)
+    assert _sees(library, mentee.viewer, earlier.session_id)
     assert _sees(library, mentee.viewer, collected.session_id)
     assert not _sees(library, mentee.viewer, later.session_id)
     _on(library, admin, on=False)
@@ -148,9 +148,9 @@ def test_switching_it_on_hides_nothing_that_others_find(library, admin, mentor, 
 
 
 def test_a_collection_can_ask_for_review_alone(library, admin, mentor, mentee, curator) -> None:
-    """With review in a collection, members of the library do not see its new sessions.
+    """If a collection requires review, its curators see new sessions before the review.
 
-    Its curators do.
+    Other members do not.
     """
     collection_id = _add_collection(library, admin, curator)
     with library.transaction() as db:
@@ -174,85 +174,88 @@ def test_a_collection_can_ask_for_review_alone(library, admin, mentor, mentee, c
 def test_a_visible_session_stays_visible_in_a_collection_with_review(
     library, admin, mentor, mentee, curator
 ) -> None:
-    """A session that all members see stays visible when it enters a collection with review."""
+    """A session that members see stays visible when added to a collection that needs review."""
     collection_id = _add_collection(library, admin, curator)
     with library.transaction() as db:
         review_switch.collection(db, admin.viewer, collections.get(db, collection_id), on=True)
-    known = _open(library, mentor)
+    built = _open(library, mentor)
 
     with library.transaction() as db:
         collections.set_sessions(
-            db, admin.viewer, collections.get(db, collection_id), [known.session_id]
+            db, admin.viewer, collections.get(db, collection_id), [built.session_id]
         )
 
-    assert _sees(library, mentee.viewer, known.session_id)
+    assert _sees(library, mentee.viewer, built.session_id)
 
 
 def test_a_reviewer_sees_waiting_sessions_of_their_collections_only(
     library, admin, mentor, curator
 ) -> None:
-    """A curator sees a waiting session of their own collection only if it is released."""
+    """A curator sees sessions of their own collections that wait for review.
+
+    Sessions that are not released stay hidden.
+    """
     _on(library, admin)
-    mine = _open(library, mentor, visibility=Visibility.COLLECTION)
+    own = _open(library, mentor, visibility=Visibility.COLLECTION)
     other = _open(library, mentor, visibility=Visibility.COLLECTION)
     unreleased = add_session(
         library, owner=mentor, visibility=Visibility.COLLECTION, released=False
     )
-    _add_collection(library, admin, curator, mine.session_id, unreleased.session_id)
+    _add_collection(library, admin, curator, own.session_id, unreleased.session_id)
 
-    seen = [s for s in (mine, other, unreleased) if _sees(library, curator.viewer, s.session_id)]
+    visible = [s for s in (own, other, unreleased) if _sees(library, curator.viewer, s.session_id)]
 
-    assert seen == [mine]
-    with pytest.raises(InvalidInputError):  # it is in no collection of the curator
+    assert visible == [own]
+    with pytest.raises(InvalidInputError):  # the session is in no collection of the curator
         _act(library, admin, other.session_id, ReviewAct.ASSIGNED, to=curator.id)
 
 
 def test_assignment_gives_a_curator_sight_and_the_right_to_judge(
     library, admin, mentor, curator
 ) -> None:
-    """An assigned session is visible to its reviewer, until the assignment is removed."""
+    """A reviewer sees an assigned session until the assignment is removed."""
     _on(library, admin)
     _add_collection(library, admin, curator)
     built = _open(library, mentor)
     assert not _sees(library, curator.viewer, built.session_id)
 
-    told = _act(library, admin, built.session_id, ReviewAct.ASSIGNED, to=curator.id)
-    given = _state(library, built.session_id)
-    seen = _sees(library, curator.viewer, built.session_id)
+    result = _act(library, admin, built.session_id, ReviewAct.ASSIGNED, to=curator.id)
+    state = _state(library, built.session_id)
+    visible = _sees(library, curator.viewer, built.session_id)
     _act(library, curator, built.session_id, ReviewAct.ASSIGNED, to=None)
 
-    assert [person.id for person in told.to] == [curator.id]
-    assert (given[1], seen) == (ReviewState.IN_REVIEW, True)
+    assert [person.id for person in result.to] == [curator.id]
+    assert (state[1], visible) == (ReviewState.IN_REVIEW, True)
     assert _state(library, built.session_id)[1] is ReviewState.SUBMITTED
     assert not _sees(library, curator.viewer, built.session_id)
 
 
 def test_the_owner_answers_a_request_for_work(library, admin, mentor, curator) -> None:
-    """A reviewer asks for work, and the owner answers and submits again.
+    """A reviewer asks the owner for work. The owner answers and submits the session again.
 
-    The history has all events.
+    The review history has an event for each of these steps.
     """
     _on(library, admin)
     built = _open(library, mentor)
     _add_collection(library, admin, curator, built.session_id)
     _act(library, curator, built.session_id, ReviewAct.ASSIGNED, to=curator.id)
 
-    asked = _act(
+    request = _act(
         library, curator, built.session_id, ReviewAct.NEEDS_WORK, text="Name the second voice."
     )
     with library.reading() as db:
-        waiting = review_desk_asked(db, mentor.viewer)
-    answered = _act(library, mentor, built.session_id, ReviewAct.COMMENTED, text="It is Ben.")
-    again = _act(library, mentor, built.session_id, ReviewAct.SUBMITTED)
+        waiting = sessions_to_review(db, mentor.viewer)
+    comment = _act(library, mentor, built.session_id, ReviewAct.COMMENTED, text="It is Ben.")
+    resubmission = _act(library, mentor, built.session_id, ReviewAct.SUBMITTED)
     _act(library, curator, built.session_id, ReviewAct.ACCEPTED)
 
-    assert [p.id for p in asked.to] == [mentor.id]
+    assert [p.id for p in request.to] == [mentor.id]
     assert waiting == [built.session_id]
-    assert [p.id for p in answered.to] == [p.id for p in again.to] == [curator.id]
+    assert [p.id for p in comment.to] == [p.id for p in resubmission.to] == [curator.id]
     with library.reading() as db:
-        told = [(e.act, e.person_id, e.text) for e in review_desk.history(db, built.session_id)]
-        assert review_desk_asked(db, mentor.viewer) == []
-    assert told == [
+        events = [(e.act, e.person_id, e.text) for e in review_desk.history(db, built.session_id)]
+        assert sessions_to_review(db, mentor.viewer) == []
+    assert events == [
         (ReviewAct.SUBMITTED, None, ""),
         (ReviewAct.ASSIGNED, curator.id, ""),
         (ReviewAct.NEEDS_WORK, curator.id, "Name the second voice."),
@@ -262,8 +265,8 @@ def test_the_owner_answers_a_request_for_work(library, admin, mentor, curator) -
     ]
 
 
-def review_desk_asked(db, viewer: Viewer) -> list[int]:
-    """Return ids of sessions whose review waits for *viewer*."""
+def sessions_to_review(db, viewer: Viewer) -> list[int]:
+    """Return the ids of sessions whose review waits for an action of *viewer*."""
     return [session.id for session in review_queue.asked_of(db, viewer)]
 
 
@@ -280,31 +283,31 @@ def test_a_curator_cannot_accept_their_own_session(library, admin, curator) -> N
 
 
 def test_another_member_cannot_read_a_review(library, admin, mentor, mentee) -> None:
-    """Another member can read the review of neither a hidden nor a visible session."""
+    """Another member cannot read the review of a session, whether it is visible or hidden."""
     _on(library, admin)
-    hidden, found = _open(library, mentor), _open(library, mentor)
-    _act(library, admin, found.session_id, ReviewAct.ACCEPTED)
+    hidden, visible = _open(library, mentor), _open(library, mentor)
+    _act(library, admin, visible.session_id, ReviewAct.ACCEPTED)
 
     with library.reading() as db:
         with pytest.raises(NotFoundError):
             review_desk.session_in_review(db, mentee.viewer, hidden.session_id)
         with pytest.raises(NotAllowedError):
-            review_desk.session_in_review(db, mentee.viewer, found.session_id)
+            review_desk.session_in_review(db, mentee.viewer, visible.session_id)
 
 
 @pytest.mark.parametrize(
     ("act", "error"),
     [
-        (ReviewAct.NEEDS_WORK, InvalidInputError),  # no text
+        (ReviewAct.NEEDS_WORK, InvalidInputError),  # the text is missing
         (ReviewAct.COMMENTED, InvalidInputError),
         (ReviewAct.WITHDRAWN, InvalidInputError),
-        (ReviewAct.SUBMITTED, ConflictError),  # submitted already
+        (ReviewAct.SUBMITTED, ConflictError),  # the session is submitted already
     ],
 )
 def test_an_invalid_action_is_refused_and_changes_nothing(
     library, admin, mentor, act, error
 ) -> None:
-    """An invalid review action is refused and changes neither state nor history."""
+    """An invalid action in a review is refused. State and history stay unchanged."""
     _on(library, admin)
     built = _open(library, mentor)
 
@@ -317,9 +320,9 @@ def test_an_invalid_action_is_refused_and_changes_nothing(
 
 
 def test_a_session_made_private_leaves_the_queue(library, admin, mentor) -> None:
-    """A session that is made private leaves the review queue.
+    """A session that is made private is removed from the review queue.
 
-    It returns when it is shared again.
+    It returns to the queue when it is shared again.
     """
     _on(library, admin)
     built = _open(library, mentor)
@@ -337,7 +340,7 @@ def test_a_session_made_private_leaves_the_queue(library, admin, mentor) -> None
 
 
 def test_another_recording_is_looked_at_again(library, admin, mentor, mentee) -> None:
-    """A new recording in an accepted session submits it for review again."""
+    """A new recording in an accepted session submits the session for review again."""
     _on(library, admin)
     built = _open(library, mentor)
     _act(library, admin, built.session_id, ReviewAct.ACCEPTED)
@@ -366,7 +369,10 @@ def test_an_accepted_session_is_hidden_when_work_is_asked_for(
 
 
 def test_the_queue_is_narrowed_counted_and_continued(library, admin, mentor, curator) -> None:
-    """The review queue is filtered by state, reviewer and collection, and paged by session id."""
+    """The review queue can be filtered by state, reviewer and collection.
+
+    Its pages continue after a session id.
+    """
     _on(library, admin)
     built = [_open(library, mentor) for _ in range(4)]
     collection_id = _add_collection(
@@ -400,7 +406,7 @@ def test_the_queue_is_narrowed_counted_and_continued(library, admin, mentor, cur
 
 
 def test_every_act_is_in_the_audit_log(library, admin, mentor) -> None:
-    """The audit log has the administrator who accepted a session."""
+    """The audit log names the administrator who accepted a session."""
     _on(library, admin)
     built = _open(library, mentor)
 
@@ -412,9 +418,9 @@ def test_every_act_is_in_the_audit_log(library, admin, mentor) -> None:
 
 
 def test_verify_knows_what_review_makes_of_a_release(library, admin, mentor) -> None:
-    """`verify` has no findings about a session that waits for review.
+    """`verify` accepts a session that waits for review.
 
-    It reports a released session whose review is missing.
+    `verify` reports a session that is stored as released although its review is not done.
     """
     _on(library, admin)
     built = _open(library, mentor)
@@ -427,11 +433,11 @@ def test_verify_knows_what_review_makes_of_a_release(library, admin, mentor) -> 
 
 
 def test_redacted_text_is_removed_from_comments(library, admin, mentor) -> None:
-    """Redacted text in a review comment becomes an ellipsis."""
+    """In a comment of a review, redacted text is replaced by an ellipsis."""
     _on(library, admin)
     built = _open(library, mentor)
-    said = "You say ask for feedback the same day, twice."
-    _act(library, admin, built.session_id, ReviewAct.COMMENTED, text=said)
+    comment = "You say ask for feedback the same day, twice."
+    _act(library, admin, built.session_id, ReviewAct.COMMENTED, text=comment)
 
     redaction.redact(library, mentor.viewer, TimeRange(built.source_id, 0.0, 10.0))
 
@@ -441,7 +447,7 @@ def test_redacted_text_is_removed_from_comments(library, admin, mentor) -> None:
 
 
 def test_a_removed_session_leaves_no_review(library, admin, mentor) -> None:
-    """Removing a session deletes its review and the history."""
+    """Removing a session also deletes its review and the history of the review."""
     _on(library, admin)
     built = _open(library, mentor)
     _act(library, admin, built.session_id, ReviewAct.COMMENTED, text="Fine.")

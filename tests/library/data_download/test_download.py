@@ -1,4 +1,4 @@
-"""Tests of data downloads: complete, without secrets and without data of others.
+"""Tests of data downloads: they are complete, without secrets and without data of others.
 
 Covers: html_pages, rows, sessions.
 """
@@ -32,8 +32,8 @@ from tests.builders import add_session
 SECRET = "quokkas"
 
 
-def _copy_of(library, account) -> dict[str, str]:
-    """Request a download, make it, and return its files."""
+def _download_of(library, account) -> dict[str, str]:
+    """Request a download, prepare it, and return its files as text by name."""
     with library.transaction() as db:
         download.ask(db, account.viewer)
     download.make_waiting(library)
@@ -42,7 +42,7 @@ def _copy_of(library, account) -> dict[str, str]:
 
 
 def test_every_table_with_a_person_is_in_the_copy_or_left_out_for_a_reason():
-    """Every table that refers to a person is in the download or listed as left out."""
+    """Every table that refers to a person is in the download or in a list of exceptions."""
     decided = {*OWN, *APART, *LEFT_OUT}
 
     assert set(tables_with_a_person()) - decided == set()
@@ -51,14 +51,14 @@ def test_every_table_with_a_person_is_in_the_copy_or_left_out_for_a_reason():
 
 @pytest.mark.parametrize("name", OWN)
 def test_left_out_columns_exist_in_their_tables(name):
-    """Columns that are left out of the download exist in their tables."""
+    """The columns that the rules of the download name exist in their tables."""
     table, own = Base.metadata.tables[name], OWN[name]
 
     assert {*own.whose, *own.without} <= {*table.c.keys()}
 
 
 def test_a_copy_holds_profile_sessions_questions_searches_and_consent(library, mentor):
-    """A download has profile, sessions, questions, searches and consent, as JSON and HTML."""
+    """A download has profile, sessions, questions, searches and consent in JSON and HTML."""
     built = add_session(
         library, title="My talk", owner=mentor, participants=[(mentor.id, ParticipantRole.MENTOR)]
     )
@@ -66,7 +66,7 @@ def test_a_copy_holds_profile_sessions_questions_searches_and_consent(library, m
         db.add(AskedQuestion(person_id=mentor.id, question="How do I listen?"))
         db.add(SavedSearch(person_id=mentor.id, name="Listening", question="listen"))
 
-    found = _copy_of(library, mentor)
+    found = _download_of(library, mentor)
 
     sessions = json.loads(found["data/sessions.json"])
     assert json.loads(found["data/person.json"])[0]["email"] == mentor.email
@@ -86,12 +86,12 @@ def test_no_secret_is_in_a_copy(library, mentor):
     """A download contains neither a token nor its hash."""
     with library.transaction() as db:
         token, secret = tokens.add(db, mentor.id, "laptop")
-        kept = token.token_hash
+        token_hash = token.token_hash
 
-    found = "".join(_copy_of(library, mentor).values())
+    found = "".join(_download_of(library, mentor).values())
 
     assert "laptop" in found
-    assert kept not in found
+    assert token_hash not in found
     assert secret not in found
 
 
@@ -107,18 +107,18 @@ def test_nothing_of_others_is_in_a_copy(library, mentor, mentee):
     with library.transaction() as db:
         db.add(AskedQuestion(person_id=mentor.id, question=f"Where are {SECRET}?"))
 
-    found = "".join(_copy_of(library, mentee).values())
+    found = "".join(_download_of(library, mentee).values())
 
     assert SECRET not in found
     assert mentor.email not in found
 
 
 def test_taking_back_deletes_prepared_downloads(library, mentor):
-    """A take-back deletes prepared downloads that contain the session."""
+    """Taking back a session deletes prepared downloads that contain the session."""
     built = add_session(
         library, owner=mentor, lines=[("Ada", f"A word on {SECRET}.")], content=b"sound"
     )
-    _copy_of(library, mentor)
+    _download_of(library, mentor)
     (path,) = library.files.downloads()
 
     take_back.take_back(library, mentor.viewer, built.session_id)
@@ -129,14 +129,14 @@ def test_taking_back_deletes_prepared_downloads(library, mentor):
 
 
 def test_a_copy_is_void_when_one_of_its_sessions_may_not_be_seen_any_more(library, admin, mentor):
-    """A prepared download is refused when its owner may no longer see one of its sessions."""
+    """A prepared download is refused if its person may no longer see one of its sessions."""
     built = add_session(
         library,
         owner=admin,
         participants=[(mentor.id, ParticipantRole.MENTOR)],
         visibility=Visibility.PARTICIPANTS,
     )
-    _copy_of(library, mentor)
+    _download_of(library, mentor)
     with library.transaction() as db:
         from library.sessions import sessions
 
@@ -147,9 +147,9 @@ def test_a_copy_is_void_when_one_of_its_sessions_may_not_be_seen_any_more(librar
 
 
 def test_a_copy_is_made_once_at_a_time_and_is_over_after_a_day(library, mentor):
-    """A second request is refused while the first one waits.
+    """A person cannot request a second download while the first is being prepared.
 
-    Downloads are deleted when they expire, and a guest cannot have one.
+    Expired downloads are deleted. A guest has no download.
     """
     with library.transaction() as db:
         download.ask(db, mentor.viewer)
@@ -168,7 +168,7 @@ def test_a_copy_is_made_once_at_a_time_and_is_over_after_a_day(library, mentor):
 
 
 class Meanwhile:
-    """Library that runs a function before each transaction."""
+    """Wrapper of a library that calls a function before each transaction."""
 
     def __init__(self, library: Library, act: Callable[[], object]) -> None:
         self._library, self._act = library, act
@@ -177,22 +177,22 @@ class Meanwhile:
         return getattr(self._library, name)
 
     def transaction(self, **more: Any) -> Any:
-        """Run the function, then begin a transaction."""
+        """Call the function, then begin a transaction."""
         self._act()
         return self._library.transaction(**more)
 
 
 def test_a_removal_while_a_copy_is_made_makes_it_void(library, admin, mentor):
-    """If a session is removed while a download is made, the download is discarded.
+    """If a session is removed while a download is prepared, the download is discarded.
 
-    The next run makes it.
+    The next run prepares the download again.
     """
-    gone = add_session(library, owner=admin, title="Taken back meanwhile")
+    built = add_session(library, owner=admin, title="Taken back meanwhile")
     with library.transaction() as db:
         download.ask(db, mentor.viewer)
 
     download.make_waiting(
-        Meanwhile(library, lambda: take_back.take_back(library, admin.viewer, gone.session_id))
+        Meanwhile(library, lambda: take_back.take_back(library, admin.viewer, built.session_id))
     )
 
     assert library.files.downloads() == []

@@ -1,4 +1,4 @@
-"""Tests of alerts: when they are due, their passages, and their end."""
+"""Tests of alerts: when they are due, which passages they contain, and how they end."""
 
 from datetime import timedelta
 
@@ -14,19 +14,19 @@ from tests.builders import add_session
 def search(library, mentee):
     """Id of a saved search of a mentee with a daily alert."""
     with library.transaction() as db:
-        kept = saved_searches.save(db, mentee.viewer, name="Feedback", question="feedback")
-        alerts.subscribe(db, mentee.viewer, kept.id, AlertFrequency.DAILY)
-        return kept.id
+        saved = saved_searches.save(db, mentee.viewer, name="Feedback", question="feedback")
+        alerts.subscribe(db, mentee.viewer, saved.id, AlertFrequency.DAILY)
+        return saved.id
 
 
 def pass_a_day(db, search_id):
-    """Move the last alert one day back."""
+    """Set the time of the last alert of a saved search one day back."""
     db.get(SavedSearch, search_id).told_at -= timedelta(days=1, minutes=1)
     db.flush()
 
 
 def test_an_alert_is_due_after_a_day_and_has_new_passages_once(library, mentee, search):
-    """An alert is due after a day and has each new passage once."""
+    """A daily alert is due after a day. It contains each new passage only once."""
     built = add_session(library)
     with library.transaction() as db:
         assert alerts.due(db) == []
@@ -35,16 +35,16 @@ def test_an_alert_is_due_after_a_day_and_has_new_passages_once(library, mentee, 
         new = alerts.news(db, due, built.passage_ids)
         alerts.record_sent(db, search, new.passages)
         pass_a_day(db, search)
-        (again,) = alerts.due(db)
+        (due_again,) = alerts.due(db)
 
         assert (due.email, due.question) == (mentee.email, "feedback")
         assert {passage.id for passage in new.passages} <= set(built.passage_ids)
         assert new.passages
-        assert list(alerts.news(db, again, built.passage_ids).passages) == []
+        assert list(alerts.news(db, due_again, built.passage_ids).passages) == []
 
 
 def test_a_link_ends_the_alerts_without_a_sign_in(library, search):
-    """A valid link ends the alerts of a search without a sign-in. An invalid link is refused."""
+    """The link in an alert ends the alerts without a sign-in. An invalid link is refused."""
     with library.transaction() as db:
         token = alerts.link(db, search)
         with pytest.raises(NotFoundError):

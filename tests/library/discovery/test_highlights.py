@@ -12,7 +12,7 @@ ADVICE = "Ask for feedback on the same day, while everybody still remembers what
 
 
 def talk(library, lines):
-    """Make a session of the mentor Ada with the mentee Ben."""
+    """Add a session of the mentor Ada with the mentee Ben."""
     with library.transaction() as db:
         both = [
             (person_named(db, "Ada").id, ParticipantRole.MENTOR),
@@ -22,7 +22,7 @@ def talk(library, lines):
 
 
 @pytest.mark.parametrize(
-    ("said", "offered"),
+    ("text", "question"),
     [
         (
             "So. How do I ask for feedback without a fuss?",
@@ -34,16 +34,16 @@ def talk(library, lines):
         (f"{'really ' * 20}?", None),
     ],
 )
-def test_only_whole_questions_are_offered(library, said, offered):
-    """Only a complete question of a mentee is offered on the home page."""
-    talk(library, [("Ben", said)])
+def test_only_whole_questions_are_offered(library, text, question):
+    """The home page offers only complete questions of mentees."""
+    talk(library, [("Ben", text)])
 
     with library.reading() as db:
-        assert highlights.questions(db, GUEST) == ([offered] if offered else [])
+        assert highlights.questions(db, GUEST) == ([question] if question else [])
 
 
 def test_a_mentors_question_is_not_offered(library):
-    """A mentor's question is not offered on the home page."""
+    """The home page does not offer questions of mentors."""
     talk(library, [("Ada", "What would you do if you had the whole day for it?")])
 
     with library.reading() as db:
@@ -51,7 +51,7 @@ def test_a_mentors_question_is_not_offered(library):
 
 
 def test_the_newest_quote_is_a_mentors_advice(library):
-    """The newest quote is a meaningful sentence of a mentor with its session and time."""
+    """The newest quote on the home page is advice of a mentor, with session and time."""
     built = talk(library, [("Ben", ADVICE), ("Ada", "Yes."), ("Ada", ADVICE)])
 
     with library.reading() as db:
@@ -62,7 +62,7 @@ def test_the_newest_quote_is_a_mentors_advice(library):
 
 
 def test_segments_are_read_from_a_position(library):
-    """Segments are returned in order from a given position, up to a limit."""
+    """Segments of a transcript are read in order from a given position, up to a limit."""
     built = talk(library, [("Ada", str(n)) for n in range(5)])
 
     with library.reading() as db:

@@ -1,4 +1,4 @@
-"""Tests of saved searches and search history: private, limited and deletable."""
+"""Tests of saved searches and the search history: who sees them, and their limits."""
 
 import pytest
 
@@ -8,15 +8,15 @@ from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 
 
 def test_the_newest_question_comes_first(library, mentee):
-    """The history has the newest question first, with its filters, and no repetition."""
+    """The search history has the newest question first, with filters, each question once."""
     with library.transaction() as db:
         saved_searches.remember(db, mentee.viewer, "How do I delegate?")
         saved_searches.remember(db, mentee.viewer, "How do I say no?", {"form": "peer"})
         saved_searches.remember(db, mentee.viewer, "How do I say no?", {"form": "peer"})
 
     with library.reading() as db:
-        kept = saved_searches.history(db, mentee.viewer)
-    assert [(k.question, k.filters) for k in kept] == [
+        history = saved_searches.history(db, mentee.viewer)
+    assert [(k.question, k.filters) for k in history] == [
         ("How do I say no?", {"form": "peer"}),
         ("How do I delegate?", {}),
     ]
@@ -29,26 +29,26 @@ def test_a_history_is_its_owners_alone(library, mentee, mentor, admin):
         saved_searches.remember(db, GUEST, "What is this?")
 
     with library.reading() as db:
-        shown = [
+        histories = [
             saved_searches.history(db, viewer) for viewer in (mentor.viewer, admin.viewer, GUEST)
         ]
-    assert shown == [[], [], []]
+    assert histories == [[], [], []]
 
 
 def test_a_history_holds_the_last_hundred(library, mentee):
-    """The history keeps the newest hundred questions."""
+    """The search history has at most the newest hundred questions of a person."""
     with library.transaction() as db:
         for number in range(saved_searches.HISTORY_LIMIT + 3):
             saved_searches.remember(db, mentee.viewer, f"Question {number}?")
 
     with library.reading() as db:
-        kept = saved_searches.history(db, mentee.viewer)
-    assert len(kept) == saved_searches.HISTORY_LIMIT
-    assert kept[-1].question == "Question 3?"
+        history = saved_searches.history(db, mentee.viewer)
+    assert len(history) == saved_searches.HISTORY_LIMIT
+    assert history[-1].question == "Question 3?"
 
 
 def test_a_history_can_be_cleared(library, mentee, mentor):
-    """Clearing the history deletes the person's own questions only."""
+    """Clearing the search history deletes only the person's own questions."""
     with library.transaction() as db:
         saved_searches.remember(db, mentee.viewer, "How do I leave?")
         saved_searches.remember(db, mentor.viewer, "How do I stay?")
@@ -62,9 +62,9 @@ def test_a_history_can_be_cleared(library, mentee, mentor):
 
 
 def test_a_search_is_kept_under_its_name(library, mentee):
-    """A search with an existing name replaces it.
+    """Saving a search under an existing name replaces the earlier search.
 
-    A search without a name is named by its question.
+    The question is the name of a search without a name.
     """
     with library.transaction() as db:
         saved_searches.save(db, mentee.viewer, name="Delegating", question="How?")
@@ -74,8 +74,10 @@ def test_a_search_is_kept_under_its_name(library, mentee):
         saved_searches.save(db, mentee.viewer, name=" ", question="Who listens?")
 
     with library.reading() as db:
-        kept = [(s.name, s.question, s.filters) for s in saved_searches.saved(db, mentee.viewer)]
-    assert kept == [
+        searches = [
+            (s.name, s.question, s.filters) for s in saved_searches.saved(db, mentee.viewer)
+        ]
+    assert searches == [
         ("Who listens?", "Who listens?", {}),
         ("Delegating", "When?", {"to": "2026"}),
     ]
@@ -84,17 +86,17 @@ def test_a_search_is_kept_under_its_name(library, mentee):
 def test_a_kept_search_is_removed_by_its_owner_only(library, mentee, admin):
     """Only its owner can remove a saved search."""
     with library.transaction() as db:
-        kept = saved_searches.save(db, mentee.viewer, name="Mine", question="How?")
+        saved = saved_searches.save(db, mentee.viewer, name="Mine", question="How?")
 
     with library.transaction() as db, pytest.raises(NotFoundError):
-        saved_searches.remove(db, admin.viewer, kept.id)
+        saved_searches.remove(db, admin.viewer, saved.id)
     with library.transaction() as db:
-        saved_searches.remove(db, mentee.viewer, kept.id)
+        saved_searches.remove(db, mentee.viewer, saved.id)
         assert saved_searches.saved(db, mentee.viewer) == []
 
 
 def test_an_invalid_search_is_not_saved(library, mentee):
-    """A guest cannot save a search, and an empty question is refused."""
+    """Guests cannot save a search, and a search needs a question."""
     with library.transaction() as db:
         with pytest.raises(NotAllowedError):
             saved_searches.save(db, GUEST, name="x", question="How?")

@@ -1,4 +1,4 @@
-"""Tests of the search scope: filters and the sources that remain."""
+"""Tests of the search scope: which sources a viewer may search with certain filters."""
 
 from datetime import date
 
@@ -12,7 +12,10 @@ from tests.builders import add_session
 
 
 def test_sources_are_those_that_the_viewer_may_find(library, mentor):
-    """A private session is in the scope of its owner only, and each filter narrows the scope."""
+    """A private session is in the search scope of its owner only.
+
+    Each filter limits the scope.
+    """
     note = add_session(library, title="Note", kind=SourceKind.NOTE, held_on=date(2024, 5, 1))
     group = add_session(library, title="Group", form=Form.GROUP, held_on=date(2026, 5, 1))
     hidden = add_session(
@@ -44,10 +47,12 @@ def test_sources_are_those_that_the_viewer_may_find(library, mentor):
 
 
 def test_parameters_of_a_saved_search_become_filters():
-    """Empty parameters do not filter, and an unknown value is refused."""
-    kept = {"kind": "note", "from": "2024-05-01", "speaker": "7", "form": ""}
+    """Empty parameters of a saved search do not filter. An unknown value is refused."""
+    parameters = {"kind": "note", "from": "2024-05-01", "speaker": "7", "form": ""}
 
-    assert filters_of(kept) == Filters(kinds=[SourceKind.NOTE], since=date(2024, 5, 1), person_id=7)
+    assert filters_of(parameters) == Filters(
+        kinds=[SourceKind.NOTE], since=date(2024, 5, 1), person_id=7
+    )
     assert not filters_of({}).any
     with pytest.raises(InvalidInputError):
         filters_of({"kind": "poem"})

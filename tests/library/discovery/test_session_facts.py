@@ -1,4 +1,4 @@
-"""Tests of session facts for facets and suggestions."""
+"""Tests of session facts: values of sessions for facets and suggestions."""
 
 from datetime import date
 
@@ -10,8 +10,11 @@ from tests.builders import add_session
 
 
 def test_facts_hold_collections_and_those_above_them(library, admin, mentor):
-    """Facts contain a session's collections and their parents. A hidden session has no facts."""
-    seen = add_session(library, title="Seen", held_on=date(2024, 5, 1)).session_id
+    """The facts of a session contain its collections and the collections above them.
+
+    A hidden session has no facts.
+    """
+    public = add_session(library, title="Seen", held_on=date(2024, 5, 1)).session_id
     hidden = add_session(
         library, title="Hidden", owner=mentor, visibility=Visibility.PRIVATE
     ).session_id
@@ -19,19 +22,22 @@ def test_facts_hold_collections_and_those_above_them(library, admin, mentor):
         above = collections.add(db, admin.viewer, title="Above")
         inner = collections.add(db, admin.viewer, title="Inner")
         inner.parent_id = above.id
-        collections.set_sessions(db, admin.viewer, inner, [seen, hidden])
+        collections.set_sessions(db, admin.viewer, inner, [public, hidden])
 
-        found = session_facts.facts(db, GUEST, [seen, hidden])
-        assert set(found) == {seen}
-        assert found[seen].collections == {above.id, inner.id}
-        assert found[seen].held_on == date(2024, 5, 1)
+        found = session_facts.facts(db, GUEST, [public, hidden])
+        assert set(found) == {public}
+        assert found[public].collections == {above.id, inner.id}
+        assert found[public].held_on == date(2024, 5, 1)
         assert session_facts.titles(db, [inner.id]) == {inner.id: "Inner"}
 
 
 def test_names_begin_with_the_typed_letters_and_are_visible(library, mentor, mentee):
-    """Suggestions match the beginning of any word, and only of visible sessions and people."""
+    """A title or name is suggested if one of its words begins with the typed letters.
+
+    Hidden sessions and people are never suggested.
+    """
     parts = [(mentee.id, ParticipantRole.MENTEE)]
-    seen = add_session(library, title="On good feedback", participants=parts).session_id
+    public = add_session(library, title="On good feedback", participants=parts).session_id
     add_session(
         library,
         title="Feedback in private",
@@ -42,8 +48,8 @@ def test_names_begin_with_the_typed_letters_and_are_visible(library, mentor, men
     with library.reading() as db:
         titles = session_facts.sessions_named(db, GUEST, "feed", limit=9)
         people = session_facts.people_named(db, GUEST, "ment", limit=9)
-        roles = session_facts.mentees(db, [seen])
+        roles = session_facts.mentees(db, [public])
 
-    assert titles == [(seen, "On good feedback")]
+    assert titles == [(public, "On good feedback")]
     assert people == [(mentee.id, "Ben Mentee")]
-    assert roles == {(seen, mentee.id)}
+    assert roles == {(public, mentee.id)}

@@ -15,8 +15,8 @@ from library.models import SourceKind, Visibility
 from tests.builders import add_session
 
 
-def loaded(library, built, viewer=GUEST, **more):
-    """Load the document of a source."""
+def load(library, built, viewer=GUEST, **more):
+    """Load the document of a source for export."""
     with library.reading() as db:
         return document.load(
             db,
@@ -30,8 +30,8 @@ def loaded(library, built, viewer=GUEST, **more):
 
 
 def test_each_format_contains_the_text(library):
-    """Every available format of a recording contains its text."""
-    text = loaded(library, add_session(library, lines=[("Ada", "Ask early.")]))
+    """Every export format of a recording contains the text of the recording."""
+    text = load(library, add_session(library, lines=[("Ada", "Ask early.")]))
 
     for export in formats.available_formats(timed=True, chapters=False):
         data = formats.render(text, export)
@@ -41,8 +41,8 @@ def test_each_format_contains_the_text(library):
 
 
 def test_a_note_has_no_captions(library):
-    """A note has no formats with times, and requesting one is refused."""
-    note = loaded(library, add_session(library, kind=SourceKind.NOTE))
+    """A note cannot be exported in a format with times."""
+    note = load(library, add_session(library, kind=SourceKind.NOTE))
 
     offered = {export.ending for export in formats.available_formats(timed=False, chapters=False)}
     assert offered == {"docx", "txt", "md", "json"}
@@ -53,9 +53,12 @@ def test_a_note_has_no_captions(library):
 
 
 def test_a_word_document_names_speakers_and_its_origin(library):
-    """A Word document names a speaker at each change, and the session address in its footer."""
+    """A Word document names the speaker wherever the speaker changes.
+
+    Its footer contains the address of the session.
+    """
     lines = [("Ada", "Ask early."), ("Ada", "And often."), ("Ben", "I will.")]
-    text = loaded(library, add_session(library, title="On asking", lines=lines))
+    text = load(library, add_session(library, title="On asking", lines=lines))
 
     file = Document(io.BytesIO(formats.render(text, formats.export_of("docx"))))
 
@@ -66,11 +69,11 @@ def test_a_word_document_names_speakers_and_its_origin(library):
 
 
 def test_only_readers_load_a_document(library, mentor, mentee):
-    """A private session cannot be loaded, and only editors load an earlier version."""
+    """A hidden session cannot be exported. Only its editors can export an earlier version."""
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
-    seen = add_session(library, title="Seen", owner=mentor)
+    public = add_session(library, title="Seen", owner=mentor)
 
     with pytest.raises(NotFoundError):
-        loaded(library, hidden)
+        load(library, hidden)
     with pytest.raises(NotAllowedError):
-        loaded(library, seen, mentee.viewer, number=7)
+        load(library, public, mentee.viewer, number=7)

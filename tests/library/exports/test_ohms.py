@@ -1,4 +1,4 @@
-"""Tests of OHMS XML: fields, order and types of the published schema."""
+"""Tests of exports as OHMS XML: they follow the published schema."""
 
 from datetime import date
 
@@ -13,17 +13,17 @@ ORDER = (
     *("interviewee", "interviewer", "file_name", "sync", "media_url", "language"),
     *("user_notes", "index", "type", "description", "transcript"),
 )
-"""Those of the schema's fields that we write, in the schema's order."""
+"""Fields of the schema that the export contains, in the order of the schema."""
 
 
 def test_ohms_has_the_order_of_its_schema() -> None:
-    """OHMS fields follow the order of the schema.
+    """The fields of an OHMS export follow the order of the schema (version 6.0).
 
-    WebVTT comes after the transcript (version 6.0).
+    The WebVTT transcript comes last.
     """
-    said = [SegmentDraft(text="We began in winter.", start=61.0, end=63.5, speaker="Ada")]
+    segments = [SegmentDraft(text="We began in winter.", start=61.0, end=63.5, speaker="Ada")]
 
-    record = etree.fromstring(written("ohms.xml", said))[0]
+    record = etree.fromstring(written("ohms.xml", segments))[0]
 
     names = [str(child.tag).removeprefix(SPACE) for child in record]
     people = [record.findtext(f"{SPACE}{who}") for who in ("interviewee", "interviewer")]

@@ -1,4 +1,4 @@
-"""Tests of the models: they match the tables of the database.
+"""Tests of the database models: they match the tables that the migrations make.
 
 Covers: accounts, collections, consent, curation, discovery, enums, integrations, passages,
 removal, sessions, speakers, vocabulary, base.
@@ -18,7 +18,7 @@ from library.store import open_library
 
 
 def test_the_migrations_make_exactly_the_models_schema(tmp_path):
-    """A migrated empty database has exactly the schema of the models."""
+    """The migrations make exactly the schema that the models describe."""
     new = open_library(Settings(home=tmp_path))
 
     with new.reading() as db:
@@ -41,7 +41,7 @@ def test_each_table_has_the_columns_of_its_model(library):
 
 
 def test_each_value_of_an_enumeration_fits_its_column():
-    """Enumerations are stored as their text, and the longest text fits its column."""
+    """A value of an enumeration is stored as its text, and every text fits its column."""
     stored = [
         (column.type, column.type.enum_class)
         for table in Base.metadata.tables.values()
@@ -56,7 +56,7 @@ def test_each_value_of_an_enumeration_fits_its_column():
 
 
 def test_no_enumeration_has_two_names_for_one_value():
-    """No enumeration has two names for one value."""
+    """No two names of an enumeration have the same value."""
     for _, kind in inspect.getmembers(enums, inspect.isclass):
         if issubclass(kind, enum.StrEnum):
             assert len(kind.__members__) == len({member.value for member in kind})

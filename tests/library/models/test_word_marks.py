@@ -1,4 +1,4 @@
-"""Tests of the marks of database columns, which say whether a column holds people's words."""
+"""Tests of column marks, which say whether a database column holds words of people."""
 
 import pytest
 from sqlalchemy import JSON, Column, Enum, LargeBinary, MetaData, String, Table
@@ -10,7 +10,7 @@ EFFECTS = [effect for effect in OnRedaction if effect is not OnRedaction.OWN_COD
 
 
 def unmarked(metadata):
-    """Return the columns of text, JSON or bytes without a mark, as table.column."""
+    """Return the columns of text, JSON or bytes that have no mark, as "table.column"."""
     return [
         f"{table.name}.{column.name}"
         for table in metadata.sorted_tables
@@ -22,17 +22,18 @@ def unmarked(metadata):
 
 
 def test_every_column_of_words_is_marked():
-    """Each column of text, JSON or bytes has a mark.
+    """Each database column of text, JSON or bytes has a mark.
 
     A new column in `library/models/` gets `info=HOLDS_WORDS` if it holds words of people in a
     session, or data made from such words. It gets `info=holds_words(...)` if a redaction shortens
-    the words, or if other people can quote a session in it. All others get `info=NO_WORDS`.
+    the words, or if other people can quote a session in it. All other columns get
+    `info=NO_WORDS`.
     """
     assert unmarked(Base.metadata) == []
 
 
 def test_a_column_without_a_mark_is_named():
-    """Columns of text, JSON and bytes need a mark. Numbers and enumerations do not."""
+    """A column of text, JSON or bytes needs a mark. A number or an enumeration needs none."""
     metadata = MetaData()
     Table(
         "remark",
@@ -50,7 +51,7 @@ def test_a_column_without_a_mark_is_named():
 
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_a_redaction_finds_the_rows_that_it_changes(effect):
-    """A table with a column that a redaction changes refers to a session or a source.
+    """A table that a redaction changes refers to a session or to a source.
 
     If the redaction deletes whole rows, the table refers to a source.
     """
@@ -64,7 +65,7 @@ def test_a_redaction_finds_the_rows_that_it_changes(effect):
 
 
 def test_columns_that_can_quote_have_an_author_and_a_time():
-    """The query of a column that can quote selects the author and the time of the text.
+    """Each text that may quote a session is read with its author and its time.
 
     Columns whose rows are deleted come before columns whose text is shortened.
     """
@@ -75,12 +76,12 @@ def test_columns_that_can_quote_have_an_author_and_a_time():
         assert column.name == quoting.column.key
         assert author.references(Base.metadata.tables["person"].c.id) or author.name == "actor_id"
         assert isinstance(written.type, type(Base.metadata.tables["person"].c.created_at.type))
-    gone = [quoting.rule.row_goes for quoting in found]
-    assert gone == sorted(gone, reverse=True)
+    deletes_rows = [quoting.rule.row_goes for quoting in found]
+    assert deletes_rows == sorted(deletes_rows, reverse=True)
 
 
 def test_a_column_is_emptied_by_its_type():
-    """The empty value of a nullable column is NULL, and that of a text column is ""."""
+    """An emptied column is NULL if that is allowed, else an empty text."""
     assert word_marks.empty_value(MentoringSession.description) == ""
     emptied = {column.key: word_marks.empty_value(column) for _, column in EMPTIED}
     assert emptied == {"filename": "", "capture": None}

@@ -1,4 +1,4 @@
-"""Tests of e-mail: delivery to a real SMTP server of the test, and the outbox."""
+"""Tests of e-mail: delivery to an SMTP server of the test, and the outbox."""
 
 import socket
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ MESSAGE = OutgoingEmail(
 
 
 class Mailbox:
-    """Handler that stores accepted e-mails and refuses addresses that begin with "nobody"."""
+    """SMTP handler that stores e-mails, and refuses addresses that begin with "nobody"."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
@@ -39,7 +39,7 @@ class Mailbox:
 
 
 class Listening(Controller):
-    """SMTP server on a socket that listens already, so that its port stays reserved."""
+    """SMTP server on a socket that is open already, so that no other process takes the port."""
 
     def __init__(self, mailbox: Mailbox, listening: socket.socket) -> None:
         host, port = listening.getsockname()
@@ -55,13 +55,13 @@ class Listening(Controller):
 
 @pytest.fixture
 def mailbox() -> Mailbox:
-    """Mailbox for accepted e-mails."""
+    """Handler that stores the e-mails that the test server accepts."""
     return Mailbox()
 
 
 @pytest.fixture
 def served(settings: Settings, mailbox: Mailbox) -> Iterator[Settings]:
-    """Settings with an SMTP server without SMTPUTF8."""
+    """Settings with the address of an SMTP server that does not support SMTPUTF8."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     server = Listening(mailbox, listening)
@@ -71,12 +71,12 @@ def served(settings: Settings, mailbox: Mailbox) -> Iterator[Settings]:
 
 
 def test_an_e_mail_reaches_the_server(served: Settings, mailbox: Mailbox) -> None:
-    """A sent e-mail reaches its recipient unchanged and is not in the outbox."""
+    """A sent e-mail arrives unchanged at the server and is not in the outbox."""
     email.send(served, MESSAGE)
 
-    (taken,) = mailbox.taken
-    message = message_from_bytes(taken.content, policy=policy.default)
-    assert taken.rcpt_tos == ["zoe@example.org"]
+    (accepted,) = mailbox.taken
+    message = message_from_bytes(accepted.content, policy=policy.default)
+    assert accepted.rcpt_tos == ["zoe@example.org"]
     assert message["Subject"] == "Your account (here)"
     assert message["From"] == "Living History <library@localhost>"
     assert message["Auto-Submitted"] == "auto-generated"
@@ -85,7 +85,10 @@ def test_an_e_mail_reaches_the_server(served: Settings, mailbox: Mailbox) -> Non
 
 
 def test_a_refused_e_mail_stays_in_the_outbox(served: Settings) -> None:
-    """A refused e-mail stays in the outbox with the reason, and the sender gets an error."""
+    """An e-mail that the server refuses stays in the outbox with the reason.
+
+    The sender gets an error.
+    """
     with pytest.raises(UndeliveredError):
         email.send(served, replace(MESSAGE, to="nobody@example.org"))
 
@@ -95,9 +98,9 @@ def test_a_refused_e_mail_stays_in_the_outbox(served: Settings) -> None:
 
 
 def test_without_a_server_e_mails_stay_in_the_outbox(settings: Settings) -> None:
-    """Without an SMTP server, e-mails are files in the outbox.
+    """Without an SMTP server, e-mails are written to the outbox.
 
-    Only the library's user can read them.
+    Only the user of the computer who runs the library can read them.
     """
     email.send(settings, MESSAGE)
 
@@ -121,7 +124,7 @@ def test_without_a_server_e_mails_stay_in_the_outbox(settings: Settings) -> None
     ],
 )
 def test_no_e_mail_gets_a_second_header(settings: Settings, forged: dict[str, str]) -> None:
-    """A line break in an address or subject is refused, and nothing is sent."""
+    """An e-mail with a line break in its address or subject is refused and not sent."""
     with pytest.raises(InvalidInputError, match="cannot be sent"):
         email.send(settings, replace(MESSAGE, **forged))
 
@@ -141,8 +144,8 @@ def test_the_library_s_name_cannot_forge_a_sender(settings: Settings) -> None:
     "name",
     [
         "Voices\u00a0of\u00a0care",  # no-break spaces
-        "Mentors \U0001f469\u200d\U0001f3eb",  # an emoji of several code points
-        "\u200f\u0623\u0635\u0648\u0627\u062a",  # with a mark for the direction of writing
+        "Mentors \U0001f469\u200d\U0001f3eb",  # an emoji that consists of several code points
+        "\u200f\u0623\u0635\u0648\u0627\u062a",  # a control character for the writing direction
         "Soft\u00adhyphen",
         "Two\r\nlines\u2028and a tab\t",
         "Long " + "x" * 300,
@@ -154,9 +157,9 @@ def test_an_e_mail_leaves_whatever_the_library_is_called(
     """E-mail headers are ASCII and within the line limit for any library name."""
     email.send(replace(served, site_name=name), MESSAGE)
 
-    (taken,) = mailbox.taken
-    head = taken.content.partition(b"\r\n\r\n")[0]
-    (sender,) = message_from_bytes(taken.content, policy=policy.default)["From"].addresses
+    (accepted,) = mailbox.taken
+    head = accepted.content.partition(b"\r\n\r\n")[0]
+    (sender,) = message_from_bytes(accepted.content, policy=policy.default)["From"].addresses
     assert head.isascii()
     assert max(map(len, head.split(b"\r\n"))) <= 998
     assert sender.addr_spec == "library@localhost"
@@ -171,9 +174,9 @@ def test_a_domain_with_an_umlaut_is_written_in_ascii(served: Settings, mailbox: 
 
 
 def test_an_address_that_the_server_cannot_write_is_kept_with_the_reason(served: Settings) -> None:
-    """An address with an umlaut before the @ needs SMTPUTF8 (RFC 6531).
+    """An e-mail to an address with an umlaut before the @ stays in the outbox.
 
-    Its e-mail stays in the outbox.
+    The server does not support SMTPUTF8 (RFC 6531), and the e-mail has this reason.
     """
     with pytest.raises(UndeliveredError):
         email.send(served, replace(MESSAGE, to="jörg@example.org"))
@@ -189,12 +192,15 @@ def test_an_address_that_the_server_cannot_write_is_kept_with_the_reason(served:
 def test_an_unreachable_address_is_known_before_sending(
     served: Settings, address: str, expected: bool
 ) -> None:
-    """An address with non-ASCII letters before the @ is known as unreachable without SMTPUTF8."""
+    """An address with non-ASCII letters before the @ counts as unreachable.
+
+    This holds if the server does not support SMTPUTF8.
+    """
     assert email.reaches(served, address) is expected
 
 
 def test_addresses_count_as_reachable_without_an_answer(settings: Settings) -> None:
-    """An address counts as reachable while the SMTP server does not answer."""
+    """Every address counts as reachable while the SMTP server does not answer."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
 

@@ -1,4 +1,4 @@
-"""Tests of SSRF protection: addresses that people enter must be public."""
+"""Tests of SSRF protection: the hosts of URLs that people enter must be public."""
 
 import pytest
 
@@ -32,13 +32,19 @@ def test_public_addresses_are_public():
     ],
 )
 def test_other_addresses_are_refused(url):
-    """A URL with another scheme, a user, an invalid port or a private host is refused."""
+    """A URL that is not HTTP, or that has a user or an invalid port, is refused.
+
+    A URL with a private host is refused too.
+    """
     with pytest.raises(InvalidInputError):
         resolve_public(url)
 
 
 def test_an_allowed_host_may_be_private():
-    """An allowed host may be private, and path and query of its URL are kept."""
+    """A host in the list of allowed hosts may be private.
+
+    Path and query of the URL stay unchanged.
+    """
     found = resolve_public("http://10.0.0.1:8080/told?by=us", ["10.0.0.1"])
 
     assert (found.ip, found.port, found.target) == ("10.0.0.1", 8080, "/told?by=us")

@@ -1,4 +1,4 @@
-"""Tests of webhooks: subscriptions, signed deliveries and retries."""
+"""Tests of webhooks: their events, signatures and repeated deliveries."""
 
 import base64
 import hashlib
@@ -16,18 +16,18 @@ URL = "https://93.184.216.34/told"
 
 @pytest.fixture
 def hook(library, admin):
-    """Id and secret of a webhook for released sessions."""
+    """Id and secret of a webhook that is subscribed to released sessions."""
     with library.transaction() as db:
-        made, secret = webhooks.add(
+        webhook, secret = webhooks.add(
             library, db, admin.viewer, url=URL, events=[Event.SESSION_RELEASED]
         )
-        return made.id, secret
+        return webhook.id, secret
 
 
 def test_only_subscribed_events_are_recorded(library, admin, hook):
-    """Only subscribed events are recorded.
+    """Only events to which a webhook is subscribed are recorded for it.
 
-    A release and its end in one transaction cancel each other.
+    If a session is released and hidden in one transaction, no event is recorded.
     """
     with library.transaction() as db:
         webhooks.announce(db, Event.SESSION_RELEASED, session_id=1)
@@ -35,13 +35,13 @@ def test_only_subscribed_events_are_recorded(library, admin, hook):
         webhooks.announce(db, Event.SESSION_RELEASED, session_id=3)
         webhooks.announce(db, Event.SESSION_WITHDRAWN, session_id=3)
         db.flush()
-        told = webhooks.deliveries(db, admin.viewer, hook[0], limit=9)
+        deliveries = webhooks.deliveries(db, admin.viewer, hook[0], limit=9)
 
-        assert [one.content for one in told] == [{"session": 1}]
+        assert [one.content for one in deliveries] == [{"session": 1}]
 
 
 def test_a_delivery_is_signed_with_the_secret(library, admin, hook):
-    """The signature covers id, time and body, as in Standard Webhooks."""
+    """The signature of a delivery covers id, time and body, as in Standard Webhooks."""
     with library.transaction() as db:
         ping = webhooks.queue_ping(db, admin.viewer, hook[0])
         body, headers = webhooks.signed_request(library.settings, ping, now())
@@ -57,7 +57,10 @@ def test_a_delivery_is_signed_with_the_secret(library, admin, hook):
 
 
 def test_a_failed_delivery_is_tried_again_up_to_a_limit(library, admin, hook):
-    """A delivery is tried again after each pause and has failed after the last."""
+    """A failed delivery of a webhook is repeated after each planned pause.
+
+    It counts as failed after the last attempt.
+    """
     with library.transaction() as db:
         ping = webhooks.queue_ping(db, admin.viewer, hook[0])
         assert [one.id for one in webhooks.due(db)] == [ping.id]
@@ -71,7 +74,7 @@ def test_a_failed_delivery_is_tried_again_up_to_a_limit(library, admin, hook):
 
 
 def test_only_administrators_add_webhooks_to_public_hosts(library, admin, mentor):
-    """A mentor cannot add a webhook, and a private address is refused."""
+    """Only administrators can add a webhook. Its host must be public."""
     events = [Event.SESSION_RELEASED]
     with library.transaction() as db:
         with pytest.raises(NotAllowedError):

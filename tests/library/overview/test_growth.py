@@ -1,4 +1,4 @@
-"""Tests of the growth of a library, compared with a plain count."""
+"""Tests of the growth of a library by month and year."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -15,10 +15,10 @@ ADDED = ["2024-11-30", "2024-12-01", "2024-12-31", "2025-03-01", "2025-03-15"]
 
 @pytest.fixture
 def five_sessions(library, mentor):
-    """Five sessions of twenty seconds, added on different days, the last private."""
+    """Five sessions of twenty seconds, added on different days. The last one is private."""
     for number, day in enumerate(ADDED):
-        seen = Visibility.PRIVATE if number == 4 else Visibility.PUBLIC
-        built = add_session(library, title=f"Talk {number}", owner=mentor, visibility=seen)
+        visibility = Visibility.PRIVATE if number == 4 else Visibility.PUBLIC
+        built = add_session(library, title=f"Talk {number}", owner=mentor, visibility=visibility)
         with library.transaction() as db:
             moment = datetime.fromisoformat(day).replace(hour=23, minute=59, tzinfo=UTC)
             db.get(MentoringSession, built.session_id).created_at = moment
@@ -27,9 +27,9 @@ def five_sessions(library, mentor):
 @pytest.mark.usefixtures("five_sessions")
 @pytest.mark.parametrize("who", ["guest", "owner"])
 def test_every_month_is_counted(library, mentor, who):
-    """Growth has every month since the first, and counts sessions that the viewer may see."""
-    viewer, seen = (GUEST, ADDED[:4]) if who == "guest" else (mentor.viewer, ADDED)
-    plain = Counter(day[:7] for day in seen)
+    """Growth lists every month since the first, with the sessions that a viewer may see."""
+    viewer, days = (GUEST, ADDED[:4]) if who == "guest" else (mentor.viewer, ADDED)
+    plain = Counter(day[:7] for day in days)
 
     with library.reading() as db:
         months = growth(db, viewer)
@@ -38,13 +38,13 @@ def test_every_month_is_counted(library, mentor, who):
     assert [m.span.name for m in months][:5] == [
         "2024-11", "2024-12", "2025-01", "2025-02", "2025-03",
     ]  # fmt: skip
-    assert (months[-1].sessions_by_then, months[-1].seconds_by_then) == (len(seen), 20 * len(seen))
+    assert (months[-1].sessions_by_then, months[-1].seconds_by_then) == (len(days), 20 * len(days))
     assert [m.seconds for m in months] == [20 * m.sessions for m in months]
 
 
 @pytest.mark.usefixtures("five_sessions")
 def test_years_are_sums_of_months(library):
-    """The numbers of a year are the sums of its months."""
+    """The growth of a year is the sum of the growth of its months."""
     with library.reading() as db:
         months = growth(db, GUEST)
     years = by_year(months)
@@ -63,11 +63,11 @@ def test_an_empty_library_has_no_growth(library):
 
 @pytest.mark.parametrize("text", ["", "2026-13", "2026-00", "26", "9999", "2026-3", "x", "٢٠٢٦"])
 def test_an_invalid_span_is_none(text):
-    """A text that is not a year or month gives no span."""
+    """A text that is neither a year nor a month is not a valid period."""
     assert span_of(text) is None
 
 
 def test_a_span_ends_where_the_next_begins():
-    """A span ends at the start of the next one, also at the end of a year."""
+    """A period ends when the next period begins, also at the end of a year."""
     assert span_of("2026-12") == Span(2026, 12)
     assert Span(2026, 12).end == Span(2027, 1).first == Span(2027).first == Span(2026).end

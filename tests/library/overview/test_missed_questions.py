@@ -1,4 +1,4 @@
-"""Tests of missed questions: counted by consent, once per person, and deleted."""
+"""Tests of missed questions: how they are counted, and when they are deleted."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from library.removal.account_deletion import DeletionRequest
 
 
 def rows(library):
-    """Return person and text of all counted questions."""
+    """Return person and text of every counted question."""
     with library.reading() as db:
         found = db.scalars(select(UnansweredQuestion).order_by(UnansweredQuestion.id))
         return [(row.person_id, row.question) for row in found]
@@ -24,7 +24,7 @@ def rows(library):
 
 @pytest.fixture
 def counting(library, admin):
-    """Library that counts missed questions."""
+    """Switch on the counting of missed questions."""
     with library.transaction() as db:
         service_settings.change(
             db, admin.viewer, replace(service_settings.service(db), gap_map=True)
@@ -32,13 +32,13 @@ def counting(library, admin):
 
 
 def ask(library, account, question):
-    """Note a question without good results."""
+    """Record that a person's question had no good result."""
     with library.transaction() as db:
         missed_questions.note(db, account.viewer, question)
 
 
 def test_nothing_is_counted_unless_the_library_says_so(library, mentee):
-    """No question is counted by default."""
+    """Missed questions are not counted by default."""
     ask(library, mentee, "How do I say no?")
 
     assert rows(library) == []
@@ -46,7 +46,10 @@ def test_nothing_is_counted_unless_the_library_says_so(library, mentee):
 
 @pytest.mark.usefixtures("counting")
 def test_the_same_question_counts_once_a_person(library, mentee, mentor):
-    """A question counts once per person, whatever its case, accents and punctuation."""
+    """A missed question counts once per person.
+
+    Case, accents and punctuation do not matter.
+    """
     for question in ("How do I say no?", "how do i say  NO", "Hów do I say no!!"):
         ask(library, mentee, question)
     ask(library, mentor, "How do I say no?")
@@ -57,23 +60,26 @@ def test_the_same_question_counts_once_a_person(library, mentee, mentor):
 
 @pytest.mark.usefixtures("counting")
 def test_questions_of_a_person_who_opted_out_are_not_counted(library, mentee):
-    """Opting out deletes a person's counted questions. None is counted until they opt in."""
+    """If a person opts out, their counted questions are deleted.
+
+    Later questions are counted only after the person opts in.
+    """
     ask(library, mentee, "How do I say no?")
     with library.transaction() as db:
         missed_questions.set_counting(db, mentee.viewer, counted=False)
     ask(library, mentee, "And how yes?")
-    gone = rows(library)
+    after_opt_out = rows(library)
     with library.transaction() as db:
         missed_questions.set_counting(db, mentee.viewer, counted=True)
     ask(library, mentee, "And how yes?")
 
-    assert gone == []
+    assert after_opt_out == []
     assert rows(library) == [(mentee.id, "And how yes?")]
 
 
 @pytest.mark.usefixtures("counting")
 def test_switching_the_count_off_deletes_questions(library, admin, mentee):
-    """Switching the count off deletes all counted questions."""
+    """If an administrator switches counting off, all counted questions are deleted."""
     ask(library, mentee, "How do I say no?")
 
     with library.transaction() as db:
@@ -86,24 +92,27 @@ def test_switching_the_count_off_deletes_questions(library, admin, mentee):
 
 @pytest.mark.usefixtures("counting")
 def test_old_surplus_and_ownerless_questions_are_deleted(library, mentee, mentor):
-    """Questions are deleted after a year, over a hundred per person, and with their account."""
+    """Counted questions are deleted after a year, and with their person's account.
+
+    At most a hundred questions of a person are stored.
+    """
     for number in range(missed_questions.MOST + 5):
         ask(library, mentee, f"Question {number}")
     with library.transaction() as db:
         oldest = db.scalar(select(UnansweredQuestion).order_by(UnansweredQuestion.id).limit(1))
         oldest.asked_at = now() - missed_questions.KEPT - timedelta(days=1)
-        left = oldest.question
+        oldest_question = oldest.question
     ask(library, mentor, "Something new")
     counted = rows(library)
     account_deletion.delete_account(library, mentee.viewer, mentee.id, DeletionRequest())
 
     assert len(counted) == missed_questions.MOST
-    assert left not in {question for _, question in counted}
+    assert oldest_question not in {question for _, question in counted}
     assert rows(library) == [(mentor.id, "Something new")]
 
 
 def test_a_minimum_below_three_is_refused(library, admin):
-    """A minimum of fewer than three people is refused."""
+    """The number of people who must have asked a question cannot be set below three."""
     with pytest.raises(InvalidInputError), library.transaction() as db:
         service_settings.change(
             db, admin.viewer, replace(service_settings.service(db), gap_least=2)

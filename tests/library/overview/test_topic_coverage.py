@@ -1,4 +1,4 @@
-"""Tests of topic coverage: sessions, speakers and risks of topics, compared with plain sets."""
+"""Tests of topic coverage: sessions, speakers and risks of each topic."""
 
 from datetime import timedelta
 
@@ -13,25 +13,25 @@ from tests.builders import add_session, agree
 
 @pytest.fixture
 def topics(library):
-    """Two topics by their label."""
+    """Ids of two topics by label."""
     with library.transaction() as db:
-        made = [Topic(label=label, folded=label.lower()) for label in ("Feedback", "Handover")]
-        db.add_all(made)
+        rows = [Topic(label=label, folded=label.lower()) for label in ("Feedback", "Handover")]
+        db.add_all(rows)
         db.flush()
-        return {topic.label: topic.id for topic in made}
+        return {topic.label: topic.id for topic in rows}
 
 
 def add_topic(library, built, topic_id, state=TopicState.CONFIRMED):
-    """Add a topic to a session."""
+    """Add a topic with a state to a session."""
     with library.transaction() as db:
         db.add(SessionTopic(session_id=built.session_id, topic_id=topic_id, state=state))
 
 
 @pytest.fixture
 def three_sessions(library, topics, mentor, mentee):
-    """Three sessions with the topics Feedback and Handover.
+    """Three sessions with the topics Feedback and Handover. The first one is returned.
 
-    One of the sessions is private, and one of their topics is only suggested.
+    One session is private, and one topic of the first session is only a suggestion.
     """
     parts = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     talk = add_session(library, lines=[("Cem", "Ask."), ("Ada Mentor", "Yes.")], participants=parts)
@@ -53,7 +53,7 @@ def three_sessions(library, topics, mentor, mentee):
 
 
 def coverage(library, viewer):
-    """Return sessions, seconds and names of speakers by topic."""
+    """Return number of sessions, seconds and names of speakers for each topic."""
     with library.reading() as db:
         return {
             t.label: (t.sessions, t.seconds, {h.name for h in t.holders}) for t in sizes(db, viewer)
@@ -62,7 +62,7 @@ def coverage(library, viewer):
 
 @pytest.mark.usefixtures("three_sessions")
 def test_only_confirmed_topics_of_visible_sessions_count(library, mentor, mentee):
-    """Only confirmed topics of visible sessions count."""
+    """For a topic, only visible sessions count in which the topic is confirmed."""
     assert coverage(library, mentee.viewer) == {
         "Feedback": (1, 20, {"Cem", "Ada Mentor"}),
         "Handover": (1, 10, {"Ada Mentor"}),
@@ -72,7 +72,7 @@ def test_only_confirmed_topics_of_visible_sessions_count(library, mentor, mentee
 
 @pytest.mark.usefixtures("three_sessions")
 def test_a_topic_with_one_speaker_is_at_risk(library, mentee):
-    """A topic with one speaker is at risk, and a topic with two is not."""
+    """Knowledge of a topic is at risk if the topic has only one speaker."""
     with library.reading() as db:
         found = at_risk(sizes(db, mentee.viewer))
 
@@ -82,7 +82,7 @@ def test_a_topic_with_one_speaker_is_at_risk(library, mentee):
 @pytest.mark.usefixtures("three_sessions")
 @pytest.mark.parametrize("later", [0, 2], ids=["soon", "not so soon"])
 def test_a_leaving_speaker_is_shown_to_administrators_only(library, admin, mentor, mentee, later):
-    """Only an administrator sees that the last speaker of a topic leaves soon, with the day."""
+    """Only administrators see that the last speaker of a topic leaves soon, and on which day."""
     last_day = today() + SOON + timedelta(days=later)
     with library.transaction() as db:
         people.get(db, mentor.id).leaves_on = last_day
@@ -91,14 +91,14 @@ def test_a_leaving_speaker_is_shown_to_administrators_only(library, admin, mento
         boss = {r.topic.label: r for r in at_risk(sizes(db, admin.viewer))}
         other = {r.topic.label: r for r in at_risk(sizes(db, mentee.viewer))}
 
-    wanted = (RiskReason.ONE_SPEAKER, None) if later else (RiskReason.LEAVING, last_day)
-    assert (boss["Handover"].danger, boss["Handover"].last_day) == wanted
+    expected = (RiskReason.ONE_SPEAKER, None) if later else (RiskReason.LEAVING, last_day)
+    assert (boss["Handover"].danger, boss["Handover"].last_day) == expected
     assert (other["Handover"].danger, other["Handover"].last_day) == (RiskReason.ONE_SPEAKER, None)
     assert all(h.leaves_on is None for r in other.values() for h in r.topic.holders)
 
 
 @pytest.mark.usefixtures("three_sessions")
 def test_a_guest_counts_public_sessions(library):
-    """A guest's topic counts contain public sessions only."""
+    """For a guest, topics count public sessions only."""
     assert set(coverage(library, GUEST)) == {"Feedback", "Handover"}
     assert coverage(library, GUEST)["Feedback"][0] == 1

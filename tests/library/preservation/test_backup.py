@@ -1,4 +1,4 @@
-"""Tests of backups: consistent while the library is in use, and restorable.
+"""Tests of backups: they are consistent while the library is in use, and can be restored.
 
 Covers: archive, checks, integrity, referenced_files, restore.
 """
@@ -33,18 +33,18 @@ ADMIN = Viewer(role=Role.ADMIN)
 
 
 def objections(library):
-    """Return all findings of a thorough check."""
-    return [said for look in checks(thorough=True).values() for said in look(library)]
+    """Return all errors that the thorough checks of the library find."""
+    return [finding for look in checks(thorough=True).values() for finding in look(library)]
 
 
 def sound(number):
-    """Return bytes that differ between sessions."""
+    """Return 50 kB whose bytes depend on the number."""
     return bytes([number % 251]) * 50_000
 
 
 @pytest.fixture
 def filled(library, mentor):
-    """Library with six sessions and its keys."""
+    """Library with six sessions, and with its keys."""
     for number in range(6):
         add_session(library, title=f"Talk {number}", content=sound(number), owner=mentor)
     (library.settings.home / "secret_key").write_text("a secret")
@@ -53,7 +53,7 @@ def filled(library, mentor):
 
 
 def damage(backup, name):
-    """Flip the bits of one byte in the middle of an archive entry."""
+    """Flip the bits of one byte in an entry of a backup."""
     with zipfile.ZipFile(backup) as archive:
         info = archive.getinfo(name)
     content = bytearray(backup.read_bytes())
@@ -62,12 +62,12 @@ def damage(backup, name):
 
 
 def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_path):
-    """A backup made during writes restores to a valid library.
+    """A backup that is made during writes restores to a valid library.
 
     Sessions that were removed during the backup are not restored.
     """
     out, stop, added = tmp_path / "backup.zip", threading.Event(), []
-    begun = threading.Event()
+    started = threading.Event()
 
     def write():
         while not stop.is_set():
@@ -76,57 +76,57 @@ def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_pa
             added.append(built.session_id)
             if len(added) % 2:
                 take_back.take_back(filled, mentor.viewer, added[-1])
-            begun.set()
+            started.set()
 
     writer = threading.Thread(target=write)
     writer.start()
-    begun.wait(120)
-    gone = [1]
+    started.wait(120)
+    to_remove = [1]
 
     def progress(_done, _total):
-        if gone:  # removes a file of the snapshot during the copy
-            take_back.take_back(filled, mentor.viewer, gone.pop())
+        if to_remove:  # remove a file of the snapshot during the copy
+            take_back.take_back(filled, mentor.viewer, to_remove.pop())
 
-    made = back_up(filled, out, progress=progress)
+    backup = back_up(filled, out, progress=progress)
     stop.set()
     writer.join()
     result = restore(out, tmp_path / "restored")
-    again = open_library(Settings(home=tmp_path / "restored"))
+    opened = open_library(Settings(home=tmp_path / "restored"))
 
-    assert (made.missing, list(result.damage)) == ([], [])
-    assert objections(again) == []
-    with again.reading() as db:
+    assert (backup.missing, list(result.damage)) == ([], [])
+    assert objections(opened) == []
+    with opened.reading() as db:
         titles = [s.title for s in sessions.visible(db, ADMIN)]
     assert {title for title in titles if title.startswith("Talk")} == {
         f"Talk {number}" for number in range(1, 6)
     }
     assert not list(filled.files.held.iterdir())
-    again.close()
+    opened.close()
 
 
 def test_a_restored_library_has_the_same_files(filled, tmp_path):
-    """A restored library has the same files and keys, and no models."""
+    """A restored library has the same files and keys as before. It has no models."""
     out = tmp_path / "backup.zip"
 
     back_up(filled, out)
     restore(out, tmp_path / "restored")
 
     restored = Settings(home=tmp_path / "restored")
-    again = open_library(restored)
-    with filled.reading() as db, again.reading() as other:
+    reopened = open_library(restored)
+    with filled.reading() as db, reopened.reading() as other:
         hashes = list(db.scalars(select(Source.sha256)))
         assert hashes == list(other.scalars(select(Source.sha256)))
     for sha256 in hashes:
-        assert again.files.path(sha256).read_bytes() == filled.files.path(sha256).read_bytes()
+        assert reopened.files.path(sha256).read_bytes() == filled.files.path(sha256).read_bytes()
     assert (restored.home / "secret_key").read_text() == "a secret"
     assert sealing.key_of(restored.home) == sealing.key_of(filled.settings.home)
     assert not (restored.home / "models").exists()
     assert out.stat().st_mode & 0o077 == 0
-    again.close()
+    reopened.close()
 
 
 def test_one_corrupted_file_is_named_and_the_rest_kept(filled, tmp_path):
-    """A damaged file is reported, noted at its session and set aside.
+    """A restore reports a damaged file, notes it at its session, and sets it aside.
 
     All other files are restored.
     """
@@ -139,23 +139,25 @@ def test_one_corrupted_file_is_named_and_the_rest_kept(filled, tmp_path):
 
     result = restore(out, home)
 
-    again = open_library(Settings(home=home))
-    with again.reading() as db:
+    restored = open_library(Settings(home=home))
+    with restored.reading() as db:
         assert len(db.scalars(select(MentoringSession)).all()) == 6
-        kept = db.get(Source, source.id)
+        row = db.get(Source, source.id)
     assert [found.name for found in result.damage] == [name]
     assert source.filename in result.damage[0].sentence
-    assert "damaged in the backup" in kept.notices[-1]["message"]
+    assert "damaged in the backup" in row.notices[-1]["message"]
     assert len((home / "damaged" / source.sha256).read_bytes()) == source.size
-    assert len(list(again.files.all_kept())) == 5
-    assert [said for said in objections(again) if "is missing" in said] == objections(again)
+    assert len(list(restored.files.all_kept())) == 5
+    assert [finding for finding in objections(restored) if "is missing" in finding] == objections(
+        restored
+    )
     assert check(out) == [f"{name} is damaged."]
-    again.close()
+    restored.close()
 
 
 @pytest.mark.parametrize("spoil", ["library.db", "end", "manifest.json", "other", "newer"])
 def test_an_unusable_backup_is_refused(filled, tmp_path, spoil):
-    """A damaged, foreign or newer backup is refused, and nothing is restored."""
+    """A damaged, foreign or newer backup is refused. Nothing is restored from it."""
     out, home = tmp_path / "backup.zip", tmp_path / "restored"
     back_up(filled, out)
     if spoil == "end":
@@ -199,7 +201,7 @@ def test_a_backup_can_leave_out_the_keys(filled, tmp_path):
 
 
 def test_an_entry_with_another_name_is_not_written(filled, tmp_path):
-    """An entry with a name outside the folder is not restored."""
+    """An entry of a backup whose name leads outside the home folder is not restored."""
     out, home = tmp_path / "backup.zip", tmp_path / "restored"
     back_up(filled, out)
     with zipfile.ZipFile(out) as archive:
@@ -216,14 +218,14 @@ def test_an_entry_with_another_name_is_not_written(filled, tmp_path):
 
 
 def test_a_missing_file_is_reported_by_the_backup(filled, tmp_path):
-    """A missing file is reported by the backup and in the audit log."""
+    """A file that is missing during a backup is reported, also in the audit log."""
     with filled.reading() as db:
         source = db.scalars(select(Source)).first()
     filled.files.remove(source.sha256)
 
-    made = back_up(filled, tmp_path / "backup.zip")
+    result = back_up(filled, tmp_path / "backup.zip")
 
-    assert made.missing == [f"files/kept/{source.sha256[:2]}/{source.sha256}"]
+    assert result.missing == [f"files/kept/{source.sha256[:2]}/{source.sha256}"]
     with filled.reading() as db:
         event = db.scalar(select(AuditEvent).where(AuditEvent.action == MADE))
     assert event is not None
@@ -231,7 +233,7 @@ def test_a_missing_file_is_reported_by_the_backup(filled, tmp_path):
 
 
 def test_missing_changed_and_orphaned_files_are_reported(filled):
-    """Missing, changed and orphaned files are each reported."""
+    """The checks report missing, changed and orphaned files."""
     with filled.reading() as db:
         first, second, third = db.scalars(select(Source)).all()[:3]
     filled.files.remove(first.sha256)
@@ -246,8 +248,11 @@ def test_missing_changed_and_orphaned_files_are_reported(filled):
     quick = list(integrity.files(filled, thorough=False))
     thorough = list(integrity.files(filled, thorough=True))
 
-    assert [first.filename in said or third.filename in said for said in quick] == [True, True]
-    assert any(second.filename in said and "was changed" in said for said in thorough)
+    assert [first.filename in finding or third.filename in finding for finding in quick] == [
+        True,
+        True,
+    ]
+    assert any(second.filename in finding and "was changed" in finding for finding in thorough)
     assert len(thorough) == 3
     assert list(integrity.orphans(filled)) == [
         f"No row of the library names the file ab/{'ab' * 32}."
@@ -255,15 +260,15 @@ def test_missing_changed_and_orphaned_files_are_reported(filled):
 
 
 def test_a_passage_without_a_vector_is_reported(filled):
-    """A passage without an embedding is reported."""
+    """The checks report a passage without an embedding."""
     with filled.transaction() as db:
         db.connection().exec_driver_sql("DELETE FROM embedding WHERE passage_id = 1")
 
-    assert [said.split()[0] for said in integrity.vectors(filled)] == ["1"]
+    assert [finding.split()[0] for finding in integrity.vectors(filled)] == ["1"]
 
 
 def test_an_invalid_foreign_key_is_reported(filled):
-    """A row with an invalid foreign key is reported."""
+    """The checks report a row with an invalid foreign key."""
     with sqlite3.connect(filled.settings.home / "library.db") as raw:
         raw.execute("PRAGMA foreign_keys = OFF")
         raw.execute("UPDATE source SET session_id = 999 WHERE id = 1")
@@ -271,17 +276,17 @@ def test_an_invalid_foreign_key_is_reported(filled):
 
     found = list(integrity.database(filled, thorough=True))
 
-    assert any("source" in said for said in found)
+    assert any("source" in finding for finding in found)
 
 
 def test_accounts_are_part_of_a_backup(filled, tmp_path):
-    """Accounts are part of a backup and of the restored library."""
+    """A backup contains the accounts, and a restore brings them back."""
     person = add_account(filled, "Zoe Later", Role.MENTOR)
     out = tmp_path / "backup.zip"
     back_up(filled, out)
     restore(out, tmp_path / "restored")
 
-    again = open_library(Settings(home=tmp_path / "restored"))
-    with again.reading() as db:
+    restored = open_library(Settings(home=tmp_path / "restored"))
+    with restored.reading() as db:
         assert people.by_email(db, person.email) is not None
-    again.close()
+    restored.close()

@@ -1,4 +1,4 @@
-"""Tests of backup folders: backups are found, deleted and reported as too old."""
+"""Tests of backup folders: how backups are found, deleted and reported as too old."""
 
 import os
 import time
@@ -13,7 +13,10 @@ DAY = 86_400  # seconds
 
 
 def test_backups_are_found_among_other_files(library, tmp_path):
-    """Backups are found among other files. The removal record is in the same folder."""
+    """Backups are found among other files of a folder.
+
+    A backup writes the removal record into the same folder.
+    """
     add_session(library)
     (tmp_path / "notes.txt").write_text("no backup")
     back_up(library, tmp_path / "one.zip")
@@ -25,7 +28,7 @@ def test_backups_are_found_among_other_files(library, tmp_path):
 
 
 def test_the_newest_backup_is_never_deleted(library, tmp_path):
-    """Deletion of old backups keeps the newest backup and other files."""
+    """Deleting old backups leaves the newest backup and files that are not backups."""
     (tmp_path / "notes.zip").write_text("no backup")
     back_up(library, tmp_path / "one.zip")
     back_up(library, tmp_path / "two.zip")
@@ -40,7 +43,7 @@ def test_the_newest_backup_is_never_deleted(library, tmp_path):
 
 
 def test_no_backup_of_today_is_too_old(library, tmp_path):
-    """A backup of today and a missing folder are not reported as too old."""
+    """A backup of today is not reported as too old. A missing folder is not reported either."""
     library.settings = replace(library.settings, backup_keep_days=1)
     back_up(library, tmp_path / "one.zip")
     backup_folders.remember(library, tmp_path / "gone")

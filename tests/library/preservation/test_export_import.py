@@ -1,4 +1,4 @@
-"""Tests of export and import: sessions of another library, also of earlier versions.
+"""Tests of export and import of sessions between libraries, also of earlier versions.
 
 Covers: export_library, import_library, import_rows.
 """
@@ -54,7 +54,7 @@ EXPORTS = sorted(path.stem for path in FOLDER.glob("*.zip"))
 
 @pytest.fixture
 def other(tmp_path, blank):
-    """Second, empty library."""
+    """Second library, which is empty."""
     home = tmp_path / "other"
     home.mkdir()
     (home / "library.db").write_bytes(Path(blank).read_bytes())
@@ -66,13 +66,16 @@ def other(tmp_path, blank):
 def test_every_earlier_version_has_an_export():
     """`tests/data/exports` has an export of every earlier schema version.
 
-    `python -m tests.make_exports` writes missing ones.
+    `python -m tests.make_exports` writes the exports that are missing.
     """
     assert set(schemas()[1:]) <= set(EXPORTS)
 
 
 def test_every_table_is_taken_along_or_left_for_a_reason():
-    """Every table is exported or listed as excluded. Secret columns are found by their name."""
+    """Every table is exported or in the list of excluded tables.
+
+    Secret columns are recognised by their names.
+    """
     assert {*EXPORTED_TABLES} | EXCLUDED_TABLES == {*Base.metadata.tables}
     assert SECRET.search("password_hash")
     assert SECRET.search("login_key")
@@ -80,9 +83,9 @@ def test_every_table_is_taken_along_or_left_for_a_reason():
 
 @pytest.mark.parametrize("version", EXPORTS)
 def test_an_export_of_every_version_comes_in(other, version):
-    """An export of every version is imported.
+    """An export of every earlier version can be imported.
 
-    It has session, people, text, file, collection and release.
+    The import adds session, people, text, file, collection and release.
     """
     add_session(other, title="Here before")
 
@@ -109,7 +112,7 @@ def test_an_export_of_every_version_comes_in(other, version):
 
 
 def test_an_export_is_imported_without_loss(library, other, mentor):
-    """An exported session is imported without loss, and a second import adds nothing."""
+    """An exported session is imported without loss. Importing it again adds nothing."""
     built = add_session(library, owner=mentor, participants=[(mentor.id, ParticipantRole.MENTOR)])
     out = other.settings.home.parent / "out.zip"
 
@@ -118,8 +121,8 @@ def test_an_export_is_imported_without_loss(library, other, mentor):
 
     assert (first.sessions, second.sessions, second.known) == (1, 0, 1)
     with library.reading() as db, other.reading() as theirs:
-        said = select(Segment.text, Segment.start, Segment.speaker)
-        assert db.execute(said).all() == theirs.execute(said).all()
+        query = select(Segment.text, Segment.start, Segment.speaker)
+        assert db.execute(query).all() == theirs.execute(query).all()
         assert mentor.email in theirs.scalars(select(Person.email)).all()
         sha256 = theirs.scalar(select(Source.sha256))
         assert sha256 == db.get(Source, built.source_id).sha256
@@ -129,7 +132,7 @@ def test_an_export_is_imported_without_loss(library, other, mentor):
 
 
 def test_an_imported_session_waits_for_review(library, other, mentor):
-    """An imported session waits for review if the library requires it."""
+    """If the library requires review, an imported session waits for its review."""
     add_session(library, owner=mentor, participants=[(mentor.id, ParticipantRole.MENTOR)])
     out = other.settings.home.parent / "out.zip"
     export(library, out)
@@ -147,14 +150,14 @@ def test_an_imported_session_waits_for_review(library, other, mentor):
 
 
 def test_a_session_of_an_operator_waits_for_review(library):
-    """A session that an operator adds waits for review if the library requires it."""
+    """If the library requires review, a session that an operator adds waits for its review."""
     with library.transaction() as db:
         review.set_required_everywhere(db, ADMIN, on=True)
     pieces = iter([b"Ada: Ask for feedback the same day."])
-    kept = intake.keep(library, "talk.txt", pieces)
+    file = intake.keep(library, "talk.txt", pieces)
 
     described = Description(title="Taken in", visibility=Visibility.PUBLIC)
-    added = intake.create_session(library, ADMIN, described, [kept])
+    added = intake.create_session(library, ADMIN, described, [file])
 
     with library.reading() as db:
         assert db.get(MentoringSession, added.session_id).release is not Release.RELEASED
@@ -163,7 +166,7 @@ def test_a_session_of_an_operator_waits_for_review(library):
 
 
 def test_an_imported_person_is_matched_by_id_and_not_by_name(library, other):
-    """An imported person is matched with an earlier import, and never by name."""
+    """An imported person is recognised from an earlier import by id, and never by name."""
     out = other.settings.home.parent / "out.zip"
     add_session(library, title="One", lines=[("Zoe", "Ask the same day.")])
     export(library, out)
@@ -184,7 +187,10 @@ def test_an_imported_person_is_matched_by_id_and_not_by_name(library, other):
 
 
 def test_no_secret_leaves(library, other, admin):
-    """An export contains no passwords or keys, and an imported administrator becomes a mentor."""
+    """An export contains no passwords and no login keys.
+
+    An imported administrator becomes a mentor.
+    """
     with library.transaction() as db:
         db.get(Person, admin.id).password_hash = "$argon2id$secret"
     out = other.settings.home.parent / "out.zip"
@@ -200,7 +206,7 @@ def test_no_secret_leaves(library, other, admin):
 
 @pytest.mark.parametrize("spoil", ["newer", "words", "backup"])
 def test_an_unusable_export_is_refused(library, other, spoil):
-    """A newer, damaged or foreign export is refused, and nothing is imported."""
+    """A newer, damaged or foreign export is refused. Nothing is imported from it."""
     add_session(library)
     out, bad = (other.settings.home.parent / name for name in ("out.zip", "bad.zip"))
     export(library, out)
@@ -228,13 +234,15 @@ def test_an_unusable_export_is_refused(library, other, spoil):
 def _collection(
     library, title: str, *, parent: int | None = None, holds: Sequence[int] = ()
 ) -> int:
-    """Make a collection with the given sessions inside another."""
+    """Add a collection with the given sessions inside *parent*, and return its id."""
     with library.transaction() as db:
-        made = collections.add(db, ADMIN, title=title)
-        made.parent_id = parent
-        made.entries = [CollectionEntry(session_id=i, position=n) for n, i in enumerate(holds)]
+        collection = collections.add(db, ADMIN, title=title)
+        collection.parent_id = parent
+        collection.entries = [
+            CollectionEntry(session_id=i, position=n) for n, i in enumerate(holds)
+        ]
         db.flush()
-        return made.id
+        return collection.id
 
 
 def _join(library, collection_id: int, person_id: int) -> None:
@@ -250,7 +258,10 @@ def _titles_seen_by(library, email: str) -> list[str]:
 
 
 def test_collections_of_one_title_stay_separate(library, other):
-    """Imported collections of one title stay separate, and members see the same sessions."""
+    """Two imported collections with the same title stay separate.
+
+    Their members see the same sessions as before the export.
+    """
     for top in ("Board", "Staff"):
         person = add_account(library, top, Role.MENTEE)
         built = add_session(library, title=f"{top} talk", visibility=Visibility.COLLECTION)
@@ -271,7 +282,7 @@ def test_collections_of_one_title_stay_separate(library, other):
 
 
 def test_an_import_joins_no_collection_of_the_same_title(library, other):
-    """An imported collection is not merged with a collection of the same title."""
+    """An imported collection stays separate from an existing collection of the same title."""
     built = add_session(library, title="Theirs", visibility=Visibility.COLLECTION)
     _collection(library, "2025", holds=[built.session_id])
     agree(library, built.session_id)
@@ -286,11 +297,11 @@ def test_an_import_joins_no_collection_of_the_same_title(library, other):
 
 
 def test_members_and_parents_of_a_collection_that_is_here_stay_as_they_are(library, other):
-    """A second import does not change members and parent of a collection that exists already."""
-    gone = add_account(library, "Gone", Role.MENTEE)
+    """Importing a collection again adds sessions, and changes neither members nor parent."""
+    former = add_account(library, "Gone", Role.MENTEE)
     first = add_session(library, title="First", visibility=Visibility.COLLECTION)
     collection = _collection(library, "2025", holds=[first.session_id])
-    _join(library, collection, gone.id)
+    _join(library, collection, former.id)
     agree(library, first.session_id)
     export(library, earlier := other.settings.home.parent / "earlier.zip")
     bring_in(other, earlier)
@@ -307,7 +318,7 @@ def test_members_and_parents_of_a_collection_that_is_here_stay_as_they_are(libra
     imported = bring_in(other, later)
 
     assert (imported.sessions, imported.known) == (1, 1)
-    assert _titles_seen_by(other, gone.email) == []
+    assert _titles_seen_by(other, former.email) == []
     with other.reading() as db:
         (same,) = db.scalars(select(Collection).where(Collection.title == "2025"))
         assert same.parent_id is None
@@ -315,7 +326,10 @@ def test_members_and_parents_of_a_collection_that_is_here_stay_as_they_are(libra
 
 
 def test_agreements_of_existing_people_are_not_imported(library, other, mentor):
-    """An agreement of a person who exists already is not imported. The person is asked again."""
+    """A consent of a person who exists already is not imported.
+
+    The person is asked again.
+    """
     built = add_session(library, owner=mentor, participants=[(mentor.id, ParticipantRole.MENTOR)])
     agree(library, built.session_id)
     add_account(other, mentor.name, Role.MENTOR)
@@ -330,7 +344,7 @@ def test_agreements_of_existing_people_are_not_imported(library, other, mentor):
 
 
 def test_an_interrupted_import_is_continued(library, other):
-    """An interrupted import is continued by the next import without duplicates."""
+    """After an interrupted import, the next import adds only the missing sessions."""
     for number in range(SESSIONS_AT_ONCE + 2):
         add_session(library, title=f"Session {number}", content=str(number).encode())
     export(library, out := other.settings.home.parent / "out.zip")
@@ -341,7 +355,7 @@ def test_an_interrupted_import_is_continued(library, other):
 
     with pytest.raises(StorageFullError):
         bring_in(other, out, fail)
-    again = bring_in(other, out)
+    result = bring_in(other, out)
 
-    assert (again.sessions, again.known) == (2, SESSIONS_AT_ONCE)
+    assert (result.sessions, result.known) == (2, SESSIONS_AT_ONCE)
     assert [s for look in checks.checks(thorough=True).values() for s in look(other)] == []

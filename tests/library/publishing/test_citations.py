@@ -1,4 +1,4 @@
-"""Tests of citations in the formats of style guides and programs."""
+"""Tests of citations in APA 7, BibTeX and CSL-JSON."""
 
 import re
 from dataclasses import replace
@@ -26,7 +26,7 @@ UNESCAPE = {escape: character for character, escape in citations.ESCAPES.items()
 
 
 def test_apa_names_date_medium_and_address() -> None:
-    """An APA citation follows the 7th edition, and family names keep their particles."""
+    """An APA citation follows the 7th edition. Family names keep particles such as "van"."""
     assert citations.apa(TALK) == (
         "King, A., & van Beethoven, L. (2024, May 31). Giving the keys away [Audio recording]. "
         "Living History. https://library.example.org/sessions/7?source=3&t=754"
@@ -44,9 +44,9 @@ def test_apa_names_date_medium_and_address() -> None:
     ],
 )
 def test_apa_of_other_names(authors: list[str], listed: str, in_text: str) -> None:
-    """APA citations without a date are correct without authors and with up to three.
+    """An APA citation without a date may have no author, or up to three.
 
-    An author may have one name only, or a hyphenated name.
+    An author may have a single name or a hyphenated name.
     """
     reference = replace(TALK, authors=authors, held_on=None)
 
@@ -55,7 +55,7 @@ def test_apa_of_other_names(authors: list[str], listed: str, in_text: str) -> No
 
 
 def test_bibtex_is_an_entry_that_every_style_knows() -> None:
-    """A BibTeX entry marks the family names."""
+    """A BibTeX entry marks which part of each name is the family name."""
     assert citations.bibtex(TALK) == (
         "@misc{session-7-3-754,\n"
         "  author = {{King}, Ada and {van Beethoven}, Ludwig},\n"
@@ -72,7 +72,7 @@ def test_bibtex_is_an_entry_that_every_style_knows() -> None:
 
 @given(st.text(max_size=60))
 def test_escaped_text_is_the_same_text(text: str) -> None:
-    """LaTeX-escaped text is read back unchanged, with balanced braces."""
+    """Text that is escaped for LaTeX is read back unchanged. Its braces are balanced."""
     written = citations.escaped(text)
 
     parts = re.findall(r"\\text\w+\{\}|\\.|.", written, re.DOTALL)
@@ -84,7 +84,7 @@ def test_escaped_text_is_the_same_text(text: str) -> None:
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=30), max_size=4))
 def test_an_entry_always_closes(title: str, authors: list[str]) -> None:
-    """The braces of a BibTeX entry are balanced for any title and names."""
+    """A BibTeX entry has balanced braces for any title and any names."""
     entry = citations.bibtex(replace(TALK, title=title, authors=authors))
 
     depth, ends = 0, []
@@ -97,7 +97,7 @@ def test_an_entry_always_closes(title: str, authors: list[str]) -> None:
 
 
 def test_csl_is_what_zotero_reads() -> None:
-    """A CSL record has names and date in parts, and no empty fields."""
+    """A CSL-JSON record has names and date in parts, and has no empty fields."""
     assert citations.csl(replace(TALK, language="")) == {
         "id": "session-7-3-754",
         "type": "interview",

@@ -1,4 +1,4 @@
-"""Tests of clips: requests, ranges and validity."""
+"""Tests of clips: how they are requested, and when they are deleted."""
 
 import pytest
 
@@ -11,15 +11,15 @@ from tests.builders import add_session
 
 
 def test_a_range_is_requested_once(library):
-    """Two requests of a range give one clip, which ends with the recording at the latest.
+    """Two requests of the same range give one clip, which is found after it was made.
 
-    It is found after it was made.
+    The clip ends at the latest with the recording.
     """
     built = add_session(library)
     with library.transaction() as db:
         first = clips.request(db, GUEST, built.source_id, 1.0004, 99)
-        again = clips.request(db, GUEST, built.source_id, 1.0, 20.0)
-        assert first is again
+        second = clips.request(db, GUEST, built.source_id, 1.0, 20.0)
+        assert first is second
         assert (first.start_ms, first.end_ms) == (1000, 20000)
         assert [clip.id for clip in clips.waiting(db)] == [first.id]
         assert clips.settle(db, first)
@@ -31,21 +31,24 @@ def test_a_range_is_requested_once(library):
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 5), (5, 5.1), (30, 40)])
 def test_a_range_outside_of_the_recording_is_refused(library, start, end):
-    """A range before the start, after the end, or under 0.2 seconds is refused."""
+    """A clip before the start, after the end, or under 0.2 seconds is refused."""
     built = add_session(library)
     with library.transaction() as db, pytest.raises(InvalidInputError):
         clips.request(db, GUEST, built.source_id, start, end)
 
 
 def test_a_note_has_no_clips(library):
-    """A clip of a note is refused, because it has no audio."""
+    """A clip of a note is refused, because a note has no audio."""
     built = add_session(library, kind=SourceKind.NOTE)
     with library.transaction() as db, pytest.raises(NotFoundError):
         clips.request(db, GUEST, built.source_id, 0, 1)
 
 
 def test_a_clip_of_changed_audio_is_deleted(library):
-    """A clip of changed audio is not found, and its row and file are deleted."""
+    """If the audio of a recording changes, its earlier clips are not found any more.
+
+    Their rows and files are deleted.
+    """
     built = add_session(library)
     with library.transaction() as db:
         clip = clips.request(db, GUEST, built.source_id, 0, 5)

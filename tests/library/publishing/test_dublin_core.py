@@ -9,18 +9,21 @@ from tests.builders import add_session
 
 
 def test_mentors_create_and_mentees_contribute(library, mentor, mentee):
-    """Mentors are creators and mentees contributors. Empty elements are left out."""
+    """In Dublin Core, mentors are creators and mentees are contributors.
+
+    Empty elements are left out.
+    """
     parts = [(mentee.id, ParticipantRole.MENTEE), (mentor.id, ParticipantRole.MENTOR)]
     built = add_session(library, title="On trust", participants=parts, held_on=date(2024, 5, 31))
     with library.reading() as db:
-        told = dublin_core.terms(
+        terms = dublin_core.terms(
             sessions.get(db, built.session_id),
             identifier="https://example.org/1",
             publisher="A library",
             subjects=["Trust"],
         )
 
-    assert [term for term in told if term[0] not in {"format", "language", "rights"}] == [
+    assert [term for term in terms if term[0] not in {"format", "language", "rights"}] == [
         ("title", "On trust"),
         ("creator", "Ada Mentor"),
         ("subject", "Trust"),
@@ -33,9 +36,9 @@ def test_mentors_create_and_mentees_contribute(library, mentor, mentee):
 
 
 def test_without_a_mentor_the_others_are_creators(library, mentee):
-    """Without a mentor the participants are creators.
+    """If a session has no mentor, its participants are the creators in Dublin Core.
 
-    A note has type Text, and rights by visibility.
+    A note has the type Text. The rights follow from the visibility.
     """
     built = add_session(
         library,
@@ -45,8 +48,8 @@ def test_without_a_mentor_the_others_are_creators(library, mentee):
     )
     with library.reading() as db:
         session = sessions.get(db, built.session_id)
-        told = dublin_core.terms(session, identifier="x", publisher="y")
+        terms = dublin_core.terms(session, identifier="x", publisher="y")
 
-        assert ("creator", "Ben Mentee") in told
-        assert ("type", "Text") in told
+        assert ("creator", "Ben Mentee") in terms
+        assert ("type", "Text") in terms
         assert dublin_core.rights(session) == "Only for the participants."

@@ -15,7 +15,7 @@ from tests.builders import add_session
 
 
 def test_an_account_is_deleted_and_its_receipt_holds(library, admin, mentor):
-    """A deleted account has a valid receipt, and a changed receipt is detected."""
+    """Deleting an account gives a valid receipt. A changed receipt is detected."""
     receipt = account_deletion.delete_account(library, admin.viewer, mentor.id, DeletionRequest())
 
     with library.transaction() as db:
@@ -27,7 +27,7 @@ def test_an_account_is_deleted_and_its_receipt_holds(library, admin, mentor):
 
 
 def test_only_administrators_delete_another_account(library, mentor, mentee):
-    """A mentee cannot delete another account."""
+    """A mentee cannot delete the account of another person."""
     with pytest.raises(NotAllowedError):
         account_deletion.delete_account(library, mentee.viewer, mentor.id, DeletionRequest())
 
@@ -42,9 +42,9 @@ def test_the_last_administrator_stays(library, admin):
 
 
 def test_own_sessions_go_to_the_trash_and_the_name_is_replaced(library, admin, mentor, mentee):
-    """On request, sessions with one speaker go to the trash.
+    """When an account is deleted, sessions with this person only can go to the trash.
 
-    In other sessions the name is replaced.
+    In other sessions the name can be replaced.
     """
     alone = add_session(
         library,
@@ -63,14 +63,14 @@ def test_own_sessions_go_to_the_trash_and_the_name_is_replaced(library, admin, m
     with library.reading() as db:
         found = account_deletion_sessions.sole_participant_sessions(db, mentor.id)
         assert list(found) == [alone.session_id]
-    wanted = DeletionRequest(sessions=OwnSessions.TRASH, name=OwnName.REPLACE)
+    request = DeletionRequest(sessions=OwnSessions.TRASH, name=OwnName.REPLACE)
 
-    account_deletion.delete_account(library, admin.viewer, mentor.id, wanted)
+    account_deletion.delete_account(library, admin.viewer, mentor.id, request)
 
     with library.reading() as db:
         trashed = [db.get(MentoringSession, one.session_id).trashed_at for one in (alone, both)]
         version = versions.current_version(db, both.source_id)
-        said = {segment.speaker for segment in versions.segments_of(db, version.id)}
+        speakers = {segment.speaker for segment in versions.segments_of(db, version.id)}
     assert [moment is not None for moment in trashed] == [True, False]
-    assert mentor.name not in said
-    assert any(name.startswith(account_deletion_sessions.NAMELESS) for name in said)
+    assert mentor.name not in speakers
+    assert any(name.startswith(account_deletion_sessions.NAMELESS) for name in speakers)

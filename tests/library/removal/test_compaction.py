@@ -1,4 +1,4 @@
-"""Tests of compaction: after a removal the database is rewritten without deleted text."""
+"""Tests of compaction: after a removal, the database is rewritten without the deleted text."""
 
 import os
 import random
@@ -35,7 +35,7 @@ def talk(library, mentor):
 
 @pytest.fixture
 def taken_back(library, mentor, talk):
-    """Session with a secret that was just taken back."""
+    """Session that contained a secret and was taken back."""
     take_back.take_back(library, mentor.viewer, talk.session_id)
     return talk
 
@@ -47,13 +47,13 @@ def removals(library):
 
 
 def stop_the_clock(monkeypatch, library, seconds):
-    """Set the clock to a number of seconds after the last removal."""
+    """Make compaction see a time that is *seconds* after the last removal."""
     time_of_removal = removals(library)[-1].removed_at
     monkeypatch.setattr(compaction, "now", lambda: time_of_removal + timedelta(seconds=seconds))
 
 
 def let_pass(library, seconds):
-    """Move all removals back in time."""
+    """Make all removals older by *seconds*."""
     with library.transaction() as db:
         for removal in db.scalars(select(Removal)):
             removal.removed_at -= timedelta(seconds=seconds)
@@ -61,7 +61,7 @@ def let_pass(library, seconds):
 
 
 def let_last_write_be(library, *, long_ago):
-    """Set the time of the last write to the database to long ago or to now."""
+    """Set the time of the last write to the database to long ago, or else to now."""
     if not long_ago:
         library.seconds_unwritten = lambda: 0.0
     for path in library.settings.home.glob("library.db*"):
@@ -71,20 +71,22 @@ def let_last_write_be(library, *, long_ago):
 TOKEN = re.compile(rb"word\d{5}x")
 
 
-def live(db, chance, numbers):
-    """Write rows of all lengths, and change and delete others, so that pages split and merge."""
+def write_and_delete_rows(db, chance, numbers):
+    """Add, change and delete rows of all lengths, so that database pages split and merge."""
     for _ in range(60):
         word = f"word{next(numbers):05}x "
         row = {"id": chance.randrange(1, 9000), "text": word * chance.choice([1, 1, 2, 3, 30, 400])}
         db.execute(text("INSERT OR REPLACE INTO said VALUES (:id, :text)"), row)
         if chance.random() < 0.3:
             first, number = chance.randrange(9000), chance.choice([1, 3, 300])
-            gone = {"first": first, "last": first + number}
-            db.execute(text("DELETE FROM said WHERE id BETWEEN :first AND :last"), gone)
+            numbers_to_delete = {"first": first, "last": first + number}
+            db.execute(
+                text("DELETE FROM said WHERE id BETWEEN :first AND :last"), numbers_to_delete
+            )
 
 
 def words_of(library):
-    """Return the words in rows and the words in the database file."""
+    """Return the words in the rows of a table, and the words in the database file."""
     library.empty_log()
     with library.reading() as db:
         rows = " ".join(db.scalars(text("SELECT text FROM said"))).encode()
@@ -93,23 +95,23 @@ def words_of(library):
 
 
 def test_copies_that_sqlite_leaves_between_rows_are_gone(library):
-    """A rewrite removes deleted text that page splits left in the database file."""
-    chance, numbers, left = random.Random(3), count(), False
+    """SQLite can leave deleted text in its file when pages split. A rewrite removes this text."""
+    chance, numbers, has_copies = random.Random(3), count(), False
     with library.transaction() as db:
         db.execute(text("CREATE TABLE said (id INTEGER PRIMARY KEY, text TEXT)"))
-    while not left:
+    while not has_copies:
         with library.transaction() as db:
-            live(db, chance, numbers)
-        held, on_disk = words_of(library)
-        left = on_disk != held
+            write_and_delete_rows(db, chance, numbers)
+        in_rows, on_disk = words_of(library)
+        has_copies = on_disk != in_rows
 
     library.rewrite()
 
-    assert words_of(library) == (held, held)
+    assert words_of(library) == (in_rows, in_rows)
 
 
 def test_removals_are_completed_together(library, mentor, talk):
-    """Two waiting removals are completed by one rewrite."""
+    """Two removals that wait are completed by one rewrite of the database."""
     other = add_session(library, owner=mentor, content=b"another", title="Another")
     take_back.take_back(library, mentor.viewer, talk.session_id)
     take_back.take_back(library, mentor.viewer, other.session_id)
@@ -126,7 +128,7 @@ def test_removals_are_completed_together(library, mentor, talk):
 
 
 def test_a_removal_is_not_completed_while_a_snapshot_is_open(library, mentor, talk):
-    """A removal is not completed while a transaction reads an earlier snapshot."""
+    """A removal is not completed while a transaction reads a snapshot from before it."""
     with library.reading() as db:
         db.scalar(select(Removal.id))
         take_back.take_back(library, mentor.viewer, talk.session_id)
@@ -141,7 +143,7 @@ def test_a_removal_is_not_completed_while_a_snapshot_is_open(library, mentor, ta
 @pytest.mark.parametrize(
     ("moment", "rewritten"),
     [
-        ((0, True, False), False),  # the worker waits, because another removal may follow
+        ((0, True, False), False),  # the worker waits first, because another removal may follow
         ((10, False, False), True),
         ((10, True, False), True),
         ((100, True, True), True),
@@ -150,9 +152,9 @@ def test_a_removal_is_not_completed_while_a_snapshot_is_open(library, mentor, ta
     ],
 )
 def test_the_worker_waits_for_a_quiet_moment(library, taken_back, moment, rewritten, monkeypatch):
-    """The worker rewrites a small database after a few seconds.
+    """The worker rewrites a small database a few seconds after a removal.
 
-    It rewrites a large one after a minute without writes, or when the removal is due.
+    A large database is rewritten after a minute without writes, or when the removal is due.
     """
     seconds, is_quiet, is_large = moment
     if is_large:
@@ -170,7 +172,7 @@ def test_the_worker_waits_for_a_quiet_moment(library, taken_back, moment, rewrit
 def test_a_database_that_takes_long_waits_for_a_pause(
     library, taken_back, seconds, rewritten, monkeypatch
 ):
-    """A slow rewrite of a database in use happens after 100 seconds, and not after 10."""
+    """A large database in use is rewritten 100 seconds after a removal, and not after 10."""
     library.size = lambda: compaction.SHORT + 1
     stop_the_clock(monkeypatch, library, seconds)
     let_last_write_be(library, long_ago=False)
@@ -181,14 +183,17 @@ def test_a_database_that_takes_long_waits_for_a_pause(
 
 
 def dies_between(home):
-    """Run compaction in a process that is killed between rewriting and emptying the log."""
+    """Run compaction in a process that is killed before it empties the write-ahead log."""
     opened = open_library(Settings(home=home))
     opened.empty_log = lambda: os.kill(os.getpid(), signal.SIGKILL)
     compaction.run(opened)
 
 
 def test_a_worker_that_is_killed_leaves_it_to_the_next(library, mentor, talk):
-    """A removal is not completed when the worker is killed, and the next worker completes it."""
+    """If the worker is killed during compaction, the removal is not completed.
+
+    The next worker completes it.
+    """
     take_back.take_back(library, mentor.viewer, talk.session_id)
     process = get_context("spawn").Process(target=dies_between, args=(library.settings.home,))
     process.start()
@@ -201,7 +206,7 @@ def test_a_worker_that_is_killed_leaves_it_to_the_next(library, mentor, talk):
 
 
 def test_an_overdue_removal_is_reported(library, mentor, talk):
-    """`verify` reports a removal that is overdue."""
+    """`verify` reports a removal that is not completed in time."""
     take_back.take_back(library, mentor.viewer, talk.session_id)
     in_time = list(compaction.overdue(library))
     let_pass(library, 600)
@@ -213,7 +218,10 @@ def test_an_overdue_removal_is_reported(library, mentor, talk):
 
 
 def test_a_file_whose_process_was_killed_is_removed(library):
-    """A temporary file without a lock is deleted, and one with a lock stays."""
+    """A temporary file whose process was killed has no lock and is deleted.
+
+    A temporary file with a lock stays.
+    """
     with library.files.temporary() as living:
         dead = living.with_name(f"{living.name}-dead")
         dead.write_bytes(SECRET.encode())
@@ -228,7 +236,7 @@ def test_a_file_whose_process_was_killed_is_removed(library):
 def test_two_processes_that_finish_at_once_delete_all_files(
     library, mentor, talk, monkeypatch
 ) -> None:
-    """Two processes that finish erasures at the same time delete all planned files."""
+    """Two processes that finish erasures at the same time delete all files of the removals."""
     later = add_session(library, owner=mentor, lines=[("Ada", "Bye.")], content=b"later" * 99)
     remove, finish = erasure._remove, erasure.finish
     monkeypatch.setattr(erasure, "finish", lambda _library: True)

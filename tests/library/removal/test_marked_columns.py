@@ -1,4 +1,4 @@
-"""Tests of removals: they change each column that is marked as holding words.
+"""Tests of removals: they change every column with a mark that says that it holds words.
 
 Covers: quoted_words, quotation_scan.
 """
@@ -34,7 +34,7 @@ HASHES = ("sha256", "sound")
 
 
 class Filler:
-    """Writer of rows for any table, with the phrase in chosen columns."""
+    """Writer of rows for any table, with a known phrase in some of the columns."""
 
     def __init__(self, db, person_id):
         self.db, self.person_id = db, person_id
@@ -42,19 +42,19 @@ class Filler:
         rules = [quoting.rule for quoting in word_marks.quoting_columns()]
         self.rules = {name for rule in rules for name in (rule.author, rule.written)}
 
-    def add(self, table, ids, worded):
+    def add(self, table, ids, with_phrase):
         """Insert a row and return the first value of its primary key.
 
-        *ids* has values by the name of their column. Columns in *worded* get the phrase.
+        *ids* has values by column name. Columns in *with_phrase* get the phrase.
         """
-        row = {c.name: self.value(table, c, ids, worded) for c in table.columns}
+        row = {c.name: self.value(table, c, ids, with_phrase) for c in table.columns}
         row = {name: value for name, value in row.items() if value is not None}
         return self.db.execute(insert(table).values(row)).inserted_primary_key[0]
 
-    def value(self, table, column, ids, worded):
-        """Return the value for a column, or None if the database sets it."""
+    def value(self, table, column, ids, with_phrase):
+        """Return the value for a column of a new row, or None if the database sets it."""
         needed = {column.name, f"{table.name}.{column.name}"} & self.rules
-        if column.name in worded:
+        if column.name in with_phrase:
             return phrase_as(column)
         if column.name in ids:
             return ids[column.name]
@@ -63,7 +63,7 @@ class Filler:
         return self.required(table, column, ids)
 
     def required(self, table, column, ids):
-        """Return a value for a required column, or None for a number that the database sets."""
+        """Return a value for a required column, or None for a key that the database sets."""
         for key in column.foreign_keys:
             return self.parent(key.column.table, ids)
         if column.name == "actor_id":
@@ -72,14 +72,14 @@ class Filler:
         return None if counted and len(table.primary_key) == 1 else self.plain(column)
 
     def parent(self, table, ids):
-        """Return the key of a row to refer to: the person, an existing row, or a new row."""
+        """Return the key of a row to which a new row refers. Add that row if it is missing."""
         if table.name == "person":
             return self.person_id
         (key,) = table.primary_key
         return self.db.scalar(select(func.max(key))) or self.add(table, ids, set())
 
     def plain(self, column):
-        """Return a value of the column's type without the phrase."""
+        """Return a value of the column's type that does not contain the phrase."""
         if hasattr(column.type, "enum_class") and column.type.enum_class:
             return next(iter(column.type.enum_class))
         kinds = {
@@ -91,7 +91,7 @@ class Filler:
 
 
 def phrase_as(column):
-    """Return the phrase as a value of the column's type."""
+    """Return the phrase as a value of the type of a column."""
     if isinstance(column.type, JSON):
         return {"said": [PHRASE]}
     return PHRASE.encode() if isinstance(column.type, LargeBinary) else PHRASE
@@ -100,7 +100,7 @@ def phrase_as(column):
 def marked(table, *, quoting=False):
     """Return the names of a table's columns that hold words as text.
 
-    If *quoting* is set, return only those in which other people can quote a session.
+    If *quoting* is set, return only columns in which other people can quote a session.
     """
     marks = {c.name: c.info.get(MARK) for c in table.columns}
     return {
@@ -114,7 +114,7 @@ def marked(table, *, quoting=False):
 
 
 def ids_of(built):
-    """Return the ids of a session, its source, version and passage by column name."""
+    """Return the ids of a session, its source, its version and its passage by column name."""
     return {
         "session_id": built.session_id,
         "source_id": built.source_id,
@@ -125,7 +125,7 @@ def ids_of(built):
 
 
 def holding(library):
-    """Return the marked columns in which the phrase is stored, as table.column."""
+    """Return the marked columns that contain the phrase, as "table.column"."""
     with library.reading() as db:
         return {
             f"{model.__tablename__}.{column.key}"
@@ -138,7 +138,10 @@ def holding(library):
 
 @pytest.fixture
 def talk(library, mentor):
-    """Session with the phrase in each marked column. Rows of another session quote it."""
+    """Session with the phrase in every marked column.
+
+    Rows of another session quote the phrase.
+    """
     library.forget_passages = list
     other = add_session(library, owner=mentor, content=b"another sound")
     lines = [("Ada", f"The {PHRASE} again."), ("Ada", "Then it closed.")]
@@ -161,13 +164,13 @@ def talk(library, mentor):
 
 
 def texts():
-    """Return the marked columns that hold text, as table.column."""
+    """Return the marked columns that hold text, as "table.column"."""
     tables = Base.metadata.sorted_tables
     return {f"{table.name}.{name}" for table in tables for name in marked(table)}
 
 
 def test_a_take_back_reaches_every_marked_column(library, mentor, talk):
-    """A take-back deletes the phrase from every marked column and from all files."""
+    """Taking back a session deletes the phrase from every marked column and from all files."""
     before = holding(library)
 
     take_back.take_back(library, mentor.viewer, talk.session_id)
@@ -178,9 +181,9 @@ def test_a_take_back_reaches_every_marked_column(library, mentor, talk):
 
 
 def test_a_redaction_reaches_the_columns_whose_marks_say_so(library, mentor, talk):
-    """A redaction deletes the phrase from the columns whose mark says so, and from quotations.
+    """A redaction deletes the phrase from quotations, and from columns with a suitable mark.
 
-    Columns with the mark `OWN_CODE` are rewritten by other code, which has tests of its own.
+    Columns with the mark `OWN_CODE` are changed by other code, which has tests of its own.
     """
     before = holding(library)
 
@@ -265,9 +268,9 @@ print(json.dumps([redacted, told(), left_in(library, secret)]))
 
 
 def test_a_new_column_is_reached_by_its_mark_alone(tmp_path):
-    """The phrase is deleted from new columns that the library knows by their mark only.
+    """Text in a new database column is removed because of the mark of the column alone.
 
-    The columns belong to a session, to a source, and to another person who can quote.
+    The new columns belong to a session, to a source, and to a person who can quote the session.
     """
     command = [sys.executable, "-c", NEW_COLUMNS, str(tmp_path), PHRASE, SECRET]
 

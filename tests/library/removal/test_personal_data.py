@@ -1,4 +1,4 @@
-"""Tests of personal data: addresses and numbers in text are found."""
+"""Tests of personal data: addresses and numbers are found in text."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from library.removal.personal_data import Kind, hints, places
 from library.removal.redaction import TimeRange, Wording
 from library.sessions.segments import SegmentDraft
 
-FOUND = [  # the detail is between the bars
+PERSONAL = [  # the personal detail is between the bars
     ("Write to |ada.lovelace+x@mail.example.org| today.", Kind.EMAIL),
     ("It is |ada dot king at example dot org|, I think.", Kind.EMAIL),
     ("Ring me on |+44 20 7946 0958| after six.", Kind.PHONE),
@@ -21,7 +21,7 @@ FOUND = [  # the detail is between the bars
     ("Pay into |GB82 WEST 1234 5698 7654 32| PLEASE.", Kind.ACCOUNT),
     ("Pay into |DE89370400440532013000|.", Kind.ACCOUNT),
 ]
-NOT_FOUND = [
+NOT_PERSONAL = [
     "In 2019, 2020 and 2021 we had 12 apprentices and 3,500 members.",
     "One two three, and off we went.",
     "Meet me at ten at the corner.",
@@ -31,9 +31,9 @@ NOT_FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("marked", "kind"), FOUND)
+@pytest.mark.parametrize(("marked", "kind"), PERSONAL)
 def test_a_personal_detail_is_found_as_a_whole(marked, kind):
-    """A personal detail is found whole and with its kind, in written or spoken form."""
+    """A personal detail is found completely and with its kind, in written or spoken form."""
     before, detail, after = marked.split("|")
     text = before + detail + after
 
@@ -42,15 +42,15 @@ def test_a_personal_detail_is_found_as_a_whole(marked, kind):
     assert found == [(kind, detail)]
 
 
-@pytest.mark.parametrize("text", NOT_FOUND)
+@pytest.mark.parametrize("text", NOT_PERSONAL)
 def test_similar_text_is_not_found(text):
-    """Years, counts and numbers with a wrong check digit are not found."""
+    """Years, counts and numbers with a wrong check digit are not personal details."""
     assert hints(text, "en") == []
 
 
 @given(st.text(max_size=300))
 def test_any_text_can_be_looked_through(text):
-    """Any text can be searched, and the hints lie in it, in order and without overlap."""
+    """In any text, the positions of personal details are in order and do not overlap."""
     found = hints(text, "en")
 
     reached = 0
@@ -60,7 +60,10 @@ def test_any_text_can_be_looked_through(text):
 
 
 def test_a_number_said_over_two_lines_is_one_with_its_seconds():
-    """A phone number across two segments is one hint, from its first word to its last."""
+    """A phone number across two segments is found as one personal detail.
+
+    Its time goes from its first word to its last word.
+    """
     first = "my number is zero seven nine"
     second = "four four one two then"
     segments = [
@@ -81,7 +84,7 @@ def test_a_number_said_over_two_lines_is_one_with_its_seconds():
 
 
 def test_in_a_note_the_place_is_a_paragraph_and_its_words():
-    """A hint in a note has a paragraph and its wording."""
+    """A personal detail in a note is located by its paragraph and its wording."""
     segments = [SegmentDraft(text="Hello."), SegmentDraft(text="Write to **a@b.org**.")]
 
     [found] = places(7, segments)

@@ -1,4 +1,4 @@
-"""Tests of quotations: a removal deletes quotations of removed text from data of others.
+"""Tests of quotations of removed text: a removal deletes them from other people's data.
 
 Covers: quotation_scan, readership.
 """
@@ -35,41 +35,41 @@ from library.removal.redaction import TimeRange
 from library.sessions import erasure
 from tests.builders import add_account, add_session
 
-HID = "My manager hid the papers under the green sofa for eleven weeks."
-RUN = "hid the papers under the green sofa"
+SENTENCE = "My manager hid the papers under the green sofa for eleven weeks."
+QUOTE = "hid the papers under the green sofa"
 
 
 @pytest.fixture
 def tess(library):
-    """Member who can read sessions for members."""
+    """Member who can read the sessions that are for members."""
     return add_account(library, "Tess Reader", Role.MENTEE)
 
 
-def note(library, owner, words=HID, visibility=Visibility.MEMBERS):
-    """Make a session of the owner with the given text."""
+def note(library, owner, words=SENTENCE, visibility=Visibility.MEMBERS):
+    """Add a session of the owner with the given text."""
     return add_session(library, owner=owner, lines=[("Ada", words)], visibility=visibility)
 
 
 def ask_and_save(library, who, question):
-    """Put a question into a member's history and saved searches."""
+    """Add a question to a member's search history and to the saved searches."""
     with library.transaction() as db:
         saved_searches.remember(db, who.viewer, question)
         saved_searches.save(db, who.viewer, name="kept", question=question)
 
 
 def questions_of(library, who):
-    """Return the questions in a member's history and saved searches."""
+    """Return the questions in a member's search history and saved searches."""
     with library.reading() as db:
         mine = AskedQuestion.person_id == who.id
-        asked = db.scalars(select(AskedQuestion.question).where(mine)).all()
+        questions = db.scalars(select(AskedQuestion.question).where(mine)).all()
         saved = select(SavedSearch.question).where(SavedSearch.person_id == who.id)
-        return [*asked, *db.scalars(saved).all()]
+        return [*questions, *db.scalars(saved).all()]
 
 
 def test_a_readers_quotation_is_deleted(library, mentor, tess):
-    """A take-back deletes quotations of a session by a member who could read it."""
+    """Taking back a session deletes quotations by a member who could read the session."""
     built = note(library, mentor)
-    ask_and_save(library, tess, f"who {RUN}?")
+    ask_and_save(library, tess, f"who {QUOTE}?")
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
@@ -77,11 +77,11 @@ def test_a_readers_quotation_is_deleted(library, mentor, tess):
 
 
 def test_a_question_older_than_the_text_stays(library, mentor, tess):
-    """A question older than the text is not a quotation and stays."""
+    """A question that is older than the removed text is not a quotation and stays."""
     older = add_session(library, owner=mentor, visibility=Visibility.MEMBERS)
-    ask_and_save(library, tess, f"who {RUN}?")
+    ask_and_save(library, tess, f"who {QUOTE}?")
     with library.transaction() as db:
-        db.get(MentoringSession, older.session_id).title = f"Who {RUN}?"
+        db.get(MentoringSession, older.session_id).title = f"Who {QUOTE}?"
     later = note(library, mentor)
 
     take_back.take_back(library, mentor.viewer, later.session_id)
@@ -92,9 +92,9 @@ def test_a_question_older_than_the_text_stays(library, mentor, tess):
 
 @pytest.mark.parametrize("visibility", [Visibility.PRIVATE, Visibility.PARTICIPANTS])
 def test_a_member_without_access_keeps_their_questions(library, mentor, tess, visibility):
-    """A member who could never read the session keeps their questions."""
+    """Questions of a member who could never read the removed session stay."""
     built = note(library, mentor, visibility=visibility)
-    ask_and_save(library, tess, f"who {RUN}?")
+    ask_and_save(library, tess, f"who {QUOTE}?")
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
@@ -106,7 +106,7 @@ def test_a_member_without_access_keeps_their_questions(library, mentor, tess, vi
     ["a green sofa", "eleven papers of a manager", "sofa green the under papers the hid", "weeks"],
 )
 def test_similar_text_and_single_words_are_no_quotation(library, mentor, tess, question):
-    """Fewer than four words in a row, or words in another order, are not a quotation."""
+    """A quotation has at least four consecutive words in the same order as the text."""
     built = note(library, mentor)
     ask_and_save(library, tess, question)
 
@@ -116,7 +116,7 @@ def test_similar_text_and_single_words_are_no_quotation(library, mentor, tess, q
 
 
 def test_four_short_words_in_a_row_are_no_quotation(library, mentor, tess):
-    """Four short words in a row are not a quotation."""
+    """Four consecutive short words are not enough for a quotation."""
     built = note(library, mentor, "So how do I ask him again?")
     ask_and_save(library, tess, "How do I ask for a raise?")
 
@@ -126,16 +126,16 @@ def test_four_short_words_in_a_row_are_no_quotation(library, mentor, tess):
 
 
 def test_words_that_can_be_read_elsewhere_are_no_quotation(library, mentor, tess):
-    """Text in another session that the member can read is not a quotation.
+    """Words that the member can also read in another session are not a quotation.
 
-    Hidden sessions do not count.
+    The words of a hidden session do not count.
     """
-    built, other = note(library, mentor), note(library, mentor, f"Again: {HID}")
-    ask_and_save(library, tess, f"who {RUN}?")
+    built, other = note(library, mentor), note(library, mentor, f"Again: {SENTENCE}")
+    ask_and_save(library, tess, f"who {QUOTE}?")
 
     take_back.take_back(library, mentor.viewer, built.session_id)
     before = questions_of(library, tess)
-    hidden = note(library, mentor, f"A third time: {HID}", Visibility.PRIVATE)
+    hidden = note(library, mentor, f"A third time: {SENTENCE}", Visibility.PRIVATE)
     take_back.take_back(library, mentor.viewer, other.session_id)
 
     assert (len(before), questions_of(library, tess)) == (2, [])
@@ -143,9 +143,9 @@ def test_words_that_can_be_read_elsewhere_are_no_quotation(library, mentor, tess
 
 
 def test_a_removal_through_the_trash_deletes_quotations(library, mentor, tess):
-    """A removal through the trash deletes the same quotations as a take-back."""
+    """A removal from the trash deletes the same quotations as a take-back."""
     built = note(library, mentor)
-    ask_and_save(library, tess, f"who {RUN}?")
+    ask_and_save(library, tess, f"who {QUOTE}?")
     with library.transaction() as db:
         trash.put(db, mentor.viewer, built.session_id)
 
@@ -155,9 +155,9 @@ def test_a_removal_through_the_trash_deletes_quotations(library, mentor, tess):
 
 
 def test_a_redaction_deletes_quotations_of_its_text_only(library, mentor, tess):
-    """A redaction deletes a question that quotes the redacted text with its context.
+    """A redaction deletes a question that quotes redacted words and the words before them.
 
-    Other quotations stay.
+    A question that quotes only other words stays.
     """
     lines = [("Ada", "Before that we all met in Lisbon."), ("Ben", "Ursula sold it.")]
     built = add_session(library, owner=mentor, lines=lines, visibility=Visibility.MEMBERS)
@@ -170,9 +170,12 @@ def test_a_redaction_deletes_quotations_of_its_text_only(library, mentor, tess):
 
 
 def test_the_audit_log_says_how_many_rows_of_whom_were_touched(library, mentor, tess):
-    """The audit log has the number of changed rows by person and table, without any text."""
+    """The audit log says how many rows a removal changed, by person and table.
+
+    It contains no text of these rows.
+    """
     built = note(library, mentor)
-    ask_and_save(library, tess, f"who {RUN}?")
+    ask_and_save(library, tess, f"who {QUOTE}?")
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
@@ -186,15 +189,18 @@ def test_the_audit_log_says_how_many_rows_of_whom_were_touched(library, mentor, 
 
 
 def give_reason(library, who, reason):
-    """Record a ledger entry with a reason."""
+    """Add a ledger entry with a reason that a person gave."""
     with library.transaction() as db:
         ledger.record(db, who.viewer, "waived", session_id=None, person_id=None, reason=reason)
 
 
 def test_a_reason_in_the_ledger_keeps_its_entry_and_the_chain_holds(library, mentor, admin):
-    """A quotation in a ledger reason becomes an ellipsis, and the hash chain stays valid."""
+    """In the reason of a ledger entry, a quotation is replaced by an ellipsis.
+
+    The hash chain of the ledger stays valid.
+    """
     built = note(library, mentor)
-    give_reason(library, admin, f"Quoting: {RUN}!")
+    give_reason(library, admin, f"Quoting: {QUOTE}!")
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
@@ -208,23 +214,23 @@ def test_a_reason_in_the_ledger_keeps_its_entry_and_the_chain_holds(library, men
 
 
 def test_a_reason_that_another_person_gave_too_stays(library, mentor, admin, tess):
-    """A reason given by two people is changed only if each of them could quote it."""
+    """If two people gave the same reason, it stays unless both could read the removed text."""
     built = note(library, mentor, visibility=Visibility.PARTICIPANTS)
     for who in (admin, tess):
-        give_reason(library, who, f"So: {RUN}")
+        give_reason(library, who, f"So: {QUOTE}")
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
     with library.reading() as db:
-        assert f"So: {RUN}" in db.scalars(select(LedgerText.text)).all()
+        assert f"So: {QUOTE}" in db.scalars(select(LedgerText.text)).all()
 
 
 def test_an_e_mail_keeps_its_links_and_its_headers(library, mentor, tess):
-    """A quotation in an e-mail is replaced in subject and text. Links and headers stay."""
+    """A quotation in subject or text of an e-mail is replaced. Links and headers stay."""
     built = note(library, mentor)
     link = f"https://library.example.org/sessions/{built.session_id}?my=manager-hid-the-papers"
     for to in (tess.email, "stranger@example.org"):
-        message = OutgoingEmail(to=to, subject=f"On {RUN}", text=f"New: “{HID}”\n{link}\n")
+        message = OutgoingEmail(to=to, subject=f"On {QUOTE}", text=f"New: “{SENTENCE}”\n{link}\n")
         email.send(library.settings, message)
 
     take_back.take_back(library, mentor.viewer, built.session_id)
@@ -238,9 +244,9 @@ def test_an_e_mail_keeps_its_links_and_its_headers(library, mentor, tess):
 
 
 def test_an_e_mail_about_the_session_loses_its_title(library, mentor, tess):
-    """An e-mail with a link to the session loses its title.
+    """In an e-mail with a link to the removed session, the session's title is replaced.
 
-    E-mails about other sessions keep it.
+    E-mails about other sessions keep these words.
     """
     built = note(library, mentor)
     with library.transaction() as db:
@@ -260,18 +266,18 @@ def test_an_e_mail_about_the_session_loses_its_title(library, mentor, tess):
 
 
 def test_pins_and_missed_questions_of_readers_lose_quotations(library, mentor, admin, tess):
-    """Quotations in a pinned answer's note become ellipses.
+    """In the note of a pinned answer, a quotation is replaced by an ellipsis.
 
     Pinned and missed questions that quote the removed text are deleted.
     """
     built = note(library, mentor)
     with library.transaction() as db:
-        question = PinnedQuestion(text=f"who {RUN}?", folded="who")
+        question = PinnedQuestion(text=f"who {QUOTE}?", folded="who")
         other = PinnedQuestion(text="who hid it?", folded="hid")
-        pin = PinnedAnswer(made_by=admin.id, note=f"They say {RUN} here.")
+        pin = PinnedAnswer(made_by=admin.id, note=f"They say {QUOTE} here.")
         pin.questions = [question, other]
         db.add(pin)
-        db.add(UnansweredQuestion(person_id=tess.id, question=f"who {RUN}", folded="f"))
+        db.add(UnansweredQuestion(person_id=tess.id, question=f"who {QUOTE}", folded="f"))
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
@@ -282,25 +288,25 @@ def test_pins_and_missed_questions_of_readers_lose_quotations(library, mentor, a
 
 
 def test_a_reason_in_the_audit_log_older_than_the_text_stays(library, mentor, admin):
-    """A reason in the audit log that is older than the text stays unchanged."""
+    """A reason in the audit log that is older than the removed text stays unchanged."""
     with library.transaction() as db:
-        audit.record(db, admin.id, "lamp.light", words={"reason": f"They {RUN}."})
+        audit.record(db, admin.id, "lamp.light", words={"reason": f"They {QUOTE}."})
     built = note(library, mentor)
 
     take_back.take_back(library, mentor.viewer, built.session_id)
 
     with library.reading() as db:
-        assert f"They {RUN}." in db.scalars(select(AuditWords.text)).all()
+        assert f"They {QUOTE}." in db.scalars(select(AuditWords.text)).all()
 
 
 def test_a_receipt_does_not_count_searches_of_others(library, mentor, tess):
-    """A receipt does not reveal saved searches of other members."""
+    """A receipt does not count rows that belong to saved searches of other members."""
     built = note(library, mentor)
     ask_and_save(library, tess, "sofas")
     with library.transaction() as db:
         search = db.scalar(select(SavedSearch.id))
-        told = AlertedRange(search_id=search, source_id=built.source_id, first=0.0, last=9.0)
-        db.add(told)
+        alerted = AlertedRange(search_id=search, source_id=built.source_id, first=0.0, last=9.0)
+        db.add(alerted)
 
     receipt = take_back.take_back(library, mentor.viewer, built.session_id)
 
@@ -309,10 +315,13 @@ def test_a_receipt_does_not_count_searches_of_others(library, mentor, tess):
 
 
 def test_a_reason_of_the_owner_is_evidence_too(library, admin):
-    """In a reason by the owner, quotations become ellipses, and single words stay."""
+    """In a reason that the owner wrote, a quotation is replaced by an ellipsis.
+
+    Single words of the session stay.
+    """
     built = note(library, admin)
     with library.transaction() as db:
-        for reason in ("The manager's papers.", f"They {RUN}."):
+        for reason in ("The manager's papers.", f"They {QUOTE}."):
             audit.record(db, admin.id, "lamp.light", words={"reason": reason})
 
     take_back.take_back(library, admin.viewer, built.session_id)
@@ -323,7 +332,7 @@ def test_a_reason_of_the_owner_is_evidence_too(library, admin):
 
 
 def test_questions_of_the_owner_go_for_a_rare_word(library, mentor):
-    """A question of the owner with a rare word of the session is deleted."""
+    """A question of the owner is deleted if it contains a rare word of the removed session."""
     built = note(library, mentor)
     ask_and_save(library, mentor, "who had the sofa?")
 
@@ -332,7 +341,7 @@ def test_questions_of_the_owner_go_for_a_rare_word(library, mentor):
     assert questions_of(library, mentor) == []
 
 
-PLAIN = "Which questions help in a first meeting with a new mentee?"
+UNRELATED = "Which questions help in a first meeting with a new mentee?"
 
 
 def _compared(library, built):
@@ -348,120 +357,120 @@ def _destroy(library, viewer, built, compared) -> None:
 
 
 def test_a_quotation_after_the_comparison_is_deleted_too(library, mentor, tess) -> None:
-    """A quotation made between comparison and removal is deleted too."""
+    """A quotation that is added between comparison and removal is deleted too."""
     built = note(library, mentor)
-    ask_and_save(library, tess, f"Who {RUN}?")
-    ask_and_save(library, tess, PLAIN)
+    ask_and_save(library, tess, f"Who {QUOTE}?")
+    ask_and_save(library, tess, UNRELATED)
     compared = _compared(library, built)
-    ask_and_save(library, tess, f"Why were they so late to {RUN}?")
+    ask_and_save(library, tess, f"Why were they so late to {QUOTE}?")
 
     _destroy(library, mentor.viewer, built, compared)
 
-    assert compared.clean == {PLAIN, "kept"}
-    assert questions_of(library, tess) == [PLAIN]
+    assert compared.clean == {UNRELATED, "kept"}
+    assert questions_of(library, tess) == [UNRELATED]
 
 
 def test_a_removal_compares_nothing_again(library, mentor, tess) -> None:
-    """A removal does not compare a text again in which no quotation was found."""
+    """If the comparison found no quotation in a text, the removal does not compare it again."""
     built = note(library, mentor)
-    ask_and_save(library, tess, f"Who {RUN}?")
+    ask_and_save(library, tess, f"Who {QUOTE}?")
     compared = _compared(library, built)
 
-    _destroy(library, mentor.viewer, built, replace(compared, clean=frozenset({f"Who {RUN}?"})))
+    _destroy(library, mentor.viewer, built, replace(compared, clean=frozenset({f"Who {QUOTE}?"})))
 
-    assert questions_of(library, tess) == [f"Who {RUN}?"] * 2
+    assert questions_of(library, tess) == [f"Who {QUOTE}?"] * 2
 
 
 def test_text_added_after_the_comparison_is_compared(library, mentor, tess) -> None:
-    """After new text in a session, earlier comparisons are not used."""
+    """If text was added to the session after the comparison, all texts are compared again."""
     built = note(library, mentor)
-    ask_and_save(library, tess, PLAIN)
+    ask_and_save(library, tess, UNRELATED)
     compared = _compared(library, built)
     with library.transaction() as db:
         session = db.get_one(MentoringSession, built.session_id)
-        session.description, session.described_at = PLAIN, now()
-    ask_and_save(library, tess, PLAIN)
+        session.description, session.described_at = UNRELATED, now()
+    ask_and_save(library, tess, UNRELATED)
 
     _destroy(library, mentor.viewer, built, compared)
 
-    assert PLAIN in compared.clean
+    assert UNRELATED in compared.clean
     assert questions_of(library, tess) == []
 
 
 def add_to_outbox(library, who, text):
-    """Put an e-mail into the outbox."""
+    """Add an e-mail to the outbox."""
     email.send(library.settings, OutgoingEmail(to=who.email, subject="Waiting for you", text=text))
 
 
-def in_outbox(library):
+def texts_in_outbox(library):
     """Return the texts of the e-mails in the outbox."""
     return sorted(path.read_text() for path in (library.settings.home / "outbox").glob("*.eml"))
 
 
 def test_e_mails_are_compared_before_the_removal_transaction(library, mentor, tess) -> None:
-    """A removal deletes quotations in e-mails, also in those sent after the comparison."""
+    """A removal deletes quotations in e-mails, also in e-mails from after the comparison."""
     built = note(library, mentor)
     about = f"Listen: http://localhost/sessions/{built.session_id}"
-    for text in (PLAIN, f"Who {RUN}?", about):
+    for text in (UNRELATED, f"Who {QUOTE}?", about):
         add_to_outbox(library, tess, text)
     compared = _compared(library, built)
-    add_to_outbox(library, tess, f"Why they {RUN}.")
+    add_to_outbox(library, tess, f"Why they {QUOTE}.")
 
     _destroy(library, mentor.viewer, built, compared)
     erasure.finish(library)
 
     assert len(compared.emails) == 1
-    assert [RUN in text for text in in_outbox(library)] == [False] * 4
+    assert [QUOTE in text for text in texts_in_outbox(library)] == [False] * 4
 
 
 def test_e_mails_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
-    """A removal does not read an e-mail again in which no quotation was found."""
+    """If the comparison found no quotation in an e-mail, the removal does not read it again."""
     built = note(library, mentor)
-    add_to_outbox(library, tess, f"Who {RUN}?")
+    add_to_outbox(library, tess, f"Who {QUOTE}?")
     compared = _compared(library, built)
     names = frozenset(path.name for path in (library.settings.home / "outbox").iterdir())
 
     _destroy(library, mentor.viewer, built, replace(compared, emails=names))
     erasure.finish(library)
 
-    assert [RUN in text for text in in_outbox(library)] == [True]
+    assert [QUOTE in text for text in texts_in_outbox(library)] == [True]
 
 
 def answer(library, who, key, text):
-    """Store the answer to an API request."""
+    """Store the answer to an API request under an idempotency key."""
     with library.transaction() as db:
-        content = {"body": {"questions": [text, PLAIN], "number": 7}}
+        content = {"body": {"questions": [text, UNRELATED], "number": 7}}
         db.add(AnsweredRequest(person_id=who.id, key=key, fingerprint="f", answer=content))
 
 
-def answered(library):
-    """Return the texts of the stored answers by idempotency key."""
+def stored_answers(library):
+    """Return the texts of the stored API answers by idempotency key."""
     with library.reading() as db:
         rows = db.scalars(select(AnsweredRequest)).all()
         return {row.key: row.answer["body"]["questions"] for row in rows}
 
 
 def test_stored_answers_are_compared_before_the_removal_transaction(library, mentor, tess) -> None:
-    """A removal deletes quotations in API answers, also in those stored after the comparison."""
+    """A removal deletes quotations in API answers, also in answers from after the comparison."""
     built = note(library, mentor)
-    answer(library, tess, "plain", PLAIN)
-    answer(library, tess, "quotes", f"Who {RUN}?")
+    answer(library, tess, "plain", UNRELATED)
+    answer(library, tess, "quotes", f"Who {QUOTE}?")
     compared = _compared(library, built)
-    answer(library, tess, "since", f"Why they {RUN}.")
+    answer(library, tess, "since", f"Why they {QUOTE}.")
 
     _destroy(library, mentor.viewer, built, compared)
 
     assert compared.hits["answered_request"] == {(tess.id, "quotes")}
-    assert answered(library)["plain"] == [PLAIN, PLAIN]
-    assert not any(RUN in one[0] for one in answered(library).values())
+    assert stored_answers(library)["plain"] == [UNRELATED, UNRELATED]
+    assert not any(QUOTE in one[0] for one in stored_answers(library).values())
 
 
 def test_stored_answers_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
-    """A removal does not load API answers in which no quotation was found."""
+    """If the comparison found no quotation in an API answer, the removal does not load it."""
     built = note(library, mentor)
-    answer(library, tess, "quotes", f"Who {RUN}?")
+    answer(library, tess, "quotes", f"Who {QUOTE}?")
     compared = replace(_compared(library, built), hits={}, at=now() + timedelta(hours=1))
 
     _destroy(library, mentor.viewer, built, compared)
 
-    assert answered(library) == {"quotes": [f"Who {RUN}?", PLAIN]}
+    assert stored_answers(library) == {"quotes": [f"Who {QUOTE}?", UNRELATED]}

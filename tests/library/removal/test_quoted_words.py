@@ -1,4 +1,4 @@
-"""Tests of redacted text in the database: titles, file names, chapters, stored answers."""
+"""Tests of redacted text in titles, file names, chapters and stored answers."""
 
 from library.models import AnsweredRequest, MentoringSession, Upload, now
 from library.removal import redaction
@@ -9,7 +9,7 @@ from tests.remains import left_in
 
 
 def test_chapters_answers_and_file_names_lose_redacted_text(library, mentor):
-    """A redaction removes its text from chapters, API answers, file names and uploads."""
+    """A redaction removes its text from chapters, file names, uploads and stored API answers."""
     lines = [("Ada", "The zanzibarflamingo it is.")]
     built = add_session(library, lines=lines, owner=mentor, content=b"sound")
     with library.transaction() as db:
@@ -38,7 +38,7 @@ def test_chapters_answers_and_file_names_lose_redacted_text(library, mentor):
 
 
 def test_a_title_loses_redacted_words_only(library, mentor):
-    """In a title, only redacted words become an ellipsis."""
+    """In a title, redacted words are replaced by an ellipsis, and other words stay."""
     lines = [("Ada", "Ask about feedback."), ("Ada", "There are some quokkas in the garden.")]
     built = add_session(library, title="A talk", lines=lines, owner=mentor)
     with library.transaction() as db:
@@ -52,7 +52,7 @@ def test_a_title_loses_redacted_words_only(library, mentor):
 
 
 def test_a_file_name_loses_a_redacted_part(library, mentor):
-    """A file name loses a redacted word that is a part of it."""
+    """A redacted word is removed from a file name also if it is only a part of the name."""
     lines = [("", "It begins."), ("", "The zanzibarflamingo it is.")]
     built = add_session(library, title="n1zanzibarflamingo", lines=lines, owner=mentor)
 

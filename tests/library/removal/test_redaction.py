@@ -1,4 +1,4 @@
-"""Tests of redaction: the text is in no row, file, history or free page.
+"""Tests of redaction: the redacted text stays nowhere in the library.
 
 Covers: originals, pending_trims, redact_transcript.
 """
@@ -49,7 +49,7 @@ LINES = (
 
 
 def spoken(text: str, start: float, speaker: str = "Ada") -> SegmentDraft:
-    """Return a segment with one second per word."""
+    """Return a segment in which each word takes one second."""
     words = [(f" {w}", start + i, start + i + 1, 0.9) for i, w in enumerate(text.split())]
     return SegmentDraft(
         text=text, start=start, end=start + len(words), speaker=speaker, words=words
@@ -57,7 +57,7 @@ def spoken(text: str, start: float, speaker: str = "Ada") -> SegmentDraft:
 
 
 def texts(library, source_id):
-    """Return start, end and text of a source's current segments."""
+    """Return start, end and text of the segments in a source's current version."""
     with library.reading() as db:
         version = versions.current_version(db, source_id)
         return [(s.start, s.end, s.text) for s in versions.segments_of(db, version.id)]
@@ -65,26 +65,26 @@ def texts(library, source_id):
 
 @pytest.fixture
 def talk(library, mentor):
-    """Session of the mentor whose second segment contains the secret."""
+    """Session of the mentor. Its second segment contains the secret."""
     return add_session(library, lines=LINES, owner=mentor, title="A talk", content=b"sound")
 
 
 def test_the_chosen_words_are_removed_and_others_stay(library, mentor):
-    """A redaction removes the chosen words of a segment and splits the segment there."""
+    """A redaction removes the chosen words of a segment, and splits the segment there."""
     built = add_session(library, lines=LINES, owner=mentor)
     with library.transaction() as db:
         versions.save_version(
             db, sources.get(db, built.source_id), [spoken("a b c d e f", 0.0)], origin="correction"
         )
 
-    went = redaction.redact(library, mentor.viewer, TimeRange(built.source_id, 2.2, 3.7))
+    result = redaction.redact(library, mentor.viewer, TimeRange(built.source_id, 2.2, 3.7))
 
-    assert (went.start, went.end, went.words) == (2.0, 4.0, "c d")
+    assert (result.start, result.end, result.words) == (2.0, 4.0, "c d")
     assert texts(library, built.source_id) == [(0.0, 2.0, "a b"), (4.0, 6.0, "e f")]
 
 
 def test_redacted_text_is_not_on_the_disk(library, mentor, talk):
-    """After a redaction the secret is in no row, version, draft, vector, history or free page."""
+    """Redacted text stays in no row, version, draft, vector, history or free database page."""
     vector = repeat_everywhere(library, mentor, talk)
     assert remains_of(library.settings.home, SECRET, vector) != []
 
@@ -98,7 +98,7 @@ def test_redacted_text_is_not_on_the_disk(library, mentor, talk):
 
 
 def repeat_everywhere(library, mentor, talk):
-    """Put the secret into every table with text and return the vector of its passage."""
+    """Copy the secret into every table with text. Return the vector of the secret's passage."""
     with library.transaction() as db:
         source = sources.get(db, talk.source_id)
         asr_checkpoints.save(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
@@ -117,33 +117,35 @@ def repeat_everywhere(library, mentor, talk):
 
 
 def test_the_passages_beside_it_stay_where_they_are(library, mentor, talk):
-    """Passages without redacted words keep their ids and refer to the new version."""
+    """Passages without redacted words keep their ids and belong to the new version."""
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 12.0, 13.0))
 
     with library.reading() as db:
-        kept = db.scalars(select(Passage).order_by(Passage.id)).all()
-        said = [versions.spoken_in(db, p.version_id, p.first_segment, p.last_segment) for p in kept]
-    assert [p.id for p in kept] == [talk.passage_ids[0], talk.passage_ids[2]]
-    assert [s.text for rows in said for s in rows] == [LINES[0][1], LINES[2][1]]
+        passages = db.scalars(select(Passage).order_by(Passage.id)).all()
+        texts_of_passages = [
+            versions.spoken_in(db, p.version_id, p.first_segment, p.last_segment) for p in passages
+        ]
+    assert [p.id for p in passages] == [talk.passage_ids[0], talk.passage_ids[2]]
+    assert [s.text for rows in texts_of_passages for s in rows] == [LINES[0][1], LINES[2][1]]
 
 
 @pytest.mark.parametrize("origin", ["whisper", "import", "correction"])
 def test_a_later_transcript_does_not_restore_redacted_text(library, mentor, talk, origin):
-    """A later transcript of the same range does not contain the redacted text."""
+    """A later transcript does not bring redacted text back."""
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 10.0, 20.0))
 
     with library.transaction() as db:
-        again = [
+        later = [
             SegmentDraft(text=t, start=10.0 * i, end=10.0 * i + 10)
             for i, (_, t) in enumerate(LINES)
         ]
-        versions.save_version(db, sources.get(db, talk.source_id), again, origin=origin)
+        versions.save_version(db, sources.get(db, talk.source_id), later, origin=origin)
 
     assert SECRET not in str(texts(library, talk.source_id))
 
 
 def test_a_correction_of_an_earlier_version_is_refused(library, mentor, talk):
-    """A correction of a version from before the redaction is refused."""
+    """A correction of a transcript version from before a redaction is refused."""
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 10.0, 20.0))
 
     with pytest.raises(versions.NewerVersionError), library.transaction() as db:
@@ -157,7 +159,7 @@ def test_a_correction_of_an_earlier_version_is_refused(library, mentor, talk):
 
 
 def test_the_audio_is_not_served_until_it_is_redacted(library, mentor, talk):
-    """After a redaction the recording is not served until the worker has rewritten its audio."""
+    """After a redaction, the audio is not served until the worker has rewritten it."""
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 10.0, 20.0))
 
     with library.reading() as db:
@@ -168,7 +170,7 @@ def test_the_audio_is_not_served_until_it_is_redacted(library, mentor, talk):
 
 
 def test_the_outline_is_silent_there_at_once(library, mentor, talk):
-    """The waveform of a redacted range is flat at once."""
+    """The waveform of a recording is flat in a redacted range at once."""
     with library.transaction() as db:
         sources.get(db, talk.source_id).peaks = bytes([200] * 30)
 
@@ -182,9 +184,9 @@ def test_the_outline_is_silent_there_at_once(library, mentor, talk):
 
 @pytest.mark.parametrize("policy", Originals)
 def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, policy):
-    """A redacted note has a new file.
+    """A redaction of a note replaces its file.
 
-    A sealed original is opened by an administrator only, with a reason.
+    If originals are sealed, only an administrator can open the original, with a reason.
     """
     body = f"First.\n\nThe word is {SECRET} here.\n".encode()
     lines = [("", "First."), ("", f"The word is {SECRET} here.")]
@@ -199,7 +201,7 @@ def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, p
     assert left_in(library, SECRET) == []
     with library.reading() as db:
         source = sources.get(db, built.source_id)
-        kept = library.files.path(source.sha256).read_text()
+        body_now = library.files.path(source.sha256).read_text()
         under_seal = originals.sealed(db, admin.viewer)
         opened = [
             b"".join(originals.open_sealed(library, admin.viewer, one.id, "a complaint")[1])
@@ -211,12 +213,12 @@ def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, p
         originals.open_sealed(library, admin.viewer, 1, " ")
     with pytest.raises(NotFoundError):
         originals.open_sealed(library, admin.viewer, 999, "a complaint")
-    assert kept == "First.\n\nThe word is  here.\n".replace("  ", " ")
+    assert body_now == "First.\n\nThe word is  here.\n".replace("  ", " ")
     assert opened == ([body] if policy is Originals.SEAL else [])
 
 
 def test_an_imported_transcript_loses_it_with_its_file(library, mentor):
-    """An imported WebVTT file is replaced by one without the redacted text."""
+    """If an imported transcript is redacted, a WebVTT file without the text replaces its file."""
     body = f"WEBVTT\n\n00:10.000 --> 00:20.000\nOur password was {SECRET}\n".encode()
     built = add_session(
         library, lines=LINES, kind=SourceKind.TRANSCRIPT, owner=mentor, content=body
@@ -233,7 +235,10 @@ def test_an_imported_transcript_loses_it_with_its_file(library, mentor):
 
 
 def test_only_editors_of_the_session_can_redact(library, mentor, mentee, talk):
-    """A member without edit rights cannot redact a session. A hidden session is not found."""
+    """A member without edit rights cannot redact a session.
+
+    A hidden session is not found.
+    """
     hidden = add_session(library, lines=LINES, owner=mentor, visibility=Visibility.PRIVATE)
 
     with pytest.raises(NotAllowedError):
@@ -246,7 +251,7 @@ def test_only_editors_of_the_session_can_redact(library, mentor, mentee, talk):
     "span", [(5.0, 5.0), (9.0, 3.0), (float("nan"), 4.0), (500.0, 600.0), (-9.0, -1.0)]
 )
 def test_an_invalid_range_is_refused(library, mentor, talk, span):
-    """An empty, reversed or invalid range is refused, and nothing changes."""
+    """A redaction of an empty, reversed or invalid range is refused. Nothing changes."""
     with pytest.raises(InvalidInputError):
         redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, *span))
 
@@ -255,7 +260,7 @@ def test_an_invalid_range_is_refused(library, mentor, talk, span):
 
 @pytest.mark.parametrize(("paragraph", "text"), [(7, ""), (-1, ""), (0, "not in it")])
 def test_wording_that_a_note_does_not_have_is_refused(library, mentor, paragraph, text):
-    """A redaction of a note is refused if the paragraph or its text does not exist."""
+    """A redaction of a note is refused if the note has no such paragraph or text in it."""
     built = add_session(library, kind=SourceKind.NOTE, owner=mentor)
 
     with pytest.raises(InvalidInputError):
@@ -263,7 +268,7 @@ def test_wording_that_a_note_does_not_have_is_refused(library, mentor, paragraph
 
 
 def test_without_a_transcript_there_is_nothing_to_choose_from(library, mentor, talk):
-    """A redaction is refused while the recording has no transcript."""
+    """A recording cannot be redacted while it has no transcript."""
     with library.transaction() as db:
         for version in db.scalars(select(TranscriptVersion)):
             db.delete(version)
@@ -273,7 +278,7 @@ def test_without_a_transcript_there_is_nothing_to_choose_from(library, mentor, t
 
 
 def test_unrelated_questions_stay_in_the_history(library, mentor, talk):
-    """A redaction deletes questions of the history that quote it or have a rare word of it."""
+    """A redaction deletes only those search questions that contain redacted words."""
     with library.transaction() as db:
         for question in ("what was the password", f"{SECRET}", "feedback the same day", "easter"):
             saved_searches.remember(db, mentor.viewer, question)
@@ -281,12 +286,15 @@ def test_unrelated_questions_stay_in_the_history(library, mentor, talk):
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 10.0, 20.0))
 
     with library.reading() as db:
-        left = [asked.question for asked in saved_searches.history(db, mentor.viewer)]
-    assert left == ["feedback the same day"]
+        questions = [row.question for row in saved_searches.history(db, mentor.viewer)]
+    assert questions == ["feedback the same day"]
 
 
 def test_taking_a_session_back_leaves_nothing(library, mentor, talk):
-    """A take-back deletes the text, vectors, files, questions and people of the session."""
+    """Taking back a session deletes its text, vectors and files.
+
+    Questions about the session, and people who appear in no other session, are deleted too.
+    """
     vector = repeat_everywhere(library, mentor, talk)
 
     library.forget_passages = list
@@ -302,7 +310,7 @@ def test_taking_a_session_back_leaves_nothing(library, mentor, talk):
 
 
 def test_a_speaker_of_another_session_stays(library, mentor, talk):
-    """A person who also takes part in another session is not deleted."""
+    """Taking back a session does not delete a person who also takes part in another session."""
     with library.reading() as db:
         ada = person_named(db, "Ada").id
     add_session(
@@ -318,12 +326,12 @@ def test_a_speaker_of_another_session_stays(library, mentor, talk):
 
 
 def die_at(home, source_id, viewer, step):
-    """Redact in a process that is killed at the given erasure."""
+    """Redact a note in a process that is killed before erasure number *step*."""
     opened = open_library(Settings(home=home))
-    taken = count()
+    steps = count()
 
     def dying(library, what, name, _really=erasure._remove):
-        if next(taken) == step:
+        if next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
         _really(library, what, name)
 
@@ -333,7 +341,7 @@ def die_at(home, source_id, viewer, step):
 
 @pytest.mark.parametrize("step", range(4))
 def test_a_killed_redaction_is_finished_by_the_next_process(library, mentor, step):
-    """A redaction that was killed after its transaction is finished by the next process."""
+    """If a redaction is killed after its transaction, the next process finishes it."""
     body = f"The word is {SECRET} here.\n".encode()
     lines = [("", f"The word is {SECRET} here.")]
     built = add_session(library, lines=lines, kind=SourceKind.NOTE, owner=mentor, content=body)

@@ -1,4 +1,4 @@
-"""Tests of redaction proposals: they hold a release until they are decided."""
+"""Tests of proposals to leave out: the release waits until they are decided."""
 
 import pytest
 from sqlalchemy import select
@@ -33,18 +33,20 @@ from library.store import Library
 from library.transcripts import versions
 from tests.builders import Account, Built, add_account, add_part, add_session
 
-SAID = (
+LINES = (
     ("Ada Mentor", "Ask for feedback the same day."),
     ("Ben Mentee", "My daughter was ill that week."),
     ("Ada Mentor", "Then ask for one thing only."),
 )
 
 
-def built_of(library: Library, mentor: Account, mentee: Account, kind: SourceKind) -> Built:
-    """Make a session for all members to which only its owner has agreed."""
+def add_unanswered_session(
+    library: Library, mentor: Account, mentee: Account, kind: SourceKind
+) -> Built:
+    """Add a session for all members to which only its owner has agreed."""
     built = add_session(
         library,
-        lines=SAID,
+        lines=LINES,
         owner=mentor,
         participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=Visibility.MEMBERS,
@@ -58,25 +60,25 @@ def built_of(library: Library, mentor: Account, mentee: Account, kind: SourceKin
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, mentee: Account) -> Built:
-    """Recording for all members that waits for the mentee's consent."""
-    return built_of(library, mentor, mentee, SourceKind.RECORDING)
+    """Recording for all members that still needs the mentee's consent."""
+    return add_unanswered_session(library, mentor, mentee, SourceKind.RECORDING)
 
 
 @pytest.fixture
 def written_note(library: Library, mentor: Account, mentee: Account) -> Built:
-    """Note for all members that waits for the mentee's consent."""
-    return built_of(library, mentor, mentee, SourceKind.NOTE)
+    """Note for all members that still needs the mentee's consent."""
+    return add_unanswered_session(library, mentor, mentee, SourceKind.NOTE)
 
 
-def propose(library: Library, built: Built, viewer: Viewer, *wanted: Chosen, why: str = "") -> int:
-    """Propose redactions as *viewer* and return the id of the first proposal."""
+def propose(library: Library, built: Built, viewer: Viewer, *ranges: Chosen, why: str = "") -> int:
+    """Propose to leave out ranges, as *viewer*. Return the id of the first proposal."""
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
-        return redaction_proposals.propose(db, viewer, session, wanted, sentence=why)[0].id
+        return redaction_proposals.propose(db, viewer, session, ranges, sentence=why)[0].id
 
 
 def standing_of(library: Library, built: Built, person: Account) -> tuple[Release, ConsentAnswer]:
-    """Return the release of the session and the answer of a person."""
+    """Return the release of a session, and the answer of a person to its consent request."""
     with library.reading() as db:
         session = sessions.get(db, built.session_id)
         answer = answer_of(session, person.id)
@@ -92,7 +94,7 @@ def states(library: Library) -> list[ProposalState]:
 
 
 def current_text(library: Library, built: Built) -> str:
-    """Return the text of the current transcript."""
+    """Return the text of the current version of the transcript."""
     with library.reading() as db:
         version = versions.current_version(db, built.source_id)
         assert version is not None
@@ -100,7 +102,7 @@ def current_text(library: Library, built: Built) -> str:
 
 
 def kinds(library: Library, built: Built) -> list[str]:
-    """Return the kinds of ledger entries of a session in order."""
+    """Return the kinds of a session's ledger entries in order."""
     with library.reading() as db:
         found = ledger.entries(db, session_id=built.session_id)
         return [entry.content["kind"] for entry in reversed(found)]
@@ -109,7 +111,10 @@ def kinds(library: Library, built: Built) -> list[str]:
 def test_an_agreement_counts_once_its_range_is_redacted(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """An agreement with a proposal counts once the range is redacted, and is in the ledger."""
+    """A consent with a proposal to leave out counts after the range is redacted.
+
+    The ledger records it.
+    """
     number = propose(
         library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18), why="Private."
     )
@@ -123,16 +128,16 @@ def test_an_agreement_counts_once_its_range_is_redacted(
     assert "daughter" not in current_text(library, talk)
     assert kinds(library, talk)[-3:] == ["proposed", "cut-proposed", "cut-accepted"]
     with library.reading() as db:
-        said = ledger.texts(db, ledger.entries(db, session_id=talk.session_id)).values()
+        ledger_texts = ledger.texts(db, ledger.entries(db, session_id=talk.session_id)).values()
         assert list(ledger.objections(db)) == []
-    assert any("counts once this is left out: 0:10 to 0:20" in text for text in said)
-    assert "Private." in said
+    assert any("counts once this is left out: 0:10 to 0:20" in text for text in ledger_texts)
+    assert "Private." in ledger_texts
 
 
 def test_a_refused_proposal_asks_again(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A proposal can be refused only with a reason. Its person is then asked again."""
+    """A proposal to leave out is refused only with a reason. Its author is then asked again."""
     number = propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
     with library.transaction() as db, pytest.raises(InvalidInputError, match="says why this stays"):
         redaction_proposals.refuse(db, mentor.viewer, talk.session_id, number, " ")
@@ -150,9 +155,9 @@ def test_a_refused_proposal_asks_again(
 def test_the_author_can_withdraw_a_proposal(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """Only its author can withdraw a proposal.
+    """Only its author can withdraw a proposal to leave out.
 
-    An agreement without conditions withdraws open proposals.
+    An agreement without conditions withdraws open proposals of the person.
     """
     first = propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
     with library.transaction() as db, pytest.raises(NotAllowedError):
@@ -174,15 +179,18 @@ def test_the_author_can_withdraw_a_proposal(
 def test_all_proposed_ranges_must_be_redacted(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A session is released once all proposed ranges are redacted, also by other redactions."""
-    wanted = TimeRange(talk.source_id, 0, 5), TimeRange(talk.source_id, 12, 18)
-    number = propose(library, talk, mentee.viewer, *wanted)
+    """A session is released after all proposed ranges are redacted.
+
+    A redaction that was not a proposal counts too if it covers the range.
+    """
+    ranges = TimeRange(talk.source_id, 0, 5), TimeRange(talk.source_id, 12, 18)
+    number = propose(library, talk, mentee.viewer, *ranges)
 
     redaction_proposals.accept(library, mentor.viewer, talk.session_id, number)
-    half = standing_of(library, talk, mentee)
+    half_way = standing_of(library, talk, mentee)
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 9, 21))
 
-    assert half == (Release.WAITING, ConsentAnswer.PROPOSED)
+    assert half_way == (Release.WAITING, ConsentAnswer.PROPOSED)
     assert standing_of(library, talk, mentee) == (Release.RELEASED, ConsentAnswer.AGREED)
     assert states(library) == [ProposalState.ACCEPTED, ProposalState.ACCEPTED]
 
@@ -190,7 +198,7 @@ def test_all_proposed_ranges_must_be_redacted(
 def test_a_waiver_does_not_set_a_proposal_aside(
     library: Library, talk: Built, admin: Account, mentee: Account
 ) -> None:
-    """An administrator's waiver does not set aside an open proposal."""
+    """A waiver by an administrator does not replace the decision about an open proposal."""
     propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
 
     with library.transaction() as db:
@@ -202,27 +210,35 @@ def test_a_waiver_does_not_set_a_proposal_aside(
 def test_a_paragraph_is_found_again_in_a_later_version(
     library: Library, written_note: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A proposed paragraph is found in a later version, also moved or slightly changed."""
+    """A proposed paragraph is found in a later version of the note.
+
+    It may have been moved or slightly changed.
+    """
     number = propose(library, written_note, mentee.viewer, Wording(written_note.source_id, 1))
     with library.transaction() as db:
-        texts = ["A new beginning.", SAID[0][1], "My daughter was quite ill that week.", SAID[2][1]]
+        texts = [
+            "A new beginning.",
+            LINES[0][1],
+            "My daughter was quite ill that week.",
+            LINES[2][1],
+        ]
         drafts = [SegmentDraft(text=text) for text in texts]
         source = sources.get(db, written_note.source_id)
         versions.save_version(db, source, drafts, origin="correction")
 
     redaction_proposals.accept(library, mentor.viewer, written_note.session_id, number)
 
-    assert current_text(library, written_note) == f"A new beginning. {SAID[0][1]} {SAID[2][1]}"
+    assert current_text(library, written_note) == f"A new beginning. {LINES[0][1]} {LINES[2][1]}"
 
 
 def test_a_missing_paragraph_is_refused(
     library: Library, written_note: Built, mentor: Account, mentee: Account
 ) -> None:
-    """Accepting a proposal is refused if its paragraph is no longer in the note."""
+    """A proposal cannot be accepted if its paragraph is no longer in the note."""
     number = propose(library, written_note, mentee.viewer, Wording(written_note.source_id, 1))
     with library.transaction() as db:
         source = sources.get(db, written_note.source_id)
-        drafts = [SegmentDraft(text=SAID[0][1]), SegmentDraft(text=SAID[2][1])]
+        drafts = [SegmentDraft(text=LINES[0][1]), SegmentDraft(text=LINES[2][1])]
         versions.save_version(db, source, drafts, origin="correction")
 
     with pytest.raises(ConflictError, match="not in the note any more"):
@@ -234,40 +250,42 @@ def test_a_missing_paragraph_is_refused(
 def test_a_partly_redacted_paragraph_stays_proposed(
     library: Library, written_note: Built, mentor: Account, mentee: Account
 ) -> None:
-    """After a redaction of a part, the proposal applies to the rest of its paragraph."""
+    """If a part of a proposed paragraph is redacted, the proposal covers the remaining part."""
     number = propose(library, written_note, mentee.viewer, Wording(written_note.source_id, 1))
     redaction.redact(library, mentor.viewer, Wording(written_note.source_id, 1, "that week"))
-    half = states(library)
+    half_way = states(library)
 
     redaction_proposals.accept(library, mentor.viewer, written_note.session_id, number)
 
-    assert half == [ProposalState.OPEN]
+    assert half_way == [ProposalState.OPEN]
     assert standing_of(library, written_note, mentee)[1] is ConsentAnswer.AGREED
-    assert current_text(library, written_note) == f"{SAID[0][1]} {SAID[2][1]}"
+    assert current_text(library, written_note) == f"{LINES[0][1]} {LINES[2][1]}"
 
 
 def test_quotations_in_the_reason_are_removed(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """An accepted proposal removes quotations of the redacted text from its reason."""
+    """Accepting a proposal removes quotations of the redacted text from the proposal's reason."""
     why = "Hers to tell: my daughter was ill that week."
     number = propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18), why=why)
 
     redaction_proposals.accept(library, mentor.viewer, talk.session_id, number)
 
     with library.reading() as db:
-        kept = db.scalars(select(CutProposal.sentence)).one()
-        said = " ".join(ledger.texts(db, ledger.entries(db, session_id=talk.session_id)).values())
-    assert kept == "Hers to tell: \u2026."
-    assert "daughter was ill" not in said
+        reason = db.scalars(select(CutProposal.sentence)).one()
+        ledger_text = " ".join(
+            ledger.texts(db, ledger.entries(db, session_id=talk.session_id)).values()
+        )
+    assert reason == "Hers to tell: \u2026."
+    assert "daughter was ill" not in ledger_text
 
 
 def test_a_proposal_of_a_removed_recording_asks_again(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """After a recording with a proposal is taken back, the proposal's author is asked again."""
+    """If a recording with a proposal is taken back, the author of the proposal is asked again."""
     propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
-    add_part(library, talk.session_id, lines=SAID, content=b"another")
+    add_part(library, talk.session_id, lines=LINES, content=b"another")
 
     take_back.take_back_source(library, mentor.viewer, talk.source_id)
 
@@ -278,7 +296,7 @@ def test_a_proposal_of_a_removed_recording_asks_again(
 def test_errors_do_not_reveal_proposals(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """Other people get the same error for an open, a decided and a missing proposal."""
+    """Other people cannot tell an open, a decided and a missing proposal apart by the error."""
     stranger = add_account(library, "Sam Stranger", Role.MENTOR)
     third = add_account(library, "Tess Third", Role.MENTEE)
     number = propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
@@ -304,29 +322,32 @@ def test_errors_do_not_reveal_proposals(
 
 
 def refusal(library: Library, talk: Built, viewer: Viewer, number: int) -> tuple[type, str]:
-    """Withdraw another person's proposal and return type and text of the error."""
-    with library.transaction() as db, pytest.raises(LibraryError) as told:
+    """Try to withdraw another person's proposal. Return type and text of the error."""
+    with library.transaction() as db, pytest.raises(LibraryError) as error:
         redaction_proposals.withdraw(db, viewer, talk.session_id, number)
-    return told.type, str(told.value)
+    return error.type, str(error.value)
 
 
 def test_only_those_concerned_propose_see_and_decide(
     library: Library, talk: Built, admin: Account, mentor: Account, mentee: Account
 ) -> None:
-    """Only participants propose, and only for their own session. Only the owner decides."""
+    """A participant who is not the owner can propose to leave out a range.
+
+    The range must belong to their session. Only the owner decides about a proposal.
+    """
     stranger = add_account(library, "Sam Stranger", Role.MENTOR)
-    other = add_session(library, lines=SAID, owner=mentor, title="Another", content=b"another")
-    wanted = TimeRange(talk.source_id, 12, 18)
+    other = add_session(library, lines=LINES, owner=mentor, title="Another", content=b"another")
+    range_ = TimeRange(talk.source_id, 12, 18)
     for viewer, chosen, error in (
-        (mentor.viewer, wanted, NotAllowedError),
-        (stranger.viewer, wanted, NotAllowedError),
+        (mentor.viewer, range_, NotAllowedError),
+        (stranger.viewer, range_, NotAllowedError),
         (mentee.viewer, TimeRange(other.source_id, 0, 5), InvalidInputError),
         (mentee.viewer, TimeRange(talk.source_id, 5, 5), InvalidInputError),
         (mentee.viewer, Wording(talk.source_id, 0), InvalidInputError),
     ):
         with pytest.raises(error):
             propose(library, talk, viewer, chosen)
-    number = propose(library, talk, mentee.viewer, wanted)
+    number = propose(library, talk, mentee.viewer, range_)
 
     for viewer, error in ((stranger.viewer, NotFoundError), (mentee.viewer, NotAllowedError)):
         with pytest.raises(error):
@@ -340,26 +361,26 @@ def test_only_those_concerned_propose_see_and_decide(
         decided = redaction_proposals.shown(library, db, mentor.viewer, session, decides=True)
     assert [(one.place, one.own, one.loss) for one in own] == [("0:10 to 0:20", True, None)]
     assert decided[0].loss is not None
-    assert decided[0].loss.words == SAID[1][1]
+    assert decided[0].loss.words == LINES[1][1]
 
 
 def test_one_decision_is_made_once(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A withdrawn proposal cannot be accepted, and nothing is redacted."""
+    """A withdrawn proposal cannot be accepted. Nothing is redacted then."""
     number = propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
     with library.transaction() as db:
         redaction_proposals.withdraw(db, mentee.viewer, talk.session_id, number)
 
-    wanted = TimeRange(talk.source_id, 12, 18)
+    range_ = TimeRange(talk.source_id, 12, 18)
     with pytest.raises(ConflictError):
-        redaction.redact(library, mentor.viewer, wanted, proposal_id=number)
+        redaction.redact(library, mentor.viewer, range_, proposal_id=number)
 
     assert "daughter" in current_text(library, talk)
 
 
 def test_places_are_written_as_people_read_them(talk: Built) -> None:
-    """The place of a proposal is written in hours, minutes and seconds."""
+    """The position of a proposal is shown in hours, minutes and seconds."""
     row = CutProposal(source_id=talk.source_id, start=3725.0, end=3730.4)
 
     assert cut_proposals.place_of(row) == "1:02:05 to 1:02:10"

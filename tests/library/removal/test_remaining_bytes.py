@@ -1,4 +1,4 @@
-"""Tests of remaining bytes: copies of removed files are found by size and SHA-256."""
+"""Tests of remaining bytes: copies of removed files, found by size and SHA-256."""
 
 from library.models import Removal, SourceKind
 from library.removal import remaining_bytes, take_back
@@ -8,7 +8,10 @@ NOTE = b"# Keys\n\nThe old password was long.\n"
 
 
 def test_a_copy_of_removed_bytes_is_named(library, mentor):
-    """A copy of a removed file is found in any folder, and another file of its size is not."""
+    """A copy of a removed file is found in any folder.
+
+    Another file with the same size is not reported.
+    """
     library.forget_passages = list
     built = add_session(library, owner=mentor, kind=SourceKind.NOTE, content=NOTE)
     take_back.take_back(library, mentor.viewer, built.session_id)

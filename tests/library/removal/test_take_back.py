@@ -1,4 +1,4 @@
-"""Tests of take-back: sources of a session, legal holds and receipts.
+"""Tests of taking back single sources, and of legal holds and receipts.
 
 Covers: legal_holds, removal_receipts.
 """
@@ -24,7 +24,7 @@ from tests.builders import TALK, add_part, add_session
 from tests.remains import left_in
 
 SECRET = "zanzibarflamingo"
-SAID = [("Cleo", f"Our password was {SECRET} until Easter."), ("Ada", "Oh dear.")]
+SECRET_LINES = [("Cleo", f"Our password was {SECRET} until Easter."), ("Ada", "Oh dear.")]
 
 
 @pytest.fixture
@@ -36,12 +36,15 @@ def talk(library, mentor):
 
 @pytest.fixture
 def part(library, talk):
-    """Second source of the session, a recording with the secret."""
-    return add_part(library, talk.session_id, lines=SAID, content=SECRET.encode())
+    """Second source of the session: a recording with the secret."""
+    return add_part(library, talk.session_id, lines=SECRET_LINES, content=SECRET.encode())
 
 
 def test_one_part_goes_and_the_rest_stays(library, mentor, talk, part):
-    """Taking back a source removes its text, file and quotations. The other source stays."""
+    """Taking back a source removes its text, its file and quotations of its text.
+
+    The other source of the session stays.
+    """
     with library.transaction() as db:
         saved_searches.remember(db, mentor.viewer, f"who said {SECRET}?")
         sessions.get(db, talk.session_id).title = f"On {SECRET} and feedback"
@@ -60,7 +63,7 @@ def test_one_part_goes_and_the_rest_stays(library, mentor, talk, part):
 
 
 def test_quotations_of_earlier_versions_are_removed(library, mentor, talk, part):
-    """Quotations of earlier versions of a removed source are removed too."""
+    """Taking back a source removes also quotations of its earlier transcript versions."""
     with library.transaction() as db:
         source = sources.get(db, part.source_id)
         versions.save_version(db, source, [], origin="correction", author_id=mentor.id)
@@ -72,7 +75,10 @@ def test_quotations_of_earlier_versions_are_removed(library, mentor, talk, part)
 
 
 def test_a_speaker_of_a_removed_part_is_not_asked_any_more(library, mentor, talk):
-    """Taking back the only source of a speaker who has not answered releases the session."""
+    """A speaker whose only source was taken back is not asked any more.
+
+    If no other answer is missing, the session is released.
+    """
     with library.transaction() as db:
         session = sessions.get(db, talk.session_id)
         source = sources.add(
@@ -87,12 +93,12 @@ def test_a_speaker_of_a_removed_part_is_not_asked_any_more(library, mentor, talk
     with library.reading() as db:
         session = sessions.get(db, talk.session_id)
         assert (before, session.release) == (Release.WAITING, Release.RELEASED)
-        seen = db.query(MentoringSession.id).filter(visible_sessions(GUEST)).all()
-        assert [row.id for row in seen] == [talk.session_id]
+        rows = db.query(MentoringSession.id).filter(visible_sessions(GUEST)).all()
+        assert [row.id for row in rows] == [talk.session_id]
 
 
 def test_a_hold_keeps_every_part(library, mentor, admin, talk, part):
-    """No source of a session on legal hold can be taken back."""
+    """No source of a session with a legal hold can be taken back."""
     with library.transaction() as db:
         legal_holds.set_hold(db, admin.viewer, talk.session_id, hold=True, reason="A suit")
 
@@ -104,16 +110,19 @@ def test_a_hold_keeps_every_part(library, mentor, admin, talk, part):
 
 
 def test_the_last_part_goes_with_its_session_only(library, mentor, talk):
-    """The last source of a session cannot be taken back alone.
+    """The only source of a session cannot be taken back alone.
 
-    The error says to remove the session.
+    The error says to remove the session instead.
     """
     with pytest.raises(ConflictError, match="Remove the session instead"):
         take_back.take_back_source(library, mentor.viewer, talk.source_id)
 
 
 def test_only_editors_of_the_session_take_a_part_back(library, mentee, talk, part):
-    """A reader cannot take back a source, and an unknown source is not found."""
+    """A person who cannot edit the session cannot take back a source.
+
+    An unknown source is not found.
+    """
     with pytest.raises(NotAllowedError):
         take_back.take_back_source(library, mentee.viewer, part.source_id)
     with pytest.raises(NotFoundError):
@@ -121,7 +130,7 @@ def test_only_editors_of_the_session_take_a_part_back(library, mentee, talk, par
 
 
 def test_sealed_originals_go_with_the_part_that_they_are_of(library, mentor, talk):
-    """Taking back a source deletes its sealed originals and no others."""
+    """Taking back a source deletes the sealed originals of this source only."""
     notes = [
         add_part(
             library,
@@ -146,7 +155,7 @@ def test_sealed_originals_go_with_the_part_that_they_are_of(library, mentor, tal
 
 
 def test_a_receipt_says_what_went_and_holds(library, mentor, talk, part):
-    """A receipt counts the removed rows. It has no objections until it is changed."""
+    """A receipt says how many rows were removed. The check detects a changed receipt."""
     receipt = take_back.take_back_source(library, mentor.viewer, part.source_id).content
 
     assert (receipt["session"], receipt["sources"]) == (talk.session_id, [part.source_id])
@@ -170,7 +179,7 @@ def test_a_receipt_says_what_went_and_holds(library, mentor, talk, part):
 
 
 def test_a_receipt_reports_an_unfinished_erasure(library, mentor, talk):
-    """A receipt has an objection until the passages are erased from the index."""
+    """The check of a receipt reports passages that are still in the search index."""
     library.forget_passages = None
     receipt = take_back.take_back(library, mentor.viewer, talk.session_id).content
     compaction.run(library)
@@ -187,7 +196,7 @@ def test_a_receipt_reports_an_unfinished_erasure(library, mentor, talk):
 
 
 def test_words_on_hold_are_sealed_and_not_destroyed(library, mentor, admin, talk):
-    """A redaction of a session on legal hold seals the original instead of destroying it."""
+    """If a session has a legal hold, a redaction seals the original and does not destroy it."""
     note = add_session(
         library,
         lines=[("", f"It was {SECRET}.")],
@@ -198,9 +207,9 @@ def test_words_on_hold_are_sealed_and_not_destroyed(library, mentor, admin, talk
     with library.transaction() as db:
         legal_holds.set_hold(db, admin.viewer, note.session_id, hold=True, reason="A suit")
 
-    went = redaction.redact(library, mentor.viewer, Wording(note.source_id, 0, SECRET))
+    result = redaction.redact(library, mentor.viewer, Wording(note.source_id, 0, SECRET))
 
-    assert went.originals is Originals.SEAL
+    assert result.originals is Originals.SEAL
     with library.reading() as db:
         (row,) = db.query(SealedOriginal)
         _, pieces = originals.open_sealed(library, admin.viewer, row.id, "for the suit")

@@ -1,4 +1,4 @@
-"""Tests of the trash of sessions and of retention periods.
+"""Tests of the trash for sessions, and of retention periods.
 
 Covers: retention.
 """
@@ -16,7 +16,7 @@ from tests.builders import OPERATOR, add_session
 
 
 def test_a_session_is_put_away_and_restored(library, mentor, mentee):
-    """A session in the trash is found and restored by its owner, and not by another member."""
+    """Only the owner of a session in the trash can find and restore the session."""
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         trash.put(db, mentor.viewer, built.session_id)
@@ -33,29 +33,29 @@ def test_a_session_is_put_away_and_restored(library, mentor, mentee):
 
 
 def test_only_expired_sessions_without_hold_are_removed(library, admin, mentor):
-    """Only expired sessions without a legal hold are removed from the trash."""
+    """Expired sessions are removed from the trash, except those with a legal hold."""
     library.forget_passages = list
-    young, old, held = (
+    young, old, on_hold = (
         add_session(library, title=t, content=t.encode(), owner=mentor) for t in "ABC"
     )
     with library.transaction() as db:
-        for built in (young, old, held):
+        for built in (young, old, on_hold):
             trash.put(db, mentor.viewer, built.session_id)
-        for built in (old, held):
+        for built in (old, on_hold):
             db.get(MentoringSession, built.session_id).trashed_at = now() - timedelta(days=31)
-        legal_holds.set_hold(db, admin.viewer, held.session_id, hold=True, reason="A suit")
+        legal_holds.set_hold(db, admin.viewer, on_hold.session_id, hold=True, reason="A suit")
 
     removed = trash.purge(library)
 
     with library.reading() as db:
-        titles = [db.get(MentoringSession, one.session_id).title for one in (young, old, held)]
+        titles = [db.get(MentoringSession, one.session_id).title for one in (young, old, on_hold)]
     assert (removed, titles) == (1, ["A", "Removed", "C"])
     with pytest.raises(ConflictError):
-        trash.remove_now(library, mentor.viewer, held.session_id)
+        trash.remove_now(library, mentor.viewer, on_hold.session_id)
 
 
 def test_a_retention_period_ends_after_its_years(library, admin, mentor):
-    """The longest retention period of several collections counts."""
+    """If a session is in several collections, the longest retention period counts."""
     over, longer = (
         add_session(library, title=t, owner=mentor, held_on=date(2020, 2, 29)) for t in "AB"
     )

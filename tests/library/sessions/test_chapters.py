@@ -10,7 +10,10 @@ from tests.builders import add_session
 
 
 def test_chapters_are_replaced_with_a_current_entity_tag(library, mentor, mentee):
-    """Chapters are stored in order. A stale entity tag and another member are refused."""
+    """Chapters are stored in order of time.
+
+    A change with an outdated entity tag, or by another member, is refused.
+    """
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         tag = chapters.entity_tag(db, built.source_id)
@@ -21,12 +24,12 @@ def test_chapters_are_replaced_with_a_current_entity_tag(library, mentor, mentee
         with pytest.raises(NotAllowedError):
             chapters.change(db, mentee.viewer, built.source_id, [], "*")
 
-        told = [(chapter.start, chapter.title) for chapter in chapters.of(db, built.source_id)]
-    assert told == [(0.0, "Chapter"), (5.0, "Then")]
+        stored = [(chapter.start, chapter.title) for chapter in chapters.of(db, built.source_id)]
+    assert stored == [(0.0, "Chapter"), (5.0, "Then")]
 
 
 def test_a_chapter_begins_within_the_recording(library, mentor):
-    """A chapter start after the end is refused, and so are chapters of a note."""
+    """A chapter cannot begin after the end of a recording, and a note has no chapters."""
     talk = add_session(library, owner=mentor)
     note = add_session(library, title="Note", owner=mentor, kind=SourceKind.NOTE)
     with library.transaction() as db:
@@ -36,9 +39,12 @@ def test_a_chapter_begins_within_the_recording(library, mentor):
 
 
 @pytest.mark.parametrize(
-    "given", ["text", [[1]], [["1", "A"]], [[-1, "A"]], [[0, "A"]] * (chapters.MOST + 1)]
+    "value", ["text", [[1]], [["1", "A"]], [[-1, "A"]], [[0, "A"]] * (chapters.MOST + 1)]
 )
-def test_other_values_are_not_chapters(given):
-    """Chapters must be a list of pairs of seconds and title, up to a limit."""
+def test_other_values_are_not_chapters(value):
+    """Chapters are a list of pairs of seconds and title, up to a limit.
+
+    Other values are refused.
+    """
     with pytest.raises(InvalidInputError):
-        chapters.validated(given)
+        chapters.validated(value)

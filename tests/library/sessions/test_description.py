@@ -1,4 +1,4 @@
-"""Tests of session descriptions: rules for the fields of new and of changed sessions.
+"""Tests of session descriptions: which values of their fields are valid.
 
 Covers: language_tags.
 """
@@ -19,13 +19,13 @@ from tests.builders import add_session
 
 @pytest.mark.parametrize("code", ["", "en", "pt-BR", "yue", "zh-Hant-TW"])
 def test_a_language_is_a_tag_of_bcp_47(code: str) -> None:
-    """A BCP 47 code of language, script and region is valid, and so is an empty code."""
+    """A BCP 47 code with language, script and region is valid. An empty code is valid too."""
     assert is_language(code)
 
 
 @pytest.mark.parametrize("code", ["english", "e", "en_GB", "en-", "de-CH-1901-x-long"])
 def test_what_is_no_tag_is_no_language(code: str) -> None:
-    """A code in another notation, or one that is longer than its column, is not valid."""
+    """A language code in another notation, or over the length limit, is not valid."""
     assert not is_language(code)
 
 
@@ -41,26 +41,32 @@ def test_what_is_no_tag_is_no_language(code: str) -> None:
 def test_a_session_is_not_described_against_a_rule(
     library: Library, change: dict[str, object], sentence: str
 ) -> None:
-    """An invalid field is refused with the same message in a new session and in a change."""
+    """An invalid field gets the same error message in a new session and in a change."""
     built = add_session(library)
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
-        wanted = replace(description.of_session(session), **change)  # type: ignore[arg-type]
+        changed = replace(description.of_session(session), **change)  # type: ignore[arg-type]
 
         with pytest.raises(InvalidInputError, match=sentence):
-            sessions.describe(db, session, wanted)
+            sessions.describe(db, session, changed)
     with pytest.raises(InvalidInputError, match=sentence), library.transaction() as db:
-        sessions.add(db, wanted, owner_id=None)
+        sessions.add(db, changed, owner_id=None)
 
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2200, 12, 31), None])
 def test_the_first_and_the_last_day_are_dates_of_a_session(day: date | None) -> None:
-    """The first day of 1900 and the last day of 2200 are valid dates, and so is no date."""
+    """The dates of sessions go from the first day of 1900 to the last day of 2200.
+
+    A session without a date is valid too.
+    """
     assert description.accepted(FIELD["held_on"], day) == day
 
 
 def test_texts_are_stored_without_outer_spaces_and_in_full_length() -> None:
-    """A title becomes one line, a description keeps its lines, and both are cut at a limit."""
+    """A title becomes one line, and a description keeps its lines.
+
+    Each is shortened to its length limit.
+    """
     title, words = FIELD["title"], FIELD["description"]
 
     assert description.accepted(title, " One\n line ") == "One line"
@@ -70,7 +76,7 @@ def test_texts_are_stored_without_outer_spaces_and_in_full_length() -> None:
 
 
 def test_values_that_are_older_than_a_rule_stay(library: Library) -> None:
-    """A stored value that is not valid any more stays when another field is changed."""
+    """A stored value that is no longer valid stays when another field is changed."""
     built = add_session(library)
     with library.transaction() as db:
         session = db.get_one(MentoringSession, built.session_id)
@@ -82,7 +88,10 @@ def test_values_that_are_older_than_a_rule_stay(library: Library) -> None:
 
 
 def test_each_field_is_a_value_of_a_description() -> None:
-    """`values_of` returns a value for each field, and `as_text` writes it as in the form."""
+    """`values_of` returns a value for each field.
+
+    `as_text` writes a value as the form shows it.
+    """
     values = description.values_of(Description(title="A talk", held_on=date(2024, 5, 31)))
 
     assert values.keys() == FIELD.keys()

@@ -1,4 +1,4 @@
-"""Tests of duplicate files: a take-back removes copies, and the receipt counts the rest.
+"""Tests of duplicate files: copies of a file that is taken back.
 
 Covers: erasure.
 """
@@ -34,35 +34,35 @@ SOUND = bytes(range(256)) * 40 + SECRET.encode() * 100
 
 @pytest.fixture
 def note(library, mentor):
-    """Note of the mentor with a secret."""
+    """Note of the mentor that contains a secret."""
     library.forget_passages = list
     return add_session(library, owner=mentor, lines=LINES, kind=SourceKind.NOTE, content=NOTE)
 
 
 @pytest.fixture
 def talk(library, mentor):
-    """Recording of the mentor, larger than the common header of its format."""
+    """Recording of the mentor. Its file is larger than the common header of its format."""
     library.forget_passages = list
     return add_session(library, owner=mentor, lines=LINES, content=SOUND)
 
 
 def add_refused_file(library, account, content, name="keys.md"):
-    """Store the file of a refused form as a waiting upload."""
+    """Store a file as a waiting upload, as a form does that was refused."""
     return uploads.keep_single_request_file(
         library, account.viewer, intake.keep(library, name, [content])
     )
 
 
-def cut_off(library, account, content, *, announced, name="talk.mp3"):
-    """Begin an upload that ended early, and return the path of the bytes that arrived."""
-    begun = uploads.begin(library, account.id, filename=name, size=announced)
-    path = library.files.incoming(begun.id)
+def add_interrupted_upload(library, account, content, *, announced, name="talk.mp3"):
+    """Store the first bytes of an upload that was interrupted, and return their path."""
+    upload = uploads.begin(library, account.id, filename=name, size=announced)
+    path = library.files.incoming(upload.id)
     path.write_bytes(content)
     return path
 
 
 def outbox(library):
-    """Return recipient and subject of the e-mails in the outbox."""
+    """Return recipient and subject of each e-mail in the outbox."""
     return [(one.to, one.subject) for one in email.outbox(library.settings.home)]
 
 
@@ -73,9 +73,9 @@ def waiting(library):
 
 
 def test_waiting_uploads_of_all_senders_are_deleted(library, mentor, admin, note):
-    """A take-back deletes waiting uploads of the same file.
+    """Taking back a session deletes waiting uploads of the same file by all people.
 
-    Their owners get an e-mail without the file name.
+    The other people get an e-mail that does not contain the file name.
     """
     add_refused_file(library, mentor, NOTE)
     add_refused_file(library, admin, NOTE, name=f"{SECRET}.md")
@@ -94,19 +94,19 @@ def test_waiting_uploads_of_all_senders_are_deleted(library, mentor, admin, note
 @pytest.mark.parametrize(
     ("arrived", "announced", "goes"),
     [
-        (SOUND[:300], len(SOUND), True),  # the same size: a few bytes are enough
+        (SOUND[:300], len(SOUND), True),  # the announced size is equal: a few bytes are enough
         (SOUND[:5000], len(SOUND) * 2, True),
-        (SOUND[:5000], None, True),  # a recording that grows
+        (SOUND[:5000], None, True),  # a browser recording has no announced size
         (SOUND + b"more", len(SOUND) * 2, True),
-        (SOUND[:300], len(SOUND) * 2, False),  # too few: many files have the same first bytes
+        (SOUND[:300], len(SOUND) * 2, False),  # too few bytes: many files have the same header
         (SOUND[:5000] + b"else", len(SOUND) * 2, False),
         (b"", len(SOUND), False),
     ],
 )
 def test_a_partial_upload_is_compared(library, talk, arrived, announced, goes):
-    """A partial upload is deleted if enough of its first bytes are those of the file."""
+    """Taking back a file deletes a partial upload if enough of its first bytes are equal."""
     sender = add_account(library, "Dee Sender", Role.MENTOR)
-    path = cut_off(library, sender, arrived, announced=announced)
+    path = add_interrupted_upload(library, sender, arrived, announced=announced)
 
     take_back.take_back(library, OPERATOR, talk.session_id)
 
@@ -116,7 +116,7 @@ def test_a_partial_upload_is_compared(library, talk, arrived, announced, goes):
 
 
 def test_off_the_record_takes_the_waiting_uploads_along(library, mentor, admin, note):
-    """A redaction deletes waiting uploads of the unredacted file."""
+    """A redaction deletes waiting uploads of the file without the redaction."""
     add_refused_file(library, admin, NOTE)
 
     redaction.redact(library, mentor.viewer, Wording(note.source_id, 0, SECRET))
@@ -127,7 +127,10 @@ def test_off_the_record_takes_the_waiting_uploads_along(library, mentor, admin, 
 
 @pytest.mark.parametrize("by_itself", [False, True], ids=["emptied", "after its time"])
 def test_removal_from_the_trash_deletes_waiting_uploads(library, mentor, admin, note, by_itself):
-    """Removal from the trash, by hand or by the worker, deletes waiting uploads of the file."""
+    """Removing a session from the trash deletes waiting uploads of its file.
+
+    This holds for a removal by hand and by the worker.
+    """
     add_refused_file(library, admin, NOTE)
     with library.transaction() as db:
         trash.put(db, mentor.viewer, note.session_id)
@@ -145,7 +148,7 @@ def test_removal_from_the_trash_deletes_waiting_uploads(library, mentor, admin, 
 
 
 def test_another_session_of_the_same_file_stays(library, mentor, admin, mentee, note):
-    """Another session with the same file stays.
+    """Taking back a session does not change another session with the same file.
 
     The receipt names that session only to people who may see it.
     """
@@ -162,8 +165,8 @@ def test_another_session_of_the_same_file_stays(library, mentor, admin, mentee, 
     receipt = take_back.take_back(library, mentor.viewer, note.session_id)
     compaction.run(library)
 
-    told = receipt.content
-    assert (told["copies_of_others"], told["copies_of_yours"]) == (1, 0)
+    content = receipt.content
+    assert (content["copies_of_others"], content["copies_of_yours"]) == (1, 0)
     with library.reading() as db:
         named = {
             who: [session.id for session in removal_receipts.copies(db, viewer, receipt)]
@@ -176,23 +179,23 @@ def test_another_session_of_the_same_file_stays(library, mentor, admin, mentee, 
 
 
 def test_a_later_upload_of_a_removed_file_is_not_reported(library, mentor, note):
-    """A copy of a removed file is reported if it is older than the removal, and only then."""
+    """A copy of a removed file is reported only if it is older than the removal."""
     take_back.take_back(library, mentor.viewer, note.session_id)
     compaction.run(library)
     add_refused_file(library, mentor, NOTE)
     later = list(remaining_bytes.find_all(library))
 
-    with library.transaction() as db:  # make the upload older than the removal
+    with library.transaction() as db:  # make the removal later than the upload
         for removal in db.scalars(select(Removal)):
             removal.removed_at += timedelta(hours=1)
-    (left,) = remaining_bytes.find_all(library)
+    (finding,) = remaining_bytes.find_all(library)
 
     assert later == []
-    assert "The bytes of a file of removal 1 are in files/kept/" in left
+    assert "The bytes of a file of removal 1 are in files/kept/" in finding
 
 
 def test_every_file_of_the_home_folder_is_looked_at(library, mentor, note):
-    """A copy of a removed file anywhere in the home folder is found by its bytes."""
+    """A copy of a removed file is found by its bytes anywhere in the home folder."""
     receipt = take_back.take_back(library, mentor.viewer, note.session_id).content
     compaction.run(library)
     number = receipt["removal"]
@@ -206,7 +209,7 @@ def test_every_file_of_the_home_folder_is_looked_at(library, mentor, note):
 
 
 def test_a_backup_that_is_being_made_holds_back_the_completion(library, mentor, note):
-    """A removal is not completed while a running backup has the file."""
+    """A removal is not completed while a running backup still has the removed file."""
     with library.reading() as db:
         sha256 = sessions.get(db, note.session_id).sources[0].sha256
     copy = library.files.held / "backup" / sha256
@@ -222,8 +225,8 @@ def test_a_backup_that_is_being_made_holds_back_the_completion(library, mentor, 
 
 
 def test_pieces_that_are_still_being_sent_are_refused(library, mentor, admin, talk):
-    """A continued upload of a file that was taken back is refused."""
-    path = cut_off(library, admin, SOUND[:5000], announced=len(SOUND))
+    """An upload of a file cannot be continued after the same file was taken back."""
+    path = add_interrupted_upload(library, admin, SOUND[:5000], announced=len(SOUND))
     upload_id = path.name.removeprefix("upload-")
     take_back.take_back(library, mentor.viewer, talk.session_id)
 

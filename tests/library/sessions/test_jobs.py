@@ -20,38 +20,38 @@ from tests.builders import add_session, add_waiting
 
 @pytest.fixture
 def waiting(library: Library) -> int:
-    """Recording that waits for the worker."""
+    """Id of a recording that waits for the worker."""
     return add_waiting(library)
 
 
 @pytest.fixture
 def two_libraries(settings: Settings, library: Library) -> Iterator[tuple[Library, Library]]:
-    """Two connections to one library, as in two processes."""
+    """Two open handles of one library, as in two processes."""
     other = open_library(settings)
     yield library, other
     other.close()
 
 
 def state_of(library: Library, source_id: int) -> Source:
-    """Return the source as it is in the database."""
+    """Return the current row of a source."""
     with library.reading() as db:
         return sources.get(db, source_id)
 
 
 def let_the_lease_run_out(library: Library, source_id: int) -> None:
-    """Set the heartbeat to a time before the lease."""
+    """Set the heartbeat of a source back, so that its lease has ended."""
     with library.transaction() as db:
         sources.get(db, source_id).heartbeat_at = now() - LEASE - LEASE
 
 
 def claim(library: Library, source_id: int, worker: str) -> bool:
-    """Return whether *worker* gets the source."""
+    """Try to claim a source for *worker*. Return whether it succeeded."""
     with library.transaction() as db:
         return jobs.claim(db, source_id, worker) is not None
 
 
 def test_a_new_source_waits(library, waiting):
-    """A new source waits for a job at its first stage."""
+    """A new source waits for its job at the first stage."""
     with library.reading() as db:
         todo = list(jobs.unfinished(db))
 
@@ -61,7 +61,7 @@ def test_a_new_source_waits(library, waiting):
 
 
 def test_a_claimed_source_is_held(library, waiting):
-    """A claimed source is neither waiting nor available to another worker."""
+    """Another worker cannot claim a claimed source. The source does not count as waiting."""
     assert claim(library, waiting, "first")
 
     assert not claim(library, waiting, "second")
@@ -72,7 +72,7 @@ def test_a_claimed_source_is_held(library, waiting):
 
 
 def test_two_workers_never_claim_the_same_source(two_libraries):
-    """Two workers that claim the same sources at the same time never get the same one."""
+    """If two workers claim sources at the same time, no source is claimed by both."""
     ids = [add_waiting(two_libraries[0], content=bytes([n]), title=str(n)) for n in range(12)]
     together = threading.Barrier(2, timeout=120)
 
@@ -87,7 +87,10 @@ def test_two_workers_never_claim_the_same_source(two_libraries):
 
 
 def test_a_dead_workers_source_is_taken_up(library, waiting):
-    """After the lease has ended, another worker gets the source and the first one loses it."""
+    """After the lease of a source has ended, another worker can claim the source.
+
+    The first worker then has no lease any more.
+    """
     claim(library, waiting, "first")
     let_the_lease_run_out(library, waiting)
 
@@ -99,7 +102,7 @@ def test_a_dead_workers_source_is_taken_up(library, waiting):
 
 
 def test_a_heartbeat_keeps_the_lease(library, waiting):
-    """A worker that reports its progress keeps its lease."""
+    """A worker that reports its progress renews its lease."""
     claim(library, waiting, "first")
     let_the_lease_run_out(library, waiting)
 
@@ -111,7 +114,10 @@ def test_a_heartbeat_keeps_the_lease(library, waiting):
 
 
 def test_a_source_that_crashes_its_workers_fails(library, waiting):
-    """After its last crash a source has failed. The error says that the original is safe."""
+    """After a source has crashed its workers three times, it counts as failed.
+
+    The error says that the original is safe.
+    """
     for attempt in range(MAX_CRASHES):
         assert claim(library, waiting, f"worker {attempt}")
         with library.transaction() as db:
@@ -126,7 +132,7 @@ def test_a_source_that_crashes_its_workers_fails(library, waiting):
 
 
 def test_power_cuts_do_not_count_as_crashes(library, waiting):
-    """Workers that stop with the machine do not count as crashes of a source."""
+    """If the machine stops while a worker runs, this is not counted as a crash of the source."""
     for cut in range(2 * MAX_CRASHES):
         assert claim(library, waiting, f"worker {cut}")
         with library.transaction() as db:
@@ -137,7 +143,7 @@ def test_power_cuts_do_not_count_as_crashes(library, waiting):
 
 
 def test_a_source_without_progress_fails_in_the_end(library, waiting):
-    """A source whose attempts are always interrupted fails after the last attempt."""
+    """After ten interrupted attempts without progress, a source counts as failed."""
     for attempt in range(MAX_ATTEMPTS):
         assert claim(library, waiting, f"worker {attempt}")
         let_the_lease_run_out(library, waiting)
@@ -147,7 +153,7 @@ def test_a_source_without_progress_fails_in_the_end(library, waiting):
 
 
 def test_an_interrupted_source_waits_for_the_others(library, waiting):
-    """The source with the fewest attempts is next, whatever its age."""
+    """A worker takes the source with the fewest attempts first, also if others are older."""
     claim(library, waiting, "killed")
     with library.transaction() as db:
         jobs.take_over(db)
@@ -162,12 +168,15 @@ def test_an_interrupted_source_waits_for_the_others(library, waiting):
     [(-11, True), (-6, True), (-7, True), (-9, False), (-15, False), (0, False), (75, False)],
 )
 def test_a_process_crashes_by_signals_of_its_own(exit_code, crashed):
-    """SIGSEGV, SIGABRT and SIGBUS count as crashes, and SIGKILL and SIGTERM do not."""
+    """If SIGSEGV, SIGABRT or SIGBUS ends a process, this is a crash.
+
+    SIGKILL and SIGTERM are not.
+    """
     assert jobs.is_crash(exit_code) is crashed
 
 
 def test_a_worker_finds_its_own_claimed_source(library, waiting):
-    """A worker finds its own claimed source without waiting for the lease."""
+    """A worker that restarts finds the source that it claimed before the lease ends."""
     claim(library, waiting, "mine")
 
     with library.reading() as db:
@@ -176,7 +185,10 @@ def test_a_worker_finds_its_own_claimed_source(library, waiting):
 
 
 def test_a_temporary_reason_is_shown_and_costs_no_attempt(library, waiting):
-    """A source given back for a full disk shows the reason, and the attempt does not count."""
+    """A source that is given back because the disk is full shows this reason.
+
+    The attempt is not counted.
+    """
     claim(library, waiting, "mine")
 
     with library.transaction() as db:
@@ -187,7 +199,7 @@ def test_a_temporary_reason_is_shown_and_costs_no_attempt(library, waiting):
 
 
 def test_a_finished_stage_resets_the_attempts(library, waiting):
-    """Each finished stage resets the number of attempts."""
+    """Each finished stage sets the number of attempts to zero."""
     for stage in (Stage.DECODED, Stage.TRANSCRIBED, Stage.INDEXED):
         for _ in range(MAX_ATTEMPTS - 1):
             assert claim(library, waiting, "worker")
@@ -200,7 +212,7 @@ def test_a_finished_stage_resets_the_attempts(library, waiting):
 
 
 def test_a_checkpoint_resets_the_attempts(library, waiting):
-    """Each stored checkpoint resets the number of attempts."""
+    """Each stored checkpoint sets the number of attempts to zero."""
     for number in range(2 * MAX_ATTEMPTS):
         assert claim(library, waiting, "worker")
         with library.transaction() as db:
@@ -214,7 +226,7 @@ def test_a_checkpoint_resets_the_attempts(library, waiting):
 
 
 def test_a_block_transcribed_twice_is_stored_once(library, waiting):
-    """A second checkpoint of a block replaces the first."""
+    """A second checkpoint of the same block replaces the first checkpoint."""
     with library.transaction() as db:
         source = sources.get(db, waiting)
         asr_checkpoints.save(db, source, 0, {"text": "first"})
@@ -225,7 +237,10 @@ def test_a_block_transcribed_twice_is_stored_once(library, waiting):
 
 
 def test_a_ready_source_is_over(library, waiting):
-    """A ready source cannot be claimed, cancelled or retried, and its checkpoints are deleted."""
+    """A ready source cannot be claimed, cancelled or retried.
+
+    Its checkpoints are deleted.
+    """
     claim(library, waiting, "worker")
     with library.transaction() as db:
         source = sources.get(db, waiting)
@@ -244,7 +259,10 @@ def test_a_ready_source_is_over(library, waiting):
 
 
 def test_cancelled_work_is_not_held_any_more(library, waiting):
-    """The worker has no lease on a cancelled source, which cannot be failed or claimed."""
+    """A cancelled source has no lease and cannot be claimed.
+
+    Its worker cannot mark it as failed.
+    """
     claim(library, waiting, "worker")
 
     with library.transaction() as db:
@@ -259,7 +277,10 @@ def test_cancelled_work_is_not_held_any_more(library, waiting):
 
 @pytest.mark.parametrize("stop", ["cancel", "fail"])
 def test_stopped_work_can_be_tried_again(library, waiting, stop):
-    """A retry continues after the last finished stage with zero attempts."""
+    """Retrying a cancelled or failed source continues after the last finished stage.
+
+    The number of attempts starts at zero.
+    """
     claim(library, waiting, "worker")
     with library.transaction() as db:
         source = sources.get(db, waiting)
@@ -279,13 +300,13 @@ def test_stopped_work_can_be_tried_again(library, waiting, stop):
 
 
 def test_work_that_goes_on_cannot_be_tried_again(library, waiting):
-    """A retry is refused while a source waits for its first attempt."""
+    """A source that waits for its first attempt cannot be retried."""
     with pytest.raises(ConflictError):
         jobs.retry(state_of(library, waiting))
 
 
 def test_a_stopping_worker_gives_its_sources_back(library, waiting):
-    """A stopping worker gives back its sources at once, and no attempt is counted."""
+    """A worker that stops gives its sources back at once. The attempt is not counted."""
     other = add_waiting(library, content=b"other", title="other")
     claim(library, waiting, "leaving")
     claim(library, other, "staying")
@@ -293,13 +314,16 @@ def test_a_stopping_worker_gives_its_sources_back(library, waiting):
     with library.transaction() as db:
         jobs.give_back(db, "leaving")
 
-    left, kept = state_of(library, waiting), state_of(library, other)
-    assert (left.state, left.attempts, left.worker) == (State.WAITING, 0, None)
-    assert (kept.state, kept.worker) == (State.WORKING, "staying")
+    given_back, other_source = state_of(library, waiting), state_of(library, other)
+    assert (given_back.state, given_back.attempts, given_back.worker) == (State.WAITING, 0, None)
+    assert (other_source.state, other_source.worker) == (State.WORKING, "staying")
 
 
 def test_the_only_worker_frees_claimed_sources(library, waiting):
-    """A worker that is alone frees claimed sources at its start. Finished ones stay."""
+    """The only worker of a library frees all claimed sources when it starts.
+
+    Finished sources stay finished.
+    """
     ready = add_session(library).source_id
     claim(library, waiting, "killed")
 
@@ -312,7 +336,7 @@ def test_the_only_worker_frees_claimed_sources(library, waiting):
 
 
 def test_a_missing_source_cannot_be_claimed(library):
-    """Claiming or failing a source that does not exist has no effect."""
+    """Claiming or failing a source that does not exist changes nothing."""
     with library.transaction() as db:
         assert jobs.claim(db, 99, "worker") is None
         jobs.fail(db, 99, "Too late.")
@@ -321,7 +345,7 @@ def test_a_missing_source_cannot_be_claimed(library):
 
 
 def test_a_commit_is_visible_to_another_process(two_libraries):
-    """A commit of one process is visible to the next transaction of another."""
+    """A commit in one process is visible to later transactions in other processes."""
     here, there = two_libraries
     with there.reading() as db:
         before = passages.stamp(db)
@@ -333,7 +357,7 @@ def test_a_commit_is_visible_to_another_process(two_libraries):
 
 
 def test_an_open_reader_does_not_hold_up_a_writer(two_libraries):
-    """A reader has a stable snapshot and does not block a writer."""
+    """A reading transaction has a stable snapshot and does not block a writer."""
     here, there = two_libraries
 
     with there.reading() as db:
@@ -345,24 +369,27 @@ def test_an_open_reader_does_not_hold_up_a_writer(two_libraries):
 
 
 def test_the_administration_sees_all_work(library, waiting):
-    """Unfinished sources are listed newest first. Sources, bytes and seconds are counted."""
+    """Administrators see unfinished sources, newest first.
+
+    They also see the numbers of sources, bytes and seconds.
+    """
     ready = add_session(library, content=b"1234")
     failed = add_waiting(library, content=b"12", title="failed")
     with library.transaction() as db:
         jobs.fail(db, failed, "No sound.")
 
     with library.reading() as db:
-        left = [source.id for source in jobs.unfinished_sources(db)]
-        held = sources.holdings(db)
+        source_ids = [source.id for source in jobs.unfinished_sources(db)]
+        totals = sources.holdings(db)
 
-    assert left == [failed, waiting]
-    assert ready.source_id not in left
-    assert held.sources == {State.WAITING: 1, State.FAILED: 1, State.READY: 1}
-    assert (held.bytes, held.seconds) == (len(b"sound") + 4 + 2, 20.0)
+    assert source_ids == [failed, waiting]
+    assert ready.source_id not in source_ids
+    assert totals.sources == {State.WAITING: 1, State.FAILED: 1, State.READY: 1}
+    assert (totals.bytes, totals.seconds) == (len(b"sound") + 4 + 2, 20.0)
 
 
 def test_a_hanging_stage_is_known_to_its_worker(library, waiting):
-    """Only a source of the same worker without heartbeat for long enough counts as hanging."""
+    """A worker can find its own sources that had no heartbeat for a given time."""
     claim(library, waiting, "one")
     let_the_lease_run_out(library, waiting)
 

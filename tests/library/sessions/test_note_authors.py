@@ -1,4 +1,4 @@
-"""Tests of note authors: a note of one person is by that person.
+"""Tests of note authors: which person counts as the author of a note.
 
 Covers: passage_speakers.
 """
@@ -28,7 +28,7 @@ WORDS = [("", "Ask for the budget before you promise a date."), ("", "Then wait 
 
 
 def note(library: Library, owner: Account | None, *people: int, form=Form.NOTE, **more) -> Built:
-    """Make a session with a written note."""
+    """Add a session with a written note."""
     return add_session(
         library,
         lines=more.pop("lines", WORDS),
@@ -40,10 +40,10 @@ def note(library: Library, owner: Account | None, *people: int, form=Form.NOTE, 
     )
 
 
-def attributed(
+def people_and_speakers(
     library: Library, built: Built
 ) -> tuple[set[int | None], set[tuple[int | None, str]]]:
-    """Return people and speakers of the segments and passages of a session."""
+    """Return the people and speakers of a session's segments, and those of its passages."""
     with library.reading() as db:
         segments = select(Segment.person_id).where(Segment.version_id == built.version_id)
         own = select(Passage).where(Passage.session_id == built.session_id)
@@ -52,33 +52,43 @@ def attributed(
 
 
 def test_a_note_that_names_no_other_person_is_its_owner_s(library, mentor):
-    """A note that names no other person is by its owner, and its text is unchanged."""
+    """The owner is the author of a note that names no other person."""
     for people, form in (((), Form.NOTE), ((mentor.id,), Form.ONE_TO_ONE), ((), Form.ONE_TO_ONE)):
         built = note(library, mentor, *people, form=form, content=repr((people, form)).encode())
 
-        assert attributed(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
+        assert people_and_speakers(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
     with library.reading() as db:
         assert set(db.scalars(select(Passage.text))) == {text for _, text in WORDS}
 
 
 def test_a_note_that_names_one_person_is_by_that_person(library, mentor, admin):
-    """A note of an administrator that lists only a mentor is by that mentor."""
+    """If the only listed person of a note is a mentor, the mentor is the author.
+
+    This holds also if an administrator added the note.
+    """
     built = note(library, admin, mentor.id)
 
-    assert attributed(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
+    assert people_and_speakers(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
 
 
 @pytest.mark.parametrize("form", [Form.ONE_TO_ONE, Form.NOTE])
 def test_a_note_about_two_people_has_no_author(library, mentor, mentee, form):
-    """A note with two people, or about a conversation with another person, has no author."""
+    """A note that lists two people has no author.
+
+    A note about a conversation with another person has no author.
+    """
     two = note(library, mentor, mentor.id, mentee.id, form=form)
     other = note(library, mentor, mentee.id, form=Form.ONE_TO_ONE, content=b"other")
 
-    assert attributed(library, two) == attributed(library, other) == ({None}, {(None, "")})
+    assert (
+        people_and_speakers(library, two)
+        == people_and_speakers(library, other)
+        == ({None}, {(None, "")})
+    )
 
 
 def test_the_author_follows_the_participants(library, mentor, mentee):
-    """The author of a note follows its list of participants, and its embeddings stay."""
+    """If the participants of a note change, its author changes. The embeddings stay."""
     built = note(library, mentor)
     found = []
 
@@ -90,13 +100,13 @@ def test_the_author_follows_the_participants(library, mentor, mentee):
             )
             sessions.describe(db, sessions.get(db, built.session_id), described)
             assert sorted(db.scalars(select(Embedding.vector))) == before
-        found.append(attributed(library, built))
+        found.append(people_and_speakers(library, built))
 
     assert found == [({None}, {(None, "")}), ({mentor.id}, {(mentor.id, mentor.name)})]
 
 
 def test_old_notes_get_their_authors_and_keep_their_vectors(library, mentor):
-    """The worker sets authors of older notes once, without new embeddings."""
+    """The worker sets the authors of notes from earlier versions, without new embeddings."""
     built = note(library, mentor)
     with library.transaction() as db:
         db.execute(update(Segment).values(person_id=None))
@@ -106,25 +116,25 @@ def test_old_notes_get_their_authors_and_keep_their_vectors(library, mentor):
     first, second = note_authors.follow_all(library), note_authors.follow_all(library)
 
     assert (first, second) == (1, 0)
-    assert attributed(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
+    assert people_and_speakers(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
     with library.reading() as db:
         assert sorted(db.scalars(select(Embedding.vector))) == vectors
 
 
 def test_a_line_with_a_speaker_is_not_the_author_s(library, mentor):
-    """A paragraph with a named speaker is not attributed to the author of the note."""
+    """A paragraph of a note with a named speaker is not by the author of the note."""
     built = note(library, mentor, lines=[*WORDS, ("Zoe Quoted", "I waited two years.")])
 
     with library.reading() as db:
         zoe = person_named(db, "Zoe Quoted").id
-    assert attributed(library, built) == (
+    assert people_and_speakers(library, built) == (
         {mentor.id, zoe},
         {(mentor.id, mentor.name), (zoe, "Zoe Quoted")},
     )
 
 
 def test_the_owner_s_own_release_counts(library, mentor):
-    """An author who shares their own note has released it."""
+    """If the author of a note shares it, this counts as the author's consent."""
     built = note(library, mentor, visibility=Visibility.MEMBERS, released=False)
 
     with library.transaction() as db:
@@ -134,7 +144,7 @@ def test_the_owner_s_own_release_counts(library, mentor):
 
 
 def test_the_author_of_a_note_is_found_as_a_speaker(library, mentor, mentee):
-    """The sessions of a person include their notes."""
+    """The sessions in which a person speaks include the notes that the person wrote."""
     built = note(library, mentor)
 
     with library.reading() as db:
@@ -144,18 +154,18 @@ def test_the_author_of_a_note_is_found_as_a_speaker(library, mentor, mentee):
 
 
 def test_notes_follow_a_person_merge_and_its_undo(library, admin, mentor):
-    """A person merge changes the author of a note, and undo restores it."""
+    """A merge of two people changes the author of their notes. Undo restores the author."""
     twin = add_account(library, "Ada M.", Role.MENTOR)
     built = note(library, twin)
 
     with library.transaction() as db:
         merge = person_merge.merge(db, admin.viewer, mentor.id, twin.id).id
-    merged = attributed(library, built)
+    merged = people_and_speakers(library, built)
     with library.transaction() as db:
         person_merge.undo(db, admin.viewer, merge)
 
     assert merged[0] == {mentor.id}
     assert {person for person, _ in merged[1]} == {mentor.id}
-    assert attributed(library, built) == ({twin.id}, {(twin.id, twin.name)})
+    assert people_and_speakers(library, built) == ({twin.id}, {(twin.id, twin.name)})
     with library.reading() as db:
         assert passages.count_of_session(db, built.session_id) == len(WORDS)

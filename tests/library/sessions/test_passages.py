@@ -1,4 +1,4 @@
-"""Tests of passages: replaced as a whole, with recorded removals and unique ids.
+"""Tests of passages: how they are saved, replaced, removed and read for the index.
 
 Covers: passage_queries, segments.
 """
@@ -15,7 +15,7 @@ MODEL = "bag-of-words"
 
 
 def draft(text: str, number: int = 0) -> PassageDraft:
-    """Return a passage of one segment."""
+    """Return a passage that has one segment."""
     return PassageDraft(
         first_segment=number,
         last_segment=number,
@@ -27,7 +27,7 @@ def draft(text: str, number: int = 0) -> PassageDraft:
 
 
 def save_again(library, built, *texts: str) -> None:
-    """Save other passages of the same transcript version."""
+    """Save other passages for the same transcript version."""
     with library.transaction() as db:
         version = versions.current_version(db, built.source_id)
         drafts = [draft(text, n) for n, text in enumerate(texts)]
@@ -37,13 +37,13 @@ def save_again(library, built, *texts: str) -> None:
 
 
 def rows(library, after: int = 0, model: str = MODEL) -> list[passages.IndexRow]:
-    """Return the rows that an index reads."""
+    """Return the rows from which a search index is filled."""
     with library.reading() as db:
         return passages.rows_after(db, after, model=model)
 
 
 def test_saving_again_replaces_the_earlier_passages(library):
-    """Saving passages of a source replaces the earlier ones, with new ids."""
+    """New passages of a source replace its earlier passages and have new ids."""
     built = add_session(library, lines=[("Ada", "one"), ("Ben", "two")])
 
     save_again(library, built, "three")
@@ -53,20 +53,20 @@ def test_saving_again_replaces_the_earlier_passages(library):
 
 
 def test_every_removal_is_listed_once_and_in_order(library):
-    """Each removed passage is listed once, in order of removal."""
+    """Each removed passage is listed once, in the order of the removals."""
     built = add_session(library, lines=[("Ada", "one"), ("Ben", "two")])
     save_again(library, built, "three")
 
     with library.reading() as db:
-        told = passages.removed_after(db, 0)
-        later = passages.removed_after(db, told[0][0])
+        removals = passages.removed_after(db, 0)
+        later = passages.removed_after(db, removals[0][0])
 
-    assert [passage_id for _, passage_id in told] == built.passage_ids
-    assert later == told[1:]
+    assert [passage_id for _, passage_id in removals] == built.passage_ids
+    assert later == removals[1:]
 
 
 def test_ids_are_never_used_again(library):
-    """Ids of removed passages are not used again."""
+    """Ids of removed passages are never used again."""
     built = add_session(library)
 
     with library.transaction() as db:
@@ -77,7 +77,7 @@ def test_ids_are_never_used_again(library):
 
 
 def test_the_stamp_moves_with_every_change(library):
-    """`stamp` returns another value after passages were added, and after they were removed."""
+    """The value of `stamp` changes when passages are added and when they are removed."""
     stamps = []
     with library.reading() as db:
         stamps.append(passages.stamp(db))
@@ -94,7 +94,10 @@ def test_the_stamp_moves_with_every_change(library):
 
 
 def test_an_index_reads_later_rows(library):
-    """Rows after an id come oldest first, with speaker ids and vectors of the model."""
+    """An index reads the passages after a given id, oldest first.
+
+    A row has the ids of the speakers and the vector of the model.
+    """
     first = add_session(library, title="first", lines=[("Ada", "one")])
     add_session(library, title="second", lines=[("Ben", "two")])
 
@@ -107,7 +110,7 @@ def test_an_index_reads_later_rows(library):
 
 
 def test_another_models_vectors_are_not_mixed_in(library, embedder):
-    """For a new model, passages have no vector until it is added."""
+    """A passage has no vector of a new model until that vector is added."""
     built = add_session(library, lines=[("Ada", "one"), ("Ben", "two")])
     with library.reading() as db:
         todo = passages.without_vector(db, model="new")
@@ -123,7 +126,7 @@ def test_another_models_vectors_are_not_mixed_in(library, embedder):
 
 
 def test_each_draft_needs_its_vector(library):
-    """Saving fewer vectors than passages is refused, and nothing changes."""
+    """Saving fewer vectors than passages is refused and changes nothing."""
     built = add_session(library)
 
     def save_without_vectors() -> None:
@@ -138,7 +141,10 @@ def test_each_draft_needs_its_vector(library):
 
 
 def test_a_new_transcript_version_leaves_the_old_one(library):
-    """A new transcript version becomes current, and the text of the earlier version stays."""
+    """A new transcript version becomes the current version.
+
+    The text of the earlier version stays.
+    """
     built = add_session(library, lines=[("Ada", "as it was heard")])
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
@@ -157,9 +163,9 @@ def test_a_new_transcript_version_leaves_the_old_one(library):
 
 
 def test_segments_come_back_as_they_were_saved(library):
-    """Times, words, speaker and suspicion of a segment are stored unchanged."""
+    """Times, words, speaker and suspicion of a segment are read as they were saved."""
     built = add_session(library)
-    said = SegmentDraft(
+    segment = SegmentDraft(
         text="Wait.",
         speaker="Ada",
         start=1.5,
@@ -169,14 +175,14 @@ def test_segments_come_back_as_they_were_saved(library):
     )
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
-        version = versions.save_version(db, source, [said], origin="whisper", model="base")
+        version = versions.save_version(db, source, [segment], origin="whisper", model="base")
 
     with library.reading() as db:
-        assert versions.drafts_of(db, version.id) == [said]
+        assert versions.drafts_of(db, version.id) == [segment]
 
 
 def test_the_same_name_is_the_same_person(library):
-    """A speaker name in two sessions is one person, whatever its case and spacing."""
+    """A speaker name in two sessions is one person. Case and spacing do not matter."""
     one = add_session(library, title="one", lines=[("Ada Lovelace", "first")])
     two = add_session(library, title="two", lines=[("ada  lovelace", "second")])
 
@@ -191,17 +197,17 @@ def test_the_same_name_is_the_same_person(library):
 
 
 def test_a_passage_leads_to_its_segments_and_its_place(library):
-    """A passage gives its segments and the title of its session."""
+    """The segments and the session title of a passage can be read."""
     built = add_session(library, title="Talk", lines=[("Ada", "one"), ("Ben", "two")])
 
     with library.reading() as db:
         found = passage_queries.by_ids(db, OPERATOR, built.passage_ids).values()
-        said = passage_queries.segments_of(db, found)
+        rows_of_passage = passage_queries.segments_of(db, found)
         places = passage_queries.origins_of(db, found)
         nothing = passage_queries.segments_of(db, [])
         count = passages.count_of_session(db, built.session_id)
 
-    assert {i: [s.text for s in segments] for i, segments in said.items()} == dict(
+    assert {i: [s.text for s in segments] for i, segments in rows_of_passage.items()} == dict(
         zip(built.passage_ids, [["one"], ["two"]], strict=True)
     )
     assert [origin.title for origin in places.values()] == ["Talk"]

@@ -1,4 +1,4 @@
-"""Tests of person lookup: a name means a known person, a new person, or a choice.
+"""Tests of person lookup: a name means a known person, a new person, or several people.
 
 Covers: name_choices.
 """
@@ -16,10 +16,12 @@ from library.store import Library
 from tests.builders import Account, add_account, add_session
 
 
-def named(library: Library, account: Account, *given: NamedPerson, here: set[int] = frozenset()):
-    """Return ids of the people that an account means by names."""
+def ids_of_people(
+    library: Library, account: Account, *names: NamedPerson, here: set[int] = frozenset()
+):
+    """Return the ids of the people that the given names mean for an account."""
     with library.transaction() as db:
-        found = person_lookup.participants(db, account.viewer, given, here=here)
+        found = person_lookup.participants(db, account.viewer, names, here=here)
         return [person_id for person_id, _ in found]
 
 
@@ -28,7 +30,7 @@ def of_name(name: str, **more) -> NamedPerson:
 
 
 def two(library: Library, name: str) -> tuple[Account, Account]:
-    """Add two accounts of one name."""
+    """Add two accounts that have the same name."""
     return (
         add_account(library, name, Role.MENTEE, email="one@example.org"),
         add_account(library, name, Role.MENTOR, email="two@example.org"),
@@ -36,7 +38,7 @@ def two(library: Library, name: str) -> tuple[Account, Account]:
 
 
 def without_account(library: Library, name: str, **session) -> int:
-    """Add a person without account to a session and return their id."""
+    """Add a person without account who is in a session, and return their id."""
     with library.transaction() as db:
         person_id = add_person(db, name).id
     add_session(
@@ -54,31 +56,37 @@ def without_account(library: Library, name: str, **session) -> int:
     [" SAM  lee", "Sam\u00a0Lee", "Sam\u200b Lee", "\uff33am Lee", "sam lee\u200f"],
 )
 def test_spelling_chooses_no_person(library, mentor, spelling):
-    """Case, blanks, widths and invisible characters do not change the person of a name."""
+    """Case, blanks, widths and invisible characters in a name do not matter."""
     sam = add_account(library, "Sam Lee", Role.MENTEE)
 
-    assert named(library, mentor, of_name(spelling)) == [sam.id]
+    assert ids_of_people(library, mentor, of_name(spelling)) == [sam.id]
 
 
 def test_composed_and_decomposed_letters_are_one_spelling():
-    """Unicode normal form and apostrophe do not change a name, and an accent does."""
+    """Unicode normal form and kind of apostrophe do not change whom a name means.
+
+    An accent does.
+    """
     assert folded("Zo\u00eb O\u2019Brien") == folded("zoe\u0308 o'brien")
     assert folded("Zo\u00eb") != folded("Zoe")
 
 
 def test_a_name_of_one_account_is_that_person(library, mentor):
-    """A name of exactly one account means that person."""
+    """A name that exactly one account has means the person of that account."""
     sam = add_account(library, "Sam Lee", Role.MENTEE)
 
-    assert named(library, mentor, of_name("Sam Lee")) == [sam.id]
+    assert ids_of_people(library, mentor, of_name("Sam Lee")) == [sam.id]
 
 
 def test_a_name_of_two_accounts_is_a_question(library, mentor):
-    """A name of two accounts raises an error with both people as choices. No one is added."""
+    """A name that two accounts have raises an error with both people as choices.
+
+    No person is added.
+    """
     one, other = two(library, "Sam Lee")
 
     with pytest.raises(AmbiguousNameError, match="sam lee") as raised:
-        named(library, mentor, of_name("Zoe"), of_name("sam lee"))
+        ids_of_people(library, mentor, of_name("Zoe"), of_name("sam lee"))
 
     (question,) = raised.value.questions
     assert {choice.person_id for choice in question.choices} == {one.id, other.id}
@@ -88,14 +96,17 @@ def test_a_name_of_two_accounts_is_a_question(library, mentor):
 
 
 def test_an_address_is_masked_and_shown_only_where_nothing_else_differs(library, mentor, admin):
-    """A mentor sees a masked e-mail address if it is needed. An administrator sees all of it."""
+    """If people differ only by e-mail address, a mentor sees it in masked form.
+
+    An administrator sees the complete address.
+    """
     add_account(library, "Kim Park", Role.MENTEE, email="kim.one@example.org")
     add_account(library, "Kim Park", Role.MENTEE, email="kim.two@example.org")
     facts = {}
 
     for account in (mentor, admin):
         with pytest.raises(AmbiguousNameError) as raised:
-            named(library, account, of_name("Kim Park"))
+            ids_of_people(library, account, of_name("Kim Park"))
         facts[account.id] = [choice.told_by for choice in raised.value.questions[0].choices]
 
     assert "k…e@example.org" in facts[mentor.id][0]
@@ -105,34 +116,37 @@ def test_an_address_is_masked_and_shown_only_where_nothing_else_differs(library,
 
 
 def test_an_answer_chooses_the_person(library, mentor):
-    """A given id chooses one of two people, and "somebody else" makes a new person."""
+    """If two people have the same name, a given id chooses one of the two people.
+
+    The choice "somebody else" makes a new person.
+    """
     one, other = two(library, "Sam Lee")
 
-    (chosen,) = named(library, mentor, of_name("Sam Lee", person_id=other.id))
-    (new,) = named(library, mentor, of_name("Sam Lee", somebody_else=True))
+    (chosen,) = ids_of_people(library, mentor, of_name("Sam Lee", person_id=other.id))
+    (new,) = ids_of_people(library, mentor, of_name("Sam Lee", somebody_else=True))
 
     assert chosen == other.id
     assert new not in {one.id, other.id}
 
 
 def test_a_number_of_another_name_is_refused(library, mentor, mentee):
-    """An id of a person with another name is refused."""
+    """The id of a person who has another name is refused."""
     with pytest.raises(InvalidInputError, match="called “Sam Lee”"):
-        named(library, mentor, of_name("Sam Lee", person_id=mentee.id))
+        ids_of_people(library, mentor, of_name("Sam Lee", person_id=mentee.id))
 
 
 def test_a_name_retyped_in_a_form_decides_against_its_number(library, mentor, mentee):
-    """If a name in a form was changed, the name is used and not the person id beside it."""
+    """If a name is changed in a form, the new name counts and not the id of the person before."""
     zoe = add_account(library, "Zoe", Role.MENTEE)
 
-    found = named(library, mentor, of_name("Zoe", person_id=mentee.id, name_decides=True))
+    found = ids_of_people(library, mentor, of_name("Zoe", person_id=mentee.id, name_decides=True))
 
     assert found == [zoe.id]
 
 
 def test_an_unknown_name_is_a_new_person(library, mentor):
-    """An unknown name makes one new person without account, also when it is given twice."""
-    first, second = named(library, mentor, of_name("Zoe"), of_name("zoe"))
+    """An unknown name makes one new person without account, also if it is given twice."""
+    first, second = ids_of_people(library, mentor, of_name("Zoe"), of_name("zoe"))
 
     assert first == second
     with library.reading() as db:
@@ -140,18 +154,18 @@ def test_an_unknown_name_is_a_new_person(library, mentor):
 
 
 def test_a_person_of_an_own_session_is_found_again(library, mentor):
-    """A person without account from an own session is found again by name."""
+    """A person without account from an own session of the asking member is found by name."""
     zoe = without_account(library, "Zoe", owner=mentor, visibility=Visibility.PRIVATE)
 
-    assert named(library, mentor, of_name("Zoe")) == [zoe]
+    assert ids_of_people(library, mentor, of_name("Zoe")) == [zoe]
 
 
 def test_a_person_without_account_of_another_owner_is_a_question(library, mentor, admin):
-    """A person without account from another owner's session is offered as a choice."""
+    """A person without account from another owner's session is offered as one of the choices."""
     zoe = without_account(library, "Zoe", owner=admin)
 
     with pytest.raises(AmbiguousNameError) as raised:
-        named(library, mentor, of_name("Zoe"))
+        ids_of_people(library, mentor, of_name("Zoe"))
 
     (choice,) = raised.value.questions[0].choices
     assert choice.person_id == zoe
@@ -159,18 +173,21 @@ def test_a_person_without_account_of_another_owner_is_a_question(library, mentor
 
 
 def test_people_of_hidden_sessions_are_neither_offered_nor_taken(library, mentor, admin):
-    """A person of a hidden session is neither found by name nor accepted by id."""
+    """A person who appears only in hidden sessions is not found by name.
+
+    The id of such a person is refused.
+    """
     hidden = without_account(library, "Zoe", owner=admin, visibility=Visibility.PRIVATE)
 
-    (new,) = named(library, mentor, of_name("Zoe"))
+    (new,) = ids_of_people(library, mentor, of_name("Zoe"))
 
     assert new != hidden
     with pytest.raises(InvalidInputError):
-        named(library, mentor, of_name("Zoe", person_id=hidden))
+        ids_of_people(library, mentor, of_name("Zoe", person_id=hidden))
 
 
 def test_hidden_people_cost_the_same_statements(library, mentor, admin):
-    """A lookup needs equally many SQL statements whether or not a hidden session has the name."""
+    """A lookup takes the same number of SQL statements if only hidden sessions have the name."""
     without_account(library, "Zoe", owner=admin, visibility=Visibility.PRIVATE)
     counts = []
 
@@ -189,12 +206,12 @@ def test_hidden_people_cost_the_same_statements(library, mentor, admin):
 
 
 def test_a_participant_is_meant_by_their_name_inside_the_session(library, mentor):
-    """A name of two accounts means the account that participates in the session already."""
+    """If two accounts have a name, the name means the participant of the session."""
     one, other = two(library, "Sam Lee")
 
-    assert named(library, mentor, of_name("Sam Lee"), here={one.id}) == [one.id]
+    assert ids_of_people(library, mentor, of_name("Sam Lee"), here={one.id}) == [one.id]
     with pytest.raises(AmbiguousNameError):
-        named(library, mentor, of_name("Sam Lee"), here={one.id, other.id})
+        ids_of_people(library, mentor, of_name("Sam Lee"), here={one.id, other.id})
 
 
 def test_people_of_the_samples_stand_for_no_real_person(library, mentor):
@@ -203,7 +220,7 @@ def test_people_of_the_samples_stand_for_no_real_person(library, mentor):
     with library.transaction() as db:
         people.get(db, sample).sample = True
 
-    (new,) = named(library, mentor, of_name("Margaret Hale"))
+    (new,) = ids_of_people(library, mentor, of_name("Margaret Hale"))
 
     assert new != sample
     with library.reading() as db:
@@ -211,11 +228,11 @@ def test_people_of_the_samples_stand_for_no_real_person(library, mentor):
 
 
 def test_the_own_account_is_marked_among_people_of_one_name(library, mentor):
-    """The own account is marked in a question about people of the same name."""
+    """Among people of the same name, the account of the asking person is marked."""
     add_account(library, mentor.name, Role.MENTEE, email="namesake@example.org")
 
     with pytest.raises(AmbiguousNameError) as raised:
-        named(library, mentor, of_name(mentor.name))
+        ids_of_people(library, mentor, of_name(mentor.name))
 
-    told = {c.person_id: c.facts for c in raised.value.questions[0].choices}
-    assert told[mentor.id][0] == "you"
+    facts = {c.person_id: c.facts for c in raised.value.questions[0].choices}
+    assert facts[mentor.id][0] == "you"

@@ -1,4 +1,4 @@
-"""Tests of read models: the address of a passage leads to its text in any version."""
+"""Tests of read models: an address of a passage leads to its text in later versions too."""
 
 import pytest
 
@@ -15,7 +15,7 @@ SPOKEN = [("Ada", f"This is what I said in line {number}.") for number in range(
 
 
 def save_again(library, built, *, lines_each, timed=True):
-    """Save a new version of the same text with passages of the given number of segments."""
+    """Save the same text as a new version, with *lines_each* segments in each passage."""
     segments = [
         SegmentDraft(
             text=text,
@@ -45,7 +45,7 @@ def save_again(library, built, *, lines_each, timed=True):
 
 
 def test_an_old_address_leads_to_the_same_second(library):
-    """An address of an earlier passage leads to the same second in the new passages."""
+    """The address of a replaced passage leads to the same second in the new passages."""
     built = add_session(library, lines=SPOKEN)
     save_again(library, built, lines_each=3)
 
@@ -58,7 +58,7 @@ def test_an_old_address_leads_to_the_same_second(library):
 
 
 def test_an_old_address_survives_several_versions(library):
-    """Addresses from the first version lead to the current version after several corrections."""
+    """An address from the first version still leads to its text after several corrections."""
     built = add_session(library, lines=SPOKEN)
     save_again(library, built, lines_each=2)
     save_again(library, built, lines_each=6)
@@ -71,7 +71,7 @@ def test_an_old_address_survives_several_versions(library):
 
 
 def test_an_old_address_in_a_note_leads_to_its_paragraph(library):
-    """An address of an earlier passage of a note leads to its paragraph."""
+    """The address of a replaced passage of a note leads to the same paragraph."""
     built = add_session(library, lines=SPOKEN, kind=SourceKind.NOTE)
     save_again(library, built, lines_each=2, timed=False)
 
@@ -82,7 +82,7 @@ def test_an_old_address_in_a_note_leads_to_its_paragraph(library):
 
 
 def test_an_old_address_opens_nothing_hidden(library, mentor):
-    """An address of a passage in a private session is not found by a guest."""
+    """A guest cannot open a passage of a private session by its address."""
     built = add_session(library, lines=SPOKEN, owner=mentor, visibility=Visibility.PRIVATE)
     save_again(library, built, lines_each=2)
 
@@ -93,6 +93,6 @@ def test_an_old_address_opens_nothing_hidden(library, mentor):
 
 
 def test_an_unknown_address_is_not_found(library):
-    """An address of an unknown passage is not found."""
+    """The address of a passage that never existed is not found."""
     with library.reading() as db, pytest.raises(NotFoundError):
         read_models.moment_of_passage(db, GUEST, 4711)

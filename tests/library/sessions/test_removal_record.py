@@ -1,4 +1,4 @@
-"""Tests of the removal record: a restored backup contains no removed text."""
+"""Tests of the removal record: a restore repeats the removals after the backup."""
 
 import json
 import os
@@ -44,22 +44,22 @@ from tests.remains import remains_of
 
 pytestmark = pytest.mark.slow
 SECRET = "zanzibarflamingo"
-SAID = f"Our password was {SECRET} until Easter."
-LINES = [("Ada", "Ask for feedback the same day."), ("Ben", SAID)]
+SENTENCE = f"Our password was {SECRET} until Easter."
+LINES = [("Ada", "Ask for feedback the same day."), ("Ben", SENTENCE)]
 
 
 @pytest.fixture
 def talk(library, mentor):
-    """Session that is in the backup."""
+    """Session that a backup contains."""
     library.forget_passages = list
     return add_session(library, owner=mentor, lines=LINES, content=SECRET.encode())
 
 
 @pytest.fixture
 def note(library, mentor):
-    """Note that is in the backup."""
+    """Note that a backup contains."""
     library.forget_passages = list
-    paragraphs = [("", "It begins here."), ("", SAID), ("", "And ends.")]
+    paragraphs = [("", "It begins here."), ("", SENTENCE), ("", "And ends.")]
     content = "\n\n".join(text for _, text in paragraphs).encode()
     return add_session(
         library, owner=mentor, lines=paragraphs, content=content, kind=SourceKind.NOTE
@@ -67,7 +67,7 @@ def note(library, mentor):
 
 
 class Backups:
-    """Backup of a library and the libraries restored from it."""
+    """Backup of a library, and the libraries that were restored from it."""
 
     def __init__(self, library, folder):
         self._library, self._folder = library, folder
@@ -75,11 +75,11 @@ class Backups:
         self.opened = []
 
     def make(self, **options):
-        """Make the backup."""
+        """Write the backup."""
         back_up(self._library, self.file, **options)
 
     def restore(self, **options):
-        """Restore into a new folder and return the library and the result."""
+        """Restore the backup into a new folder. Return the library and the result."""
         home = self._folder / f"restored-{len(self.opened)}"
         result = restore(self.file, home, **options)
         self.opened.append(open_library(Settings(home=home)))
@@ -88,10 +88,10 @@ class Backups:
 
 @pytest.fixture
 def backups(library, tmp_path):
-    """Backups of the library. Restored libraries are closed at the end."""
-    known = Backups(library, tmp_path)
-    yield known
-    for one in known.opened:
+    """Backups of the library. The restored libraries are closed after the test."""
+    own = Backups(library, tmp_path)
+    yield own
+    for one in own.opened:
         one.close()
 
 
@@ -101,24 +101,32 @@ def lines_of(library):
 
 
 def test_a_session_that_was_taken_back_stays_gone(library, mentor, talk, backups):
-    """A session taken back after the backup is not restored. The record has no text of it."""
+    """A session that was taken back after the backup is not restored.
+
+    The removal record has no text of the session.
+    """
     backups.make()
     take_back.take_back(library, mentor.viewer, talk.session_id)
 
-    again, result = backups.restore(home=library.settings.home)
+    restored, result = backups.restore(home=library.settings.home)
 
     assert result.repeated.removals == 1
-    assert remains_of(again.settings.home, SECRET) == []
+    assert remains_of(restored.settings.home, SECRET) == []
     record = (library.settings.home / removal_record.NAME).read_text()
     assert SECRET not in record
     assert [line["kind"] for line in lines_of(library)] == ["known", "session"]
-    assert [objection for look in checks(thorough=True).values() for objection in look(again)] == []
+    assert [
+        objection for look in checks(thorough=True).values() for objection in look(restored)
+    ] == []
 
 
 def test_the_trash_and_a_hold_of_that_day_do_not_bring_it_back(
     library, mentor, admin, talk, backups
 ):
-    """A session that was on legal hold in the backup and removed later is not restored."""
+    """A session with a legal hold at the time of the backup can be removed later.
+
+    A restore removes it again.
+    """
     with library.transaction() as db:
         legal_holds.set_hold(db, admin.viewer, talk.session_id, hold=True, reason="A suit")
     backups.make()
@@ -127,87 +135,96 @@ def test_the_trash_and_a_hold_of_that_day_do_not_bring_it_back(
         trash.put(db, mentor.viewer, talk.session_id)
     trash.remove_now(library, mentor.viewer, talk.session_id)
 
-    again, _ = backups.restore(home=library.settings.home)
+    restored, _ = backups.restore(home=library.settings.home)
 
-    assert remains_of(again.settings.home, SECRET) == []
+    assert remains_of(restored.settings.home, SECRET) == []
 
 
 def test_a_part_that_was_taken_back_stays_gone(library, mentor, note, backups):
-    """A source taken back after the backup is not restored, and the other source is."""
+    """A source that was taken back after the backup is not restored.
+
+    The other source of the session is restored.
+    """
     part = add_part(library, note.session_id, lines=[("", "More.")], content=SECRET.encode())
     backups.make()
     take_back.take_back_source(library, mentor.viewer, part.source_id)
 
-    again, _ = backups.restore(home=library.settings.home)
+    restored, _ = backups.restore(home=library.settings.home)
 
-    with again.reading() as db:
+    with restored.reading() as db:
         session = db.get(MentoringSession, note.session_id)
         assert [source.id for source in session.sources] == [note.source_id]
 
 
 def test_a_redacted_range_stays_redacted(library, mentor, talk, backups):
-    """A redaction after the backup is repeated on the restored library.
+    """A restore repeats a redaction that was made after the backup.
 
-    The worker still has to rewrite its audio.
+    The worker still has to rewrite the audio.
     """
     backups.make()
     off_record.redact(library, mentor.viewer, TimeRange(talk.source_id, 10.0, 20.0))
 
-    again, _ = backups.restore(home=library.settings.home)
+    restored, _ = backups.restore(home=library.settings.home)
 
-    left = remains_of(again.settings.home, "password was")
-    with again.reading() as db:
+    files = remains_of(restored.settings.home, "password was")
+    with restored.reading() as db:
         redaction = db.scalar(select(Redaction))
-    assert left == []
+    assert files == []
     assert (redaction.start, redaction.end, redaction.trimmed_at) == (10.0, 20.0, None)
 
 
 @pytest.mark.parametrize("edited", [False, True], ids=["as it was", "another wording"])
 def test_redacted_text_of_a_note_stays_redacted(library, mentor, note, backups, edited):
-    """Redacted text of a note is found by paragraph, or by word sequences if the note changed."""
+    """A restore repeats a redaction in a note by paragraph.
+
+    If the note changed meanwhile, the restore finds the text by its word sequences.
+    """
     backups.make()
     if edited:
         with library.transaction() as db:
             source = sources.get(db, note.source_id)
-            texts = ["It begins here.", "Before that.", f"Well! {SAID}", "And ends."]
+            texts = ["It begins here.", "Before that.", f"Well! {SENTENCE}", "And ends."]
             segments = [versions.SegmentDraft(text=text) for text in texts]
             versions.save_version(db, source, segments, origin="correction")
     words = f"password was {SECRET} until"
     off_record.redact(library, mentor.viewer, Wording(note.source_id, 1 + edited, words))
 
-    again, result = backups.restore(home=library.settings.home)
+    restored, result = backups.restore(home=library.settings.home)
 
     assert result.repeated.removals == 1
-    assert remains_of(again.settings.home, SECRET) == []
-    with again.reading() as db:
+    assert remains_of(restored.settings.home, SECRET) == []
+    with restored.reading() as db:
         version = versions.current_version(db, note.source_id)
         texts = [segment.text for segment in versions.segments_of(db, version.id)]
     assert texts == ["It begins here.", "Our Easter.", "And ends."]
 
 
 def test_without_the_key_a_note_is_hidden(library, mentor, note, backups):
-    """Without the key, a note that was redacted after the backup is restored into the trash."""
+    """A restore without the library's key cannot repeat a redaction in a note.
+
+    It puts the note into the trash.
+    """
     backups.make(keys=False)
     off_record.redact(library, mentor.viewer, Wording(note.source_id, 1))
     record = library.settings.home / removal_record.NAME
 
-    again, result = backups.restore(records=[record])
+    restored, result = backups.restore(records=[record])
 
     assert result.repeated.hidden == [note.session_id]
-    with again.reading() as db:
+    with restored.reading() as db:
         assert db.get(MentoringSession, note.session_id).trashed_at is not None
 
 
 def test_an_account_that_was_deleted_stays_deleted(library, mentor, talk, backups):
-    """An account deleted after the backup is not restored."""
+    """An account that was deleted after the backup is not restored."""
     backups.make()
     account_deletion.delete_account(
         library, mentor.viewer, mentor.id, DeletionRequest(name=OwnName.REPLACE)
     )
 
-    again, _ = backups.restore(home=library.settings.home)
+    restored, _ = backups.restore(home=library.settings.home)
 
-    with again.reading() as db:
+    with restored.reading() as db:
         person = db.get(Person, mentor.id)
         assert person is None or (person.email, person.name) == (
             None,
@@ -216,7 +233,7 @@ def test_an_account_that_was_deleted_stays_deleted(library, mentor, talk, backup
 
 
 def test_an_upload_of_the_same_bytes_goes_as_well(library, mentor, talk, backups):
-    """A waiting upload of a removed file is not restored."""
+    """If a file was removed after the backup, a waiting upload of it is not restored."""
     with library.transaction() as db:
         source = sources.get(db, talk.source_id)
         sha256, size = source.sha256, source.size
@@ -234,24 +251,24 @@ def test_an_upload_of_the_same_bytes_goes_as_well(library, mentor, talk, backups
     backups.make()
     take_back.take_back(library, mentor.viewer, talk.session_id)
 
-    again, _ = backups.restore(home=library.settings.home)
+    restored, _ = backups.restore(home=library.settings.home)
 
-    assert not again.files.has(sha256)
+    assert not restored.files.has(sha256)
 
 
 def test_a_number_that_is_another_sessions_now_is_left_alone(library, mentor, talk, backups):
-    """A removal is not repeated on another session with the same id."""
+    """A restore does not remove another session that has the id of a removed session."""
     backups.make()
     later = add_session(library, owner=mentor, title="Later")
     take_back.take_back(library, mentor.viewer, later.session_id)
-    again, _ = backups.restore(home=library.settings.home)
-    other = add_session(again, title="Other")
+    restored, _ = backups.restore(home=library.settings.home)
+    other = add_session(restored, title="Other")
 
-    second = again.settings.home.parent / "second.zip"
-    back_up(again, second)
-    restore(second, again.settings.home.parent / "third", home=library.settings.home)
+    second = restored.settings.home.parent / "second.zip"
+    back_up(restored, second)
+    restore(second, restored.settings.home.parent / "third", home=library.settings.home)
 
-    third = open_library(Settings(home=again.settings.home.parent / "third"))
+    third = open_library(Settings(home=restored.settings.home.parent / "third"))
     with third.reading() as db:
         assert other.session_id == later.session_id
         assert db.get(MentoringSession, other.session_id).deleted_at is None
@@ -259,24 +276,24 @@ def test_a_number_that_is_another_sessions_now_is_left_alone(library, mentor, ta
 
 
 def test_the_record_beside_the_backup_is_found(library, mentor, talk, backups):
-    """The removal record beside the backup is used in a restore."""
+    """A restore uses the removal record in the folder of the backup."""
     backups.make()
     take_back.take_back(library, mentor.viewer, talk.session_id)
     without, before = backups.restore()
     back_up(library, backups.file.with_name("later.zip"))
 
-    again, after = backups.restore()
+    restored, after = backups.restore()
 
     assert remains_of(without.settings.home, SECRET) != []
-    assert remains_of(again.settings.home, SECRET) == []
+    assert remains_of(restored.settings.home, SECRET) == []
     assert after.unknown_from >= before.unknown_from
     assert backups.file.with_name(removal_record.NAME).stat().st_mode & 0o077 == 0
 
 
 def test_a_removal_holds_without_the_file_which_is_completed_later(library, mentor, talk, backups):
-    """A removal is recorded in the database while the record file cannot be written.
+    """If the record file cannot be written, the removal is recorded in the database.
 
-    It is added later.
+    The record file gets the line later.
     """
     backups.make()
     path = library.settings.home / removal_record.NAME
@@ -284,30 +301,30 @@ def test_a_removal_holds_without_the_file_which_is_completed_later(library, ment
     path.mkdir()
 
     take_back.take_back(library, mentor.viewer, talk.session_id)
-    told = list(checks(thorough=False)["Removal record"](library))
+    findings = list(checks(thorough=False)["Removal record"](library))
     path.rmdir()
     erasure.finish(library)
 
-    assert "1 removal is not in" in told[0]
+    assert "1 removal is not in" in findings[0]
     assert [line["kind"] for line in lines_of(library)] == ["session"]
-    again, _ = backups.restore(home=library.settings.home)
-    assert remains_of(again.settings.home, SECRET) == []
+    restored, _ = backups.restore(home=library.settings.home)
+    assert remains_of(restored.settings.home, SECRET) == []
 
 
 def test_a_process_that_is_killed_before_the_line_leaves_it_to_the_next(library, mentor, talk):
-    """A removal whose process was killed is recorded when the library is opened again."""
+    """If a removal is killed before its line is written, the next process writes the line."""
     with library.transaction() as db:
         take_back.destroy(db, mentor.viewer, db.get(MentoringSession, talk.session_id))
-    again = open_library(library.settings)
+    reopened = open_library(library.settings)
 
-    erasure.finish(again)
+    erasure.finish(reopened)
 
-    again.close()
+    reopened.close()
     assert [line["session"] for line in lines_of(library)] == [talk.session_id]
 
 
 def test_a_line_that_was_cut_off_is_written_again(library, mentor, talk):
-    """An incomplete last line of the record is written again, and no line is lost."""
+    """An incomplete last line of the removal record is written again. No line is lost."""
     take_back.take_back(library, mentor.viewer, talk.session_id)
     path = library.settings.home / removal_record.NAME
     path.write_bytes(path.read_bytes()[:-20])
@@ -320,25 +337,25 @@ def test_a_line_that_was_cut_off_is_written_again(library, mentor, talk):
 
 
 def test_a_restored_folder_is_its_owners_alone(library, talk, backups):
-    """Files and folders of a restored library are closed to other users."""
+    """Other users of the computer cannot read the files and folders of a restored library."""
     backups.make()
 
-    again, _ = backups.restore()
+    restored, _ = backups.restore()
 
-    home = again.settings.home
+    home = restored.settings.home
     modes = {path.stat().st_mode & 0o077 for path in [home, *home.rglob("*")]}
     assert modes == {0}
 
 
 def test_a_backup_of_an_earlier_version_takes_the_record(library, mentor, talk, backups):
-    """A restore of a backup without a library id repeats the removals of the record."""
+    """A restore of a backup without a library id repeats the removals in the record too."""
     backups.make()
     rewrite(backups.file, library="")
     take_back.take_back(library, mentor.viewer, talk.session_id)
 
-    again, _ = backups.restore(home=library.settings.home)
+    restored, _ = backups.restore(home=library.settings.home)
 
-    assert remains_of(again.settings.home, SECRET) == []
+    assert remains_of(restored.settings.home, SECRET) == []
 
 
 def test_an_invalid_removal_record_is_refused(library, talk, backups):
@@ -352,7 +369,7 @@ def test_an_invalid_removal_record_is_refused(library, talk, backups):
 
 
 def rewrite(path, **changed):
-    """Change fields of the manifest of a backup."""
+    """Change fields in the manifest of a backup."""
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     manifest = {**json.loads(content[packed.MANIFEST]), **changed}
@@ -364,7 +381,7 @@ def rewrite(path, **changed):
 
 @pytest.fixture
 def old_ones(library, talk, tmp_path):
-    """Folder with backups and other files that are forty days old."""
+    """Folder with backups and other files, which are all forty days old."""
     folder = tmp_path / "backups"
     folder.mkdir()
     for name in ("mine.zip", "unnamed.zip", "another.zip"):
@@ -381,12 +398,15 @@ def old_ones(library, talk, tmp_path):
 
 
 def names_in(folder):
-    """Return the file names in a folder without the removal record."""
+    """Return the names of the files in a folder, except the removal record."""
     return {path.name for path in folder.iterdir()} - {removal_record.NAME}
 
 
 def test_older_backups_of_the_library_are_removed_and_nothing_else(library, old_ones):
-    """Older backups of the library are deleted. Those without a library id need a request."""
+    """Old backups of the library are deleted. Other files and other libraries' backups stay.
+
+    A backup without a library id is deleted only if this is requested.
+    """
     new = old_ones / "new.zip"
     back_up(library, new)
 
@@ -398,7 +418,7 @@ def test_older_backups_of_the_library_are_removed_and_nothing_else(library, old_
 
 
 def test_no_backup_is_removed_while_the_new_one_is_damaged(library, old_ones):
-    """No backup is deleted if the new backup is damaged."""
+    """If the new backup is damaged, no older backup is deleted."""
     new = old_ones / "new.zip"
     back_up(library, new)
     content = bytearray(new.read_bytes())
@@ -412,14 +432,18 @@ def test_no_backup_is_removed_while_the_new_one_is_damaged(library, old_ones):
 
 
 def test_verify_names_backups_that_are_older_than_promised(library, old_ones):
-    """`verify` reports backups of the library that are older than promised."""
-    told = list(checks(thorough=False)["Backups"](library))
+    """`verify` reports backups of the library that should be deleted by now."""
+    findings = list(checks(thorough=False)["Backups"](library))
 
-    assert ["mine.zip" in told[0], "unnamed.zip" in told[1], len(told)] == [True, True, 2]
+    assert ["mine.zip" in findings[0], "unnamed.zip" in findings[1], len(findings)] == [
+        True,
+        True,
+        2,
+    ]
 
 
 def test_the_rows_contain_the_lines_of_the_record(library, mentor, talk):
-    """The rows of removals contain the lines of the record, so that the file can be rebuilt."""
+    """The database has the lines of the removal record, so that the file can be rebuilt."""
     take_back.take_back(library, mentor.viewer, talk.session_id)
     (library.settings.home / removal_record.NAME).unlink()
 

@@ -1,4 +1,4 @@
-"""Tests of sessions: description, lists, filters and removal."""
+"""Tests of sessions: their description, lists, filters and removal."""
 
 from datetime import date
 
@@ -26,7 +26,7 @@ from tests.builders import OPERATOR, add_session, add_waiting, hash_of
 
 
 def rows_in(library) -> dict[str, int]:
-    """Return the number of rows by table."""
+    """Return the number of rows of each table."""
     with library.reading() as db:
         return {
             table.name: db.scalar(select(func.count()).select_from(table)) or 0
@@ -42,7 +42,7 @@ def remove(library, session_id: int) -> None:
 
 
 def test_removing_a_session_deletes_all_its_rows(library, admin, mentor):
-    """Removing a session leaves only a tombstone without text and the ids of its passages."""
+    """After its removal, a session has only a tombstone, ledger entries and old passage ids."""
     before = rows_in(library) | {"collection": 1, "person": 4}
     built = add_session(
         library,
@@ -57,12 +57,12 @@ def test_removing_a_session_deletes_all_its_rows(library, admin, mentor):
 
     remove(library, built.session_id)
 
-    left = rows_in(library)
-    assert left.pop("mentoring_session") == 1
-    assert left.pop("passage_removal") == 1
-    assert left == {name: before[name] for name in left} | {
+    counts = rows_in(library)
+    assert counts.pop("mentoring_session") == 1
+    assert counts.pop("passage_removal") == 1
+    assert counts == {name: before[name] for name in counts} | {
         "person": 3,
-        "ledger_entry": 2,  # entries of the ledger stay
+        "ledger_entry": 2,  # ledger entries are never deleted
         "ledger_text": 1,
     }
     with library.reading() as db:
@@ -77,7 +77,7 @@ def test_removing_a_session_deletes_all_its_rows(library, admin, mentor):
 
 @pytest.mark.parametrize("visibility", list(Visibility))
 def test_a_removed_session_is_reported_to_its_viewers_only(library, admin, mentee, visibility):
-    """Only a viewer who could see a removed session is told that it was removed."""
+    """Only viewers who could see a removed session learn that it was removed."""
     built = add_session(library, visibility=visibility)
 
     remove(library, built.session_id)
@@ -95,7 +95,7 @@ def test_a_removed_session_is_reported_to_its_viewers_only(library, admin, mente
 
 
 def test_removing_a_session_removes_its_files(library):
-    """Removing a session deletes original, playback copy and transcript file."""
+    """Removing a session deletes its original, its web copy and its transcript file."""
     built = add_session(library, content=b"original")
     copies = [library.files.keep([content])[0] for content in (b"copy", b"words")]
     with library.transaction() as db:
@@ -108,7 +108,7 @@ def test_removing_a_session_removes_its_files(library):
 
 
 def test_a_file_that_another_session_needs_stays(library):
-    """A file of two sessions is deleted with the second one."""
+    """A file that two sessions use is deleted when the second session is removed."""
     first = add_session(library, title="first", content=b"shared")
     second = add_session(library, title="second", content=b"shared")
 
@@ -121,7 +121,7 @@ def test_a_file_that_another_session_needs_stays(library):
 
 
 def test_a_rolled_back_removal_loses_nothing(library):
-    """A removal that is rolled back deletes no files and no passages."""
+    """If a removal is rolled back, all files and passages stay."""
     built = add_session(library, content=b"original")
 
     def remove_and_fail() -> None:
@@ -138,7 +138,7 @@ def test_a_rolled_back_removal_loses_nothing(library):
 
 
 def test_a_description_is_cleaned(library):
-    """Blank space in a title is removed, and an empty title is refused."""
+    """Extra blank space in a title of a session is removed. An empty title is refused."""
     with library.transaction() as db:
         session = sessions.add(db, Description(title="  A   talk "), owner_id=None)
 
@@ -148,7 +148,7 @@ def test_a_description_is_cleaned(library):
 
 
 def test_participants_are_replaced_in_order(library, admin, mentor, mentee):
-    """A new list of participants replaces the old one, with order and roles."""
+    """A new list of participants replaces the old list, with its order and roles."""
     people = [(admin.id, ParticipantRole.FACILITATOR), (mentor.id, ParticipantRole.MENTOR)]
     with library.transaction() as db:
         described = Description(title="Talk", participants=people)
@@ -164,7 +164,7 @@ def test_participants_are_replaced_in_order(library, admin, mentor, mentee):
 
 
 def test_sessions_come_newest_first_in_pages(library):
-    """Sessions are listed newest first, and a page continues after the last id."""
+    """Sessions are listed in pages, newest first. A page continues after the last id."""
     ids = [add_session(library, title=str(n)).session_id for n in range(5)]
 
     with library.reading() as db:
@@ -176,8 +176,8 @@ def test_sessions_come_newest_first_in_pages(library):
 
 def test_sessions_are_listed_by_owner_and_by_person(library, mentor, mentee):
     """Sessions can be listed by owner or by participant."""
-    mine = add_session(library, title="mine", owner=mentor).session_id
-    theirs = add_session(
+    own_id = add_session(library, title="mine", owner=mentor).session_id
+    attended_id = add_session(
         library, title="theirs", participants=[(mentee.id, ParticipantRole.MENTEE)]
     ).session_id
 
@@ -185,11 +185,14 @@ def test_sessions_are_listed_by_owner_and_by_person(library, mentor, mentee):
         owned = [s.id for s in sessions.visible(db, mentor.viewer, owner_id=mentor.id)]
         joined = [s.id for s in sessions.visible(db, GUEST, person_id=mentee.id)]
 
-    assert (owned, joined) == ([mine], [theirs])
+    assert (owned, joined) == ([own_id], [attended_id])
 
 
 def test_coverage_counts_searchable_sessions(library):
-    """A waiting session is not counted as searchable, and is not counted for guests at all."""
+    """A session that waits for its job does not count as searchable.
+
+    For guests it does not count at all.
+    """
     add_session(library)
     waiting = add_waiting(library)
     with library.transaction() as db:
@@ -222,7 +225,7 @@ EARLY, LATE = date(2025, 1, 31), date(2026, 6, 1)
     ids=lambda value: str(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_filters_narrow_the_sources(library, filters, expected):
-    """Sources must match all filters, and date limits are inclusive."""
+    """A source must match all filters. Date filters include their first and last day."""
     built = {
         "early": add_session(library, title="early", held_on=EARLY),
         "late": add_session(library, title="late", held_on=LATE, form=Form.REVERSE),

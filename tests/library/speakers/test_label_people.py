@@ -1,4 +1,4 @@
-"""Tests of label people: transcript labels and people of the same name.
+"""Tests of label people: which person a speaker label means.
 
 Covers: identities, naming, source_speakers.
 """
@@ -34,7 +34,7 @@ LINES = [("Sam Lee", "I would ask on the same day."), ("Ada Mentor", "Say why.")
 
 @pytest.fixture
 def sams(library: Library) -> list[Account]:
-    """Two accounts of one name."""
+    """Two accounts that are both named Sam Lee."""
     return [
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
         for n in ("one", "two")
@@ -42,7 +42,7 @@ def sams(library: Library) -> list[Account]:
 
 
 def from_file(library: Library, owner: Account, **more) -> Built:
-    """Make a session with a transcript file that names Sam Lee."""
+    """Add a session with a transcript file that names Sam Lee."""
     return add_session(library, lines=LINES, owner=owner, released=False, **more)
 
 
@@ -56,12 +56,12 @@ def people_in(library: Library, built: Built) -> dict[str, int | None]:
 
 def kinds(library: Library, built: Built) -> set[HoldKind]:
     with library.reading() as db:
-        held = release_holds.holds_of(db, sessions.get(db, built.session_id))
-        return {hold.kind for hold in held if hold.label == "Sam Lee"}
+        holds = release_holds.holds_of(db, sessions.get(db, built.session_id))
+        return {hold.kind for hold in holds if hold.label == "Sam Lee"}
 
 
 def test_an_ambiguous_name_in_a_file_is_linked_to_no_person(library, mentor, sams):
-    """An ambiguous name in a file is linked to no person, and holds the release."""
+    """An ambiguous name in a file is linked to no person and causes a release hold."""
     built = from_file(library, mentor)
 
     assert people_in(library, built) == {"Sam Lee": None, "Ada Mentor": mentor.id}
@@ -70,12 +70,12 @@ def test_an_ambiguous_name_in_a_file_is_linked_to_no_person(library, mentor, sam
         assert sessions.get(db, built.session_id).release is not Release.RELEASED
         assert [sessions.visible(db, sam.viewer) for sam in sams] == [[], []]
         ids = [sam.id for sam in sams]
-        asked = select(SpeakerConsent.person_id).where(SpeakerConsent.person_id.in_(ids))
-        assert list(db.scalars(asked)) == []
+        query = select(SpeakerConsent.person_id).where(SpeakerConsent.person_id.in_(ids))
+        assert list(db.scalars(query)) == []
 
 
 def test_a_participant_is_meant_inside_the_session(library, mentor, sams):
-    """An ambiguous label means the person who is a participant of the session."""
+    """If several people have the name of a label, the label means the participant."""
     built = from_file(library, mentor, participants=[(sams[1].id, ParticipantRole.MENTEE)])
 
     assert people_in(library, built)["Sam Lee"] == sams[1].id
@@ -84,17 +84,20 @@ def test_a_participant_is_meant_inside_the_session(library, mentor, sams):
 
 @pytest.mark.parametrize("chosen", [0, 1])
 def test_the_owner_chooses_by_one_press(library, mentor, sams, chosen):
-    """The owner's choice links segments and passages to one person, who becomes a participant."""
+    """The owner's choice for an ambiguous name links segments and passages to one person.
+
+    This person becomes a participant.
+    """
     built = from_file(library, mentor)
 
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
-        asked = label_people.question_of(db, mentor.viewer, session, "Sam Lee")
+        question = label_people.question_of(db, mentor.viewer, session, "Sam Lee")
         place = (built.source_id, "Sam Lee")
         choices = {"Sam Lee": sams[chosen].id}
         naming.name(db, mentor.viewer, session, place, "Sam Lee", choices=choices)
 
-    assert {choice.person_id for choice in asked.choices} == {sam.id for sam in sams}
+    assert {choice.person_id for choice in question.choices} == {sam.id for sam in sams}
     assert people_in(library, built)["Sam Lee"] == sams[chosen].id
     assert kinds(library, built) == set()
     with library.reading() as db:
@@ -107,7 +110,7 @@ def test_the_owner_chooses_by_one_press(library, mentor, sams, chosen):
 
 
 def test_somebody_else_is_a_new_person(library, mentor, sams):
-    """The choice "somebody else" makes a new person for an ambiguous label."""
+    """The choice "somebody else" for an ambiguous label makes a new person."""
     built = from_file(library, mentor)
     place = (built.source_id, "Sam Lee")
 
@@ -120,7 +123,7 @@ def test_somebody_else_is_a_new_person(library, mentor, sams):
 
 
 def test_a_person_of_another_name_cannot_be_chosen(library, mentor, mentee, sams):
-    """A person with another name cannot be chosen for a label."""
+    """A person whose name differs from a speaker label cannot be chosen for it."""
     built = from_file(library, mentor)
     place, choices = (built.source_id, "Sam Lee"), {"Sam Lee": mentee.id}
 
@@ -131,7 +134,7 @@ def test_a_person_of_another_name_cannot_be_chosen(library, mentor, mentee, sams
 
 
 def correct(library: Library, owner: Account, built: Built, *lines: tuple[str, str], **choices):
-    """Save a correction with the given speakers."""
+    """Save a correction with the given speakers and texts."""
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
         current = versions.current_version(db, source.id)
@@ -143,7 +146,7 @@ def correct(library: Library, owner: Account, built: Built, *lines: tuple[str, s
 
 
 def test_an_ambiguous_name_in_a_correction_is_a_question(library, mentor, sams):
-    """A correction with a new ambiguous name is refused until a person is chosen."""
+    """A correction that adds an ambiguous name is refused until a person is chosen."""
     built = add_session(library, lines=[("Speaker 1", "Ask.")], owner=mentor, released=False)
 
     with pytest.raises(AmbiguousNameError) as raised:
@@ -156,7 +159,7 @@ def test_an_ambiguous_name_in_a_correction_is_a_question(library, mentor, sams):
 
 
 def test_an_ambiguous_name_does_not_block_other_corrections(library, mentor, sams):
-    """An ambiguous name from a file does not block a correction of other text."""
+    """An ambiguous name from a file does not prevent corrections of the text."""
     built = from_file(library, mentor)
 
     correct(library, mentor, built, ("Sam Lee", "I would ask."), ("Ada Mentor", "Say why."))
@@ -165,7 +168,7 @@ def test_an_ambiguous_name_does_not_block_other_corrections(library, mentor, sam
 
 
 def test_a_later_account_of_the_name_changes_nothing(library, mentor):
-    """A later account of the same name does not change the person of a label."""
+    """A speaker label keeps its person if an account of the same name is added later."""
     sam = add_account(library, "Sam Lee", Role.MENTEE)
     built = from_file(library, mentor)
     add_account(library, "Sam Lee", Role.MENTEE, email="later@example.org")
@@ -176,7 +179,7 @@ def test_a_later_account_of_the_name_changes_nothing(library, mentor):
 
 
 def test_labels_of_a_sample_session_are_people_of_the_samples(library, mentor):
-    """A label of a sample session means a sample person, never a real one."""
+    """In a sample session, a speaker label means a sample person and never a real person."""
     with library.transaction() as db:
         described = Description(title="A sample", visibility=Visibility.PUBLIC)
         session = sessions.add(db, described, owner_id=None, sample=True)

@@ -12,7 +12,7 @@ from tests.builders import OPERATOR, add_session
 
 @pytest.fixture
 def talk(library, mentor):
-    """Session for all members with an unnamed speaker."""
+    """Session for all members that has an unnamed speaker."""
     return add_session(
         library,
         lines=[(mentor.name, "Ask the same day."), ("Speaker 2", "I was afraid to.")],
@@ -24,12 +24,15 @@ def talk(library, mentor):
 
 
 def labels(db, session):
-    """Return the labels that hold the release."""
+    """Return the speaker labels that cause a release hold."""
     return {hold.label for hold in release_holds.holds_of(db, session)}
 
 
 def test_a_reason_is_recorded_and_can_be_deleted(library, mentor, talk):
-    """A reason ends the hold, and deleting it restores the hold. The ledger records both."""
+    """A reason for an unnamed speaker ends the release hold. Deleting it restores the hold.
+
+    The ledger records both.
+    """
     place = (talk.source_id, "Speaker 2")
     with library.transaction() as db:
         session = sessions.get(db, talk.session_id)
@@ -48,14 +51,17 @@ def test_a_reason_is_recorded_and_can_be_deleted(library, mentor, talk):
 
 
 def test_two_reasons_have_further_conditions(library, mentor, mentee, talk):
-    """Only the owner may claim a speaker. "Unreachable" needs an administrator with a reason."""
+    """Only the owner may say that an unnamed speaker is the owner.
+
+    Only an administrator may say that a speaker is unreachable, with an explanation.
+    """
     place = (talk.source_id, "Speaker 2")
-    own, gone = UnnamedReason.OWN_VOICE, UnnamedReason.UNREACHABLE
+    own, unreachable = UnnamedReason.OWN_VOICE, UnnamedReason.UNREACHABLE
     with library.transaction() as db:
         session = sessions.get(db, talk.session_id)
-        for viewer, why in ((mentee.viewer, own), (mentor.viewer, gone)):
+        for viewer, why in ((mentee.viewer, own), (mentor.viewer, unreachable)):
             with pytest.raises(NotAllowedError):
                 unnamed_reasons.set_reason(db, viewer, session, place, why)
         with pytest.raises(InvalidInputError):
-            unnamed_reasons.set_reason(db, OPERATOR, session, place, gone)
-        unnamed_reasons.set_reason(db, OPERATOR, session, place, gone, reason="Wrote twice.")
+            unnamed_reasons.set_reason(db, OPERATOR, session, place, unreachable)
+        unnamed_reasons.set_reason(db, OPERATOR, session, place, unreachable, reason="Wrote twice.")

@@ -1,4 +1,4 @@
-"""Tests of voice prints: made by consent only, and deleted everywhere.
+"""Tests of voice prints: they need consent, and are deleted everywhere.
 
 Covers: recognition_consent.
 """
@@ -32,7 +32,7 @@ VECTOR = np.random.default_rng(1).normal(size=192).astype("<f4").tobytes()
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """Private recording with Ada as a named speaker and one unnamed speaker."""
+    """Private recording with a named speaker, Ada, and one unnamed speaker."""
     return add_session(library, owner=mentor, lines=LINES, visibility=Visibility.PRIVATE)
 
 
@@ -47,12 +47,12 @@ def next_task(library: Library, model: str = MODEL) -> EnrollmentTask | None:
 
 
 def enroll_next(library: Library, *, vector: bytes = VECTOR) -> None:
-    """Enroll the people of the next task as the worker does."""
+    """Make voice prints for the next recording, as the worker does."""
     task = next_task(library)
     assert task is not None
-    made = [PrintResult(person_id=one, vector=vector, seconds=20.0) for one in task.people]
+    results = [PrintResult(person_id=one, vector=vector, seconds=20.0) for one in task.people]
     with library.transaction() as db:
-        voice_prints.enroll(db, task, MODEL, made)
+        voice_prints.enroll(db, task, MODEL, results)
 
 
 def add_proposal(library: Library, talk: Built, person_id: int) -> None:
@@ -69,7 +69,7 @@ def row_counts(library: Library) -> list[int]:
 
 
 def test_no_voice_print_is_made_without_consent(library: Library, mentor: Account, talk: Built):
-    """A named speaker has no enrolment task before they agree."""
+    """A speaker gets no voice print before they agree to voice recognition."""
     before = next_task(library)
 
     agree(library, mentor)
@@ -84,7 +84,7 @@ def test_no_voice_print_is_made_without_consent(library: Library, mentor: Accoun
 
 
 def test_the_ledger_records_the_consent_statement(library: Library, mentor: Account):
-    """Agreeing twice makes one ledger entry with the displayed statement."""
+    """The ledger records the displayed consent statement once, also if a person agrees twice."""
     agree(library, mentor)
     agree(library, mentor)
 
@@ -102,7 +102,7 @@ def test_a_guest_cannot_agree(library: Library):
 
 
 def test_a_lesson_is_learned_once_for_each_model(library: Library, mentor: Account, talk: Built):
-    """Each recording is enrolled once per model."""
+    """Voice prints are made once for each recording and model."""
     agree(library, mentor)
 
     enroll_next(library)
@@ -114,7 +114,7 @@ def test_a_lesson_is_learned_once_for_each_model(library: Library, mentor: Accou
 def test_no_voice_print_is_made_of_an_ambiguous_name(
     library: Library, mentor: Account, talk: Built
 ):
-    """An ambiguous name is not enrolled."""
+    """No voice print is made of a speaker with an ambiguous name."""
     agree(library, mentor)
     with library.transaction() as db:
         db.add(Person(name="ada mentor"))
@@ -123,7 +123,7 @@ def test_no_voice_print_is_made_of_an_ambiguous_name(
 
 
 def test_a_voice_print_is_deleted_with_its_label(library: Library, mentor: Account, talk: Built):
-    """A voice print is deleted when a correction removes its person from the transcript."""
+    """If a correction removes a person from a transcript, the voice print is deleted."""
     agree(library, mentor)
     enroll_next(library)
     with library.transaction() as db:
@@ -132,29 +132,29 @@ def test_a_voice_print_is_deleted_with_its_label(library: Library, mentor: Accou
         versions.save_version(db, source, drafts[1:], origin="correction")
 
     with library.transaction() as db:
-        gone = voice_prints.clear_outdated(db)
+        deleted = voice_prints.clear_outdated(db)
 
-    assert gone == 1
+    assert deleted == 1
     assert row_counts(library) == [0, 0, 1]
 
 
 def test_a_voice_print_of_redacted_audio_is_not_stored(
     library: Library, mentor: Account, talk: Built
 ):
-    """A voice print of audio that was redacted during enrolment is not stored."""
+    """If audio is redacted while its voice print is made, the voice print is not stored."""
     agree(library, mentor)
     task = next_task(library)
     redact(library, mentor.viewer, TimeRange(talk.source_id, 0.0, 5.0))
 
     with library.transaction() as db:
-        made = [PrintResult(person_id=mentor.id, vector=VECTOR, seconds=20.0)]
-        voice_prints.enroll(db, task, MODEL, made)
+        results = [PrintResult(person_id=mentor.id, vector=VECTOR, seconds=20.0)]
+        voice_prints.enroll(db, task, MODEL, results)
 
     assert row_counts(library) == [0, 0, 1]
 
 
 def test_a_redaction_deletes_voice_prints(library: Library, mentor: Account, talk: Built):
-    """A redaction deletes voice prints of the recording."""
+    """A redaction deletes the voice prints that were made from the recording."""
     agree(library, mentor)
     enroll_next(library)
 
@@ -167,34 +167,34 @@ def test_a_redaction_deletes_voice_prints(library: Library, mentor: Account, tal
 def test_a_name_is_proposed_to_viewers_of_the_person(
     library: Library, mentor: Account, mentee: Account, talk: Built
 ):
-    """A proposed name is shown only to viewers who may see its person."""
+    """A speaker proposal is shown only to viewers who may know the proposed person."""
     agree(library, mentor)
     add_proposal(library, talk, mentor.id)
 
     with library.reading() as db:
-        mine = voice_prints.proposals_for(db, mentor.viewer, talk.source_id)
-        theirs = voice_prints.proposals_for(db, mentee.viewer, talk.source_id)
+        of_mentor = voice_prints.proposals_for(db, mentor.viewer, talk.source_id)
+        of_mentee = voice_prints.proposals_for(db, mentee.viewer, talk.source_id)
 
-    assert mine == {"Speaker 1": voice_prints.Proposed(name="Ada Mentor", person_id=mentor.id)}
-    assert theirs == {}
+    assert of_mentor == {"Speaker 1": voice_prints.Proposed(name="Ada Mentor", person_id=mentor.id)}
+    assert of_mentee == {}
 
 
 def test_a_proposal_is_a_person_also_where_another_has_the_name(
     library: Library, mentor: Account, talk: Built
 ):
-    """A proposal means one person, also after another account of the name was added."""
+    """A speaker proposal keeps its person if an account of the same name is added later."""
     agree(library, mentor)
     add_proposal(library, talk, mentor.id)
     add_account(library, mentor.name, Role.MENTEE, email="namesake@example.org")
 
     with library.reading() as db:
-        mine = voice_prints.proposals_for(db, mentor.viewer, talk.source_id)
+        proposals = voice_prints.proposals_for(db, mentor.viewer, talk.source_id)
 
-    assert mine["Speaker 1"].person_id == mentor.id
+    assert proposals["Speaker 1"].person_id == mentor.id
 
 
 def test_a_refused_proposal_is_gone(library: Library, mentor: Account, talk: Built):
-    """A refused proposal is not shown any more."""
+    """A speaker proposal that was declined is not shown any more."""
     agree(library, mentor)
     add_proposal(library, talk, mentor.id)
 
@@ -204,7 +204,7 @@ def test_a_refused_proposal_is_gone(library: Library, mentor: Account, talk: Bui
 
 
 def test_no_name_is_proposed_without_consent(library: Library, mentor: Account, talk: Built):
-    """A proposal for a person without consent is not stored."""
+    """A speaker proposal for a person without consent is not stored."""
     add_proposal(library, talk, mentor.id)
 
     assert row_counts(library) == [0, 0, 0]
@@ -213,7 +213,7 @@ def test_no_name_is_proposed_without_consent(library: Library, mentor: Account, 
 def test_deleting_a_voice_print_leaves_no_bytes(
     library: Library, mentor: Account, talk: Built, tmp_path: Path
 ):
-    """Deleting a voice print leaves no bytes of it in the database, exports or backups."""
+    """After a voice print is deleted, no bytes of it are in database, exports or backups."""
     agree(library, mentor)
     enroll_next(library)
     add_proposal(library, talk, mentor.id)
@@ -244,7 +244,7 @@ def test_the_check_of_a_receipt_reports_what_is_wrong(
 ):
     """The check of a receipt reports a remaining voice print and a changed receipt.
 
-    After a new consent it reports nothing.
+    After a new consent, a voice print is allowed and not reported.
     """
     agree(library, mentor)
     receipt = recognition_consent.forget(library, mentor.viewer)
@@ -271,7 +271,7 @@ def test_the_check_of_a_receipt_reports_what_is_wrong(
 
 
 def test_a_missing_consent_cannot_be_deleted(library: Library, mentor: Account):
-    """Without consent there is no voice print to delete."""
+    """A person who never agreed to voice recognition has nothing to delete."""
     with pytest.raises(ConflictError, match="nothing to delete"):
         recognition_consent.forget(library, mentor.viewer)
 

@@ -1,4 +1,4 @@
-"""Tests of e-mails about to-do items of a person."""
+"""Tests of e-mails about to-do items."""
 
 from library.consent import release
 from library.models import ParticipantRole, Visibility
@@ -8,9 +8,9 @@ from tests.builders import add_session
 
 
 def test_a_task_is_sent_once_until_it_ends(library, mentor, mentee):
-    """A to-do item is sent once.
+    """A person gets one e-mail about a to-do item.
 
-    The record of the e-mail is deleted after the answer, so that a new request is sent.
+    When the item ends, the record of the e-mail is deleted. A later request is sent again.
     """
     built = add_session(
         library,

@@ -1,4 +1,4 @@
-"""Tests of to-do items: each kind begins, is visible to its person only, and ends."""
+"""Tests of to-do items: for each kind, when it begins, who sees it, and when it ends."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -38,7 +38,7 @@ from library.todo import items
 from library.todo.items import Kind, TaskPage
 from tests.builders import Account, Built, add_account, add_part, add_session
 
-SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
+LINES = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
     """Session for all members to which only its owner has agreed."""
     built = add_session(
         library,
-        lines=SAID,
+        lines=LINES,
         owner=mentor,
         participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=Visibility.MEMBERS,
@@ -56,14 +56,16 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
     return built
 
 
-def do(library: Library, built: Built, act: Callable[..., Any], *given: Any, **more: Any) -> Any:
-    """Apply *act* to a session in its own transaction."""
+def do(
+    library: Library, built: Built, act: Callable[..., Any], *arguments: Any, **options: Any
+) -> Any:
+    """Call *act* with a viewer and a session, in a new transaction."""
     with library.transaction() as db:
-        return act(db, given[0], sessions.get(db, built.session_id), *given[1:], **more)
+        return act(db, arguments[0], sessions.get(db, built.session_id), *arguments[1:], **options)
 
 
 def waits(library: Library, viewer: Viewer) -> list[tuple[Kind, int | None]]:
-    """Return kind and session of the to-do items of *viewer*."""
+    """Return kind and session id of each to-do item of *viewer*."""
     with library.reading() as db:
         return [(one.kind, one.session_id) for one in items.tasks_of(db, viewer)]
 
@@ -71,7 +73,7 @@ def waits(library: Library, viewer: Viewer) -> list[tuple[Kind, int | None]]:
 def test_an_answer_that_is_asked_for_waits_until_it_is_given(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A consent request is a to-do item of the person who is asked, until they answer."""
+    """A consent request is a to-do item of the asked person until they answer."""
     stranger = add_account(library, "Sam Stranger", Role.MENTOR)
 
     before = waits(library, mentee.viewer)
@@ -85,14 +87,14 @@ def test_an_answer_that_is_asked_for_waits_until_it_is_given(
 def test_a_repeated_request_is_a_new_task(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A wider audience and a new recording each make a new to-do item after an answer."""
+    """After an answer, a wider audience or a new recording makes a new to-do item."""
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
     do(library, talk, release.set_visibility, mentor.viewer, Visibility.PUBLIC)
     wider = waits(library, mentee.viewer)
     do(library, talk, release.respond, mentee.viewer, agree=True)
-    add_part(library, talk.session_id, lines=SAID, content=b"another")
-    with library.transaction() as db:  # make the answer older, because add_part renews it
+    add_part(library, talk.session_id, lines=LINES, content=b"another")
+    with library.transaction() as db:  # make the answer older, because add_part renewed it
         answers = update(SpeakerConsent).values(answered_at=now() - timedelta(days=1))
         db.execute(answers.where(SpeakerConsent.person_id == mentee.id))
         db.expire_all()
@@ -105,7 +107,7 @@ def test_a_repeated_request_is_a_new_task(
 def test_the_database_says_the_same_as_the_rule(
     library: Library, talk: Built, mentee: Account
 ) -> None:
-    """The query for consent requests agrees with the rule for one session in all cases."""
+    """The SQL query for consent requests agrees with `release.is_waiting_for` in all cases."""
     later = today() + timedelta(days=2)
     days = [(None, None), (None, later), (later, None), (later, later)]
     with library.transaction() as db:
@@ -132,22 +134,22 @@ def test_the_database_says_the_same_as_the_rule(
 def test_a_refusal_waits_for_the_owner_until_they_act(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A refusal is a to-do item of the owner until they ask again."""
+    """A refusal is a to-do item of the owner until the owner asks again."""
     do(library, talk, release.respond, mentee.viewer, agree=False)
-    told = waits(library, mentor.viewer), waits(library, mentee.viewer)
+    items_of_both = waits(library, mentor.viewer), waits(library, mentee.viewer)
 
     do(library, talk, release.ask_again, mentor.viewer, mentee.id)
 
-    assert told == ([(Kind.REFUSED, talk.session_id)], [])
+    assert items_of_both == ([(Kind.REFUSED, talk.session_id)], [])
     assert waits(library, mentor.viewer) == []
 
 
 def test_a_refusal_of_a_session_without_owner_waits_for_administrators(
     library: Library, talk: Built, admin: Account, mentor: Account, mentee: Account
 ) -> None:
-    """In a session without owner, a refusal is a to-do item of all administrators.
+    """If a session has no owner, a refusal is a to-do item of all administrators.
 
-    It ends when one of them acts.
+    The item ends when one of them acts.
     """
     other = add_account(library, "Otto Admin", Role.ADMIN)
     with library.transaction() as db:
@@ -166,14 +168,14 @@ def test_a_refusal_of_a_session_without_owner_waits_for_administrators(
 def test_a_proposal_about_a_session_without_owner_waits_for_administrators(
     library: Library, admin: Account, mentor: Account, mentee: Account
 ) -> None:
-    """In a session without owner, a proposal is a to-do item of all administrators.
+    """If a session has no owner, a proposal to leave out waits for all administrators.
 
-    It ends when one of them decides.
+    Their to-do item ends when one of them decides.
     """
     other = add_account(library, "Otto Admin", Role.ADMIN)
     talk = add_session(
         library,
-        lines=SAID,
+        lines=LINES,
         participants=[(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)],
         visibility=Visibility.MEMBERS,
         released=False,
@@ -196,9 +198,9 @@ def test_reviews_wait_for_their_reviewer(
 ) -> None:
     """A review is a to-do item of its reviewer.
 
-    Requested work is a to-do item of the owner and the facilitator.
+    If the reviewer asks for work, this is a to-do item of the owner and the facilitator.
     """
-    talk = add_session(library, lines=SAID[:1], owner=mentor, released=False, title="Alone")
+    talk = add_session(library, lines=LINES[:1], owner=mentor, released=False, title="Alone")
     guide = add_account(library, "Gita Guide", Role.MENTOR)
     curator = add_account(library, "Cleo Curator", Role.MENTEE)
     with library.transaction() as db:
@@ -212,13 +214,13 @@ def test_reviews_wait_for_their_reviewer(
         review.set_required_everywhere(db, admin.viewer, on=True)
         release.waive(db, admin.viewer, session, "as this test needs it")
         review.apply_action(db, admin.viewer, session.id, ReviewAct.ASSIGNED, to=curator.id)
-    given = waits(library, curator.viewer)
+    items_before = waits(library, curator.viewer)
 
     with library.transaction() as db:
         act = ReviewAct.NEEDS_WORK
         review.apply_action(db, curator.viewer, talk.session_id, act, text="Name the town.")
 
-    assert given == [(Kind.REVIEW, talk.session_id)]
+    assert items_before == [(Kind.REVIEW, talk.session_id)]
     assert waits(library, curator.viewer) == []
     assert waits(library, mentor.viewer) == [(Kind.WORK, talk.session_id)]
     assert waits(library, guide.viewer) == [(Kind.WORK, talk.session_id)]
@@ -228,7 +230,10 @@ def test_reviews_wait_for_their_reviewer(
 def test_a_failed_session_waits_for_its_owner_and_administrators(
     library: Library, talk: Built, admin: Account, mentor: Account
 ) -> None:
-    """A failed session is a to-do item of its owner. Administrators see the number of them."""
+    """A session whose job failed is a to-do item of its owner.
+
+    Administrators see one item with the number of failed sources.
+    """
     with library.transaction() as db:
         db.execute(update(Source).values(state=State.FAILED))
 
@@ -245,7 +250,10 @@ def test_a_failed_session_waits_for_its_owner_and_administrators(
 def test_join_requests_wait_for_administrators(
     library: Library, admin: Account, mentor: Account
 ) -> None:
-    """Join requests are one to-do item, with their number, of administrators only."""
+    """All join requests are one to-do item of administrators, with their number.
+
+    Other people do not see the item.
+    """
     with library.transaction() as db:
         service_settings.change(db, admin.viewer, Service(join_by_approval=True))
         join_requests.join(db, "Ann", "ann@example.org", "")
@@ -261,7 +269,7 @@ def test_join_requests_wait_for_administrators(
 def test_a_hidden_session_does_not_wait(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A session in the trash is not a to-do item."""
+    """A session in the trash makes no to-do items."""
     with library.transaction() as db:
         sessions.get(db, talk.session_id).trashed_at = sessions.get(db, talk.session_id).created_at
 
@@ -271,11 +279,14 @@ def test_a_hidden_session_does_not_wait(
 def test_tasks_cost_one_statement_until_the_next_write(
     library: Library, talk: Built, mentee: Account
 ) -> None:
-    """The to-do items of a person need one SQL statement, and none until the next write."""
-    asked: list[str] = []
+    """The to-do items of a person are read with one SQL statement and then cached.
 
-    def listen(*given: Any) -> None:
-        asked.append(given[2])
+    The cache is valid until the next write.
+    """
+    statements: list[str] = []
+
+    def listen(*event_args: Any) -> None:
+        statements.append(event_args[2])
 
     with library.reading() as db:
         db.scalar(select(MentoringSession.id))
@@ -285,17 +296,17 @@ def test_tasks_cost_one_statement_until_the_next_write(
             items.tasks_of(db, mentee.viewer)
         event.remove(engine, "before_cursor_execute", listen)
 
-    assert len(asked) == 1
+    assert len(statements) == 1
 
 
 def test_a_session_with_many_sources_is_named_once(library: Library, mentor: Account) -> None:
-    """A session with three failed files is one to-do item."""
+    """A session with three failed files makes only one to-do item."""
     built = add_session(library, owner=mentor, participants=[(mentor.id, ParticipantRole.MENTOR)])
     for number in range(2):
         add_part(
             library,
             built.session_id,
-            lines=SAID,
+            lines=LINES,
             content=bytes([number]),
             kind=SourceKind.RECORDING,
         )

@@ -1,4 +1,4 @@
-"""Tests of drafts: changes of one person until they are saved.
+"""Tests of drafts: changes of one person to a transcript that are not saved as a version.
 
 Covers: versions.
 """
@@ -19,7 +19,7 @@ CHANGED = [{"keep": 0, "speaker": "Maya"}, {"text": "I was not afraid.", "speake
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """Session of the mentor."""
+    """Session that the mentor owns."""
     return add_session(library, owner=mentor)
 
 
@@ -34,7 +34,7 @@ def save_draft(
 
 
 def test_a_draft_is_the_transcript_with_its_changes(library, talk, mentor) -> None:
-    """A draft is read as segments, with the times of the segments that it replaces."""
+    """A draft is read as segments, which have the times of the replaced segments."""
     save_draft(library, talk, mentor)
 
     with library.reading() as db:
@@ -47,7 +47,7 @@ def test_a_draft_is_the_transcript_with_its_changes(library, talk, mentor) -> No
 
 
 def test_an_older_window_does_not_write_over_a_newer_one(library, talk, mentor) -> None:
-    """A save from a window with an older revision is refused."""
+    """A browser window with an older revision of a draft cannot save the draft."""
     assert save_draft(library, talk, mentor) == 1
     assert save_draft(library, talk, mentor, revision=1) == 2
 
@@ -56,7 +56,10 @@ def test_an_older_window_does_not_write_over_a_newer_one(library, talk, mentor) 
 
 
 def test_a_page_from_before_a_redaction_restores_no_text(library, talk, mentor) -> None:
-    """A draft of a version from before a redaction is refused. A new one is accepted."""
+    """A draft of a version from before a redaction cannot be saved.
+
+    A draft of the new version can be saved.
+    """
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 10.0, 20.0))
 
     with pytest.raises(drafts.OffRecordMeanwhileError):
@@ -67,14 +70,14 @@ def test_a_page_from_before_a_redaction_restores_no_text(library, talk, mentor) 
         assert drafts.own_draft(db, mentor.viewer, talk.source_id) is None
         now = versions.current_version(db, talk.source_id)
         pieces = [{"keep": 0, "speaker": "Maya"}]
-        kept = drafts.save(db, mentor.viewer, source, base_id=now.id, pieces=pieces, revision=0)
-        assert kept.revision == 1
+        saved = drafts.save(db, mentor.viewer, source, base_id=now.id, pieces=pieces, revision=0)
+        assert saved.revision == 1
 
 
 def test_other_authors_are_listed_without_their_drafts(
     library, talk, mentor, mentee, admin
 ) -> None:
-    """Authors of other drafts are listed by name, and their drafts are not loaded."""
+    """The authors of other drafts are listed by name. Their drafts are not loaded."""
     save_draft(library, talk, admin)
 
     with library.reading() as db:
@@ -86,7 +89,10 @@ def test_other_authors_are_listed_without_their_drafts(
 
 
 def test_only_editors_of_a_session_save_drafts(library, talk, mentee, mentor) -> None:
-    """A reader cannot save a draft, and a hidden session is not found."""
+    """A person who cannot edit the session cannot save a draft.
+
+    A hidden session is not found.
+    """
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE, title="Private")
 
     with pytest.raises(NotAllowedError):
@@ -101,13 +107,16 @@ def test_only_editors_of_a_session_save_drafts(library, talk, mentee, mentor) ->
     ids=["text", "empty", "no number", "too far", "no text", "truth"],
 )
 def test_changes_that_fit_no_version_are_refused(library, talk, mentor, pieces) -> None:
-    """A draft with invalid changes is refused."""
+    """A draft with changes that do not fit the transcript is refused."""
     with pytest.raises(InvalidInputError):
         save_draft(library, talk, mentor, pieces=pieces)
 
 
 def test_a_saved_correction_needs_the_version_that_it_is_of(library, talk, mentor) -> None:
-    """A correction of a version that is not current is refused, and earlier versions stay."""
+    """A correction is refused if it is based on a version that is not current any more.
+
+    Earlier versions stay.
+    """
     with library.transaction() as db:
         source = sources.get(db, talk.source_id)
         segments = versions.drafts_of(db, talk.version_id)
@@ -126,7 +135,7 @@ def test_a_saved_correction_needs_the_version_that_it_is_of(library, talk, mento
 
 
 def test_a_numbered_speaker_is_linked_to_no_person(library, talk, mentor) -> None:
-    """The label "Speaker 1" is linked to no person, and a name is."""
+    """The label "Speaker 1" is linked to no person. A name as a label is linked to a person."""
     with library.transaction() as db:
         source = sources.get(db, talk.source_id)
         draft = [

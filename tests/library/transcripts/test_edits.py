@@ -1,4 +1,4 @@
-"""Tests of transcript edits: times stay in order, and no word is lost.
+"""Tests of edits of a transcript: times stay in order, and no word is lost.
 
 Covers: retiming.
 """
@@ -21,7 +21,7 @@ WORDS = st.lists(
     min_size=1,
     max_size=9,
 )
-KEPT = SegmentDraft(
+KEYS = SegmentDraft(
     text="I kept the keys of the kiln room.",
     start=0.5,
     end=3.0,
@@ -38,12 +38,12 @@ KEPT = SegmentDraft(
 )
 GAS = SegmentDraft(text="The gas failed.", start=4.0, end=5.0, speaker="Ada")
 NOISE = SegmentDraft(text="Thank you.", start=6.0, end=6.5, suspect="There is no voice.")
-TALK = [KEPT, GAS, NOISE]
+TALK = [KEYS, GAS, NOISE]
 
 
 @st.composite
 def talks(draw: st.DrawFn) -> list[SegmentDraft]:
-    """Return consecutive segments, some with word times, some suspect."""
+    """Return segments in order of time. Some segments have times of words or are suspect."""
     segments, at = [], 0.0
     for words in draw(st.lists(WORDS, min_size=1, max_size=6)):
         at += draw(st.sampled_from([0.0, 0.4]))
@@ -91,7 +91,7 @@ def in_order(segments: list[SegmentDraft]) -> bool:
 def test_cuts_and_merges_lose_no_word_and_keep_the_order(
     talk: list[SegmentDraft], data: st.DataObject
 ) -> None:
-    """Any sequence of splits and merges keeps all words and their order in time."""
+    """Splitting and merging segments, in any sequence, keeps all words and their order."""
     before = spoken(talk)
 
     for _ in range(data.draw(st.integers(1, 8))):
@@ -110,7 +110,10 @@ def test_cuts_and_merges_lose_no_word_and_keep_the_order(
 def test_a_revision_has_exactly_the_given_words_in_order(
     talk: list[SegmentDraft], data: st.DataObject
 ) -> None:
-    """New lines replace the given segments, and no removed word returns."""
+    """After segments are replaced by new lines, the transcript has exactly the given words.
+
+    Their order stays, and no removed word comes back.
+    """
     first = data.draw(st.integers(0, len(talk)))
     last = data.draw(st.integers(first, len(talk)))
     texts = data.draw(st.lists(WORDS, max_size=4))
@@ -122,14 +125,14 @@ def test_a_revision_has_exactly_the_given_words_in_order(
 
     changed = edits.revised(talk, pieces)
 
-    wanted = [*spoken(talk[:first]), *(w for words in texts for w in words), *spoken(talk[last:])]
-    assert spoken(changed) == wanted
+    expected = [*spoken(talk[:first]), *(w for words in texts for w in words), *spoken(talk[last:])]
+    assert spoken(changed) == expected
     assert in_order(changed)
 
 
 @given(talks(), st.data())
 def test_dropping_takes_only_what_is_dropped(talk: list[SegmentDraft], data: st.DataObject) -> None:
-    """Dropping a segment leaves all others unchanged."""
+    """Deleting a segment leaves all other segments unchanged."""
     at = data.draw(st.integers(0, len(talk) - 1))
 
     left = edits.drop(talk, at)
@@ -138,15 +141,15 @@ def test_dropping_takes_only_what_is_dropped(talk: list[SegmentDraft], data: st.
 
 
 def test_a_corrected_word_lies_where_the_wrong_one_was() -> None:
-    """A corrected word has the time of the wrong one, and other words stay unchanged."""
+    """A corrected word gets the time of the wrong word. Other words stay unchanged."""
     changed = edits.retext(TALK, 0, "I kept the keys of the kitchen.")
 
-    assert changed[0].words[:6] == KEPT.words[:6]
+    assert changed[0].words[:6] == KEYS.words[:6]
     assert changed[0].words[6] == (" kitchen.", 1.7, 3.0, 1.0)
 
 
 def test_an_empty_line_splits_a_segment_at_a_word_time() -> None:
-    """An empty line splits a segment at the time of the next word."""
+    """An empty line in the text splits a segment at the time of the next word."""
     changed = edits.retext(TALK, 0, "I kept the keys\n\nof the kiln room.")
 
     assert [(one.text, one.start, one.end) for one in changed[:2]] == [
@@ -156,7 +159,7 @@ def test_an_empty_line_splits_a_segment_at_a_word_time() -> None:
 
 
 def test_a_line_that_is_added_lies_between_its_neighbours() -> None:
-    """An added line has the time between its neighbours."""
+    """An added line gets a time between the segments before and after it."""
     pieces = [KeptRange(first=0, last=0), EditedLine(text="Really?"), KeptRange(first=1, last=2)]
 
     changed = edits.revised(TALK, pieces)
@@ -165,7 +168,7 @@ def test_a_line_that_is_added_lies_between_its_neighbours() -> None:
 
 
 def test_a_split_makes_no_word_times() -> None:
-    """A segment without word times has none after a split."""
+    """Splitting a segment without times of words gives segments without times of words."""
     changed = split_at(TALK, 1, 2)
 
     assert [one.words for one in changed[1:3]] == [(), ()]
@@ -173,7 +176,10 @@ def test_a_split_makes_no_word_times() -> None:
 
 
 def test_a_note_keeps_its_lines() -> None:
-    """A split paragraph of a note has no times and keeps its Markdown and place."""
+    """Splitting a paragraph of a note keeps its Markdown and its position.
+
+    The new paragraphs have no times.
+    """
     note = [SegmentDraft(text="# Letting go"), SegmentDraft(text="One thing.", place="p. 3")]
 
     changed = edits.retext(note, 1, "- one\n- two\n\nAnd then?")
@@ -184,7 +190,10 @@ def test_a_note_keeps_its_lines() -> None:
 
 
 def test_a_speaker_is_renamed_in_all_segments() -> None:
-    """Renaming a speaker changes all their segments, and can join two speakers."""
+    """Renaming a speaker changes all segments of the speaker.
+
+    Two speakers get one name in this way.
+    """
     talk = [edits.replace(one, speaker=who) for one, who in zip(TALK, "ABA", strict=True)]
 
     named = edits.rename(talk, "A", " Maya  Ito ")
@@ -195,7 +204,7 @@ def test_a_speaker_is_renamed_in_all_segments() -> None:
 
 
 def test_replacing_takes_whole_words_whatever_their_capitals() -> None:
-    """Replacing changes whole words in any case, and no parts of longer words."""
+    """Replacing a word changes whole words only, in upper or lower case."""
     changed = edits.substitute(TALK, "The", "this")
 
     assert [one.text for one in changed] == [
@@ -207,7 +216,7 @@ def test_replacing_takes_whole_words_whatever_their_capitals() -> None:
 
 
 def test_a_suspect_segment_can_be_accepted() -> None:
-    """An accepted segment is not suspect any more."""
+    """A suspect segment that an editor accepts is not suspect any more."""
     assert edits.accept(TALK, 2)[2].suspect == ""
 
 

@@ -1,4 +1,4 @@
-"""Tests of hotwords: names and words that Whisper should expect."""
+"""Tests of hotwords: names and words that Whisper is told to expect."""
 
 from library.collections import collections
 from library.models import ParticipantRole
@@ -8,7 +8,7 @@ from tests.builders import OPERATOR, add_session, person_named
 
 
 def test_hotwords_are_participants_and_words_of_the_collection(library):
-    """Hotwords are names of participants, then words of the collection, each once."""
+    """Hotwords are the names of participants, then words of the collection, each once."""
     with library.transaction() as db:
         ada = person_named(db, "Ada Obi").id
     built = add_session(library, participants=[(ada, ParticipantRole.MENTOR)])
@@ -29,7 +29,7 @@ def test_hotwords_are_participants_and_words_of_the_collection(library):
 
 
 def test_long_vocabularies_are_cut_between_words(library):
-    """Hotwords are limited in length and cut between words."""
+    """The list of hotwords has a length limit and ends between two words."""
     built = add_session(library)
     words = [f"word{number:04}" for number in range(300)]
     with library.transaction() as db:
@@ -39,7 +39,7 @@ def test_long_vocabularies_are_cut_between_words(library):
         )
         collections.append_session(db, OPERATOR, collection, built.session_id)
 
-        told = hints_for(db, sessions.get(db, built.session_id))
+        hotwords = hints_for(db, sessions.get(db, built.session_id))
 
-    assert len(told) <= MOST
-    assert set(told.split(", ")) < set(words)
+    assert len(hotwords) <= MOST
+    assert set(hotwords.split(", ")) < set(words)

@@ -1,4 +1,4 @@
-"""Tests of word redaction: no later edit restores redacted words."""
+"""Tests of the redaction of words: no later edit brings redacted words back."""
 
 from collections.abc import Sequence
 from itertools import count, pairwise
@@ -15,7 +15,7 @@ from library.transcripts.three_way_merge import merged
 
 @st.composite
 def talks(draw: st.DrawFn) -> list[SegmentDraft]:
-    """Return segments in which each word is unique, so that a restored word is noticed."""
+    """Return segments without repeated words, so that a word that comes back is noticed."""
     numbers, at, segments = count(), 0.0, []
     for length in draw(st.lists(st.integers(1, 7), min_size=1, max_size=6)):
         at += draw(st.sampled_from([0.0, 0.5]))
@@ -45,7 +45,7 @@ EDITS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 9)), max_size=8
 def test_words_in_the_range_are_removed_and_others_stay(
     talk: list[SegmentDraft], chosen: Range
 ) -> None:
-    """Redacting a range removes all words in it, and other words keep their times."""
+    """A redaction removes all words in its range. Other words keep their times."""
     span = widened(talk, chosen)
 
     left = without(talk, [span])
@@ -60,26 +60,26 @@ def test_words_in_the_range_are_removed_and_others_stay(
 def test_no_edit_and_no_retranscription_restores_a_removed_word(
     talk: list[SegmentDraft], chosen: Range, changes: Sequence[tuple[str, int]]
 ) -> None:
-    """Neither edits nor a new transcription restore redacted words."""
+    """Neither an edit nor a retranscription brings redacted words back."""
     span = widened(talk, chosen)
     base = now = without(talk, [span])
-    gone = _words(talk) - _words(now)
+    redacted = _words(talk) - _words(now)
 
     for what, place in changes:
         again = without(talk, [span])
-        now = without(_changed(base, now, again, what, place), [span])
-        assert not gone & _words(now)
+        now = without(_edit(base, now, again, what, place), [span])
+        assert not redacted & _words(now)
         assert _in_order(now)
 
 
-def _changed(
+def _edit(
     base: list[SegmentDraft],
     now: list[SegmentDraft],
-    heard: list[SegmentDraft],
+    new: list[SegmentDraft],
     what: str,
     place: int,
 ) -> list[SegmentDraft]:
-    """Apply one edit, or return the segments unchanged if it does not fit."""
+    """Return the segments after one edit, or unchanged if the edit does not fit."""
     acts = {
         "merge": lambda: edits.merge(now, place),
         "say": lambda: edits.say(now, place, "Cem"),
@@ -88,7 +88,7 @@ def _changed(
         "drop": lambda: edits.drop(now, place),
         "rename": lambda: edits.rename(now, "Ada", "Maya"),
         "cut": lambda: without(now, [widened(now, (place, place + 0.7))]),
-        "again": lambda: list(merged(base, now, heard, who="Ada").segments),
+        "again": lambda: list(merged(base, now, new, who="Ada").segments),
     }
     try:
         return acts[what]()

@@ -1,4 +1,4 @@
-"""Tests of retranscription: corrections are kept."""
+"""Tests of retranscription: corrections stay in the new transcript."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.builders import add_session
 
 
 def two_second_segments(*texts):
-    """Return segments of two seconds each."""
+    """Return one segment of two seconds for each text."""
     return [
         SegmentDraft(text=text, speaker="", start=2.0 * n, end=2.0 * n + 2)
         for n, text in enumerate(texts)
@@ -19,7 +19,10 @@ def two_second_segments(*texts):
 
 
 def test_a_recording_is_queued_with_language_and_model(library, mentor, mentee):
-    """A recording is queued with language and model. A reader and a note are refused."""
+    """A retranscription is queued with its language and its model.
+
+    A reader cannot request it, and a note cannot be transcribed again.
+    """
     built = add_session(library, owner=mentor)
     note = add_session(library, title="Note", owner=mentor, kind=SourceKind.NOTE)
     with library.transaction() as db:
@@ -35,7 +38,7 @@ def test_a_recording_is_queued_with_language_and_model(library, mentor, mentee):
 
 
 def test_corrections_are_carried_over(library, mentor):
-    """Corrections are merged into the new transcript, and the result is the current version."""
+    """Corrections are merged into the new transcript. The merged version is the current one."""
     source_id = add_session(library, owner=mentor).source_id
     with library.transaction() as db:
         source = sources.get(db, source_id)

@@ -1,4 +1,4 @@
-"""Tests of rewritten versions: words are removed from every version of a transcript."""
+"""Tests of rewriting: words are removed from all versions of a transcript."""
 
 from dataclasses import replace
 
@@ -13,22 +13,25 @@ LINES = [("Ada", "We spoke of Kowalski."), ("Ada", "And of the bridge.")]
 
 
 def without_name(segment):
-    """Return a segment without the name."""
+    """Return a segment in which the name is deleted."""
     return [replace(segment, text=segment.text.replace(" of Kowalski", ""))]
 
 
 def test_words_are_removed_from_every_version(library, mentor):
-    """Rewriting removes words from all versions, and deletes only passages that lost words."""
+    """Rewriting a transcript removes words from all its versions.
+
+    Only passages that lose words are deleted.
+    """
     built = add_session(library, lines=LINES, owner=mentor)
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
         before = versions.current_version(db, source.id)
         assert not rewrite_versions.redacted_since(db, source.id, before.id)
 
-        gone = rewrite_versions.rewrite(db, source, without_name, author_id=mentor.id)
+        deleted = rewrite_versions.rewrite(db, source, without_name, author_id=mentor.id)
 
         now = versions.current_version(db, source.id)
-        assert gone == 1
+        assert deleted == 1
         assert now.number == before.number + 1
         assert now.origin == rewrite_versions.ORIGIN
         assert rewrite_versions.redacted_since(db, source.id, before.id)
@@ -38,7 +41,7 @@ def test_words_are_removed_from_every_version(library, mentor):
 
 
 def test_earlier_versions_can_be_dropped(library, mentor):
-    """Dropping earlier versions leaves only the current version."""
+    """After the earlier versions are deleted, only the current version is left."""
     built = add_session(library, lines=LINES, owner=mentor)
     with library.transaction() as db:
         source = sources.get(db, built.source_id)

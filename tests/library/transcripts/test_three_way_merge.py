@@ -14,7 +14,7 @@ BASE = "we met beckie at the station and then|the gas failed twice|thank you"
 
 
 def talk(text: str, *, speakers: str = "", shift: float = 0.0, probability: float = 0.5):
-    """Return segments split at "|", with one second per word."""
+    """Return segments of a text that is split at "|". Each word takes one second."""
     segments, at = [], shift
     for number, part in enumerate(text.split("|") if text else []):
         words = part.split()
@@ -36,7 +36,7 @@ def lines(segments) -> str:
 
 
 def test_a_correction_is_kept_in_a_new_transcript() -> None:
-    """A correction is kept in a merge, and other text and times are from the new transcript."""
+    """A merge keeps a correction. Times and all other text are from the new transcript."""
     mine = talk(BASE.replace("beckie", "Mbeki"))
     theirs = talk(BASE.replace("twice", "thrice"), shift=0.25)
 
@@ -51,7 +51,10 @@ def test_a_correction_is_kept_in_a_new_transcript() -> None:
 
 
 def test_a_conflict_shows_both_texts() -> None:
-    """In a conflict the correction is kept, and the segment is suspect with the other text."""
+    """In a conflict, a merge keeps the correction and marks the segment as suspect.
+
+    The mark contains the text of the other side.
+    """
     mine = talk(BASE.replace("beckie", "Mbeki"))
     theirs = talk(BASE.replace("beckie", "Becca"))
 
@@ -65,14 +68,14 @@ def test_a_conflict_shows_both_texts() -> None:
 
 
 def test_the_same_correction_on_both_sides_is_no_conflict() -> None:
-    """Equal corrections on both sides are not a conflict."""
+    """If both sides of a merge have the same correction, there is no conflict."""
     side = talk(BASE.replace("beckie", "Mbeki"))
 
     assert merged(talk(BASE), side, side, who="Ben").conflicts == 0
 
 
 def test_removed_text_is_not_restored() -> None:
-    """Text removed by hand is not restored by a merge."""
+    """A merge does not bring text back that a person removed."""
     mine = talk(BASE.removesuffix("|thank you"))
 
     result = merged(talk(BASE), mine, talk(BASE), who="the new transcript")
@@ -81,7 +84,7 @@ def test_removed_text_is_not_restored() -> None:
 
 
 def test_new_text_in_place_of_removed_text_is_suspect() -> None:
-    """New text in place of removed text is merged as suspect."""
+    """If a person removed text and the new transcript changed it, the text is marked suspect."""
     mine = talk(BASE.removesuffix("|thank you"))
 
     result = merged(talk(BASE), mine, talk(BASE + " all"), who="the new transcript")
@@ -91,7 +94,7 @@ def test_new_text_in_place_of_removed_text_is_suspect() -> None:
 
 
 def test_named_speakers_are_carried_over() -> None:
-    """Named speakers are kept in a merge, also where the new text differs."""
+    """A merge keeps the names of speakers, also where the new text differs."""
     mine = talk(BASE, speakers="ABA")
     theirs = talk(BASE.replace("failed twice", "fell thrice"))
 
@@ -101,7 +104,7 @@ def test_named_speakers_are_carried_over() -> None:
 
 
 def test_split_segments_stay_split() -> None:
-    """Segment boundaries of both sides are merged."""
+    """A merge keeps the changes that both sides made to the boundaries of segments."""
     mine = talk(BASE.replace("station and", "station|and"))
     theirs = talk(BASE.replace("twice|thank", "twice thank"))
 
@@ -113,7 +116,7 @@ def test_split_segments_stay_split() -> None:
 
 
 def test_notes_are_merged_by_paragraph() -> None:
-    """Notes are merged by paragraph, and Markdown keeps its lines."""
+    """Notes are merged paragraph by paragraph. The lines of Markdown stay."""
     base = [SegmentDraft(text="# A\nb"), SegmentDraft(text="two"), SegmentDraft(text="three")]
     mine = [base[0], SegmentDraft(text="deux"), base[2]]
     theirs = [*base, SegmentDraft(text="four")]
@@ -128,7 +131,7 @@ WORDS = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=12).map(" ".jo
 
 @given(WORDS, WORDS)
 def test_a_side_that_changed_nothing_gives_way(base: str, other: str) -> None:
-    """If one side is unchanged, the merge equals the other side."""
+    """If one side of a merge changed nothing, the result equals the other side."""
     one, two = talk(base), talk(other)
 
     assert lines(merged(one, one, two, who="Ben").segments) == other
@@ -137,7 +140,7 @@ def test_a_side_that_changed_nothing_gives_way(base: str, other: str) -> None:
 
 @given(WORDS, WORDS, WORDS)
 def test_times_stay_in_order(base: str, mine: str, theirs: str) -> None:
-    """Start times of merged segments are in order for any input."""
+    """The start times of merged segments are in order for any texts."""
     sides = talk(base), talk(mine), talk(theirs, shift=0.3)
 
     result = merged(*sides, who="Ben").segments
@@ -148,7 +151,7 @@ def test_times_stay_in_order(base: str, mine: str, theirs: str) -> None:
 
 
 def test_a_difference_is_shown_with_the_words_around_it() -> None:
-    """A difference has the removed and added words, their time and context."""
+    """A difference between versions has removed words, added words, time and context."""
     (change,) = differences(talk(BASE), talk(BASE.replace("beckie", "Mbeki the first")))
 
     assert (change.before, change.removed, change.added) == ("we met", "beckie", "Mbeki the first")
@@ -157,7 +160,7 @@ def test_a_difference_is_shown_with_the_words_around_it() -> None:
 
 
 def test_another_speaker_is_a_difference() -> None:
-    """A changed speaker is one difference for the whole segment."""
+    """A changed speaker is one difference that covers the whole segment."""
     (change,) = differences(talk(BASE, speakers="ABA"), talk(BASE, speakers="ACA"))
 
     assert change.speakers == ("B", "C")
@@ -166,5 +169,5 @@ def test_another_speaker_is_a_difference() -> None:
 
 @given(WORDS, WORDS)
 def test_equal_versions_and_only_they_differ_in_nothing(one: str, other: str) -> None:
-    """Two versions have no differences if and only if they are equal."""
+    """Equal versions have no differences, and different versions have at least one."""
     assert (differences(talk(one), talk(other)) == []) == (one == other)

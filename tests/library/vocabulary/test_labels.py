@@ -1,4 +1,4 @@
-"""Tests of topic labels: comparison and cleaning."""
+"""Tests of topic labels: how they are compared and cleaned."""
 
 import pytest
 
@@ -9,7 +9,10 @@ from tests.builders import OPERATOR
 
 
 def test_labels_are_compared_without_case_and_blanks():
-    """Labels are compared without case and blanks, and an empty label is refused."""
+    """Case and extra blanks do not matter when labels are compared.
+
+    An empty label is refused.
+    """
     assert labels.fold("  Letting   GO ") == labels.fold("letting go")
     assert labels.clean("  Letting   go ") == "Letting go"
     with pytest.raises(InvalidInputError):
@@ -17,14 +20,14 @@ def test_labels_are_compared_without_case_and_blanks():
 
 
 def test_synonyms_are_listed_once_and_differ_from_the_label():
-    """Synonyms are listed once, in order, and without the label itself."""
-    given = ["Delegating", "letting GO", "delegating", "Handing over"]
+    """Each synonym is listed once, in the given order. The label itself is left out."""
+    typed = ["Delegating", "letting GO", "delegating", "Handing over"]
 
-    assert labels.synonyms("Letting go", given) == ["Delegating", "Handing over"]
+    assert labels.synonyms("Letting go", typed) == ["Delegating", "Handing over"]
 
 
 def test_all_labels_of_a_topic_lead_to_it(library):
-    """All labels of a topic are listed with its id."""
+    """Label and synonyms of a topic are listed with the id of the topic."""
     with library.transaction() as db:
         topic = topics.add(db, OPERATOR, Wording(label="Letting go", synonyms=["Delegating"]))
 

@@ -1,4 +1,4 @@
-"""Tests of SKOS: export, import, and refusal of harmful files.
+"""Tests of the vocabulary in SKOS: export, import, and refusal of harmful files.
 
 Covers: skos_import.
 """
@@ -27,13 +27,13 @@ FORMATS = list(Format)
 
 
 def out(db, form):
-    """Serialize the vocabulary of a library."""
+    """Return the vocabulary of a library as SKOS in the given form."""
     every = topics.visible(db, OPERATOR)
     return skos.serialize(every, relations.pairs(db), base=BASE, title="Topics", form=form)
 
 
 def facts(db):
-    """Return definition, labels and relations of all topics by label."""
+    """Return definition, labels, narrower topics and related topics of each topic by label."""
     every = {t.id: t for t in topics.visible(db, OPERATOR)}
     below, beside = relations.pairs(db)
     return {
@@ -47,10 +47,13 @@ def facts(db):
     }
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # raised inside rdflib
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib itself raises this warning
 @pytest.mark.parametrize("form", FORMATS)
 def test_rdflib_reads_the_export(library, form):
-    """The exported vocabulary is read by rdflib with concepts, labels, relations and scheme."""
+    """An exported vocabulary can be read with rdflib.
+
+    It has the concepts, labels, relations and the scheme.
+    """
     with library.transaction() as db:
         starter_vocabulary.load(db, OPERATOR)
         data, count = out(db, form), len(topics.visible(db, OPERATOR))
@@ -70,7 +73,7 @@ def test_rdflib_reads_the_export(library, form):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_vocabulary_comes_back_as_it_went(library, form):
-    """An exported vocabulary is imported without loss, and a second import adds nothing."""
+    """An exported vocabulary is imported without loss. Importing it again adds nothing."""
     with library.transaction() as db:
         starter_vocabulary.load(db, OPERATOR)
         data, before = out(db, form), facts(db)
@@ -91,7 +94,7 @@ def test_a_vocabulary_comes_back_as_it_went(library, form):
 
 
 def test_other_languages_and_hidden_names_are_kept(library):
-    """An import adds labels to a topic of the same name and keeps its definition."""
+    """An import adds labels to a topic with the same name. The topic keeps its definition."""
     turtle = """
         @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
         <urn:f> a skos:Concept ; skos:prefLabel "Rückmeldung"@de, "feedback"@en ;
@@ -105,7 +108,7 @@ def test_other_languages_and_hidden_names_are_kept(library):
     brought = skos_import.import_concepts(library, OPERATOR, concepts, base=BASE)
 
     assert (brought.new, brought.known) == (1, 1)
-    assert len(brought.refused) == 1  # one relation would make a circle
+    assert len(brought.refused) == 1  # one of the relations would make a circle
     with library.reading() as db:
         mine = topics.get(db, topic_id)
         assert mine.definition == "Ours."
@@ -116,7 +119,7 @@ def test_other_languages_and_hidden_names_are_kept(library):
 
 
 def test_others_write_between_the_portions_of_a_long_import(library):
-    """Other transactions can write between the portions of a long import."""
+    """During a long import, other transactions can write between its portions."""
     concepts = [Concept(uri=f"urn:{n}", label=f"Topic {n}") for n in range(2 * PORTION + 1)]
     written = []
 
@@ -131,11 +134,14 @@ def test_others_write_between_the_portions_of_a_long_import(library):
 
 
 def test_a_name_that_was_merged_away_or_is_a_synonym_is_found(library):
-    """A concept with the name of a merged topic or a synonym is matched to its topic."""
+    """An imported concept can have a synonym or the name of a merged topic as its label.
+
+    It then means the topic that has this name now.
+    """
     with library.transaction() as db:
-        kept = topics.add(db, OPERATOR, Wording(label="Feedback", synonyms=["Review"])).id
-        gone = topics.add(db, OPERATOR, Wording(label="Criticism")).id
-        merge_topics.merge(db, OPERATOR, kept, gone)
+        target = topics.add(db, OPERATOR, Wording(label="Feedback", synonyms=["Review"])).id
+        merged = topics.add(db, OPERATOR, Wording(label="Criticism")).id
+        merge_topics.merge(db, OPERATOR, target, merged)
     concepts = [Concept(uri="urn:a", label="criticism"), Concept(uri="urn:b", label="REVIEW")]
 
     brought = skos_import.import_concepts(library, OPERATOR, concepts, base=BASE)
@@ -143,19 +149,19 @@ def test_a_name_that_was_merged_away_or_is_a_synonym_is_found(library):
     assert (brought.new, brought.known, brought.refused) == (0, 2, [])
 
 
-LAUGHS = b"""<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
+ENTITIES = b"""<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
  xmlns:skos="http://www.w3.org/2004/02/skos/core#"><skos:Concept rdf:about="urn:x">
 <skos:prefLabel>&c;</skos:prefLabel></skos:Concept></rdf:RDF>"""
-OUTSIDE = LAUGHS.replace(b'<!ENTITY a "ha">', b'<!ENTITY a SYSTEM "file:///etc/passwd">')
+EXTERNAL_ENTITY = ENTITIES.replace(b'<!ENTITY a "ha">', b'<!ENTITY a SYSTEM "file:///etc/passwd">')
 
 
 @pytest.mark.parametrize(
     ("data", "form"),
     [
-        (LAUGHS, Format.XML),
-        (OUTSIDE, Format.XML),
-        (LAUGHS.decode().encode("utf-16"), Format.XML),
+        (ENTITIES, Format.XML),
+        (EXTERNAL_ENTITY, Format.XML),
+        (ENTITIES.decode().encode("utf-16"), Format.XML),
         (b"<rdf", Format.XML),
         (b'{"@context": "http://127.0.0.1:9/context.json", "@id": "urn:x"}', Format.JSON_LD),
         (b'[{"@context": [{"a": "b"}, "file:///etc/passwd"]}]', Format.JSON_LD),
@@ -169,7 +175,10 @@ OUTSIDE = LAUGHS.replace(b'<!ENTITY a "ha">', b'<!ENTITY a SYSTEM "file:///etc/p
     ],
 )
 def test_harmful_files_are_refused(data, form):
-    """A file with entities, external references, extreme depth or size is refused."""
+    """A SKOS file with entities or external references is refused.
+
+    A file that is too large or too deeply nested is refused too.
+    """
     with pytest.raises(LibraryError) as refused:
         skos.read(data, form)
 
@@ -177,6 +186,6 @@ def test_harmful_files_are_refused(data, form):
 
 
 def test_a_file_without_a_concept_is_refused():
-    """A file without a labelled concept is refused."""
+    """A SKOS file is refused if no concept in it has a label."""
     with pytest.raises(InvalidInputError, match="no SKOS concept"):
         skos.read(b"<urn:a> <urn:b> <urn:c> .", Format.TURTLE)

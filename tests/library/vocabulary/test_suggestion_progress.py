@@ -1,4 +1,4 @@
-"""Tests of suggestion progress: the checkpoint of topic suggestion."""
+"""Tests of the progress of topic suggestions, which is saved as a checkpoint."""
 
 from itertools import chain
 
@@ -7,7 +7,7 @@ from tests.builders import add_session
 
 
 def batches(db, limit):
-    """Process all waiting sessions and return their ids by batch."""
+    """Process all sessions that wait for suggestions. Return their ids by batch."""
     done = []
     while progress.is_behind(db):
         at = progress.current(db)
@@ -18,7 +18,10 @@ def batches(db, limit):
 
 
 def test_each_session_is_processed_once(library):
-    """All sessions are processed after a vocabulary change, and only new ones later."""
+    """After a change of the vocabulary, all sessions get suggestions once.
+
+    Later only new sessions are processed.
+    """
     first = [add_session(library, title=f"{n}").session_id for n in range(3)]
     with library.transaction() as db:
         assert not progress.is_behind(db)
@@ -32,7 +35,7 @@ def test_each_session_is_processed_once(library):
 
 
 def test_a_stale_checkpoint_is_not_saved(library):
-    """A checkpoint from before a vocabulary change is not saved."""
+    """A checkpoint from before a change of the vocabulary is not saved."""
     add_session(library)
     with library.transaction() as db:
         progress.changed(db)
@@ -45,7 +48,7 @@ def test_a_stale_checkpoint_is_not_saved(library):
 
 
 def test_passages_come_with_their_vectors(library, embedder):
-    """Passages are returned with vectors of the given model only."""
+    """Passages of a session are returned only if they have a vector of the given model."""
     built = add_session(library)
     with library.reading() as db:
         found = progress.embedded_passages(db, built.session_id, model=embedder.model, limit=9)

@@ -1,4 +1,4 @@
-"""Tests of topics: vocabulary, topics of sessions, and merges with undo.
+"""Tests of topics: the vocabulary, the topics of sessions, and merges with undo.
 
 Covers: confirmed_topics, merge_topics, relations, session_topics, starter_vocabulary.
 """
@@ -30,12 +30,15 @@ CONFIRMED, DECLINED = TopicState.CONFIRMED, TopicState.DECLINED
 
 
 def make(db, label, **more):
-    """Add a topic as an operator."""
+    """Add a topic with the rights of an administrator."""
     return topics.add(db, OPERATOR, Wording(label=label, **more))
 
 
 def test_the_starter_vocabulary_loads_once_and_is_consistent(library):
-    """The starter vocabulary loads once, has definitions, and no topic is above itself."""
+    """The starter vocabulary is loaded once. Each topic has a definition.
+
+    No topic is above itself.
+    """
     with library.transaction() as db:
         first = starter_vocabulary.load(db, OPERATOR)
         again = starter_vocabulary.load(db, OPERATOR)
@@ -55,7 +58,7 @@ def test_the_starter_vocabulary_loads_once_and_is_consistent(library):
 
 
 def test_a_topic_is_never_below_itself(library):
-    """A topic cannot be below itself, directly or through others."""
+    """A topic cannot be narrower than itself, directly or through other topics."""
     with library.transaction() as db:
         one, two, three = make(db, "One"), make(db, "Two"), make(db, "Three")
         relations.set_broader(db, two, [one.id])
@@ -67,20 +70,26 @@ def test_a_topic_is_never_below_itself(library):
 
 
 def test_a_name_belongs_to_one_topic(library, mentor):
-    """A label or synonym belongs to one topic in any case. Only administrators add topics."""
+    """Two topics cannot have the same label or synonym, whatever its case.
+
+    Only administrators add topics.
+    """
     with library.transaction() as db:
         make(db, "Feedback", synonyms=["Giving  feedback", "feedback", "Giving feedback"])
 
         assert topics.by_name(db, "giving FEEDBACK").label == "Feedback"
-        for taken in ("FEEDBACK", "giving feedback"):
+        for label in ("FEEDBACK", "giving feedback"):
             with pytest.raises(ConflictError):
-                make(db, taken)
+                make(db, label)
         with pytest.raises(NotAllowedError):
             topics.add(db, mentor.viewer, Wording(label="Mine"))
 
 
 def test_readers_see_confirmed_topics_only(library, mentor, mentee):
-    """Readers see confirmed topics of visible sessions only. The owner decides on suggestions."""
+    """Readers see only confirmed topics of sessions that they may see.
+
+    The owner of a session decides about suggested topics.
+    """
     built = add_session(library, owner=mentor)
     hidden = add_session(library, owner=mentor, visibility=Visibility.MEMBERS, title="Inside")
     with library.transaction() as db:
@@ -108,7 +117,10 @@ def test_readers_see_confirmed_topics_only(library, mentor, mentee):
 
 
 def test_a_declined_topic_is_not_suggested_again(library, mentor):
-    """A declined topic is not suggested again, and new suggestions replace old ones."""
+    """A topic that was declined for a session is not suggested again.
+
+    New suggestions replace the earlier suggestions.
+    """
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         one, two = make(db, "One"), make(db, "Two")
@@ -118,17 +130,20 @@ def test_a_declined_topic_is_not_suggested_again(library, mentor):
         session_topics.save_suggestions(db, built.session_id, found)
         session = db.get_one(MentoringSession, built.session_id)
 
-        said = {
+        states = {
             s.topic.label: (s.state, len(s.proofs))
             for s in session_topics.topics_with_evidence(db, session)
         }
-        assert said == {"One": (DECLINED, 0), "Two": (TopicState.SUGGESTED, 1)}
+        assert states == {"One": (DECLINED, 0), "Two": (TopicState.SUGGESTED, 1)}
         session_topics.save_suggestions(db, built.session_id, [])
         assert [s.topic.label for s in session_topics.topics_with_evidence(db, session)] == ["One"]
 
 
 def test_a_merge_can_be_undone(library, mentor):
-    """Undo of a merge restores labels, relations and decisions. Later decisions stay."""
+    """Undo of a merge restores labels, relations and decisions about sessions.
+
+    Decisions from after the merge stay.
+    """
     kept_at = add_session(library, owner=mentor, title="A")
     both_at = add_session(library, owner=mentor, title="B")
     later_at = add_session(library, owner=mentor, title="C")
@@ -176,17 +191,20 @@ def test_a_merge_can_be_undone(library, mentor):
 
 
 def test_a_merge_of_large_topics_takes_the_statements_of_small_ones(library, mentor):
-    """Merge and undo of topics with 50 sessions need as many SQL statements as with 5."""
+    """Merging topics with 50 sessions takes as many SQL statements as with 5 sessions.
+
+    The same holds for the undo.
+    """
     counts = {}
     for many in (5, 50):
         with library.transaction() as db:
             target, removed = make(db, f"Kept {many}").id, make(db, f"Gone {many}").id
             for number in range(many):
                 session = sessions.add(db, Description(title="A talk"), owner_id=mentor.id)
-                said = (
+                decisions = (
                     {removed: CONFIRMED, target: DECLINED} if number % 2 else {removed: CONFIRMED}
                 )
-                session_topics.decide(db, mentor.viewer, session.id, said)
+                session_topics.decide(db, mentor.viewer, session.id, decisions)
         merged = partial(merge, library, target, removed)
         counts[many] = [
             len(statements_of(library, act)) for act in (merged, partial(undo_newest, library))
@@ -211,7 +229,7 @@ def undo_newest(library):
 
 
 def test_removing_a_session_deletes_its_topics(library, mentor):
-    """Removing a session deletes its topics and their evidence."""
+    """Removing a session deletes the list of its topics and the evidence for them."""
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         topic = make(db, "Feedback")

@@ -16,13 +16,13 @@ class CountingEmbedder(BagOfWordsEmbedder):
         self.embedded = 0
 
     def embed(self, texts):
-        """Return bag-of-words embeddings and count the texts."""
+        """Return bag-of-words vectors and count the texts."""
         self.embedded += len(texts)
         return super().embed(texts)
 
 
 def test_a_text_is_embedded_once() -> None:
-    """A text is embedded once, also if it is repeated in a later call. Vectors are correct."""
+    """The cache embeds a text only once, also if later calls repeat the text."""
     inner = CountingEmbedder()
     embedder = CachedEmbedder(inner)
 
@@ -35,31 +35,31 @@ def test_a_text_is_embedded_once() -> None:
 
 
 def test_no_texts_give_no_rows() -> None:
-    """Embedding no texts returns shape (0, 256)."""
+    """An empty list of texts gives an array without rows."""
     assert CachedEmbedder(BagOfWordsEmbedder()).embed([]).shape == (0, 256)
 
 
 def test_the_oldest_vector_is_removed_first() -> None:
-    """A full cache removes the oldest vector, which is then computed again."""
+    """A full cache drops the oldest vector. A later call computes that vector again."""
     inner = CountingEmbedder()
     embedder = CachedEmbedder(inner)
-    embedder.embed([f"text {n}" for n in range(cached_embedder.KEPT + 1)])
+    embedder.embed([f"text {n}" for n in range(cached_embedder.CAPACITY + 1)])
 
     embedder.embed(["text 1"])
-    kept = inner.embedded
+    first_count = inner.embedded
     embedder.embed(["text 0"])
 
-    assert kept == cached_embedder.KEPT + 1
-    assert inner.embedded == kept + 1
+    assert first_count == cached_embedder.CAPACITY + 1
+    assert inner.embedded == first_count + 1
 
 
 def test_threads_get_their_own_vectors() -> None:
-    """Concurrent threads get the vectors of their own texts."""
+    """Threads that use the cache at the same time get the vectors of their own texts."""
     embedder = CachedEmbedder(BagOfWordsEmbedder())
-    asked = [[f"text {n % 7}", f"text {n % 5}"] for n in range(200)]
+    batches = [[f"text {n % 7}", f"text {n % 5}"] for n in range(200)]
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(embedder.embed, asked))
+        answers = list(pool.map(embedder.embed, batches))
 
-    for texts, rows in zip(asked, answers, strict=True):
+    for texts, rows in zip(batches, answers, strict=True):
         assert np.array_equal(rows, BagOfWordsEmbedder().embed(texts))

@@ -45,7 +45,7 @@ def exact(real_embedder: Embedder, real_settings: Settings) -> Embedder:
 def test_the_exported_model_gives_the_vectors_of_the_reference(
     exact: Embedder, reference: Embedder
 ) -> None:
-    """The 32-bit export agrees with the reference on short, long and empty texts."""
+    """The exported 32-bit model gives the vectors of the original model."""
     cosines = (exact.embed(TEXTS) * reference.embed(TEXTS)).sum(axis=1)
 
     assert isinstance(exact, OnnxEmbedder)
@@ -54,16 +54,16 @@ def test_the_exported_model_gives_the_vectors_of_the_reference(
 
 
 def test_eight_bits_are_near_enough(real_embedder: Embedder, exact: Embedder) -> None:
-    """The chosen precision and 32 bits give similar vectors for every probe text."""
+    """The exported model that is used has nearly the vectors of the 32-bit model."""
     cosines = (real_embedder.embed(PROBES) * exact.embed(PROBES)).sum(axis=1)
 
-    # `NEAR` is for the reference, from which 32 bits differ by at most `AGREEMENT`.
+    # `NEAR` is relative to the original model, from which the 32-bit model differs slightly.
     assert cosines.min() > NEAR - 0.005
     assert real_embedder.model == exact.model
 
 
 def test_the_probes_include_long_texts() -> None:
-    """The probe texts include one of a passage's length and one near the model's limit."""
+    """The probe texts include one as long as a passage and one nearly at the token limit."""
     lengths = [len(text.split()) for text in PROBES]
 
     assert any(60 <= length <= 120 for length in lengths)
@@ -104,7 +104,7 @@ def test_eight_bits_are_used_only_where_they_agree(
 
 @pytest.mark.parametrize("which", ["real_embedder", "reference"])
 def test_the_end_of_a_long_text_counts(which: str, request: pytest.FixtureRequest) -> None:
-    """A text over the model's limit is embedded to its end."""
+    """The end of a text that is longer than the token limit still changes the vector."""
     embedder: Embedder = request.getfixturevalue(which)
 
     with_end, without = embedder.embed([LONG + "Whales sing in the deep sea. " * 30, LONG])
@@ -113,14 +113,14 @@ def test_the_end_of_a_long_text_counts(which: str, request: pytest.FixtureReques
 
 
 def test_no_texts_give_no_rows(real_embedder: Embedder) -> None:
-    """Embedding no texts returns shape (0, dimension)."""
+    """An empty list of texts gives an array without rows."""
     assert real_embedder.embed([]).shape == (0, real_embedder.dimension)
 
 
 def test_a_broken_export_is_replaced_by_the_reference(
     real_embedder: Embedder, real_settings: Settings, tmp_path, caplog
 ) -> None:
-    """The reference replaces an export that cannot be loaded, and the log says so."""
+    """If the exported model cannot be loaded, the original model is used and the log says so."""
     (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
     broken = tmp_path / "models" / exported.name
     broken.mkdir(parents=True)

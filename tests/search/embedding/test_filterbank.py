@@ -20,5 +20,5 @@ def test_energies_equal_those_of_kaldi():
 
 
 def test_less_than_a_frame_has_no_energies():
-    """Sound shorter than 25 ms has no frames."""
+    """Audio shorter than one frame (25 ms) gives no energies."""
     assert filterbank(np.zeros(399, np.float32)).shape == (0, 80)

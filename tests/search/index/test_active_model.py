@@ -6,13 +6,13 @@ from tests.fakes import BagOfWordsEmbedder
 
 
 class NewModel(BagOfWordsEmbedder):
-    """Model that has embedded nothing yet."""
+    """Embedding model that has not embedded any passage yet."""
 
     model = "new-model"
 
 
 def test_a_complete_model_serves_at_once(library, embedder):
-    """A model with all vectors is active and complete. A second call returns the same object."""
+    """An embedding model that has vectors of all passages is used at once."""
     add_session(library)
     switch = ModelSwitch(library, embedder)
     with library.reading() as db:
@@ -23,7 +23,7 @@ def test_a_complete_model_serves_at_once(library, embedder):
 
 
 def test_without_an_embedder_the_index_is_lexical(library):
-    """Without an embedder the index is complete and has no model."""
+    """Without an embedding model, search uses words only and waits for no vectors."""
     add_session(library)
     with library.reading() as db:
         serving = ModelSwitch(library, None).current(db)
@@ -32,7 +32,7 @@ def test_without_an_embedder_the_index_is_lexical(library):
 
 
 def test_a_model_without_vectors_is_not_complete(library):
-    """A model without vectors is active but not complete if no other model is available."""
+    """A model without vectors is used, but marked incomplete, if there is no other model."""
     add_session(library)
     new = NewModel()
     with library.reading() as db:

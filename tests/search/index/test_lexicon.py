@@ -29,16 +29,16 @@ def test_stems_are_found_by_beginning_and_spelling(segments):
 
 
 def test_a_segment_is_sorted_once(segments):
-    """Two lexicons of the same index segments share the sorted stems."""
+    """Two lexicons of the same index segments share the sorted stems of each segment."""
     vocabulary = Vocabulary()
 
     first, second = vocabulary.of(segments), vocabulary.of(segments)
 
-    assert [id(one) for one in first.segments] == [id(one) for one in second.segments]
+    assert [id(part) for part in first.segments] == [id(part) for part in second.segments]
 
 
 def test_a_known_word_is_a_better_correction():
-    """A word of the dictionary is a better correction only if it is closer than the stem."""
+    """A dictionary word is preferred to a spoken word only if its spelling is closer."""
     known = dictionary(frozenset(["Letters", "bridges"]))
 
     assert known == {"letter", "bridg"}

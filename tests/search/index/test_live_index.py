@@ -35,7 +35,7 @@ EVENTS = st.lists(st.one_of(LINES, st.integers(0, 5)), min_size=1, max_size=14)
 
 
 def found(engine: Engine, question: str) -> list[tuple[int, float]]:
-    """Return all passages and scores for a question, in the order of their ids."""
+    """Return the id and the score of each passage for a question, in the order of the ids."""
     ranked = engine.rank(question, GUEST, depth=10_000).passages
     return sorted((item.passage_id, round(item.score, 3)) for item in ranked)
 
@@ -54,7 +54,7 @@ def sessions_get(db, session_id: int) -> sessions.MentoringSession:
 )
 @given(EVENTS)
 def test_following_equals_a_new_index(tmp_path_factory, events) -> None:
-    """After any saves and removals the index finds what a new index finds."""
+    """After any saved and removed sessions, the index gives the results of a new index."""
     library = open_library(Settings(home=tmp_path_factory.mktemp("library")))
     embedder = BagOfWordsEmbedder()
     follower = Engine(library, embedder)
@@ -76,7 +76,7 @@ def test_following_equals_a_new_index(tmp_path_factory, events) -> None:
 def test_a_session_removed_during_a_merge_stays_removed(library, embedder, monkeypatch) -> None:
     """A session that is removed while index segments are merged is not found afterwards."""
     engine = Engine(library, embedder)
-    gone = add_session(library, title="Gone", lines=[("Ada", "The walrus waits.")])
+    removed = add_session(library, title="Gone", lines=[("Ada", "The walrus waits.")])
     assert found(engine, "walrus")
     merging, go_on = threading.Event(), threading.Event()
     merged = following.merged
@@ -92,7 +92,7 @@ def test_a_session_removed_during_a_merge_stays_removed(library, embedder, monke
     assert len(found(engine, "walrus")) == 2
     assert merging.wait(120)
 
-    remove(library, gone.session_id)
+    remove(library, removed.session_id)
     before = found(engine, "walrus")
     go_on.set()
     for thread in threading.enumerate():
@@ -104,7 +104,7 @@ def test_a_session_removed_during_a_merge_stays_removed(library, embedder, monke
 
 
 def test_concurrent_questions_see_whole_sessions(library, embedder) -> None:
-    """During concurrent saves, an answer has all matching passages of a session or none."""
+    """While sessions are saved, an answer has all matching passages of a session or none."""
     engine = Engine(library, embedder)
     counts: list[int] = []
     done = threading.Event()
@@ -128,7 +128,7 @@ def test_concurrent_questions_see_whole_sessions(library, embedder) -> None:
 
 @pytest.mark.parametrize("filled", [False, True])
 def test_an_index_can_begin_with_an_empty_library(library, embedder, filled) -> None:
-    """The index finds the first session, saved before or after the first question."""
+    """The first session of a library is found, also after a question to the empty library."""
     engine = Engine(library, embedder)
     if not filled:
         assert found(engine, "walrus") == []
@@ -139,17 +139,17 @@ def test_an_index_can_begin_with_an_empty_library(library, embedder, filled) -> 
 
 
 def test_a_word_without_passages_leaves_the_vocabulary():
-    """Merged postings have no key of a word that occurs only in removed passages."""
+    """A word that occurs only in removed passages leaves the index when segments are merged."""
     slots = np.arange(2, dtype=np.int32)
     words = collect(slots, [["plain"], ["plain", "secret"]])
 
-    left = joined([words], [np.array([0, -1], dtype=np.int32)])
+    remaining = joined([words], [np.array([0, -1], dtype=np.int32)])
 
-    assert set(left.numbers) == {"plain"}
-    assert left.find("plain")[0].tolist() == [0]
+    assert set(remaining.numbers) == {"plain"}
+    assert remaining.find("plain")[0].tolist() == [0]
 
 
-class HeldBuild:
+class PausableBuild:
     """Builder of index segments that can be paused in the background thread."""
 
     def __init__(self) -> None:
@@ -165,25 +165,27 @@ class HeldBuild:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> HeldBuild:
+def pausable_build(monkeypatch: pytest.MonkeyPatch) -> PausableBuild:
     monkeypatch.setattr(following, "SOON", 2)
     monkeypatch.setattr(following, "BATCH", 3)
-    build = HeldBuild()
+    build = PausableBuild()
     monkeypatch.setattr(following, "build", build)
     return build
 
 
-def test_a_question_does_not_wait_for_a_large_index(library: Library, held: HeldBuild) -> None:
+def test_a_question_does_not_wait_for_a_large_index(
+    library: Library, pausable_build: PausableBuild
+) -> None:
     """During indexing, a question is answered from the sessions that are indexed so far.
 
-    The answer says how many these are.
+    The answer gives the number of these sessions.
     """
     for number in range(8):
         add_session(library, title=str(number), lines=[("Ada", f"Budget {number} is late.")])
     engine = Engine(library, BagOfWordsEmbedder())
 
     early = engine.search("budget", GUEST)
-    held.go.set()
+    pausable_build.go.set()
     with library.reading() as db:
         engine.snapshot(db)
     late = engine.search("budget", GUEST)
@@ -194,7 +196,7 @@ def test_a_question_does_not_wait_for_a_large_index(library: Library, held: Held
 
 
 def test_a_session_removed_while_its_batch_is_built_is_not_found(
-    library: Library, held: HeldBuild
+    library: Library, pausable_build: PausableBuild
 ) -> None:
     """A session that is removed while its index segment is built is not found."""
     built = [
@@ -203,11 +205,11 @@ def test_a_session_removed_while_its_batch_is_built_is_not_found(
     ]
     engine = Engine(library, BagOfWordsEmbedder())
     found(engine, "budget")
-    held.read.wait(120)
+    pausable_build.read.wait(120)
 
     remove(library, built[3].session_id)
     during = found(engine, "budget")
-    held.go.set()
+    pausable_build.go.set()
     with library.reading() as db:
         snapshot = engine.snapshot(db)
         here = {row.id for row in passages.rows_after(db, 0, model="")}

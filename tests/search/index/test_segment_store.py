@@ -1,4 +1,4 @@
-"""Tests of the index on disk: damaged files are rejected, and removed words leave it.
+"""Tests of the index on disk: damaged files are rejected, and removed words are deleted.
 
 Covers: dense.
 """
@@ -27,7 +27,7 @@ ADMIN = Viewer(role=Role.ADMIN)
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits under which every index segment is written to disk at once."""
+    """Set the limits so that every index segment is written to disk at once."""
     monkeypatch.setattr(segment_store, "LEAST", 1)
     monkeypatch.setattr(live_index, "REST", 0.0)
 
@@ -35,10 +35,17 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def talks(library: Library) -> list[Built]:
     """Six sessions, one of which contains a name."""
-    said = ["budget and team", "the bridge", "Kowalski resigned", "a garden", "hiring", "feedback"]
+    subjects = [
+        "budget and team",
+        "the bridge",
+        "Kowalski resigned",
+        "a garden",
+        "hiring",
+        "feedback",
+    ]
     return [
         add_session(library, title=f"{n}", lines=[("Ada", f"We spoke of {text}."), ("Ben", "Yes.")])
-        for n, text in enumerate(said)
+        for n, text in enumerate(subjects)
     ]
 
 
@@ -57,7 +64,7 @@ def folders(library: Library) -> list[str]:
 
 
 def test_a_new_process_answers_from_disk_and_follows(library, embedder, talks) -> None:
-    """A new process uses the segments on disk and adds later saves and removals."""
+    """A new process searches with the index on disk and applies later saves and removals."""
     settled(Engine(library, embedder))
     on_disk = folders(library)
     add_session(library, title="New", lines=[("Cleo", "The budget again.")])
@@ -76,7 +83,7 @@ def test_a_new_process_answers_from_disk_and_follows(library, embedder, talks) -
 
 
 def test_a_damaged_file_is_rejected(library, embedder, talks) -> None:
-    """A changed, truncated or missing file is rejected, and the rebuilt index finds the same."""
+    """A damaged or missing index file is detected. The rebuilt index gives the same results."""
     before = settled(Engine(library, embedder))
     (name,) = folders(library)
     folder = next(library.settings.home.glob(f"index/*/{name}"))
@@ -103,13 +110,13 @@ def test_an_index_of_another_library_is_rejected(library, embedder, talks, tmp_p
     built = add_session(other, lines=[("Ada", "The budget of the bridge.")])
     shutil.copytree(library.settings.home / "index", tmp_path / "other" / "index")
 
-    found = settled(Engine(other, embedder))
+    results = settled(Engine(other, embedder))
 
-    assert {i for i, _ in found} == set(built.passage_ids)
+    assert {i for i, _ in results} == set(built.passage_ids)
 
 
 def test_words_that_are_taken_back_are_gone_from_disk_at_once(library, embedder, talks) -> None:
-    """`forget` removes words from the index on disk, and later segments do not contain them."""
+    """Words that are taken back leave the index on disk at once and do not return to it."""
     engine = Engine(library, embedder)
     settled(engine)
     assert says(library, b"kowalski")
@@ -127,7 +134,7 @@ def test_words_that_are_taken_back_are_gone_from_disk_at_once(library, embedder,
 
 
 def test_a_removal_does_not_wait_for_a_segment_being_written(library, embedder, talks) -> None:
-    """A removal does not wait while an index segment is written. The segment is discarded."""
+    """A removal does not wait until an index segment is written. It deletes unfinished files."""
     with library.reading() as db:
         (segment,) = Engine(library, embedder).snapshot(db).segments
     deleted: list[int] = []
@@ -158,7 +165,7 @@ def test_a_segment_with_removed_passages_is_discarded(library, embedder, talks) 
 
 
 def says(library: Library, word: bytes) -> bool:
-    """Return True if a file of the index contains the word."""
+    """Return whether a file of the index contains the word."""
     files = [path for path in library.settings.home.glob("index/**/*") if path.is_file()]
     return any(word in path.read_bytes().lower() for path in files)
 
@@ -176,7 +183,7 @@ def test_a_segment_without_all_vectors_is_not_stored(library, talks) -> None:
 
 
 def test_codes_find_what_an_exact_scan_finds(monkeypatch) -> None:
-    """Search by quantised codes finds what an exact scan finds, for all rows and for a few."""
+    """Vector search by compressed codes finds nearly what an exact search finds."""
     monkeypatch.setattr(dense, "LARGE", 1000)
     chance = np.random.default_rng(3)
     centres = chance.normal(size=(50, 48))

@@ -1,4 +1,4 @@
-"""Tests of chunking: passages end at turns, lose no word, and have times."""
+"""Tests of chunking: passages contain every word, have times, and have a limited length."""
 
 from itertools import pairwise
 
@@ -43,13 +43,13 @@ def test_no_word_is_lost_or_duplicated(turns: list[tuple[str, list[str], bool]])
     """The passages contain the words of all segments that are not suspect, in order."""
     passages = chunk(spoken(turns))
 
-    kept = [word for _, words, suspect in turns if not suspect for word in words]
-    assert [word for passage in passages for word in words_of(passage)] == kept
+    expected = [word for _, words, suspect in turns if not suspect for word in words]
+    assert [word for passage in passages for word in words_of(passage)] == expected
 
 
 @given(TURNS)
 def test_times_and_segments_only_go_forward(turns: list[tuple[str, list[str], bool]]) -> None:
-    """Each passage starts after the end of the one before, and ends after its start."""
+    """Passages are in order of time: each begins after the end of the passage before it."""
     passages = chunk(spoken(turns))
 
     for passage in passages:
@@ -75,7 +75,7 @@ def test_no_passage_is_longer_than_the_model_reads(
 
 
 def test_a_long_turn_is_split_at_a_sentence() -> None:
-    """A long turn is split after a sentence. The second passage starts at its first word."""
+    """A long segment is split after a sentence. Each part has the time of its first word."""
     text = " ".join(["one two three four five six seven eight nine end."] * 12)
     timed = [(word, 2.0 * i, 2.0 * i + 1, 0.9) for i, word in enumerate(text.split())]
     turn = SegmentDraft(text=text, start=0.0, end=240.0, speaker="Ada", words=timed)
@@ -89,7 +89,7 @@ def test_a_long_turn_is_split_at_a_sentence() -> None:
 
 
 def test_speakers_are_named_where_they_change() -> None:
-    """A passage names speakers where they change, and counts the words of each."""
+    """The text of a passage names the speaker at each change. Words are counted by speaker."""
     turns = [("Ada", ["Did", "it", "work?"]), ("Ben", ["Yes."]), ("Ben", ["Twice."])]
 
     (passage,) = chunk(spoken([(name, words, False) for name, words in turns]))

@@ -18,7 +18,7 @@ LINES = [("Ada", f"The walrus number {n} waits for low tide.") for n in range(6)
 
 
 class NewModel(BagOfWordsEmbedder):
-    """Model with reversed bins, which can stop after some batches."""
+    """Embedding model with other vectors, which can raise an error after some batches."""
 
     model = "new-model"
 
@@ -39,25 +39,25 @@ def embedded(library: Library, model: str) -> tuple[int, int]:
 
 
 def test_an_interrupted_reindexing_is_continued(library, monkeypatch) -> None:
-    """After an interruption the next run embeds the remaining passages only."""
+    """After an interruption, the next run embeds only the remaining passages."""
     monkeypatch.setattr(reindexing, "BATCH", 2)
     add_session(library, lines=LINES)
-    seen: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
 
     try:
         reindex(library, NewModel(stop_after=1))
     except KeyboardInterrupt:
         stopped_at = embedded(library, "new-model")
-    done = reindex(library, NewModel(), progress=lambda *now: seen.append(now))
+    done = reindex(library, NewModel(), progress=lambda *now: reports.append(now))
 
     assert stopped_at == (6, 2)
     assert done == 4
-    assert seen == [(2, 6), (4, 6), (6, 6)]
+    assert reports == [(2, 6), (4, 6), (6, 6)]
     assert embedded(library, "bag-of-words") == (6, 6)
 
 
 def test_the_old_model_answers_until_the_new_one_is_complete(library, monkeypatch) -> None:
-    """The old model answers until all passages have vectors of the new one."""
+    """The old model answers questions until all passages have vectors of the new model."""
     old = BagOfWordsEmbedder()
     monkeypatch.setattr(active_model, "open_embedder", lambda _settings: old)
     monkeypatch.setattr(active_model, "CHECK_INTERVAL", 0.0)

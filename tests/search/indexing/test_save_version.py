@@ -1,4 +1,4 @@
-"""Tests of saving a transcript version: it is found at once, and few passages are embedded."""
+"""Tests of saving a corrected transcript: its words are found at once, at little cost."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,17 +26,17 @@ class CountingEmbedder(BagOfWordsEmbedder):
     """Embedder that records the texts that it embeds."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.texts: list[str] = []
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return bag-of-words embeddings and record the texts."""
-        self.asked += texts
+        self.texts += texts
         return super().embed(texts)
 
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """A session of four long turns."""
+    """A session of four long segments."""
     return add_session(library, owner=mentor, lines=LINES)
 
 
@@ -53,7 +53,7 @@ def vectors(db, talk: Built) -> list[tuple[str, bytes]]:
 
 
 def test_corrected_words_are_found_and_replaced_words_are_not(library, talk, mentor) -> None:
-    """The next question finds corrected words at their second, and no replaced words."""
+    """After a correction, the new words are found at their time, and the old words are not."""
     embedder = BagOfWordsEmbedder()
     engine = Engine(library, embedder)
     engine.search("harbour", mentor.viewer)
@@ -75,7 +75,7 @@ def test_corrected_words_are_found_and_replaced_words_are_not(library, talk, men
 
 
 def test_only_changed_passages_are_embedded(library, talk, mentor) -> None:
-    """A correction embeds only the passage that it changes."""
+    """Only the passage that a correction changes is embedded again."""
     embedder = CountingEmbedder()
 
     save_version.save(
@@ -87,12 +87,12 @@ def test_only_changed_passages_are_embedded(library, talk, mentor) -> None:
         base_id=talk.version_id,
     )
 
-    assert all("another kind" in text for text in embedder.asked)
-    assert len(embedder.asked) == 1
+    assert all("another kind" in text for text in embedder.texts)
+    assert len(embedder.texts) == 1
 
 
 def test_suspect_and_dropped_segments_are_not_found(library, talk, mentor) -> None:
-    """Segments that a version marks as suspect or drops are not found."""
+    """After a correction, segments that were marked as suspect or deleted are not found."""
     embedder = BagOfWordsEmbedder()
     engine = Engine(library, embedder)
     segments = corrected(library, talk, 0, LINES[0][1])
@@ -108,7 +108,7 @@ def test_suspect_and_dropped_segments_are_not_found(library, talk, mentor) -> No
 
 
 def test_without_a_model_the_source_waits_for_the_worker(library, talk, mentor) -> None:
-    """Without an embedder the version is saved and the source waits for indexing."""
+    """Without an embedding model, a correction is saved and waits for the worker to index it."""
     save_version.save(
         library,
         None,
@@ -125,7 +125,7 @@ def test_without_a_model_the_source_waits_for_the_worker(library, talk, mentor) 
 
 
 def test_a_note_is_embedded_without_markdown(library, mentor) -> None:
-    """The passage of a corrected note has no Markdown."""
+    """A corrected note is indexed without its Markdown."""
     note = add_session(
         library, owner=mentor, kind=SourceKind.NOTE, lines=[("", "One **thing**.")], title="Note"
     )
@@ -149,23 +149,23 @@ def test_a_note_is_embedded_without_markdown(library, mentor) -> None:
 def test_many_passages_with_other_names_are_found_at_once_and_embedded_later(
     library, mentor
 ) -> None:
-    """A renamed speaker is found at once. The worker embeds the many changed passages later."""
+    """A renamed speaker is found at once. The worker embeds the changed passages later."""
     lines = [(f"Speaker {n % 2 + 1}", f"w{n} " * 59 + "stands here.") for n in range(40)]
     talk = add_session(library, owner=mentor, lines=lines)
     embedder = CountingEmbedder()
     segments = [
-        replace(one, speaker="Wilma" if one.speaker == "Speaker 1" else one.speaker)
-        for one in corrected(library, talk, 0, lines[0][1])
+        replace(segment, speaker="Wilma" if segment.speaker == "Speaker 1" else segment.speaker)
+        for segment in corrected(library, talk, 0, lines[0][1])
     ]
 
     save_version.save(
         library, embedder, mentor.viewer, talk.source_id, segments, base_id=talk.version_id
     )
-    saved = list(embedder.asked)
+    saved = list(embedder.texts)
     hits = Engine(library, embedder).search("w4 Wilma", mentor.viewer).hits
     with library.reading() as db:
         state = sources.get(db, talk.source_id).state
-        lent = dict(vectors(db, talk))
+        reused = dict(vectors(db, talk))
     Pipeline(
         library,
         transcriber=lambda _: pytest.fail("a renamed speaker needs no transcription"),
@@ -173,12 +173,12 @@ def test_many_passages_with_other_names_are_found_at_once_and_embedded_later(
         worker="test",
     ).take_in(talk.source_id)
     with library.reading() as db:
-        right = dict(vectors(db, talk))
+        embedded = dict(vectors(db, talk))
         after = sources.get(db, talk.source_id).state
 
     assert saved == []
     assert hits[0].speaker == "Wilma"
     assert (state, after) == (State.WAITING, State.READY)
-    renamed = next(text for text in lent if text.startswith("Wilma: w4 "))
-    assert lent[renamed] != right[renamed]
-    assert right[renamed] == embedder.embed([renamed])[0].astype("<f2").tobytes()
+    renamed = next(text for text in reused if text.startswith("Wilma: w4 "))
+    assert reused[renamed] != embedded[renamed]
+    assert embedded[renamed] == embedder.embed([renamed])[0].astype("<f2").tobytes()

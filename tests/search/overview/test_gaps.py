@@ -1,4 +1,4 @@
-"""Tests of unanswered questions: shown only if enough people asked alike."""
+"""Tests of unanswered questions: shown only if enough people asked the same."""
 
 from dataclasses import replace
 
@@ -53,13 +53,13 @@ def ask(library, who, *questions):
 
 
 def gaps_for(library, viewer, embedder=None):
-    """Return the gaps that a viewer sees."""
+    """Return the unanswered questions that a viewer sees."""
     with library.reading() as db:
         return gaps(db, viewer, embedder or SubjectEmbedder())
 
 
 def test_a_question_of_two_people_is_not_shown(library, crowd, admin):
-    """A question of two people is neither shown nor counted."""
+    """A question that only two people asked is neither shown nor counted."""
     ask(library, crowd[:2], "How do I delegate?", "How do I delegate?")
     ask(library, crowd[:1], "When do I delegate the marathon?")
 
@@ -69,7 +69,7 @@ def test_a_question_of_two_people_is_not_shown(library, crowd, admin):
 
 
 def test_the_same_question_of_three_people_is_shown(library, crowd, admin):
-    """A question that three people asked alike is shown with the number of people."""
+    """A question that three people asked in the same words is shown, with their number."""
     ask(library, crowd[:3], *["How do I delegate?"] * 3)
 
     (gap,) = gaps_for(library, admin.viewer).told
@@ -78,7 +78,7 @@ def test_the_same_question_of_three_people_is_shown(library, crowd, admin):
 
 
 def test_different_wordings_show_only_shared_words(library, crowd, admin):
-    """Questions on one subject in different words show only words that enough people used."""
+    """Of different questions on one subject, only words that enough people used are shown."""
     ask(
         library,
         crowd[:4],
@@ -105,7 +105,7 @@ def test_questions_without_a_shared_word_are_only_counted(library, crowd, admin)
 
 
 def test_an_administrator_can_raise_the_number_of_people(library, crowd, admin):
-    """A question of three people is not shown if the setting asks for four."""
+    """A question that three people asked is not shown if the setting requires four."""
     ask(library, crowd[:3], *["Do I need a visa?"] * 3)
     with library.transaction() as db:
         service_settings.change(
@@ -116,7 +116,10 @@ def test_an_administrator_can_raise_the_number_of_people(library, crowd, admin):
 
 
 def test_members_who_offer_help_are_named(library, crowd, admin, mentor, mentee):
-    """A gap names members whose profile offers help. The largest gap is first."""
+    """An unanswered question names members who offer help with its subject.
+
+    The question that most people asked comes first.
+    """
     with library.transaction() as db:
         people.get(db, mentor.id).helps_with = "Delegating, and letting go"
         people.get(db, mentee.id).helps_with = "A marathon in autumn"
@@ -130,7 +133,7 @@ def test_members_who_offer_help_are_named(library, crowd, admin, mentor, mentee)
 
 
 def test_gaps_need_the_setting_and_membership(library, mentee):
-    """Gaps are off by default, and a guest may not see them."""
+    """Unanswered questions are not shown by default, and never to guests."""
     with library.reading() as db:
         assert not gaps(db, mentee.viewer, None).on
         with pytest.raises(NotAllowedError):

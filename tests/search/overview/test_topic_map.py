@@ -30,13 +30,13 @@ ALONE = {SECRET, "sleeps", "legs", "beside", "rivers"}  # words of the private s
 
 @pytest.fixture
 def engine(library, embedder):
-    """Engine over the library."""
+    """Search engine of the library."""
     return Engine(library, embedder)
 
 
 @pytest.fixture
 def private_session(library, mentor):
-    """Private session of 40 passages, beside three public ones on other subjects."""
+    """A private session of 40 passages. The library also has three public sessions."""
     for subject, words in SUBJECTS.items():
         lines = [("Ada", f"{words} {subject}{n}") for n in range(40)]
         add_session(library, title=subject, lines=lines)
@@ -74,14 +74,14 @@ def reached(engine, viewer):
 @pytest.mark.usefixtures("private_session")
 @pytest.mark.parametrize("who", ["guest", "mentee", "owner", "admin"])
 def test_each_visible_passage_is_on_the_map_once(library, engine, viewers, who):
-    """The map contains each passage that the viewer may see once. Counts of groups agree."""
+    """The topic map contains each passage that the viewer may see exactly once."""
     viewer = viewers[who]
     with library.reading() as db:
         rows = passages.rows_after(db, 0, model="bag-of-words")
-    wanted = [r.id for r in rows if SECRET not in r.text or who in {"owner", "admin"}]
+    expected = [r.id for r in rows if SECRET not in r.text or who in {"owner", "admin"}]
 
-    assert engine.landscape(viewer).passages == len(wanted)
-    assert reached(engine, viewer) == wanted
+    assert engine.landscape(viewer).passages == len(expected)
+    assert reached(engine, viewer) == expected
     for found in walk(engine, viewer):
         if found.groups:
             assert sum(group.passages for group in found.groups) == found.passages
@@ -89,7 +89,7 @@ def test_each_visible_passage_is_on_the_map_once(library, engine, viewers, who):
 
 @pytest.mark.usefixtures("private_session")
 def test_groups_have_words_of_their_subject(engine, mentor):
-    """The words of a group come from one subject and contain no name."""
+    """The label of a group on the topic map fits its subject and contains no speaker name."""
     subjects = [set(words.lower().split()) for words in SUBJECTS.values()]
     subjects.append(ALONE)
 
@@ -101,7 +101,7 @@ def test_groups_have_words_of_their_subject(engine, mentor):
 
 @pytest.mark.usefixtures("private_session")
 def test_the_map_has_no_words_of_private_sessions(engine, mentee, mentor):
-    """The map shows another member no word of a private session."""
+    """The topic map shows no word of a private session to other members."""
     assert "rivers" in repr(engine.landscape(mentor.viewer).groups)
 
     for found in walk(engine, mentee.viewer):
@@ -112,7 +112,7 @@ def test_the_map_has_no_words_of_private_sessions(engine, mentee, mentor):
 
 @pytest.mark.usefixtures("private_session")
 def test_the_map_is_deterministic_for_all_viewers(library, embedder, mentor, mentee):
-    """A rebuilt map is equal. A viewer who sees less has groups at the same places."""
+    """A rebuilt topic map is the same. Viewers with less access see groups at the same places."""
     first = Engine(library, embedder).landscape(mentor.viewer)
     map_store.forget(library.settings, [1])  # so that the map is rebuilt, not read
     again = Engine(library, embedder).landscape(mentor.viewer)
@@ -126,11 +126,11 @@ def test_the_map_is_deterministic_for_all_viewers(library, embedder, mentor, men
 
 
 def test_removed_words_leave_the_map_and_the_disk(library, engine, mentor, private_session):
-    """The map file contains only numbers. Removed passages leave the map and its file."""
+    """The topic map is stored as numbers only. Removed passages are deleted from its file."""
     engine.landscape(mentor.viewer)
     (path,) = library.settings.home.glob("index/*/map.npz")
-    with np.load(path) as kept:
-        kinds = {kept[name].dtype.kind for name in kept.files}
+    with np.load(path) as stored:
+        kinds = {stored[name].dtype.kind for name in stored.files}
     with library.transaction() as db:
         passages.remove_of_session(db, private_session.session_id)
     library.forget_passages(private_session.passage_ids)
@@ -140,13 +140,13 @@ def test_removed_words_leave_the_map_and_the_disk(library, engine, mentor, priva
     assert kinds <= {"i", "u", "f"}
     assert SECRET not in repr(after.groups)
     assert not set(private_session.passage_ids) & set(reached(engine, mentor.viewer))
-    with np.load(path) as kept:
-        assert not np.isin(private_session.passage_ids, kept["ids"]).any()
+    with np.load(path) as stored:
+        assert not np.isin(private_session.passage_ids, stored["ids"]).any()
 
 
 @pytest.mark.usefixtures("private_session")
 def test_new_passages_join_existing_groups(library, engine):
-    """A few new passages join the groups of the map without a rebuild."""
+    """A few new passages join the groups of the topic map, and no group moves."""
     before = engine.landscape(GUEST)
     add_session(library, title="More", lines=[("Ben", SUBJECTS["garden"] + " today")] * 3)
 
@@ -157,7 +157,7 @@ def test_new_passages_join_existing_groups(library, engine):
 
 
 def test_few_passages_are_points_at_once(library, engine):
-    """A small map has points and no groups."""
+    """A topic map of few passages shows points and no groups."""
     built = add_session(library)
 
     found = engine.landscape(GUEST)
@@ -167,7 +167,7 @@ def test_few_passages_are_points_at_once(library, engine):
 
 
 def test_an_empty_library_has_an_empty_map(library, embedder):
-    """An empty library has an empty map. Without a model there is no map."""
+    """An empty library has an empty topic map. Without an embedding model there is no map."""
     empty = Engine(library, embedder).landscape(GUEST)
     assert replace(empty, drawn_at=None) == MapLevel((), [], 0, (), [])
     assert Engine(library, None).landscape(GUEST) is None
@@ -175,7 +175,7 @@ def test_an_empty_library_has_an_empty_map(library, embedder):
 
 @pytest.mark.parametrize("path", [(200,), (0, 0, 0, 0, 0, 0, 0, 0), (7, 7)])
 def test_an_unknown_path_is_not_found(library, engine, path):
-    """An unknown path of the map raises NotFoundError."""
+    """A group that the topic map does not have gives a not-found error."""
     add_session(library)
 
     with pytest.raises(NotFoundError):
@@ -183,7 +183,7 @@ def test_an_unknown_path_is_not_found(library, engine, path):
 
 
 def test_equal_passages_end_as_points(library, engine):
-    """Many equal passages are all reached as points."""
+    """Many passages with equal text are all shown as points of the topic map."""
     add_session(library, lines=[("Ada", "The same again")] * (FEW + 20))
 
     found = engine.landscape(GUEST)
@@ -192,7 +192,7 @@ def test_equal_passages_end_as_points(library, engine):
 
 
 def test_a_damaged_map_is_rebuilt(library, engine, embedder):
-    """A map whose file is damaged is rebuilt."""
+    """A topic map is rebuilt if its file is damaged."""
     add_session(library, lines=[("Ada", f"{SUBJECTS['harbour']} {n}") for n in range(80)])
     engine.landscape(GUEST)
     (path,) = library.settings.home.glob("index/*/map.npz")
@@ -202,7 +202,7 @@ def test_a_damaged_map_is_rebuilt(library, engine, embedder):
 
 
 def test_a_large_map_is_drawn_by_the_worker(library, embedder, private_session):
-    """The worker draws a large map on request. Until then the last map, if any, is shown."""
+    """The worker builds a large topic map. Until then, the previous map, if any, is shown."""
     engine = Engine(library, embedder)
     engine._landscapes = TopicMap(library.settings, at_once=10)
 

@@ -51,7 +51,7 @@ def scores(**lines: float) -> Scores:
     return Scores(**{name: np.array([lines.get(name, 0.0)], np.float32) for name in names})
 
 
-def asked(text: str, *, frequency: int = 1, among: int = 9) -> Question:
+def question_of(text: str, *, frequency: int = 1, among: int = 9) -> Question:
     """Return a parsed question without a vector."""
     return read_question(
         text, None, frequency=lambda _: frequency, passages=among, speakers=Names([])
@@ -85,8 +85,8 @@ def among(count: int) -> CandidateBlocks:
 
 
 def test_more_passages_need_more_evidence_up_to_the_measured_number() -> None:
-    """Evidence falls with the size of the search scope, up to the largest measured size."""
-    question, best = asked("How do I refuse?"), scores(total=9, words=1)
+    """In a larger library, the same score is weaker evidence, up to the measured size."""
+    question, best = question_of("How do I refuse?"), scores(total=9, words=1)
 
     few, many, most, beyond = (
         evidence(question, among(n), best, 0, None) for n in (10, 1000, MEASURED, 1_000_000)
@@ -96,8 +96,8 @@ def test_more_passages_need_more_evidence_up_to_the_measured_number() -> None:
 
 
 def test_the_bonus_of_facts_is_not_evidence() -> None:
-    """The bonus that questions for facts get does not count as evidence."""
-    fact = asked("When did she move?")
+    """The score bonus of questions for facts does not count as evidence."""
+    fact = question_of("When did she move?")
     anything = replace(fact, aim=Intent.OPEN)
     best = scores(total=9, words=1, coverage=1)
     better = replace(best, total=best.total + np.float32(HELD_FACT))
@@ -109,17 +109,17 @@ def test_the_bonus_of_facts_is_not_evidence() -> None:
 
 
 def test_without_a_word_and_without_vectors_there_is_no_evidence() -> None:
-    """A question without words and without a vector has no evidence."""
-    assert evidence(asked("???"), among(1), scores(), 0, None) == -math.inf
+    """A question without any word never has evidence for an answer."""
+    assert evidence(question_of("???"), among(1), scores(), 0, None) == -math.inf
 
 
 def test_a_rare_word_near_the_passage_is_evidence() -> None:
-    """A rare word within three passages is evidence.
+    """A rare question word within three passages is evidence for an answer.
 
-    A word four passages away or a common word is not.
+    A word that is four passages away, or a common word, is no evidence.
     """
-    question, best = asked("Mongolia?", among=900), scores(total=9, words=1)
-    common = asked("Mongolia?", frequency=300, among=900)
+    question, best = question_of("Mongolia?", among=900), scores(total=9, words=1)
+    common = question_of("Mongolia?", frequency=300, among=900)
     talk = ["weather"] * 3
 
     near, far, often, never = (
@@ -137,9 +137,9 @@ def test_a_rare_word_near_the_passage_is_evidence() -> None:
 
 
 def test_a_cosine_counts_relative_to_the_background() -> None:
-    """A cosine is stronger evidence if background cosines are low and vary little."""
+    """A cosine is stronger evidence if other cosines in the library are low and vary little."""
     question, candidates, best = (
-        asked("Mongolia?"),
+        question_of("Mongolia?"),
         candidates_of("weather", nearest=0.5),
         scores(total=9, words=1),
     )
@@ -156,16 +156,16 @@ def test_a_cosine_counts_relative_to_the_background() -> None:
 
 
 def test_the_background_comes_from_visible_vectors() -> None:
-    """Removed passages and passages without a vector do not count for the background."""
+    """The mean cosine of the library leaves out removed passages and passages without vector."""
     vectors = np.zeros((600, 4), dtype=np.float16)
     vectors[:200, 0], vectors[200:400, 1] = 1, 1
     segment = build([row(number, "", vector) for number, vector in enumerate(vectors, start=1)], 4)
-    gone = np.arange(600) < 200
+    removed = np.arange(600) < 200
     question = np.array([1, 0, 0, 0], dtype=np.float32)
 
     everything, rest = (
         score_background([SegmentView(segment)], question),
-        score_background([SegmentView(segment, gone)], question),
+        score_background([SegmentView(segment, removed)], question),
     )
 
     assert 0.4 < everything.mean < 0.5
@@ -174,7 +174,7 @@ def test_the_background_comes_from_visible_vectors() -> None:
 
 
 def test_an_empty_library_has_the_default_background() -> None:
-    """The background of an empty library has the default mean and deviation."""
+    """An empty library has the default mean and deviation of cosines."""
     found = score_background([], np.ones(4, dtype=np.float32))
 
     assert (found.mean, found.deviation) == pytest.approx((MEAN, DEVIATION))
@@ -182,7 +182,7 @@ def test_an_empty_library_has_the_default_background() -> None:
 
 @pytest.fixture(scope="module")
 def records() -> list[Record]:
-    """Spoken samples as records to import."""
+    """Sessions of the sample library with a transcript, as records to import."""
     return [
         {
             "id": session["key"],
@@ -200,7 +200,7 @@ def records() -> list[Record]:
 def test_sample_questions_are_answered_and_foreign_ones_are_not(
     library: Library, real_embedder: Embedder, records: list[Record]
 ) -> None:
-    """All questions of the sample library are answered. Questions on foreign subjects are not."""
+    """All questions of the sample library are answered. Questions on other subjects are not."""
     corpus = Corpus(library)
     for record in records:
         corpus.add(record, real_embedder)

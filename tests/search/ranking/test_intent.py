@@ -23,14 +23,14 @@ from search.ranking.weights import DECAY, NEIGHBOURHOOD
     ],
 )
 def test_a_question_asks_for_a_fact_or_for_a_subject(asked: str, aim: Intent) -> None:
-    """The intent of a question is classified by its words."""
+    """The words of a question decide whether it asks for a fact, a subject, or either."""
     assert classify_intent(asked) is aim
 
 
 def test_neighbours_rise_with_the_best_passage() -> None:
-    """Neighbours of the best passage rise half of the way, less with distance.
+    """The neighbours of the best passage get higher scores, less with distance.
 
-    Other passages stay.
+    The scores of other passages stay the same.
     """
     total = np.zeros(NEIGHBOURHOOD + 4, dtype=np.float32)
     total[0], total[3] = 8, -np.inf

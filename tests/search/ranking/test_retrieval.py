@@ -1,4 +1,4 @@
-"""Tests of promoting a distant passage for questions on a subject."""
+"""Tests of moving up a passage from elsewhere in the results about a subject."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def totals(elsewhere: float) -> np.ndarray:
 
 
 def test_the_best_distant_passage_follows_the_first_ones() -> None:
-    """One distant passage follows the first neighbours; all others keep their order."""
+    """In results about a subject, the best passage from elsewhere moves up to position five."""
     order = promote_distant(Intent.SUBJECT, PLACES, totals(9 - NEARLY))
 
     assert order.tolist() == [0, 1, 2, 3, 6, 4, 5, 7]
@@ -29,7 +29,7 @@ def test_the_best_distant_passage_follows_the_first_ones() -> None:
     ("aim", "elsewhere"), [(Intent.SUBJECT, 8.9 - NEARLY), (Intent.FACT, 9.0), (Intent.OPEN, 9.0)]
 )
 def test_worse_passages_and_other_intents_keep_their_order(aim: Intent, elsewhere: float) -> None:
-    """The order stays if the distant passage is much worse or the intent is not a subject."""
+    """No passage moves up if it is much worse, or if the question is not about a subject."""
     order = promote_distant(aim, PLACES, totals(elsewhere))
 
     assert order.tolist() == list(range(len(PLACES)))
@@ -37,7 +37,7 @@ def test_worse_passages_and_other_intents_keep_their_order(aim: Intent, elsewher
 
 @given(st.lists(st.integers(0, 60), unique=True))
 def test_promotion_loses_and_duplicates_nothing(slots: list[int]) -> None:
-    """The result is a permutation that keeps the first passages, for any slots."""
+    """When a passage moves up, none is lost or duplicated, and the first four stay in place."""
     found = np.array(slots, dtype=np.int64)
 
     order = promote_distant(Intent.SUBJECT, found, np.zeros(len(found), dtype=np.float32))

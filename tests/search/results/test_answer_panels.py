@@ -1,4 +1,4 @@
-"""Tests of what surrounds an answer: speakers, views, facets, order, related passages.
+"""Tests of the panels beside an answer: speakers, views, facets, order, related passages.
 
 Covers: facets, related, expert_finding.
 """
@@ -23,13 +23,13 @@ DAN = "Delegate the work that you like best, because your team will like that wo
 
 @pytest.fixture
 def engine(library, embedder) -> Engine:
-    """Engine without a model."""
+    """Search engine with a bag-of-words embedder."""
     return Engine(library, embedder)
 
 
 @pytest.fixture
 def collection_ids(library, admin) -> dict[str, int]:
-    """Collections of three public sessions about delegating and one private session."""
+    """Ids of two collections: three public sessions about delegating and a private one."""
     spoken = [
         add_session(library, title="One", lines=[("Ada", ADA), ("Ada", "It took me years.")],
                     held_on=date(2024, 5, 1), form=Form.GROUP),
@@ -50,8 +50,8 @@ def collection_ids(library, admin) -> dict[str, int]:
 
 
 def test_speakers_are_shown_with_evidence(engine, collection_ids) -> None:
-    """All visible speakers of a subject are found, each with a quote and the newest date."""
-    speakers = {one.name: one for one in engine.explore(QUESTION, GUEST).speakers}
+    """All visible speakers on a subject are found, each with a quote and the newest date."""
+    speakers = {speaker.name: speaker for speaker in engine.explore(QUESTION, GUEST).speakers}
 
     assert set(speakers) == {"Ada", "Cleo", "Dan"}
     assert speakers["Cleo"].proof.text == CLEO
@@ -59,14 +59,14 @@ def test_speakers_are_shown_with_evidence(engine, collection_ids) -> None:
 
 
 def test_a_mentee_who_asks_is_not_an_expert(engine, library) -> None:
-    """A mentee who repeats the words of the question is not listed as a speaker on it."""
+    """A mentee who only asks about a subject is not listed as a speaker on it."""
     mentee = add_account(library, "Ben", Role.MENTEE)
     lines = [("Ben", "I cannot delegate work to my team, I really cannot delegate."), ("Ada", ADA)]
     add_session(library, lines=lines, participants=[(mentee.id, ParticipantRole.MENTEE)])
 
     found = engine.explore(QUESTION, GUEST)
 
-    assert "Ben" not in [one.name for one in found.speakers]
+    assert "Ben" not in [speaker.name for speaker in found.speakers]
 
 
 def test_views_come_from_different_people_and_sessions(engine, collection_ids) -> None:
@@ -96,7 +96,7 @@ def test_found_sessions_are_counted_for_the_filters(engine, collection_ids) -> N
 
 
 def test_a_filter_does_not_hide_its_own_alternatives(engine, collection_ids) -> None:
-    """A filter by collection keeps counts of other collections, and limits all other facets."""
+    """A filter by collection limits all facets except the list of collections."""
     chosen = Filters(collection_id=collection_ids["second"])
 
     facets = engine.explore(QUESTION, GUEST, filters=chosen).facets
@@ -107,14 +107,14 @@ def test_a_filter_does_not_hide_its_own_alternatives(engine, collection_ids) -> 
 
 
 def test_the_newest_can_come_first(engine, collection_ids) -> None:
-    """Sessions can be ordered by date, newest first, undated ones last."""
+    """Sessions can be ordered by date, newest first, sessions without a date last."""
     answer = engine.explore(QUESTION, GUEST, order=Order.NEWEST).answer
 
     assert [session.title for session in answer.sessions] == ["Two", "One", "Three"]
 
 
 def test_related_passages_come_from_elsewhere(library, real_embedder) -> None:
-    """Related passages have a similar meaning and another speaker. Private ones are left out."""
+    """Related passages have a similar meaning. Duplicates and private passages are left out."""
     built = add_session(library, title="Mine", lines=[("Ada", ADA)], embedder=real_embedder)
     add_session(library, title="Other", lines=[("Cleo", CLEO)], embedder=real_embedder)
     add_session(library, title="Again", lines=[("Ada", ADA)], embedder=real_embedder)

@@ -1,4 +1,4 @@
-"""Tests of generated answers: only sentences that their passages support.
+"""Tests of generated answers: only sentences that the cited passages support are shown.
 
 Covers: grounding.
 """
@@ -35,13 +35,13 @@ class Model:
         self.headers: dict[str, str] = {}
         self.delay = 0.0
         self.raw: bytes | None = None
-        self.asked: list[tuple[str, str, dict]] = []
+        self.requests: list[tuple[str, str, dict]] = []
         model = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                model.asked.append((self.path, self.headers.get("Authorization", ""), body))
+                model.requests.append((self.path, self.headers.get("Authorization", ""), body))
                 self.send_response(model.status)
                 for name, value in model.headers.items():
                     self.send_header(name, value)
@@ -74,12 +74,12 @@ class Model:
 @pytest.fixture
 def model() -> Iterator[Model]:
     """Running language model server."""
-    made = Model()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.01,))
+    running = Model()
+    thread = threading.Thread(target=running.server.serve_forever, args=(0.01,))
     thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
     thread.join()
 
 
@@ -109,7 +109,7 @@ def position_of(written: GeneratedAnswer, speaker: str) -> int:
 
 
 def test_supported_sentences_are_kept_with_their_passages(ask, model) -> None:
-    """Supported sentences are kept without brackets, each with its passage."""
+    """Supported sentences are shown without citation marks, each with the cited passage."""
     ada = position_of(ask(), "Ada")
     model.says = f"Ask for feedback the same day [{ada}]. Everybody still remembers then. [{ada}]"
 
@@ -124,14 +124,14 @@ def test_supported_sentences_are_kept_with_their_passages(ask, model) -> None:
 
 
 def test_the_model_is_asked_once_with_the_passages_only(ask, model) -> None:
-    """The language model gets one request with key, question and passages."""
+    """The language model gets one request, with the key, the question and the passages."""
     ask()
 
-    ((path, key, body),) = model.asked
+    ((path, key, body),) = model.requests
     assert (path, key, body["model"]) == ("/v1/chat/completions", "Bearer s3cret", "a-model")
-    told = body["messages"][1]["content"]
-    assert QUESTION in told
-    assert all(f"{name}: {words}" in told for name, words in LINES)
+    prompt = body["messages"][1]["content"]
+    assert QUESTION in prompt
+    assert all(f"{name}: {words}" in prompt for name, words in LINES)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_the_model_is_asked_once_with_the_passages_only(ask, model) -> None:
          "made-up name", "made-up claim", "wrong passage", "no answer"],
 )  # fmt: skip
 def test_an_unsupported_sentence_is_dropped(ask, model, lie: str) -> None:
-    """A sentence without support in its cited passages is dropped and counted."""
+    """A sentence that the cited passages do not support is dropped and counted."""
     first = ask()
     model.says = lie.format(ada=position_of(first, "Ada"), ben=position_of(first, "Ben")) + "."
 
@@ -163,7 +163,7 @@ def test_an_unsupported_sentence_is_dropped(ask, model, lie: str) -> None:
 
 
 def test_a_supported_sentence_is_kept_beside_an_unsupported_one(ask, model) -> None:
-    """The supported one of two sentences is kept."""
+    """Of two sentences of the language model, only the supported sentence is shown."""
     ada = position_of(ask(), "Ada")
     model.says = f"Ask the same day [{ada}]. Everybody loves pineapple [{ada}]."
 
@@ -186,7 +186,7 @@ def test_a_supported_sentence_is_kept_beside_an_unsupported_one(ask, model) -> N
     ids=["error", "redirect", "no JSON", "no choice", "no text", "endless"],
 )
 def test_a_failure_is_a_reason(ask, model, trouble, why: str) -> None:
-    """A failing language model gives no sentences and a reason, without an exception."""
+    """If the language model fails, the viewer gets a reason instead of an answer."""
     vars(model).update(trouble)
 
     written = ask()
@@ -196,7 +196,7 @@ def test_a_failure_is_a_reason(ask, model, trouble, why: str) -> None:
 
 
 def test_a_model_that_takes_too_long_is_a_reason(ask, model) -> None:
-    """A reply that takes longer than the setting allows gives a reason."""
+    """If the language model is too slow, the viewer gets a reason instead of an answer."""
     model.delay = 0.2
 
     written = ask(answer_seconds=1.0)
@@ -207,7 +207,7 @@ def test_a_model_that_takes_too_long_is_a_reason(ask, model) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "file:///etc/passwd", "http://", "nonsense"])
 def test_an_unreachable_address_is_a_reason(ask, url: str) -> None:
-    """An invalid or unreachable address of the language model gives a reason."""
+    """If the address of the language model is wrong, the viewer gets a reason."""
     written = ask(answer_url=url)
 
     assert written.sentences == ()
@@ -215,16 +215,16 @@ def test_an_unreachable_address_is_a_reason(ask, url: str) -> None:
 
 
 def test_without_an_address_no_model_is_asked(ask, model) -> None:
-    """Without an address in the settings no request is sent."""
+    """Without the address of a language model in the settings, no request is sent."""
     written = ask(answer_url="")
 
     assert "No language model" in written.reason
-    assert model.asked == []
+    assert model.requests == []
 
 
 def test_a_guest_gets_no_generated_answer(ask, model, library, embedder) -> None:
-    """A guest has to sign in for a generated answer, and no request is sent."""
+    """A guest must sign in for a generated answer. The language model gets no request."""
     written = Engine(library, embedder).write(QUESTION, GUEST)
 
     assert "Sign in" in written.reason
-    assert model.asked == []
+    assert model.requests == []

@@ -5,26 +5,26 @@ from search.engine import Engine
 from tests.builders import add_session
 
 
-def asked(library, embedder, question):
+def hits_by_session(library, embedder, question):
     """Return the texts of the hits by session title."""
     answer = Engine(library, embedder).search(question, GUEST)
     return {session.title: [hit.text for hit in session.hits] for session in answer.sessions}
 
 
 def test_a_session_shows_at_most_three_moments(library, embedder):
-    """A session shows at most three hits, although every segment answers."""
+    """A session shows at most three hits, although all its segments match."""
     lines = [("Ada", f"The walrus waits for tide number {n} on rock {n * 7}.") for n in range(12)]
     add_session(library, title="Walrus", lines=lines)
 
-    found = asked(library, embedder, "walrus tide")
+    found = hits_by_session(library, embedder, "walrus tide")
 
     assert 1 <= len(found["Walrus"]) <= 3
 
 
 def test_repeated_words_are_one_session(library, embedder):
-    """A session that repeats the words of another is not a result of its own."""
+    """A session that repeats the words of another session is not a separate result."""
     words = [("Ada", "The walrus waits for low tide on the northern rock every morning.")]
     for title in ("First", "Second"):
         add_session(library, title=title, lines=words, content=title.encode())
 
-    assert len(asked(library, embedder, "walrus waits for low tide")) == 1
+    assert len(hits_by_session(library, embedder, "walrus waits for low tide")) == 1

@@ -36,8 +36,8 @@ def talk(library, mentor):
 
 def _pin(library, who, talk, *questions: str) -> int:
     with library.transaction() as db:
-        wanted = PinInput(questions=questions or [QUESTION], passage_ids=talk.passage_ids[:1])
-        return pinned_answers.save(db, who.viewer, wanted).id
+        pin_input = PinInput(questions=questions or [QUESTION], passage_ids=talk.passage_ids[:1])
+        return pinned_answers.save(db, who.viewer, pin_input).id
 
 
 def _found(library, who, question: str, embedder=None):
@@ -47,7 +47,7 @@ def _found(library, who, question: str, embedder=None):
 
 
 def test_a_pin_matches_the_same_words(library, admin, mentee, talk) -> None:
-    """A pinned answer is shown for its question in any case and punctuation, and for no other."""
+    """A pinned answer is shown for its question, whatever the capitals and punctuation."""
     _pin(library, admin, talk)
 
     found = _found(library, mentee, "how do i ask for FEEDBACK")
@@ -58,7 +58,7 @@ def test_a_pin_matches_the_same_words(library, admin, mentee, talk) -> None:
 
 
 def test_a_pin_matches_a_similar_question(library, admin, mentee, talk) -> None:
-    """A pinned answer is shown for a similar question and for each of its stored variants."""
+    """A pinned answer is shown for a similar question and for each stored wording."""
     _pin(library, admin, talk, QUESTION, "Who tells me how I did?")
     embedder = BagOfWordsEmbedder()
 
@@ -71,7 +71,7 @@ def test_a_pin_matches_a_similar_question(library, admin, mentee, talk) -> None:
 
 @pytest.mark.parametrize("asked", ["How do I give feedback?", "When is feedback of no use?"])
 def test_a_pin_needs_half_of_the_words(library, admin, mentee, talk, asked) -> None:
-    """A question that shares less than half of the words does not match, at any similarity."""
+    """A pinned answer is not shown for a question that shares less than half of its words."""
     _pin(library, admin, talk)
 
     assert _found(library, mentee, asked, AllAlike()) is None
@@ -79,7 +79,7 @@ def test_a_pin_needs_half_of_the_words(library, admin, mentee, talk, asked) -> N
 
 
 def test_a_pin_follows_access_rules(library, admin, mentor, mentee) -> None:
-    """A pinned answer of a private session is shown to its owner only."""
+    """A pinned answer from a private session is shown only to the owner of that session."""
     hidden = add_session(library, lines=LINES, owner=mentor, visibility=Visibility.PRIVATE)
     _pin(library, admin, hidden)
 
@@ -88,7 +88,7 @@ def test_a_pin_follows_access_rules(library, admin, mentor, mentee) -> None:
 
 
 def test_a_pin_is_removed_with_its_words(library, admin, mentor, mentee, talk) -> None:
-    """A redaction of the pinned words removes the pinned passage."""
+    """If pinned words are redacted, the pinned passage is removed."""
     _pin(library, admin, talk)
 
     redaction.redact(library, mentor.viewer, TimeRange(talk.source_id, 0.0, 10.0))
@@ -100,27 +100,27 @@ def test_a_pin_is_removed_with_its_words(library, admin, mentor, mentee, talk) -
 
 
 def test_an_invalid_pin_is_refused(library, admin, mentor, mentee, talk) -> None:
-    """A mentee may not pin.
+    """A mentee cannot pin an answer.
 
-    A pin without words, without passages or with an unknown one is refused.
+    A pin is refused if it lacks words or passages, or if a passage does not exist.
     """
     with library.transaction() as db:
-        for who, wanted, error in (
+        for who, pin_input, error in (
             (mentee, PinInput(questions=[QUESTION], passage_ids=talk.passage_ids), NotAllowedError),
             (admin, PinInput(questions=["?!"], passage_ids=talk.passage_ids), InvalidInputError),
             (admin, PinInput(questions=[QUESTION], passage_ids=[]), InvalidInputError),
             (admin, PinInput(questions=[QUESTION], passage_ids=[999]), NotFoundError),
         ):
             with pytest.raises(error):
-                pinned_answers.save(db, who.viewer, wanted)
+                pinned_answers.save(db, who.viewer, pin_input)
 
 
 def test_a_pin_is_changed_and_removed(library, admin, mentee, talk) -> None:
-    """A changed pin matches only its new question. A removed pin matches none."""
+    """A changed pin matches only its new question. A removed pin matches no question."""
     pin_id = _pin(library, admin, talk)
     with library.transaction() as db:
-        wanted = PinInput(questions=["What then?"], passage_ids=talk.passage_ids, note="Both.")
-        pinned_answers.save(db, admin.viewer, wanted, pin_id)
+        pin_input = PinInput(questions=["What then?"], passage_ids=talk.passage_ids, note="Both.")
+        pinned_answers.save(db, admin.viewer, pin_input, pin_id)
     changed = _found(library, mentee, "what then")
     old = _found(library, mentee, QUESTION)
     with library.transaction() as db:

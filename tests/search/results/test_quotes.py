@@ -1,4 +1,4 @@
-"""Tests of quotes: they answer the question and are in the transcript word for word."""
+"""Tests of quotes: they answer the question and repeat the transcript word for word."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ FEEDBACK = [
     ("Ben", "Yeah. Right, exactly."),
     ("Ada", "I once waited two weeks with my feedback and by then it sounded like a grudge."),
 ]
-ALSO_FEEDBACK = [
+MORE_FEEDBACK = [
     ("Cleo", "Ask first whether they want to hear your feedback at all. Then be brief."),
     ("Dan", "Our garden has tomatoes, beans and a small pond with three frogs in it."),
 ]
@@ -29,9 +29,9 @@ QUESTION = "How do I give feedback to a colleague?"
 
 @pytest.fixture
 def engine(library, real_embedder) -> Engine:
-    """Engine over a library with several speakers on feedback, with the real embedder."""
+    """Search engine with the real embedder. Several speakers of the library discuss feedback."""
     add_session(library, title="First", lines=FEEDBACK, embedder=real_embedder)
-    add_session(library, title="Second", lines=ALSO_FEEDBACK, embedder=real_embedder)
+    add_session(library, title="Second", lines=MORE_FEEDBACK, embedder=real_embedder)
     return Engine(library, real_embedder)
 
 
@@ -47,7 +47,7 @@ def test_quotes_answer_the_question(engine) -> None:
 
 
 def test_every_quote_is_in_its_transcript(engine, library) -> None:
-    """Each quote is part of its segment, by its speaker. `verify` rejects changed ones."""
+    """Each quote is in the transcript, with its speaker. A changed quote is rejected."""
     found = engine.explore(QUESTION, GUEST)
     quotes = [*found.quotes, *(s.proof for s in found.speakers), *(v.quote for v in found.views)]
 
@@ -62,7 +62,7 @@ def test_every_quote_is_in_its_transcript(engine, library) -> None:
 
 
 def test_a_quote_starts_at_its_own_second(engine) -> None:
-    """The second sentence of a segment has a later start, estimated from its letters."""
+    """A quote from inside a segment has an estimated start time of its own."""
     quotes = engine.explore("Should I do it in front of everybody else?", GUEST).quotes
 
     quote = next(q for q in quotes if q.text.startswith("Never do it"))
@@ -71,7 +71,7 @@ def test_a_quote_starts_at_its_own_second(engine) -> None:
 
 
 def test_a_quote_does_not_outlive_its_version(engine, library) -> None:
-    """A quote of an earlier version is not verified after a correction."""
+    """After a correction of the transcript, a quote from the earlier version is rejected."""
     quote = engine.explore(QUESTION, GUEST).quotes[0]
     with library.transaction() as db:
         source = db.get(Source, quote.source_id)
@@ -82,7 +82,7 @@ def test_a_quote_does_not_outlive_its_version(engine, library) -> None:
 
 
 def test_a_suspect_segment_is_not_verified(engine, library) -> None:
-    """A quote from a segment that became suspect is not verified."""
+    """A quote is rejected if its segment was marked as suspect later."""
     quote = engine.explore(QUESTION, GUEST).quotes[0]
     with library.transaction() as db:
         for segment in versions.segments_of(db, quote.version_id):
@@ -93,7 +93,7 @@ def test_a_suspect_segment_is_not_verified(engine, library) -> None:
 
 
 def test_nothing_found_is_not_quoted(engine) -> None:
-    """An answer without evidence has no quotes, speakers or views."""
+    """If nothing was found, there are no quotes, speakers or views."""
     found = engine.explore("xylophone quarterly zirconium", GUEST)
 
     assert not found.answer.found
@@ -101,7 +101,7 @@ def test_nothing_found_is_not_quoted(engine) -> None:
 
 
 def test_private_words_are_never_quoted(engine, library, real_embedder) -> None:
-    """A private session gives a guest no quote and no speaker."""
+    """A guest sees no quote and no speaker of a private session."""
     secret = [("Zoe", "Give feedback to a colleague like this: zeppelin first, then the rest.")]
     add_session(library, lines=secret, visibility=Visibility.PRIVATE, embedder=real_embedder)
 
@@ -122,19 +122,19 @@ def test_a_note_is_quoted_without_a_second(library, embedder) -> None:
 
 
 def test_a_sentence_over_two_segments_is_quoted_whole(library, embedder) -> None:
-    """A sentence that spans two segments is quoted whole and verified."""
+    """A sentence that spans two segments is quoted as a whole."""
     built = add_session(library, lines=[("Ada", "Something else that is replaced.")])
-    said = ["Budget meetings need a written agenda that", "everybody has read. So it is."]
+    texts = ["Budget meetings need a written agenda that", "everybody has read. So it is."]
     segments = [
         SegmentDraft(text=text, speaker="Ada", start=10.0 * n, end=10.0 * n + 10)
-        for n, text in enumerate(said)
+        for n, text in enumerate(texts)
     ]
     draft = PassageDraft(
         first_segment=0,
         last_segment=1,
         start=0.0,
         end=20.0,
-        text=f"Ada: {' '.join(said)}",
+        text=f"Ada: {' '.join(texts)}",
         speakers=[("Ada", 12)],
     )
     with library.transaction() as db:

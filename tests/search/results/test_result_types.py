@@ -13,12 +13,12 @@ ASKED = "ask for feedback the same day"
 
 @pytest.fixture
 def engine(library, embedder):
-    """Engine over the library."""
+    """Search engine of the library."""
     return Engine(library, embedder)
 
 
-def noted(library):
-    """Return actor and session of every logged search."""
+def logged_searches(library):
+    """Return the person and the session of each search in the audit log."""
     with library.reading() as db:
         events = db.scalars(select(AuditEvent).where(AuditEvent.action == audit.ADMIN_FOUND))
         return [(event.actor_id, event.subject_id) for event in events]
@@ -26,18 +26,18 @@ def noted(library):
 
 @pytest.mark.parametrize("way", ["search", "explore", "suggest"])
 def test_a_search_that_shows_a_private_session_is_logged_once(library, engine, admin, mentor, way):
-    """An administrator's searches that show a private session are logged once for the session."""
+    """The audit log notes once that a search showed an administrator a private session."""
     private = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     add_session(library, title="For all")
 
     for _ in range(3):
         getattr(engine, way)(ASKED, admin.viewer)
 
-    assert noted(library) == [(admin.id, private.session_id)]
+    assert logged_searches(library) == [(admin.id, private.session_id)]
 
 
 def test_other_searches_are_not_logged(library, engine, admin, mentor, mentee):
-    """Nothing is logged for an owner, for a mentee, or for a session of the administrator."""
+    """Searches of owners and mentees, and hits in a person's own session, are not logged."""
     add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     add_session(library, owner=admin, visibility=Visibility.PRIVATE, title="My own")
 
@@ -45,8 +45,8 @@ def test_other_searches_are_not_logged(library, engine, admin, mentor, mentee):
         engine.explore(ASKED, viewer)
     engine.search("complaint", admin.viewer)
 
-    assert {session for _, session in noted(library)} == {1}
-    assert {who for who, _ in noted(library)} == {admin.id}
+    assert {session for _, session in logged_searches(library)} == {1}
+    assert {who for who, _ in logged_searches(library)} == {admin.id}
 
 
 def test_related_moments_are_logged(library, engine, admin, mentor):
@@ -62,4 +62,4 @@ def test_related_moments_are_logged(library, engine, admin, mentor):
     found = engine.related(shown.passage_ids[0], admin.viewer)
 
     assert private.session_id in {quote.session_id for quote in found}
-    assert (admin.id, private.session_id) in noted(library)
+    assert (admin.id, private.session_id) in logged_searches(library)

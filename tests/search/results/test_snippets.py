@@ -1,4 +1,4 @@
-"""Tests of snippets: they begin with the matching sentence at its second."""
+"""Tests of snippets: they begin with the matching sentence and have its start time."""
 
 import pytest
 
@@ -22,7 +22,7 @@ TURN = "I was new there. Nobody told me anything. The promises were on one page.
 
 
 def add_turn(library: Library, embedder: Embedder, *, timed: bool, text: str = TURN) -> None:
-    """Add a turn from second 100, one word per second, split before its third sentence."""
+    """Add a session with one segment from second 100 on, one word per second, in two passages."""
     words = [(w, 100.0 + i, 100.8 + i, 0.9) for i, w in enumerate(text.split())]
     segment = SegmentDraft(
         text=text, start=100.0, end=100.0 + len(words), speaker="Tom", words=words if timed else ()
@@ -51,7 +51,7 @@ def first_hit(library: Library, embedder: Embedder, question: str) -> Hit:
 
 
 def test_the_second_is_that_of_the_first_word(library, embedder) -> None:
-    """The start of a hit inside a turn comes from the word times."""
+    """A hit in the middle of a segment starts at the time of its first word."""
     add_turn(library, embedder, timed=True)
 
     hit = first_hit(library, embedder, "promises on a page")
@@ -62,7 +62,7 @@ def test_the_second_is_that_of_the_first_word(library, embedder) -> None:
 
 
 def test_without_word_times_the_second_is_near(library, embedder) -> None:
-    """Without word times the start of a hit is estimated within 2 s."""
+    """Without word times, the start of a hit is estimated, with an error under two seconds."""
     add_turn(library, embedder, timed=False)
 
     hit = first_hit(library, embedder, "promises on a page")
@@ -93,7 +93,7 @@ def test_joined_words_are_marked_one_by_one() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(100.0, 103.7), (0.1, 0.1)])
 def test_estimated_times_of_one_word_equal_those_of_all(start: float, end: float) -> None:
-    """The estimated time of one word equals its time among all words."""
+    """The estimated time of a word is the same alone and together with the other words."""
     words = TURN.split()
 
     alone = [spread_one(words, start, end, number) for number in range(len(words))]
@@ -102,7 +102,7 @@ def test_estimated_times_of_one_word_equal_those_of_all(start: float, end: float
 
 
 def test_the_answer_is_shown_rather_than_the_question(library, embedder) -> None:
-    """A snippet begins after a sentence that repeats the question."""
+    """If a passage repeats the question, the snippet begins with the next sentence."""
     lines = [
         ("Ann", "We had tea and waited for the rain to end."),
         ("Bo", "How did you hand over the bridge? You left. I wrote it all down before."),

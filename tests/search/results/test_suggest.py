@@ -20,7 +20,7 @@ LINES = [
 
 @pytest.fixture
 def engine(library, embedder) -> Engine:
-    """Engine over a library with public and private words."""
+    """Search engine of a library with public and private words."""
     add_session(library, title="How Ada delegates", lines=LINES)
     secret = [("Zoe", "The zeppelin negotiator delegates fisticuffs, feedbacks and zirconium.")]
     add_session(library, title="Zeppelins", lines=secret, visibility=Visibility.PRIVATE)
@@ -45,14 +45,14 @@ def of_kind(suggestions, kind: SuggestionKind) -> list[str]:
     ],
 )
 def test_the_last_word_is_completed(engine, typed: str, word: str | None) -> None:
-    """The last word is completed by a spoken word. Stop words and single letters are not."""
+    """The last typed word is completed to a spoken word, but never to a stop word."""
     words = of_kind(engine.suggest(typed, GUEST), SuggestionKind.WORD)
 
     assert words == ([word] if word else [])
 
 
 def test_names_and_titles_are_found_by_prefix(engine, library, admin) -> None:
-    """Sessions, people and collections with visible sessions are found by a prefix of a word."""
+    """The start of a word in a title or name suggests visible sessions, people, collections."""
     ada = add_account(library, "Ada Lovelace", Role.MENTOR)
     built = add_session(library, title="Adapting", participants=[(ada.id, ParticipantRole.MENTOR)])
     with library.transaction() as db:
@@ -94,9 +94,9 @@ def test_suggested_passages_contain_all_words(engine) -> None:
     ],
 )
 def test_a_misspelt_word_is_corrected(engine, asked: str, instead: str) -> None:
-    """An unknown word is corrected by spelling or sound, and the rest of the question stays.
+    """An unknown word is corrected by spelling or sound. The other words stay the same.
 
-    Dictionary words are not corrected, and private words are never a correction.
+    Dictionary words are not corrected. No correction is a word of a private session.
     """
     assert engine.explore(asked, GUEST).instead == instead
 
@@ -108,7 +108,7 @@ def test_correction_follows_access_rules(engine, admin) -> None:
 
 @pytest.mark.parametrize("typed", ["zepp", "zircon", "fistic", "feedbacks", "negotiators", "zoe"])
 def test_private_words_are_never_suggested(engine, typed: str) -> None:
-    """Words of a private session are not suggested to a guest, not even as other word forms."""
+    """A guest gets no suggestion with a word of a private session, in any form of the word."""
     found = engine.suggest(typed, GUEST)
 
     assert of_kind(found, SuggestionKind.WORD) == []

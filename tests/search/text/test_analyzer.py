@@ -1,4 +1,4 @@
-"""Tests of words, stems, sentence ends and names."""
+"""Tests of text analysis: words, stems, sentence ends and names."""
 
 from search.text.analyzer import Names, ends_sentence, fold, stem, stem_set, stems, words
 
@@ -10,7 +10,7 @@ def test_words_are_folded():
 
 
 def test_stems_leave_out_stop_words():
-    """Forms of a word have one stem, in the order of the text. Stop words have none."""
+    """All forms of a word have the same stem. Stop words have no stem."""
     assert stem("budgets") == stem("budgeting") == "budget"
     assert stem("the") == ""
     assert stems("The budgets of the bridges") == ["budget", "bridg"]
@@ -18,14 +18,14 @@ def test_stems_leave_out_stop_words():
 
 
 def test_a_sentence_ends_at_a_stop_also_before_a_quotation_mark():
-    """A full stop ends a sentence, also before a quotation mark. A comma does not."""
+    """A full stop ends a sentence, also before a quotation mark. A comma does not end it."""
     assert ends_sentence("done.")
     assert ends_sentence("why?”")
     assert not ends_sentence("then,")
 
 
 def test_a_name_is_asked_for_by_half_of_its_words():
-    """A question names a person by half of the words of the name."""
+    """A question names a person if it contains half of the words of the name."""
     names = Names(["Ada Byron", "Zoë Adams"])
 
     assert names.named(words("What did zoe say?")) == ["Zoë Adams"]

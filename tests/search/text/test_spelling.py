@@ -15,9 +15,9 @@ STEMS = ["walrus", "walrush", "wallrus", "waltz", "theologian", "theolog", "owl"
 
 
 def test_words_with_nearly_the_same_letters_are_alike() -> None:
-    """Stems with a similar spelling are found with their similarity.
+    """Stems with a similar spelling are found, with their similarity.
 
-    A word itself and short words are not.
+    The word itself and short words are not found.
     """
     known = Spellings(STEMS)
 
@@ -30,13 +30,13 @@ def test_words_with_nearly_the_same_letters_are_alike() -> None:
 
 
 def test_letters_of_any_alphabet_are_compared() -> None:
-    """Cyrillic words are compared, also with letters whose code ends like the word boundary's."""
+    """Similar words are found in any alphabet, such as Cyrillic."""
     assert set(Spellings(["философия", "ζωολογια"]).like("философию")) == {"философия"}
     assert set(Spellings(["ыыыыаб"]).like("ыыыыа")) == {"ыыыыаб"}
 
 
 def test_frequent_words_are_not_misrecognised() -> None:
-    """A frequent stem is not a misrecognised form of another word."""
+    """A frequent word is never treated as a misspelling of the question's word."""
     question = read_question(
         "walrus",
         None,
@@ -50,7 +50,7 @@ def test_frequent_words_are_not_misrecognised() -> None:
 
 
 def test_a_misrecognised_word_is_found(library: Library) -> None:
-    """A session with a similarly spelled word ranks before one without."""
+    """A session with a misrecognised form of the question's word ranks before other sessions."""
     add_session(library, title="Other", lines=[("Ada", "Somebody asked for the harbour at night.")])
     add_session(library, title="Misheard", lines=[("Ben", "Somebody saw a wallrus at night.")])
     engine = Engine(library, BagOfWordsEmbedder())

@@ -13,8 +13,8 @@ from tests.fakes import BagOfWordsEmbedder
 
 
 @pytest.fixture
-def filed(library, admin, mentor) -> tuple[int, int]:
-    """Ids of a broader topic and a narrower one, about which there is a session for members."""
+def topic_ids(library, admin, mentor) -> tuple[int, int]:
+    """Ids of a broader and a narrower topic. A session for members is about the narrower one."""
     built = add_session(library, owner=mentor, visibility=Visibility.MEMBERS)
     with library.transaction() as db:
         work = topics.add(
@@ -30,38 +30,40 @@ def filed(library, admin, mentor) -> tuple[int, int]:
         return work.id, feedback.id
 
 
-def _asked(library, who, question: str) -> list[tuple[int, str, int]]:
+def _topics_named(library, who, question: str) -> list[tuple[int, str, int]]:
     findings = Engine(library, BagOfWordsEmbedder()).explore(question, who)
     return [(topic.topic_id, topic.said, topic.sessions) for topic in findings.topics]
 
 
-def test_a_synonym_leads_to_its_topic(library, mentee, filed) -> None:
-    """A synonym in a question leads to its topic.
+def test_a_synonym_leads_to_its_topic(library, mentee, topic_ids) -> None:
+    """A question that contains a synonym is linked to the topic.
 
-    A broader topic counts sessions of a narrower one.
+    A broader topic also counts the sessions of its narrower topics.
     """
-    work, feedback = filed
+    work, feedback = topic_ids
 
-    assert _asked(library, mentee.viewer, "How do appraisals go?") == [(feedback, "Appraisals", 1)]
-    assert _asked(library, mentee.viewer, "teamwork") == [(work, "Teamwork", 1)]
-    assert _asked(library, mentee.viewer, "How do I give feedback to a team?") == [
+    assert _topics_named(library, mentee.viewer, "How do appraisals go?") == [
+        (feedback, "Appraisals", 1)
+    ]
+    assert _topics_named(library, mentee.viewer, "teamwork") == [(work, "Teamwork", 1)]
+    assert _topics_named(library, mentee.viewer, "How do I give feedback to a team?") == [
         (feedback, "Giving feedback", 1)
     ]
-    assert _asked(library, mentee.viewer, "Where is the canteen?") == []
+    assert _topics_named(library, mentee.viewer, "Where is the canteen?") == []
 
 
-def test_a_topic_without_visible_sessions_is_not_named(library, filed) -> None:
-    """A guest is not told of a topic whose sessions are for members."""
-    assert _asked(library, GUEST, "How do appraisals go?") == []
+def test_a_topic_without_visible_sessions_is_not_named(library, topic_ids) -> None:
+    """A topic whose sessions are only for members is not shown to a guest."""
+    assert _topics_named(library, GUEST, "How do appraisals go?") == []
 
 
-def test_names_follow_the_vocabulary(library, admin, mentee, filed) -> None:
-    """The next question finds a topic by an added synonym, and not by a removed one."""
+def test_names_follow_the_vocabulary(library, admin, mentee, topic_ids) -> None:
+    """A changed synonym of a topic takes effect at the next question."""
     engine = Engine(library, BagOfWordsEmbedder())
     before = engine.explore("reviews", mentee.viewer).topics
 
     with library.transaction() as db:
-        topic = topics.get(db, filed[1])
+        topic = topics.get(db, topic_ids[1])
         wording = Wording(label=topic.label, synonyms=["Reviews"])
         topics.describe(db, admin.viewer, topic, wording)
 
@@ -70,13 +72,13 @@ def test_names_follow_the_vocabulary(library, admin, mentee, filed) -> None:
     assert engine.explore("appraisals", mentee.viewer).topics == []
 
 
-def test_a_topic_is_suggested_by_any_of_its_names(library, mentee, filed) -> None:
-    """The start of a synonym suggests its topic to a member, and not to a guest."""
+def test_a_topic_is_suggested_by_any_of_its_names(library, mentee, topic_ids) -> None:
+    """The start of a synonym suggests the topic to a member who may see its sessions."""
     engine = Engine(library, BagOfWordsEmbedder())
 
     def suggested(who) -> list[tuple[str, int | None]]:
         found = engine.suggest("apprai", who).suggestions
         return [(s.text, s.id) for s in found if s.kind is SuggestionKind.TOPIC]
 
-    assert suggested(mentee.viewer) == [("Giving feedback", filed[1])]
+    assert suggested(mentee.viewer) == [("Giving feedback", topic_ids[1])]
     assert suggested(GUEST) == []

@@ -21,7 +21,7 @@ COOKING = (("Ada", "Boil the potatoes and slice an onion."), ("Ben", "Then salt 
 
 
 def follow(library, embedder):
-    """Classify all sessions that are due."""
+    """Suggest topics for all sessions that wait for suggestions."""
     classifier = Classifier(library)
     while classifier.is_behind() and classifier.step(embedder):
         pass
@@ -39,9 +39,9 @@ def suggested(library, session_id):
 
 
 def test_a_session_gets_the_topic_of_its_passages(library, embedder):
-    """A session gets the topic of its passages with these as evidence.
+    """For each session, the topic of the passages is suggested, with passages as evidence.
 
-    A session on another subject does not.
+    The topic is not suggested for a session on another subject.
     """
     about = add_session(library, lines=DELEGATING, title="Letting go of work")
     other = add_session(library, lines=COOKING, title="Supper")
@@ -59,14 +59,14 @@ def test_a_session_gets_the_topic_of_its_passages(library, embedder):
 
 
 def test_without_a_vocabulary_there_is_nothing_to_do(library):
-    """A library without topics has no sessions to classify."""
+    """Without topics in the vocabulary, no session waits for suggestions."""
     add_session(library, lines=DELEGATING)
 
     assert not Classifier(library).is_behind()
 
 
 def test_new_sessions_and_new_topics_are_classified(library, embedder):
-    """New sessions are classified once. A new topic is suggested for existing sessions."""
+    """Topics are suggested for new sessions. A new topic is suggested for existing sessions."""
     with library.transaction() as db:
         starter_vocabulary.load(db, OPERATOR)
     follow(library, embedder)
@@ -75,7 +75,7 @@ def test_new_sessions_and_new_topics_are_classified(library, embedder):
     follow(library, embedder)
 
     assert not Classifier(library).is_behind()
-    assert all(suggested(library, one.session_id)[0] == "Delegation" for one in built)
+    assert all(suggested(library, session.session_id)[0] == "Delegation" for session in built)
     with library.transaction() as db:
         topics.add(db, OPERATOR, Wording(label="Letting go", definition="Handing work over."))
     follow(library, embedder)
@@ -83,7 +83,7 @@ def test_new_sessions_and_new_topics_are_classified(library, embedder):
 
 
 def test_a_changed_vocabulary_restarts_the_classification(library, embedder):
-    """Progress with an earlier vocabulary does not count after the vocabulary changed."""
+    """If the vocabulary changes, all sessions are classified again."""
     add_session(library, lines=DELEGATING)
     with library.transaction() as db:
         starter_vocabulary.load(db, OPERATOR)
@@ -116,11 +116,11 @@ def test_decided_topics_keep_their_state(library, embedder):
     assert "Delegation" not in suggested(library, built.session_id)
     with library.reading() as db:
         session = db.get_one(MentoringSession, built.session_id)
-        said = session_topics.topics_with_evidence(db, session)
+        evidence = session_topics.topics_with_evidence(db, session)
         rows = db.scalars(select(SessionTopic).where(SessionTopic.state == TopicState.CONFIRMED))
         assert [row.topic_id for row in rows] == [teamwork.id]
-    assert said[0].topic.label == "Teamwork"
-    assert said[0].proofs
+    assert evidence[0].topic.label == "Teamwork"
+    assert evidence[0].proofs
 
 
 def test_a_search_can_be_narrowed_to_a_topic_and_counts_it(library, embedder):

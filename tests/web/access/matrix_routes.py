@@ -1,10 +1,11 @@
 """Table of the expected access to every route, used by `test_matrix`.
 
-A new route needs an entry with its endpoint, its gate and the content of a valid request. Address
-arguments are filled by name. `session_id`, `source_id`, `passage_id`, `person_id` and `proposal_id`
-are those of a session in each state. `collection_id` is a collection with a viewer, a contributor
-and a curator. `upload_id`, `search_id`, `token_id`, `passkey_id` and `sign_in_id` belong to the
-owner. An argument with any other name needs a value in `args`.
+A new route needs an entry with its endpoint, its gate and the content of a valid request.
+Arguments of the address are filled in by name. `session_id`, `source_id`, `passage_id`,
+`person_id` and `proposal_id` come from a test session in each state. `collection_id` is a
+collection with a viewer, a contributor and a curator. `upload_id`, `search_id`, `token_id`,
+`passkey_id` and `sign_in_id` belong to the owner of the test sessions. An argument with any other
+name needs a value in `args`.
 """
 
 import enum
@@ -14,7 +15,7 @@ from typing import Any
 
 
 class Gate(enum.Enum):
-    """Users that a route admits."""
+    """Group of users that a route admits."""
 
     OPEN = "everyone, guests too; the content depends on the viewer"
     MEMBER = "members"
@@ -41,18 +42,19 @@ class Route:
     """Expected access to a route, and a valid request."""
 
     gate: Gate
-    query: str = ""  # of a valid request; {word} stands for a search word
+    query: str = ""  # query string; {word} stands for a search word
     form: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    args: Mapping[str, Any] = field(default_factory=dict)  # of the address
-    may_miss: bool = False  # admitted users may get 404: no clip, no draft
-    only_refused: bool = False  # too costly: only sent by users who are refused
-    costly: bool = False  # starts a process: always tested with few sessions
+    args: Mapping[str, Any] = field(default_factory=dict)  # arguments of the address
+    may_miss: bool = False  # admitted users may get 404, for example without a draft
+    only_refused: bool = False  # too costly to admit: sent only by users who are refused
+    costly: bool = False  # starts a process: tested with few sessions only
     by_token: bool = True  # whether an API token has the rights of its owner
 
 
 def _all(gate: Gate, *endpoints: str, **more: Any) -> dict[str, Route]:
+    """Return the same expected access for several endpoints."""
     return {endpoint: Route(gate, **more) for endpoint in endpoints}
 
 
@@ -64,7 +66,7 @@ SCRIPT = {"title": "Exit interview", "prompts": ["What will you miss?"]}
 ABSENT = 999_983  # an id that does not exist
 
 EXPECTED: dict[str, Route] = {
-    # Open to all: the content depends on the viewer
+    # Open to guests: the content depends on the viewer
     **_all(
         Gate.OPEN,
         "sessions.index",
@@ -191,7 +193,7 @@ EXPECTED: dict[str, Route] = {
     "uploads.abandon": Route(Gate.OWN, headers=TUS, only_refused=True),
     **_all(Gate.OWN, "record.note", "record.finish", may_miss=True),
     "record.discard": Route(Gate.OWN, only_refused=True),
-    # A session
+    # Routes of one session
     **_all(
         Gate.SEE,
         "sessions.page",
@@ -341,7 +343,7 @@ EXPECTED: dict[str, Route] = {
     "review.keep_current": Route(Gate.REVIEW, form={"review_by": "2030-01-01"}),
     "api_reviews.act": Route(Gate.REVIEW, json={"act": "comment", "text": "Good."}, headers=MATCH),
     **_all(Gate.TRASH, "trash.restore", "trash.remove"),
-    # By a secret in the address
+    # Routes that need a secret in the address
     **_all(Gate.SECRET, "release_link.page", "release_link.answer"),
     **_all(Gate.SECRET, "release_link.sound", "release_link.captions_of"),
     "release_link.receipt": Route(
@@ -361,7 +363,7 @@ EXPECTED: dict[str, Route] = {
         may_miss=True,
     ),
     **_all(Gate.OWN, "receipts.page", "receipts.as_json", "receipts.as_text", may_miss=True),
-    # API of members' own data and of administration
+    # API: a member's own data, and administration
     "api_people.me": Route(Gate.MEMBER),
     "api_waiting.mine": Route(Gate.MEMBER),
     **_all(Gate.MEMBER, "api_tokens.index", "api_sign_ins.index"),

@@ -63,21 +63,21 @@ from web.mail import sender
 
 NONSENSE = "qanaryzz"  # a word that no session contains
 QUOTED = "when it comes the same day, in a quiet room"  # long enough for the home page
-OWNS = "qanaryown"  # a word in data that only the owner has
-USED = "UPDATE api_token SET last_used_at="  # this statement follows its own BEGIN
+OWNS = "qanaryown"  # a word in data that only its owner may see
+USED = "UPDATE api_token SET last_used_at="  # the statement before it is its BEGIN
 FORM_TOKEN = re.compile(
     rb'((?:name="csrf_token"|name="csrf-token"|data-token)[^>]*(?:value|content)=")[^"]*'
 )
-TOOK = re.compile(
+VARIES = re.compile(
     rb"\b\d+\.\d+ s\b|\"seconds\":\s*[\d.e-]+|(?<=<responseDate>)[^<]*"
     rb"|never used|last used <time[^>]*>[^<]*</time>|\"last_used_at\":\s*(?:\"[^\"]*\"|null)"
 )
-"""Durations, the present time, and the last use of a token, which is noted once a minute."""
+"""Durations, the present time and the last use of a token: they differ between two requests."""
 
 
 @dataclass(frozen=True)
 class Situation:
-    """State of a session: its visibility and its fate."""
+    """State of a test session: its visibility and its fate, such as "trashed" or "waiting"."""
 
     visibility: Visibility
     fate: str
@@ -85,26 +85,26 @@ class Situation:
 
 @dataclass(frozen=True)
 class SessionCase:
-    """Session of the test library, with a word that occurs nowhere else."""
+    """Session of the test library. Its texts contain a canary, a word that no other text has."""
 
     state: Situation
     canary: str
     ids: Mapping[str, Any]
-    shelved: bool
-    sentences: Mapping[str, str] = field(default_factory=dict)  # a word: its author
+    in_collection: bool
+    sentences: Mapping[str, str] = field(default_factory=dict)  # secret word to author
 
 
 @dataclass(frozen=True)
 class Asker:
-    """User or program that sends requests, with its headers."""
+    """User or program that sends requests to the test site, with its headers."""
 
     name: str
     person_id: int | None = None
     admin: bool = False
-    relation: str = ""  # owner, participant, or a role in the collection
+    relation: str = ""  # "owner", "participant", or a role in the collection
     headers: Mapping[str, str] = field(default_factory=dict)
     reads_only: bool = False
-    gives: bool = False  # whether they may add sessions
+    may_add: bool = False  # whether this user may add sessions
 
     @property
     def member(self) -> bool:
@@ -166,43 +166,43 @@ Grow = Callable[[Sequence[Situation]], list[SessionCase]]
 
 @dataclass(frozen=True)
 class World:
-    """Site over a library with a session in every state."""
+    """Test site over a library with sessions in many states, and the users of the tests."""
 
     app: Flask
     library: Library
     cases: list[SessionCase]
     askers: dict[str, Asker]
-    own: Mapping[str, Any]  # ids of things that only the owner has
+    own: Mapping[str, Any]  # ids of the owner's upload, token and so on
     client: Client
 
     def ask(
         self, asker: Asker, method: str, path: str, **more: Any
     ) -> tuple[TestResponse, list[str]]:
-        """Return the response to a request, and the SQL statements that it ran."""
+        """Send a request. Return the response and the SQL statements that the request ran."""
         headers = {**asker.headers, **more.pop("headers", {})}
-        done: list[str] = []
+        statements: list[str] = []
         here = threading.get_ident()
 
-        def asked(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        def record(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
             if threading.get_ident() == here:
-                done.append(statement)
+                statements.append(statement)
 
-        event.listen(self.library._engine, "before_cursor_execute", asked)
+        event.listen(self.library._engine, "before_cursor_execute", record)
         try:
             answer = self.client.open(path, method=method, headers=headers, buffered=True, **more)
         finally:
-            event.remove(self.library._engine, "before_cursor_execute", asked)
-        return answer, _without_use(done)
+            event.remove(self.library._engine, "before_cursor_execute", record)
+        return answer, _without_use(statements)
 
 
-def _without_use(done: list[str]) -> list[str]:
-    """Return the statements without those that record the use of a token."""
-    noted = {i for i, said in enumerate(done) if said.startswith(USED)}
-    return [said for i, said in enumerate(done) if not {i, i + 1} & noted]
+def _without_use(statements: list[str]) -> list[str]:
+    """Return the SQL statements, except those that record the last use of a token."""
+    uses = {i for i, statement in enumerate(statements) if statement.startswith(USED)}
+    return [statement for i, statement in enumerate(statements) if not {i, i + 1} & uses]
 
 
 def may_see(asker: Asker, case: SessionCase) -> bool:
-    """Return whether a requester may see a session, by the access rules restated without SQL."""
+    """Return whether a requester may see a session. Restates the access rules without SQL."""
     fate, visibility = case.state.fate, case.state.visibility
     if fate in {"trashed", "gone"}:
         return False
@@ -214,12 +214,12 @@ def may_see(asker: Asker, case: SessionCase) -> bool:
         return False
     if visibility is Visibility.PUBLIC or (visibility is Visibility.MEMBERS and asker.member):
         return True
-    in_it = asker.relation in set(CollectionRole) and case.shelved
+    in_it = asker.relation in set(CollectionRole) and case.in_collection
     return visibility is Visibility.COLLECTION and in_it
 
 
 def may_read_sentence(asker: Asker, case: SessionCase, whose: str) -> bool:
-    """Return whether a requester may read the sentence of a redaction proposal."""
+    """Return whether a requester may read the sentence that `whose` wrote for a proposal."""
     return may_edit(asker, case) or (asker.relation == whose and may_see(asker, case))
 
 
@@ -230,12 +230,12 @@ def may_edit(asker: Asker, case: SessionCase) -> bool:
 
 def may_review(asker: Asker, case: SessionCase) -> bool:
     """Return whether a requester may review a session."""
-    curates = asker.relation == CollectionRole.CURATOR and case.shelved
+    curates = asker.relation == CollectionRole.CURATOR and case.in_collection
     return may_edit(asker, case) or (curates and may_see(asker, case))
 
 
 def could_have_seen(asker: Asker, case: SessionCase) -> bool:
-    """Return whether a requester may know that a removed session existed."""
+    """Return whether a requester may know that a trashed or removed session existed."""
     before = replace(case, state=replace(case.state, fate="released"))
     return case.state.fate in {"trashed", "gone"} and may_see(asker, before)
 
@@ -246,7 +246,7 @@ def has_trashed(asker: Asker, case: SessionCase) -> bool:
 
 
 def all_bytes(answer: TestResponse) -> bytes:
-    """Return headers, body and packed files of a response, in lower case."""
+    """Return headers, body and packed files of a response, in lower case, to find words."""
     header_lines = b"\n".join(f"{n}: {v}".encode() for n, v in answer.headers if n != "Set-Cookie")
     body = answer.data
     if body[:2] == b"PK":
@@ -255,28 +255,32 @@ def all_bytes(answer: TestResponse) -> bytes:
     return (header_lines + b"\n" + body).lower()
 
 
-OF_THE_MOMENT = {
+VARYING_HEADERS = {
     *("Set-Cookie", "Content-Length", "ETag", "Date", "Expires"),
-    *("X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"),  # they count earlier requests
+    *(
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+        "Retry-After",
+    ),  # vary with earlier requests
 }
 
 
-def alike(answer: TestResponse, path: str, *words: str) -> tuple[int, bytes, dict[str, str]]:
-    """Return status, body and headers of a response, without addresses and form tokens."""
-    body = FORM_TOKEN.sub(rb"\1", TOOK.sub(b"", answer.data))
-    headers = {n: v for n, v in answer.headers if n not in OF_THE_MOMENT}
-    for named in sorted((path, path.partition("?")[0], *words), key=len, reverse=True):
+def comparable(answer: TestResponse, path: str, *words: str) -> tuple[int, bytes, dict[str, str]]:
+    """Return status, body and headers of a response without the parts that differ by request."""
+    body = FORM_TOKEN.sub(rb"\1", VARIES.sub(b"", answer.data))
+    headers = {n: v for n, v in answer.headers if n not in VARYING_HEADERS}
+    for text in sorted((path, path.partition("?")[0], *words), key=len, reverse=True):
         # "/sessions/2" must not match in "/sessions/21".
-        asked = re.compile(f"(?:{re.escape(named)}|{re.escape(quote(named))})(?![0-9])")
-        body = re.sub(asked.pattern.encode(), b"@", body)
-        headers = {n: asked.sub("@", v) for n, v in headers.items()}
+        pattern = re.compile(f"(?:{re.escape(text)}|{re.escape(quote(text))})(?![0-9])")
+        body = re.sub(pattern.pattern.encode(), b"@", body)
+        headers = {n: pattern.sub("@", v) for n, v in headers.items()}
     return answer.status_code, body, headers
 
 
 @contextmanager
-def made(settings: Settings) -> Iterator[World]:
-    """Open the test world over a library in the settings' home."""
-    with growing(settings) as (world, add):
+def full_world(settings: Settings) -> Iterator[World]:
+    """Open the test site over a new library with a session in every state."""
+    with growing_world(settings) as (world, add):
         add(STATES)
         _make_copies(world)
         oai_records.refresh(committing(world))
@@ -284,7 +288,7 @@ def made(settings: Settings) -> Iterator[World]:
 
 
 def committing(world: World) -> Library:
-    """Return the library of a world as one that commits its changes."""
+    """Return the world's library with transactions that are committed instead of rolled back."""
     return Library(world.library._engine, world.library.files, world.library.settings)
 
 
@@ -299,8 +303,11 @@ def _make_copies(world: World) -> None:
 
 
 @contextmanager
-def growing(settings: Settings) -> Iterator[tuple[World, Grow]]:
-    """Open a world without sessions, and a function that adds one session for each given state."""
+def growing_world(settings: Settings) -> Iterator[tuple[World, Grow]]:
+    """Open a site over a library without sessions, and a function that adds sessions to it.
+
+    The function takes states and adds one session in each of them.
+    """
     settings = replace(settings, sign_in_limit="100000/minute", account_limit="100000/minute")
     library = open_library(settings)
     owner = add_account(library, "Olga Owner", Role.MENTOR)
@@ -329,7 +336,7 @@ def _forget_answers(_db: Any, record: Any, _proxy: Any) -> None:
 
 @contextmanager
 def opened(library: Library, settings: Settings) -> Iterator[World]:
-    """Open the site over a library that rolls back every change."""
+    """Open the test site over *library*. Every change through the site is rolled back."""
     untouched = RollbackLibrary(library._engine, library.files, settings)
     event.listen(library._engine, "checkout", _forget_answers)
     queue = WorkQueue(settings.home)
@@ -343,6 +350,7 @@ def opened(library: Library, settings: Settings) -> Iterator[World]:
 
 
 def _others(library: Library) -> dict[str, Account]:
+    """Add accounts with other roles than owner and participant. Return them by name."""
     add_account(library, SECOND["ambiguous"], Role.MENTEE, email="namesake@example.org")
     return {
         "admin": add_account(library, "Ines Admin", Role.ADMIN),
@@ -353,7 +361,7 @@ def _others(library: Library) -> dict[str, Account]:
 
 
 def _add_collections(library: Library, owner: Account, accounts_of: Mapping[str, Account]) -> int:
-    """Add a collection with a member of each role, and another collection. Return the first id."""
+    """Add two collections, the first with a member of each role. Return the id of the first."""
     with library.transaction() as db:
         admin = accounts_of["admin"].viewer
         db.get_one(Person, accounts_of["admin"].id).password_hash = "not to be signed in with"
@@ -372,6 +380,7 @@ def _add_session(
     known: Mapping[str, Account],
     collection_id: int,
 ) -> SessionCase:
+    """Add a session and bring it into the given state."""
     owner, participant = known["owner"], known["participant"]
     canary = f"qanary{chr(97 + number // 26)}{chr(97 + number % 26)}"
     speaker = f"Zora {canary}"
@@ -396,8 +405,8 @@ def _add_session(
         content=f"sound of {canary}".encode() * 20,
         released=False,
     )
-    shelved = state.fate != "elsewhere"
-    collection = collection_id if shelved else collection_id + 1
+    in_collection = state.fate != "elsewhere"
+    collection = collection_id if in_collection else collection_id + 1
     with library.transaction() as db:
         db.add(CollectionEntry(collection_id=collection, session_id=built.session_id))
         _describe(db, built, canary)
@@ -414,11 +423,11 @@ def _add_session(
         "proposal_id": proposed.get("speaker", ABSENT),
     }
     sentences = {_sentence(canary, whose): whose for whose in proposed}
-    return SessionCase(state, canary, ids, shelved, sentences)
+    return SessionCase(state, canary, ids, in_collection, sentences)
 
 
 def _describe(db: Transaction, built: Built, canary: str) -> None:
-    """Set the description and one chapter of a session."""
+    """Put the canary into the description and one chapter of a session."""
     sessions.get(db, built.session_id).description = f"Told in confidence: {canary}."
     chapters.replace(db, sources.get(db, built.source_id), [(0.0, f"Of {canary}")])
 
@@ -426,13 +435,13 @@ def _describe(db: Transaction, built: Built, canary: str) -> None:
 def _settle(
     db: Transaction, owner: Account, built: Built, state: Situation, speaker_id: int
 ) -> str:
-    """Bring a session into its state. Return the secret of a release link, if there can be one."""
+    """Bring a session into its state. Return the secret of a release link, or "" without one."""
     session = sessions.get(db, built.session_id)
     link = ""
     if state.visibility.needs_release:
         link = release_links.make(db, owner.viewer, session, speaker_id)
         waits = {"waiting": Release.WAITING, "refused": Release.REFUSED}
-        if state.fate in HELD:  # known speakers have agreed; the second speaker is not known
+        if state.fate in HELD:  # the known speakers have agreed; one speaker is unknown
             release.waive(db, OPERATOR, session, "as tests need it")
         elif state.fate not in PROPOSED:
             session.release = waits.get(state.fate, Release.RELEASED)
@@ -451,9 +460,10 @@ def _settle(
 def _propose(
     db: Transaction, known: Mapping[str, Account], built: Built, state: Situation, link: str
 ) -> dict[str, int]:
-    """Propose a redaction as each of two speakers, and return the ids.
+    """Propose a redaction as each of two speakers. Return proposal ids by author.
 
-    In the state "decided", the owner refuses both proposals, and both speakers agree.
+    In the state "decided", the owner also refuses both proposals, and both speakers agree to the
+    release.
     """
     owner, participant = known["owner"].viewer, known["participant"].viewer
     speaker, session, _ = release_links.opened(db, link)
@@ -461,23 +471,26 @@ def _propose(
     canary = session.title.split()[-1]
     made = {}
     for whose, person in (("speaker", speaker), ("participant", participant)):
-        said, stretch = _sentence(canary, whose), TimeRange(built.source_id, 0, 5)
-        (proposal,) = redaction_proposals.propose(db, person, session, [stretch], sentence=said)
+        sentence, stretch = _sentence(canary, whose), TimeRange(built.source_id, 0, 5)
+        (proposal,) = redaction_proposals.propose(db, person, session, [stretch], sentence=sentence)
         made[whose] = proposal.id
         if state.fate == "decided":
-            redaction_proposals.refuse(db, owner, session.id, proposal.id, f"It stays: {said}")
+            redaction_proposals.refuse(db, owner, session.id, proposal.id, f"It stays: {sentence}")
             release.respond(db, person, session, agree=True)
     assert (session.release is Release.RELEASED) == (state.fate == "decided")
     return made
 
 
 def _sentence(canary: str, whose: str) -> str:
-    """Return the sentence of a proposal. Its author, the owner and administrators may read it."""
+    """Return the secret word in the sentence of a proposal by `whose`."""
     return f"{whose[0]}{canary.removeprefix('qanary')}qcut"
 
 
 def _own_things(library: Library, owner: Account) -> dict[str, Any]:
-    """Add things that only the owner has, each with the word `OWNS`. Return their ids."""
+    """Add an upload, a search, a token and so on of the owner. Return the ids.
+
+    Each contains the word `OWNS`. Only the owner may see it.
+    """
     upload = uploads.begin(library, owner.id, filename=f"{OWNS}.ogg", size=20)
     with library.transaction() as db:
         search = saved_searches.save(db, owner.viewer, name=OWNS, question=f"where is {OWNS}?")
@@ -498,16 +511,17 @@ def _own_things(library: Library, owner: Account) -> dict[str, Any]:
 
 
 def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[str, Asker]:
-    found = {"guest": Asker("guest", headers=_browser(app))}
+    """Return every kind of user and program that sends requests, by name."""
+    askers = {"guest": Asker("guest", headers=_browser(app))}
     with library.transaction() as db:
         for name, account in known.items():
             person = db.get_one(Person, account.id)
-            found[name] = Asker(
+            askers[name] = Asker(
                 name,
                 account.id,
                 admin=name == "admin",
                 relation=name,
-                gives=account.viewer.may_add_sessions(),
+                may_add=account.viewer.may_add_sessions(),
                 headers=_browser(app, begin_sign_in(db, person.id)),
             )
         for scopes, name in product(
@@ -515,14 +529,14 @@ def _askers(app: Flask, library: Library, known: Mapping[str, Account]) -> dict[
         ):
             _, secret = tokens.add(db, known[name].id, "a program", scopes=scopes)
             called = f"{name}'s token to {scopes[-1]}"
-            found[called] = replace(
-                found[name],
+            askers[called] = replace(
+                askers[name],
                 name=called,
                 admin=name == "admin" and Scope.ADMIN in scopes,
                 reads_only=Scope.WRITE not in scopes,
                 headers={"Authorization": f"Bearer {secret}"},
             )
-    return found
+    return askers
 
 
 def _browser(app: Flask, token: str | None = None) -> dict[str, str]:
@@ -533,7 +547,7 @@ def _browser(app: Flask, token: str | None = None) -> dict[str, str]:
 
 
 def signed_cookie(app: Flask, content: Mapping[str, Any]) -> str:
-    """Return the site's session cookie with the given content."""
+    """Return a session cookie with the given content, signed with the site's key."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer
     return f"session={signer.dumps(dict(content))}"

@@ -42,34 +42,34 @@ ACTING = (
 
 
 def work_of(library: Library, act: Callable[[], Any]) -> list[str]:
-    """Return the costly work of *act*: each password hash and each SQL statement."""
-    done: list[str] = []
+    """Run *act*. Return the password hashes and SQL statements of its thread, in order."""
+    steps: list[str] = []
     here = threading.get_ident()
 
-    def hashing(frame: FrameType, what: str, _arg: object) -> None:
+    def record_hash(frame: FrameType, what: str, _arg: object) -> None:
         code = frame.f_code
         if what == "call" and code.co_name in HASHING and "argon2" in code.co_filename:
-            done.append("hash")
+            steps.append("hash")
 
-    def asked(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def record(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if threading.get_ident() == here:
-            done.append(statement)
+            steps.append(statement)
 
-    event.listen(library._engine, "before_cursor_execute", asked)
-    sys.setprofile(hashing)
+    event.listen(library._engine, "before_cursor_execute", record)
+    sys.setprofile(record_hash)
     try:
         act()
     finally:
         sys.setprofile(None)
-        event.remove(library._engine, "before_cursor_execute", asked)
-    return done
+        event.remove(library._engine, "before_cursor_execute", record)
+    return steps
 
 
 @pytest.mark.parametrize("password", ["set", "not set"])
 def test_a_refused_sign_in_is_the_same_work_for_every_address(
     *, app: Flask, browse: Browse, library: Library, admin: Account, mentor: Account, password: str
 ) -> None:
-    """A refused sign-in does equal work for known and unknown addresses: one hash, the same SQL."""
+    """A refused sign-in runs one hash and the same SQL for known and unknown e-mail addresses."""
     email = admin.email if password == "set" else mentor.email
     visitors = [browse(), browse()]
     tokens = [visitor.token() for visitor in visitors]
@@ -89,12 +89,12 @@ def test_a_refused_sign_in_is_the_same_work_for_every_address(
 def test_requesting_an_email_is_the_same_work_for_every_address(
     app: Flask, browse: Browse, library: Library, admin: Account, path: str
 ) -> None:
-    """Password reset and joining run the same SQL for known and unknown addresses."""
+    """Password reset and joining run the same SQL for known and unknown e-mail addresses."""
     with library.transaction() as db:
         from library.accounts import service_settings
 
-        wanted = replace(service_settings.service(db), join_by_approval=True)
-        service_settings.change(db, admin.viewer, wanted)
+        changed_settings = replace(service_settings.service(db), join_by_approval=True)
+        service_settings.change(db, admin.viewer, changed_settings)
     visitors = [browse(), browse()]
     tokens = [visitor.token() for visitor in visitors]
 
@@ -110,7 +110,7 @@ def test_requesting_an_email_is_the_same_work_for_every_address(
 
 
 def behind_proxies(settings: Settings, library: Library, queue: WorkQueue, **more: Any) -> Flask:
-    """Return the site with other settings, over the same library."""
+    """Return another site over the same library, with other settings."""
     opened = open_library(replace(settings, **more))
     app = made_app(library=opened, engine=ScanningEngine(opened), queue=queue)
     app.extensions["opened"] = opened
@@ -149,7 +149,7 @@ def test_sign_ins_are_limited_by_client_address(
 def test_guesses_from_many_addresses_are_limited_by_account(
     app: Flask, settings: Settings, library: Library, queue: WorkQueue, email: str
 ) -> None:
-    """Failed sign-ins are limited per account, existing or not, in any spelling of its address."""
+    """Failed sign-ins from many clients are limited for one e-mail address in any spelling."""
     site = behind_proxies(settings, library, queue, trusted_proxies=1, account_limit="3 per hour")
     client = site.test_client()
     found = TOKEN.search(client.get("/sign-in").text)
@@ -185,7 +185,7 @@ def test_signing_in_does_not_use_up_the_account_s_tries(
 
 
 def test_guesses_of_reset_links_are_limited(browse: Browse, mentor: Account) -> None:
-    """After ten wrong password reset links, further ones answer 429."""
+    """After ten wrong password reset links, an eleventh answers 429."""
     guest = browse()
     token = guest.token()
 
@@ -200,7 +200,7 @@ def test_guesses_of_reset_links_are_limited(browse: Browse, mentor: Account) -> 
 def test_a_planted_cookie_is_not_signed_in_by_its_victim(
     app: Flask, browse: Browse, admin: Account
 ) -> None:
-    """A cookie planted before the sign-in is replaced and does not sign its attacker in."""
+    """A session cookie that an attacker planted does not become signed in with its victim."""
     victim, attacker = browse(), app.test_client()
     victim.get("/sign-in")
     planted = victim.client.get_cookie("session")
@@ -221,29 +221,29 @@ def test_a_planted_cookie_is_not_signed_in_by_its_victim(
 def test_no_form_leads_to_another_site(
     app: Flask, browse: Browse, library: Library, admin: Account, target: str
 ) -> None:
-    """A `next` parameter with a foreign host leads to another site on no route."""
+    """No route redirects to the foreign host of a `next` parameter."""
     add_session(library, owner=admin)
     member, reader = browse(admin), browse(admin)
     token = member.token()
-    asked = addresses(app, unsafe=True)
+    unsafe_addresses = addresses(app, unsafe=True)
     last = {"/sign-out", "/account/password"}
 
-    places = {
+    locations = {
         f"GET {path}": reader.get(path, query_string={"next": target}).headers.get("Location", "")
         for _, path in addresses(app, unsafe=False)
     }
-    for method, path in sorted(asked, key=lambda a: (a[1] in last, a[1])):
+    for method, path in sorted(unsafe_addresses, key=lambda a: (a[1] in last, a[1])):
         answer = member.client.open(
             path,
             method=method,
             query_string={"next": target},
             data={"next": target, "csrf_token": token, "password": PASSWORD},
         )
-        places[path] = answer.headers.get("Location", "")
+        locations[path] = answer.headers.get("Location", "")
 
     led_away = {
         path: place
-        for path, place in places.items()
+        for path, place in locations.items()
         if place.startswith(("//", "/\\", "http")) and not place.startswith("http://localhost/")
     }
     assert led_away == {}
@@ -271,7 +271,7 @@ def test_no_text_becomes_a_header(
 
 
 def _added(library: Library, owner: Account, added: SourceKind, name: str, kind: str) -> int:
-    """Add a source whose bytes, title and words are HTML. Return its id."""
+    """Add a source whose bytes, title and words contain HTML. Return its id."""
     content = f"<html><svg xmlns='http://www.w3.org/2000/svg'>{EVIL}</svg></html>".encode()
     built = add_session(
         library,
@@ -292,7 +292,7 @@ def _added(library: Library, owner: Account, added: SourceKind, name: str, kind:
 def test_added_files_are_never_served_as_pages(
     app: Flask, browse: Browse, library: Library, admin: Account
 ) -> None:
-    """Added HTML and SVG files are served only as downloads, and their words only as text."""
+    """Added HTML and SVG files are served as downloads, and their words as escaped text."""
     sources = [
         _added(library, admin, added, name, kind)
         for name, kind in ACTING
@@ -325,7 +325,7 @@ def test_added_files_are_never_served_as_pages(
 def test_html_and_svg_files_are_no_sources(
     browse: Browse, library: Library, mentor: Account, name: str
 ) -> None:
-    """An HTML or SVG file is refused, or not stored as `text/html`."""
+    """An HTML or SVG file in the add form is refused, or not stored as `text/html`."""
     answer = browse(mentor).post("/add", {"file": (io.BytesIO(EVIL.encode()), name)})
 
     assert answer.status_code in {400, 302}
@@ -335,7 +335,7 @@ def test_html_and_svg_files_are_no_sources(
 
 
 def test_a_role_is_not_taken_from_a_form(browse: Browse, library: Library, mentee: Account) -> None:
-    """Role and e-mail address in the profile form change nothing."""
+    """A role or e-mail address sent with the profile form is ignored."""
     member = browse(mentee)
 
     member.post("/account/profile", {"helps_with": "x", "role": "admin", "email": "ines@x.org"})

@@ -1,7 +1,7 @@
 """Tests that removed words are shown at no address and stored in no byte on disk.
 
-The addresses are those of the URL map, so new routes are included. Their valid requests are in
-`matrix_routes`.
+The addresses come from the URL map, so that new routes are included. `matrix_routes` contains a
+valid request for each route.
 """
 
 import logging
@@ -100,13 +100,13 @@ VERBS = (
     "verb=ListIdentifiers&metadataPrefix=oai_dc",
     "verb=ListSets",
 )
-NEAR = 1  # the passage of another session with similar words
-COSTLY = "bags."  # packed in a separate process
+NEAR = 1  # id of the passage in the session with similar words
+COSTLY = "bags."  # endpoints that pack files in a separate process
 
 
 @dataclass(frozen=True)
 class Place:
-    """Address of the site, with its endpoint."""
+    """Address of a page or file of the site, with its endpoint."""
 
     endpoint: str
     path: str
@@ -114,14 +114,14 @@ class Place:
 
 @pytest.fixture
 def site(library: Library, app: Flask, queue: WorkQueue) -> Flask:
-    """Site with the real search engine; `app` has set the administrator's password."""
+    """Site with the real search engine and an administrator."""
     assert app.extensions
     return made_app(library=library, engine=Engine(library, BagOfWordsEmbedder()), queue=queue)
 
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, admin: Account) -> Built:
-    """Public session with a secret in every kind of text, and a session with similar words."""
+    """Public session with a secret in every kind of text. Another session has similar words."""
     near = add_session(library, lines=[("", "A password that is kept until Easter is too old.")])
     assert near.passage_ids == [NEAR]
     with library.transaction() as db:
@@ -146,13 +146,13 @@ def talk(library: Library, mentor: Account, admin: Account) -> Built:
     agree(library, built.session_id)
     _upload_again(library, admin)
     ClipCutter(library).cut_waiting()
-    said = f"“How {SECRET} came to be” is given to you."
-    email.send(library.settings, OutgoingEmail(to="a@example.org", subject="To review", text=said))
+    body = f"“How {SECRET} came to be” is given to you."
+    email.send(library.settings, OutgoingEmail(to="a@example.org", subject="To review", text=body))
     return built
 
 
 def _upload_again(library: Library, admin: Account) -> None:
-    """Upload the same recording twice as another person: once completely, and once half of it."""
+    """Upload the same recording twice as another person: one upload is complete, one is half."""
     uploads.keep_single_request_file(
         library, admin.viewer, intake.keep(library, "again.ogg", [SOUND])
     )
@@ -161,6 +161,7 @@ def _upload_again(library: Library, admin: Account) -> None:
 
 
 def _repeat(db: Any, library: Library, mentor: Account, built: Built) -> None:
+    """Put the secret into file name, chapter, checkpoint, saved search and draft of a session."""
     source = sources.get(db, built.source_id)
     source.media_type = source.web_media_type = "audio/ogg"
     source.web_sha256, _ = library.files.keep([SOUND, COPIED])
@@ -177,7 +178,7 @@ def _repeat(db: Any, library: Library, mentor: Account, built: Built) -> None:
 
 
 def places(app: Flask, library: Library, built: Built) -> Iterator[Place]:
-    """Yield every readable address, with ids of the session and search questions."""
+    """Yield every readable address, with ids of the session and with search questions."""
     with library.reading() as db:
         ben = db.query(Person.id).filter(Person.name == "Ben").scalar()
     filled = {
@@ -190,12 +191,13 @@ def places(app: Flask, library: Library, built: Built) -> Iterator[Place]:
             continue
         for numbers in _variants(rule, built):
             for query in _queries(rule.endpoint):
-                given = {**dict.fromkeys(rule.arguments, "1"), **filled, **numbers}
-                path = _path(rule, {name: given[name] for name in rule.arguments})
+                arguments = {**dict.fromkeys(rule.arguments, "1"), **filled, **numbers}
+                path = _path(rule, {name: arguments[name] for name in rule.arguments})
                 yield Place(rule.endpoint, f"{path}?{query}" if query else path)
 
 
 def _variants(rule: Rule, built: Built) -> list[dict[str, Any]]:
+    """Return values for the arguments of a route, such as every export format."""
     route = EXPECTED.get(rule.endpoint)
     if "ending" in rule.arguments and "export" in rule.endpoint:
         return [{"ending": ending} for ending in EXPORTS]
@@ -205,6 +207,7 @@ def _variants(rule: Rule, built: Built) -> list[dict[str, Any]]:
 
 
 def _queries(endpoint: str) -> list[str]:
+    """Return the query strings with which an endpoint is requested."""
     route = EXPECTED.get(endpoint)
     query = route.query if route else ""
     if query.startswith("q="):
@@ -217,22 +220,26 @@ def _queries(endpoint: str) -> list[str]:
 
 
 def _path(rule: Rule, arguments: dict[str, Any]) -> str:
+    """Return the path of a rule with the given arguments."""
     domain, path = rule.build(arguments, append_unknown=False) or ("", "")
     return f"{domain}{path}".removeprefix("|")
 
 
-def endpoints_with_secret(browser: Browser, asked: list[Place], *, costly: bool) -> set[str]:
-    """Return the endpoints that show the secret, or the words around it, to a browser."""
-    found = set()
-    for place in asked:
+def endpoints_with_secret(browser: Browser, requested: list[Place], *, costly: bool) -> set[str]:
+    """Request all places.
+
+    Return the endpoints whose response contains the secret or its context.
+    """
+    endpoints = set()
+    for place in requested:
         if place.endpoint.startswith(COSTLY) and not costly:
             continue
         answer = browser.get(place.path)
         assert answer.status_code < 500 or answer.status_code == 501, place.path
         content = all_bytes(answer)
         if SECRET.encode() in content or b"password was" in content or COPIED in content:
-            found.add(place.endpoint)
-    return found
+            endpoints.add(place.endpoint)
+    return endpoints
 
 
 def work(library: Library) -> None:
@@ -253,15 +260,18 @@ Act = Callable[[Browser, Built], Any]
 
 
 def _off_record(owner: Browser, built: Built) -> None:
-    sent = {"source": built.source_id, "from": "0:10", "to": "0:20"}
-    owner.post(f"/sessions/{built.session_id}/off-record", sent)
+    """Redact ten seconds with the secret, as the owner."""
+    form = {"source": built.source_id, "from": "0:10", "to": "0:20"}
+    owner.post(f"/sessions/{built.session_id}/off-record", form)
 
 
 def _taken_back(owner: Browser, built: Built) -> None:
+    """Remove the session for good, as the owner."""
     owner.post(f"/sessions/{built.session_id}/remove", {"for_good": "1"})
 
 
 def _source_taken_back(owner: Browser, built: Built) -> None:
+    """Remove the recording with the secret, as the owner."""
     owner.post(f"/sessions/{built.session_id}/parts/{built.source_id}/remove")
 
 
@@ -269,7 +279,7 @@ def _source_taken_back(owner: Browser, built: Built) -> None:
 def visitors(
     library: Library, site: Flask, mentor: Account, mentee: Account, admin: Account
 ) -> dict[str, Browser]:
-    """Browsers of the owner, a member, an administrator and a guest."""
+    """Browsers of the owner, another member, an administrator and a guest."""
     keys = [signed_in(library, one.id) for one in (mentor, mentee, admin)]
     browsers = (Browser(site, key) for key in keys)
     known = dict(zip(("owner", "member", "administrator"), browsers, strict=True))
@@ -293,9 +303,9 @@ def test_removed_words_are_at_no_address_and_in_no_byte_on_disk(
     owner, guest = visitors["owner"], visitors["guest"]
     with library.reading() as db:
         vector = db.query(Embedding.vector).filter_by(passage_id=talk.passage_ids[1]).scalar()
-    asked = list(places(owner.client.application, library, talk))
-    before = endpoints_with_secret(owner, asked, costly=True) | endpoints_with_secret(
-        guest, asked, costly=False
+    requested = list(places(owner.client.application, library, talk))
+    before = endpoints_with_secret(owner, requested, costly=True) | endpoints_with_secret(
+        guest, requested, costly=False
     )
     clip = next((library.settings.home / "files" / "clips").rglob("*.m4a")).read_bytes()
     caplog.clear()
@@ -305,10 +315,12 @@ def test_removed_words_are_at_no_address_and_in_no_byte_on_disk(
     secrets = (SECRET, "password was", vector, clip[-500:])
     assert BEFORE - before == set(), "these endpoints no longer show the secret before its removal"
     assert left_in(library, *secrets) == []
-    after = {who: endpoints_with_secret(one, asked, costly=False) for who, one in visitors.items()}
+    after = {
+        who: endpoints_with_secret(one, requested, costly=False) for who, one in visitors.items()
+    }
     assert after == {who: set() for who in visitors}
     assert SECRET not in caplog.text
     work(library)
-    assert endpoints_with_secret(visitors["administrator"], asked, costly=True) == set()
+    assert endpoints_with_secret(visitors["administrator"], requested, costly=True) == set()
     middle = SOUND[len(SOUND) // 3 :][:2000]
     assert left_in(library, *secrets, SOUND[-2000:], middle, COPIED) == []

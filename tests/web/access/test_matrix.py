@@ -2,7 +2,7 @@
 
 The addresses come from the URL map, and the expected access from `matrix_routes`. Each session
 contains a word that occurs nowhere else. A user who may not see the session never receives that
-word. The answer equals that for an absent session in status, words, headers and work.
+word. The response equals that for an unknown id in status, words, headers and SQL statements.
 """
 
 import os
@@ -23,11 +23,11 @@ from tests.web.access.matrix_world import (
     Asker,
     SessionCase,
     World,
-    alike,
     all_bytes,
+    comparable,
     could_have_seen,
+    full_world,
     has_trashed,
-    made,
     may_edit,
     may_read_sentence,
     may_review,
@@ -40,13 +40,13 @@ NUMBERED = [*OF_A_SESSION, "person_id", "proposal_id"]
 NOTHING = {**dict.fromkeys(NUMBERED, ABSENT), "token": "no-such-secret"}
 OF_THE_OWNER = {"upload_id", "search_id", "token_id", "passkey_id", "receipt_id"}
 SAFE = {"GET", "HEAD"}
-SIGN_IN = re.compile(r"/sign-in(?![-\w])")  # not the list of sign-ins
-REFUSED_UNSEEN = {400, 415, 422, 428}  # the form is checked before the user: discloses nothing
+SIGN_IN = re.compile(r"/sign-in(?![-\w])")  # but not /sign-ins
+REFUSED_UNSEEN = {400, 415, 422, 428}  # the form is checked before the access: no disclosure
 
 
 @dataclass(frozen=True)
 class Address:
-    """Route with one of its methods."""
+    """Route with one of its methods, and the expected access to it."""
 
     rule: Rule
     method: str
@@ -54,12 +54,12 @@ class Address:
 
     @property
     def about(self) -> str:
-        """Return the method and the rule, for messages."""
+        """Return the method and the rule, for messages of the tests."""
         return f"{self.method} {self.rule.rule}"
 
     @property
     def of_a_session(self) -> bool:
-        """Return whether the address names a session."""
+        """Return whether the address names a session, directly or by a secret or a person."""
         by_secret = self.route.gate is Gate.SECRET
         person = self.route.gate is Gate.SEE and "person_id" in self.rule.arguments
         return by_secret or person or bool(OF_A_SESSION & self.rule.arguments)
@@ -68,7 +68,7 @@ class Address:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Site over a library with a session in every state."""
-    with made(Settings(home=tmp_path_factory.mktemp("matrix"))) as built:
+    with full_world(Settings(home=tmp_path_factory.mktemp("matrix"))) as built:
         yield built
 
 
@@ -83,7 +83,7 @@ def addresses(app: Flask) -> list[Address]:
 
 
 def methods_of(rule: Rule) -> list[str]:
-    """Return the methods that a route handles itself."""
+    """Return the HTTP methods that a route handles itself, without automatic HEAD and OPTIONS."""
     methods = (rule.methods or set()) - {"OPTIONS"}
     return sorted(methods - {"HEAD"} if "GET" in methods else methods)
 
@@ -106,20 +106,20 @@ def test_every_route_has_its_expected_access(world: World) -> None:
 
 def path_of(address: Address, numbers: dict[str, Any]) -> str:
     """Return the path of a route with the given ids."""
-    given = {**dict.fromkeys(address.rule.arguments, "1"), **numbers, **address.route.args}
+    values = {**dict.fromkeys(address.rule.arguments, "1"), **numbers, **address.route.args}
     domain, path = address.rule.build(
-        {name: given[name] for name in address.rule.arguments}, append_unknown=False
+        {name: values[name] for name in address.rule.arguments}, append_unknown=False
     ) or ("", "")
     return f"{domain}{path}".removeprefix("|") or path
 
 
 def numbers_of(address: Address, world: World, case: SessionCase | None) -> dict[str, Any]:
-    """Return the arguments of an address. Without a session, they name nothing that exists."""
+    """Return values for the arguments of an address. Without a session, use unknown ids."""
     return {**world.own, **(case.ids if case else NOTHING)}
 
 
 def ask(world: World, asker: Asker, address: Address, path: str) -> tuple[TestResponse, list[str]]:
-    """Send a valid request."""
+    """Send a valid request to a path. Return the response and the SQL statements that it ran."""
     route = address.route
     more: dict[str, Any] = {"query_string": route.query.format(word="feedback")}
     if address.method not in SAFE:
@@ -128,16 +128,16 @@ def ask(world: World, asker: Asker, address: Address, path: str) -> tuple[TestRe
 
 
 def secrets_in(world: World, answer: TestResponse) -> set[str]:
-    """Return the secret words, of sessions and of the owner's data, that an answer contains."""
-    said = all_bytes(answer)
+    """Return the secret words of sessions and of the owner's data that a response contains."""
+    content = all_bytes(answer)
     words = {OWNS, *(word for k in world.cases for word in (k.canary, *k.sentences))}
-    return {word for word in words if word.encode() in said}
+    return {word for word in words if word.encode() in content}
 
 
 def allowed_secrets(
     world: World, asker: Asker, address: Address, case: SessionCase | None
 ) -> set[str]:
-    """Return the secret words that an answer to a requester may contain."""
+    """Return the secret words that a response to this requester may contain."""
     words = {k.canary for k in world.cases if may_see(asker, k)}
     of_the_trash = address.rule.endpoint.startswith(("trash.", "api_trash."))
     if of_the_trash or address.route.gate is Gate.ADMIN:
@@ -154,7 +154,7 @@ def allowed_secrets(
 
 
 def let_in(address: Address, asker: Asker, case: SessionCase | None = None) -> bool:
-    """Return whether a route admits a requester, if they may know that its object exists."""
+    """Return whether a route admits a requester who may know that the requested object exists."""
     gate = address.route.gate
     if asker.reads_only and address.method not in SAFE:
         return False
@@ -164,7 +164,7 @@ def let_in(address: Address, asker: Asker, case: SessionCase | None = None) -> b
         Gate.NOBODY: False,
         Gate.MEMBER: asker.member,
         Gate.HOLDER: asker.member and not asker.by_token,
-        Gate.GIVER: asker.gives,
+        Gate.GIVER: asker.may_add,
         Gate.ADMIN: asker.admin,
         Gate.HOLD: asker.admin,
         Gate.CURATE: asker.admin or asker.relation == "curator",
@@ -179,14 +179,14 @@ def let_in(address: Address, asker: Asker, case: SessionCase | None = None) -> b
 
 
 def fits(address: Address, answer: TestResponse, *, inside: bool) -> bool:
-    """Return whether an answer admits or refuses as expected."""
-    away = answer.status_code in {401, 403} or SIGN_IN.search(answer.headers.get("Location", ""))
+    """Return whether a response admits or refuses the requester, as `inside` says."""
+    refused = answer.status_code in {401, 403} or SIGN_IN.search(answer.headers.get("Location", ""))
     if answer.status_code >= 500 and answer.status_code != 501:
         return False
     if not inside:
         unseen = address.method not in SAFE and answer.status_code in REFUSED_UNSEEN
-        return away or unseen
-    return not away and (answer.status_code != 404 or address.route.may_miss)
+        return refused or unseen
+    return not refused and (answer.status_code != 404 or address.route.may_miss)
 
 
 ASKERS = (
@@ -207,7 +207,11 @@ ASKERS = (
 
 
 def states(world: World, asker: Asker, number: int, *, costly: bool = False) -> list[SessionCase]:
-    """Return the sessions for the test of a route: one of each kind, or all with `WHOLE_MATRIX`."""
+    """Return the sessions with which a route is tested.
+
+    Returns one session for each combination of access rights of the requester. With
+    `WHOLE_MATRIX`, returns all sessions, except for costly routes.
+    """
     kinds: dict[tuple[bool, bool, bool], list[SessionCase]] = {}
     for case in world.cases:
         kind = (may_see(asker, case), may_edit(asker, case), could_have_seen(asker, case))
@@ -219,16 +223,16 @@ def states(world: World, asker: Asker, number: int, *, costly: bool = False) -> 
 
 @pytest.mark.parametrize("name", ASKERS)
 def test_no_route_discloses_a_hidden_session(world: World, name: str) -> None:
-    """A hidden session gives the answer and the work of an absent one.
+    """A hidden session gives the same response and SQL statements as an unknown id.
 
-    For other sessions, each route admits and refuses as expected.
+    For visible sessions, each route admits and refuses the expected users.
     """
     asker = world.askers[name]
-    asked = [a for a in addresses(world.app) if a.of_a_session]
+    requested = [a for a in addresses(world.app) if a.of_a_session]
 
     wrong = [
         f"{address.about}, {case.state.visibility} and {case.state.fate}: {objection}"
-        for number, address in enumerate(asked)
+        for number, address in enumerate(requested)
         for case, objection in objections(world, asker, address, number)
     ]
 
@@ -238,14 +242,14 @@ def test_no_route_discloses_a_hidden_session(world: World, name: str) -> None:
 def objections(
     world: World, asker: Asker, address: Address, number: int
 ) -> Iterator[tuple[SessionCase, str]]:
-    """Yield each session of which a route discloses too much or gives too little."""
+    """Yield each session of which a route discloses too much or too little, with the error."""
     if asker.by_token and not address.route.by_token:
         return
     nothing = path_of(address, numbers_of(address, world, None))
-    absent, work = ask(world, asker, address, nothing)
+    absent, absent_statements = ask(world, asker, address, nothing)
     for case in states(world, asker, number, costly=address.route.costly):
         path = path_of(address, numbers_of(address, world, case))
-        answer, took = ask(world, asker, address, path)
+        answer, statements = ask(world, asker, address, path)
         if more := secrets_in(world, answer) - allowed_secrets(world, asker, address, case):
             yield case, f"discloses {more}"
         if is_known(address, asker, case):
@@ -258,10 +262,13 @@ def objections(
         elif could_have_seen(asker, case):
             if answer.status_code not in {410, absent.status_code}:
                 yield case, f"{answer.status} for a removed session"
-        elif alike(answer, path) != alike(absent, nothing):
+        elif comparable(answer, path) != comparable(absent, nothing):
             yield case, f"{answer.status} differs from {absent.status} for an absent object"
-        elif took != work:
-            yield case, f"{len(took)} SQL statements, {len(work)} for an absent object"
+        elif statements != absent_statements:
+            yield (
+                case,
+                f"{len(statements)} SQL statements, {len(absent_statements)} for an absent object",
+            )
 
 
 def is_known(address: Address, asker: Asker, case: SessionCase) -> bool:
@@ -275,9 +282,9 @@ def is_known(address: Address, asker: Asker, case: SessionCase) -> bool:
 
 @pytest.mark.parametrize("name", ASKERS)
 def test_lists_and_pages_disclose_no_hidden_session(world: World, name: str) -> None:
-    """A route without a session in its address admits the expected users.
+    """A route without a session in its address admits exactly the expected users.
 
-    Its answer contains no secret word of a hidden session.
+    Its response contains no secret word of a hidden session.
     """
     asker = world.askers[name]
 
@@ -292,21 +299,21 @@ def test_lists_and_pages_disclose_no_hidden_session(world: World, name: str) -> 
 
 
 def objections_to_list(world: World, asker: Asker, address: Address) -> Iterator[str]:
-    """Yield each error in the answer of a route without a session in its address."""
+    """Yield each error in the response of a route without a session in its address."""
     inside = let_in(address, asker)
     if inside and address.route.only_refused:
         return
     path = path_of(address, dict(world.own))
-    answer, took = ask(world, asker, address, path)
+    answer, statements = ask(world, asker, address, path)
     if more := secrets_in(world, answer) - allowed_secrets(world, asker, address, None):
         yield f"discloses {more}"
     shared = asker.admin and "receipt_id" in address.rule.arguments  # admins read all receipts
     if address.route.gate is Gate.OWN and asker.relation != "owner" and not shared:
         nothing = path_of(address, {**world.own, **dict.fromkeys(OF_THE_OWNER, ABSENT)})
-        absent, work = ask(world, asker, address, nothing)
-        if alike(answer, path) != alike(absent, nothing):
+        absent, absent_statements = ask(world, asker, address, nothing)
+        if comparable(answer, path) != comparable(absent, nothing):
             yield f"{answer.status} differs from {absent.status} for an absent object"
-        elif took != work:
-            yield f"{len(took)} SQL statements, {len(work)} for an absent object"
+        elif statements != absent_statements:
+            yield f"{len(statements)} SQL statements, {len(absent_statements)} for an absent object"
     elif not fits(address, answer, inside=inside):
         yield f"{answer.status}, expected to {'admit' if inside else 'refuse'}"

@@ -1,7 +1,8 @@
 """Tests that a session's id in a query, form or document discloses nothing.
 
-`test_matrix` fills the ids in addresses. Here they are in queries, forms and JSON. A user who may
-not see the session gets the answer and causes the work of an unknown id.
+`test_matrix` puts ids of sessions into addresses. These tests put ids into query strings, forms
+and JSON. For a session that the user may not see, the response is that for an unknown id. The SQL
+statements are the same, too.
 """
 
 import re
@@ -19,9 +20,9 @@ from tests.web.access.matrix_world import (
     Asker,
     SessionCase,
     World,
-    alike,
+    comparable,
     could_have_seen,
-    made,
+    full_world,
     may_see,
 )
 from tests.web.access.test_matrix import (
@@ -48,7 +49,7 @@ ZORA = {"name": "Zora Known", "email": "zora@example.org"}
 
 @dataclass(frozen=True)
 class Naming:
-    """Request with the id of a session in its query, form or JSON document."""
+    """Request with the id of a session in its query string, form or JSON document."""
 
     endpoint: str
     query: str = ""
@@ -56,7 +57,7 @@ class Naming:
     json: Any = None
 
     def filled(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the content of the request with the given ids."""
+        """Return the content of the request with ids instead of its placeholders."""
         more: dict[str, Any] = {"query_string": self.query.format(**numbers)}
         if self.json is not None:
             return more | {"json": _put(self.json, numbers)}
@@ -65,7 +66,7 @@ class Naming:
 
 
 def _put(value: Any, numbers: Mapping[str, Any]) -> Any:
-    """Replace placeholders in a JSON value by ids, as numbers."""
+    """Return a JSON value with ids, as numbers, instead of its placeholders."""
     if isinstance(value, str):
         return numbers.get(value[1:-1], value)
     if isinstance(value, list):
@@ -149,12 +150,12 @@ ELSEWHERE = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Site over a library with a session in every state."""
-    with made(Settings(home=tmp_path_factory.mktemp("names"))) as built:
+    with full_world(Settings(home=tmp_path_factory.mktemp("names"))) as built:
         yield built
 
 
 def test_every_api_call_with_an_id_field_is_listed(world: World) -> None:
-    """Every API call with a field for a session, passage or person is in a list of this module."""
+    """Every API call with a field for a session, passage or person is listed in this module."""
     spec = world.app.extensions["api"].spec.to_dict()
     naming = set(_with_names(world.app, spec))
 
@@ -164,6 +165,7 @@ def test_every_api_call_with_an_id_field_is_listed(world: World) -> None:
 
 
 def _with_names(app: Flask, spec: dict[str, Any]) -> Iterator[str]:
+    """Yield the endpoints whose OpenAPI description has a field with a listed id."""
     rules = {
         (_templated(rule.rule), method): rule.endpoint
         for rule in app.url_map.iter_rules()
@@ -173,14 +175,17 @@ def _with_names(app: Flask, spec: dict[str, Any]) -> Iterator[str]:
         for method, call in item.items():
             if method == "parameters":
                 continue
-            given = {p.get("name") for p in call.get("parameters", []) if p.get("in") == "query"}
+            query_names = {
+                p.get("name") for p in call.get("parameters", []) if p.get("in") == "query"
+            }
             for content in call.get("requestBody", {}).get("content", {}).values():
-                given |= set(_fields(spec, content["schema"]))
-            if given & NAMES:
+                query_names |= set(_fields(spec, content["schema"]))
+            if query_names & NAMES:
                 yield rules[path, method.upper()]
 
 
 def _templated(rule: str) -> str:
+    """Return a Flask rule in the path syntax of the OpenAPI document."""
     return "".join(
         f"{{{piece.partition('>')[0].rpartition(':')[2]}}}{piece.partition('>')[2]}"
         if ">" in piece
@@ -190,6 +195,7 @@ def _templated(rule: str) -> str:
 
 
 def _fields(spec: dict[str, Any], schema: Any) -> Iterator[str]:
+    """Yield the names of all fields of a schema, nested ones too."""
     if isinstance(schema, list):
         for each in schema:
             yield from _fields(spec, each)
@@ -205,56 +211,65 @@ def _fields(spec: dict[str, Any], schema: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", ASKERS)
 def test_the_id_of_a_hidden_session_discloses_nothing(world: World, name: str) -> None:
-    """The id of a hidden session in a query, form or document is answered like an unknown id."""
+    """The id of a hidden session in a request's content is answered like an unknown id."""
     asker = world.askers[name]
 
     wrong = [
         f"{naming.endpoint} {naming}, {case.state.visibility} and {case.state.fate}: {objection}"
-        for number, (naming, own) in enumerate(asked_by(world, asker))
+        for number, (naming, own) in enumerate(requests_of(world, asker))
         for case, objection in objections(world, asker, naming, own, number)
     ]
 
     assert "\n".join(wrong) == ""
 
 
-def asked_by(world: World, asker: Asker) -> Iterator[tuple[Naming, Mapping[str, Any]]]:
-    """Yield the requests, with ids for their addresses from a session that the requester sees."""
+def requests_of(world: World, asker: Asker) -> Iterator[tuple[Naming, Mapping[str, Any]]]:
+    """Yield each request, with the ids for its address.
+
+    The ids are those of a session that the requester may see.
+    """
     yield from ((naming, {}) for naming in NAMINGS)
-    seen = [case for case in world.cases if may_see(asker, case)]
-    if seen:
-        yield from ((naming, seen[0].ids) for naming in OF_ONE_S_OWN)
+    visible = [case for case in world.cases if may_see(asker, case)]
+    if visible:
+        yield from ((naming, visible[0].ids) for naming in OF_ONE_S_OWN)
 
 
 def objections(
     world: World, asker: Asker, naming: Naming, own: Mapping[str, Any], number: int
 ) -> Iterator[tuple[SessionCase, str]]:
-    """Yield each hidden session that an answer discloses."""
+    """Yield each hidden session that a response discloses, with the error."""
     if asker.by_token and not EXPECTED[naming.endpoint].by_token:
         return
-    sent(world, asker, naming, own, NOTHING)  # the first request fills the caches
-    absent, work = sent(world, asker, naming, own, NOTHING)
+    send(world, asker, naming, own, NOTHING)  # the first request fills the caches
+    absent, absent_statements = send(world, asker, naming, own, NOTHING)
     for case in states(world, asker, number):
         if may_see(asker, case) or could_have_seen(asker, case):
             continue
-        answer, took = sent(world, asker, naming, own, case.ids)
+        answer, statements = send(world, asker, naming, own, case.ids)
         if more := secrets_in(world, answer) - allowed_secrets_of(world, asker, naming):
             yield case, f"discloses {more}"
         if unnamed(answer, case.ids) != unnamed(absent, case.ids):
             yield case, f"{answer.status} differs from {absent.status} for an absent session"
-        elif took != work:
-            yield case, f"{len(took)} SQL statements, {len(work)} for an absent session"
+        elif statements != absent_statements:
+            yield (
+                case,
+                f"{len(statements)} SQL statements, {len(absent_statements)} for an absent session",
+            )
 
 
 def allowed_secrets_of(world: World, asker: Asker, naming: Naming) -> set[str]:
-    """Return the words that an answer may contain."""
+    """Return the secret words that a response to this requester may contain."""
     rule = next(world.app.url_map.iter_rules(naming.endpoint))
     return allowed_secrets(world, asker, Address(rule, "GET", EXPECTED[naming.endpoint]), None)
 
 
-def sent(
+def send(
     world: World, asker: Asker, naming: Naming, own: Mapping[str, Any], named: Mapping[str, Any]
 ) -> tuple[TestResponse, list[str]]:
-    """Return the answer to a request with the given ids, and the SQL statements that it ran."""
+    """Send a request with the given ids.
+
+    Return the response and the SQL statements that it ran.
+    """
     route = EXPECTED[naming.endpoint]
     rule = next(world.app.url_map.iter_rules(naming.endpoint))
     reads = "GET" in (rule.methods or ())
@@ -265,9 +280,9 @@ def sent(
 
 
 def unnamed(answer: TestResponse, ids: Mapping[str, Any]) -> Any:
-    """Return an answer without the ids named in the request."""
-    status, body, headers = alike(answer, answer.request.full_path)
+    """Return status, body and headers of a response without the ids that the request named."""
+    status, body, headers = comparable(answer, answer.request.full_path)
     numbers = "|".join(str(number) for number in {ABSENT, *ids.values()})
     named = re.compile(rf"(?<!\d)(?:{numbers})(?!\d)".encode())
-    found = {name: named.sub(b"@", value.encode()) for name, value in headers.items()}
-    return status, named.sub(b"@", body), found
+    other_headers = {name: named.sub(b"@", value.encode()) for name, value in headers.items()}
+    return status, named.sub(b"@", body), other_headers

@@ -1,8 +1,9 @@
 """Tests that hidden sessions change no byte of any readable address.
 
-The library grows in steps, from sessions for all to sessions for few. A reader who may see no
-session of a step gets the same bytes as before it. This covers lists, counts, facets, suggestions,
-scores, feeds, harvests, manifests, pictures and pages of visible sessions.
+The tests add sessions in steps, from sessions for all users to sessions for few. A reader who may
+not see the sessions of a step gets the same bytes as before it. This covers lists, counts,
+facets, suggestions, scores, feeds, OAI-PMH, IIIF manifests, pictures and pages of visible
+sessions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,10 +31,10 @@ from tests.web.access.matrix_world import (
     SessionCase,
     Situation,
     World,
-    alike,
     committing,
+    comparable,
     could_have_seen,
-    growing,
+    growing_world,
     may_see,
 )
 from tests.web.access.test_matrix import ALL, ASKERS, SAFE, Address, addresses, path_of
@@ -51,7 +52,7 @@ FEW = [
         for v in Visibility
         if v.needs_release
         for f in CLOSED
-        if f not in ONCE or v is Visibility.PUBLIC  # from 50 passages on, the topic map is rebuilt
+        if f not in ONCE or v is Visibility.PUBLIC  # 50 passages or more rebuild the topic map
     ),
 ]
 STEPS = {
@@ -65,7 +66,7 @@ READERS = ASKERS if ALL else ("guest", "mentee", "viewer")
 NOT_COMPARED = {"passkeys.challenge", "bags.session", "bags.collection", "static"}
 """Endpoints that are not compared: a random challenge, bags packed by a process, static files."""
 
-KNOWN = {"topic_id": 1}  # id of the only topic, instead of the id in `matrix_routes`
+KNOWN = {"topic_id": 1}  # this library has one topic with this id
 QUERIES = ("feedbak", "feedback", "qana")  # misspelling, common word, prefix of secret words
 MORE = {
     "oai.provide": (
@@ -95,7 +96,7 @@ MORE = {
 
 @dataclass(frozen=True)
 class Question:
-    """Request of the access tests: route, path and query string."""
+    """Readable address, with its path and query string."""
 
     address: Address
     path: str
@@ -103,18 +104,18 @@ class Question:
 
     @property
     def about(self) -> str:
-        """Return the address and its query, for messages."""
+        """Return the address and its query string, for messages of the tests."""
         return f"{self.address.about} ?{self.query}"
 
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Grow]]:
-    """Site over a library of visible sessions, and a function that adds sessions."""
-    with growing(Settings(home=tmp_path_factory.mktemp("lists"))) as (world, add):
+    """Site over a library of visible sessions, and a function that adds more sessions."""
+    with growing_world(Settings(home=tmp_path_factory.mktemp("lists"))) as (world, add):
         library = committing(world)
         with library.transaction() as db:
             topics.add(db, ADMIN, Wording(label="Feedback", synonyms=["Responses"]))
-            topics.add(db, ADMIN, Wording(label="Held back"))  # members know the vocabulary
+            topics.add(db, ADMIN, Wording(label="Held back"))  # every member may read all topics
 
         def add_known(states: Sequence[Situation]) -> list[SessionCase]:
             new = add(states)
@@ -129,7 +130,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Gro
 
 
 def _describe_and_collect(library: Library, world: World, case: SessionCase) -> None:
-    """Add a session to topics, picks and pinned answers, and to a collection of its own."""
+    """Add a session to a topic, a pinned answer and, by its state, picks and a new collection."""
     with library.transaction() as db:
         session_id, passage_id = case.ids["session_id"], case.ids["passage_id"]
         decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
@@ -141,10 +142,10 @@ def _describe_and_collect(library: Library, world: World, case: SessionCase) -> 
             and state.fate not in {"unready", "failed"}
             and one_of_a_kind
         ):
-            collection = collections.get(db, world.own["collection_id"])  # has a limit of picks
+            collection = collections.get(db, world.own["collection_id"])  # few picks fit
             picks.add(db, ADMIN, collection, passage_id, f"Hear {case.canary}")
         if state.fate in HELD and one_of_a_kind:
-            alone = collections.add(db, ADMIN, title=f"Shelf of {case.canary}")
+            alone = collections.add(db, ADMIN, title=f"Collection of {case.canary}")
             db.add(CollectionEntry(collection_id=alone.id, session_id=session_id))
             decided = {1: TopicState.CONFIRMED, 2: TopicState.CONFIRMED}
             session_topics.decide(db, ADMIN, session_id, decided)
@@ -156,7 +157,7 @@ def _describe_and_collect(library: Library, world: World, case: SessionCase) -> 
 
 
 def test_hidden_sessions_change_no_byte(grown: tuple[World, Grow]) -> None:
-    """After each step, readers who may not see the new sessions get the same bytes as before."""
+    """Adding sessions that a reader may not see changes no byte of what the reader gets."""
     world, add = grown
     watching = [world.askers[name] for name in READERS]
     here = list(world.cases)
@@ -183,12 +184,12 @@ def test_hidden_sessions_change_no_byte(grown: tuple[World, Grow]) -> None:
 
 
 def is_closed(asker: Asker, new: Sequence[SessionCase]) -> bool:
-    """Return whether a requester may know of none of the sessions."""
+    """Return whether a requester may know of none of the sessions in *new*."""
     return not any(may_see(asker, case) or could_have_seen(asker, case) for case in new)
 
 
 def read(world: World, asker: Asker, here: Sequence[SessionCase]) -> dict[str, Any]:
-    """Return all that a requester can read, by address and query."""
+    """Request every readable address. Return the comparable responses by address and query."""
     answers = {}
     for question in questions(world, here):
         if asker.by_token and not question.address.route.by_token:
@@ -197,13 +198,13 @@ def read(world: World, asker: Asker, here: Sequence[SessionCase]) -> dict[str, A
         answer, _ = world.ask(
             asker, "GET", question.path, query_string=question.query, headers=headers
         )
-        status, body, more = alike(answer, question.path)
+        status, body, more = comparable(answer, question.path)
         answers[question.about] = (status, body, more)
     return answers
 
 
 def questions(world: World, here: Sequence[SessionCase]) -> Iterator[Question]:
-    """Yield every readable address with each of its queries."""
+    """Yield every readable address with each of its query strings."""
     for address in addresses(world.app):
         endpoint, route = address.rule.endpoint, address.route
         if address.method not in SAFE or endpoint in NOT_COMPARED or route.only_refused:
@@ -211,17 +212,18 @@ def questions(world: World, here: Sequence[SessionCase]) -> Iterator[Question]:
         known = replace(address, route=replace(route, args={**route.args, **KNOWN}))
         for case in here[:1] if address.of_a_session else [None]:
             path = path_of(known, {**world.own, **(case.ids if case else {})})
-            for query in _asked(endpoint, route.query):
+            for query in _query_strings(endpoint, route.query):
                 yield Question(known, path, query)
 
 
-def _asked(endpoint: str, query: str) -> list[str]:
+def _query_strings(endpoint: str, query: str) -> list[str]:
+    """Return the query strings with which an endpoint is requested."""
     words = QUERIES if "{word}" in query else ("",)
     return list(dict.fromkeys([query.format(word=w) for w in words])) + list(MORE.get(endpoint, ()))
 
 
 def first_difference(before: Any, after: Any) -> str:
-    """Describe the first difference between two answers."""
+    """Describe the first difference between two comparable responses."""
     if before[0] != after[0]:
         return f"{after[0]} instead of {before[0]}"
     one, other = before[1], after[1]
@@ -233,7 +235,7 @@ def first_difference(before: Any, after: Any) -> str:
 
 
 def test_visible_sessions_change_the_answers(grown: tuple[World, Grow]) -> None:
-    """A new session for members is in the search, lists and topics that a member reads."""
+    """A new session for members appears in the search, lists and topics that a member reads."""
     world, add = grown
     (case,) = add([Situation(Visibility.MEMBERS, "released")])
 

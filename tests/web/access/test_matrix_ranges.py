@@ -1,7 +1,7 @@
 """Tests that range, conditional and HEAD requests disclose no more than GET.
 
-A user who may not see a session gets the answer of an absent session, after the same work. A user
-who may see it gets the requested bytes.
+For a session that the user may not see, the response is that for an unknown id. The SQL
+statements are the same, too. A user who may see the session gets the requested bytes.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,14 @@ from werkzeug.test import TestResponse
 
 from library.settings import Settings
 from tests.web.access.matrix_routes import Route
-from tests.web.access.matrix_world import Asker, SessionCase, World, alike, could_have_seen, made
+from tests.web.access.matrix_world import (
+    Asker,
+    SessionCase,
+    World,
+    comparable,
+    could_have_seen,
+    full_world,
+)
 from tests.web.access.test_matrix import (
     ALL,
     ASKERS,
@@ -31,19 +38,22 @@ from tests.web.access.test_matrix import (
 Place = tuple[Route, str]  # route and path
 
 LENGTH = 10  # bytes in a range
-BEHIND = 99_999_999  # an offset after the end of every body
+BEHIND = 99_999_999  # an offset beyond the end of every body
 
 
 @dataclass(frozen=True)
 class Way:
-    """Kind of partial request; `{tag}` stands for the entity tag that the owner got."""
+    """Kind of partial request.
+
+    `{tag}` stands for the entity tag that the session's owner gets.
+    """
 
     name: str
     method: str = "GET"
     headers: dict[str, str] = field(default_factory=dict)
 
     def with_tag(self, tag: str) -> dict[str, str]:
-        """Return the headers with the entity tag."""
+        """Return the headers with an entity tag instead of `{tag}`."""
         return {name: value.format(tag=tag) for name, value in self.headers.items()}
 
 
@@ -65,20 +75,20 @@ WAYS = (
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Site over a library with a session in every state."""
-    with made(Settings(home=tmp_path_factory.mktemp("ranges"))) as built:
+    with full_world(Settings(home=tmp_path_factory.mktemp("ranges"))) as built:
         yield built
 
 
 def ask(world: World, asker: Asker, place: Place, way: Way, tag: str = "") -> TestResponse:
-    """Send a partial request."""
-    answer, _ = asked(world, asker, place, way, tag)
+    """Send a partial request and return the response."""
+    answer, _ = ask_with_statements(world, asker, place, way, tag)
     return answer
 
 
-def asked(
+def ask_with_statements(
     world: World, asker: Asker, place: Place, way: Way, tag: str
 ) -> tuple[TestResponse, list[str]]:
-    """Send a partial request. Return the answer and the SQL statements that it ran."""
+    """Send a partial request. Return the response and the SQL statements that it ran."""
     route, path = place
     query = route.query.format(word="feedback")
     headers = {**route.headers, **way.with_tag(tag)}
@@ -86,7 +96,7 @@ def asked(
 
 
 def tag_of(world: World, address: Address, case: SessionCase) -> str:
-    """Return the entity tag that the owner gets. Requests of other users contain it."""
+    """Return the entity tag that the owner gets for a session, for requests of other users."""
     path = path_of(address, numbers_of(address, world, case))
     answer = ask(world, world.askers["owner"], (address.route, path), WHOLE)
     return answer.headers.get("ETag", '"none"')
@@ -110,7 +120,10 @@ def test_a_partial_request_discloses_no_hidden_session(world: World, name: str) 
 def objections(
     world: World, asker: Asker, address: Address, number: int
 ) -> Iterator[tuple[Way, SessionCase, str]]:
-    """Yield each partial request that discloses a hidden session or gives wrong bytes."""
+    """Yield each partial request that discloses a hidden session or gives wrong bytes.
+
+    Each comes with the session and the error.
+    """
     if asker.by_token and not address.route.by_token:
         return
     route, nothing = address.route, path_of(address, numbers_of(address, world, None))
@@ -123,28 +136,34 @@ def objections(
             yield FIRST, case, why
     for way in WAYS if ALL else (WAYS[0], WAYS[1 + number % (len(WAYS) - 1)]):
         for case, path, tag in hidden:
-            absent, work = asked(world, asker, (route, nothing), way, tag)
-            answer, took = asked(world, asker, (route, path), way, tag)
+            absent, absent_statements = ask_with_statements(
+                world, asker, (route, nothing), way, tag
+            )
+            answer, statements = ask_with_statements(world, asker, (route, path), way, tag)
             if more := secrets_in(world, answer) - allowed_secrets(world, asker, address, case):
                 yield way, case, f"discloses {more}"
-            if alike(answer, path) != alike(absent, nothing):
+            if comparable(answer, path) != comparable(absent, nothing):
                 yield (
                     way,
                     case,
                     f"{answer.status} differs from {absent.status} for an absent one",
                 )
-            elif took != work:
-                yield way, case, f"{len(took)} SQL statements, {len(work)} for an absent one"
+            elif statements != absent_statements:
+                yield (
+                    way,
+                    case,
+                    f"{len(statements)} SQL statements, {len(absent_statements)} for an absent one",
+                )
 
 
 def unfit(world: World, asker: Asker, place: Place) -> str:
-    """Return how ranges differ from the whole body, or "" if they do not."""
-    if place[0].costly:  # packed for each request, without ranges
+    """Return how a range differs from the same bytes of the whole body, or "" if it does not."""
+    if place[0].costly:  # such a file is packed for each request and has no ranges
         return ""
-    whole = ask(world, asker, place, WHOLE)
-    if whole.headers.get("Accept-Ranges") != "bytes":
+    full = ask(world, asker, place, WHOLE)
+    if full.headers.get("Accept-Ranges") != "bytes":
         return ""
-    for way, bytes_ in ((FIRST, whole.data[:LENGTH]), (LAST, whole.data[-LENGTH:])):
+    for way, bytes_ in ((FIRST, full.data[:LENGTH]), (LAST, full.data[-LENGTH:])):
         piece = ask(world, asker, place, way)
         if (piece.status_code, piece.data) != (206, bytes_):
             return f"{piece.status} does not give {way.name}"
@@ -152,7 +171,7 @@ def unfit(world: World, asker: Asker, place: Place) -> str:
 
 
 def test_sound_is_given_by_range(world: World) -> None:
-    """The sound of a session is served by range, so that the test of ranges is not empty."""
+    """The sound of a session is served by ranges, so that the other tests are not empty."""
     owner, case = world.askers["owner"], world.cases[0]
 
     ranged = {

@@ -15,7 +15,7 @@ SECRET = "zanzibar"
 
 @pytest.fixture
 def secret(library: Library, admin: Account) -> Built:
-    """Private session of the administrator, in a collection, with a word found nowhere else."""
+    """Private session of the administrator in a collection, with a word found nowhere else."""
     built = add_session(
         library,
         owner=admin,
@@ -25,7 +25,7 @@ def secret(library: Library, admin: Account) -> Built:
         content=b"the sound of zanzibar",
     )
     with library.transaction() as db:
-        collection = collections.add(db, admin.viewer, title="A shelf")
+        collection = collections.add(db, admin.viewer, title="A collection")
         collections.set_sessions(db, admin.viewer, collection, [built.session_id])
     return built
 
@@ -103,7 +103,7 @@ def test_a_private_session_answers_like_an_absent_one(
 def test_other_members_cannot_change_a_private_session(
     browse: Callable[..., Browser], secret: Built, request: pytest.FixtureRequest, who: str
 ) -> None:
-    """Forms and API calls on a private session answer 404 to another member."""
+    """Forms and API calls that change a private session answer 404 to another member."""
     visitor = browse(request.getfixturevalue(who))
     attempts = [
         visitor.post("/sessions/1/edit", {"title": "Mine now"}),
@@ -119,9 +119,9 @@ def test_other_members_cannot_change_a_private_session(
 def test_the_owner_sees_a_private_session(
     browse: Callable[..., Browser], secret: Built, admin: Account
 ) -> None:
-    """The owner reads a private session at most addresses that other users are tested with."""
+    """The owner finds the secret word at most of the addresses where other users must not."""
     owner = browse(admin)
 
-    seen = [path for path in all_addresses(secret) if SECRET in owner.get(path).text.lower()]
+    readable = [path for path in all_addresses(secret) if SECRET in owner.get(path).text.lower()]
 
-    assert len(seen) > 15
+    assert len(readable) > 15

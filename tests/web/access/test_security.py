@@ -42,7 +42,7 @@ def talk(library: Library, admin: Account) -> Built:
 
 
 def addresses(app: Flask, *, unsafe: bool) -> Iterator[tuple[str, str]]:
-    """Yield (method, path) of every rule, with ids of existing things."""
+    """Yield the method and the path of every rule, with ids of existing objects."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if (method not in SAFE) is unsafe:
@@ -56,7 +56,7 @@ def filled(rule: Rule) -> str:
 
 
 def test_every_page_carries_the_policy(browse: Browse, talk: Built) -> None:
-    """Pages, errors and API answers have headers that forbid foreign and inline content."""
+    """Pages, errors and API responses have headers that forbid foreign and inline content."""
     guest = browse()
 
     answers = [guest.get(path) for path in ("/", "/sessions/1", "/nowhere", "/api/v1/sessions")]
@@ -82,7 +82,7 @@ def test_answers_to_a_member_are_never_stored(
     token_of: Callable[[Account], dict[str, str]],
     way: str,
 ) -> None:
-    """Every answer to a member forbids storing, except files that are the same for all users."""
+    """Responses to a member forbid storing, except for files that are the same for all users."""
     client = browse(admin).client if way == "browser" else app.test_client()
     headers = token_of(admin) if way == "token" else {}
 
@@ -98,21 +98,25 @@ def test_answers_to_a_member_are_never_stored(
 def test_answers_to_a_guest_are_stored_only_where_the_view_allows_it(
     app: Flask, browse: Browse, talk: Built
 ) -> None:
-    """Pages with a form token forbid storing.
+    """For guests, pages with a form token forbid storing.
 
-    Proxies may store only files with the same content for all users.
+    Proxies may store only files whose content is the same for all users.
     """
     guest = browse()
 
-    said = {
+    cache_control = {
         path: guest.get(path).headers.get("Cache-Control") or ""
         for _, path in addresses(app, unsafe=False)
     }
 
-    assert {said[path] for path in ("/", "/sign-in", "/sessions/1", "/api/v1/sessions")} == {
-        "private, no-store"
+    assert {
+        cache_control[path] for path in ("/", "/sign-in", "/sessions/1", "/api/v1/sessions")
+    } == {"private, no-store"}
+    loose = {
+        p
+        for p, value in cache_control.items()
+        if "private" not in value and "no-store" not in value
     }
-    loose = {p for p, value in said.items() if "private" not in value and "no-store" not in value}
     assert loose == SAME_FOR_ALL
 
 
@@ -132,7 +136,7 @@ def test_no_page_holds_inline_script_or_style(
 
 
 def test_cookies_are_kept_from_scripts_and_other_sites(browse: Browse) -> None:
-    """The session cookie is `HttpOnly` and `SameSite=Lax`."""
+    """Scripts cannot read the session cookie (`HttpOnly`), and it is `SameSite=Lax`."""
     cookie = browse().get("/sign-in").headers["Set-Cookie"]
 
     assert "HttpOnly" in cookie
@@ -142,7 +146,7 @@ def test_cookies_are_kept_from_scripts_and_other_sites(browse: Browse) -> None:
 def test_with_https_cookies_are_secure_and_browsers_stay_with_it(
     settings: Settings, queue: WorkQueue
 ) -> None:
-    """With an https address, cookies are `Secure` and answers set `Strict-Transport-Security`."""
+    """With https, cookies are `Secure` and responses set `Strict-Transport-Security`."""
     secure = open_library(replace(settings, public_url="https://library.example.org"))
     app = made_app(library=secure, engine=ScanningEngine(secure), queue=queue)
 
@@ -157,7 +161,7 @@ def test_with_https_cookies_are_secure_and_browsers_stay_with_it(
 def test_the_secret_is_made_once_and_only_its_owner_reads_it(
     bare_app: Flask, library: Library, queue: WorkQueue
 ) -> None:
-    """The cookie signing key outlives a restart and has file mode 0600."""
+    """The key that signs cookies stays the same after a restart. Its file has mode 0600."""
     again = made_app(library=library, engine=ScanningEngine(library), queue=queue)
 
     path = library.settings.home / "secret_key"
@@ -168,10 +172,10 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(
 def test_every_change_demands_a_token(
     app: Flask, browse: Browse, talk: Built, admin: Account
 ) -> None:
-    """An unsafe request with a cookie but without a form token answers 400 on every route.
+    """With a cookie and without a form token, a request that changes data answers 400.
 
-    Two routes are exempt. OAI-PMH 2.0 harvesters may read by POST. Mail programs end alerts by POST
-    (RFC 8058), with the secret in the address.
+    Two routes are exempt. OAI-PMH 2.0 harvesters may read by POST. Mail programs end alerts by
+    POST (RFC 8058), with a secret in the address.
     """
     member = browse(admin)
 
@@ -189,7 +193,7 @@ def test_every_change_demands_a_token(
 
 
 def test_a_guest_changes_nothing(app: Flask, browse: Browse, talk: Built) -> None:
-    """A guest's unsafe request with a form token is refused or leads to the sign-in page."""
+    """A guest who sends a form is refused or led to the sign-in page, on every route."""
     guest = browse()
     open_to_all = ("/sign-in", "/setup", "/welcome", "/forgot", "/reset", "/join", "/oai")
 
@@ -201,7 +205,7 @@ def test_a_guest_changes_nothing(app: Flask, browse: Browse, talk: Built) -> Non
 
     refused = {400, 401, 403, 404, 302}  # 400: the form is checked before the user
     cut = {path: answers.pop(path) for path in list(answers) if "/clip/" in path}
-    assert set(cut.values()) == {303}  # a clip of a session that a guest may hear
+    assert set(cut.values()) == {303}  # a guest may hear this session, so also cut a clip
     assert {path: code for path, code in answers.items() if code not in refused} == {}
 
 
@@ -209,7 +213,7 @@ def test_a_guest_changes_nothing(app: Flask, browse: Browse, talk: Built) -> Non
 def test_no_address_fails_for_any_role(
     app: Flask, browse: Browse, talk: Built, request: pytest.FixtureRequest, who: str
 ) -> None:
-    """No address answers 5xx to any role, also with unusual parameters and empty forms."""
+    """No address answers 5xx to any role, even with unusual parameters or an empty form."""
     visitor = browse(None if who == "guest" else request.getfixturevalue(who))
 
     answers = {
@@ -231,7 +235,7 @@ def test_no_address_fails_for_any_role(
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**40, 0])
 def test_numbers_beyond_the_database_find_nothing(browse: Browse, number: int) -> None:
-    """An address with an id beyond the range of the database answers 404."""
+    """An address with an id that exceeds the database's largest integer answers 404."""
     guest = browse()
 
     answers = [
@@ -244,7 +248,7 @@ def test_numbers_beyond_the_database_find_nothing(browse: Browse, number: int) -
 
 @pytest.mark.usefixtures("app")  # an administrator with a password
 def test_an_unexpected_error_shows_no_details(own_app: Flask) -> None:
-    """An unexpected error gives a page for people and a problem document for programs."""
+    """An unexpected error shows no details on the error page or in the API's answer."""
     own_app.add_url_rule("/broken", "broken", lambda: 1 / 0)
     own_app.add_url_rule("/api/v1/broken", "api_broken", lambda: 1 / 0)
     guest = Browser(own_app)
@@ -259,7 +263,7 @@ def test_an_unexpected_error_shows_no_details(own_app: Flask) -> None:
 
 @pytest.mark.usefixtures("app")  # an administrator with a password
 def test_a_full_disk_answers_507(own_app: Flask) -> None:
-    """A full disk gives a page with status 507 that names the cause."""
+    """If the disk is full, the page has status 507 and names the cause."""
 
     def fail() -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -280,7 +284,7 @@ def test_a_guest_cannot_fill_the_disk(browse: Browse) -> None:
 
 
 def test_the_health_check_answers_before_the_set_up(bare_app: Flask) -> None:
-    """The health check answers "ok", also before the first visit."""
+    """The health check answers "ok" even before the first administrator exists."""
     answer = bare_app.test_client().get("/healthz")
 
     assert answer.json == {"status": "ok"}

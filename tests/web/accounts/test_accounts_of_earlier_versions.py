@@ -1,7 +1,7 @@
-"""Tests that accounts from before the table of sign-ins go on working.
+"""Tests that accounts of a version without the table of sign-ins still work after an update.
 
-`home_of_0023.json` was written by that version, through its own pages. It contains the rows, the
-secret key, and the passwords, codes and passkey of its people.
+The earlier version wrote `home_of_0023.json` through its own pages. The file contains database
+rows, the secret key, and the passwords, codes and passkey of the accounts.
 """
 
 import json
@@ -32,7 +32,7 @@ EARLIER: dict[str, Any] = json.loads((DATA / "home_of_0023.json").read_text())
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Home folder as the earlier version left it."""
+    """Home folder as the earlier version wrote it."""
     made = tmp_path_factory.mktemp("earlier")
     make_at(made / "library.db", EARLIER["schema"])
     (made / "secret_key").write_text(EARLIER["secret_key"])
@@ -52,7 +52,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def upgraded(home: Path) -> Iterator[Library]:
-    """Library after the update."""
+    """Library after its update to the present version."""
     opened = open_library(Settings(home=home, sign_in_limit="1000 per minute"))
     yield opened
     opened.close()
@@ -60,14 +60,14 @@ def upgraded(home: Path) -> Iterator[Library]:
 
 @pytest.fixture(scope="module")
 def site(upgraded: Library, home: Path) -> Iterator[Flask]:
-    """Site over the upgraded library."""
+    """Site over the updated library."""
     queue = WorkQueue(home)
     yield made_app(library=upgraded, engine=ScanningEngine(upgraded), queue=queue)
     queue.close()
 
 
 def enter(site: Flask, email: str) -> tuple[Browser, str]:
-    """Sign in with the password. Return the browser and the address that it was led to."""
+    """Sign in with the password. Return the browser and the address of the redirect."""
     guest = Browser(site)
     form = {"email": email, "password": EARLIER["passwords"][email]}
     return guest, guest.post("/sign-in", form).location or ""
@@ -75,14 +75,14 @@ def enter(site: Flask, email: str) -> tuple[Browser, str]:
 
 @pytest.mark.parametrize("email", sorted(EARLIER["passwords"]))
 def test_earlier_passwords_sign_in(site: Flask, email: str) -> None:
-    """Every earlier password signs in. An account with two-step sign-in is asked for its code."""
+    """Passwords of the earlier version sign in. With two-step sign-in, a code is requested."""
     _, led = enter(site, email)
 
     assert led == ("/sign-in/code" if email == EARLIER["second_step"]["email"] else "/")
 
 
 def test_an_earlier_password_hash_is_replaced(site: Flask, upgraded: Library) -> None:
-    """At sign-in, the hash of a password with an accent is replaced by that of its normal form."""
+    """At sign-in, a password with an accent gets a new hash of its Unicode-normalized form."""
     email = next(address for address in EARLIER["passwords"] if address.startswith("bjorn"))
     before = next(row["password_hash"] for row in EARLIER["person"] if row["email"] == email)
 
@@ -97,7 +97,10 @@ def test_an_earlier_password_hash_is_replaced(site: Flask, upgraded: Library) ->
 
 
 def test_earlier_second_steps_sign_in(site: Flask) -> None:
-    """An earlier authenticator secret and an earlier recovery code sign in, each code once."""
+    """An authenticator secret and a recovery code of the earlier version sign in.
+
+    Each code works once.
+    """
     step = EARLIER["second_step"]
     phone = TOTP(key=step["secret"].replace(" ", ""), format="base32")
     guest, _ = enter(site, step["email"])
@@ -117,16 +120,16 @@ def test_an_earlier_passkey_signs_in(site: Flask) -> None:
     key.id, key.handle = bytes.fromhex(EARLIER["device"]["id"]), EARLIER["device"]["handle"]
     key._key = load_pem_private_key(EARLIER["device"]["key"].encode(), None)
     guest = Browser(site)
-    asked = guest.get("/sign-in/passkey.json").json
+    options = guest.get("/sign-in/passkey.json").json
 
-    answer = guest.post("/sign-in/passkey", {"credential": key.sign(dict(asked or {}))})
+    answer = guest.post("/sign-in/passkey", {"credential": key.sign(dict(options or {}))})
 
     assert answer.location == "/"
     assert EARLIER["device"]["email"] in guest.get("/account").text
 
 
 def test_earlier_cookies_do_not_sign_in(site: Flask) -> None:
-    """A cookie of the earlier version does not sign in, because it could not be ended."""
+    """Cookies of the earlier version do not sign in, because the server could not end them."""
     guest = site.test_client()
     for name, value in EARLIER["cookies"].items():
         guest.set_cookie(name, value)

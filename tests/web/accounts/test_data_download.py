@@ -13,13 +13,13 @@ from tests.web.client import Browser
 def test_own_data_is_requested_made_and_downloaded(
     browse: Callable[..., Browser], library: Library, mentor: Account
 ) -> None:
-    """The page shows the state of the data copy.
+    """The page shows whether the data copy is waiting or ready.
 
-    Its owner downloads it, and no browser stores it.
+    The owner downloads the copy, and browsers may not store it.
     """
     browser = browse(mentor)
     before = browser.get("/account/data/living-history-data.zip")
-    asked = browser.post("/account/data", {})
+    request = browser.post("/account/data", {})
     waiting = browser.get("/account/data").text
 
     download.make_waiting(library)
@@ -27,7 +27,7 @@ def test_own_data_is_requested_made_and_downloaded(
     ready = browser.get("/account/data").text
     file = browser.get("/account/data/living-history-data.zip")
     assert before.status_code == 404
-    assert asked.status_code == 302
+    assert request.status_code == 302
     assert "is being prepared" in waiting
     assert "Download your data (" in ready
     assert "no-store" in file.headers["Cache-Control"]
@@ -38,7 +38,7 @@ def test_own_data_is_requested_made_and_downloaded(
 def test_another_member_does_not_get_the_data_copy(
     browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """A member without a data copy gets 404, although another member has one."""
+    """A member gets 404 instead of another member's data copy."""
     browse(mentor).post("/account/data", {})
     download.make_waiting(library)
 

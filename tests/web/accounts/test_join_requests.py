@@ -1,4 +1,4 @@
-"""Tests of joining: off by default, by domain, by approval; and of the list of credentials."""
+"""Tests of requests to join, by e-mail domain and by approval, and of the list of credentials."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,11 +23,11 @@ EMAIL = "zoe@members.example.org"
 
 @pytest.fixture
 def opened(library: Library) -> Callable[..., None]:
-    """Function that switches ways to join on."""
+    """Function that changes service settings, to allow ways of joining."""
 
-    def switch(**wanted: Any) -> None:
+    def switch(**changes: Any) -> None:
         with library.transaction() as db:
-            service_settings.change(db, OPERATOR, replace(service_settings.service(db), **wanted))
+            service_settings.change(db, OPERATOR, replace(service_settings.service(db), **changes))
 
     return switch
 
@@ -43,7 +43,7 @@ def test_joining_is_off_by_default(browse: Browse, admin: Account) -> None:
 def test_an_address_of_a_domain_gets_a_link(
     app: Flask, library: Library, browse: Browse, opened: Callable[..., None]
 ) -> None:
-    """An address of an allowed domain gets a link that sets a password for a mentee account."""
+    """A person with an allowed e-mail domain gets a link to set a password as a mentee."""
     opened(join_domains="@Members.example.org")
     assert "/join" in browse().get("/sign-in").text
     browse().post("/join", ZOE)
@@ -61,14 +61,14 @@ def test_an_address_of_a_domain_gets_a_link(
         assert person is not None
         assert (person.name, person.role) == ("Zoe Lang", Role.MENTEE)
     assert guest.get("/account").status_code == 200
-    assert "Zoe" not in message  # the name is free text from an unknown sender
+    assert "Zoe" not in message  # the unknown sender could put any text into the name
 
 
 @pytest.mark.parametrize("email", ["zoe@example.org", "z@evil-members.example.org", "z@org"])
 def test_another_domain_gets_the_same_answer_but_no_email(
     app: Flask, library: Library, browse: Browse, opened: Callable[..., None], email: str
 ) -> None:
-    """An address of another domain, also a similar one, gets the same answer but no e-mail."""
+    """An address of another or a similar domain gets the same answer but no e-mail."""
     opened(join_domains="members.example.org")
     inside = browse().post("/join", ZOE)
 
@@ -81,7 +81,7 @@ def test_another_domain_gets_the_same_answer_but_no_email(
 def test_joining_does_not_disclose_an_account(
     app: Flask, library: Library, browse: Browse, opened: Callable[..., None], mentor: Account
 ) -> None:
-    """Joining with a member's address gives the usual answer and sends no e-mail."""
+    """A request to join with a member's e-mail address gets the usual answer and no e-mail."""
     opened(join_domains="example.org", join_by_approval=True)
 
     answers = [
@@ -96,7 +96,10 @@ def test_joining_does_not_disclose_an_account(
 def test_a_name_does_not_make_a_member_a_speaker(
     app: Flask, library: Library, browse: Browse, opened: Callable[..., None]
 ) -> None:
-    """A new member with a speaker's name is not that speaker and sees none of their sessions."""
+    """A new member does not become the known speaker of the same name.
+
+    The member sees none of that speaker's sessions.
+    """
     opened(join_domains="members.example.org")
     with library.transaction() as db:
         speaker_id = person_named(db, "Zoe Lang").id
@@ -119,7 +122,10 @@ def test_a_name_does_not_make_a_member_a_speaker(
 def test_an_administrator_decides_who_joins(
     app: Flask, library: Library, browse: Browse, admin: Account, adopt: bool
 ) -> None:
-    """An approved join request makes an account, for a known speaker only if this was chosen."""
+    """Approval of a join request makes an account, which can be that of a known speaker.
+
+    It is a known speaker's account only if the administrator chose that person.
+    """
     with library.transaction() as db:
         service_settings.change(
             db, OPERATOR, replace(service_settings.service(db), join_by_approval=True)
@@ -163,7 +169,7 @@ def test_a_request_can_be_declined(
 
 
 def test_the_number_of_requests_is_limited(library: Library) -> None:
-    """At most `MOST_OPEN` requests are stored."""
+    """At most `MOST_OPEN` join requests are stored."""
     with library.transaction() as db:
         service_settings.change(
             db, OPERATOR, replace(service_settings.service(db), join_by_approval=True)
@@ -177,7 +183,7 @@ def test_the_number_of_requests_is_limited(library: Library) -> None:
 
 
 def test_an_invalid_domain_is_refused(browse: Browse, admin: Account) -> None:
-    """An invalid e-mail domain in the settings answers 400 and is named."""
+    """An invalid e-mail domain in the settings answers 400, and the message names it."""
     answer = browse(admin).post("/care/settings", {"join_domains": "example.org, every one"})
 
     assert answer.status_code == 400
@@ -187,7 +193,7 @@ def test_an_invalid_domain_is_refused(browse: Browse, admin: Account) -> None:
 def test_an_invitation_is_sent_by_email(
     app: Flask, library: Library, browse: Browse, admin: Account
 ) -> None:
-    """An invitation is e-mailed with the link that the administrator sees once."""
+    """An invitation is e-mailed with a link, which the administrator also sees once."""
     page = browse(admin).post(
         "/care/people", {"name": "Zoe Lang", "email": EMAIL, "role": "mentor"}
     )
@@ -200,7 +206,7 @@ def test_an_invitation_is_sent_by_email(
 def test_links_and_tokens_are_listed_and_revoked(
     app: Flask, library: Library, browse: Browse, admin: Account, mentor: Account
 ) -> None:
-    """Invitations, release links and tokens are listed without secrets and end when revoked."""
+    """The list of credentials shows no secrets, and a revoked credential does not work."""
     with library.transaction() as db:
         ruth = person_named(db, "Ruth").id
     built = add_session(

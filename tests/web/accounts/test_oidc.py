@@ -1,4 +1,4 @@
-"""Tests of sign-in by OpenID Connect with a small real provider.
+"""Tests of sign-in by OpenID Connect with a small provider on a real server.
 
 Covers: sso.
 """
@@ -27,14 +27,14 @@ from tests.web.stub_engine import ScanningEngine
 
 @pytest.fixture(scope="module")
 def serving() -> Iterator[Provider]:
-    """OpenID provider for all tests of the module."""
+    """OpenID provider on a real server, for all tests of the module."""
     with serving_provider() as provider:
         yield provider
 
 
 @pytest.fixture
 def provider(serving: Provider, mentor: Account) -> Provider:
-    """Provider with valid claims about Ada."""
+    """OpenID provider whose claims are valid and are about the mentor Ada."""
     serving.claims = {"email": mentor.email.upper(), "email_verified": True, "name": "Ada"}
     serving.signs_with, serving.calls_itself = serving.key, ""
     return serving
@@ -42,7 +42,7 @@ def provider(serving: Provider, mentor: Account) -> Provider:
 
 @pytest.fixture
 def site(app: Flask, settings: Settings, queue: WorkQueue, provider: Provider) -> Iterator[Flask]:
-    """Site that trusts the provider."""
+    """Site whose settings name the OpenID provider."""
     trusting = replace(
         settings,
         oidc_issuer=provider.issuer,
@@ -59,14 +59,20 @@ def site(app: Flask, settings: Settings, queue: WorkQueue, provider: Provider) -
 def visit(site: Flask) -> Callable[..., tuple[Browser, str]]:
     """Function that signs in at the provider.
 
-    Returns the browser and the address that it was led to.
+    Returns the browser and the address to which the site redirects it.
     """
 
     def there_and_back(next_page: str = "") -> tuple[Browser, str]:
         guest = Browser(site)
-        away = guest.get("/sign-in/elsewhere", query_string={"next": next_page}).location
-        back = requests.get(away, allow_redirects=False, timeout=120).headers["Location"]
-        return guest, guest.get(urlsplit(back).path + "?" + urlsplit(back).query).location
+        provider_address = guest.get(
+            "/sign-in/elsewhere", query_string={"next": next_page}
+        ).location
+        return_address = requests.get(provider_address, allow_redirects=False, timeout=120).headers[
+            "Location"
+        ]
+        return guest, guest.get(
+            urlsplit(return_address).path + "?" + urlsplit(return_address).query
+        ).location
 
     return there_and_back
 
@@ -76,17 +82,17 @@ def test_the_sign_in_page_leads_to_the_provider(site: Flask, provider: Provider)
     guest = Browser(site)
     page = guest.get("/sign-in?next=/mine").text
 
-    asked = parse_qs(urlsplit(guest.get("/sign-in/elsewhere").location).query)
+    parameters = parse_qs(urlsplit(guest.get("/sign-in/elsewhere").location).query)
 
     assert "Sign in with the guild" in page
     assert "/sign-in/elsewhere?next=/mine" in page
-    assert asked["code_challenge_method"] == ["S256"]
-    assert {"state", "nonce", "code_challenge"} <= set(asked)
-    assert asked["redirect_uri"] == ["http://localhost/sign-in/back"]
+    assert parameters["code_challenge_method"] == ["S256"]
+    assert {"state", "nonce", "code_challenge"} <= set(parameters)
+    assert parameters["redirect_uri"] == ["http://localhost/sign-in/back"]
 
 
 def test_a_verified_address_signs_in(visit: Callable[..., tuple[Browser, str]]) -> None:
-    """A verified address signs in, in any capitals, and leads to the requested page."""
+    """A verified e-mail address in any capitals signs in and leads to the requested page."""
     guest, place = visit("/mine?x=1")
 
     assert place == "/mine?x=1"
@@ -112,7 +118,7 @@ def test_a_verified_address_signs_in(visit: Callable[..., tuple[Browser, str]]) 
 def test_an_invalid_claim_does_not_sign_in(
     visit: Callable[..., tuple[Browser, str]], provider: Provider, lie: dict[str, object]
 ) -> None:
-    """An invalid claim, or an address without an account, leads back to the sign-in page."""
+    """An invalid claim, or an e-mail address without account, leads back to the sign-in page."""
     provider.claims |= lie
 
     guest, place = visit()
@@ -133,7 +139,7 @@ def test_a_signature_by_another_key_is_refused(
 
 
 def test_a_provider_with_another_issuer_is_not_used(site: Flask, provider: Provider) -> None:
-    """A provider whose issuer differs from the settings is not used."""
+    """The site does not redirect to a provider whose issuer differs from the settings."""
     provider.calls_itself = "https://evil.example"
 
     assert Browser(site).get("/sign-in/elsewhere").location == "/sign-in"
@@ -142,12 +148,17 @@ def test_a_provider_with_another_issuer_is_not_used(site: Flask, provider: Provi
 def test_an_answer_to_another_browser_is_refused(
     site: Flask, visit: Callable[..., tuple[Browser, str]], provider: Provider
 ) -> None:
-    """The provider's answer to another browser does not sign in: the state is in a cookie."""
-    attacker, victim = Browser(site), Browser(site)
-    away = attacker.get("/sign-in/elsewhere").location
-    back = requests.get(away, allow_redirects=False, timeout=120).headers["Location"]
+    """The provider's answer signs in only the browser that began.
 
-    answer = victim.get(urlsplit(back).path + "?" + urlsplit(back).query)
+    Only that browser has the state in a cookie.
+    """
+    attacker, victim = Browser(site), Browser(site)
+    provider_address = attacker.get("/sign-in/elsewhere").location
+    return_address = requests.get(provider_address, allow_redirects=False, timeout=120).headers[
+        "Location"
+    ]
+
+    answer = victim.get(urlsplit(return_address).path + "?" + urlsplit(return_address).query)
 
     assert answer.location == "/sign-in"
     assert victim.get("/account").status_code == 302
@@ -166,10 +177,13 @@ def test_next_does_not_lead_to_another_site(
 def test_an_address_of_an_allowed_domain_joins(
     library: Library, visit: Callable[..., tuple[Browser, str]], provider: Provider
 ) -> None:
-    """A new address of an allowed domain gets a mentee account, not that of a speaker so named."""
+    """A new e-mail address of an allowed domain gets a new mentee account.
+
+    It does not get the account of a known speaker of the same name.
+    """
     with library.transaction() as db:
-        wanted = replace(service_settings.service(db), join_domains="guild.example.org")
-        service_settings.change(db, OPERATOR, wanted)
+        changed_settings = replace(service_settings.service(db), join_domains="guild.example.org")
+        service_settings.change(db, OPERATOR, changed_settings)
         speaker_id = person_named(db, "Zoe Lang").id
     provider.claims |= {"email": "zoe@guild.example.org", "name": "Zoe Lang"}
 
@@ -186,7 +200,7 @@ def test_an_address_of_an_allowed_domain_joins(
 def test_closed_accounts_and_second_steps_hold(
     library: Library, mentor: Account, visit: Callable[..., tuple[Browser, str]]
 ) -> None:
-    """Sign-in by the provider asks for the second step and refuses a closed account."""
+    """With the provider, sign-in still needs the second step, and a closed account is refused."""
     with library.transaction() as db:
         two_factor.enable(db, mentor.viewer, "sealed", 1)
     guest, stepped = visit()
@@ -208,7 +222,7 @@ def test_without_a_provider_its_pages_are_not_found(app: Flask) -> None:
 
 
 def test_a_provider_needs_https(settings: Settings, library: Library, queue: WorkQueue) -> None:
-    """A provider without https is refused at the start, with the name of the setting."""
+    """With a provider without https, the site does not start. The error names the setting."""
     opened = open_library(replace(settings, oidc_issuer="http://id.example.org"))
 
     with pytest.raises(InvalidInputError, match="LIVING_HISTORY_OIDC_ISSUER must begin with https"):

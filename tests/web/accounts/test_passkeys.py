@@ -43,14 +43,14 @@ def add(member: Browser, key: SoftKey, **more: str) -> Any:
     return member.post(PAGE, {"credential": key.make(begin(member, **more).json)})
 
 
-def asked(guest: Browser) -> dict[str, Any]:
+def sign_in_options(guest: Browser) -> dict[str, Any]:
     """Return the options for signing in with a passkey."""
     return dict(guest.get("/sign-in/passkey.json").json)
 
 
-def enter(guest: Browser, said: str, **more: str) -> Any:
-    """Sign in with a credential. Return the page after redirects."""
-    form = {"credential": said, **more}
+def enter(guest: Browser, credential: str, **more: str) -> Any:
+    """Sign in with a passkey credential. Return the page after all redirects."""
+    form = {"credential": credential, **more}
     return guest.post("/sign-in/passkey", form, follow_redirects=True)
 
 
@@ -68,11 +68,11 @@ def key(browse: Browse, admin: Account) -> SoftKey:
 
 
 def test_a_passkey_signs_in(browse: Browse, library: Library, admin: Account, key: SoftKey) -> None:
-    """A passkey signs in and leads to the requested page. The time of its use is stored."""
+    """A passkey signs in and leads to the requested page. The time of its last use is stored."""
     guest = browse()
 
     answer = guest.post(
-        "/sign-in/passkey", {"credential": key.sign(asked(guest)), "next": "/mine?x=1"}
+        "/sign-in/passkey", {"credential": key.sign(sign_in_options(guest)), "next": "/mine?x=1"}
     )
 
     assert answer.location == "/mine?x=1"
@@ -85,7 +85,7 @@ def test_a_passkey_signs_in(browse: Browse, library: Library, admin: Account, ke
 
 def test_options_for_signing_in_name_no_account(browse: Browse, key: SoftKey) -> None:
     """The options for signing in contain no credentials and require user verification."""
-    options = asked(browse())
+    options = sign_in_options(browse())
 
     assert not options.get("allowCredentials")
     assert (options["rpId"], options["userVerification"]) == ("localhost", "required")
@@ -93,9 +93,9 @@ def test_options_for_signing_in_name_no_account(browse: Browse, key: SoftKey) ->
 
 
 def test_options_for_a_new_passkey(browse: Browse, admin: Account) -> None:
-    """The options require a discoverable passkey and user verification, and exclude known passkeys.
+    """The options demand a discoverable passkey and user verification.
 
-    The user handle of an account is the same for each passkey and has 32 bytes.
+    They exclude known passkeys. All passkeys of an account have the same user handle of 32 bytes.
     """
     member = browse(admin)
     first = SoftKey()
@@ -124,11 +124,11 @@ def test_options_for_a_new_passkey(browse: Browse, admin: Account) -> None:
     ids=["site", "port", "name", "unchecked", "unknown", "nameless", "other"],
 )
 def test_a_forged_assertion_is_refused(browse: Browse, key: SoftKey, lie: dict[str, Any]) -> None:
-    """A wrong site, credential or account, or a missing user verification, does not sign in."""
+    """A credential of another site or account, or without user verification, does not sign in."""
     guest = browse()
     vars(key).update(lie)
 
-    answer = enter(guest, key.sign(asked(guest)))
+    answer = enter(guest, key.sign(sign_in_options(guest)))
 
     assert REFUSED in answer.text
     assert not is_in(guest)
@@ -139,7 +139,7 @@ def test_a_signature_by_another_key_is_refused(browse: Browse, key: SoftKey) -> 
     guest, other = browse(), SoftKey()
     other.id, other.handle = key.id, key.handle
 
-    answer = enter(guest, other.sign(asked(guest)))
+    answer = enter(guest, other.sign(sign_in_options(guest)))
 
     assert REFUSED in answer.text
     assert not is_in(guest)
@@ -151,9 +151,9 @@ def test_a_signature_by_another_key_is_refused(browse: Browse, key: SoftKey) -> 
     ids=["empty", "cut", "list", "null", "number", "nul", "deep", "letters"],
 )
 def test_a_malformed_credential_is_refused(browse: Browse, key: SoftKey, said: str) -> None:
-    """A malformed credential at the sign-in gives the usual page with a message."""
+    """A malformed credential at sign-in gives the sign-in page with a message."""
     guest = browse()
-    asked(guest)
+    sign_in_options(guest)
 
     answer = enter(guest, said)
 
@@ -162,9 +162,9 @@ def test_a_malformed_credential_is_refused(browse: Browse, key: SoftKey, said: s
 
 
 def test_an_invalid_new_passkey_is_not_added(browse: Browse, admin: Account) -> None:
-    """A new passkey is refused without a challenge, if malformed, and from another site."""
+    """A new passkey is refused without a challenge, if malformed, or if made for another site."""
     member, liar = browse(admin), SoftKey(origin="https://evil.example")
-    answers = [member.post(PAGE, {"credential": said}) for said in ("", "{}")]
+    answers = [member.post(PAGE, {"credential": credential}) for credential in ("", "{}")]
     begin(member)
     answers.append(member.post(PAGE, {"credential": '{"id": "x", "response": {}}'}))
     answers.append(add(member, liar))
@@ -174,17 +174,17 @@ def test_an_invalid_new_passkey_is_not_added(browse: Browse, admin: Account) -> 
 
 
 def test_a_challenge_is_valid_once(browse: Browse, key: SoftKey) -> None:
-    """A copied cookie and credential do not sign in a second time."""
+    """A copied cookie and credential do not sign in after their first use."""
     guest, thief = browse(), browse()
-    said = key.sign(asked(guest))
+    credential = key.sign(sign_in_options(guest))
     with guest.client.session_transaction() as cookie:
         copied = dict(cookie[webauthn.COOKIE_KEY])
-    enter(guest, said)
+    enter(guest, credential)
     thief.token()
     with thief.client.session_transaction() as cookie:
         cookie[webauthn.COOKIE_KEY] = copied
 
-    answer = enter(thief, said)
+    answer = enter(thief, credential)
 
     assert is_in(guest)
     assert REFUSED in answer.text
@@ -202,27 +202,30 @@ def test_a_challenge_is_valid_once(browse: Browse, key: SoftKey) -> None:
     ids="-".join,
 )
 def test_another_challenge_is_refused(browse: Browse, key: SoftKey, change: dict[str, Any]) -> None:
-    """A challenge that expired, or is of another process, purpose or value, does not sign in."""
+    """A challenge that expired or was issued for something else does not sign in.
+
+    It may be of another server process, for adding a passkey, or of another value.
+    """
     guest = browse()
-    said = key.sign(asked(guest))
+    credential = key.sign(sign_in_options(guest))
     guest.token()
     with guest.client.session_transaction() as cookie:
         cookie[webauthn.COOKIE_KEY] = {**cookie[webauthn.COOKIE_KEY], **change}
 
-    answer = enter(guest, said)
+    answer = enter(guest, credential)
 
     assert REFUSED in answer.text
     assert not is_in(guest)
 
 
 def test_a_copied_passkey_is_refused(browse: Browse, key: SoftKey) -> None:
-    """A signature counter below the stored one does not sign in, because the passkey was copied."""
+    """A signature counter below the stored one shows that the passkey was copied: no sign-in."""
     guest, later = browse(), browse()
     key.count = 7
-    enter(guest, key.sign(asked(guest)))
+    enter(guest, key.sign(sign_in_options(guest)))
     key.count = 6
 
-    answer = enter(later, key.sign(asked(later)))
+    answer = enter(later, key.sign(sign_in_options(later)))
 
     assert is_in(guest)
     assert REFUSED in answer.text
@@ -241,7 +244,7 @@ def test_adding_a_passkey_needs_the_password(browse: Browse, admin: Account) -> 
 def test_adding_a_passkey_needs_the_second_step(
     browse: Browse, library: Library, admin: Account
 ) -> None:
-    """With two-step sign-in, a passkey is not added without a valid code."""
+    """With two-step sign-in, adding a passkey needs a valid code."""
     with library.transaction() as db:
         two_factor.enable(db, admin.viewer, "sealed", 0)
 
@@ -259,7 +262,7 @@ def test_a_passkey_is_both_steps(
         two_factor.enable(db, admin.viewer, "sealed", 0)
     guest = browse()
 
-    enter(guest, key.sign(asked(guest)))
+    enter(guest, key.sign(sign_in_options(guest)))
 
     assert is_in(guest)
 
@@ -270,23 +273,23 @@ def test_a_passkey_is_both_steps(
 def test_a_closed_account_stays_closed(
     browse: Browse, library: Library, admin: Account, key: SoftKey, closed: dict[str, Any]
 ) -> None:
-    """A passkey of a deactivated or departed person is refused with the usual message."""
+    """A passkey does not sign in to a deactivated account or after the person's last day."""
     guest = browse()
     other = add_account(library, "Another", Role.ADMIN)
     with library.transaction() as db:
         people.set_password(db, people.get(db, other.id), "so that somebody administers")
         db.execute(update(Person).where(Person.id == admin.id).values(**closed))
 
-    answer = enter(guest, key.sign(asked(guest)))
+    answer = enter(guest, key.sign(sign_in_options(guest)))
 
     assert REFUSED in answer.text
     assert not is_in(guest)
 
 
 def test_a_removed_passkey_does_not_sign_in(browse: Browse, admin: Account, key: SoftKey) -> None:
-    """Removing a passkey needs the password and ends the other sign-ins.
+    """A removed passkey does not sign in any more.
 
-    The passkey does not sign in any more.
+    The removal needs the password and ends the other sign-ins of the account.
     """
     member, elsewhere, guest = browse(admin), browse(admin), browse()
     number = passkey_id(member)
@@ -297,7 +300,7 @@ def test_a_removed_passkey_does_not_sign_in(browse: Browse, admin: Account, key:
     assert "The passkey was not removed." in refused.text
     assert is_in(member)
     assert not is_in(elsewhere)
-    assert REFUSED in enter(guest, key.sign(asked(guest))).text
+    assert REFUSED in enter(guest, key.sign(sign_in_options(guest))).text
 
 
 def passkey_id(member: Browser) -> int:
@@ -306,7 +309,7 @@ def passkey_id(member: Browser) -> int:
 
 
 def test_a_passkey_is_renamed(browse: Browse, admin: Account, key: SoftKey) -> None:
-    """The owner renames a passkey; a name of more than 100 characters is refused."""
+    """The owner renames a passkey. A name of more than 100 characters is refused."""
     member = browse(admin)
     number = passkey_id(member)
 
@@ -337,7 +340,7 @@ def test_a_passkey_is_hidden_from_other_members(
 def test_changes_of_passkeys_are_logged_and_sent(
     app: Flask, browse: Browse, library: Library, admin: Account, key: SoftKey
 ) -> None:
-    """Adding and removing a passkey is in the audit log. The owner gets an e-mail that names it."""
+    """Adding or removing a passkey is audited. Its owner gets an e-mail that names it."""
     member = browse(admin)
     member.post(f"{PAGE}/{passkey_id(member)}/remove", {"password": PASSWORD})
 
@@ -353,7 +356,7 @@ def test_changes_of_passkeys_are_logged_and_sent(
 def test_an_administrator_can_revoke_a_passkey(
     browse: Browse, admin: Account, key: SoftKey
 ) -> None:
-    """A passkey is in the list of credentials, where an administrator revokes it."""
+    """An administrator sees a passkey in the list of credentials and revokes it there."""
     as_admin, guest = browse(admin), browse()
     listed = as_admin.get("/care/links").text
     number = passkey_id(as_admin)
@@ -361,11 +364,11 @@ def test_an_administrator_can_revoke_a_passkey(
     as_admin.post(f"/care/links/passkey/{number}/revoke")
 
     assert "Passkey: My phone" in listed
-    assert REFUSED in enter(guest, key.sign(asked(guest))).text
+    assert REFUSED in enter(guest, key.sign(sign_in_options(guest))).text
 
 
 def test_the_number_of_passkeys_is_limited(library: Library, admin: Account) -> None:
-    """A person has at most `MOST` passkeys, and a credential id is added once."""
+    """A person has at most `MOST` passkeys, and the same credential id cannot be added twice."""
     with library.transaction() as db:
         for number in range(passkeys.MOST - 1):
             passkeys.add(db, admin.viewer, new(str(number)), "")
@@ -378,14 +381,14 @@ def test_the_number_of_passkeys_is_limited(library: Library, admin: Account) -> 
 
 
 def new(name: str) -> passkeys.NewKey:
-    """Return a new key with the given credential id."""
+    """Return a new passkey with the given credential id."""
     return passkeys.NewKey(credential_id=name, public_key=b"", sign_count=0)
 
 
 def test_deleting_an_account_deletes_its_passkeys(
     library: Library, admin: Account, mentor: Account, key: SoftKey
 ) -> None:
-    """Deleting an account deletes its passkeys only, and the receipt counts them."""
+    """Deleting an account deletes only passkeys of this account, and the receipt counts them."""
     with library.transaction() as db:
         passkeys.add(db, mentor.viewer, new("the mentor's"), "Tablet")
 
@@ -401,18 +404,18 @@ def test_deleting_an_account_deletes_its_passkeys(
 def test_a_passkey_sign_in_needs_the_form_token(browse: Browse, key: SoftKey) -> None:
     """A passkey sign-in without the form token answers 400."""
     guest = browse()
-    said = key.sign(asked(guest))
+    credential = key.sign(sign_in_options(guest))
 
-    answer = guest.client.post("/sign-in/passkey", data={"credential": said})
+    answer = guest.client.post("/sign-in/passkey", data={"credential": credential})
 
     assert answer.status_code == 400
     assert not is_in(guest)
 
 
 def test_an_ip_address_offers_no_passkeys(browse: Browse) -> None:
-    """At an IP address, the sign-in page has no passkey button.
+    """On a site without a host name, the sign-in page has no passkey button.
 
-    The options answer 400 with the reason.
+    A request for passkey options then answers 400 with the reason.
     """
     guest, at = browse(), {"base_url": "http://192.0.2.7:5000"}
 
@@ -425,7 +428,7 @@ def test_an_ip_address_offers_no_passkeys(browse: Browse) -> None:
 
 
 def test_password_guesses_at_passkeys_are_limited(browse: Browse, admin: Account) -> None:
-    """After many wrong passwords, adding a passkey answers 429."""
+    """After many wrong passwords, the form that adds a passkey answers 429."""
     member = browse(admin)
 
     tried = [begin(member, password=f"guess {number}").status_code for number in range(40)]

@@ -1,4 +1,4 @@
-"""Tests of the password reset: the e-mail, the link, and ended sign-ins.
+"""Tests of the password reset: the e-mail, the link, and the end of other sign-ins.
 
 Covers: password_form.
 """
@@ -23,13 +23,14 @@ NEW = {"password": "words of my own", "confirm": "words of my own"}
 
 @pytest.fixture
 def link(app: Flask, library: Library, browse: Browse, mentor: Account) -> str:
-    """Password reset link that Ada requested."""
+    """Password reset link that the mentor Ada requested."""
     browse().post("/forgot", {"email": mentor.email.upper()})
     (message,) = emails_to(app, library, mentor.email)
     return link_in(message)
 
 
 def choose(browse: Browse, link: str, **form: str):
+    """Send a new password with a reset link."""
     guest = browse()
     return guest.client.post(link, data={"csrf_token": guest.token(), **NEW, **form})
 
@@ -50,7 +51,7 @@ def test_the_link_sets_a_password_once_and_does_not_sign_in(
 def test_a_new_password_ends_every_sign_in_and_every_other_link(
     browse: Browse, library: Library, link: str, mentor: Account
 ) -> None:
-    """A new password ends the person's sign-ins and older links."""
+    """A new password ends all sign-ins and all older reset links of the person."""
     elsewhere = browse(mentor)
     before = elsewhere.get("/account").status_code
     with library.transaction() as db:
@@ -63,7 +64,7 @@ def test_a_new_password_ends_every_sign_in_and_every_other_link(
 
 
 def test_a_bad_choice_keeps_the_link(browse: Browse, link: str) -> None:
-    """Two different passwords are refused, and the link stays valid."""
+    """If the two typed passwords differ, they are refused and the link stays valid."""
     answer = choose(browse, link, confirm="something else")
 
     assert answer.status_code == 400
@@ -74,7 +75,7 @@ def test_a_bad_choice_keeps_the_link(browse: Browse, link: str) -> None:
 def test_the_answer_does_not_disclose_an_account(
     app: Flask, library: Library, browse: Browse, mentor: Account
 ) -> None:
-    """A known and an unknown address get the same page, and the unknown one gets no e-mail."""
+    """A known and an unknown address get the same page. The unknown one gets no e-mail."""
     known = browse().post("/forgot", {"email": mentor.email})
     unknown = browse().post("/forgot", {"email": "nobody@example.org"})
 
@@ -86,7 +87,10 @@ def test_the_answer_does_not_disclose_an_account(
 def test_a_second_email_waits_for_a_pause(
     app: Flask, library: Library, browse: Browse, mentor: Account, link: str
 ) -> None:
-    """A second request sends no e-mail at once. After a pause, its e-mail ends the first link."""
+    """A second request for a reset link sends an e-mail only after a pause.
+
+    The new link then replaces the first one.
+    """
     browse().post("/forgot", {"email": mentor.email})
     at_once = len(emails_to(app, library, mentor.email))
     with library.transaction() as db:
@@ -103,7 +107,7 @@ def test_a_second_email_waits_for_a_pause(
 def test_a_link_ends_with_its_time_and_its_account(
     browse: Browse, library: Library, link: str, mentor: Account, admin: Account
 ) -> None:
-    """A reset link answers 404 when it expires, and when its account is closed."""
+    """A reset link answers 404 after its expiry, and after its account was closed."""
     with library.transaction() as db:
         ends = db.scalars(select(OneTimeLink.expires_at)).one()
         db.execute(update(OneTimeLink).values(expires_at=now()))
@@ -131,14 +135,14 @@ def test_a_closed_account_gets_no_email(
 def test_a_forged_host_does_not_change_the_link(
     app: Flask, library: Library, browse: Browse, mentor: Account
 ) -> None:
-    """A forged `Host` header does not appear in the e-mail with the link."""
-    client, there = app.test_client(), "http://evil.example"
-    token = TOKEN.search(client.get("/forgot", base_url=there).text)
+    """The link in the e-mail does not contain a forged `Host` header."""
+    client, forged_host = app.test_client(), "http://evil.example"
+    token = TOKEN.search(client.get("/forgot", base_url=forged_host).text)
     assert token
 
     client.post(
         "/forgot",
-        base_url=there,
+        base_url=forged_host,
         data={"email": mentor.email, "csrf_token": token.group(1)},
         headers={"X-Forwarded-Host": "evil.example"},
     )

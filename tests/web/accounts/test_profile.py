@@ -54,7 +54,7 @@ def test_members_read_a_profile(
 def test_a_profile_is_found_before_the_first_session(
     browse: Browse, mentor: Account, mentee: Account
 ) -> None:
-    """A member with a profile and no session has a page for members, but not for guests."""
+    """A person with a profile but no session has a page for members, and none for guests."""
     before = browse(mentee).get(f"/people/{mentor.id}").status_code
     browse(mentor).post("/account/profile", PROFILE)
 
@@ -64,7 +64,7 @@ def test_a_profile_is_found_before_the_first_session(
 
 
 def test_a_guest_has_no_profile(browse: Browse) -> None:
-    """A guest is led from the profile form to the sign-in page and cannot save."""
+    """A guest who opens or sends the profile form is led to the sign-in page."""
     guest = browse()
 
     assert guest.get("/account/profile").location == "/sign-in?next=/account/profile"
@@ -72,7 +72,7 @@ def test_a_guest_has_no_profile(browse: Browse) -> None:
 
 
 def test_an_invalid_language_keeps_the_form(browse: Browse, mentor: Account) -> None:
-    """An invalid language code answers 400, and the form keeps the other fields."""
+    """An invalid language code answers 400, and the form still contains the other fields."""
     answer = browse(mentor).post("/account/profile", {**PROFILE, "languages": ["<script>"]})
 
     assert answer.status_code == 400
@@ -89,7 +89,7 @@ def test_a_departed_member_is_refused_and_the_sessions_stay(
     mentor: Account,
     public_session: int,
 ) -> None:
-    """After the last day, cookie, token and password are refused.
+    """After a member's last day, the member's cookie, token and password are refused.
 
     The member's public session stays visible.
     """
@@ -140,7 +140,7 @@ def test_a_closed_account_keeps_its_sessions(
 def test_the_last_administrator_cannot_leave(
     browse: Browse, library: Library, admin: Account, others: int
 ) -> None:
-    """An administrator gets a last day only if another administrator exists."""
+    """A last day can be set for an administrator only if another administrator exists."""
     with library.transaction() as db:
         for number in range(others):
             email = f"b{number}@example.org"

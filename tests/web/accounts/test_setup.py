@@ -22,7 +22,7 @@ def path_of(link: str | None) -> str:
 
 
 def test_without_an_administrator_every_page_points_at_the_terminal(bare_app: Flask) -> None:
-    """Before the set-up, pages answer 503 and refer to the terminal."""
+    """Before the first administrator exists, pages answer 503 and refer to the terminal."""
     guest = Browser(bare_app)
 
     answers = [guest.get(path) for path in ("/", "/sessions", "/sign-in", "/add")]
@@ -50,7 +50,7 @@ def test_the_link_makes_the_first_administrator_and_signs_in(
 
 
 def test_the_link_works_once(bare_app: Flask, library: Library) -> None:
-    """A used set-up link answers 404, and no other is made."""
+    """A used set-up link answers 404, and a new set-up link cannot be made."""
     guest, path = Browser(bare_app), path_of(setup_link(library, "http://here"))
     guest.client.post(path, data={**FORM, "csrf_token": guest.token(path)})
 
@@ -70,7 +70,7 @@ def test_a_newer_link_replaces_the_older(bare_app: Flask, library: Library) -> N
 
 
 def test_a_refused_password_keeps_what_was_typed(bare_app: Flask, library: Library) -> None:
-    """A short password, or two different ones, are refused, and the form keeps the name."""
+    """A short or differently repeated password is refused, and the form keeps the name."""
     guest, path = Browser(bare_app), path_of(setup_link(library, "http://here"))
     token = guest.token(path)
 

@@ -1,4 +1,4 @@
-"""Tests of sign-in, sign-out, passwords and tokens.
+"""Tests of sign-in, sign-out, passwords and API tokens.
 
 Covers: account, login_manager.
 """
@@ -23,7 +23,7 @@ def sign_in(guest: Browser, email: str, password: str, **more: str):
 
 
 def test_the_right_password_signs_in(browse: Browse, admin: Account) -> None:
-    """The address, in any capitals, and the right password sign in."""
+    """The e-mail address in any capitals and the right password sign in."""
     guest = browse()
 
     answer = sign_in(guest, admin.email.upper(), PASSWORD)
@@ -33,7 +33,7 @@ def test_the_right_password_signs_in(browse: Browse, admin: Account) -> None:
 
 
 def test_a_refusal_does_not_disclose_an_account(browse: Browse, admin: Account) -> None:
-    """A wrong password and an unknown address get the same page."""
+    """A wrong password and an unknown e-mail address get the same page."""
     known = sign_in(browse(), admin.email, "something else")
     unknown = sign_in(browse(), "nobody@example.org", "something else")
 
@@ -64,7 +64,7 @@ def test_a_closed_account_is_refused(browse: Browse, library: Library, admin: Ac
 
 
 def test_signing_out_needs_a_form(browse: Browse, admin: Account) -> None:
-    """Signing out by a link answers 405; the form ends the sign-in."""
+    """Signing out by a link (GET) answers 405. The form (POST) signs out."""
     member = browse(admin)
 
     by_link, by_button = member.get("/sign-out"), member.post("/sign-out")
@@ -74,7 +74,7 @@ def test_signing_out_needs_a_form(browse: Browse, admin: Account) -> None:
 
 
 def test_a_new_password_ends_the_other_sign_ins(browse: Browse, admin: Account) -> None:
-    """A changed password keeps this sign-in and ends the others."""
+    """Changing the password ends the member's other sign-ins and not the present one."""
     here, elsewhere = browse(), browse(admin)
     sign_in(here, admin.email, PASSWORD)
     here.member = True
@@ -99,7 +99,7 @@ def test_a_new_password_ends_the_other_sign_ins(browse: Browse, admin: Account) 
     ["//evil.example", "https://evil.example", "///evil.example", "/\\evil.example", "\\\\evil"],
 )
 def test_next_does_not_lead_to_another_site(browse: Browse, admin: Account, target: str) -> None:
-    """A `next` parameter with a foreign host is not followed."""
+    """After sign-in, a `next` parameter with a foreign host is ignored."""
     answer = sign_in(browse(), admin.email, PASSWORD, next=target)
 
     location = answer.headers.get("Location", "/")
@@ -107,7 +107,7 @@ def test_next_does_not_lead_to_another_site(browse: Browse, admin: Account, targ
 
 
 def test_sign_in_leads_to_the_requested_page(browse: Browse, admin: Account) -> None:
-    """A guest is led to the sign-in page and then to the requested page."""
+    """A guest who requests a page for members is led to it after the sign-in."""
     guest = browse()
     refused = guest.get("/mine?x=1")
 
@@ -118,7 +118,7 @@ def test_sign_in_leads_to_the_requested_page(browse: Browse, admin: Account) -> 
 
 
 def test_sign_in_attempts_are_limited(browse: Browse, admin: Account) -> None:
-    """After ten attempts within a minute, even the right password gets status 429."""
+    """After ten attempts within a minute, even the right password answers 429."""
     guest, token = browse(), browse().token()
     token = guest.token()
     form = {"email": admin.email, "password": "wrong words here", "csrf_token": token}
@@ -132,7 +132,7 @@ def test_sign_in_attempts_are_limited(browse: Browse, admin: Account) -> None:
 
 
 def test_signing_in_renews_the_form_token(browse: Browse, admin: Account) -> None:
-    """A form token from before the sign-in is refused after it."""
+    """A form token that was issued before the sign-in is refused after it."""
     guest = browse()
     before = guest.token()
     guest.client.post(
@@ -145,7 +145,7 @@ def test_signing_in_renews_the_form_token(browse: Browse, admin: Account) -> Non
 
 
 def test_a_token_is_shown_once_and_can_be_revoked(browse: Browse, mentor: Account) -> None:
-    """A token is shown once and works until its owner revokes it."""
+    """An API token is shown once and works until its owner revokes it."""
     member = browse(mentor)
     secret = _between(
         member.post("/account/tokens", {"label": "laptop", "days": "30", "may": "read"}).text,
@@ -166,7 +166,7 @@ def test_a_token_is_shown_once_and_can_be_revoked(browse: Browse, mentor: Accoun
 def test_a_token_cannot_make_tokens(
     app: Flask, mentor: Account, token_of: Callable[[Account], dict[str, str]]
 ) -> None:
-    """A request with a token cannot make another token."""
+    """A request with an API token cannot make another token."""
     answer = app.test_client().post(
         "/account/tokens", data={"label": "x", "days": ""}, headers=token_of(mentor)
     )

@@ -1,4 +1,4 @@
-"""Tests of sign-ins on a real server: their end, and copies of their cookies."""
+"""Tests of sign-ins on a real server: ending them, and copies of their cookies."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,13 +19,13 @@ from tests.web.browser.sign_in import PASSWORD
 from tests.web.client import TOKEN
 
 WRONG = "some wrong words"
-ALLOWED = 3  # failed sign-ins of one account
+ALLOWED = 3  # failed sign-ins of one account, until it is limited
 NUMBERS = count(1)
 HASH = passwords.hashed(PASSWORD)
 
 
 class Visitor(requests.Session):
-    """Browser without a screen, over a real connection."""
+    """HTTP client that keeps cookies, as a browser does."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -57,11 +57,11 @@ class Visitor(requests.Session):
         )
 
     def is_in(self) -> bool:
-        """Return whether the account page is shown."""
+        """Return whether the browser is signed in: the account page is shown."""
         return self.page("/account").status_code == 200
 
     def copy(self, *names: str) -> "Visitor":
-        """Return another browser with a copy of the named cookies, or of all."""
+        """Return another browser with a copy of the named cookies. Without names, copy all."""
         other = Visitor(self.address)
         for name, value in self.cookies.get_dict().items():
             if not names or name in names:
@@ -71,7 +71,7 @@ class Visitor(requests.Session):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Home of a library with an administrator."""
+    """Home folder of a library with an administrator."""
     made = tmp_path_factory.mktemp("signed-in")
     library = open_library(Settings(home=made))
     with library.transaction() as db:
@@ -84,7 +84,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(home: Path) -> Iterator[Served]:
-    """Served library with a low limit for each account and a high limit for each client."""
+    """Site on a real server with a low limit for each account and a high one for each client."""
     limits = {
         "LIVING_HISTORY_ACCOUNT_LIMIT": f"{ALLOWED} per hour",
         "LIVING_HISTORY_SIGN_IN_LIMIT": "10000 per minute",
@@ -95,7 +95,7 @@ def served(home: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def email(home: Path) -> str:
-    """Address of a new member."""
+    """E-mail address of a new member."""
     address = f"wanda{next(NUMBERS)}@example.org"
     library = open_library(Settings(home=home))
     with library.transaction() as db:
@@ -106,7 +106,7 @@ def email(home: Path) -> str:
 
 @pytest.fixture
 def enter(served: Served) -> Callable[..., Visitor]:
-    """Function that signs in with an address and a password. Returns the browser."""
+    """Function that signs in with an e-mail address and a password, and returns the browser."""
 
     def sign_in(email: str, password: str = PASSWORD, **more: str) -> Visitor:
         visitor = Visitor(served.address.rstrip("/"))
@@ -120,7 +120,7 @@ def enter(served: Served) -> Callable[..., Visitor]:
 def test_after_signing_out_copied_cookies_do_not_sign_in(
     enter: Callable[..., Visitor], email: str, names: tuple[str, ...]
 ) -> None:
-    """After signing out, copies of the session and remember cookies are not signed in.
+    """After signing out, copies of the session and remember cookies do not sign in.
 
     Other browsers stay signed in.
     """
@@ -138,7 +138,7 @@ def test_after_signing_out_copied_cookies_do_not_sign_in(
 
 
 def test_a_sign_in_has_new_cookies(enter: Callable[..., Visitor], email: str) -> None:
-    """A session cookie that was planted before the sign-in is not signed in afterwards."""
+    """A session cookie that was planted before the sign-in does not become signed in."""
     visitor = enter(email, password=WRONG)
     planted = visitor.copy()
 
@@ -149,7 +149,7 @@ def test_a_sign_in_has_new_cookies(enter: Callable[..., Visitor], email: str) ->
 
 
 def test_the_list_shows_each_browser_and_ends_it(enter: Callable[..., Visitor], email: str) -> None:
-    """The list marks this browser and ends another one, or all others."""
+    """A member's list of sign-ins marks this browser and can end another one, or all others."""
     here, other, third = enter(email), enter(email, remember="y"), enter(email)
     listed = here.page("/account/sign-ins").text
     ends = re.findall(r'action="(/account/sign-ins/\d+/end)"', listed)
@@ -170,7 +170,7 @@ def test_the_list_shows_each_browser_and_ends_it(enter: Callable[..., Visitor], 
 def test_a_new_password_ends_the_others_and_keeps_this_one(
     enter: Callable[..., Visitor], email: str
 ) -> None:
-    """A changed password ends other browsers and copied cookies.
+    """A changed password signs out the member's other browsers and copied cookies.
 
     This browser stays signed in with new cookies.
     """
@@ -190,7 +190,7 @@ def test_a_new_password_ends_the_others_and_keeps_this_one(
 
 
 def test_an_administrator_ends_sign_ins(enter: Callable[..., Visitor], email: str) -> None:
-    """An administrator sees and ends the sign-ins of all members; a member cannot."""
+    """An administrator sees and ends the sign-ins of all members. A member cannot."""
     admin, one, other = enter("ines@example.org"), enter(email), enter(email)
     theirs = re.findall(r"/account/sign-ins/(\d+)/end", one.page("/account/sign-ins").text)
     listed = admin.page("/care/links").text
@@ -210,7 +210,10 @@ def test_an_administrator_ends_sign_ins(enter: Callable[..., Visitor], email: st
 def test_a_limit_is_one_however_the_address_is_spelled(
     served: Served, enter: Callable[..., Visitor], email: str, way: str
 ) -> None:
-    """An address has one limit in any spelling: capitals, full-width letters, spaces, final dot."""
+    """All spellings of an e-mail address share one limit of failed sign-ins.
+
+    Spellings differ in capitals, full-width letters, spaces and a final dot.
+    """
     visitor = Visitor(served.address.rstrip("/"))
     send = visitor.submit if way == "form" else visitor.submit_json
     name, domain = email.split("@")
@@ -229,7 +232,7 @@ def test_a_limit_is_one_however_the_address_is_spelled(
 
 
 def test_simultaneous_guesses_are_limited(served: Served, email: str) -> None:
-    """Of simultaneous wrong passwords, only as many as allowed are compared."""
+    """Simultaneous wrong passwords do not pass the limit: the others answer 429."""
     visitors = [Visitor(served.address.rstrip("/")) for _ in range(10)]
     tokens = [visitor.form_token() for visitor in visitors]
 
@@ -247,7 +250,7 @@ def test_simultaneous_guesses_are_limited(served: Served, email: str) -> None:
 
 
 def test_right_passwords_are_not_counted(enter: Callable[..., Visitor], email: str) -> None:
-    """Sign-ins with the right password are not limited, in forms and as JSON."""
+    """Sign-ins with the right password, by form or as JSON, do not count against the limit."""
     visitors = [enter(email) for _ in range(ALLOWED + 2)]
 
     visitors[0].submit("/sign-out")
@@ -260,7 +263,7 @@ def test_right_passwords_are_not_counted(enter: Callable[..., Visitor], email: s
 def test_a_pending_second_step_gives_no_more_guesses(
     home: Path, served: Served, enter: Callable[..., Visitor], email: str
 ) -> None:
-    """A pending second step of one account does not raise the limit for another account."""
+    """A pending second step of one account allows no more password guesses for another."""
     library = open_library(Settings(home=home))
     with library.transaction() as db:
         own = people.add_account(
@@ -279,7 +282,7 @@ def test_a_pending_second_step_gives_no_more_guesses(
 
 
 def test_a_program_signs_in_as_before(served: Served, email: str) -> None:
-    """A sign-in as JSON is answered with JSON of an unchanged structure."""
+    """A sign-in as JSON gets a JSON answer with the same structure as in earlier versions."""
     visitor = Visitor(served.address.rstrip("/"))
 
     wrong = visitor.submit_json("/sign-in", email=email, password=WRONG)

@@ -25,7 +25,7 @@ STEP = "/account/second-step"
 
 
 class Phone:
-    """Authenticator app whose codes are of later periods, so that none is repeated."""
+    """Authenticator app. Its codes are those of later periods, so that no code repeats."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
@@ -39,7 +39,7 @@ class Phone:
 
 @pytest.fixture
 def phone(browse: Browse, admin: Account) -> tuple[Phone, list[str]]:
-    """Authenticator app of the administrator, and their recovery codes."""
+    """Authenticator app of the administrator, and the administrator's recovery codes."""
     member = browse(admin)
     page = member.post(STEP, {"password": PASSWORD}).text
     found = re.search(r"data-secret>([^<]+)<", page)
@@ -50,7 +50,7 @@ def phone(browse: Browse, admin: Account) -> tuple[Phone, list[str]]:
 
 
 def password_step(browse: Browse, admin: Account, **more: str) -> Browser:
-    """Return a browser in which the right password was given."""
+    """Return a browser that has given the right password and is asked for a code."""
     guest = browse()
     answer = guest.post("/sign-in", {"email": admin.email, "password": PASSWORD, **more})
     assert answer.location == "/sign-in/code"
@@ -60,7 +60,7 @@ def password_step(browse: Browse, admin: Account, **more: str) -> Browser:
 def test_the_password_alone_is_not_enough(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """After the password alone, the browser is not signed in.
+    """With two-step sign-in, the right password alone does not sign in.
 
     The code then signs in and leads to the requested page.
     """
@@ -75,7 +75,7 @@ def test_the_password_alone_is_not_enough(
 
 
 def test_a_code_works_once(browse: Browse, admin: Account, phone: tuple[Phone, list[str]]) -> None:
-    """A used, an earlier and a wrong code do not sign in."""
+    """A used code, an earlier one and a wrong one do not sign in."""
     earlier, code = phone[0].code(), phone[0].code(later=1)
     password_step(browse, admin).post("/sign-in/code", {"code": code})
     guest = password_step(browse, admin)
@@ -92,7 +92,7 @@ def test_a_code_works_once(browse: Browse, admin: Account, phone: tuple[Phone, l
 def test_a_recovery_code_works_once(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """A recovery code signs in once, in any capitals and spacing. Ten codes are given."""
+    """Each of ten recovery codes signs in once, typed in any capitals and spacing."""
     codes = phone[1]
     first = password_step(browse, admin)
     first.post("/sign-in/code", {"code": codes[0].upper().replace("-", " ")})
@@ -122,7 +122,7 @@ def test_the_database_holds_no_readable_secret_or_code(
 def test_guesses_of_codes_are_limited(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """After ten wrong codes, the right one answers 429."""
+    """After ten wrong codes, even the right code answers 429."""
     guest = password_step(browse, admin)
     token = guest.token("/sign-in/code")
     wrong = {"code": "123", "csrf_token": token}
@@ -138,7 +138,7 @@ def test_guesses_of_codes_are_limited(
 def test_a_link_does_not_replace_the_second_step(
     browse: Browse, library: Library, admin: Account, phone: tuple[Phone, list[str]], way: str
 ) -> None:
-    """Setting the password by a link does not sign in, and a code is still needed."""
+    """A password set by a link does not sign in: the code is still needed."""
     with library.transaction() as db:
         person = people.get(db, admin.id)
         offered = password_resets.offer(db, admin.email)
@@ -173,9 +173,9 @@ def test_setting_up_needs_the_password_and_a_right_code(browse: Browse, admin: A
 def test_changing_the_second_step_needs_a_code(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]], act: str
 ) -> None:
-    """New secrets, new codes and the end of two-step sign-in need password and code.
+    """A new secret, new recovery codes or switching off needs the password and a code.
 
-    The existing codes stay valid.
+    After a refusal, the existing codes stay valid.
     """
     member = browse(admin)
 
@@ -193,7 +193,7 @@ def test_changing_the_second_step_needs_a_code(
 def test_the_owner_renews_codes_and_ends_two_step_sign_in(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """New recovery codes end the old ones, and one of them ends two-step sign-in."""
+    """New recovery codes replace the old ones. One of them switches two-step sign-in off."""
     member = browse(admin)
 
     renewed = member.post(f"{STEP}/codes", {"password": PASSWORD, "code": phone[1][0]}).text
@@ -211,7 +211,7 @@ def test_the_owner_renews_codes_and_ends_two_step_sign_in(
 def test_an_administrator_ends_two_step_sign_in(
     app: Flask, browse: Browse, library: Library, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """An administrator ends two-step sign-in of a person, who gets an e-mail."""
+    """An administrator switches a person's two-step sign-in off. The person gets an e-mail."""
     browse(admin).post(f"/care/people/{admin.id}/second-step")
 
     (message,) = emails_to(app, library, admin.email)

@@ -22,7 +22,7 @@ def talk(library: Library, mentee: Account) -> Built:
 
 @pytest.fixture
 def known(library: Library, mentor: Account, mentee: Account) -> None:
-    """Consent to voice recognition of Ada, who speaks in a session that Ben sees."""
+    """Consent of Ada to voice recognition. She speaks in a session that Ben may see."""
     add_session(library, owner=mentor, lines=[("Ada Mentor", "Good morning, everybody.")])
     with library.transaction() as db:
         recognition_consent.agree(db, mentor.viewer)
@@ -43,7 +43,7 @@ def editor(browser: Browser, talk: Built) -> str:
 def test_agreeing_shows_the_words_and_goes_back(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """The page shows the consent text, and consent leads to the requested page."""
+    """The page shows the consent text. After consent, it leads back to the requested page."""
     me = browse(mentor)
 
     page = me.get("/account/voice?next=/mine").text
@@ -56,7 +56,10 @@ def test_agreeing_shows_the_words_and_goes_back(
 
 
 def test_deleting_voice_prints_gives_a_receipt(browse: Browse, mentor: Account) -> None:
-    """Deleted voice prints give a receipt as page, text and JSON. A second deletion answers 409."""
+    """Deletion of voice prints gives a receipt as page, text and JSON.
+
+    A second deletion answers 409.
+    """
     me = browse(mentor)
     me.post("/account/voice/agree")
 
@@ -79,19 +82,19 @@ def test_a_guest_cannot_consent(browse: Browse, library: Library, mentor: Accoun
 def test_a_proposed_name_is_taken_or_refused_without_scripts(
     *, browse: Browse, library: Library, mentor: Account, mentee: Account, talk: Built, known: None
 ) -> None:
-    """The editor offers a proposed name.
+    """Without scripts, the editor offers a speaker proposal.
 
-    Accepting writes it into the draft, and refusing ends the offer.
+    Accepting writes the name into the draft, and declining removes the offer.
     """
     ben = browse(mentee)
     propose(library, talk, mentor.id)
-    place, given = f"/sessions/{talk.session_id}/correct", {"source": talk.source_id}
+    place, form = f"/sessions/{talk.session_id}/correct", {"source": talk.source_id}
     offered = editor(ben, talk)
 
-    ben.post(place, {**given, "action": "rename", "label": "Speaker 1", "speaker": "Ada Mentor"})
+    ben.post(place, {**form, "action": "rename", "label": "Speaker 1", "speaker": "Ada Mentor"})
     taken = editor(ben, talk)
-    ben.post(place, {**given, "action": "leave"})
-    ben.post(place, {**given, "action": "refuse", "label": "Speaker 1"})
+    ben.post(place, {**form, "action": "leave"})
+    ben.post(place, {**form, "action": "refuse", "label": "Speaker 1"})
     refused = editor(ben, talk)
 
     assert "Sounds like <strong data-likely>Ada Mentor" in offered
@@ -103,7 +106,7 @@ def test_a_proposed_name_is_taken_or_refused_without_scripts(
 def test_an_invisible_person_is_not_proposed(
     browse: Browse, library: Library, mentor: Account, mentee: Account, talk: Built
 ) -> None:
-    """A person is not proposed as a speaker if the editor sees none of the person's sessions."""
+    """A person whose sessions are all hidden from the editor is not proposed as a speaker."""
     with library.transaction() as db:
         recognition_consent.agree(db, mentor.viewer)
     propose(library, talk, mentor.id)
@@ -117,7 +120,7 @@ def test_an_invisible_person_is_not_proposed(
 def test_the_editor_offers_to_recognise_one_s_own_voice(
     browse: Browse, mentee: Account, talk: Built
 ) -> None:
-    """The editor links to the consent for voice recognition until the member has agreed."""
+    """The editor links to the consent to voice recognition until the member has agreed."""
     ben = browse(mentee)
     before = editor(ben, talk)
 

@@ -28,7 +28,10 @@ def test_only_administrators_see_the_administration(
 def test_the_state_shows_what_needs_attention(
     browse: Browse, library: Library, admin: Account
 ) -> None:
-    """The status shows the searchable sessions, and each failure with its reason and a button."""
+    """The system status counts searchable sessions.
+
+    It shows the reason of each failure and a button to retry.
+    """
     add_session(library)
     failed = add_waiting(library, title="A broken one")
     with library.transaction() as db:
@@ -75,18 +78,18 @@ def test_an_account_is_made_with_a_link_for_its_owner(browse: Browse, admin: Acc
 def test_an_invitation_under_a_known_name_needs_a_choice(
     browse: Browse, library: Library, admin: Account, same: bool
 ) -> None:
-    """If an invited person has a speaker's name, the page asks whether they are the same."""
+    """If an invited person has a known speaker's name, the page asks if both are the same."""
     with library.transaction() as db:
         speaker_id = person_named(db, "Zoe Voice").id
     add_session(library, title="About kilns", participants=[(speaker_id, ParticipantRole.MENTEE)])
-    given = {"name": "zoe voice", "email": "zoe@example.org", "role": "mentor"}
+    form = {"name": "zoe voice", "email": "zoe@example.org", "role": "mentor"}
 
-    asked = browse(admin).post("/care/people", given)
-    browse(admin).post("/care/people", {**given, "person_id": str(speaker_id) if same else "new"})
+    question_page = browse(admin).post("/care/people", form)
+    browse(admin).post("/care/people", {**form, "person_id": str(speaker_id) if same else "new"})
 
-    assert asked.status_code == 409
-    assert "took part in “About kilns”" in asked.text
-    assert 'value="zoe@example.org"' in asked.text
+    assert question_page.status_code == 409
+    assert "took part in “About kilns”" in question_page.text
+    assert 'value="zoe@example.org"' in question_page.text
     with library.reading() as db:
         person = people.by_email(db, "zoe@example.org")
         assert person is not None
@@ -105,7 +108,7 @@ def test_an_invitation_under_a_known_name_needs_a_choice(
 def test_an_invalid_invitation_is_refused(
     browse: Browse, admin: Account, given: dict[str, str], sentence: str
 ) -> None:
-    """An invalid invitation answers 400 with a message, and the form keeps the address."""
+    """An invalid invitation answers 400 with a message, and the form keeps the e-mail address."""
     answer = browse(admin).post("/care/people", given)
 
     assert answer.status_code == 400
@@ -116,7 +119,7 @@ def test_an_invalid_invitation_is_refused(
 def test_a_role_is_changed_and_an_account_closed(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """A changed role applies to the next request, and a closed account is signed out at once."""
+    """A changed role applies from the next request on. A closed account is signed out at once."""
     admin_browser, member = browse(admin), browse(mentor)
 
     admin_browser.post(f"/care/people/{mentor.id}", {"role": "admin"})
@@ -144,7 +147,10 @@ def test_the_last_administrator_stays(
 
 
 def test_a_lost_password_gets_a_new_link(browse: Browse, admin: Account, mentor: Account) -> None:
-    """A new password link makes the previous one invalid."""
+    """An administrator makes a new password link for a person.
+
+    The previous link is then invalid.
+    """
     admin_browser = browse(admin)
 
     pages = [admin_browser.post(f"/care/people/{mentor.id}/link").text for _ in range(2)]
@@ -154,7 +160,7 @@ def test_a_lost_password_gets_a_new_link(browse: Browse, admin: Account, mentor:
 
 
 def test_samples_are_loaded_and_removed(browse: Browse, library: Library, admin: Account) -> None:
-    """The system status page offers to load the sample library, or to remove a loaded one."""
+    """The system status page has a button to load the sample library, or to remove it again."""
     admin_browser = browse(admin)
 
     before = admin_browser.get("/care/").text

@@ -19,7 +19,7 @@ from web.audit_hook import NAMES, QUIET, READING, action_of
 
 
 def actions(library):
-    """Return the actions of all events, oldest first."""
+    """Return the actions of all audit events, oldest first."""
     with library.reading() as db:
         return [e.action for e in db.scalars(select(AuditEvent).order_by(AuditEvent.id))]
 
@@ -40,8 +40,7 @@ def test_every_change_is_logged_or_listed_as_quiet(app):
 def test_sign_ins_and_failures_are_logged(browse, admin, library):
     """A sign-in is logged with person and address.
 
-    A failed sign-in is logged with the typed e-mail address, as a text that can be removed
-    later.
+    A failed sign-in is logged with the typed e-mail address, which can be removed later.
     """
     guest = browse()
     guest.post("/sign-in", {"email": admin.email, "password": "a wrong guess"})
@@ -64,7 +63,7 @@ def test_a_change_is_logged_with_its_subject(browse, admin, mentor, library):
     who = browse(admin)
 
     who.post(f"/care/people/{mentor.id}", {"role": "mentee"})
-    who.post("/care/collections/", {"title": "A shelf"})
+    who.post("/care/collections/", {"title": "A collection"})
     who.post("/account/tokens", {"label": "x", "may": "read", "days": "30"})
     browse(mentor).post(f"/sessions/{built.session_id}/visibility", {"visibility": "participants"})
 
@@ -75,20 +74,20 @@ def test_a_change_is_logged_with_its_subject(browse, admin, mentor, library):
     role = next(row for row in rows if row["action"] == "person.change")
     assert (role["subject_kind"], role["subject_id"]) == ("person", mentor.id)
     assert role["detail"]["role"] == "mentee"
-    seen = next(row for row in rows if row["action"] == "session.visibility")
-    assert (seen["subject_id"], seen["actor"]) == (built.session_id, mentor.name)
+    event = next(row for row in rows if row["action"] == "session.visibility")
+    assert (event["subject_id"], event["actor"]) == (built.session_id, mentor.name)
     assert {"collection.add", "token.make"} <= {row["action"] for row in rows}
 
 
 def test_a_refused_change_is_not_logged(browse, mentee, library):
-    """A refused change is not logged."""
-    browse(mentee).post("/care/collections/", {"title": "A shelf"})
+    """The audit log does not contain a change that was refused."""
+    browse(mentee).post("/care/collections/", {"title": "A collection"})
 
     assert "collection.add" not in actions(library)
 
 
 def test_events_are_found_by_words_and_days(browse, admin, library):
-    """The page filters events by words, action and date. An invalid date answers 400."""
+    """Administrators filter events by words, action and date. An invalid date answers 400."""
     with library.transaction() as db:
         audit.record(db, admin.id, "lamp.light", ("lamp", 7), words={"reason": "It was dark."})
 
@@ -99,7 +98,10 @@ def test_events_are_found_by_words_and_days(browse, admin, library):
 
 
 def test_the_log_is_exported(browse, admin, library):
-    """The log is exported as CSV without formulas and as JSON lines, and each export is logged."""
+    """The log is exported as JSON lines and as CSV, in which no cell is a formula.
+
+    Each export is logged.
+    """
     with library.transaction() as db:
         audit.record(db, admin.id, "lamp.light", words={"reason": "=1+1"}, address="=cmd")
 
@@ -129,7 +131,7 @@ def test_the_search_of_events_needs_an_administrator(library, mentor):
     "statement", ["UPDATE audit_event SET actor_id = 9", "DELETE FROM audit_event"]
 )
 def test_events_are_never_changed(library, admin, statement):
-    """The database refuses to update or delete an event."""
+    """The database refuses to update or delete an audit event."""
     with library.transaction() as db:
         audit.record(db, admin.id, "lamp.light")
 
@@ -138,7 +140,7 @@ def test_events_are_never_changed(library, admin, statement):
 
 
 def test_quotes_of_removed_words_are_replaced(library, admin, mentor):
-    """After a removal, its audit event keeps the typed reason without the removed words in it."""
+    """The audit log keeps the typed reason of a removal, without removed words that it quotes."""
     lines = [("Ada", "He told me about the zanzibarflamingo at length.")]
     built = add_session(library, owner=mentor, lines=lines)
     reason = "Asked for: told me about the zanzibarflamingo, they say."

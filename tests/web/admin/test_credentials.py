@@ -5,9 +5,9 @@ from library.models import ApiToken
 
 
 def test_an_administrator_lists_and_revokes_credentials(browse, library, admin, mentor):
-    """An administrator revokes a listed token, whose secret is not shown.
+    """An administrator sees a token without its secret and revokes it.
 
-    An unknown kind and a second attempt answer 404.
+    An unknown kind of credential and a second attempt answer 404.
     """
     with library.transaction() as db:
         made, secret = tokens.add(db, mentor.id, "A harvester")

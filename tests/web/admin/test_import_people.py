@@ -1,4 +1,4 @@
-"""Tests of the import of people from a table: preview of each line, all accounts or none."""
+"""Tests of importing people from a table: preview of each line, and all accounts or none."""
 
 import io
 from collections.abc import Callable
@@ -82,7 +82,10 @@ def test_all_accounts_are_made_and_sent_an_email(
 def test_a_table_makes_new_people_unless_a_speaker_is_chosen(
     browse: Browse, library: Library, admin: Account, same: bool
 ) -> None:
-    """A line with the name of a speaker makes that speaker's account only if this was chosen."""
+    """A line with a known speaker's name makes a new person.
+
+    It makes the speaker's account only if the administrator chose that person.
+    """
     with library.transaction() as db:
         speaker_id = person_named(db, "Ruth Okafor").id
     number = TABLE.splitlines().index(next(t for t in TABLE.splitlines() if "Ruth" in t)) + 1
@@ -152,7 +155,7 @@ def test_a_large_table_is_refused() -> None:
 
 
 def test_an_account_made_meanwhile_stops_the_import(library: Library) -> None:
-    """If the e-mail address of one line got an account meanwhile, no account is made."""
+    """If one e-mail address got an account since the preview, the import makes no account."""
     lines = import_csv.read("name,email\nZoe,zoe@example.org\nAda,ada@example.org\n")
     with library.transaction() as db:
         people.add_account(
@@ -166,7 +169,7 @@ def test_an_account_made_meanwhile_stops_the_import(library: Library) -> None:
 
 
 def test_a_long_table_is_imported_by_portions(library: Library) -> None:
-    """Each transaction makes at most `PORTION` accounts and one audit event."""
+    """An import makes at most `PORTION` accounts and one audit event per transaction."""
     rows = [f"Person {n},person{n}@example.org" for n in range(2 * import_csv.PORTION + 1)]
     lines = import_csv.read("name,email\n" + "\n".join(rows))
 

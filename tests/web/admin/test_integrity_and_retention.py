@@ -12,18 +12,18 @@ def test_a_full_check_is_requested(browse, library, admin):
 
     assert as_admin.get("/care/health").location == "/care/#integrity"
     assert "Run full integrity check" in as_admin.get("/care/").text
-    asked = as_admin.post("/care/health", follow_redirects=True)
+    answer = as_admin.post("/care/health", follow_redirects=True)
 
-    assert asked.status_code == 200
-    assert "This page shows its result when it is finished" in asked.text
+    assert answer.status_code == 200
+    assert "This page shows its result when it is finished" in answer.text
     with library.reading() as db:
         assert checks.is_wanted(db)
 
 
 def test_retention_and_holds_are_saved(browse, library, admin, mentor):
-    """The retention of a collection and a legal hold on a session are saved.
+    """An administrator sets the retention of a collection and a legal hold on a session.
 
-    A legal hold without the address of a session is refused, and so is the request of a member.
+    A legal hold without a session is refused, and so is a member's request.
     """
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
@@ -33,9 +33,9 @@ def test_retention_and_holds_are_saved(browse, library, admin, mentor):
     as_admin.post(f"/care/retention/{number}", {"years": "7", "hold": "1"})
     form = {"session": f"/sessions/{built.session_id}", "hold": "1", "reason": "A suit"}
     nowhere = as_admin.post(hold, {**form, "session": "nowhere"})
-    held = as_admin.post(hold, form)
+    hold_answer = as_admin.post(hold, form)
 
-    assert (nowhere.status_code, held.status_code) == (400, 302)
+    assert (nowhere.status_code, hold_answer.status_code) == (400, 302)
     assert browse(mentor).post(hold, form).status_code == 403
     with library.reading() as db:
         talks = db.get(Collection, number)

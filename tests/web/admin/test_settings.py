@@ -8,9 +8,9 @@ from tests.builders import add_session
 
 
 def test_settings_are_saved_and_shown(browse, library, admin, mentor):
-    """Settings are saved and shown.
+    """Saved settings are shown on the page.
 
-    A number out of range is refused, and members do not see the page.
+    A number out of range is refused, and a member does not see the page.
     """
     as_admin = browse(admin)
     form = {"trash_days": "14", "link_days": "7", "review": "1", "join_domains": "example.org"}
@@ -22,13 +22,13 @@ def test_settings_are_saved_and_shown(browse, library, admin, mentor):
     assert 'value="14"' in as_admin.get("/care/settings").text
     assert browse(mentor).get("/care/settings").status_code == 403
     with library.reading() as db:
-        found = service_settings.service(db)
-        assert (found.trash_days, found.link_days, found.guests_read) == (14, 7, False)
+        settings = service_settings.service(db)
+        assert (settings.trash_days, settings.link_days, settings.guests_read) == (14, 7, False)
         assert review_gate.is_on(db)
 
 
 def test_the_ledger_names_who_did_what(browse, library, admin, mentor):
-    """The page of the consent ledger shows an entry with the name of the person."""
+    """The page of the consent ledger shows an entry with the person's name."""
     built = add_session(library, owner=mentor, visibility=Visibility.MEMBERS, released=False)
     with library.transaction() as db:
         release.choose(db, mentor.viewer, sessions.get(db, built.session_id))

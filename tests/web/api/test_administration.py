@@ -23,7 +23,7 @@ from tests.web.client import Browser
 def test_an_account_is_made_changed_and_closed(
     app: Flask, program: Program, browse: Callable[..., Browser]
 ) -> None:
-    """An account is invited, changed and closed by a program. A change needs the current ETag."""
+    """A program invites, changes and closes an account. A change needs the current ETag."""
     made = program("POST", "/invitations", json={"name": "Zoe New", "email": "zoe@example.org"})
     path = f"/people/{made.json['id']}"
     tag = program("GET", path).headers["ETag"]
@@ -43,7 +43,7 @@ def test_an_account_is_made_changed_and_closed(
 
 
 def test_an_invitation_twice_is_refused(program: Program, mentor: Account) -> None:
-    """An invitation to a known address answers 409, and one to an invalid address 400."""
+    """Inviting the address of an account answers 409, and inviting an invalid address 400."""
     twice = program("POST", "/invitations", json={"name": "Ada", "email": mentor.email})
     none = program("POST", "/invitations", json={"name": "Ada", "email": "nothing"})
 
@@ -51,22 +51,22 @@ def test_an_invitation_twice_is_refused(program: Program, mentor: Account) -> No
 
 
 def test_lists_are_read_in_pages(program: Program, library: Library) -> None:
-    """Following `next` gives every person once, newest first."""
+    """Pages linked by `next` contain every person once, newest first."""
     for number in range(5):
         add_account(library, f"Member {number}", Role.MENTEE)
 
-    path, found = "/people?limit=2", []
+    path, ids = "/people?limit=2", []
     while path:
         page = program("GET", path).json
-        found += [person["id"] for person in page["people"]]
+        ids += [person["id"] for person in page["people"]]
         path = (page["next"] or "").removeprefix(API)
 
-    assert found == sorted(found, reverse=True)
-    assert len(found) == 6
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 6
 
 
 def test_a_program_knows_itself_and_ends_its_token(program: Program, admin: Account) -> None:
-    """A program reads its account and tokens without secrets, and revokes its own token."""
+    """A program reads its account and its tokens, without secrets, and revokes its own token."""
     me, tokens = program("GET", "/me").json, program("GET", "/tokens").json["tokens"]
     path = f"/tokens/{tokens[0]['id']}"
     blind = program("DELETE", path)
@@ -82,7 +82,10 @@ def test_a_program_knows_itself_and_ends_its_token(program: Program, admin: Acco
 def test_sessions_in_the_trash_are_restored_or_removed(
     program: Program, library: Library, admin: Account
 ) -> None:
-    """A program restores one session and removes another with a receipt, each with its ETag."""
+    """A program restores one trashed session and removes another for good, with a receipt.
+
+    Both requests need the session's ETag.
+    """
     first, second = (add_session(library, owner=admin, title=t).session_id for t in ("A", "B"))
     with library.transaction() as db:
         for number in (first, second):
@@ -128,10 +131,10 @@ def test_a_member_is_deleted_with_a_receipt(
 
 
 def test_members_are_added_and_removed(program: Program, library: Library, mentee: Account) -> None:
-    """A collection role is given and removed, each with the ETag of the list."""
+    """A program gives and removes a collection role. Both need the ETag of the members' list."""
     with library.transaction() as db:
         admin = people.viewer_of(people.accounts(db)[-1])
-        collection_id = collections.add(db, admin, title="A shelf").id
+        collection_id = collections.add(db, admin, title="A collection").id
     path = f"/collections/{collection_id}/members"
     tag = program("GET", path).headers["ETag"]
 
@@ -158,11 +161,11 @@ def test_a_changed_setting_is_in_the_audit_log(program: Program) -> None:
 
 
 def test_an_integrity_check_is_requested(program: Program) -> None:
-    """Before the first integrity check no result is given, and a check can be requested."""
-    before, asked = program("GET", "/health"), program("POST", "/health")
+    """A program requests an integrity check. No result is given before the first check."""
+    before, requested_check = program("GET", "/health"), program("POST", "/health")
 
     assert (before.json["wanted"], before.json["looked_at"]) == (False, None)
-    assert (asked.status_code, asked.json["wanted"]) == (202, True)
+    assert (requested_check.status_code, requested_check.json["wanted"]) == (202, True)
 
 
 def test_webhooks_are_managed_by_programs(program: Program) -> None:
@@ -201,7 +204,7 @@ def test_a_webhook_to_a_private_address_is_refused(program: Program, url: str) -
 def test_the_description_names_every_call_and_every_refusal(app: Flask) -> None:
     """The OpenAPI 3.1 document has every route below /api/v1 and no default response.
 
-    Every change has `If-Match`.
+    Every PATCH and PUT has the header `If-Match`.
     """
     described = app.test_client().get(f"{API}/openapi.json").json
     routes = {
@@ -228,7 +231,7 @@ def test_the_description_names_every_call_and_every_refusal(app: Flask) -> None:
 def test_a_private_session_s_webhook_tells_no_title(
     program: Program, library: Library, admin: Account
 ) -> None:
-    """The log of deliveries contains no title of a private session."""
+    """The log of webhook deliveries contains no title of a private session."""
     program("POST", "/webhooks", json={"url": "https://93.184.216.34/told"})
     add_session(library, owner=admin, title="Of zanzibar", visibility=Visibility.PRIVATE)
 

@@ -32,18 +32,21 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def as_mentor(mentor: Account, token_of: TokenOf) -> Headers:
-    """Headers of a mentor's program."""
+    """Request headers with an API token of the mentor."""
     return token_of(mentor)
 
 
 @pytest.fixture
 def own(library: Library, mentor: Account) -> str:
-    """Address of a session of the mentor."""
+    """API path of a session of the mentor."""
     return f"/api/v1/sessions/{add_session(library, owner=mentor).session_id}"
 
 
 def test_a_search_describes_its_answer(client: FlaskClient, library: Library) -> None:
-    """A search gives engines and coverage, and passage, time, speaker, score and links of hits."""
+    """A search answer names its engines and how much is indexed.
+
+    Each hit has passage, time, speaker, score and links.
+    """
     built = add_session(library)
 
     answer = client.get("/api/v1/search?q=feedback the same day").json
@@ -88,7 +91,7 @@ def test_filters_narrow_the_search(client: FlaskClient, library: Library, narrow
     ],
 )
 def test_invalid_parameters_are_named(client: FlaskClient, query: str) -> None:
-    """An invalid parameter answers 422 with a problem document about the query."""
+    """An invalid query parameter answers 422 with a problem document about the query."""
     answer = client.get(f"/api/v1/search?{query}")
 
     assert answer.status_code == 422
@@ -97,22 +100,25 @@ def test_invalid_parameters_are_named(client: FlaskClient, query: str) -> None:
 
 
 def test_lists_go_on_by_a_cursor(client: FlaskClient, library: Library) -> None:
-    """Following `next` gives every session once, newest first."""
+    """Pages linked by `next` contain every session once, newest first."""
     made = [add_session(library, title=f"S{i}").session_id for i in range(5)]
-    seen, address = [], "/api/v1/sessions?limit=2"
+    listed, address = [], "/api/v1/sessions?limit=2"
 
     while address:
         page = client.get(address).json
-        seen += [session["id"] for session in page["sessions"]]
+        listed += [session["id"] for session in page["sessions"]]
         address = page["next"]
 
-    assert seen == made[::-1]
+    assert listed == made[::-1]
 
 
 def test_a_session_is_added_and_its_job_can_be_watched(
     client: FlaskClient, library: Library, queue: WorkQueue, as_mentor: Headers, mentor: Account
 ) -> None:
-    """A form with a file is accepted. Its answer links to the job, and the job to the session."""
+    """A program adds a session by a form with a file.
+
+    The answer links to the job, and the finished job links to the session.
+    """
     answer = client.post(
         "/api/v1/sessions",
         data={
@@ -139,7 +145,10 @@ def test_a_session_is_added_and_its_job_can_be_watched(
 def test_the_same_file_again_names_the_session_that_has_it(
     client: FlaskClient, as_mentor: Headers
 ) -> None:
-    """A file that is in the library answers 409 with its session; `again` adds it a second time."""
+    """A file that is in the library answers 409 and names its session.
+
+    With the field `again`, the file is added a second time.
+    """
 
     def send(**more: str) -> tuple[int, dict[str, object]]:
         data = {"file": (io.BytesIO(b"some sound"), "talk.mp3"), **more}
@@ -155,7 +164,7 @@ def test_the_same_file_again_names_the_session_that_has_it(
 def test_a_change_needs_the_current_version(
     client: FlaskClient, library: Library, as_mentor: Headers, mentor: Account
 ) -> None:
-    """A change without `If-Match` answers 428, and one with an old ETag 412."""
+    """A change of a session answers 428 without `If-Match`, and 412 with an old ETag."""
     path = f"/api/v1/sessions/{add_session(library, owner=mentor).session_id}"
     tag = client.get(path, headers=as_mentor).headers["ETag"]
     matched = {**as_mentor, "If-Match": tag}
@@ -201,7 +210,7 @@ def test_a_change_needs_the_current_version(
 def test_an_invalid_change_is_refused(
     client: FlaskClient, as_mentor: Headers, own: str, body: object, status: int
 ) -> None:
-    """An invalid change answers with a problem document and changes nothing."""
+    """An invalid change of a session gets a problem document and changes nothing."""
     answer = client.patch(own, json=body, headers={**as_mentor, "If-Match": "*"})
 
     assert answer.status_code == status
@@ -223,7 +232,7 @@ def test_a_session_is_removed_with_its_words(
 
 
 def test_a_transcript_comes_as_json_and_as_webvtt(client: FlaskClient, library: Library) -> None:
-    """A transcript is given as JSON and as WebVTT, with speakers and times."""
+    """The API gives a transcript as JSON and as WebVTT, with speakers and times."""
     path = f"/api/v1/sessions/{add_session(library).session_id}/transcript"
 
     transcript, cues = client.get(path).json, client.get(f"{path}.vtt")
@@ -238,7 +247,7 @@ def test_a_transcript_comes_as_json_and_as_webvtt(client: FlaskClient, library: 
 def test_jobs_are_listed_retried_and_stopped(
     client: FlaskClient, library: Library, as_mentor: Headers, mentor: Account
 ) -> None:
-    """A program lists, stops and retries jobs; a second retry answers 409."""
+    """A program lists, stops and retries jobs. A second retry answers 409."""
     source_id = add_waiting(library)
     with library.transaction() as db:
         sources.get(db, source_id).session.owner_id = mentor.id
@@ -258,7 +267,7 @@ def test_jobs_are_listed_retried_and_stopped(
 def test_a_recording_is_retranscribed_with_a_chosen_model(
     client: FlaskClient, library: Library, as_mentor: Headers, mentor: Account
 ) -> None:
-    """A program chooses language and model of a retranscription among those installed."""
+    """A program chooses the language and an installed model for a retranscription."""
     talk = add_session(library, owner=mentor)
     library.settings = replace(library.settings, whisper_models="/srv/models/small")
     path = f"/api/v1/jobs/{talk.source_id}/listen"
@@ -287,7 +296,7 @@ def test_a_recording_is_retranscribed_with_a_chosen_model(
 def test_every_refusal_is_a_problem_document(
     client: FlaskClient, method: str, path: str, status: int
 ) -> None:
-    """An error is a problem document of RFC 9457 with a sentence as its detail."""
+    """Every error is a problem document of RFC 9457 that explains the error in a sentence."""
     answer = client.open(path, method=method)
 
     assert answer.status_code == status
@@ -299,7 +308,7 @@ def test_every_refusal_is_a_problem_document(
 
 
 def test_an_unknown_method_names_the_allowed_ones(client: FlaskClient, as_mentor: Headers) -> None:
-    """A method that a resource does not have answers 405 with `Allow`."""
+    """A method that a resource lacks answers 405, and `Allow` lists the methods it has."""
     answer = client.put("/api/v1/search", headers=as_mentor)
 
     assert answer.status_code == 405
@@ -310,7 +319,10 @@ def test_an_unknown_method_names_the_allowed_ones(client: FlaskClient, as_mentor
 def test_an_invalid_token_is_refused(
     client: FlaskClient, library: Library, mentor: Account, token_of: TokenOf
 ) -> None:
-    """An unknown token, an expired one and one of a closed account answer 401 with a challenge."""
+    """An unknown token, an expired one and one of a closed account answer 401.
+
+    The answer has a `WWW-Authenticate` header.
+    """
     closed = add_account(library, "Closed", mentor.viewer.role)
     headers = [{"Authorization": "Bearer lh_unknown"}, token_of(mentor), token_of(closed)]
     with library.transaction() as db:
@@ -326,7 +338,7 @@ def test_an_invalid_token_is_refused(
 def test_a_mentees_token_adds_nothing(
     client: FlaskClient, mentee: Account, token_of: TokenOf
 ) -> None:
-    """A mentee may not add a session, and a token of a mentee may not do so either."""
+    """A mentee may not add a session, even with a token of their own."""
     answer = client.post("/api/v1/sessions", data={"note": "Hello"}, headers=token_of(mentee))
 
     assert answer.status_code == 403
@@ -345,7 +357,7 @@ def test_the_last_use_of_a_token_is_stored(
 
 
 def test_a_cookie_alone_changes_nothing(app: Flask, library: Library, mentor: Account) -> None:
-    """A change with a cookie needs the form token."""
+    """An API change that is authorized by a cookie also needs the form token."""
     from tests.web.client import Browser
 
     add_session(library, owner=mentor)
@@ -358,7 +370,7 @@ def test_a_cookie_alone_changes_nothing(app: Flask, library: Library, mentor: Ac
 
 
 def test_the_description_names_every_call(app: Flask, client: FlaskClient) -> None:
-    """The OpenAPI document lists exactly the calls below /api/v1."""
+    """The OpenAPI document lists exactly the API's routes below /api/v1."""
     document = client.get("/api/v1/openapi.json").json
 
     described = {
@@ -381,7 +393,7 @@ def test_the_description_names_every_call(app: Flask, client: FlaskClient) -> No
 
 
 def test_the_readable_page_lists_the_calls(client: FlaskClient) -> None:
-    """/api/v1 is a page that lists the calls."""
+    """The page /api/v1 lists the calls of the API for people."""
     page = client.get("/api/v1").text
 
     assert "/api/v1/search" in page
@@ -391,7 +403,7 @@ def test_the_readable_page_lists_the_calls(client: FlaskClient) -> None:
 def test_a_private_session_is_hidden_from_programs(
     client: FlaskClient, library: Library, admin: Account, as_mentor: Headers
 ) -> None:
-    """Lists, searches and transcripts omit sessions that the owner of the token may not see."""
+    """For a program, the API omits sessions that the owner of its token may not see."""
     add_session(library, owner=admin, visibility=Visibility.PRIVATE)
 
     answers = [

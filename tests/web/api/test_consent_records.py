@@ -53,7 +53,10 @@ def test_a_script_is_written_read_changed_and_removed(
 def test_the_ledger_is_read_by_pages_and_verified(
     library: Library, admin: Account, program: Program
 ) -> None:
-    """The hashes of the entries can be verified, and a changed entry is named."""
+    """A program reads the consent ledger in pages and verifies the hashes of its entries.
+
+    Verification names an entry that was changed.
+    """
     with library.transaction() as db:
         for number in (1, 2, 1):
             ledger.record(
@@ -63,7 +66,7 @@ def test_the_ledger_is_read_by_pages_and_verified(
     first = program("GET", "/ledger?limit=2").json
     rest = program("GET", first["next"].removeprefix("/api/v1")).json
     of_one = program("GET", "/ledger?session_id=1").json["entries"]
-    whole = program("GET", "/ledger/verification").json
+    verification = program("GET", "/ledger/verification").json
     with library.transaction() as db:
         db.execute(text("DROP TRIGGER ledger_entry_keeps_update"))
         db.execute(text("UPDATE ledger_entry SET content = '{}' WHERE id = 3"))
@@ -73,7 +76,7 @@ def test_the_ledger_is_read_by_pages_and_verified(
     assert all(ledger.hash_of(e["content"], e["previous"]) == e["hash"] for e in entries)
     assert {entry["words"] for entry in entries} == {"I agree."}
     assert [entry["id"] for entry in of_one] == [3, 1]
-    assert whole == {"holds": True, "objections": [], "last": 3, "hash": entries[0]["hash"]}
+    assert verification == {"holds": True, "objections": [], "last": 3, "hash": entries[0]["hash"]}
     assert broken.json["holds"] is False
     assert "Ledger entry 3 was changed" in broken.json["objections"][0]
 
@@ -81,15 +84,15 @@ def test_the_ledger_is_read_by_pages_and_verified(
 def test_a_sealed_original_is_opened_with_a_logged_reason(
     library: Library, mentor: Account, admin: Account, program: Program
 ) -> None:
-    """A sealed original is given byte for byte, and the opening is logged.
+    """A program gets the exact bytes of a sealed original, and the opening is logged.
 
-    Without a reason, it is refused.
+    Without a reason, the request is refused.
     """
     body = b"First.\n\nThe word is swordfish here.\n"
     lines = [("", "First."), ("", "The word is swordfish here.")]
     built = add_session(library, lines=lines, kind=SourceKind.NOTE, owner=mentor, content=body)
     with library.transaction() as db:
-        collection = collections.add(db, admin.viewer, title="A shelf")
+        collection = collections.add(db, admin.viewer, title="A collection")
         collection.originals = Originals.SEAL
         collections.append_session(db, admin.viewer, collection, built.session_id)
     redaction.redact(library, mentor.viewer, Wording(built.source_id, 1, "swordfish"))
@@ -104,5 +107,5 @@ def test_a_sealed_original_is_opened_with_a_logged_reason(
     assert opened.data == body
     assert opened.headers["Cache-Control"] == "private, no-store"
     with library.reading() as db:
-        asked = select(AuditEvent).where(AuditEvent.action == "sealed-original.open")
-        assert len(db.scalars(asked).all()) == 1
+        openings = select(AuditEvent).where(AuditEvent.action == "sealed-original.open")
+        assert len(db.scalars(openings).all()) == 1

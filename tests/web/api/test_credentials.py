@@ -24,7 +24,10 @@ SKOS = """
 
 
 def test_join_requests_are_answered(library: Library, admin: Account, program: Program) -> None:
-    """Only an approved join request makes an account. A declined one also leaves the list."""
+    """Approving a join request makes an account. Declining it makes none.
+
+    Both remove the request from the list.
+    """
     with library.transaction() as db:
         service_settings.change(
             db, admin.viewer, replace(service_settings.service(db), join_by_approval=True)
@@ -48,7 +51,10 @@ def test_join_requests_are_answered(library: Library, admin: Account, program: P
 def test_credentials_are_listed_by_kind_and_revoked(
     library: Library, mentor: Account, program: Program
 ) -> None:
-    """A member's token is revoked by its id. A wrong kind or a second attempt answers 404."""
+    """A program revokes a member's token by its id.
+
+    A wrong kind of credential or a second attempt answers 404.
+    """
     with library.transaction() as db:
         number = tokens.add(db, mentor.id, "a reader")[0].id
 
@@ -64,7 +70,10 @@ def test_credentials_are_listed_by_kind_and_revoked(
 
 
 def test_a_program_changes_its_owners_profile(program: Program) -> None:
-    """A profile is changed with its ETag. Omitted fields stay, and an invalid value is refused."""
+    """A program changes its owner's profile with the ETag.
+
+    Omitted fields stay unchanged, and an invalid value is refused.
+    """
     tag = program("GET", "/me").headers["ETag"]
 
     changed = program("PATCH", "/me", tag, json={"helps_with": "Feedback", "languages": ["en"]})
@@ -77,7 +86,10 @@ def test_a_program_changes_its_owners_profile(program: Program) -> None:
 
 
 def test_people_are_imported_all_or_none(library: Library, program: Program) -> None:
-    """An invalid line of an import is named, and no account is made until it is corrected."""
+    """An import with an invalid line makes no account, and the answer names the line.
+
+    The corrected import makes all accounts.
+    """
     broken = "name,email,role\nAnn,ann@example.org,mentor\nBob,bob,mentee"
 
     refused = program("POST", "/people/import", json={"table": broken})
@@ -96,7 +108,7 @@ def test_people_are_imported_all_or_none(library: Library, program: Program) -> 
 def test_retention_and_legal_holds_are_set(
     library: Library, admin: Account, mentor: Account, program: Program
 ) -> None:
-    """Retention of a collection and a legal hold of a session are set, each with its ETag."""
+    """A program sets a collection's retention and a session's legal hold, each with its ETag."""
     session_id = add_session(library, owner=mentor).session_id
     with library.transaction() as db:
         collection_id = collections.add(db, admin.viewer, title="Five years").id
@@ -106,12 +118,12 @@ def test_retention_and_legal_holds_are_set(
     saved: Any = program(
         "PUT", f"/collections/{collection_id}/retention", tag, json={"years": 5, "hold": False}
     )
-    wanted = {"hold": True, "reason": "A complaint is open."}
-    held = program("PUT", f"/sessions/{session_id}/hold", free, json=wanted)
-    stale = program("PUT", f"/sessions/{session_id}/hold", free, json=wanted)
+    hold = {"hold": True, "reason": "A complaint is open."}
+    hold_answer = program("PUT", f"/sessions/{session_id}/hold", free, json=hold)
+    stale = program("PUT", f"/sessions/{session_id}/hold", free, json=hold)
 
     assert saved.json == {"years": 5, "hold": False}
-    assert (held.json, stale.status_code) == ({"hold": True}, 412)
+    assert (hold_answer.json, stale.status_code) == ({"hold": True}, 412)
     with library.reading() as db:
         assert collections.get(db, collection_id).keep_years == 5
         assert sessions.get(db, session_id).hold
@@ -122,25 +134,25 @@ def test_a_vocabulary_is_imported_as_skos(library: Library, program: Program) ->
 
     A second import adds nothing, and invalid Turtle is refused.
     """
-    sent = {"format": "ttl", "text": SKOS}
+    request = {"format": "ttl", "text": SKOS}
 
-    first, second = (program("POST", "/topics/import", json=sent).json for _ in range(2))
+    first, second = (program("POST", "/topics/import", json=request).json for _ in range(2))
     wrong = program("POST", "/topics/import", json={"format": "ttl", "text": "no <such> thing"})
 
     assert (first["new"], second["new"], second["known"]) == (1, 0, 1)
     assert wrong.status_code == 400
     with library.reading() as db:
-        found = topics.by_name(db, "hearing out")
-        assert found is not None
-        assert found.label == "Listening"
+        topic = topics.by_name(db, "hearing out")
+        assert topic is not None
+        assert topic.label == "Listening"
 
 
 def test_pairs_that_look_alike_come_in_pages(library: Library, program: Program) -> None:
-    """Pages of one pair each give the same pairs of similar names as one page of all pairs."""
+    """Pages of one pair of similar names contain the same pairs as a single page."""
     for name in ("Tom Maier", "Tom Meyer", "Tom Meier"):
         add_account(library, name, Role.MENTEE)
 
-    whole = program("GET", "/people/alike").json["pairs"]
+    all_pairs = program("GET", "/people/alike").json["pairs"]
     pieces: list[Any] = []
     place = "/people/alike?limit=1"
     while place:
@@ -148,14 +160,14 @@ def test_pairs_that_look_alike_come_in_pages(library: Library, program: Program)
         pieces += page["pairs"]
         place = page["next"]
 
-    assert len(whole) == 3
-    assert pieces == whole
+    assert len(all_pairs) == 3
+    assert pieces == all_pairs
 
 
 def test_a_program_lists_and_ends_its_owners_sign_ins(
     program: Program, browse: Callable[..., Browser], admin: Account, mentor: Account
 ) -> None:
-    """A program ends a sign-in of its owner with the ETag. Sign-ins of others are not found."""
+    """A program ends a sign-in of its owner with the ETag. Other people's sign-ins answer 404."""
     mine, theirs = browse(admin), browse(mentor)
 
     [listed] = program("GET", "/sign-ins").json["sign_ins"]

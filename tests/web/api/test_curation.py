@@ -22,30 +22,36 @@ LINES = (("Ada Mentor", "Ask for feedback the same day."),)
 
 @pytest.fixture
 def of(app: Flask, token_of: Callable[[Account], Headers]) -> Callable[[Account], Program]:
-    """Function that returns a program of an account."""
+    """Function that returns a program with a token of the given account."""
     return lambda account: Program(app, token_of(account))
 
 
 def test_a_bulk_edit_is_previewed_made_and_undone(
     of: Callable[[Account], Program], library: Library, mentor: Account, admin: Account
 ) -> None:
-    """A bulk edit needs the preview token. An undo restores the earlier values, once."""
+    """A bulk edit needs the preview token.
+
+    Its undo restores the earlier values and works once.
+    """
     mine, other = of(mentor), add_session(library, owner=admin, visibility=Visibility.PUBLIC)
     ids = [add_session(library, owner=mentor).session_id for _ in range(2)]
-    wanted = {
+    edit = {
         "sessions": [*ids, other.session_id],
         "wishes": [{"field": "language", "value": "de"}],
     }
     before = mine("GET", f"/sessions/{ids[0]}").json["language"]
 
-    seen = mine("POST", "/bulk-edits/preview", json=wanted).json
-    blind = mine("POST", "/bulk-edits", json={**wanted, "mark": "guessed"})
-    made = mine("POST", "/bulk-edits", json={**wanted, "mark": seen["mark"]})
+    preview = mine("POST", "/bulk-edits/preview", json=edit).json
+    blind = mine("POST", "/bulk-edits", json={**edit, "mark": "guessed"})
+    made = mine("POST", "/bulk-edits", json={**edit, "mark": preview["mark"]})
     after = mine("GET", f"/sessions/{ids[0]}").json["language"]
     path = made.headers["Location"].removeprefix("/api/v1")
     undone, again = mine("POST", f"{path}/undo"), mine("POST", f"{path}/undo")
 
-    assert (seen["changed"], [k["session_id"] for k in seen["left"]]) == (2, [other.session_id])
+    assert (preview["changed"], [k["session_id"] for k in preview["left"]]) == (
+        2,
+        [other.session_id],
+    )
     assert (blind.status_code, made.status_code, again.status_code) == (409, 201, 409)
     assert [s["after"] for s in mine("GET", path).json["steps"]] == ["de", "de"]
     assert (after, undone.json) == ("de", {"put_back": 2, "left": []})
@@ -56,21 +62,21 @@ def test_a_bulk_edit_is_previewed_made_and_undone(
 def test_a_bulk_edit_selects_sessions_by_filter(
     of: Callable[[Account], Program], library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """`where` selects only sessions that the person may change.
+    """The field `where` of a bulk edit selects only sessions that the person may change.
 
     If it selects none, the answer is 400.
     """
-    found = add_session(library, owner=mentor, title="About feedback").session_id
+    matching = add_session(library, owner=mentor, title="About feedback").session_id
     add_session(library, owner=mentor, title="About time")
-    wanted = {
+    edit = {
         "where": {"words": "feedback"},
         "wishes": [{"field": "review_by", "value": "2031-05-01"}],
     }
 
-    mine = of(mentor)("POST", "/bulk-edits/preview", json=wanted)
-    theirs = of(mentee)("POST", "/bulk-edits/preview", json=wanted)
+    mine = of(mentor)("POST", "/bulk-edits/preview", json=edit)
+    theirs = of(mentee)("POST", "/bulk-edits/preview", json=edit)
 
-    assert mine.json["sessions"] == [found]
+    assert mine.json["sessions"] == [matching]
     assert theirs.status_code == 400
 
 
@@ -87,7 +93,7 @@ def test_a_bulk_edit_selects_sessions_by_filter(
 def test_an_invalid_field_change_is_refused(
     of: Callable[[Account], Program], library: Library, mentor: Account, change: dict[str, object]
 ) -> None:
-    """An invalid field change answers 400 or 422 with a message."""
+    """An invalid field change in a bulk edit answers 400 or 422 with a message."""
     add_session(library, owner=mentor)
 
     refused = of(mentor)("POST", "/bulk-edits/preview", json={"where": {}, "wishes": [change]})
@@ -99,26 +105,26 @@ def test_an_invalid_field_change_is_refused(
 def test_people_are_merged_and_separated(
     of: Callable[[Account], Program], library: Library, admin: Account, mentor: Account
 ) -> None:
-    """A pair with similar names is offered, merged after a preview, and separated.
+    """Two people with similar names are proposed, merged after a preview, and separated again.
 
-    A pair marked as different is not offered again.
+    A pair marked as different people is not proposed again.
     """
     twin = add_account(library, "Mentor Ada", Role.MENTOR)
     add_session(library, owner=twin)
     as_admin, two = of(admin), {"kept": mentor.id, "gone": twin.id}
 
     offered = as_admin("GET", "/people/alike").json["pairs"]
-    seen = as_admin("POST", "/people/merges/preview", json=two).json
+    preview = as_admin("POST", "/people/merges/preview", json=two).json
     made = as_admin("POST", "/people/merges", json=two)
     path = made.headers["Location"].removeprefix("/api/v1")
     with library.reading() as db:
-        away = people.merged_into(db, twin.id)
+        merged = people.merged_into(db, twin.id)
     parted, again = as_admin("POST", f"{path}/undo"), as_admin("POST", f"{path}/undo")
     apart = as_admin("POST", "/people/apart", json={"one": mentor.id, "other": twin.id})
 
     assert [(p["one"], p["other"]) for p in offered] == [(mentor.id, twin.id)]
-    assert (seen["sessions"], seen["asked_again"]) == (1, [])
-    assert (made.status_code, made.json["stays"], away) == (201, "", mentor.id)
+    assert (preview["sessions"], preview["asked_again"]) == (1, [])
+    assert (made.status_code, made.json["stays"], merged) == (201, "", mentor.id)
     assert parted.json["undone_at"]
     assert (again.status_code, apart.status_code) == (409, 204)
     assert as_admin("GET", "/people/alike").json["pairs"] == []
@@ -130,15 +136,17 @@ def test_people_are_merged_and_separated(
 def test_an_answer_is_pinned_changed_and_removed(
     of: Callable[[Account], Program], library: Library, admin: Account, mentor: Account
 ) -> None:
-    """A pinned answer is changed and removed with its ETag. A mentor cannot pin."""
+    """A program changes and removes a pinned answer with its ETag. A mentor cannot pin."""
     talk = add_session(library, lines=LINES, owner=mentor, visibility=Visibility.PUBLIC)
     as_admin = of(admin)
-    wanted = {"questions": ["How do I ask for feedback?"], "passages": talk.passage_ids}
+    pin_request = {"questions": ["How do I ask for feedback?"], "passages": talk.passage_ids}
 
-    made = as_admin("POST", "/pins", json=wanted)
+    made = as_admin("POST", "/pins", json=pin_request)
     path = made.headers["Location"].removeprefix("/api/v1")
-    changed = as_admin("PUT", path, made.headers["ETag"], json={**wanted, "note": "Listen first."})
-    stale = as_admin("PUT", path, made.headers["ETag"], json=wanted)
+    changed = as_admin(
+        "PUT", path, made.headers["ETag"], json={**pin_request, "note": "Listen first."}
+    )
+    stale = as_admin("PUT", path, made.headers["ETag"], json=pin_request)
     blind = as_admin("DELETE", path)
     listed = as_admin("GET", "/pins").json["pins"]
     deleted = as_admin("DELETE", path, changed.headers["ETag"])
@@ -147,14 +155,14 @@ def test_an_answer_is_pinned_changed_and_removed(
     assert (listed[0]["note"], listed[0]["fallen"]) == ("Listen first.", 0)
     assert (stale.status_code, blind.status_code, deleted.status_code) == (412, 428, 204)
     assert as_admin("GET", path).status_code == 404
-    assert as_admin("POST", "/pins", json={**wanted, "passages": [999]}).status_code == 404
-    assert of(mentor)("POST", "/pins", json=wanted).status_code == 403
+    assert as_admin("POST", "/pins", json={**pin_request, "passages": [999]}).status_code == 404
+    assert of(mentor)("POST", "/pins", json=pin_request).status_code == 403
 
 
 def test_a_search_is_saved_with_alerts(
     of: Callable[[Account], Program], mentee: Account, mentor: Account
 ) -> None:
-    """A saved search is found by its owner only, and its alerts are changed with the ETag."""
+    """Only its owner finds a saved search. The ETag is needed to change its alerts."""
     mine = of(mentee)
     made = mine(
         "POST",
@@ -179,9 +187,9 @@ def test_a_search_is_saved_with_alerts(
 def test_the_freshness_of_a_session_is_set(
     of: Callable[[Account], Program], library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """The owner sets the review date and the successor with the ETag.
+    """The owner sets a session's review date and the session that replaces it, with the ETag.
 
-    A reader sees them once the date has come.
+    Another reader gets both once the review date has come.
     """
     old, new = (
         add_session(library, lines=LINES, owner=mentor, visibility=Visibility.MEMBERS)

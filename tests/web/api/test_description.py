@@ -1,4 +1,4 @@
-"""Tests of the OpenAPI document: pages of lists, and changes with `If-Match`."""
+"""Tests that the OpenAPI document declares pages of lists and changes with `If-Match`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,13 +42,13 @@ OF_ONE_THING = {
 
 @pytest.fixture
 def spec(app: Flask) -> dict[str, Any]:
-    """OpenAPI document as served."""
+    """OpenAPI document as the site serves it."""
     described: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").get_json()
     return described
 
 
 def calls(spec: dict[str, Any], *methods: str) -> Iterator[Call]:
-    """Yield the calls with these methods."""
+    """Yield path operations of the OpenAPI document that have one of these methods."""
     for path, item in spec["paths"].items():
         for method, call in item.items():
             if method in methods:
@@ -56,12 +56,16 @@ def calls(spec: dict[str, Any], *methods: str) -> Iterator[Call]:
 
 
 def parameters(call: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the parameters of a call, by name."""
-    return {given["name"]: given for given in call.get("parameters", []) if "name" in given}
+    """Return the parameters of an operation by name."""
+    return {
+        parameter["name"]: parameter
+        for parameter in call.get("parameters", [])
+        if "name" in parameter
+    }
 
 
 def schema_of(spec: dict[str, Any], call: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of the successful answer, or an empty one."""
+    """Return the JSON schema of an operation's successful response, or an empty schema."""
     content = call["responses"].get("200", {}).get("content", {}).get("application/json", {})
     reference = content.get("schema", {}).get("$ref", "")
     schemas: dict[str, Any] = spec["components"]["schemas"]
@@ -76,7 +80,7 @@ def is_list(path: str, schema: dict[str, Any]) -> bool:
 
 
 def test_every_list_comes_in_pages(spec: dict[str, Any]) -> None:
-    """Every list has `limit` and `before` as parameters and `next` in its answer."""
+    """Every list has the parameters `limit` and `before`, and `next` in its response."""
     lists = {
         path: (parameters(call), schema_of(spec, call))
         for _, path, call in calls(spec, "get")
@@ -84,18 +88,21 @@ def test_every_list_comes_in_pages(spec: dict[str, Any]) -> None:
         or is_list(path, schema_of(spec, call))
     }
 
-    whole = {
+    without_pages = {
         path
-        for path, (given, schema) in lists.items()
-        if not {"limit", "before"} <= set(given) or "next" not in schema["properties"]
+        for path, (names, schema) in lists.items()
+        if not {"limit", "before"} <= set(names) or "next" not in schema["properties"]
     }
 
     assert len(lists) > 15
-    assert sorted(whole - set(IN_ONE_PIECE) - OF_ONE_THING) == []
+    assert sorted(without_pages - set(IN_ONE_PIECE) - OF_ONE_THING) == []
 
 
 def test_every_change_needs_if_match(spec: dict[str, Any]) -> None:
-    """A call that changes or removes a readable thing requires `If-Match` and lists 412 and 428."""
+    """A call that changes or removes a readable object requires `If-Match`.
+
+    It lists the responses 412 and 428.
+    """
     changing = list(calls(spec, "put", "patch", "delete"))
     free = {path for _, path, call in changing if "If-Match" not in parameters(call)}
     heeding = [(path, call) for _, path, call in changing if path not in free]
@@ -113,7 +120,7 @@ def test_every_change_needs_if_match(spec: dict[str, Any]) -> None:
 
 
 def test_every_call_is_on_the_page_that_people_read(app: Flask, spec: dict[str, Any]) -> None:
-    """The page of the API lists every call of the OpenAPI document."""
+    """The API's page for people lists every operation of the OpenAPI document."""
     page = app.test_client().get("/api/v1").text
 
     described = set(calls_named(spec))
@@ -122,6 +129,6 @@ def test_every_call_is_on_the_page_that_people_read(app: Flask, spec: dict[str, 
 
 
 def calls_named(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each method with its path."""
+    """Yield the method and the path of each operation."""
     for method, path, _ in calls(spec, "get", "post", "put", "patch", "delete"):
         yield method.upper(), path

@@ -1,4 +1,4 @@
-"""Tests of the API of releases: answers, receipts and release links.
+"""Tests of the API of releases: consent, receipts and release links.
 
 Covers: consent.take_back_api, consent.releases_api.
 """
@@ -38,7 +38,7 @@ def talk(library: Library, mentor: Account, mentee: Account) -> str:
 
 @pytest.fixture
 def as_of(token_of: Callable[[Account], Headers]) -> Callable[[Account], Headers]:
-    """Function that returns the headers of an account's program."""
+    """Function that returns request headers with an API token of the given account."""
     return token_of
 
 
@@ -49,7 +49,10 @@ def test_a_speaker_agrees_and_withdraws(
     mentee: Account,
     as_of: Callable[[Account], Headers],
 ) -> None:
-    """A speaker agrees with the ETag of the release and withdraws with a readable receipt."""
+    """A speaker agrees with the ETag of the release.
+
+    Withdrawing gives a receipt that the speaker can read.
+    """
     headers = as_of(mentee)
     before = client.get(talk, headers=headers)
     agreed = client.post(
@@ -75,7 +78,7 @@ def test_a_speaker_agrees_and_withdraws(
 def test_consent_needs_the_current_version(
     client: FlaskClient, talk: str, mentor: Account, mentee: Account, as_of: Callable[..., Headers]
 ) -> None:
-    """Consent without ETag answers 428, with an old one 412, and an invalid answer 422."""
+    """Consent without an ETag answers 428 and with an old one 412. An invalid answer gets 422."""
     headers = as_of(mentee)
     tag = client.get(talk, headers=headers).headers["ETag"]
     session = talk.removesuffix("/release")
@@ -97,12 +100,14 @@ def test_consent_needs_the_current_version(
 def test_only_speakers_answer(
     client: FlaskClient, library: Library, talk: str, admin: Account, as_of: Callable[..., Headers]
 ) -> None:
-    """A guest does not find the release. An administrator reads it but cannot answer for others."""
-    asked = client.post(talk, json={"answer": "agree"}, headers=as_of(admin) | {"If-Match": "*"})
+    """A guest gets 404 for a release. An administrator reads it but cannot consent for others."""
+    answer_of_admin = client.post(
+        talk, json={"answer": "agree"}, headers=as_of(admin) | {"If-Match": "*"}
+    )
 
     assert client.get(talk).status_code == 404
     assert client.get(talk, headers=as_of(admin)).status_code == 200
-    assert asked.status_code == 403
+    assert answer_of_admin.status_code == 403
 
 
 def test_a_link_is_made_and_ended(

@@ -24,8 +24,8 @@ from tests.builders import Account, add_session
 from tests.fakes import BagOfWordsEmbedder
 from tests.web.shared_routes import made_app
 
-CASES = int(os.environ.get("LIVING_HISTORY_API_CASES", "2"))  # per call and kind of input
-ENDS_ITSELF = "/api/v1/tokens/{token_id}"  # DELETE would end the token of the test
+CASES = int(os.environ.get("LIVING_HISTORY_API_CASES", "2"))  # per operation and kind of input
+ENDS_ITSELF = "/api/v1/tokens/{token_id}"  # DELETE would revoke the token that the test uses
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def bare_app(library: Library, queue: WorkQueue, embedder: BagOfWordsEmbedder) -
 
 @pytest.fixture
 def filled(library: Library, admin: Account, mentor: Account) -> None:
-    """Sessions and a collection, so that the small ids in generated requests exist."""
+    """Library with sessions and a collection, so that small ids in generated requests exist."""
     for number, visibility in enumerate(Visibility):
         built = add_session(library, title=f"Talk {number}", owner=mentor, visibility=visibility)
     with library.transaction() as db:
-        collection = collections.add(db, admin.viewer, title="A shelf")
+        collection = collections.add(db, admin.viewer, title="A collection")
         collections.set_sessions(db, admin.viewer, collection, [built.session_id])
 
 
@@ -52,9 +52,9 @@ def test_every_answer_is_described(
     token_of: Callable[[Account], dict[str, str]],
     mode: GenerationMode,
 ) -> None:
-    """No request, valid or not, gives a 5xx or a status that the OpenAPI document lacks."""
+    """No generated request gives a 5xx or a status that is not in the OpenAPI document."""
     schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
-    headers, sent, wrong = token_of(admin), [], set()
+    headers, codes, wrong = token_of(admin), [], set()
 
     for result in schema.get_all_operations():
         operation = result.ok()
@@ -73,14 +73,14 @@ def test_every_answer_is_described(
         def ask(case: Any) -> None:
             case.headers = {**dict(case.headers or {}), **headers}
             answer = case.call()
-            sent.append(answer.status_code)
+            codes.append(answer.status_code)
             try:
                 case.validate_response(answer, checks=[not_a_server_error, status_code_conformance])
             except (FailureGroup, AssertionError):
                 wrong.add(f"{case.method} {case.path}: {answer.status_code} {answer.text[:200]}")
 
-        with suppress(Unsatisfiable):  # a call without input has no invalid request
+        with suppress(Unsatisfiable):  # without input, no request is invalid
             ask()
 
     assert "\n".join(sorted(wrong)) == ""
-    assert len(sent) >= CASES
+    assert len(codes) >= CASES

@@ -22,7 +22,7 @@ SAID = "Ask for feedback the same day, while everybody still remembers the meeti
 
 @pytest.fixture
 def client(app: Flask, library: Library, queue: WorkQueue) -> FlaskClient:
-    """Program without a token, at a site with the real engine."""
+    """Program without a token, at a site with the real search engine."""
     add_session(library, title="Feedback", lines=[("Ada", SAID)], held_on=date(2025, 3, 1))
     add_session(
         library,
@@ -42,7 +42,7 @@ def client(app: Flask, library: Library, queue: WorkQueue) -> FlaskClient:
 
 
 def test_a_search_gives_quotes_with_links(client) -> None:
-    """A quote is verbatim, with speaker and time, and links to its moment and its passage."""
+    """A quote has the exact words, speaker and time, and links to its moment and its passage."""
     answer = client.get("/api/v1/search?q=feedback the same day, everybody remembers").json
 
     first = answer["quotes"][0]
@@ -52,7 +52,7 @@ def test_a_search_gives_quotes_with_links(client) -> None:
 
 
 def test_a_search_gives_speakers_and_facets(client) -> None:
-    """Speakers, views and facets cover visible sessions only."""
+    """Speakers, differing views and facets of a search count visible sessions only."""
     answer = client.get("/api/v1/search?q=feedback about the meeting").json
 
     assert {speaker["name"] for speaker in answer["speakers"]} == {"Ada", "Cleo"}
@@ -72,23 +72,23 @@ def test_sessions_can_come_newest_first(client) -> None:
 
 
 def test_an_unknown_order_is_refused(client) -> None:
-    """An unknown order answers 422."""
+    """A search with an unknown order answers 422."""
     assert client.get("/api/v1/search?q=feedback&order=random").status_code == 422
 
 
 def test_suggestions_are_of_what_may_be_seen(client) -> None:
-    """Suggestions complete and correct the typed text with words of visible sessions only."""
-    said = client.get("/api/v1/suggest?q=remem").json
+    """Suggestions complete and correct typed words with words of visible sessions only."""
+    answer = client.get("/api/v1/suggest?q=remem").json
     hidden = client.get("/api/v1/suggest?q=zepp").json
     wrong = client.get("/api/v1/search?q=fedback").json
 
-    assert "remembers" in [s["text"] for s in said["suggestions"]]
+    assert "remembers" in [s["text"] for s in answer["suggestions"]]
     assert hidden["suggestions"] == []
     assert wrong["instead"] == "feedback"
 
 
 def test_related_passages_are_given_by_passage(client) -> None:
-    """Related passages are given for a visible passage. A private or unknown one answers 404."""
+    """A visible passage has related passages. A private or unknown passage answers 404."""
     first = client.get("/api/v1/search?q=feedback the same day").json["quotes"][0]["passage_id"]
 
     answer = client.get(f"/api/v1/passages/{first}/related")
@@ -99,7 +99,7 @@ def test_related_passages_are_given_by_passage(client) -> None:
 
 
 def test_a_written_answer_is_off(client) -> None:
-    """Without a language model, no answer is written and the reason is given."""
+    """Without a language model, the API gives a reason instead of a generated answer."""
     answer = client.get("/api/v1/answer?q=feedback").json
 
     assert answer["sentences"] == []

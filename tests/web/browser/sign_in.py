@@ -8,7 +8,7 @@ PASSWORD = "a few plain words"
 
 
 def sign_in(page: Page, account: Account) -> None:
-    """Fill in and send the sign-in page, which *page* shows already."""
+    """Fill in and send the sign-in form that *page* shows."""
     page.get_by_label("E-mail").fill(account.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()

@@ -1,4 +1,4 @@
-"""Tests of adding sessions in a browser: chunks, interruptions, live progress, no scripts."""
+"""Tests of adding sessions in a browser: chunks, interruptions, progress, without scripts."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
 
 @pytest.fixture
 def open_page(browser: Browser, address: str, admin: Account) -> Iterator[Callable[..., Page]]:
-    """Function that opens a page of the administrator, signed in."""
+    """Function that signs the administrator in and opens a page."""
     contexts: list[BrowserContext] = []
 
     def make(path: str, **options: object) -> Page:
@@ -41,7 +41,7 @@ def open_page(browser: Browser, address: str, admin: Account) -> Iterator[Callab
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
-    """File of three chunks."""
+    """File with the size of three upload chunks."""
     path = tmp_path / "2024-05-31_talk with Bo.ogg"
     path.write_bytes(PIECES)
     return path
@@ -50,7 +50,7 @@ def recording(tmp_path: Path) -> Path:
 def test_a_recording_is_uploaded_in_chunks_over_a_broken_connection(
     open_page: Callable[..., Page], library: Library, recording: Path
 ) -> None:
-    """Lost chunks are sent again, and the form is sent when the upload is complete."""
+    """Chunks that were lost are sent again. The form is sent when the upload is complete."""
     page = open_page("/add")
     lost: list[str] = []
 
@@ -79,10 +79,10 @@ def test_a_recording_is_uploaded_in_chunks_over_a_broken_connection(
 
 
 def test_an_upload_resumes_after_a_reload(open_page: Callable[..., Page], recording: Path) -> None:
-    """If the same file is chosen again after a reload, only its missing chunks are sent."""
+    """After a reload, choosing the same file again sends only the missing chunks."""
     page = open_page("/add")
-    asked: list[tuple[str, str | None]] = []
-    page.on("request", lambda r: asked.append((r.method, r.headers.get("upload-offset"))))
+    seen_requests: list[tuple[str, str | None]] = []
+    page.on("request", lambda r: seen_requests.append((r.method, r.headers.get("upload-offset"))))
     page.on("dialog", lambda dialog: dialog.accept())
 
     def stop_after_the_first(route: Route) -> None:
@@ -96,13 +96,13 @@ def test_an_upload_resumes_after_a_reload(open_page: Callable[..., Page], record
     expect(page.get_by_text("The connection is interrupted")).to_be_visible()
     page.unroute("**/uploads/*")
     page.reload()
-    asked.clear()
+    seen_requests.clear()
     page.get_by_label("Drop a recording").set_input_files(recording)
 
     expect(page.get_by_text("Uploaded", exact=True)).to_be_visible()
 
-    sent = [(method, offset) for method, offset in asked if method in {"POST", "PATCH"}]
-    assert sent == [("PATCH", str(4 * 1024 * 1024)), ("PATCH", str(8 * 1024 * 1024))]
+    uploads = [(method, offset) for method, offset in seen_requests if method in {"POST", "PATCH"}]
+    assert uploads == [("PATCH", str(4 * 1024 * 1024)), ("PATCH", str(8 * 1024 * 1024))]
 
 
 PICKED = """async () => {
@@ -148,7 +148,7 @@ def test_an_upload_resumes_with_a_remembered_file(
 def test_an_upload_with_a_wrong_hash_is_refused(
     open_page: Callable[..., Page], recording: Path
 ) -> None:
-    """If the library answers with another SHA-256, the page says so and adds no upload."""
+    """If the library answers with another SHA-256, the page says so and drops the upload."""
     page = open_page("/add")
 
     def lie(route: Route) -> None:
@@ -171,20 +171,20 @@ def test_an_unusable_file_is_refused_before_the_upload(
     empty.touch()
     with large.open("wb") as file:
         file.truncate(4097 * 1024 * 1024)
-    asked: list[str] = []
-    page.on("request", lambda r: asked.append(r.url))
+    seen_requests: list[str] = []
+    page.on("request", lambda r: seen_requests.append(r.url))
 
     page.get_by_label("Drop a recording").set_input_files([empty, large])
 
     expect(page.get_by_text("it holds 0 bytes")).to_be_visible()
     expect(page.get_by_text("files of up to 4.0 GB")).to_be_visible()
-    assert [url for url in asked if "/uploads" in url] == []
+    assert [url for url in seen_requests if "/uploads" in url] == []
 
 
 def test_progress_is_live_and_leads_to_the_session(
     open_page: Callable[..., Page], library: Library
 ) -> None:
-    """The progress page updates itself and opens the session when it is ready."""
+    """The progress page updates without a reload and opens the session when it is ready."""
     source_id = add_waiting(library)
     page = open_page("/sessions/1/progress")
     expect(page.get_by_text("Waiting in the queue")).to_be_visible()
@@ -253,14 +253,14 @@ def test_more_people_than_rows_can_take_part(
 def test_the_working_pages_fit_and_have_names(
     open_page: Callable[..., Page], library: Library, admin: Account, width: int
 ) -> None:
-    """On a phone, no page is wider than the screen and every control has a name."""
+    """On a phone, no page is wider than the screen, and every control has a label."""
     add_session(library, owner=admin)
     source_id = add_waiting(library)
     with library.transaction() as db:
         jobs.fail(db, source_id, "No sound could be read from this file.")
     page = open_page("/mine", viewport={"width": width, "height": 800})
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))  # also CSP violations
+    console_lines: list[str] = []
+    page.on("console", lambda message: console_lines.append(message.text))  # also CSP violations
 
     found = {}
     for path in (
@@ -281,4 +281,4 @@ def test_the_working_pages_fit_and_have_names(
         found[path] = (page.evaluate(TOO_WIDE), page.evaluate(UNNAMED))
 
     assert found == dict.fromkeys(found, (0, []))
-    assert said == []
+    assert console_lines == []

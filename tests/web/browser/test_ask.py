@@ -44,38 +44,38 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
   .map((e) => e.outerHTML)"""
 
 
-class HeldEngine(ScanningEngine):
-    """Engine that can delay its answers and add prepared findings."""
+class DelayedEngine(ScanningEngine):
+    """Search engine that can delay its answers and add prepared results."""
 
     def __init__(self, library: Library) -> None:
         super().__init__(library)
-        self.held: dict[str, Event] = {}
+        self.delays: dict[str, Event] = {}
         self.around: dict[str, Any] = {}
 
-    def hold(self, question: str) -> Event:
+    def delay(self, question: str) -> Event:
         """Delay the answer to *question* until the returned event is set."""
-        return self.held.setdefault(question, Event())
+        return self.delays.setdefault(question, Event())
 
     def search(self, question: str, viewer: Viewer, **narrowed: Any) -> Answer:
-        """Return the answer, after its delay."""
-        if question in self.held:
-            self.held[question].wait(120)
+        """Return the answer, after its delay if it has one."""
+        if question in self.delays:
+            self.delays[question].wait(120)
         return super().search(question, viewer, **narrowed)
 
     def explore(self, question: str, viewer: Viewer, **narrowed: Any) -> Findings:
-        """Return the answer with the prepared findings."""
+        """Return the answer together with the prepared results."""
         return replace(super().explore(question, viewer, **narrowed), **self.around)
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
-        """Return suggestions, after their delay."""
-        if typed in self.held:
-            self.held[typed].wait(120)
+        """Return suggestions, after their delay if they have one."""
+        if typed in self.delays:
+            self.delays[typed].wait(120)
         return super().suggest(typed, viewer, limit=limit)
 
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, mentee: Account) -> Built:
-    """Session with sound."""
+    """Session with a sound recording."""
     built = add_session(
         library,
         title="The keys of the kiln room",
@@ -89,22 +89,22 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 
 
 @pytest.fixture
-def engine(library: Library) -> HeldEngine:
-    """Engine of the site."""
-    return HeldEngine(library)
+def engine(library: Library) -> DelayedEngine:
+    """Search engine of the site."""
+    return DelayedEngine(library)
 
 
 @pytest.fixture
-def address(app: Flask, library: Library, engine: HeldEngine, queue: WorkQueue) -> Iterator[str]:
-    """Address of the served site; `app` has made an administrator."""
+def address(app: Flask, library: Library, engine: DelayedEngine, queue: WorkQueue) -> Iterator[str]:
+    """Address of the site on a real server, with an administrator."""
     site = made_app(library=library, engine=engine, queue=queue)
-    with in_thread(site) as found:
-        yield found
+    with in_thread(site) as site_address:
+        yield site_address
 
 
 @pytest.fixture
 def open_page(browser: Browser, address: str, talk: Built) -> Iterator[Callable[..., Page]]:
-    """Function that opens a page as a guest. Errors in the console fail the test."""
+    """Function that opens a page as a guest. Errors in the browser console fail the test."""
     complaints: list[str] = []
     opened = []
 
@@ -128,7 +128,7 @@ def open_page(browser: Browser, address: str, talk: Built) -> Iterator[Callable[
 
 
 def test_suggestions_are_used_by_keyboard(open_page: Callable[..., Page]) -> None:
-    """Arrow keys choose a suggestion, and continue at the other end of the list.
+    """Arrow keys choose a suggestion and go on from the last one to the first.
 
     Escape restores the typed text, and Enter searches.
     """
@@ -165,13 +165,13 @@ def test_suggestions_are_used_by_keyboard(open_page: Callable[..., Page]) -> Non
 
 @pytest.mark.parametrize("first", ["", WITHOUT_ABORT], ids=["aborted", "not abortable"])
 def test_an_older_answer_never_replaces_a_newer_one(
-    open_page: Callable[..., Page], engine: HeldEngine, first: str
+    open_page: Callable[..., Page], engine: DelayedEngine, first: str
 ) -> None:
-    """A late answer to an earlier question is dropped, also if its request cannot be aborted."""
+    """A late answer to an earlier question is not shown, even if its request was not aborted."""
     page = open_page("/?q=give", first=first)
     box = page.get_by_role("combobox")
     results = page.locator("[data-results]")
-    late = engine.hold("gas")
+    late = engine.delay("gas")
 
     with page.expect_request(lambda sent: "part=results" in sent.url and "gas" in sent.url) as old:
         box.fill("gas")
@@ -189,12 +189,12 @@ def test_an_older_answer_never_replaces_a_newer_one(
 
 @pytest.mark.parametrize("first", ["", WITHOUT_ABORT], ids=["aborted", "not abortable"])
 def test_older_suggestions_never_replace_newer_ones(
-    open_page: Callable[..., Page], engine: HeldEngine, first: str
+    open_page: Callable[..., Page], engine: DelayedEngine, first: str
 ) -> None:
-    """Late suggestions for earlier text are dropped, also if their request cannot be aborted."""
+    """Late suggestions for earlier text are not shown, even if the request was not aborted."""
     page = open_page("/", first=first)
     box = page.get_by_role("combobox")
-    late = engine.hold("ga")
+    late = engine.delay("ga")
 
     with page.expect_request(lambda sent: "/suggest?q=ga" in sent.url) as old:
         box.fill("ga")
@@ -209,7 +209,7 @@ def test_older_suggestions_never_replace_newer_ones(
 
 
 def test_answers_follow_the_typing(open_page: Callable[..., Page]) -> None:
-    """While a question is typed, the page shows answers without Enter.
+    """While a question is typed, the page shows answers before Enter is pressed.
 
     The focus stays in the question box, and the address contains the question.
     """
@@ -227,15 +227,18 @@ def test_answers_follow_the_typing(open_page: Callable[..., Page]) -> None:
 
 
 def test_a_quote_plays_in_place_by_keyboard(
-    open_page: Callable[..., Page], engine: HeldEngine, talk: Built
+    open_page: Callable[..., Page], engine: DelayedEngine, talk: Built
 ) -> None:
-    """Space on a quote's button plays only its seconds. The bar links to the session."""
-    said = replace(
+    """The space key on a quote's button plays only the seconds of the quote.
+
+    The player bar links to the session.
+    """
+    prepared = replace(
         quote("Give the keys away.", start=20.0, source_id=talk.source_id),
         session_id=talk.session_id,
         title="The keys of the kiln room",
     )
-    engine.around = {"quotes": [said]}
+    engine.around = {"quotes": [prepared]}
     page = open_page("/?q=keys")
     play = page.locator(".quotes").get_by_role("button", name="Play this moment, 0:20")
 
@@ -256,17 +259,17 @@ def test_a_quote_plays_in_place_by_keyboard(
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_everything_around_an_answer_fits_and_is_named(
-    open_page: Callable[..., Page], engine: HeldEngine, width: int
+    open_page: Callable[..., Page], engine: DelayedEngine, width: int
 ) -> None:
-    """Quotes, views, speakers and filters fit into the window, and every control has a name."""
-    said = quote("Tell them the same day. " * 8, person_id=2)
+    """Quotes, views, speakers and filters fit into the window, and every control has a label."""
+    long_quote = quote("Tell them the same day. " * 8, person_id=2)
     names = ["Ruth Adebayo-Featherstonehaugh", "Sam", "Wilhelmina van der Merwe"]
     engine.around = {
-        "quotes": [said] * 3,
-        "views": [DifferingView(name=name, person_id=2, quote=said) for name in names],
+        "quotes": [long_quote] * 3,
+        "views": [DifferingView(name=name, person_id=2, quote=long_quote) for name in names],
         "speakers": [
             SpeakerResult(
-                name=n, person_id=2, moments=3, sessions=2, newest=None, proof=said, score=1.0
+                name=n, person_id=2, moments=3, sessions=2, newest=None, proof=long_quote, score=1.0
             )
             for n in names
         ],
@@ -285,8 +288,13 @@ def test_everything_around_an_answer_fits_and_is_named(
     expect(page.get_by_role("link", name="Sam 3 sessions")).to_be_visible()
 
 
-def test_filters_are_a_sheet_on_a_phone(open_page: Callable[..., Page], engine: HeldEngine) -> None:
-    """On a phone, the filters open as a sheet; Escape and a click beside it close it."""
+def test_filters_are_a_sheet_on_a_phone(
+    open_page: Callable[..., Page], engine: DelayedEngine
+) -> None:
+    """On a phone, the filters open as a sheet.
+
+    Escape closes it, and so does a click beside it.
+    """
     engine.around = {
         "facets": Facets(years=[FacetCount("2025", "2025", 2), FacetCount("2024", "2024", 1)])
     }

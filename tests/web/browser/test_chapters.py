@@ -28,7 +28,10 @@ def talk(library: Library, mentor: Account) -> Built:
 def test_chapters_are_edited_by_keyboard_and_used_by_a_guest(
     arrive: Callable[..., Page], mentor: Account, talk: Built
 ) -> None:
-    """The owner plays, removes and adds chapters by keyboard. A guest jumps to the new one."""
+    """The owner plays, removes and adds chapters by keyboard.
+
+    A guest jumps to the new chapter.
+    """
     ada, guest = arrive(mentor), arrive()
     ada.goto(f"/sessions/{talk.session_id}")
     ada.get_by_role("link", name="Change the chapters").press("Enter")
@@ -45,8 +48,8 @@ def test_chapters_are_edited_by_keyboard_and_used_by_a_guest(
     expect(ada.get_by_text("The chapters are saved.")).to_be_visible()
 
     guest.goto(f"/sessions/{talk.session_id}")
-    shown = guest.locator("[data-chapter]")
-    expect(shown).to_have_count(2)
+    chapter_links = guest.locator("[data-chapter]")
+    expect(chapter_links).to_have_count(2)
     guest.get_by_role("link", name="A second winter").click()
     guest.wait_for_function(f"() => {SOUND_AT} >= 10")
 

@@ -25,7 +25,7 @@ SELECT = """([from, start, to, end]) => {
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """Session with sound."""
+    """Session with a sound recording."""
     built = add_session(
         library,
         title="The keys of the kiln room",
@@ -69,7 +69,7 @@ def test_selected_words_become_a_clip(page: Page, library: Library) -> None:
 
 
 def test_a_key_cites_the_line_and_times_are_typed(page: Page) -> None:
-    """The key `c` cites the current line, and typed times change the range."""
+    """The key `c` cites the current line. Typed times change the cited range."""
     page.keyboard.press("c")
     expect(page.locator("#words")).to_have_text(f"Ruth: {LINES[0][1]}")
 

@@ -25,7 +25,7 @@ from tests.web.conftest import PASSWORD
 from tests.web.in_thread import in_thread
 from tests.web.shared_routes import made_app
 
-MOST = 120  # most presses of Tab to reach an element
+MOST = 120  # limit of Tab presses to reach an element
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """First of two sessions."""
+    """First of two sessions in the library."""
     first = add_session(library, title="Ask the same day", owner=mentor)
     add_session(library, title="Say thank you", owner=mentor, lines=[("Ada", "Say thank you.")])
     return first
@@ -64,15 +64,15 @@ def page(
 
 
 def reach(page: Page, role: str, name: str) -> None:
-    """Move the focus to an element by Tab only.
+    """Move the focus to an element with the Tab key only.
 
     Raises:
         AssertionError: the element was not reached.
     """
-    wanted = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
-    expect(wanted).to_be_visible()
+    element = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
+    expect(element).to_be_visible()
     for _ in range(MOST):
-        if wanted.evaluate("one => one === document.activeElement"):
+        if element.evaluate("one => one === document.activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"{role} “{name}” is not reached by Tab")
@@ -85,7 +85,7 @@ def press(page: Page, role: str, name: str, key: str = "Enter") -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a list by typing its beginning."""
+    """Choose an option of a select box by typing its beginning."""
     reach(page, "combobox", label)
     page.keyboard.type(option)
 
@@ -93,7 +93,7 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_a_bulk_edit_is_made_and_undone(
     page: Page, library: Library, admin: Account, talk: Built
 ) -> None:
-    """A previewed bulk edit puts two sessions into a collection, and its undo takes them out."""
+    """A bulk edit puts two sessions into a collection after a preview. Undo takes them out."""
     with library.transaction() as db:
         collection_id = collections.add(db, admin.viewer, title="Feedback").id
 
@@ -116,7 +116,7 @@ def test_a_bulk_edit_is_made_and_undone(
 
 
 def test_two_people_are_merged_and_separated(page: Page, library: Library) -> None:
-    """Two people with similar names are compared and merged, and an undo separates them."""
+    """Two people with similar names are compared and merged. Undo separates them."""
     remaining = add_account(library, "Tom Meier", Role.MENTOR)
     duplicate = add_account(library, "Tom Maier", Role.MENTEE)
     titled = add_session(library, title="Mine", owner=duplicate).session_id
@@ -159,7 +159,7 @@ def test_an_answer_is_pinned_and_removed(page: Page, talk: Built) -> None:
 def test_topics_are_confirmed_merged_and_separated(
     page: Page, library: Library, admin: Account, talk: Built
 ) -> None:
-    """A suggested topic is confirmed. Two topics are merged, and an undo separates them."""
+    """A suggested topic is confirmed. Two topics are merged, and undo separates them."""
     with library.transaction() as db:
         asking = topics.add(db, admin.viewer, Wording(label="Asking"))
         topics.add(db, admin.viewer, Wording(label="Feedback"))

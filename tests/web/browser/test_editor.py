@@ -50,16 +50,16 @@ NAMED_AND_ON = """async () => {
 
 @pytest.fixture
 def meaning(library: Library, prepared: Path) -> Embedder:
-    """Embedder with the real model."""
+    """Embedder with the real embedding model."""
     return open_embedder(library.settings)
 
 
 @pytest.fixture
 def address(app: Flask, library: Library, queue: WorkQueue, meaning: Embedder) -> Iterator[str]:
-    """Address of the site with the real search; `app` has set the administrator's password."""
+    """Address of the site with the real search engine and an administrator."""
     real = made_app(library=library, engine=Engine(library, meaning), queue=queue)
-    with in_thread(real) as found:
-        yield found
+    with in_thread(real) as site_address:
+        yield site_address
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def written(library: Library, talk: Built) -> list[tuple[str, str]]:
 
 
 def wait_until_ready(page: Page) -> None:
-    """Wait until the page handles keys."""
+    """Wait until the editor's script handles keys."""
     expect(page.get_by_role("toolbar", name="Editing")).to_be_visible()
 
 
@@ -128,7 +128,7 @@ def wait_until_saved(page: Page) -> None:
 def test_a_transcript_is_corrected_by_keyboard_only_and_found_by_a_third_person(
     open_editor: Callable[..., Page], browser: Browser, address: str, library: Library, talk: Built
 ) -> None:
-    """A transcript is corrected, named, split, undone and saved by keyboard.
+    """By keyboard alone, lines are corrected, named, split, restored by undo and saved.
 
     A guest then finds the corrected words.
     """
@@ -187,7 +187,7 @@ def test_a_transcript_is_corrected_by_keyboard_only_and_found_by_a_third_person(
 def test_a_key_right_after_a_name_moves_on_from_the_named_line(
     open_editor: Callable[..., Page],
 ) -> None:
-    """An arrow key that follows a new speaker name at once moves from that line to the next."""
+    """An arrow key right after a new speaker name moves from the named line to the next one."""
     page = open_editor()
     page.keyboard.press("w")
     page.keyboard.type("Ruth Okafor")
@@ -214,7 +214,7 @@ def test_escape_closes_the_name_dialog(open_editor: Callable[..., Page]) -> None
 def test_a_split_line_begins_at_its_first_word(
     open_editor: Callable[..., Page], library: Library, talk: Built
 ) -> None:
-    """A line that is split in the editor begins at the time of its first word."""
+    """After a split in the editor, the new line begins at the time of its first word."""
     page = open_editor()
     page.keyboard.press("Enter")
     page.keyboard.press("Home")
@@ -257,7 +257,7 @@ def test_find_and_replace_by_keyboard(open_editor: Callable[..., Page]) -> None:
 def test_a_draft_outlives_a_reload_and_a_broken_connection(
     open_editor: Callable[..., Page], library: Library, talk: Built
 ) -> None:
-    """A draft is saved when the connection is back, and a reload shows it."""
+    """A draft is saved once the connection is back. The editor shows it after a reload."""
     page = open_editor()
     page.route("**/draft.json*", lambda route: route.abort())
     page.keyboard.press("x")
@@ -281,7 +281,7 @@ def test_two_editors_can_merge_their_versions(
     admin: Account,
     meaning: Embedder,
 ) -> None:
-    """If another editor saves meanwhile, both changes can be merged into the next version."""
+    """If another editor saved a version meanwhile, the changes of both can be merged."""
     page = open_editor()
     page.keyboard.press("x")
     wait_until_saved(page)
@@ -304,7 +304,7 @@ def test_two_editors_can_merge_their_versions(
 
 
 def test_an_outdated_window_shows_a_message(open_editor: Callable[..., Page]) -> None:
-    """A window whose draft was changed in another window shows a message."""
+    """If a draft was changed in another window, this window shows a message."""
     first, second = open_editor(), open_editor()
     second.keyboard.press("x")
     wait_until_saved(second)
@@ -315,7 +315,7 @@ def test_an_outdated_window_shows_a_message(open_editor: Callable[..., Page]) ->
 
 
 def test_single_keys_are_text_while_typing(open_editor: Callable[..., Page]) -> None:
-    """While typing in a line, letters are text and only Alt makes them shortcuts."""
+    """While a person types in a line, letter keys are shortcuts only together with Alt."""
     page = open_editor()
     page.keyboard.press("Enter")
     page.keyboard.type(" xmas")
@@ -327,7 +327,10 @@ def test_single_keys_are_text_while_typing(open_editor: Callable[..., Page]) -> 
 
 
 def test_a_line_is_written_on_a_phone(open_editor: Callable[..., Page]) -> None:
-    """On a phone, a tap opens a line and a toolbar button merges it with the next."""
+    """On a phone, a tap opens a line for typing.
+
+    A toolbar button merges it with the next line.
+    """
     page = open_editor(viewport={"width": 390, "height": 800}, has_touch=True)
 
     page.get_by_text("Give the keys away").tap()
@@ -375,7 +378,7 @@ def test_a_proposed_name_is_taken_with_one_key_and_undone(
 def test_a_name_that_two_people_have_is_chosen_in_a_dialog(
     open_editor: Callable[..., Page], library: Library, talk: Built
 ) -> None:
-    """Saving a name that two people have asks who is meant, and the choice is saved."""
+    """If two people have the typed name, saving asks which one speaks and stores the choice."""
     sams = [
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
         for n in ("one", "two")

@@ -1,7 +1,7 @@
 """Tests of every page in a browser: WCAG 2.2 AA on two screens, and use by keyboard only.
 
-Each page is opened once and checked in both ways; each way is a test. A page whose address cannot
-be built fails here. Add its data to `tests/web/sample_world.py`.
+Each page is opened once for both tests. A test fails if the address of a page cannot be built.
+Add the missing data to `tests/web/sample_world.py`.
 """
 
 import json
@@ -25,8 +25,8 @@ ASK = """async (options) => {
   return found.violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.html}`));
 }"""
 
-PRESSES = 8  # most presses of Tab per control: a date has three fields, a player several buttons
-MORE = 6  # presses before each further check
+PRESSES = 8  # limit of Tab presses per control: a date has three fields, a player several buttons
+MORE = 6  # Tab presses between two checks
 WATCH = """() => {
   const kinds = 'a[href], button, input, select, textarea, summary, audio, video, [tabindex="0"]';
   const open = { visibilityProperty: true };
@@ -63,7 +63,7 @@ MISSED = "() => [...left].map((e) => `is not reached: ${e.outerHTML.slice(0, 150
 
 @dataclass
 class Wrong:
-    """Violations found on all pages."""
+    """Violations of all pages: those that are visible, and those of keyboard use."""
 
     seen: list[str] = field(default_factory=list)
     by_keyboard: list[str] = field(default_factory=list)
@@ -71,16 +71,16 @@ class Wrong:
 
 @pytest.fixture(scope="module")
 def wrong(whole: Site, browser: Browser) -> Wrong:
-    """Violations of every page, checked in both ways."""
-    found = Wrong()
+    """Violations of every page, collected once for both tests."""
+    violations = Wrong()
     with reading(browser, whole, viewport=DESK) as pages:
         for look in whole.looks():
             page = pages[look.who]
             go(page, look)
             unfold(page)
-            found.seen += [f"{look.name} {one}" for one in _visible_violations(page)]
-            found.by_keyboard += [f"{look.name} {one}" for one in _keyboard_errors(page)]
-    return found
+            violations.seen += [f"{look.name} {one}" for one in _visible_violations(page)]
+            violations.by_keyboard += [f"{look.name} {one}" for one in _keyboard_errors(page)]
+    return violations
 
 
 def test_every_page_meets_wcag(wrong: Wrong) -> None:
@@ -89,7 +89,7 @@ def test_every_page_meets_wcag(wrong: Wrong) -> None:
 
 
 def test_every_page_is_used_by_keyboard_alone(wrong: Wrong) -> None:
-    """Tab reaches every control of every page, shows the focus, and leaves the content.
+    """On every page, Tab reaches every control, shows the focus, and can leave the content.
 
     WCAG 2.4.7 requires a visible focus. It must not be hidden by other content (2.4.11) and must
     not be trapped (2.1.2).
@@ -98,9 +98,9 @@ def test_every_page_is_used_by_keyboard_alone(wrong: Wrong) -> None:
 
 
 def _visible_violations(page: Page) -> Iterator[str]:
-    """Yield the violations that axe and the page width show.
+    """Yield the violations that axe finds, and a page that is wider than the screen.
 
-    Leaves the page on a desktop in light mode.
+    At the end, the page is on a desktop in light mode.
     """
     page.evaluate(AXE_SCRIPT)
     page.set_viewport_size(NARROW)
@@ -110,15 +110,15 @@ def _visible_violations(page: Page) -> Iterator[str]:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         at = f"at {size['width']}, {scheme}"
-        yield from (f"{at}: {found}" for found in page.evaluate(ASK, RULES))
+        yield from (f"{at}: {violation}" for violation in page.evaluate(ASK, RULES))
         if page.evaluate(TOO_WIDE) > 0:
             yield f"{at} is wider than the screen"
 
 
 def _keyboard_errors(page: Page) -> list[str]:
-    """Return the errors found while Tab moves the focus through the content of a page."""
+    """Return the errors of keyboard use, while Tab moves the focus through a page's content."""
     stops = page.evaluate(WATCH)
-    pressed, presses = 0, stops + 1  # a check after each press takes longer
+    pressed, presses = 0, stops + 1  # checks after groups of presses are faster
     while pressed < PRESSES * (stops + 1):
         for _ in range(presses):
             page.keyboard.press("Tab")

@@ -37,7 +37,10 @@ def page(app, library, queue, admin, browser):
 
 
 def test_the_topic_map_is_used_by_keyboard(page):
-    """Tab reaches a group of the topic map, Enter opens it, and a point leads to its session."""
+    """Tab reaches a group of the topic map and Enter opens it.
+
+    In the smallest group, a point leads to the session of its passage.
+    """
     page.goto("/overview/map")
     steps = 0
     while "/overview/map" in page.url:

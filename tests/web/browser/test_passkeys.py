@@ -20,7 +20,7 @@ DEVICE = {
 
 @pytest.fixture
 def site(address: str) -> str:
-    """Address of the site with a host name, since passkeys do not work with an IP address."""
+    """Address of the site with a host name. Passkeys do not work with an IP address."""
     return address.replace("127.0.0.1", "localhost")
 
 
@@ -42,7 +42,7 @@ def device(page: Page) -> tuple[CDPSession, str]:
 
 
 def add(page: Page, admin: Account, password: str = PASSWORD) -> None:
-    """Sign in with the password and request a passkey."""
+    """Sign in with the password, and press the button that adds a passkey."""
     page.goto("/sign-in?next=/account/passkeys")
     sign_in(page, admin)
     page.get_by_label("Name", exact=True).fill("My phone")
@@ -59,9 +59,9 @@ def sign_out(page: Page) -> None:
 def test_a_passkey_is_added_used_and_removed(
     page: Page, device: tuple[CDPSession, str], admin: Account
 ) -> None:
-    """A passkey is added, signs in, is removed, and does not sign in any more."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    """A passkey is added and signs in. After its removal, it does not sign in any more."""
+    console_lines: list[str] = []
+    page.on("console", lambda message: console_lines.append(message.text))
     add(page, admin)
     expect(page.get_by_text("You can now sign in with the passkey “My phone”.")).to_be_visible()
 
@@ -79,13 +79,13 @@ def test_a_passkey_is_added_used_and_removed(
     sign_out(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_text("This passkey does not sign you in here")).to_be_visible()
-    assert said == []
+    assert console_lines == []
 
 
 def test_a_wrong_password_and_a_second_passkey_show_a_message(
     page: Page, device: tuple[CDPSession, str], admin: Account
 ) -> None:
-    """A wrong password and a second passkey on a device each show a message."""
+    """A wrong password shows a message. So does a second passkey on the same device."""
     add(page, admin, password="a guess")
     expect(page.get_by_role("alert")).to_have_text(
         "This is not your password. No passkey was created."

@@ -1,4 +1,6 @@
-"""Tests of recording in a browser with a file as microphone: chapters, interruptions, crashes.
+"""Tests of recording in a browser: chapters, interruptions and crashes.
+
+A sound file replaces the microphone.
 
 Covers: web.capture.record.
 """
@@ -19,12 +21,12 @@ from tests.builders import Account
 from tests.microphone import listening_chromium, recorded_until
 from tests.web.browser.sign_in import sign_in
 
-LOST_AT_MOST = 5.0  # seconds that a crash may cost
+LOST_AT_MOST = 5.0  # seconds of sound that may be lost in a crash
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium with a microphone, for all tests of the module."""
+    """Chromium with a sound file as microphone, for all tests of the module."""
     with listening_chromium(tmp_path_factory.mktemp("microphone")) as opened:
         yield opened
 
@@ -33,7 +35,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def signed_in(
     browser: Browser, address: str, admin: Account
 ) -> Iterator[Callable[[], BrowserContext]]:
-    """Function that returns a browser context of the administrator with its own storage."""
+    """Function that signs the administrator in, in a new browser context with its own storage."""
     contexts: list[BrowserContext] = []
 
     def make() -> BrowserContext:
@@ -51,7 +53,7 @@ def signed_in(
 
 
 def growing(library: Library, admin: Account) -> Upload:
-    """Return the only recording that is not a session yet."""
+    """Return the only browser recording that is not finished."""
     with library.reading() as db:
         (only,) = browser_recordings.unfinished(db, admin.viewer)
         return only
@@ -66,7 +68,10 @@ def seconds_of(library: Library, sha256: str, tmp_path: Path) -> float:
 def test_a_recording_becomes_a_session_with_its_chapters(
     signed_in: Callable[[], BrowserContext], library: Library, tmp_path: Path
 ) -> None:
-    """A recording with a script and a pause becomes a session with chapters at their times."""
+    """A recording with a question script and a pause becomes a session.
+
+    Its chapters have the right times.
+    """
     page = signed_in().pages[0]
 
     page.get_by_label("Questions to guide you").select_option("What I wish I had known")
@@ -81,10 +86,10 @@ def test_a_recording_becomes_a_session_with_its_chapters(
     page.keyboard.type("The first winter")
     page.keyboard.press("Enter")
     recorded_until(page, 5)
-    asked, finished = time.monotonic(), recorded_until(page, 5)
+    started, finished = time.monotonic(), recorded_until(page, 5)
     page.get_by_role("button", name="Finish").click()
     page.wait_for_url("**/add?upload=*")
-    late = time.monotonic() - asked
+    late = time.monotonic() - started
     expect(page.get_by_label("Title")).to_have_value("What I wish I had known")
     page.get_by_role("button", name="Add the session").click()
     page.wait_for_url("**/sessions/1/progress")
@@ -104,7 +109,10 @@ def test_a_recording_becomes_a_session_with_its_chapters(
 def test_a_closed_tab_costs_at_most_five_seconds(
     signed_in: Callable[[], BrowserContext], library: Library, admin: Account, tmp_path: Path
 ) -> None:
-    """A recording whose tab was closed continues as one, and lacks at most five seconds."""
+    """A recording continues after its tab was closed, as one recording.
+
+    At most five seconds are lost.
+    """
     context = signed_in()
     first = context.pages[0]
     first.get_by_role("button", name="Start recording").click()
@@ -131,7 +139,7 @@ def test_a_closed_tab_costs_at_most_five_seconds(
 def test_a_recording_continues_without_a_connection(
     signed_in: Callable[[], BrowserContext], library: Library, admin: Account, tmp_path: Path
 ) -> None:
-    """Sound that could not be sent is stored in the browser and sent later."""
+    """Without a connection, the sound is stored in the browser. It is sent later."""
     page = signed_in().pages[0]
     page.get_by_role("button", name="Start recording").click()
     expect(page.get_by_text("Everything so far is in the library")).to_be_visible()
@@ -173,7 +181,7 @@ def test_bytes_that_changed_are_sent_again_from_the_browsers_copy(
 def test_another_device_can_finish_a_recording(
     signed_in: Callable[[], BrowserContext], library: Library, admin: Account
 ) -> None:
-    """The part of a recording that arrived can be finished in another browser."""
+    """The part of a recording that the server received can be finished in another browser."""
     first = signed_in().pages[0]
     first.get_by_role("button", name="Start recording").click()
     expect(first.get_by_text("Everything so far is in the library")).to_be_visible()

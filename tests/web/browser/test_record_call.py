@@ -23,14 +23,14 @@ SOUND = """hertz => {
 
 
 def loudness(samples, lowest, highest):
-    """Return the mean power of a frequency band, in hertz."""
+    """Return the mean power of samples between two frequencies, in hertz."""
     power = np.abs(np.fft.rfft(samples)) ** 2
     hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
     return float(power[(hertz >= lowest) & (hertz < highest)].mean())
 
 
 def test_both_sides_of_a_call_are_in_the_recording(address, admin, library, tmp_path):
-    """A recording contains the tone of the call's tab and the speech at the microphone."""
+    """A recording contains the sound of the call's tab and the speech from the microphone."""
     with chromium_on_a_call(tmp_path, CALL) as browser:
         context = browser.new_context(base_url=address, permissions=["microphone"])
         call, page = context.new_page(), context.new_page()
@@ -53,7 +53,7 @@ def test_both_sides_of_a_call_are_in_the_recording(address, admin, library, tmp_
 
 
 def recorded_samples(library, admin, tmp_path: Path):
-    """Return the samples of the only recording that is not a session yet."""
+    """Return the sound samples of the only unfinished browser recording."""
     with library.reading() as db:
         (upload,) = browser_recordings.unfinished(db, admin.viewer)
     into = tmp_path / "recorded.pcm"

@@ -17,7 +17,7 @@ SAID = "Nobody told me about zanzibar."
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> int:
-    """Private session of Ada, who can sign in, with Ruth, who has no account."""
+    """Private session of Ada, who has an account, and Ruth, who has none."""
     with library.transaction() as db:
         ruth = person_named(db, "Ruth Okafor").id
     return add_session(
@@ -32,7 +32,7 @@ def talk(library: Library, mentor: Account) -> int:
 
 
 def found_by(stranger: Page) -> bool:
-    """Return whether a guest's search finds what Ruth said."""
+    """Return whether a guest's search finds the words of Ruth."""
     stranger.goto("/?q=zanzibar")
     return stranger.get_by_text("Nobody told me").count() > 0
 
@@ -67,7 +67,7 @@ def test_two_people_release_and_one_withdraws(
 def test_the_link_is_usable_on_a_phone_and_by_keyboard(
     arrive: Callable[..., Page], library: Library, mentor: Account, talk: int
 ) -> None:
-    """The page of a release link fits a phone, and the answer is given by keyboard."""
+    """The page of a release link fits a phone. Consent is given there by keyboard."""
     with library.transaction() as db:
         session = sessions.get(db, talk)
         release.set_visibility(db, mentor.viewer, session, Visibility.MEMBERS)

@@ -42,7 +42,7 @@ SMALL = """() => [...document.querySelectorAll('.player button, .player select, 
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, mentee: Account, admin: Account) -> Built:
-    """Session with sound, in a collection."""
+    """Session with a sound recording, in a collection."""
     built = add_session(
         library,
         title="The keys of the kiln room",
@@ -62,7 +62,7 @@ def talk(library: Library, mentor: Account, mentee: Account, admin: Account) -> 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """Page of a guest. Errors in the console fail the test."""
+    """Page of a guest. Errors in the browser console fail the test."""
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 500})
     opened = context.new_page()
     opened.add_init_script(BEGAN)
@@ -81,14 +81,14 @@ def wait_until_it_plays(page: Page) -> None:
 
 
 def began(page: Page) -> float:
-    """Return the second at which the sound of a page began to play."""
+    """Return the second at which the page's player began."""
     page.wait_for_function("() => window.began !== undefined")
     second: float = page.evaluate("window.began")
     return second
 
 
 def test_a_moment_plays_in_place(page: Page, talk: Built) -> None:
-    """A hit plays only its moment, in a bar that links to the session."""
+    """A search hit plays only its own seconds, in a player bar that links to the session."""
     page.goto("/?q=gas failed")
 
     page.get_by_role("button", name="Play this moment").first.click()
@@ -104,10 +104,7 @@ def test_a_moment_plays_in_place(page: Page, talk: Built) -> None:
 def test_sound_that_is_not_cached_plays_and_seeks(
     arrive: Callable[..., Page], talk: Built, mentee: Account
 ) -> None:
-    """The sound of a session reaches a member in byte ranges that the browser does not store.
-
-    Seeking works forward and backward.
-    """
+    """A member can seek forward and backward in sound that the browser does not store."""
     window = arrive(mentee)
     responses: list[tuple[int, str | None]] = []
     window.on(
@@ -152,7 +149,7 @@ def test_a_result_opens_playing_and_the_words_follow(page: Page, talk: Built) ->
 
 
 def test_a_press_on_a_word_plays_it(page: Page, talk: Built) -> None:
-    """A click on a word plays the sound from that word."""
+    """A click on a word plays the sound from that word on."""
     page.goto(f"/sessions/{talk.session_id}")
 
     page.locator("#s3 .said").click()
@@ -177,7 +174,10 @@ def test_scrolling_stops_following(page: Page, talk: Built) -> None:
 
 
 def test_shortcuts_navigate_play_and_search(page: Page, talk: Built) -> None:
-    """`n` and `p` go through the matches, `/` to the search box, and `?` shows the shortcuts."""
+    """`n` and `p` go to the next and previous match, `/` goes to the search box.
+
+    `?` shows the list of shortcuts.
+    """
     page.goto(f"/sessions/{talk.session_id}?q=keys")
     walked = []
     for key in "nnnp":
@@ -200,7 +200,7 @@ def test_shortcuts_navigate_play_and_search(page: Page, talk: Built) -> None:
 
 
 def test_shortcuts_can_be_switched_off(page: Page, talk: Built) -> None:
-    """Shortcuts that are switched off stay off on the next page (WCAG 2.1.4)."""
+    """Shortcuts that a reader switched off stay off on the next page (WCAG 2.1.4)."""
     page.goto("/")
     page.get_by_role("button", name="Keyboard shortcuts").click()
     page.get_by_label("Keyboard shortcuts are on").uncheck()
@@ -212,7 +212,7 @@ def test_shortcuts_can_be_switched_off(page: Page, talk: Built) -> None:
 
 
 def test_light_and_dark_are_remembered(page: Page, talk: Built) -> None:
-    """The chosen colour theme also applies to the next page."""
+    """A reader's choice of the light or dark theme also applies to the next page."""
     page.goto("/")
     page.get_by_role("button", name="Theme").click()
 
@@ -225,7 +225,7 @@ def test_light_and_dark_are_remembered(page: Page, talk: Built) -> None:
 def test_everything_can_be_read_asked_and_played_without_scripts(
     browser: Browser, address: str, talk: Built
 ) -> None:
-    """Without scripts, search works, and a hit leads to the browser's player at its second."""
+    """Without scripts, search works, and a hit opens the browser's player at its second."""
     context = browser.new_context(base_url=address, java_script_enabled=False)
     page = context.new_page()
     page.goto("/")
@@ -248,7 +248,7 @@ def test_pages_fit_the_window_and_name_their_controls(
 ) -> None:
     """On a phone, pages fit the window.
 
-    Every control has a name, and every button at least 44 pixels on each side.
+    Every control has a label, and every button is at least 44 pixels wide and high.
     """
     note = add_session(
         library, title="A note", lines=[("", "# Keys"), ("", "*Again*.")], kind=SourceKind.NOTE

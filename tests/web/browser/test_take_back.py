@@ -1,4 +1,4 @@
-"""Tests of redaction by words and by times, sealed originals and removal in a browser."""
+"""Tests of redaction, sealed originals and removal in a browser."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,7 +66,10 @@ def talk(library: Library, mentor: Account) -> Built:
 
 
 def spread(segment: Segment) -> list[tuple[str, float, float, float]]:
-    """Return the words of a segment, each 0.7 s long, a number without an exact binary form."""
+    """Return a segment's words with times, each word 0.7 s long.
+
+    0.7 has no exact binary form, so that rounding is tested, too.
+    """
     begin = segment.start or 0.0
     return [
         (f" {word}", begin + 0.7 * at, begin + 0.7 * (at + 1), 0.9)
@@ -88,9 +91,9 @@ def work(library: Library) -> None:
         pipeline.take_in(source_id)
 
 
-def finds(stranger: Page, words: str, *, asked: str) -> bool:
-    """Return whether a guest's search shows *words*."""
-    stranger.goto(f"/?q={asked}")
+def finds(stranger: Page, words: str, *, question: str) -> bool:
+    """Return whether a guest who searches for *question* sees *words*."""
+    stranger.goto(f"/?q={question}")
     return words in stranger.locator("main").inner_text()
 
 
@@ -100,10 +103,10 @@ def test_selected_words_are_redacted(
 ) -> None:
     """Selected words are redacted after a confirmation. A guest finds and plays only the rest."""
     ada, stranger = arrive(mentor, width=width), arrive()
-    before = finds(stranger, SECRET, asked=SECRET + "+easter")
+    before = finds(stranger, SECRET, question=SECRET + "+easter")
     ada.goto(f"/sessions/{talk.session_id}")
-    said = LINES[1][1]
-    ada.evaluate(SELECT, [1, said.index("word"), 1, said.index(" until")])
+    line = LINES[1][1]
+    ada.evaluate(SELECT, [1, line.index("word"), 1, line.index(" until")])
     ada.get_by_role("button", name="Off the record …").click()
     expect(ada.get_by_role("heading", name="Take this off the record?")).to_be_visible()
     expect(ada.locator("blockquote.said")).to_have_text(f"word was {SECRET}")
@@ -111,16 +114,16 @@ def test_selected_words_are_redacted(
     wider = too_wide(ada, once=take_off)
 
     take_off.click()
-    expect(ada.get_by_text("It is off the record")).to_be_visible()
+    expect(ada.get_by_text("This part is off the record")).to_be_visible()
     expect(
         ada.get_by_text("being removed from this recording. It can be played again")
     ).to_be_visible()
-    meanwhile = finds(stranger, "word was", asked=SECRET + "+easter")
+    meanwhile = finds(stranger, "word was", question=SECRET + "+easter")
     work(library)
 
     assert (before, meanwhile, wider) == (True, False, 0)
     assert left_in(library, SECRET) == []
-    assert finds(stranger, "until Easter", asked="until+easter")
+    assert finds(stranger, "until Easter", question="until+easter")
     stranger.goto(f"/sessions/{talk.session_id}")
     expect(stranger.locator("[data-transcript]")).to_contain_text("The")
     expect(stranger.locator("[data-transcript]")).not_to_contain_text("word was")
@@ -130,9 +133,9 @@ def test_selected_words_are_redacted(
 def test_words_across_two_lines_can_be_selected(
     arrive: Callable[..., Page], mentor: Account, talk: Built
 ) -> None:
-    """The redaction button appears with a selection and disappears without it.
+    """The redaction button appears only while words are selected.
 
-    Cancelling changes nothing.
+    Cancelling the redaction changes nothing.
     """
     ada = arrive(mentor)
     ada.goto(f"/sessions/{talk.session_id}")
@@ -169,11 +172,11 @@ def test_a_range_is_redacted_by_its_times(
     take_off = ada.get_by_role("button", name="Take it off the record")
     wider = too_wide(ada, once=take_off)
     take_off.press("Enter")
-    expect(ada.get_by_text("It is off the record")).to_be_visible()
+    expect(ada.get_by_text("This part is off the record")).to_be_visible()
     work(library)
 
-    assert not finds(stranger, SECRET, asked="what+was+said+until+easter")
-    assert finds(stranger, "kiln room", asked="keys+of+the+kiln+room")
+    assert not finds(stranger, SECRET, question="what+was+said+until+easter")
+    assert finds(stranger, "kiln room", question="keys+of+the+kiln+room")
     ines = arrive(admin, width=390)
     ines.goto("/care/sealed/")
     ines.get_by_label("Reason").fill("Asked for by Ruth in writing")
@@ -190,7 +193,7 @@ def test_a_range_is_redacted_by_its_times(
 def test_selected_words_of_a_note_are_redacted(
     arrive: Callable[..., Page], library: Library, mentor: Account
 ) -> None:
-    """Selected words of a note are redacted, also where Markdown formats them."""
+    """Selected words of a note are redacted, even if Markdown formats a part of them."""
     text = f"The word was **{SECRET}** until Easter."
     note = add_session(
         library,
@@ -200,26 +203,26 @@ def test_selected_words_of_a_note_are_redacted(
         content=f"Ask the same day.\n\n{text}\n".encode(),
     )
     ada, stranger = arrive(mentor), arrive()
-    before = finds(stranger, SECRET, asked=SECRET)
+    before = finds(stranger, SECRET, question=SECRET)
     ada.goto(f"/sessions/{note.session_id}")
     ada.locator("#p1 strong").dblclick()
     ada.get_by_role("button", name="Off the record …").click()
     expect(ada.locator("blockquote.said")).to_contain_text(SECRET)
     ada.get_by_role("button", name="Take it off the record").click()
-    expect(ada.get_by_text("It is off the record")).to_be_visible()
+    expect(ada.get_by_text("This part is off the record")).to_be_visible()
     work(library)
 
-    assert (before, finds(stranger, "word was", asked=f"{SECRET}")) == (True, False)
-    assert finds(stranger, "same day", asked="ask+the+same+day")
+    assert (before, finds(stranger, "word was", question=f"{SECRET}")) == (True, False)
+    assert finds(stranger, "same day", question="ask+the+same+day")
 
 
 @pytest.mark.parametrize("width", [1280])
 def test_a_session_is_taken_back_for_good(
     arrive: Callable[..., Page], library: Library, mentor: Account, talk: Built, width: int
 ) -> None:
-    """After its removal, a session's words are not found by a guest, and its sound answers 404."""
+    """After its removal, a guest does not find a session's words, and its sound answers 404."""
     ada, stranger = arrive(mentor, width=width), arrive()
-    before = finds(stranger, SECRET, asked=SECRET)
+    before = finds(stranger, SECRET, question=SECRET)
     ada.goto(f"/sessions/{talk.session_id}/edit")
     ada.get_by_role("link", name="Remove this session").click()
     remove = ada.get_by_role("button", name="Take it back for good")
@@ -227,7 +230,7 @@ def test_a_session_is_taken_back_for_good(
     remove.click()
     expect(ada.get_by_text("The session is removed")).to_be_visible()
 
-    assert (before, finds(stranger, "word was", asked=SECRET), wider) == (True, False, 0)
+    assert (before, finds(stranger, "word was", question=SECRET), wider) == (True, False, 0)
     assert left_in(library, SECRET) == []
     stranger.goto(f"/sessions/{talk.session_id}")
     expect(stranger.locator("main")).not_to_contain_text("kiln room")

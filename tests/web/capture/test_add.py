@@ -39,16 +39,16 @@ def file(content: bytes, name: str) -> tuple[io.BytesIO, str]:
 
 def newest(library: Library, account: Account) -> MentoringSession:
     with library.reading() as db:
-        found = sessions.visible(db, account.viewer, limit=1)[0]
-        assert found.sources
-        assert all(p.person.name for p in found.participants)
-        return found
+        session = sessions.visible(db, account.viewer, limit=1)[0]
+        assert session.sources
+        assert all(p.person.name for p in session.participants)
+        return session
 
 
 def test_a_recording_becomes_a_session_that_waits_for_the_worker(
     browse: Browse, library: Library, queue: WorkQueue, mentor: Account
 ) -> None:
-    """The form makes a session with the typed details, stores its file and queues one job."""
+    """The form makes a session with the typed details, stores the file and queues one job."""
     answer = browse(mentor).post(
         "/add",
         {
@@ -83,13 +83,13 @@ def test_a_recording_becomes_a_session_that_waits_for_the_worker(
 
 
 class ProcessKilled(BaseException):
-    """Simulated end of the process, which no error handler catches."""
+    """Simulated kill of the process. No error handler catches it."""
 
 
 def test_a_process_killed_after_the_commit_leaves_no_upload_open(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """One transaction makes the session and attaches the upload to it."""
+    """If the process is killed right after it stored a session, the session has its upload."""
     member, made = browse(mentor), []
 
     def note(*row: object) -> None:
@@ -116,7 +116,7 @@ def test_a_process_killed_after_the_commit_leaves_no_upload_open(
 def test_title_and_date_are_guessed_from_the_name(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """Title and date that were not typed are read from the name of the file."""
+    """Without a typed title and date, both are read from the name of the file."""
     browse(mentor).post("/add", {"file": file(b"sound", "2024-05-31_asking for_help.mp3")})
 
     made = newest(library, mentor)
@@ -128,7 +128,7 @@ def test_title_and_date_are_guessed_from_the_name(
 def test_a_transcript_comes_with_its_recording(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """A recording and a transcript file make one source."""
+    """A recording and its transcript file, sent together, become one source."""
     browse(mentor).post(
         "/add",
         {
@@ -167,7 +167,10 @@ def test_a_note_is_typed_into_the_form(browse: Browse, library: Library, mentor:
 def test_any_file_name_is_accepted(
     browse: Browse, library: Library, mentor: Account, name: str, shown: str
 ) -> None:
-    """Paths, emoji and long file names are accepted; a name is shortened but keeps its suffix."""
+    """File names with paths, emoji or many characters are accepted.
+
+    A long name is shortened and keeps its suffix.
+    """
     answer = browse(mentor).post("/add", {"file": file(b"sound", name)})
 
     assert answer.status_code == 302
@@ -177,9 +180,9 @@ def test_any_file_name_is_accepted(
 def test_the_same_file_twice_offers_the_existing_session(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """A file that is in the library answers 409 with its session.
+    """A file that is in the library answers 409 with a link to its session.
 
-    A second request can add it again.
+    A second request can add the file again.
     """
     member = browse(mentor)
     member.post("/add", {"file": file(b"sound", "a.mp3"), "title": "The first"})
@@ -199,7 +202,10 @@ def test_the_same_file_twice_offers_the_existing_session(
 def test_a_file_that_only_others_may_see_is_not_offered(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """A file of another member's private session is accepted, so that it is not disclosed."""
+    """A file that is already in another member's private session is accepted as new.
+
+    Otherwise the answer would disclose that session.
+    """
     add_session(library, owner=admin, visibility=Visibility.PRIVATE, content=b"a secret")
 
     answer = browse(mentor).post("/add", {"file": file(b"a secret", "x.mp3")})
@@ -221,7 +227,7 @@ def test_a_file_that_only_others_may_see_is_not_offered(
 def test_an_invalid_form_keeps_its_fields(
     browse: Browse, mentor: Account, given: dict[str, object], sentence: str
 ) -> None:
-    """An invalid form answers with a message and keeps the typed fields."""
+    """An invalid form gets a message and still contains what was typed."""
     data = dict(given)
     if isinstance(data.get("file"), tuple):
         data["file"] = file(*data["file"])
@@ -239,7 +245,7 @@ def test_an_invalid_form_keeps_its_fields(
 def test_the_file_is_kept_when_the_form_is_refused(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """After a refusal, the form has the upload and can be sent without the file."""
+    """After a refusal, the form names the upload, so that the file need not be sent again."""
     member = browse(mentor)
 
     refused = member.post("/add", {"file": file(b"sound", "a.mp3"), "held_on": "yesterday"})
@@ -253,7 +259,7 @@ def test_the_file_is_kept_when_the_form_is_refused(
 def test_an_upload_of_another_member_cannot_be_used(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """The id of another member's upload answers 404."""
+    """A form with the id of another member's upload answers 404."""
     refused = browse(admin).post("/add", {"file": file(b"sound", "a.mp3"), "held_on": "x"})
     upload = refused.text.split('name="upload" value="', 1)[1].split('"', 1)[0]
 
@@ -265,7 +271,7 @@ def test_an_upload_of_another_member_cannot_be_used(
 def test_the_limit_is_shown_before_the_upload(
     settings: Settings, queue: WorkQueue, mentor: Account
 ) -> None:
-    """The page shows the upload limit and gives it to its script."""
+    """The page shows the upload limit, and its script can read the limit."""
     small = open_library(replace(settings, max_upload_mb=3))
     app = made_app(library=small, engine=ScanningEngine(small), queue=queue)
     page = browser_for(app, small, mentor).get("/add").text
@@ -315,7 +321,7 @@ def test_mentees_add_sessions_only_if_the_settings_allow_it(
 def test_names_of_private_sessions_are_not_suggested(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """The form suggests members and people in visible sessions, but no one in private ones."""
+    """The form suggests members and people of visible sessions, but not those of private ones."""
     add_account(library, "A Member", admin.viewer.role or "mentor")
     with library.transaction() as db:
         hidden, visible = person_named(db, "Hidden Voice").id, person_named(db, "Heard Voice").id

@@ -26,6 +26,7 @@ def waiting(library: Library, mentor: Account) -> int:
 
 
 def set_to(library: Library, source_id: int, **values: object) -> None:
+    """Set columns of a source."""
     with library.transaction() as db:
         source = sources.get(db, source_id)
         for name, value in values.items():
@@ -35,9 +36,9 @@ def set_to(library: Library, source_id: int, **values: object) -> None:
 def test_the_work_is_shown_in_stages_and_percent(
     browse: Browse, library: Library, mentor: Account, waiting: int
 ) -> None:
-    """During transcription, the page shows stages and percent.
+    """During transcription, the progress page shows stages and percent and refreshes itself.
 
-    It refreshes itself and can be closed.
+    The page says that it can be closed.
     """
     set_to(
         library,
@@ -67,7 +68,7 @@ def test_the_work_is_shown_in_stages_and_percent(
 
 
 def test_a_ready_session_is_linked(browse: Browse, library: Library, mentor: Account) -> None:
-    """When a session is ready, the page links to it and refreshes no more."""
+    """When a session is ready, the progress page links to it and stops refreshing itself."""
     built = add_session(library, owner=mentor)
     member = browse(mentor)
 
@@ -100,7 +101,7 @@ def test_a_failure_says_what_happened_what_is_safe_and_what_to_press(
 
 
 def test_a_job_can_be_stopped_and_continued(browse: Browse, mentor: Account, waiting: int) -> None:
-    """A stopped job can be continued; stopping it twice answers 409."""
+    """A stopped job can be continued. Stopping it twice answers 409."""
     member = browse(mentor)
 
     member.post(f"/jobs/{waiting}/cancel")
@@ -114,7 +115,7 @@ def test_a_job_can_be_stopped_and_continued(browse: Browse, mentor: Account, wai
 
 
 def test_a_note_has_its_own_stage(browse: Browse, library: Library, mentor: Account) -> None:
-    """The middle stage of a note is named "Reading"."""
+    """On the progress page of a note, the middle stage is named "Reading"."""
     built = add_session(library, owner=mentor, kind=SourceKind.NOTE)
 
     steps = browse(mentor).get(f"/jobs/{built.source_id}.json").json["steps"]
@@ -143,7 +144,7 @@ def test_a_participant_has_no_buttons(
 def test_a_button_leads_back_only_to_this_site(
     browse: Browse, mentor: Account, waiting: int
 ) -> None:
-    """The address to return to is followed only within the site."""
+    """A button's return address is followed only within this site."""
     member = browse(mentor)
 
     outside = member.post(f"/jobs/{waiting}/cancel", {"next": "//evil.example/x"})
@@ -172,7 +173,7 @@ def test_all_jobs_are_on_one_page(
 def test_the_remaining_time_follows_the_present_pace(
     browse: Browse, library: Library, mentor: Account, waiting: int
 ) -> None:
-    """The remaining time follows from the pace of the present attempt.
+    """The remaining time is computed from the pace of the present attempt.
 
     When an attempt starts, no remaining time is shown.
     """

@@ -1,4 +1,4 @@
-"""Tests of a participant's own note in a session of another member."""
+"""Tests of a participant's own note in another member's session."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was 
 def test_a_mentee_adds_a_note_and_takes_it_back(
     browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """A participant adds and removes a note.
+    """A participant adds and removes a note in a session.
 
-    The owner is asked for consent again, and a stranger gets 404.
+    The owner is asked for consent again, and a member who did not take part gets 404.
     """
     built = add_session(
         library,
@@ -35,7 +35,7 @@ def test_a_mentee_adds_a_note_and_takes_it_back(
         session = sessions.get(db, built.session_id)
         state, added = session.release, [source.added_by for source in session.sources]
         note_id = session.sources[-1].id
-    asked = browse(mentor).get("/").text
+    home_page = browse(mentor).get("/").text
     ben.post(f"/sessions/{built.session_id}/parts/{note_id}/remove", {})
     with library.reading() as db:
         left = len(sessions.get(db, built.session_id).sources)
@@ -43,7 +43,7 @@ def test_a_mentee_adds_a_note_and_takes_it_back(
     assert (empty.status_code, refused.status_code) == (400, 404)
     assert state is Release.WAITING
     assert added == [None, mentee.id]
-    assert "You are asked again" in asked
+    assert "You are asked again" in home_page
     assert left == 1
 
 

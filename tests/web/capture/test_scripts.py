@@ -27,9 +27,9 @@ def test_five_scripts_are_there_from_the_start(browse: Browse, mentor: Account) 
 def test_an_administrator_adds_changes_and_removes_a_script(
     browse: Browse, admin: Account, library: Library
 ) -> None:
-    """Each line of the form is a prompt, without blank lines and outer spaces.
+    """Each line of the form becomes a prompt, without blank lines and outer spaces.
 
-    Removed scripts are not offered.
+    A removed script is not offered any more.
     """
     member = browse(admin)
 
@@ -69,7 +69,7 @@ def test_only_administrators_edit_scripts(browse: Browse, mentor: Account) -> No
 def test_an_administrator_sets_a_storage_quota(
     browse: Browse, admin: Account, mentor: Account
 ) -> None:
-    """A storage quota set by an administrator is shown on the page for adding sessions."""
+    """The page for adding sessions shows the storage quota that an administrator set."""
     browse(admin).post(f"/care/people/{mentor.id}", data={"quota_mb": "100"})
 
     page = browse(mentor).get("/add").text

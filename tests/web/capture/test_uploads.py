@@ -25,24 +25,24 @@ CONTENT = bytes(range(256)) * 40
 
 
 class Sender:
-    """Client of tus for one account."""
+    """Client of the tus upload protocol for one account."""
 
     def __init__(self, client: FlaskClient, headers: Headers) -> None:
         self.client = client
         self.headers = {**headers, "Tus-Resumable": "1.0.0"}
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> TestResponse:
-        """Send a request with the headers of the protocol."""
+        """Send a request with the headers of the tus protocol."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.open(
             path, method=method, data=body, headers={**self.headers, **named}, buffered=True
         )
 
     def begin(self, size: int = len(CONTENT), name: str = "talk.ogg") -> str:
-        """Announce a file. Return its address."""
-        said = base64.b64encode(name.encode()).decode()
+        """Announce an upload. Return its address."""
+        encoded_name = base64.b64encode(name.encode()).decode()
         answer = self.ask(
-            "POST", "/uploads/", Upload_Length=str(size), Upload_Metadata=f"filename {said}"
+            "POST", "/uploads/", Upload_Length=str(size), Upload_Metadata=f"filename {encoded_name}"
         )
         assert answer.status_code == 201, answer.text
         return answer.headers["Location"]
@@ -59,18 +59,18 @@ class Sender:
         )
 
     def offset(self, path: str) -> int:
-        """Return the offset of the upload on the server."""
+        """Return how many bytes of the upload the server has."""
         return int(self.ask("HEAD", path).headers["Upload-Offset"])
 
 
 @pytest.fixture
 def sender(app: Flask, mentor: Account, token_of: Callable[[Account], Headers]) -> Sender:
-    """Client of a mentor."""
+    """Upload client of the mentor."""
     return Sender(app.test_client(), token_of(mentor))
 
 
 def test_a_file_is_uploaded_in_chunks(sender: Sender, library: Library) -> None:
-    """The last chunk is answered with the SHA-256 of the whole file, which is then on disk."""
+    """The answer to the last chunk has the SHA-256 of the whole file, which is then stored."""
     path = sender.begin()
 
     first, last = sender.patch(path, 0, CONTENT[:4000]), sender.patch(path, 4000, CONTENT[4000:])
@@ -82,7 +82,7 @@ def test_a_file_is_uploaded_in_chunks(sender: Sender, library: Library) -> None:
 
 
 def test_an_interrupted_upload_resumes(sender: Sender) -> None:
-    """After an interruption, the server gives the offset and accepts the rest from there."""
+    """After an interruption, the server gives the offset and accepts the rest of the file."""
     path = sender.begin()
     sender.patch(path, 0, CONTENT[:1234])
 
@@ -105,7 +105,7 @@ def test_a_wrong_offset_changes_nothing(sender: Sender) -> None:
 
 
 def test_a_repeated_last_chunk_is_answered_again(sender: Sender) -> None:
-    """A client that repeats its last request gets the same SHA-256."""
+    """A client that repeats its last chunk gets the same SHA-256 again."""
     path = sender.begin()
     sender.patch(path, 0, CONTENT)
 
@@ -150,7 +150,7 @@ def test_more_than_was_announced_is_refused(sender: Sender) -> None:
     ],
 )
 def test_an_invalid_announcement_is_refused(sender: Sender, headers: Headers, status: int) -> None:
-    """An announcement with an invalid or too large size is refused with a problem document."""
+    """An upload with an invalid or too large size is refused with a problem document."""
     answer = sender.client.post("/uploads/", headers={**sender.headers, **headers})
 
     assert answer.status_code == status
@@ -170,7 +170,7 @@ def test_an_invalid_announcement_is_refused(sender: Sender, headers: Headers, st
     ],
 )
 def test_odd_headers_are_refused(sender: Sender, headers: Headers, status: int) -> None:
-    """Headers that violate the protocol are refused with a status of their own."""
+    """Headers that violate the tus protocol are refused, each with its own status."""
     path = sender.begin()
     usual = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     given = {
@@ -187,10 +187,10 @@ def test_a_method_can_be_named_in_a_header(sender: Sender) -> None:
     path = sender.begin()
     usual = {"Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
 
-    sent = sender.ask("POST", path, CONTENT[:9], X_HTTP_Method_Override="PATCH", **usual)
+    answer = sender.ask("POST", path, CONTENT[:9], X_HTTP_Method_Override="PATCH", **usual)
     unknown = sender.ask("POST", path, X_HTTP_Method_Override="BREW")
 
-    assert (sent.status_code, unknown.status_code) == (204, 405)
+    assert (answer.status_code, unknown.status_code) == (204, 405)
     assert sender.offset(path) == 9
 
 
@@ -208,12 +208,12 @@ def test_options_list_the_capabilities(sender: Sender, library: Library) -> None
 
 
 def test_an_upload_can_be_terminated(sender: Sender, library: Library) -> None:
-    """Termination removes a partial and a complete upload with their bytes."""
-    part, whole = sender.begin(), sender.begin()
+    """A client can terminate an unfinished or a finished upload, which deletes its bytes."""
+    part, complete = sender.begin(), sender.begin()
     sender.patch(part, 0, CONTENT[:10])
-    sender.patch(whole, 0, CONTENT)
+    sender.patch(complete, 0, CONTENT)
 
-    answers = [sender.ask("DELETE", path).status_code for path in (part, whole)]
+    answers = [sender.ask("DELETE", path).status_code for path in (part, complete)]
 
     assert answers == [204, 204]
     assert sender.ask("HEAD", part).status_code == 404
@@ -249,7 +249,7 @@ def test_guests_and_mentees_upload_nothing(
 
 
 def test_an_expired_upload_is_removed(sender: Sender, library: Library) -> None:
-    """An expired upload is removed with its bytes; another one stays."""
+    """An expired upload is removed with its bytes. An upload that has not expired stays."""
     old, new = sender.begin(), sender.begin()
     sender.patch(old, 0, CONTENT)
     with library.transaction() as db:
@@ -266,7 +266,7 @@ def test_an_expired_upload_is_removed(sender: Sender, library: Library) -> None:
 
 
 def test_an_upload_that_became_a_session_keeps_its_bytes(sender: Sender, library: Library) -> None:
-    """Clearing expired uploads keeps the recording of a session."""
+    """The removal of expired uploads does not delete the recording of a session."""
     path = sender.begin()
     sender.patch(path, 0, CONTENT)
     number = path.rsplit("/", 1)[1]
@@ -282,7 +282,10 @@ def test_an_upload_that_became_a_session_keeps_its_bytes(sender: Sender, library
 
 
 def test_a_recording_grows_until_its_length_is_set(sender: Sender) -> None:
-    """An upload with `Upload-Defer-Length` accepts chunks until a request gives the length."""
+    """An upload of unknown length accepts chunks until its length is sent.
+
+    The header `Upload-Defer-Length` announces it.
+    """
     made = sender.ask("POST", "/uploads/", Upload_Defer_Length="1")
     path = made.headers["Location"]
     growing = sender.ask("HEAD", path)
@@ -299,7 +302,10 @@ def test_a_recording_grows_until_its_length_is_set(sender: Sender) -> None:
 
 @pytest.mark.parametrize("length", ["3", "0", "nine"])
 def test_an_invalid_length_is_refused(sender: Sender, length: str) -> None:
-    """A length that is invalid or below the received bytes is refused; the upload stays open."""
+    """A final length is refused if it is invalid or less than the received bytes.
+
+    The upload stays open.
+    """
     path = sender.ask("POST", "/uploads/", Upload_Defer_Length="1").headers["Location"]
     sender.patch(path, 0, CONTENT[:10])
 

@@ -12,7 +12,10 @@ from web.charts.bars import Bar
 
 
 def test_a_chart_has_a_title_a_description_and_a_link_for_each_bar(app):
-    """The drawings for desktop and phone have title, description, links and escaped text."""
+    """The drawings for desktop and phone have a title, a description and a link for each bar.
+
+    All text is escaped.
+    """
     rows = [
         Bar(name="A <b>", length=1.0, says="3 of 4", address="/a"),
         Bar(name="B", length=0.5, says="2"),
@@ -31,7 +34,7 @@ def test_a_chart_has_a_title_a_description_and_a_link_for_each_bar(app):
 
 
 def test_a_long_name_is_shortened():
-    """A name over the given length ends with an ellipsis."""
+    """In a chart, a name over the given length is cut and ends with an ellipsis."""
     assert bars.cut("feedback", 8) == "feedback"
     assert bars.cut("feedback early", 10) == "feedback…"
 
@@ -57,7 +60,7 @@ def test_topics_show_sessions_and_speakers(app):
 
 
 def test_a_scale_ends_at_a_round_number():
-    """A scale ends at its last tick, which is not below the highest value."""
+    """A chart's scale ends at a tick that is not below the highest value."""
     scale = svg.scale_to(7.3, 100, 0)
 
     assert scale.top >= 7.3

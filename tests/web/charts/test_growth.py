@@ -7,7 +7,7 @@ from web.charts import growth
 
 
 def months(number):
-    """Return one session of half an hour in each month from January 2020."""
+    """Return sessions of half an hour, one in each month from January 2020."""
     return [
         Additions(
             span=Span(2020 + n // 12, n % 12 + 1),
@@ -21,7 +21,7 @@ def months(number):
 
 
 def test_each_month_leads_to_its_sessions(app):
-    """Each bar links to the sessions of its month, and the description has the totals."""
+    """Each bar links to the sessions of its month. The description has the totals."""
     with app.test_request_context("/"):
         drawn = growth.drawn(months(3))
 
@@ -31,14 +31,14 @@ def test_each_month_leads_to_its_sessions(app):
 
 
 def test_many_months_become_years():
-    """More than 36 months are drawn as years. On a phone, 20 months are drawn as years."""
+    """More than 36 months are drawn as years. On a phone, even 20 months are drawn as years."""
     assert len(growth.spans(months(36))) == 36
     assert [one.span.month for one in growth.spans(months(37))] == [None] * 4
     assert len(growth.spans(months(20), growth.SLIM)) == 2
 
 
 def test_spans_and_hours_are_written_for_people(app):
-    """A span is written with its month in the page's language, and hours with one decimal."""
+    """A time span is written with months in the page's language, and hours with one decimal."""
     with app.test_request_context("/"):
         assert growth.named(Span(2026, 3)) == "March 2026"
         with force_locale("de"):

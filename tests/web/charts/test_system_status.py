@@ -10,8 +10,8 @@ ADDRESSES = {"sessions": "/sessions", "work": "/work", "health": "/health"}
 
 
 def found(**more):
-    """Return a status without problems, except for the given values."""
-    given = {
+    """Return a system status without problems, except for the given values."""
+    values = {
         "searchable": 3,
         "total": 4,
         "kept_bytes": 1,
@@ -22,11 +22,11 @@ def found(**more):
         "wrong": None,
         **more,
     }
-    return Status(**given)
+    return Status(**values)
 
 
 def test_the_chart_says_each_number(app):
-    """The chart has sessions, jobs and the missing backup in words, each with a link."""
+    """The chart states sessions, jobs and the missing backup in words, each with a link."""
     jobs = dict.fromkeys(State, 0) | {State.FAILED: 2, State.WAITING: 1}
     with app.test_request_context("/"):
         drawn = system_status.drawn(found(jobs=jobs), ADDRESSES)
@@ -47,7 +47,7 @@ def test_the_age_of_a_backup_is_counted_in_days(app):
 
 
 def test_an_empty_library_is_drawn(app):
-    """The chart of an empty library is drawn without a division by zero."""
+    """The chart of an empty library has no division by zero."""
     with app.test_request_context("/"):
         assert "svg" in system_status.drawn(
             found(searchable=0, total=0, kept_bytes=0, free_bytes=0), ADDRESSES

@@ -10,7 +10,7 @@ from web.charts.topic_map import Frame, separate_discs
 
 
 def test_discs_do_not_overlap_and_stay_inside():
-    """Discs do not overlap and stay inside the frame.
+    """The discs of the topic map do not overlap and stay inside the frame.
 
     The same positions give the same drawing.
     """
@@ -18,18 +18,21 @@ def test_discs_do_not_overlap_and_stay_inside():
     places = [(0.1 * n, 0.02 * n * n) for n in range(5)]
     radii = [20.0, 30.0, 25.0, 20.0, 35.0]
 
-    found = separate_discs(places, radii, frame)
+    discs = separate_discs(places, radii, frame)
 
-    for n, (x, y) in enumerate(found):
+    for n, (x, y) in enumerate(discs):
         assert radii[n] - 1 <= x <= 301 - radii[n]
         assert radii[n] - 1 <= y <= 301 - radii[n]
         for m in range(n):
-            assert math.dist(found[n], found[m]) >= radii[n] + radii[m] - 1
-    assert separate_discs(places, radii, frame) == found
+            assert math.dist(discs[n], discs[m]) >= radii[n] + radii[m] - 1
+    assert separate_discs(places, radii, frame) == discs
 
 
 def test_groups_are_links_with_their_words(app):
-    """Each group is a link with its words, or a name if it has none. An empty map is not drawn."""
+    """Each group of the topic map is a link with its words, or a name if it has no words.
+
+    An empty map is not drawn.
+    """
     groups = [
         Group(path=(n,), passages=9, words=words, place=(n - 0.5, 0.0), dots=np.zeros((1, 2)))
         for n, words in enumerate([("garden", "water"), ()])

@@ -37,7 +37,7 @@ def test_without_collections_the_page_says_what_to_do(browse, admin) -> None:
 
 
 def test_a_collection_of_hidden_sessions_is_hidden(browse, library, admin, mentor) -> None:
-    """A reader who may see none of its sessions does not see the collection."""
+    """A reader who may see none of a collection's sessions does not see the collection."""
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE).session_id
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Leaving the firm")

@@ -64,7 +64,10 @@ def test_collections_are_reordered_by_buttons(as_admin: Browser, library: Librar
 def test_sessions_are_put_in_moved_and_taken_out(
     as_admin: Browser, library: Library, admin: Account
 ) -> None:
-    """Buttons add, move and remove sessions of a collection. A repeated session is added once."""
+    """Buttons add, move and remove sessions of a collection.
+
+    A session added twice is in it once.
+    """
     numbers = [add_session(library, title=f"S{i}").session_id for i in range(3)]
     as_admin.post("/care/collections/", {"title": "A"})
     path = "/care/collections/1/sessions"
@@ -90,7 +93,7 @@ def test_sessions_are_put_in_moved_and_taken_out(
 def test_an_invalid_form_changes_nothing(
     as_admin: Browser, library: Library, admin: Account, form: dict[str, str], status: int
 ) -> None:
-    """An invalid form answers with an error and leaves the collection as it is."""
+    """An invalid form answers with an error and does not change the collection."""
     add_session(library)
     as_admin.post("/care/collections/", {"title": "A"})
     as_admin.post("/care/collections/1/sessions", {"session": "1", "do": "add"})
@@ -102,7 +105,7 @@ def test_an_invalid_form_changes_nothing(
 
 
 def test_moving_keeps_everything() -> None:
-    """The buttons to move a session change only the order, and change nothing at the ends."""
+    """The move buttons change only the order of sessions, and change nothing at the ends."""
     assert moved([1, 2, 3], 1, -1) == [1, 2, 3]
     assert moved([1, 2, 3], 1, 1) == [2, 1, 3]
     assert moved([1, 2, 3], 3, 1) == [1, 2, 3]

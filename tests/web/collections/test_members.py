@@ -6,7 +6,7 @@ from tests.builders import OPERATOR, add_account
 
 
 def test_curators_edit_members_on_a_page(browse, library, admin, mentor, mentee):
-    """A curator adds and removes members; a viewer is refused."""
+    """A curator adds and removes members of a collection. A viewer is refused."""
     with library.transaction() as db:
         number = collections.add(db, OPERATOR, title="Talks").id
     page = f"/collections/{number}/members"
@@ -25,7 +25,7 @@ def test_curators_edit_members_on_a_page(browse, library, admin, mentor, mentee)
 
 
 def test_only_administrators_change_the_rule(browse, library, admin):
-    """An administrator changes the rule of a collection.
+    """An administrator changes the release rule of a collection.
 
     A curator is refused, and a form without a rule answers 400.
     """

@@ -24,7 +24,7 @@ PIXEL = (
 
 @pytest.fixture
 def nested(library, mentor):
-    """Collection inside another, with two sessions for members."""
+    """An outer and an inner collection, with two sessions for members."""
     built = [
         add_session(library, title=title, owner=mentor, visibility=Visibility.MEMBERS)
         for title in ("One", "Two")
@@ -38,7 +38,7 @@ def nested(library, mentor):
 
 
 def send_cover(browser: Browser, collection, data, **more):
-    """Upload a cover."""
+    """Upload a cover picture for a collection."""
     form = {"picture": (io.BytesIO(data), "cover.png"), "words": "A bench", **more}
     return browser.post(
         f"/collections/{collection.id}/cover", form, content_type="multipart/form-data"
@@ -73,10 +73,10 @@ def test_a_cover_is_a_picture_for_those_who_see_the_collection(browse, admin, me
 
     assert send_cover(as_admin, made, PIXEL).status_code == 302
 
-    shown = browse(mentee).get(path)
-    assert (shown.status_code, shown.mimetype) == (200, "image/png")
-    assert shown.headers["X-Content-Type-Options"] == "nosniff"
-    assert SECRET not in shown.data
+    cover = browse(mentee).get(path)
+    assert (cover.status_code, cover.mimetype) == (200, "image/png")
+    assert cover.headers["X-Content-Type-Options"] == "nosniff"
+    assert SECRET not in cover.data
     assert 'alt="A bench"' in browse(mentee).get(f"/collections/{made.id}").text
     assert browse().get(path).status_code == 404
     for bad in (b"<svg onload=alert(1)>", b"<html>", PIXEL[:40]):
@@ -87,19 +87,19 @@ def test_a_cover_is_a_picture_for_those_who_see_the_collection(browse, admin, me
 
 
 def test_sessions_are_reordered(library, browse, admin, nested):
-    """An order may omit sessions, which follow at the end. Unknown ids are ignored."""
+    """A new order may omit sessions, which then follow at the end. Unknown ids are ignored."""
     made, _, built = nested
     one, two = (b.session_id for b in built)
 
     browse(admin).post(f"/care/collections/{made.id}/order", {"order": f"{two},999,x"})
 
     with library.reading() as db:
-        found = collections.sessions_in(db, OPERATOR, made.id)
-    assert [session.id for session in found] == [two, one]
+        order = collections.sessions_in(db, OPERATOR, made.id)
+    assert [session.id for session in order] == [two, one]
 
 
 def test_a_curator_picks_moments_by_their_address(browse, admin, mentee, nested):
-    """An address of a session with a time, or of a passage, adds a pick.
+    """A curator adds a pick by the address of a passage, or of a session with a time.
 
     Picks are moved and removed.
     """
@@ -130,7 +130,10 @@ def test_a_curator_picks_moments_by_their_address(browse, admin, mentee, nested)
 
 
 def test_an_administrator_moves_a_collection(library, browse, admin, mentor, nested):
-    """An administrator moves a collection out of another. It cannot be put inside itself."""
+    """An administrator moves a collection out of another.
+
+    A collection cannot be put inside itself.
+    """
     made, above, _ = nested
     as_admin = browse(admin)
 
@@ -180,7 +183,7 @@ def test_a_program_changes_a_cover(browse, admin, mentee, token_of, nested):
 
 
 def test_a_program_arranges_collections(browse, admin, mentee, token_of, nested):
-    """The API adds a collection, moves it into another and fills it.
+    """A program adds a collection, moves it into another one and fills it.
 
     Changes need the current ETag. A token that may only read is refused.
     """
@@ -208,12 +211,12 @@ def test_a_program_arranges_collections(browse, admin, mentee, token_of, nested)
     fresh = {**as_admin, "If-Match": moved.headers["ETag"]}
     filled = program.put(f"{one}/sessions", json={"sessions": order}, headers=fresh)
     assert filled.json["sessions"] == order
-    wanted = {"passage_id": built[0].passage_ids[0], "sentence": "Begin here"}
-    picked = program.post(f"{one}/picks", json=wanted, headers=as_admin).json["picks"]
+    pick = {"passage_id": built[0].passage_ids[0], "sentence": "Begin here"}
+    picked = program.post(f"{one}/picks", json=pick, headers=as_admin).json["picks"]
     assert [(p["passage_id"], p["sentence"]) for p in picked] == [(1, "Begin here")]
-    seen = {**as_admin, "If-Match": program.get(one, headers=as_admin).headers["ETag"]}
+    with_etag = {**as_admin, "If-Match": program.get(one, headers=as_admin).headers["ETag"]}
     assert program.delete(f"{one}/picks/{picked[0]['id']}", headers=as_admin).status_code == 428
-    assert program.delete(f"{one}/picks/{picked[0]['id']}", headers=seen).status_code == 204
+    assert program.delete(f"{one}/picks/{picked[0]['id']}", headers=with_etag).status_code == 204
     page = program.get("/api/v1/collections?limit=1", headers=reader).json
     assert [c["id"] for c in page["collections"]] == [new.json["id"]]
     assert page["next"]

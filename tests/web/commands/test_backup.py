@@ -25,9 +25,9 @@ def run(library: Library, *words: str | Path) -> str:
 def test_a_restored_backup_repeats_later_removals(
     library: Library, mentor: Account, tmp_path: Path
 ) -> None:
-    """An expired backup is deleted.
+    """A restored backup does not contain words that were removed after the backup.
 
-    A copy of it is restored without the words that were removed later.
+    An expired backup is deleted.
     """
     folder, elsewhere = tmp_path / "backups", tmp_path / "elsewhere"
     folder.mkdir()
@@ -41,10 +41,10 @@ def test_a_restored_backup_repeats_later_removals(
     (library.settings.home / removal_record.NAME).rename(elsewhere / "record")
     restored = tmp_path / "restored"
     record = ("--removals", folder / removal_record.NAME)
-    said = run(library, "restore", *record, elsewhere / "one.zip", restored)
+    restore_output = run(library, "restore", *record, elsewhere / "one.zip", restored)
 
     assert "one.zip was older than 0 days and is removed" in output
     assert {path.name for path in folder.iterdir()} == {"two.zip", removal_record.NAME}
-    assert "1 removal that is newer than the backup was repeated" in said
-    assert "Removals after" in said
+    assert "1 removal that is newer than the backup was repeated" in restore_output
+    assert "Removals after" in restore_output
     assert remains_of(restored, SECRET) == []

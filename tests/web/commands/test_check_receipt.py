@@ -18,7 +18,7 @@ def check(library, path):
 
 
 def test_a_receipt_holds_until_it_is_changed(library, mentor, tmp_path):
-    """A receipt is confirmed, and a changed copy of it ends with exit code 1."""
+    """`check-receipt` confirms a receipt. A changed copy of the receipt ends with exit code 1."""
     library.forget_passages = list
     built = add_session(library, owner=mentor)
     content = take_back.take_back(library, mentor.viewer, built.session_id).content
@@ -26,15 +26,15 @@ def test_a_receipt_holds_until_it_is_changed(library, mentor, tmp_path):
     good.write_text(json.dumps(content))
     bad.write_text(json.dumps({**content, "at": "2020-01-01T00:00:00+00:00"}))
 
-    held, changed = check(library, good), check(library, bad)
+    valid, changed = check(library, good), check(library, bad)
 
-    assert (held.exit_code, "The receipt is confirmed" in held.output) == (0, True)
+    assert (valid.exit_code, "The receipt is confirmed" in valid.output) == (0, True)
     assert (changed.exit_code, "The receipt is confirmed" in changed.output) == (1, False)
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"receipt": "other"}'])
 def test_another_file_is_not_a_receipt(library, tmp_path, text):
-    """A file that is not a receipt ends with exit code 1 and is named."""
+    """`check-receipt` names a file that is not a receipt, and ends with exit code 1."""
     file = tmp_path / "receipt.json"
     file.write_text(text)
 

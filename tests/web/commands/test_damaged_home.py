@@ -19,7 +19,7 @@ def command(home: Path, *words: str) -> Result:
 
 
 def is_a_sentence(result: Result) -> bool:
-    """Return whether a command ended with exit code 1 and an error message."""
+    """Return whether a command ended with exit code 1 and printed an error message."""
     calm = result.exception is None or isinstance(result.exception, SystemExit)
     return calm and result.exit_code == 1 and "Error: " in result.output
 
@@ -34,7 +34,7 @@ def home(settings: Settings, library: Library) -> Path:
 
 @pytest.fixture(params=["cut off", "gone"])
 def harmed(home: Path, request: pytest.FixtureRequest) -> Path:
-    """Home with a truncated database, and with none."""
+    """Home folder with a truncated database, and one without a database."""
     database = home / "library.db"
     if request.param == "gone":
         for path in home.glob("library.db*"):
@@ -62,18 +62,18 @@ def harmed(home: Path, request: pytest.FixtureRequest) -> Path:
     ids=lambda words: words[0],
 )
 def test_every_command_reports_a_damaged_database(harmed: Path, words: tuple[str, ...]):
-    """With a damaged or missing database, every command names `restore` and makes no file."""
-    there = sorted(path.name for path in harmed.iterdir())
+    """With a damaged or missing database, every command refers to `restore` and makes no file."""
+    files_before = sorted(path.name for path in harmed.iterdir())
 
     result = command(harmed, *words)
 
     assert is_a_sentence(result), (result.exception, result.output)
     assert "living-history restore" in result.output
-    assert sorted(path.name for path in harmed.iterdir()) == there
+    assert sorted(path.name for path in harmed.iterdir()) == files_before
 
 
 def test_verify_continues_after_a_failed_check(home: Path):
-    """If one check of `verify` cannot be made, the others still report."""
+    """If one check of `verify` cannot run, `verify` still reports the others."""
     (home / "seal_key").write_bytes(b"cut off")
     stored = next((home / "files" / "kept").glob("*/*"))
     stored.write_bytes(stored.read_bytes() + b"x")
@@ -89,9 +89,9 @@ def test_verify_continues_after_a_failed_check(home: Path):
 
 
 def test_verify_names_open_permissions(home: Path):
-    """A file that other users may read is named by `verify`.
+    """`verify` names a file that other users of the computer may read.
 
-    Any other command corrects its mode.
+    Any other command corrects the file's mode.
     """
     stored = next((home / "files" / "kept").glob("*/*"))
     stored.chmod(0o644)

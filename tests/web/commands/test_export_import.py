@@ -19,7 +19,7 @@ def run(home: Path, *words: str | Path) -> str:
 def test_sessions_are_counted_with_their_plural(
     library: Library, mentor: Account, tmp_path: Path
 ) -> None:
-    """The messages count one session or several.
+    """The messages of export and import count "1 session" or several "sessions".
 
     A second import leaves existing sessions unchanged.
     """

@@ -15,7 +15,7 @@ def forget(library, *words, answer=None):
 
 
 def test_a_session_is_taken_back_after_a_confirmation(library):
-    """A session is removed with a receipt after a confirmation, and stays after a refusal."""
+    """A confirmed session is removed with a receipt. Without confirmation, it stays."""
     number = add_session(library, title="On trust").session_id
 
     declined = forget(library, str(number), answer="n\n")
@@ -31,15 +31,15 @@ def test_a_session_is_taken_back_after_a_confirmation(library):
 
 
 def test_a_range_is_redacted(library):
-    """A range of a session's only recording is redacted without the id of the recording."""
+    """A range is redacted without naming the recording if the session has only one."""
     built = add_session(library)
 
     done = forget(library, str(built.session_id), "--from", "0:00", "--to", "0:10", "--yes")
 
     assert done.exit_code == 0
     with library.reading() as db:
-        (found,) = db.query(Redaction).all()
-        assert (found.source_id, found.start, found.end) == (built.source_id, 0.0, 10.0)
+        (redaction,) = db.query(Redaction).all()
+        assert (redaction.source_id, redaction.start, redaction.end) == (built.source_id, 0.0, 10.0)
 
 
 @pytest.mark.parametrize("words", [("--source", "99"), ("--from", "0:10"), ("--from", "x")])

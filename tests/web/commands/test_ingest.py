@@ -33,7 +33,7 @@ def test_refused_files_are_not_stored(settings: Settings, library: Library, tmp_
 def test_the_rules_of_a_session_hold_here_too(
     settings: Settings, library: Library, tmp_path: Path, options: list[str], sentence: str
 ):
-    """A date or a language that the form refuses is refused with the same sentence."""
+    """`ingest` refuses an invalid date or language with the same sentence as the form."""
     (tmp_path / "talk.md").write_text("Words of a talk.")
     arguments = ["ingest", *options, str(tmp_path / "talk.md")]
 

@@ -1,4 +1,4 @@
-"""Tests of the command `serve` before it listens."""
+"""Tests of the command `serve` until it listens on its port."""
 
 import socket
 import tempfile
@@ -35,7 +35,7 @@ def test_a_used_port_is_named(library, monkeypatch, used_port):
 
 
 def test_a_refused_socket_is_closed(used_port):
-    """A refused `bind` leaves no file descriptor open, even while the exception object exists."""
+    """After a refused `bind`, no file descriptor is open, although the exception still exists."""
     before = sorted(OPEN_FILES.iterdir())
 
     with pytest.raises(OSError, match="in use") as error:

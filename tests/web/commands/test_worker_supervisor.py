@@ -1,4 +1,4 @@
-"""Tests of a site and its worker as processes, under damage and kills."""
+"""Tests of a site and its worker as processes, with damaged files and killed workers."""
 
 import os
 import random
@@ -24,17 +24,17 @@ from tests.served import Served, serving, wait_for
 
 OPERATOR = Viewer(role=Role.ADMIN)
 STARTS_NONE = "Another worker is running for this library. This site waits until it ends."
-WITHIN = 300.0  # seconds; a worker starts slowly on a busy machine
+WITHIN = 300.0  # seconds, since a worker starts slowly on a busy machine
 
 
 def again_and_again(holds: Callable[[], bool]) -> Iterator[bool]:
-    """Yield the current value of a condition, without end."""
+    """Yield the current value of a condition repeatedly, without end."""
     while True:
         yield holds()
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until a condition holds; fail after `WITHIN` seconds."""
+    """Wait until a condition is true. Fail after `WITHIN` seconds."""
     wait_for(again_and_again(holds), seconds=WITHIN, what=what)
 
 
@@ -62,7 +62,7 @@ def is_ready(library: Library, source_id: int) -> bool:
 
 
 def status_of(address: str) -> tuple[int, str]:
-    """Return the status and the text of a page."""
+    """Return the HTTP status and the text of a page."""
     try:
         with urlopen(address, timeout=60) as answer:
             return answer.status, answer.read().decode()
@@ -73,7 +73,7 @@ def status_of(address: str) -> tuple[int, str]:
 
 @pytest.fixture
 def open_home(settings: Settings, prepared: Path) -> Iterator[Library]:
-    """Library with an administrator, open beside the site."""
+    """Library with an administrator, open in the test while a site uses the same home folder."""
     library = open_library(settings)
     add_account(library, "Ines Admin", Role.ADMIN)
     yield library
@@ -120,7 +120,7 @@ def test_a_site_and_its_worker_survive_damage(open_home: Library, tmp_path: Path
 
 
 def damage(database: Path) -> None:
-    """Overwrite a database and its log while they are open."""
+    """Overwrite a database and its write-ahead log while they are open."""
     for path in (database, database.with_name("library.db-wal")):
         size = path.stat().st_size if path.exists() else 0
         with path.open("r+b") as file:

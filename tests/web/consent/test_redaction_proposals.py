@@ -56,27 +56,27 @@ def release_page(browser: Browser, built: Built) -> str:
 
 
 def form_of(browser: Browser, path: str) -> dict[str, str]:
-    """Return the hidden fields of the form in which lines are ticked."""
+    """Return the hidden fields of the form that selects lines."""
     return dict(re.findall(r'name="(version-\d+)" value="(\d+)"', browser.get(path).text))
 
 
 def proposal_of(page: str) -> str:
-    """Return the id of the first proposal with a form."""
-    found = re.search(r"/proposals/(\d+)", page)
-    assert found
-    return found.group(1)
+    """Return the id of the first proposal that has a form on the page."""
+    match = re.search(r"/proposals/(\d+)", page)
+    assert match
+    return match.group(1)
 
 
 def propose(browser: Browser, built: Built, *lines: int, **more: str) -> str:
-    """Agree to a release without the selected lines. Return the page that follows."""
+    """Agree to a release, except for the selected lines. Return the next page."""
     path = f"/sessions/{built.session_id}/leave-out"
     ticked = [f"{built.source_id}-{line}" for line in lines]
-    given = {**form_of(browser, path), "line": ticked, **more}
-    return browser.post(path, given, follow_redirects=True).text
+    form = {**form_of(browser, path), "line": ticked, **more}
+    return browser.post(path, form, follow_redirects=True).text
 
 
 def decide(browser: Browser, built: Built, number: str, do: str, **more: str) -> str:
-    """Press a button of a proposal. Return the next page."""
+    """Press a button of a proposal, such as accept. Return the next page."""
     path = f"/sessions/{built.session_id}/proposals/{number}"
     return browser.post(path, {"do": do, **more}, follow_redirects=True).text
 
@@ -89,16 +89,16 @@ def test_lines_are_ticked_decided_and_seen(
     Its author sees a to-do item about the decision, and the words are removed.
     """
     ben, ada = browse(mentee), browse(mentor)
-    asked = release_page(ben, talk)
+    release_form = release_page(ben, talk)
 
-    shown = propose(ben, talk, 1, 2, sentence="My family is not in it.")
+    next_page = propose(ben, talk, 1, 2, sentence="My family is not in it.")
     waiting = ada.get("/").text
     page = release_page(ada, talk)
     done = decide(ada, talk, proposal_of(page), "accept")
 
-    assert "Agree, but leave something out" in asked
-    assert "You agreed, without what is proposed below." in shown
-    assert "0:10 to 0:30" in shown
+    assert "Agree, but leave something out" in release_form
+    assert "You agreed, without what is proposed below." in next_page
+    assert "0:10 to 0:30" in next_page
     assert "It is proposed to leave something out of “About the same day”" in waiting
     assert "My family is not in it." in page
     assert "My daughter was ill that week." in page
@@ -127,9 +127,9 @@ def test_a_refused_proposal_asks_again(
 
 
 def test_an_invalid_proposal_is_refused(browse: Browse, talk: Built, mentee: Account) -> None:
-    """A proposal without lines, with only one of two times or for an older transcript is refused.
+    """A proposal is refused without lines, with one of two times, or for an older transcript.
 
-    The form keeps the ticks.
+    The lines stay selected in the form.
     """
     ben, path = browse(mentee), f"/sessions/{talk.session_id}/leave-out"
     line = {"line": f"{talk.source_id}-1"}
@@ -147,7 +147,7 @@ def test_an_invalid_proposal_is_refused(browse: Browse, talk: Built, mentee: Acc
 def test_a_proposal_can_be_given_by_times(
     browse: Browse, talk: Built, mentee: Account, mentor: Account
 ) -> None:
-    """A proposal can be given by times, and covers the lines of that range."""
+    """A proposal with two times covers the lines between them."""
     ben, path = browse(mentee), f"/sessions/{talk.session_id}/leave-out"
 
     ben.post(path, {f"from-{talk.source_id}": "0:12", f"to-{talk.source_id}": "0:14"})
@@ -158,7 +158,7 @@ def test_a_proposal_can_be_given_by_times(
 def test_a_paragraph_of_a_note_is_proposed(
     browse: Browse, library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """A proposal for a note consists of paragraphs, which are removed when the owner accepts."""
+    """A proposal for a note selects paragraphs. They are removed when the owner accepts."""
     note = add_session(
         library,
         lines=SAID,
@@ -189,12 +189,12 @@ def test_a_person_with_a_link_proposes_and_withdraws(
     guest = Browser(app)
     lines = {**form_of(guest, f"{path}/leave-out"), "line": f"{talk.source_id}-1"}
 
-    shown = guest.post(f"{path}/leave-out", lines, follow_redirects=True).text
+    next_page = guest.post(f"{path}/leave-out", lines, follow_redirects=True).text
     owners = release_page(browse(mentor), talk)
-    number = proposal_of(shown)
+    number = proposal_of(next_page)
     back = guest.post(f"{path}/proposals/{number}", {}, follow_redirects=True).text
 
-    assert "You agreed, without what is proposed below." in shown
+    assert "You agreed, without what is proposed below." in next_page
     assert "Ruth Okafor proposes to leave out" in " ".join(re.sub("<[^>]+>", " ", owners).split())
     assert "Withdrawn" in back
     assert "I agree" in back
@@ -203,7 +203,7 @@ def test_a_person_with_a_link_proposes_and_withdraws(
 def test_a_proposal_is_hidden_from_others(
     browse: Browse, library: Library, talk: Built, mentee: Account, mentor: Account
 ) -> None:
-    """Strangers and guests get 404 for a proposal, and its author cannot decide on it."""
+    """Other members and guests get 404 for a proposal. Its author cannot decide on it."""
     stranger = add_account(library, "Sam Stranger", Role.MENTOR)
     propose(browse(mentee), talk, 1, sentence="My family is not in it.")
     session = talk.session_id
@@ -222,7 +222,7 @@ def test_a_proposal_is_hidden_from_others(
 def test_other_speakers_read_neither_sentence_nor_range(
     browse: Browse, library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """Other participants see that a consent waits, but not the proposal's sentence or range."""
+    """Other participants see that a consent is missing, but not the proposal's text or range."""
     lea = add_account(library, "Lea Listener", Role.MENTEE)
     with library.transaction() as db:
         session = sessions.get(db, talk.session_id)
@@ -236,11 +236,11 @@ def test_other_speakers_read_neither_sentence_nor_range(
     calls = (f"/api/v1{own}/proposals", f"/api/v1{own}/release")
 
     propose(browse(mentee), talk, 1, 2, sentence="My family is not in it.")
-    shown = [browse(lea).get(path).text for path in (*pages, *calls)]
-    shown += [browse().get(path).text for path in (link, f"{link}/leave-out")]
+    pages_of_other = [browse(lea).get(path).text for path in (*pages, *calls)]
+    pages_of_other += [browse().get(path).text for path in (link, f"{link}/leave-out")]
 
-    assert "Ben Mentee agrees once something is left out" in shown[0]
-    assert [text for text in shown if "My family" in text or "0:10 to 0:30" in text] == []
+    assert "Ben Mentee agrees once something is left out" in pages_of_other[0]
+    assert [text for text in pages_of_other if "My family" in text or "0:10 to 0:30" in text] == []
     assert "0:10 to 0:30" in release_page(browse(mentor), talk)
 
 
@@ -251,12 +251,15 @@ def test_programs_propose_and_decide(
     mentee: Account,
     mentor: Account,
 ) -> None:
-    """The author proposes by the API. The owner sees the affected words and accepts."""
+    """By the API, a speaker proposes a redaction.
+
+    The owner sees the affected words and accepts.
+    """
     ben, ada = (Program(app, token_of(account)) for account in (mentee, mentor))
     path = f"/sessions/{talk.session_id}/proposals"
-    wanted = {"source_id": talk.source_id, "start": 12.0, "end": 14.0}
+    time_range = {"source_id": talk.source_id, "start": 12.0, "end": 14.0}
 
-    made = ben("POST", path, json={"leave_out": [wanted], "sentence": "Private."})
+    made = ben("POST", path, json={"leave_out": [time_range], "sentence": "Private."})
     decided = ada("GET", path).json["proposals"][0]
     done = ada("POST", f"{path}/{decided['id']}", json={"act": "accept"})
 
@@ -266,4 +269,4 @@ def test_programs_propose_and_decide(
     assert (decided["start"], decided["words"]) == (10.0, SAID[1][1])
     assert done.json["proposals"][0]["state"] == "accepted"
     assert ben("POST", path, json={"leave_out": []}).status_code == 422
-    assert ada("POST", path, json={"leave_out": [wanted]}).status_code == 403
+    assert ada("POST", path, json={"leave_out": [time_range]}).status_code == 403

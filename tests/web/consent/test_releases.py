@@ -1,4 +1,4 @@
-"""Tests of releases on pages: by account, by link, and withdrawn.
+"""Tests of releases on pages: with an account, by link, and after a withdrawal.
 
 Covers: receipts, release_link.
 """
@@ -41,7 +41,7 @@ class Talk:
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, app: Flask) -> Talk:
-    """Session that Ada wants to be public; Ruth has not answered."""
+    """Session that Ada wants to make public. Ruth has not answered."""
     with library.transaction() as db:
         ruth = person_named(db, "Ruth Okafor").id
     built = add_session(
@@ -64,9 +64,9 @@ def press(browser: Browser, talk: Talk, do: str, **more: Any) -> Any:
 
 def link_for_ruth(browser: Browser, talk: Talk) -> str:
     """Return the path of a release link that the owner made."""
-    found = re.search(r"/release/[\w-]+", press(browser, talk, "link", person=talk.ruth).text)
-    assert found
-    return found.group(0)
+    match = re.search(r"/release/[\w-]+", press(browser, talk, "link", person=talk.ruth).text)
+    assert match
+    return match.group(0)
 
 
 def all_addresses(built: Built) -> list[str]:
@@ -102,26 +102,26 @@ def all_addresses(built: Built) -> list[str]:
 
 
 def found_at(browser: Browser, built: Built) -> list[str]:
-    """Return the addresses that show the session to *browser*."""
-    told = []
+    """Return the addresses of the session that show its words to *browser*."""
+    showing = []
     for path in all_addresses(built):
         answer = browser.get(path)
         text = answer.get_data().decode("utf-8", errors="replace").lower()
-        if path == "/suggest?q=zan":  # earlier searches belong to the reader
+        if path == "/suggest?q=zan":  # suggests the reader's own earlier searches
             text = str([s for s in answer.json["suggestions"] if s["kind"] != "search"]).lower()
         echo = text.replace(f'value="{SECRET}"', "").replace(f"q={SECRET}", "")
         sound = path.startswith("/media") and answer.status_code == 200
         asked_for = SECRET in path and any(words in text for words in SAID)
         if sound or asked_for or (SECRET in echo and SECRET not in path):
-            told.append(path)
-    return told
+            showing.append(path)
+    return showing
 
 
 @pytest.mark.parametrize("third", ["guest", "member"])
 def test_a_session_is_found_only_while_released(
     browse: Callable[..., Browser], library: Library, mentor: Account, talk: Talk, third: str
 ) -> None:
-    """Guests and members find a session nowhere before its release and after a withdrawal."""
+    """Guests and members cannot find a session before its release or after a withdrawal."""
     sam = None if third == "guest" else add_account(library, "Sam Stranger", Role.MENTEE)
     member, ada = browse(sam), browse(mentor)
     press(ada, talk, "agree")
@@ -142,7 +142,7 @@ def test_a_session_is_found_only_while_released(
 def test_a_release_link_shows_the_session(
     browse: Callable[..., Browser], mentor: Account, talk: Talk
 ) -> None:
-    """A release link gives words, captions and sound.
+    """A release link shows words, captions and sound of its session.
 
     Its page is not stored and sends no referrer.
     """
@@ -181,7 +181,7 @@ def test_a_link_opens_nothing_else(
 
 
 def test_an_ended_link_is_gone(browse: Callable[..., Browser], mentor: Account, talk: Talk) -> None:
-    """A release link that its owner ended answers 404."""
+    """A release link answers 404 after its owner ended it."""
     ada, guest = browse(mentor), browse()
     path = link_for_ruth(ada, talk)
 
@@ -198,7 +198,10 @@ def test_the_receipt_can_be_kept_and_checked(
     talk: Talk,
     tmp_path: Any,
 ) -> None:
-    """A receipt is given as page, text and JSON. `check-receipt` says if it is still true."""
+    """A withdrawal gives a receipt as page, text and JSON.
+
+    The command `check-receipt` says whether the receipt is still true.
+    """
     ada, guest = browse(mentor), browse()
     press(ada, talk, "agree")
     path = link_for_ruth(ada, talk)
@@ -224,13 +227,13 @@ def test_the_receipt_can_be_kept_and_checked(
 def test_a_receipt_is_for_its_person(
     browse: Callable[..., Browser], mentor: Account, mentee: Account, admin: Account, talk: Talk
 ) -> None:
-    """A receipt is read by the person who withdrew and by administrators; others get 404."""
+    """Only the person who withdrew and administrators read a receipt. Others get 404."""
     press(browse(mentor), talk, "agree")
     press(browse(mentor), talk, "withdraw")
 
-    seen = [browse(who).get("/receipts/1").status_code for who in (mentor, admin, mentee, None)]
+    statuses = [browse(who).get("/receipts/1").status_code for who in (mentor, admin, mentee, None)]
 
-    assert seen == [200, 200, 404, 404]
+    assert statuses == [200, 200, 404, 404]
 
 
 def test_the_release_page_is_for_participants(
@@ -251,7 +254,7 @@ def test_the_release_page_is_for_participants(
 def test_the_owner_sees_whose_consent_is_missing(
     browse: Callable[..., Browser], mentor: Account, talk: Talk
 ) -> None:
-    """List, session page and release page tell the owner whose consent is missing."""
+    """The list, the session page and the release page tell the owner whose consent is missing."""
     ada, words = browse(mentor), "Waiting for Ruth Okafor&#39;s consent."
     press(ada, talk, "agree")
 
@@ -263,7 +266,7 @@ def test_the_owner_sees_whose_consent_is_missing(
 def test_a_speaker_finds_a_consent_request(
     browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """A speaker sees a consent request in their list and on the session, until they answer."""
+    """A speaker sees a request for consent in the list and on the session until they answer."""
     people_in = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     lines = [("Ada Mentor", "Ask."), ("Ben Mentee", "When?")]
     built = add_session(library, lines=lines, owner=mentor, participants=people_in, released=False)
@@ -284,7 +287,7 @@ def test_a_speaker_finds_a_consent_request(
 def test_an_invalid_button_is_refused(
     browse: Callable[..., Browser], mentor: Account, talk: Talk, do: str, status: int
 ) -> None:
-    """A button of the release page is refused if it is unknown, forbidden or names no person."""
+    """The release page refuses an action that is unknown, forbidden or without a person."""
     more = {"person": mentor.id} if do == "explain" else {}
 
     assert press(browse(mentor), talk, do, **more).status_code == status
@@ -293,7 +296,7 @@ def test_an_invalid_button_is_refused(
 def test_an_administrator_s_access_is_shown_to_the_owner(
     browse: Callable[..., Browser], library: Library, admin: Account, mentor: Account, talk: Talk
 ) -> None:
-    """Repeated access by an administrator is logged once and shown to the owner."""
+    """An administrator's repeated access is logged once and shown to the session's owner."""
     as_admin, path = browse(admin), f"/sessions/{talk.built.session_id}"
     before = browse(mentor).get(f"{path}/release").text
 
@@ -314,7 +317,7 @@ def test_an_administrator_s_access_is_shown_to_the_owner(
 def test_every_access_by_an_administrator_is_logged(
     browse: Callable[..., Browser], library: Library, admin: Account, talk: Talk, way: str
 ) -> None:
-    """Access by page, API, sound and passage address is logged, once each."""
+    """An administrator's access by page, API, sound or passage address is logged once each."""
     browse(admin).get(way, follow_redirects=True)
 
     with library.reading() as db:
@@ -336,9 +339,9 @@ def test_access_to_a_released_session_is_not_logged(
 def test_guests_read_only_if_the_settings_allow_it(
     browse: Callable[..., Browser], library: Library, admin: Account, mentee: Account, app: Flask
 ) -> None:
-    """If the settings exclude guests, public sessions are for members only.
+    """If the settings exclude guests, only members read public sessions.
 
-    The change is logged.
+    The change of the setting is logged.
     """
     built = add_session(library, visibility=Visibility.PUBLIC)
     path = f"/sessions/{built.session_id}"
@@ -364,7 +367,7 @@ def test_the_administration_is_for_administrators(
 def test_the_ledger_shows_who_agreed_in_which_words(
     browse: Callable[..., Browser], admin: Account, mentor: Account, talk: Talk
 ) -> None:
-    """The page of the consent ledger names the person and quotes the consent statement."""
+    """The page of the consent ledger names the person and quotes the agreed statement."""
     press(browse(mentor), talk, "agree")
 
     page = browse(admin).get("/care/ledger").text
@@ -379,7 +382,7 @@ def test_a_curator_arranges_and_chooses_members(
     admin: Account,
     mentor: Account,
 ) -> None:
-    """A curator edits a collection and its members, but not its rule, and no other collection."""
+    """A curator edits a collection and its members, but not its rule and no other collection."""
     as_admin, ada = browse(admin), browse(mentor)
     for title in ("Mine", "Another"):
         as_admin.post("/care/collections/", {"title": title})
@@ -445,7 +448,7 @@ def test_an_administrators_token_administers_only_with_the_scope(
 
 
 def test_a_link_gives_a_viewer(library: Library, mentor: Account, talk: Talk):
-    """A release link is opened as a viewer for its person, together with its session."""
+    """A release link identifies its person and its session."""
     with library.transaction() as db:
         session = sessions.get(db, talk.built.session_id)
         token = release_links.make(db, mentor.viewer, session, talk.ruth)
@@ -482,14 +485,14 @@ def test_personal_details_are_offered_before_the_release(
     before = [ada.get(f"/sessions/{built.session_id}{page}").text for page in ("", "/edit")]
     press(ada, talk, "agree")
     path = link_for_ruth(ada, talk)
-    asked = guest.get(path).text
+    link_page = guest.get(path).text
     guest.post(path, {"do": "agree"})
     after = [ada.get(f"/sessions/{built.session_id}{page}").text for page in ("", "/edit")]
 
     assert all("Check this before you release it." in text for text in before)
     assert all("an e-mail address" in text and "a payment card" in text for text in before)
     assert all(f"off-record?source={built.source_id}" in text for text in before)
-    assert "ask the owner to take it off the record" in asked
+    assert "ask the owner to take it off the record" in link_page
     assert not any(
         "Check this before you release it." in text for text in [*after, guest.get(path).text]
     )

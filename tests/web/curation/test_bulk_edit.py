@@ -20,7 +20,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 @pytest.fixture
 def two(library, mentor) -> list[int]:
-    """Ids of two sessions of a mentor."""
+    """Ids of two sessions of the mentor."""
     return [
         add_session(library, title=f"Talk {i}", lines=ALONE, owner=mentor).session_id
         for i in range(2)
@@ -51,14 +51,14 @@ def test_a_bulk_edit_is_previewed_done_and_undone(browse, library, mentor, two) 
 
 
 def test_all_sessions_of_a_filter_can_be_selected(browse, library, mentor, two) -> None:
-    """Selecting all takes every session that the filter finds, and no other."""
+    """The choice "all" selects exactly the sessions that the filter finds."""
     look = browse(mentor).post("/many/look", {"all": "1", "q": "Talk 1", "language": "de"})
 
     assert "1 session will change." in look.text
 
 
 def test_an_impossible_change_is_explained(browse, mentor, library, two) -> None:
-    """The preview gives the reason why a session cannot become public, and offers no button."""
+    """If a session cannot become public, the preview says why and has no button to confirm."""
     add_session(
         library, title="Waiting", owner=mentor, visibility=Visibility.MEMBERS, released=False
     )
@@ -70,7 +70,7 @@ def test_an_impossible_change_is_explained(browse, mentor, library, two) -> None
 
 
 def test_a_change_after_the_preview_is_a_conflict(browse, library, mentor, two) -> None:
-    """A session that changed after the preview is not overwritten: the answer is 409."""
+    """Confirming answers 409 and overwrites nothing if a session changed after its preview."""
     owner = browse(mentor)
     look = owner.post("/many/look", {"session": str(two[0]), "language": "de"})
     with library.transaction() as db:
@@ -88,12 +88,15 @@ def test_a_change_after_the_preview_is_a_conflict(browse, library, mentor, two) 
     "form", [{}, {"session": "1"}, {"session": "x", "language": "de"}, {"language": "de"}]
 )
 def test_a_form_that_makes_no_sense_is_refused(browse, mentor, two, form) -> None:
-    """A preview without sessions, without a change or with an invalid session id is refused."""
+    """A preview without sessions, without a new value or with an invalid id is refused."""
     assert browse(mentor).post("/many/look", form).status_code == HTTPStatus.BAD_REQUEST
 
 
 def test_others_see_neither_the_list_nor_the_changes(browse, mentor, mentee, two) -> None:
-    """A mentee sees neither the owner's sessions nor the bulk edit. A guest has to sign in."""
+    """A mentee sees neither the owner's sessions nor the change history.
+
+    A guest has to sign in.
+    """
     owner = browse(mentor)
     look = owner.post("/many/look", {"session": str(two[0]), "language": "de"})
     owner.post("/many", dict(HIDDEN.findall(look.text)))
@@ -107,7 +110,7 @@ def test_others_see_neither_the_list_nor_the_changes(browse, mentor, mentee, two
 def test_a_long_change_reports_its_progress(browse, library, mentor) -> None:
     """The page of a long bulk edit reports its progress.
 
-    An interrupted one says how many sessions it changed, and can be undone.
+    After an interruption, it says how many sessions were changed, and offers to undo.
     """
     titles = [f"Talk {i}" for i in range(bulk_edit.PORTION + 2)]
     ids = [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]

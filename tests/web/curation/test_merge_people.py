@@ -13,14 +13,17 @@ from tests.builders import add_account, add_session
 
 @pytest.fixture
 def twin(library, mentor):
-    """Second account with the mentor's name in other order, and one session."""
+    """Account with the mentor's names in reverse order, which owns one session."""
     account = add_account(library, "Mentor Ada", Role.MENTOR)
     add_session(library, owner=account)
     return account
 
 
 def test_a_merge_is_offered_previewed_done_and_undone(browse, library, admin, mentor, twin) -> None:
-    """An administrator is offered a pair, merges it after a preview, and can undo the merge."""
+    """A pair with similar names is offered to an administrator, merged after a preview.
+
+    Undoing the merge separates both people again.
+    """
     as_admin = browse(admin)
 
     offered = as_admin.get("/care/duplicates").text
@@ -47,18 +50,18 @@ def test_a_long_merge_reports_its_progress(browse, library, admin, mentor, twin)
     as_admin.post("/care/duplicates", {"kept": mentor.id, "gone": twin.id})
 
     on_the_way = as_admin.get("/care/duplicates").text
-    asked = as_admin.get("/care/duplicates/1/progress").json
+    running = as_admin.get("/care/duplicates/1/progress").json
     person_merge.finish(library)
     done = as_admin.get("/care/duplicates/1/progress").json
 
     assert f"{PORTION} of {PORTION + 1} sessions are moved." in on_the_way
-    assert (asked["busy"], asked["percent"]) == (True, 100 * PORTION // (PORTION + 1))
+    assert (running["busy"], running["percent"]) == (True, 100 * PORTION // (PORTION + 1))
     assert (done["busy"], done["percent"]) == (False, 100)
     assert "sessions are moved." not in as_admin.get("/care/duplicates").text
 
 
 def test_a_pair_marked_as_different_is_not_offered_again(browse, admin, mentor, twin) -> None:
-    """A pair that an administrator marked as different people leaves the list."""
+    """After an administrator marked a pair as different people, it is not offered for a merge."""
     as_admin = browse(admin)
 
     as_admin.post("/care/duplicates/apart", {"kept": mentor.id, "gone": twin.id})
@@ -67,7 +70,7 @@ def test_a_pair_marked_as_different_is_not_offered_again(browse, admin, mentor, 
 
 
 def test_only_administrators_merge_and_only_pairs(browse, admin, mentor, twin) -> None:
-    """A mentor may not merge people. A merge without a second person is refused."""
+    """A mentor may not merge people. A merge that names only one person is refused."""
     form = {"kept": mentor.id, "gone": twin.id}
 
     assert browse(mentor).get("/care/duplicates").status_code == HTTPStatus.FORBIDDEN

@@ -23,7 +23,7 @@ ALONE = (("Ada Mentor", "Ask for feedback the same day."),)
 
 @pytest.fixture
 def waiting(library, admin, mentor) -> Built:
-    """Released session in a library that requires reviews."""
+    """Released session that waits for review, since the library requires reviews."""
     with library.transaction() as db:
         review.set_required_everywhere(db, admin.viewer, on=True)
     return add_session(
@@ -64,9 +64,9 @@ def test_the_setting_is_switched_on_a_page(browse, library, admin, mentor, mente
 def test_a_review_from_the_queue_to_acceptance(
     *, browse, app, library, admin, mentor, mentee, curator, waiting
 ) -> None:
-    """A review is assigned, changes are requested, and the session is accepted.
+    """A reviewer is assigned, requests changes, and accepts the session.
 
-    Curator and owner get e-mails, and members then see the session.
+    Curator and owner get e-mails. Members then see the session.
     """
     path = f"/sessions/{waiting.session_id}/review"
     as_admin, judge, owner = browse(admin), browse(curator), browse(mentor)
@@ -75,13 +75,13 @@ def test_a_review_from_the_queue_to_acceptance(
     queue = judge.get("/review?mine=1").text
     judge.post(path, {"do": "needs-work", "text": "Name the second voice."})
     mine = owner.get("/mine").text
-    asked = owner.get(path).text
+    owner_page = owner.get(path).text
     owner.post(path, {"do": "submitted", "text": "It is Ben."})
     judge.post(path, {"do": "accepted"})
 
     assert "A talk about feedback" in queue
     assert "Changes requested" in mine
-    assert "Name the second voice." in asked
+    assert "Name the second voice." in owner_page
     assert "A talk about feedback" in browse(mentee).get("/sessions").text
     first, second = emails_to(app, library, curator.email)
     assert link_in(first) == path
@@ -92,7 +92,7 @@ def test_a_review_from_the_queue_to_acceptance(
 
 
 def test_navigation_leads_curators_to_the_queue(browse, mentee, curator, waiting) -> None:
-    """Curators have a link to the review queue in the navigation; other members do not."""
+    """Curators have a link to the review queue in the navigation. Other members do not."""
     assert 'href="/review"' in browse(curator).get("/sessions").text
     assert 'href="/review"' not in browse(mentee).get("/sessions").text
 
@@ -109,7 +109,7 @@ def test_a_review_is_hidden_with_its_session(browse, mentee, waiting) -> None:
 def test_a_session_with_an_unnamed_speaker_leaves_the_queue(
     browse, library, admin, curator, waiting
 ) -> None:
-    """A session with a newly unnamed speaker is on no list or page of its reviewer."""
+    """A session that waits for a speaker's name is on no list or page of its reviewer."""
     path = f"/sessions/{waiting.session_id}/review"
     lists = ("/review", "/review?mine=1", "/api/v1/reviews", "/", "/mine", "/sessions", "/many")
     browse(admin).post(path, {"do": "assigned", "to": curator.id})
@@ -120,24 +120,24 @@ def test_a_session_with_an_unnamed_speaker_leaves_the_queue(
         unnamed = SegmentDraft(text="Well.", speaker="Speaker 2", start=0, end=5)
         versions.save_version(db, session.sources[0], [unnamed], origin="import")
         release.refresh(db, session)
-    shown = {place: browse(curator).get(place).text for place in lists}
+    pages = {place: browse(curator).get(place).text for place in lists}
 
     assert "A talk about feedback" in before
-    assert [place for place, text in shown.items() if "A talk about feedback" in text] == []
+    assert [place for place, text in pages.items() if "A talk about feedback" in text] == []
     assert browse(curator).get(path).status_code == HTTPStatus.NOT_FOUND
     assert browse(admin).get(path).status_code == HTTPStatus.OK
 
 
 @pytest.mark.parametrize("data", [{}, {"do": "withdrawn"}, {"do": "x"}, {"do": "needs-work"}])
 def test_a_form_that_makes_no_sense_is_refused(browse, admin, waiting, data) -> None:
-    """A review form without a valid action, or without the text for the action, is refused."""
+    """A review form without a valid action, or without its required text, is refused."""
     answer = browse(admin).post(f"/sessions/{waiting.session_id}/review", data)
 
     assert answer.status_code == HTTPStatus.BAD_REQUEST
 
 
 def test_a_collection_asks_for_review_on_its_page(browse, library, admin, curator) -> None:
-    """An administrator can require reviews for a collection; its curator cannot."""
+    """An administrator can require reviews for a collection. Its curator cannot."""
     path = "/collections/1/members/review"
 
     refused = browse(curator).post(path, {"on": "1"})
@@ -149,13 +149,16 @@ def test_a_collection_asks_for_review_on_its_page(browse, library, admin, curato
 
 
 def test_a_program_reads_the_queue_and_judges(browse, token_of, admin, mentor, waiting) -> None:
-    """The API lists reviews and accepts a session. Each review action needs the current ETag."""
+    """A program lists reviews and accepts a session.
+
+    Each review action needs the current ETag.
+    """
     program = browse().client
     path, keys = f"/api/v1/sessions/{waiting.session_id}/review", token_of(admin)
 
     listed = program.get("/api/v1/reviews?state=submitted&limit=1", headers=keys).get_json()
-    seen = program.get(path, headers=keys)
-    match = {**keys, "If-Match": seen.headers["ETag"]}
+    review = program.get(path, headers=keys)
+    match = {**keys, "If-Match": review.headers["ETag"]}
     blind = program.post(path, headers=keys, json={"act": "accepted"})
     done = program.post(path, headers=match, json={"act": "accepted", "text": "Good."})
     late = program.post(path, headers=match, json={"act": "commented", "text": "Wait."})

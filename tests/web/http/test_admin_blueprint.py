@@ -16,7 +16,7 @@ def test_only_an_administrator_gets_a_page(
 ) -> None:
     """An administrator gets a page of the blueprint, a mentor 403, and a guest the sign-in page.
 
-    The name of the endpoint begins with that of the blueprint.
+    The name of the page's endpoint begins with the name of the blueprint.
     """
     bp = admin_blueprint("example", __name__, "/care/example")
     bp.add_url_rule("/", "page", lambda: "Shown.")

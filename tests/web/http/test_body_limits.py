@@ -1,4 +1,7 @@
-"""Tests of the limits of request bodies, applied to every route from the headers alone."""
+"""Tests of the size limits of request bodies.
+
+Every route applies its limit to the headers, before it reads the body.
+"""
 
 import io
 from collections.abc import Callable, Collection
@@ -20,7 +23,7 @@ TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-strea
 
 @pytest.fixture
 def talk(library: Library) -> Built:
-    """A session for the ids in the addresses."""
+    """Session, so that ids in the addresses exist."""
     return add_session(library)
 
 
@@ -40,7 +43,10 @@ class Unread(io.RawIOBase):
 
 
 def refused(app: Flask, method: str, path: str, size: int, headers: Headers) -> tuple[int, bool]:
-    """Return the status of a request with a body of *size*, and whether the body was read."""
+    """Send a request that announces a body of *size*.
+
+    Returns the status and whether the body was read.
+    """
     body = Unread()
     answer = app.test_client().open(
         path,
@@ -54,7 +60,10 @@ def refused(app: Flask, method: str, path: str, size: int, headers: Headers) -> 
 def wrong(
     app: Flask, size: int, headers: Headers, *, but: Collection[str] = ()
 ) -> dict[str, tuple[int, bool]]:
-    """Return the routes that accepted or read a body of *size*, each with its status."""
+    """Return the routes that accepted or read a body of *size*.
+
+    Each has the status and whether the body was read.
+    """
     answers = {
         f"{method} {path}": refused(app, method, path, size, headers)
         for method, path in addresses(app, unsafe=True)
@@ -84,7 +93,7 @@ def test_no_route_reads_a_large_body_of_a_guest(app: Flask, talk: Built) -> None
 def test_no_route_reads_more_than_it_takes(
     app: Flask, talk: Built, admin: Account, token_of: Callable[[Account], Headers]
 ) -> None:
-    """Every route refuses a body above its limit from an administrator without reading it."""
+    """Every route refuses a body over its limit from an administrator, without reading it."""
     headers = token_of(admin)
 
     assert wrong(app, HUGE, headers) == {}
@@ -99,12 +108,12 @@ def test_no_route_reads_a_file_without_the_right_to_send_it(
 
 
 def test_every_rule_names_a_route(app: Flask) -> None:
-    """Each rule for body sizes names an endpoint of the site."""
+    """Each size limit in the table names an endpoint of the site."""
     assert set(body_limits.RULES) <= set(app.view_functions)
 
 
 def test_a_guest_must_announce_the_size_of_a_body(app: Flask) -> None:
-    """A chunked body from a guest is refused with 413 and is not read."""
+    """A guest's chunked body, which has no announced size, answers 413 and is not read."""
     body = Unread()
 
     answer = app.test_client().post(
@@ -131,7 +140,7 @@ def test_a_form_that_does_not_fit_on_the_disk_is_refused_unread(
 
 
 def test_forms_that_arrive_at_once_have_a_ceiling() -> None:
-    """Concurrent forms are refused above a total size.
+    """Concurrent forms are refused if their total size exceeds a limit.
 
     A finished form does not count any more.
     """

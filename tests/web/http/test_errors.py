@@ -10,9 +10,9 @@ from web.http.errors import STATUS, status_of
 
 
 def test_the_first_kind_that_fits_gives_the_status():
-    """An error has the HTTP status of its class in the table, or 500.
+    """An error gets the HTTP status of the first class in the table that fits, or 500.
 
-    No later entry of the table is for a subclass of an earlier one.
+    No entry of the table is for a subclass of an earlier entry.
     """
     assert status_of(NotFoundError()) is HTTPStatus.NOT_FOUND
     assert status_of(KeyReusedError()) is HTTPStatus.UNPROCESSABLE_ENTITY
@@ -36,9 +36,9 @@ def test_a_program_gets_a_problem_document(browse, admin, path):
 
 
 def test_a_person_gets_a_page(browse, mentor):
-    """An absent page is an HTML page with 404.
+    """For people, an absent page is an HTML page with status 404.
 
-    A guest on an administration page is sent to sign in, and a mentor is refused.
+    On an administration page, a guest is led to sign in, and a mentor is refused.
     """
     missing = browse().get("/sessions/99")
     guest = browse().get("/care/settings")

@@ -1,4 +1,4 @@
-"""Tests of the Idempotency-Key: requests that a program may safely repeat."""
+"""Tests of the `Idempotency-Key` header, with which a program may safely repeat a request."""
 
 import io
 from collections.abc import Callable
@@ -24,7 +24,7 @@ KEY = '"8e03978e-40d5-43e8-bc93-6894a57f9324"'
 def add(
     app: Flask, mentor: Account, token_of: Callable[[Account], Headers]
 ) -> Callable[..., TestResponse]:
-    """Function that adds a note through the API, with an idempotency key."""
+    """Function that adds a note by the API with an idempotency key."""
     client: FlaskClient = app.test_client()
     token = token_of(mentor)
 
@@ -38,7 +38,7 @@ def add(
 def test_the_same_request_again_changes_nothing(
     add: Callable[..., TestResponse], library: Library, admin: Account
 ) -> None:
-    """A repeated request with the same key gets the first answer, and only one session exists."""
+    """A repeated request with the same key gets the first response and adds no second session."""
     first, again = add("Ask the same day."), add("Ask the same day.")
 
     assert (again.status_code, again.json) == (first.status_code, first.json)
@@ -48,14 +48,14 @@ def test_the_same_request_again_changes_nothing(
 
 
 def test_the_key_is_the_same_with_and_without_quotes(add: Callable[..., TestResponse]) -> None:
-    """A key without the quotes of a structured field equals the key with them."""
+    """A key in quotes (a structured field) and the same key without quotes are equal."""
     assert add("Ask.", key='"abc"').json == add("Ask.", key="abc").json
 
 
 def test_another_request_with_the_same_key_is_refused(
     add: Callable[..., TestResponse], library: Library, admin: Account
 ) -> None:
-    """A key that was used with other content is refused with 422 and a problem document."""
+    """Other content under a used key is refused with 422 and a problem document."""
     add("Ask the same day.")
 
     other = add("Wait a week.")
@@ -69,9 +69,9 @@ def test_another_request_with_the_same_key_is_refused(
 def test_files_count_by_their_bytes_not_by_their_envelope(
     add: Callable[..., TestResponse],
 ) -> None:
-    """The same key and file give the first answer again.
+    """The same file under the same key gets the first response again.
 
-    Another file with that key is refused.
+    Another file under this key is refused.
     """
 
     def file(content: bytes) -> tuple[io.BytesIO, str]:
@@ -85,7 +85,7 @@ def test_files_count_by_their_bytes_not_by_their_envelope(
 
 
 def test_a_refused_request_may_be_corrected_under_its_key(add: Callable[..., TestResponse]) -> None:
-    """A key is still free after a request that was refused."""
+    """After a refused request, its key can be used for the corrected request."""
     refused, mended = add("Ask.", language="nonsense!"), add("Ask.", language="en")
 
     assert (refused.status_code, mended.status_code) == (400, 202)
@@ -100,7 +100,7 @@ def test_an_invalid_key_is_refused(add: Callable[..., TestResponse], key: str) -
 def test_two_at_once_make_one_session(
     add: Callable[..., TestResponse], library: Library, mentor: Account
 ) -> None:
-    """The second of two concurrent requests with one key gets the answer of the first."""
+    """Of two concurrent requests with one key, the second gets the response of the first."""
     first = add("Ask.")
     with library.reading() as db:
         row = db.get_one(AnsweredRequest, (mentor.id, KEY.strip('"')))

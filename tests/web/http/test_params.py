@@ -15,7 +15,7 @@ from web.http import params
     [("a\x00b\ud800c\x1b", "abc"), ("one\r\ntwo\rthree", "one\ntwo\nthree"), ("  x  ", "x")],
 )
 def test_text_loses_control_characters(given: str, expected: str) -> None:
-    """Control characters and lone surrogates are removed from a text, and line ends are unified."""
+    """Control characters and lone surrogates are removed from a text. Line ends are unified."""
     assert params.text({"q": given}, "q") == expected
 
 
@@ -42,7 +42,7 @@ def test_numbers_have_a_default() -> None:
 
 
 def test_days_are_iso_dates() -> None:
-    """A valid ISO date is read as a date. An invalid one is refused with a message."""
+    """An ISO date is read as a date. Other text is refused with a message."""
     assert params.day({"d": "2024-02-29"}, "d") == date(2024, 2, 29)
     assert params.day({}, "d") is None
     with pytest.raises(InvalidInputError, match="not a date"):
@@ -50,7 +50,7 @@ def test_days_are_iso_dates() -> None:
 
 
 def test_only_known_choices_are_accepted() -> None:
-    """An unknown choice is refused with the list of known ones."""
+    """An unknown choice is refused with a list of the known choices."""
     assert params.choice({"f": "peer"}, "f", Form) is Form.PEER
     assert params.choice({}, "f", Form) is None
     with pytest.raises(InvalidInputError, match="one-to-one"):

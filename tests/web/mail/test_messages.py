@@ -8,13 +8,13 @@ from web.mail import messages
 
 @pytest.fixture
 def person(app, library, mentor):
-    """A mentor's row, within the application context."""
+    """Database row of the mentor, within the application context."""
     with app.app_context(), library.reading() as db:
         yield people.get(db, mentor.id)
 
 
 def test_an_invitation_names_its_person_and_holds_the_link(person):
-    """An invitation goes to its person's address, with the name and an absolute link."""
+    """An invitation goes to the invited address, with the person's name and an absolute link."""
     link = messages.welcome_link(person.id, "token-1")
 
     message = messages.invitation(person, link)
@@ -28,7 +28,7 @@ def test_an_invitation_names_its_person_and_holds_the_link(person):
 
 @pytest.mark.usefixtures("person")
 def test_e_mails_to_unchecked_addresses_hold_no_name():
-    """An e-mail to an unconfirmed address contains the link, but no name."""
+    """An e-mail to an unconfirmed address contains the link and no name."""
     link = messages.reset_link(1, "token-2")
 
     for message in (

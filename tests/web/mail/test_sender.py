@@ -8,12 +8,12 @@ from web.mail import sender
 
 
 def test_an_error_does_not_stop_the_next_e_mail(app, library):
-    """E-mails are sent even after one that fails and one that has no content."""
+    """After e-mails that cannot be sent, the next e-mail is sent."""
     with app.app_context():
         post = sender.mail_sender()
-    asked = iter([OutgoingEmail(to="a@example.org", subject="First", text="1"), None])
-    post.later(lambda: next(asked))
-    post.later(lambda: next(asked))
+    messages = iter([OutgoingEmail(to="a@example.org", subject="First", text="1"), None])
+    post.later(lambda: next(messages))
+    post.later(lambda: next(messages))
     post.later(lambda: 1 / 0)
     post.later(lambda: OutgoingEmail(to="a@example.org", subject="Last", text="2"))
     post.settle()

@@ -23,7 +23,7 @@ MARKS = [(0.0, "Beginnings"), (12.5, "The first winter")]
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """A session of the mentor with two chapters and real sound."""
+    """Session of the mentor with two chapters and a real sound file."""
     built = add_session(library, owner=mentor, content=SOUND.read_bytes())
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
@@ -53,19 +53,19 @@ def tokens(
 
 
 def stored_chapters(library: Library, built: Built) -> list[tuple[float, str]]:
-    """Return the stored chapters."""
+    """Return start and title of the stored chapters."""
     with library.reading() as db:
         return [(one.start, one.title) for one in chapters.of(db, built.source_id)]
 
 
 def known(library: Library, built: Built) -> str:
-    """Return the entity tag that a newly opened form contains."""
+    """Return the entity tag in a newly opened chapter form."""
     with library.reading() as db:
         return chapters.entity_tag(db, built.source_id)
 
 
 def where(built: Built) -> str:
-    """Return the address of the page that edits the chapters."""
+    """Return the address of the page that edits chapters."""
     return f"/sessions/{built.session_id}/chapters/{built.source_id}"
 
 
@@ -73,16 +73,16 @@ def test_chapters_are_renamed_moved_added_and_removed(
     owner: Browser, library: Library, talk: Built
 ) -> None:
     """The form sorts chapters by time and removes rows without a title."""
-    shown = owner.get(where(talk)).text
-    sent = {
+    editing_page = owner.get(where(talk)).text
+    form = {
         "known": known(library, talk),
         "time": ["0:00", "0:05.25", "15", "0:02"],
         "title": ["", "The second winter", "Ends", "How it began"],
     }
 
-    owner.post(where(talk), sent)
+    owner.post(where(talk), form)
 
-    assert 'value="0:12.5"' in shown
+    assert 'value="0:12.5"' in editing_page
     assert stored_chapters(library, talk) == [
         (2.0, "How it began"),
         (5.25, "The second winter"),
@@ -101,7 +101,7 @@ def test_chapters_are_renamed_moved_added_and_removed(
 def test_a_refused_form_keeps_its_fields(
     owner: Browser, library: Library, talk: Built, sent: dict[str, list[str]], status: int
 ) -> None:
-    """A form with an invalid time or an old state is refused.
+    """A chapter form with an invalid time or an old entity tag is refused.
 
     It keeps the typed titles and changes no chapter.
     """
@@ -125,9 +125,9 @@ def test_a_program_changes_chapters_with_their_etag(
     address, headers = f"/api/v1{where(talk)}", tokens["mentor"]
     read = client.get(address)
     match = headers | {"If-Match": read.headers["ETag"]}
-    wanted = {"chapters": [{"start": 3, "title": "Only one"}]}
+    new_chapters = {"chapters": [{"start": 3, "title": "Only one"}]}
 
-    changed = client.put(address, json=wanted, headers=match)
+    changed = client.put(address, json=new_chapters, headers=match)
     late = client.put(address, json={"chapters": []}, headers=match)
     others = client.put(
         address, json={"chapters": []}, headers=tokens["mentee"] | {"If-Match": "*"}
@@ -136,7 +136,7 @@ def test_a_program_changes_chapters_with_their_etag(
     assert [c["title"] for c in read.json["chapters"]] == ["Beginnings", "The first winter"]
     assert changed.json == {"chapters": [{"start": 3.0, "title": "Only one"}]}
     assert (late.status_code, others.status_code) == (412, 403)
-    assert client.put(address, json=wanted, headers=headers).status_code == 428
+    assert client.put(address, json=new_chapters, headers=headers).status_code == 428
     assert stored_chapters(library, talk) == [(3.0, "Only one")]
 
 
@@ -146,16 +146,19 @@ def test_a_program_has_a_clip_cut(
     tokens: dict[str, Headers],
     talk: Built,
 ) -> None:
-    """A program can request a clip, poll for it and download it. An invalid range is refused."""
+    """A program requests a clip, polls until it is cut, and downloads it.
+
+    An invalid range is refused.
+    """
     address = f"/api/v1/sessions/{talk.session_id}/clips/{talk.source_id}"
     headers = tokens["mentee"]
     nothing = client.get(f"{address}?start=1&end=4", headers=headers).status_code
 
-    asked = client.post(address, json={"start": 1, "end": 4}, headers=headers)
+    request = client.post(address, json={"start": 1, "end": 4}, headers=headers)
     ClipCutter(library).cut_waiting()
-    ready = client.get(asked.headers["Location"], headers=headers).json
+    ready = client.get(request.headers["Location"], headers=headers).json
 
-    assert (nothing, asked.status_code, asked.json["ready"]) == (404, 202, False)
+    assert (nothing, request.status_code, request.json["ready"]) == (404, 202, False)
     assert ready["ready"]
     assert client.get(ready["links"]["sound"], buffered=True).mimetype == "audio/mp4"
     assert client.post(address, json={"start": 4, "end": 1}, headers=headers).status_code == 400

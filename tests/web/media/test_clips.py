@@ -17,17 +17,17 @@ SOUND = (DATA / "handover.ogg").read_bytes()
 
 @pytest.fixture
 def talk(library, mentor):
-    """A session with sound and two segments of ten seconds."""
+    """Session with sound and two segments of ten seconds."""
     return add_session(library, owner=mentor, content=SOUND, held_on=date(2024, 5, 31))
 
 
 def place(built, more=""):
-    """Return the address of a moment."""
+    """Return the address of the clip page of a moment."""
     return f"/sessions/{built.session_id}/clip/{built.source_id}{more}"
 
 
 def test_a_moment_shows_its_words_and_how_to_cite_them(browse, talk):
-    """A moment shows the words of its range only, a BibTeX entry, and a link to its second."""
+    """The clip page shows the words of its range, a BibTeX entry and a link to the second."""
     page = browse().get(place(talk, "?from=0&to=5")).text
 
     assert "Ask for feedback the" in page
@@ -59,7 +59,7 @@ def test_a_clip_is_requested_cut_and_downloaded(browse, library, talk):
 
 
 def test_access_is_checked_when_a_clip_is_downloaded(browse, library, mentor, talk):
-    """A guest cannot open the clip of a session that became private; its owner can."""
+    """A guest cannot download the clip of a session that became private. Its owner can."""
     query = "?from=1&to=3"
     browse().post(place(talk, query))
     ClipCutter(library).cut_waiting()
@@ -106,13 +106,13 @@ def test_a_source_of_another_session_is_not_found(browse, library, talk):
 
 
 def test_every_moment_that_is_found_leads_to_its_citation(browse, library):
-    """Each hit of a search links to a page with its citation and its second."""
+    """Each search hit links to a clip page with its second and a citation."""
     add_session(library)
     guest = browse()
 
-    found = re.findall(r'href="([^"]+#cite)"', guest.get("/?q=feedback the same day").text)
-    shown = guest.get(unescape(found[0]).partition("#")[0]).text
+    citation_links = re.findall(r'href="([^"]+#cite)"', guest.get("/?q=feedback the same day").text)
+    clip_page = guest.get(unescape(citation_links[0]).partition("#")[0]).text
 
-    assert found
-    assert "@misc{session-1-1-0" in shown
-    assert "t=0" in shown
+    assert citation_links
+    assert "@misc{session-1-1-0" in clip_page
+    assert "t=0" in clip_page

@@ -15,14 +15,17 @@ def source_id(library, mentor) -> int:
 
 
 def test_a_recording_is_served_whole_with_its_type(browse, source_id) -> None:
-    """A recording without a range is sent whole, with its type and for private caches only."""
-    whole = browse().get(f"/media/{source_id}")
+    """A request without a byte range gets the whole recording with its media type.
 
-    assert (whole.status_code, whole.data) == (200, SOUND)
-    assert whole.content_type == "audio/ogg"
-    assert whole.headers["Accept-Ranges"] == "bytes"
-    assert whole.headers["Cache-Control"] == "private, no-cache"
-    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    Only private caches may store it.
+    """
+    answer = browse().get(f"/media/{source_id}")
+
+    assert (answer.status_code, answer.data) == (200, SOUND)
+    assert answer.content_type == "audio/ogg"
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_a_cached_recording_is_not_sent_again(browse, source_id) -> None:
 def test_the_sound_of_a_private_session_is_not_found(browse, library, mentor, mentee) -> None:
     """The sound of a private session answers 404 to a guest and to another member.
 
-    The sound of an absent session answers 404, too.
+    An unknown id answers 404, too.
     """
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE).source_id
 
@@ -93,7 +96,7 @@ def test_the_player_gets_the_web_copy_where_there_is_one(browse, library, source
 
 
 def test_the_original_is_for_those_who_may_edit(browse, source_id, mentor, mentee, admin) -> None:
-    """The owner and an administrator can download the original; another member is refused."""
+    """The owner and an administrator can download the original. Another member is refused."""
     path = f"/media/{source_id}?download=1"
 
     refused, owner, as_admin = (browse(who).get(path) for who in (mentee, mentor, admin))
@@ -121,7 +124,10 @@ def test_a_note_has_no_sound(browse, library) -> None:
 
 
 def test_a_waveform_is_served_after_decoding(browse, library, source_id) -> None:
-    """Waveform peaks of a recording answer 404 before decoding, and then bytes with an ETag."""
+    """The waveform of a recording answers 404 before decoding.
+
+    After it, bytes with an ETag are sent.
+    """
     before = browse().get(f"/media/{source_id}/peaks")
     with library.transaction() as db:
         sources.get(db, source_id).peaks = b"\x01\xff"

@@ -1,4 +1,4 @@
-"""Tests of response fields that dump rows and dataclasses."""
+"""Tests of response fields that read database rows and dataclasses."""
 
 import enum
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from web.openapi.response_fields import Links, StoredEnum
 
 @dataclass
 class Thing:
-    """Object that the schema of these tests dumps."""
+    """Object that the schema of these tests converts to JSON."""
 
     number: int
     kind: str = "good"
@@ -30,7 +30,7 @@ class Kind(enum.StrEnum):
 
 
 class ThingSchema(Schema):
-    """Schema with a stored enumeration and three links."""
+    """Response schema with an enumeration stored as text, and three links."""
 
     kind = StoredEnum(Kind, by_value=True)
     links = Links(
@@ -40,7 +40,7 @@ class ThingSchema(Schema):
 
 
 def test_links_are_made_of_endpoints_and_functions(bare_app: Flask) -> None:
-    """A link is a URL made from ids of the dumped object, or the result of a function."""
+    """A link is the URL of an endpoint with ids of the object, or the result of a function."""
     with bare_app.test_request_context():
         links = ThingSchema(only=("links",)).dump(Thing(7))["links"]
 
@@ -48,7 +48,7 @@ def test_links_are_made_of_endpoints_and_functions(bare_app: Flask) -> None:
 
 
 def test_links_of_a_dictionary(bare_app: Flask) -> None:
-    """The links of a dumped dictionary contain its values as ids."""
+    """For a dictionary, the ids in links are values of the dictionary."""
 
     class NumberSchema(Schema):
         links = Links({"self": "api_sessions.one"}, session_id="number")
@@ -58,7 +58,7 @@ def test_links_of_a_dictionary(bare_app: Flask) -> None:
 
 
 def test_a_stored_text_is_a_value_of_its_enumeration() -> None:
-    """A stored text is dumped as a value of its enumeration.
+    """A stored text is converted to its value of the enumeration.
 
     Any other text raises `ValueError`.
     """
@@ -72,7 +72,7 @@ def test_a_stored_text_is_a_value_of_its_enumeration() -> None:
 def test_a_row_gives_only_the_columns_that_its_schema_lists(
     program: Program, library: Library, admin: Account
 ) -> None:
-    """Responses do not contain the hashes and keys of accounts, tokens and webhooks."""
+    """API responses omit the hashes and keys of accounts, tokens and webhooks."""
     hook = program("POST", "/webhooks", json={"url": "https://93.184.216.34/told"}).json
     with library.reading() as db:
         person, webhook = db.get_one(Person, admin.id), db.get_one(Webhook, hook["id"])

@@ -29,18 +29,18 @@ def test_a_misspelled_field_is_refused():
 
 
 def below(schema: type[RequestSchema]) -> Iterator[type[RequestSchema]]:
-    """Yield all direct and indirect subclasses of a schema."""
+    """Yield the direct and indirect subclasses of a request schema."""
     for one in schema.__subclasses__():
         yield one
         yield from below(one)
 
 
 def test_every_request_schema_refuses_unknown_fields(bare_app: Flask) -> None:
-    """Every request schema refuses unknown fields, also with a `Meta` of its own."""
-    found = list(below(RequestSchema))
+    """Every request schema refuses unknown fields, even if it has its own `Meta`."""
+    schemas = list(below(RequestSchema))
 
-    assert len(found) > 20
-    assert [one.__name__ for one in found if one().unknown != RAISE] == []
+    assert len(schemas) > 20
+    assert [one.__name__ for one in schemas if one().unknown != RAISE] == []
 
 
 @pytest.mark.parametrize("given", [{"limit": 0}, {"limit": MOST_AT_ONCE + 1}, {"before": 2**63}])
@@ -52,7 +52,7 @@ def test_a_page_has_bounds(given):
 
 
 def test_participants_are_named_with_or_without_a_choice():
-    """A participant's `person_id` is a number, "new" or absent. Another text is refused."""
+    """A participant's `person_id` is a number, "new" or absent. Any other text is refused."""
     assert given_name("Ada", 7).person_id == 7
     assert given_name("Ada", "new").somebody_else
     neither = given_name("Ada", None)
@@ -64,10 +64,10 @@ def test_participants_are_named_with_or_without_a_choice():
 
 
 def test_changes_convert_participants():
-    """A change contains only the fields of the request, with participants converted."""
-    given = {"participants": [{"name": "Ada", "part": "mentee", "person_id": 7}]}
+    """A parsed change contains only the sent fields. Its participants are converted."""
+    change = {"participants": [{"name": "Ada", "part": "mentee", "person_id": 7}]}
 
-    changes = ChangesSchema().load(given)
+    changes = ChangesSchema().load(change)
 
     assert set(changes) == {"participants"}
     (ada,) = changes["participants"]

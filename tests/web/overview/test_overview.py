@@ -1,4 +1,4 @@
-"""Tests of the overview's pages and API: charts with text alternatives, limited by access.
+"""Tests of the overview's pages and API: charts with text alternatives, and access rules.
 
 Covers: overview_api.
 """
@@ -42,10 +42,13 @@ def site(app, library, queue):
 
 @pytest.fixture
 def private_session(library, mentor, admin):
-    """Two sessions of 90 segments, each with its own topic. The value is the private session."""
+    """Private session of the mentor, beside a visible one.
+
+    Each has 90 segments and its own topic.
+    """
     words = ("feedback early kindly", "garden tomatoes water", "harbour ships pilots")
     lines = [("Ada Mentor", f"{words[n % 3]} {n}") for n in range(90)]
-    seen = add_session(library, title="For all", lines=lines)
+    visible = add_session(library, title="For all", lines=lines)
     private = add_session(
         library,
         title=SECRET,
@@ -54,7 +57,7 @@ def private_session(library, mentor, admin):
         visibility=Visibility.PRIVATE,
     )
     with library.transaction() as db:
-        for built, label in ((seen, "Letting go"), (private, f"{SECRET} topic")):
+        for built, label in ((visible, "Letting go"), (private, f"{SECRET} topic")):
             topic = Topic(label=label, folded=label.lower())
             db.add(topic)
             db.flush()
@@ -70,9 +73,9 @@ def private_session(library, mentor, admin):
 
 
 def pictures(page):
-    """Return the charts of a page, parsed as XML."""
-    found = re.findall(r"<svg class=\"picture.*?</svg>", page.text, re.DOTALL)
-    return [etree.fromstring(text) for text in found]
+    """Return the SVG charts of a page as XML elements."""
+    charts = re.findall(r"<svg class=\"picture.*?</svg>", page.text, re.DOTALL)
+    return [etree.fromstring(text) for text in charts]
 
 
 @pytest.mark.usefixtures("private_session")
@@ -119,21 +122,21 @@ def test_the_owner_sees_a_private_session(site, mentor, private_session):
 
 @pytest.mark.usefixtures("private_session")
 def test_every_link_of_the_charts_works(site, admin):
-    """Each link of the charts leads to a page that exists."""
+    """Each link of a chart leads to an existing page."""
     who = site(admin)
-    seen, rest = set(), ["/overview", "/overview/map"]
+    visited, rest = set(), ["/overview", "/overview/map"]
     while rest:
         path = rest.pop()
-        if path in seen:
+        if path in visited:
             continue
-        seen.add(path)
+        visited.add(path)
         page = who.get(path)
         assert page.status_code in {200, 302}, path
         if path.startswith("/overview"):
             rest += [link.get("href") for svg in pictures(page) for link in svg.iter("a")]
 
-    assert any(path.startswith(("/p/", "/passages/")) for path in seen)
-    assert any("added=" in path for path in seen)
+    assert any(path.startswith(("/p/", "/passages/")) for path in visited)
+    assert any("added=" in path for path in visited)
 
 
 @pytest.mark.usefixtures("private_session")
@@ -156,7 +159,7 @@ def test_the_table_has_the_numbers_of_the_chart(site, mentee):
 
 
 def test_the_api_is_limited_by_access(site, library, private_session, mentee, mentor):
-    """The API returns topic map, topics and knowledge at risk of visible sessions only."""
+    """The API computes topic map, topics and knowledge at risk from visible sessions only."""
     who, owner = site(mentee), site(mentor)
 
     found = who.get("/api/v1/overview/map").json
@@ -191,17 +194,17 @@ def test_the_status_is_for_administrators(site, admin, mentee):
 
     A mentee does not see the status.
     """
-    found = site(admin).get("/api/v1/overview/condition").json
+    status = site(admin).get("/api/v1/overview/condition").json
 
-    assert (found["searchable"], found["total"]) == (2, 2)
-    assert found["jobs"]["ready"] == 2
-    assert (found["first_backup"], found["backup_is_due"]) == (None, True)
+    assert (status["searchable"], status["total"]) == (2, 2)
+    assert status["jobs"]["ready"] == 2
+    assert (status["first_backup"], status["backup_is_due"]) == (None, True)
     assert site(mentee).get("/api/v1/overview/condition").status_code == 403
 
 
 @pytest.mark.usefixtures("private_session")
 def test_a_recording_request_makes_questions_and_an_e_mail(site, library, admin, mentor):
-    """Two recording requests on one topic make one question script and two e-mails.
+    """Two recording requests about one topic make one question script and two e-mails.
 
     A mentor may not make a recording request.
     """
@@ -227,7 +230,7 @@ def test_a_recording_request_makes_questions_and_an_e_mail(site, library, admin,
 
 @pytest.mark.usefixtures("private_session")
 def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, mentee):
-    """An unanswered question is shown when three people asked it.
+    """An unanswered question is shown once three people asked it.
 
     It disappears when one of them opts out.
     """
@@ -235,16 +238,16 @@ def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, men
         browse(account).get("/?q=quetzalcoatl")
     before = browse(mentee).get("/overview/gaps").text
     answered = browse(mentee).get("/?q=quetzalcoatl").text
-    shown = browse(mentee).get("/overview/gaps")
-    asked = browse(admin).post("/overview/ask-for", {"about": "Quetzalcoatl", "question": "1"})
+    gaps_page = browse(mentee).get("/overview/gaps")
+    request = browse(admin).post("/overview/ask-for", {"about": "Quetzalcoatl", "question": "1"})
     browse(mentee).post("/searches/counted", {"counted": "0"})
     after = browse(mentee).get("/overview/gaps").text
 
     assert "uetzalcoatl" not in before
     assert "Your question is counted, without your name" in answered
-    assert "3 people" in shown.text
-    assert len(pictures(shown)) == 2
-    assert asked.status_code == 302
+    assert "3 people" in gaps_page.text
+    assert len(pictures(gaps_page)) == 2
+    assert request.status_code == 302
     assert "uetzalcoatl" not in after
     with library.reading() as db:
         assert len(missed_questions.all_counted(db)) == 2

@@ -1,4 +1,4 @@
-"""Tests of BagIt archives: validity, access rules, and search in the browser without a server."""
+"""Tests of BagIt bags: validity, access rules, and search in a browser without a server."""
 
 import zipfile
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from web.cli import cli
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """A private session of the mentor."""
+    """Private session of the mentor."""
     return add_session(
         library,
         title="On feedback",
@@ -43,7 +43,7 @@ def collection_id(library: Library, admin: Account, talk: Built) -> int:
 def test_a_collection_becomes_a_valid_bag(
     library: Library, collection_id: int, tmp_path: Path
 ) -> None:
-    """The bagit package accepts the bag of a collection, but not after a change of a file."""
+    """The bagit package accepts a collection's bag, and rejects it after a file was changed."""
     folder = tmp_path / "bag"
 
     _run(library, "bag", "collection", str(collection_id), str(folder))
@@ -60,7 +60,7 @@ def test_a_collection_becomes_a_valid_bag(
 def test_a_bag_for_a_member_follows_access_rules(
     library: Library, collection_id: int, mentee: Account, tmp_path: Path
 ) -> None:
-    """No file of a bag for another member contains words of the private session."""
+    """A bag made for another member contains no words of the private session."""
     folder = tmp_path / "bag"
 
     _run(library, "bag", "collection", str(collection_id), str(folder), "--for", str(mentee.id))
@@ -89,7 +89,7 @@ def test_a_bag_is_not_written_into_a_folder_with_files(
 def test_an_owner_downloads_the_bag_of_a_session(
     browse: Callable[..., Browser], talk: Built, mentor: Account, mentee: Account, tmp_path: Path
 ) -> None:
-    """The owner can download a valid bag of a private session; other people get 404."""
+    """The owner downloads a valid bag of a private session. Other people get 404."""
     address = f"/sessions/{talk.session_id}/bag.zip"
     path = tmp_path / "taken.zip"
 
@@ -106,7 +106,7 @@ def test_an_owner_downloads_the_bag_of_a_session(
 def test_a_bag_opens_and_searches_without_a_server(
     library: Library, collection_id: int, tmp_path: Path
 ) -> None:
-    """The page inside a bag finds and marks words in a browser, also without their accents."""
+    """A bag's page finds and marks words in a browser, even if typed without accents."""
     folder = tmp_path / "bag"
     _run(library, "bag", "collection", str(collection_id), str(folder))
 

@@ -45,14 +45,14 @@ NONSENSE = {
 
 @pytest.fixture
 def public(library: Library, mentor: Account, mentee: Account) -> Built:
-    """A public session of two people."""
+    """Public session of two people."""
     parts = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     return add_session(library, title="On <feedback> & \x01trust", participants=parts)
 
 
 @pytest.fixture
 def private(library: Library) -> Built:
-    """A private session."""
+    """Private session."""
     return add_session(library, title="A secret", visibility=Visibility.PRIVATE)
 
 
@@ -78,7 +78,7 @@ def test_a_harvester_gets_what_is_public_and_nothing_else(
 def test_a_session_that_is_not_public_becomes_a_deleted_record(
     address: str, library: Library, public: Built, admin: Account, what: str
 ) -> None:
-    """A session that was hidden or removed becomes a deleted record without words."""
+    """A session that is hidden or removed becomes a deleted record without its words."""
     harvester = _harvester(address)
     first = harvester.get_record(
         identifier=f"oai:127.0.0.1:{public.session_id}", metadata_prefix="oai_dc"
@@ -100,7 +100,7 @@ def test_a_session_that_is_not_public_becomes_a_deleted_record(
 def test_a_session_that_is_public_again_is_harvested_again(
     address: str, library: Library, public: Built
 ) -> None:
-    """A session that was hidden and then made public is not a deleted record."""
+    """A session that was hidden and is public again is not a deleted record."""
     harvester = _harvester(address)
     for visibility in (Visibility.PRIVATE, Visibility.PUBLIC):
         list(harvester.list_identifiers(metadata_prefix="oai_dc"))
@@ -115,13 +115,15 @@ def test_a_session_that_is_public_again_is_harvested_again(
 def test_a_long_list_comes_in_pages_without_gap_or_duplicate(
     address: str, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Resumption tokens lead through all records once, also if they share one datestamp."""
+    """Resumption tokens give each record once, even if all records have the same datestamp."""
     monkeypatch.setattr("web.publishing.oai_pmh.PAGE", 3)
     built = [add_session(library, title=f"Talk {n}", content=b"%d" % n) for n in range(10)]
 
-    found = [h.identifier for h in _harvester(address).list_identifiers(metadata_prefix="oai_dc")]
+    identifiers = [
+        h.identifier for h in _harvester(address).list_identifiers(metadata_prefix="oai_dc")
+    ]
 
-    assert found == [f"oai:127.0.0.1:{b.session_id}" for b in built]
+    assert identifiers == [f"oai:127.0.0.1:{b.session_id}" for b in built]
 
 
 def test_a_session_removed_during_a_harvest_is_not_on_later_pages(
@@ -135,22 +137,29 @@ def test_a_session_removed_during_a_harvest_is_not_on_later_pages(
     with library.transaction() as db:
         sessions.remove(db, sessions.get(db, built[3].session_id))
 
-    found = [*begun, *(record.header.identifier for record in pieces)]
+    identifiers = [*begun, *(record.header.identifier for record in pieces)]
 
-    assert found == [f"oai:127.0.0.1:{b.session_id}" for b in built[:3]]
+    assert identifiers == [f"oai:127.0.0.1:{b.session_id}" for b in built[:3]]
 
 
 def test_collections_are_sets(
     address: str, library: Library, public: Built, private: Built, admin: Account
 ) -> None:
-    """A set lists the public sessions of a collection. A collection without any is not a set."""
+    """A set lists a collection's public sessions.
+
+    A collection without public sessions is no set.
+    """
     other = add_session(library, title="Elsewhere", content=b"elsewhere")
     with library.transaction() as db:
-        shown = collections.add(db, admin.viewer, title="For leaders", description="Begin here.")
-        collections.set_sessions(db, admin.viewer, shown, [public.session_id, private.session_id])
+        collection_with_public = collections.add(
+            db, admin.viewer, title="For leaders", description="Begin here."
+        )
+        collections.set_sessions(
+            db, admin.viewer, collection_with_public, [public.session_id, private.session_id]
+        )
         hidden = collections.add(db, admin.viewer, title="Hidden")
         collections.set_sessions(db, admin.viewer, hidden, [private.session_id])
-        spec = f"collection-{shown.id}"
+        spec = f"collection-{collection_with_public.id}"
     harvester = _harvester(address)
 
     sets = list(harvester.list_sets())
@@ -164,7 +173,7 @@ def test_collections_are_sets(
 def test_a_harvester_may_limit_the_datestamps(
     address: str, library: Library, public: Built
 ) -> None:
-    """The arguments from and until include their day or second, and exclude all others."""
+    """`from` and `until` include their own day or second, and exclude everything outside."""
     oai_records.refresh(library)
     old = datetime(2020, 5, 31, 12, tzinfo=UTC)
     with library.transaction() as db:
@@ -181,7 +190,7 @@ def test_a_harvester_may_limit_the_datestamps(
 
 
 def test_the_repository_says_what_it_is(address: str, public: Built) -> None:
-    """Identify and the list of formats describe the repository."""
+    """Identify and ListMetadataFormats describe the repository."""
     harvester = _harvester(address)
 
     identity = harvester.identify()
@@ -193,7 +202,7 @@ def test_the_repository_says_what_it_is(address: str, public: Built) -> None:
 
 
 def test_a_wrong_argument_gets_the_error_of_the_protocol(address: str, public: Built) -> None:
-    """Each wrong argument gets its OAI-PMH error code."""
+    """Each kind of wrong argument gets its OAI-PMH error code."""
     harvester = _harvester(address)
 
     with pytest.raises(CannotDisseminateFormat):
@@ -214,18 +223,18 @@ def test_an_invalid_request_gets_the_error_of_the_protocol(browse: Callable[...,
     guest = browse()
 
     for query, code in NONSENSE.items():
-        asked = guest.get(f"/oai?{query}")
+        by_get = guest.get(f"/oai?{query}")
         posted = guest.client.post("/oai", data=query, content_type=form)
 
-        assert asked.status_code == posted.status_code == 200
-        assert f'code="{code}"' in asked.text, query
+        assert by_get.status_code == posted.status_code == 200
+        assert f'code="{code}"' in by_get.text, query
         assert f'code="{code}"' in posted.text, query
 
 
 def test_a_signed_in_administrator_harvests_as_a_guest(
     browse: Callable[..., Browser], admin: Account, private: Built
 ) -> None:
-    """A signed-in administrator harvests no private session."""
+    """Even a signed-in administrator harvests no private session."""
     response = browse(admin).get("/oai?verb=ListIdentifiers&metadataPrefix=oai_dc")
 
     assert "noRecordsMatch" in response.text
@@ -236,5 +245,5 @@ def _harvester(address: str) -> Scythe:
 
 
 def _numbers(harvester: Scythe, **wanted: str) -> Sequence[int]:
-    asked = {"metadata_prefix": "oai_dc"} | wanted
-    return [int(h.identifier.rpartition(":")[2]) for h in harvester.list_identifiers(**asked)]
+    arguments = {"metadata_prefix": "oai_dc"} | wanted
+    return [int(h.identifier.rpartition(":")[2]) for h in harvester.list_identifiers(**arguments)]

@@ -1,4 +1,4 @@
-"""Tests of what other programs read: catalogues, search engines, IIIF viewers, feed readers.
+"""Tests of metadata for catalogues, search engines, IIIF viewers and feed readers.
 
 Covers: iiif.
 """
@@ -25,7 +25,7 @@ TITLE = 'Feedback </script><script>alert("x")'
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, mentee: Account) -> Built:
-    """A public recording of two people, with markup in its title."""
+    """Public recording of two people, with HTML markup in its title."""
     parts = [(mentor.id, ParticipantRole.MENTOR), (mentee.id, ParticipantRole.MENTEE)]
     built = add_session(library, title=TITLE, participants=parts, held_on=date(2024, 5, 31))
     with library.transaction() as db:
@@ -34,23 +34,23 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 
 
 def test_a_session_is_described_in_dublin_core(browse: Callable[..., Browser], talk: Built) -> None:
-    """The Dublin Core XML describes the session. The page's head has the same terms."""
+    """The Dublin Core XML and the head of the page describe the session in the same terms."""
     xml = etree.fromstring(browse().get(f"/sessions/{talk.session_id}/dublin-core.xml").data)
     page = browse().get(f"/sessions/{talk.session_id}").text
 
-    said = [(etree.QName(e).localname, e.text) for e in xml]
-    assert ("title", TITLE) in said
-    assert ("creator", "Ada Mentor") in said
-    assert ("contributor", "Ben Mentee") in said
-    assert ("date", "2024-05-31") in said
-    assert ("type", "Sound") in said
-    assert set(re.findall(r'name="DC\.(\w+)"', page)) == {name for name, _ in said}
+    elements = [(etree.QName(e).localname, e.text) for e in xml]
+    assert ("title", TITLE) in elements
+    assert ("creator", "Ada Mentor") in elements
+    assert ("contributor", "Ben Mentee") in elements
+    assert ("date", "2024-05-31") in elements
+    assert ("type", "Sound") in elements
+    assert set(re.findall(r'name="DC\.(\w+)"', page)) == {name for name, _ in elements}
 
 
 def test_linked_data_cannot_break_out_of_its_element(
     browse: Callable[..., Browser], talk: Built
 ) -> None:
-    """A title with markup leaves the JSON-LD of a page valid."""
+    """Markup in a title cannot end the page's JSON-LD element: the JSON stays valid."""
     page = browse().get(f"/sessions/{talk.session_id}").text
 
     block = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
@@ -65,7 +65,7 @@ def test_linked_data_cannot_break_out_of_its_element(
 def test_a_manifest_is_read_back_with_sound_and_words(
     browse: Callable[..., Browser], talk: Built
 ) -> None:
-    """iiif-prezi3 reads the canvas of a manifest with duration, sound and captions."""
+    """The package iiif-prezi3 reads a manifest's canvas with duration, sound and captions."""
     response = browse().get(f"/iiif/{talk.session_id}/manifest.json")
 
     manifest = iiif_prezi3.Manifest(**response.json)
@@ -84,7 +84,7 @@ def test_a_manifest_is_read_back_with_sound_and_words(
 
 
 def test_a_viewer_searches_within_a_session(browse: Callable[..., Browser], talk: Built) -> None:
-    """A hit of the IIIF content search is an annotation on the canvas, with its seconds."""
+    """A IIIF viewer that searches gets annotations on the canvas, with seconds."""
     manifest = browse().get(f"/iiif/{talk.session_id}/manifest.json").json
     service = manifest["service"][0]
 
@@ -111,7 +111,7 @@ def test_a_note_has_no_manifest(browse: Callable[..., Browser], library: Library
 def test_a_private_session_is_not_shared_with_other_sites(
     browse: Callable[..., Browser], library: Library, mentor: Account
 ) -> None:
-    """The owner reads the manifest of a private session without a CORS header. A guest gets 404."""
+    """The owner gets a private session's manifest without a CORS header. A guest gets 404."""
     own = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     address = f"/iiif/{own.session_id}/manifest.json"
 
@@ -127,7 +127,10 @@ def test_a_private_session_is_not_shared_with_other_sites(
 def test_the_sitemap_lists_public_sessions(
     browse: Callable[..., Browser], library: Library, talk: Built, admin: Account
 ) -> None:
-    """The sitemap lists public sessions only, also for an administrator. robots.txt links to it."""
+    """Even for an administrator, the sitemap lists public sessions only.
+
+    robots.txt links to it.
+    """
     add_session(library, title="A secret", visibility=Visibility.PRIVATE)
 
     robots = browse().get("/robots.txt").text
@@ -139,7 +142,7 @@ def test_the_sitemap_lists_public_sessions(
 
 
 def test_a_feed_reader_reads_a_search(browse: Callable[..., Browser], talk: Built) -> None:
-    """Feedparser reads the Atom feed of a search without errors."""
+    """The package feedparser reads the Atom feed of a search without errors."""
     feed = feedparser.parse(browse().get("/feed.atom?q=feedback").data)
 
     assert not feed.bozo

@@ -1,4 +1,4 @@
-"""Tests of deleting an account: removed data, receipt, and sessions that stay."""
+"""Tests of deleting an account: removed data, the receipt, and sessions that stay."""
 
 import json
 
@@ -27,7 +27,7 @@ from web.cli import cli
 
 @pytest.fixture
 def words(app, library, mentor):
-    """Password of the mentor, the same as that of the administrator."""
+    """Password of the mentor, equal to that of the administrator."""
     hashed = passwords.hashed(PASSWORD)
     with library.transaction() as db:
         people.set_password(db, people.get(db, mentor.id), hashed)
@@ -37,7 +37,7 @@ def words(app, library, mentor):
 def test_a_mentor_deletes_their_account_and_gets_a_receipt(
     browse, library, mentor, words, tmp_path
 ):
-    """A deleted account leaves no questions, tokens or row.
+    """Deleting an account leaves no questions, tokens or database row of the account.
 
     The command line confirms the receipt.
     """
@@ -81,7 +81,7 @@ def test_a_receipt_that_was_changed_is_refused(library, mentor, admin, tmp_path)
 
 
 def test_the_address_must_be_typed(browse, library, mentor, admin):
-    """An account is not deleted without its e-mail address, by the owner or an administrator."""
+    """Neither owner nor administrator can delete an account without typing its e-mail address."""
     assert browse(mentor).post("/account/leave", {"email": "x"}).status_code == 400
     assert browse(admin).post(f"/care/people/{mentor.id}/delete").status_code == 400
     with library.reading() as db:
@@ -91,7 +91,7 @@ def test_the_address_must_be_typed(browse, library, mentor, admin):
 @pytest.mark.usefixtures("words")
 @pytest.mark.parametrize("given", [{}, {"password": "a wrong guess"}], ids=["none", "a wrong one"])
 def test_deleting_an_account_needs_a_password(browse, library, mentor, admin, given):
-    """An account is not deleted without the right password, by the owner or an administrator."""
+    """Neither owner nor administrator can delete an account without the right password."""
     form = {"email": mentor.email, **given}
 
     own = browse(mentor).post("/account/leave", form)
@@ -103,26 +103,26 @@ def test_deleting_an_account_needs_a_password(browse, library, mentor, admin, gi
 
 
 def test_an_administrator_deletes_an_account_with_password_and_code(browse, library, mentor, admin):
-    """An administrator with two-factor authentication needs a code to delete an account."""
+    """An administrator with two-step sign-in needs a code to delete an account."""
     with library.transaction() as db:
         codes = two_factor.enable(db, admin.viewer, "sealed by nobody", 0)
     as_admin, path = browse(admin), f"/care/people/{mentor.id}/delete"
     form = {"email": mentor.email, "password": PASSWORD}
 
-    asked = as_admin.get(path).text
+    form_page = as_admin.get(path).text
     without = as_admin.post(path, form)
     done = as_admin.post(path, {**form, "code": codes[0]})
 
-    assert "The code that your app shows" in asked
+    assert "The code that your app shows" in form_page
     assert (without.status_code, done.status_code) == (400, 302)
     with library.reading() as db:
         assert people.by_email(db, mentor.email) is None
 
 
 def test_a_session_with_others_stays_under_their_name(library, mentor, mentee):
-    """The owner's session goes to the trash.
+    """After an account deletion, a session of the owner alone is in the trash.
 
-    A session with another participant stays, with the name.
+    A session with another participant stays, with the owner's name.
     """
     lines = [("Ada Mentor", "Sleep on it twice.")]
     alone = add_session(library, title="Alone", lines=lines, owner=mentor)
@@ -149,7 +149,10 @@ def test_a_session_with_others_stays_under_their_name(library, mentor, mentee):
 
 
 def test_a_name_is_replaced_on_request(library, mentor):
-    """The name is replaced in segments and passages, and the source waits for indexing."""
+    """On request, the name of a deleted account is replaced in segments and passages.
+
+    The source then waits for indexing.
+    """
     built = add_session(library, lines=[("Ada Mentor", "Sleep on it twice.")], owner=mentor)
     with library.transaction() as db:
         db.execute(text("UPDATE segment SET person_id = :id"), {"id": mentor.id})
@@ -167,7 +170,7 @@ def test_a_name_is_replaced_on_request(library, mentor):
 
 @pytest.fixture
 def many(library, mentor) -> list[int]:
-    """Ids of sessions with only the mentor as speaker, too many for one transaction."""
+    """Ids of sessions whose only speaker is the mentor, too many for one transaction."""
     lines = [("Ada Mentor", "Sleep on it twice.")]
     titles = [f"Talk {number}" for number in range(account_deletion_sessions.PORTION + 1)]
     ids = [add_session(library, title=t, lines=lines, owner=mentor).session_id for t in titles]
@@ -191,7 +194,7 @@ def many(library, mentor) -> list[int]:
     ids=["renamed", "hidden"],
 )
 def test_many_sessions_are_left_in_short_transactions(library, mentor, many, deletion, count):
-    """An account deletion renames or hides its sessions in several transactions."""
+    """An account deletion changes or hides many sessions in several short transactions."""
     receipts = []
 
     done = counts_at_commits(
@@ -212,9 +215,9 @@ def test_many_sessions_are_left_in_short_transactions(library, mentor, many, del
 
 
 def test_an_interrupted_deletion_is_completed_by_the_next(library, mentor, many):
-    """An interrupted account deletion keeps the account.
+    """An interrupted deletion keeps the account.
 
-    The next deletion completes it, and the receipt counts the segments of both.
+    The next deletion completes it. Its receipt counts the segments of both.
     """
     account_deletion_sessions.prepare(library, mentor.id, hide=False, rename=True)
     late = add_session(library, lines=[("Ada Mentor", "One thing more.")], owner=mentor)
@@ -235,9 +238,9 @@ def test_an_interrupted_deletion_is_completed_by_the_next(library, mentor, many)
 
 
 def test_a_legal_hold_stops_a_deletion_that_removes_the_session(library, admin, mentor, many):
-    """A legal hold on one session stops the deletion before anything is changed."""
+    """A legal hold on one session stops the account deletion before it changes anything."""
     with library.transaction() as db:
-        legal_holds.set_hold(db, admin.viewer, many[-1], hold=True, reason="It is asked for.")
+        legal_holds.set_hold(db, admin.viewer, many[-1], hold=True, reason="It is form_page for.")
 
     deletion = DeletionRequest(sessions=OwnSessions.TRASH, name=OwnName.REPLACE)
     with pytest.raises(ConflictError, match="legal hold"):

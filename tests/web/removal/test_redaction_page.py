@@ -1,4 +1,4 @@
-"""Tests of redaction and take-back by pages, API and command line: no one finds the words.
+"""Tests of redaction and removal by pages, API and command line.
 
 Covers: off_record, redactions_api.
 """
@@ -28,13 +28,13 @@ LINES = (
 
 @pytest.fixture
 def site(library, app, queue, embedder):
-    """Site with the real search engine; `app` has given the administrator a password."""
+    """Site with the real search engine and an administrator."""
     return made_app(library=library, engine=Engine(library, embedder), queue=queue)
 
 
 @pytest.fixture
 def talk(library, mentor):
-    """A public session of the mentor."""
+    """Public session of the mentor."""
     return add_session(library, lines=LINES, owner=mentor, content=b"sound")
 
 
@@ -44,7 +44,7 @@ def everything(built):
     api = f"/api/v1/sessions/{built.session_id}"
     return [
         "/",
-        "/searches",  # asked first: afterwards the history holds the viewer's own question
+        "/searches",  # must be first: later, the history contains the viewer's own question
         f"/suggest?q={SECRET[:6]}",
         f"/?q={SECRET}",
         f"/api/v1/search?q={SECRET}",
@@ -69,12 +69,12 @@ def everything(built):
 
 
 def addresses_with_secret(browser, built):
-    """Return the addresses that show the secret outside of the repeated query."""
+    """Return the addresses that show the secret elsewhere than in the repeated question."""
     showing = []
     for address in everything(built):
         text = browser.get(address).text.lower()
-        asked = address.lower().partition("q=")[2].partition("&")[0]
-        if "password was" in text or (SECRET in text and SECRET not in asked):
+        query = address.lower().partition("q=")[2].partition("&")[0]
+        if "password was" in text or (SECRET in text and SECRET not in query):
             showing.append(address)
     return showing
 
@@ -88,7 +88,7 @@ def visitors(site, library, mentor, mentee, admin):
 
 @pytest.mark.parametrize("way", ["off the record", "taken back"])
 def test_removed_words_are_on_no_page_and_on_no_disk(library, visitors, mentor, talk, way):
-    """Redacted or taken-back words are on no page, feed, API answer or file, for any viewer."""
+    """After a redaction or removal, the words are on no page, feed, API answer or file."""
     assert all(len(addresses_with_secret(one, talk)) >= 4 for one in visitors), (
         "shown before the removal"
     )
@@ -100,8 +100,8 @@ def test_removed_words_are_on_no_page_and_on_no_disk(library, visitors, mentor, 
     owner = visitors[1]
 
     if way == "off the record":
-        sent = {"source": talk.source_id, "from": "0:10", "to": "0:20"}
-        owner.post(f"/sessions/{talk.session_id}/off-record", sent)
+        form = {"source": talk.source_id, "from": "0:10", "to": "0:20"}
+        owner.post(f"/sessions/{talk.session_id}/off-record", form)
     else:
         owner.post(f"/sessions/{talk.session_id}/remove", {"for_good": "1"})
 
@@ -112,30 +112,30 @@ def test_removed_words_are_on_no_page_and_on_no_disk(library, visitors, mentor, 
 
 
 def test_a_confirmation_names_what_is_lost(browse, mentor, talk):
-    """The confirmation shows the words, the waveform and what happens to the original file."""
-    sent = {"source": talk.source_id, "from": "0:12", "to": "0:13"}
+    """The confirmation page shows words and waveform, and what happens to the original."""
+    form = {"source": talk.source_id, "from": "0:12", "to": "0:13"}
 
-    shown = browse(mentor).post(f"/sessions/{talk.session_id}/off-record/confirm", sent).text
+    confirmation = browse(mentor).post(f"/sessions/{talk.session_id}/off-record/confirm", form).text
 
-    assert f"Our password was {SECRET}" in shown
-    assert "waveform" in shown
-    assert "The original file is destroyed" in shown
+    assert f"Our password was {SECRET}" in confirmation
+    assert "waveform" in confirmation
+    assert "The original file is destroyed" in confirmation
 
 
 def test_personal_details_are_offered_for_removal(browse, mentor, talk):
     """The redaction page shows a spoken telephone number with a button to remove it."""
-    shown = browse(mentor).get(f"/sessions/{talk.session_id}/off-record").text
+    page = browse(mentor).get(f"/sessions/{talk.session_id}/off-record").text
 
-    assert "020 7946 0958" in shown
-    assert "Remove the telephone number 020 7946 0958" in shown
+    assert "020 7946 0958" in page
+    assert "Remove the telephone number 020 7946 0958" in page
 
 
 def test_a_recording_is_not_played_during_redaction(browse, mentor, talk):
-    """During the redaction of its audio, a recording can be neither played nor downloaded."""
+    """While its audio is being redacted, a recording can neither be played nor downloaded."""
     owner = browse(mentor)
-    sent = {"source": talk.source_id, "from": "10", "to": "20"}
+    form = {"source": talk.source_id, "from": "10", "to": "20"}
 
-    owner.post(f"/sessions/{talk.session_id}/off-record", sent)
+    owner.post(f"/sessions/{talk.session_id}/off-record", form)
 
     assert owner.get(f"/media/{talk.source_id}").status_code == 409
     assert owner.get(f"/media/{talk.source_id}?download=1").status_code == 409
@@ -143,7 +143,10 @@ def test_a_recording_is_not_played_during_redaction(browse, mentor, talk):
 
 
 def test_words_of_a_note_are_redacted_by_a_form(library, browse, mentor):
-    """Words of a paragraph can be redacted with a plain form, and are then in no file."""
+    """Words of a note are redacted by a form without scripts.
+
+    No file contains them afterwards.
+    """
     note = add_session(
         library,
         lines=[("", "First."), ("", f"The word is {SECRET} here.")],
@@ -151,11 +154,11 @@ def test_words_of_a_note_are_redacted_by_a_form(library, browse, mentor):
         owner=mentor,
         content=f"First.\n\nThe word is {SECRET} here.".encode(),
     )
-    sent = {"source": note.source_id, "paragraph": "1", "text": SECRET}
+    form = {"source": note.source_id, "paragraph": "1", "text": SECRET}
     owner = browse(mentor)
 
-    assert SECRET in owner.post(f"/sessions/{note.session_id}/off-record/confirm", sent).text
-    owner.post(f"/sessions/{note.session_id}/off-record", sent)
+    assert SECRET in owner.post(f"/sessions/{note.session_id}/off-record/confirm", form).text
+    owner.post(f"/sessions/{note.session_id}/off-record", form)
 
     assert left_in(library, SECRET) == []
 
@@ -165,15 +168,18 @@ def test_words_of_a_note_are_redacted_by_a_form(library, browse, mentor):
 )
 def test_an_invalid_redaction_is_refused(browse, mentor, talk, wrong):
     """A redaction with an invalid time, source or range is refused with 400."""
-    sent = {"source": talk.source_id, "from": "10", "to": "20"} | wrong
+    form = {"source": talk.source_id, "from": "10", "to": "20"} | wrong
 
-    answer = browse(mentor).post(f"/sessions/{talk.session_id}/off-record", sent)
+    answer = browse(mentor).post(f"/sessions/{talk.session_id}/off-record", form)
 
     assert answer.status_code == 400
 
 
 def test_others_cannot_redact(library, browse, mentee, mentor, talk):
-    """A member who may only read is refused. A session that the member may not see answers 404."""
+    """A member who may only read a session cannot redact it.
+
+    A session that the member may not see answers 404.
+    """
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     reader = browse(mentee)
 
@@ -183,34 +189,34 @@ def test_others_cannot_redact(library, browse, mentee, mentor, talk):
 
 
 def test_a_program_redacts(library, app, mentor, token_of, talk):
-    """The API previews and makes a redaction.
+    """A program previews and makes a redaction.
 
     An unknown source and a missing range are refused.
     """
     client, headers = app.test_client(), token_of(mentor)
     address = f"/api/v1/sessions/{talk.session_id}/redactions"
-    wanted = {"source_id": talk.source_id, "start": 10, "end": 20}
+    time_range = {"source_id": talk.source_id, "start": 10, "end": 20}
 
-    shown = client.post(address, json={**wanted, "only_show": True}, headers=headers)
-    done = client.post(address, json=wanted, headers=headers)
+    preview = client.post(address, json={**time_range, "only_show": True}, headers=headers)
+    done = client.post(address, json=time_range, headers=headers)
     wrong = client.post(address, json={"source_id": 99, "start": 1, "end": 2}, headers=headers)
     incomplete = client.post(address, json={"source_id": talk.source_id}, headers=headers)
 
-    assert SECRET in shown.json["words"]
-    assert (shown.json["done"], done.json["done"]) == (False, True)
+    assert SECRET in preview.json["words"]
+    assert (preview.json["done"], done.json["done"]) == (False, True)
     assert left_in(library, SECRET) == []
     assert (wrong.status_code, incomplete.status_code) == (404, 400)
 
 
 def test_the_command_line_redacts_and_takes_back(library, talk):
-    """The command `forget` redacts a range, then takes back the whole session."""
+    """The command `forget` redacts a range, and then removes the whole session."""
     home = ["--home", str(library.settings.home), "forget", str(talk.session_id), "--yes"]
 
     stretch = CliRunner().invoke(cli, [*home, "--from", "0:10", "--to", "0:20"])
     left = remains_of(library.settings.home, SECRET)
-    whole = CliRunner().invoke(cli, home)
+    removal = CliRunner().invoke(cli, home)
 
-    assert (stretch.exit_code, whole.exit_code) == (0, 0), stretch.output + whole.output
+    assert (stretch.exit_code, removal.exit_code) == (0, 0), stretch.output + removal.output
     assert left == []
     assert left_in(library, "complaint") == []
     assert WorkQueue(library.settings.home).pending() == 1

@@ -26,14 +26,14 @@ SECRET = "zanzibarflamingo"
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """A session of the mentor with sound."""
+    """Session of the mentor with sound."""
     library.forget_passages = list  # this library has no index on disk
     return add_session(library, owner=mentor, content=b"its sound")
 
 
 @pytest.fixture
 def part(library: Library, talk: Built) -> Built:
-    """A second recording of the session, which contains the secret."""
+    """Second recording of the session, which contains the secret."""
     lines = [("Ada", f"Our password was {SECRET} until Easter.")]
     return add_part(library, talk.session_id, lines=lines, content=SECRET.encode())
 
@@ -42,13 +42,13 @@ def part(library: Library, talk: Built) -> Built:
 def program(
     app: Flask, mentor: Account, token_of: Callable[[Account], dict[str, str]]
 ) -> Callable[..., TestResponse]:
-    """Function that sends a request with the mentor's token."""
+    """Function that sends an API request with the mentor's token."""
     client, headers = app.test_client(), {**token_of(mentor), "If-Match": "*"}
     return lambda method, path: client.open(path, method=method, headers=headers)
 
 
 def left(library: Library, built: Built) -> list[int]:
-    """Return the ids of the session's sources."""
+    """Return the ids of the session's sources that still exist."""
     with library.reading() as db:
         return [source.id for source in sessions.get(db, built.session_id).sources]
 
@@ -58,18 +58,18 @@ def test_a_source_is_taken_back_on_a_page_with_a_receipt(
 ) -> None:
     """The owner takes back one source after a preview, and gets a receipt as page and text.
 
-    No file contains its words.
+    No file contains the words of the source any more.
     """
     owner = browse(mentor)
     path = f"/sessions/{talk.session_id}/parts/{part.source_id}/remove"
     details = owner.get(f"/sessions/{talk.session_id}/edit").text
 
-    asked = owner.get(path).text
+    preview = owner.get(path).text
     page = owner.post(path, follow_redirects=True)
     text = owner.get(f"{page.request.path}.txt").text
 
     assert path in details
-    assert "with 1 passage that questions can find now" in asked
+    assert "with 1 passage that questions can find now" in preview
     assert "It is removed for good" in page.text
     assert "1 recording or note, 1 line of transcript, 1 passage." in page.text
     assert "a part of a session was removed for good" in text
@@ -82,22 +82,22 @@ def test_a_source_is_taken_back_on_a_page_with_a_receipt(
 def test_a_source_on_legal_hold_stays(
     browse: Callable[..., Browser], library: Library, mentor: Account, admin: Account, part: Built
 ) -> None:
-    """A source of a session on legal hold cannot be taken back; the answer is 409."""
+    """Taking back a source of a session on legal hold answers 409, and the source stays."""
     with library.transaction() as db:
         legal_holds.set_hold(db, admin.viewer, part.session_id, hold=True, reason="A suit")
 
-    held = browse(mentor).post(f"/sessions/{part.session_id}/parts/{part.source_id}/remove")
+    answer = browse(mentor).post(f"/sessions/{part.session_id}/parts/{part.source_id}/remove")
 
-    assert (held.status_code, "legal hold" in held.text) == (409, True)
+    assert (answer.status_code, "legal hold" in answer.text) == (409, True)
     assert len(left(library, part)) == 2
 
 
 def test_a_source_is_not_taken_back_by_a_wrong_request(
     browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account, part: Built
 ) -> None:
-    """A source is not taken back if it is another owner's or the only one of its session.
+    """Only the owner can take back a source, and only at the address of its own session.
 
-    It is not taken back at the address of another session either.
+    The only source of a session cannot be taken back.
     """
     other = add_session(library, title="Another talk", owner=mentor, content=b"other sound")
     path = f"/parts/{part.source_id}/remove"
@@ -118,7 +118,10 @@ def test_a_program_takes_a_source_back_and_gets_a_receipt(
     part: Built,
     tmp_path: Path,
 ) -> None:
-    """The API answers with a receipt. `check-receipt` confirms it, and fails if a file is left."""
+    """The API answers with a receipt.
+
+    `check-receipt` confirms it, and fails if a file remains.
+    """
     path = f"/api/v1/sessions/{talk.session_id}/sources"
     home = ["--home", str(library.settings.home)]
     file = tmp_path / "receipt.json"
@@ -146,7 +149,7 @@ def test_a_program_takes_a_source_back_and_gets_a_receipt(
 
 
 def test_the_command_line_takes_back_one_source(library: Library, talk: Built, part: Built) -> None:
-    """`forget --source` removes only this source. An unknown source is refused."""
+    """The command `forget --source` removes only this source. An unknown source is refused."""
     home = ["--home", str(library.settings.home), "forget", str(talk.session_id), "--yes"]
 
     wrong = CliRunner().invoke(cli, [*home, "--source", "99"])
@@ -161,7 +164,7 @@ def test_the_command_line_takes_back_one_source(library: Library, talk: Built, p
 def test_a_program_gets_a_receipt_for_a_session(
     program: Callable[..., TestResponse], library: Library, mentor: Account, talk: Built
 ) -> None:
-    """Removing a session for good, directly or from the trash, answers with a receipt."""
+    """A program that removes a session for good, even from the trash, gets a receipt."""
     path = f"/api/v1/sessions/{talk.session_id}"
     other = add_session(library, title="Another talk", owner=mentor, content=b"other sound")
 
@@ -178,9 +181,9 @@ def test_a_program_gets_a_receipt_for_a_session(
 def test_a_receipt_promises_in_three_lines_and_is_completed(
     browse: Callable[..., Browser], library: Library, mentor: Account, talk: Built
 ) -> None:
-    """A receipt contains three deadlines: for hiding, for the disk and for backups.
+    """A receipt has three deadlines: for hiding, for the disk and for backups.
 
-    The compaction of the database completes the receipt.
+    Compaction of the database completes the receipt.
     """
     owner = browse(mentor)
     page = owner.post(

@@ -23,13 +23,13 @@ def move_to_trash(browse, owner, built):
 
 
 def aged(library, session_id, days):
-    """Set the days that a session has been in the trash."""
+    """Set for how many days a session has been in the trash."""
     with library.transaction() as db:
         db.get(MentoringSession, session_id).trashed_at = now() - timedelta(days=days)
 
 
 def test_a_removed_session_is_hidden_from_all(browse, library, mentor, mentee, admin):
-    """A session in the trash is on no page, list or search, also for owner and administrators."""
+    """A session in the trash is on no page, list or search, even for owner and administrators."""
     built = add_session(library, owner=mentor)
 
     move_to_trash(browse, mentor, built)
@@ -43,15 +43,18 @@ def test_a_removed_session_is_hidden_from_all(browse, library, mentor, mentee, a
 
 
 def test_a_removed_session_that_was_never_released_is_not_found(browse, library, mentor, mentee):
-    """A removed session that was never released answers 410 to its owner and 404 to others."""
-    held = [
+    """A removed session that was never released answers 410 to its owner and 404 to others.
+
+    This holds in the trash and after the removal for good.
+    """
+    removed = [
         add_session(library, owner=mentor, lines=[("Speaker 1", "Well.")], released=False)
         for _ in range(2)
     ]
-    paths = [(f"/sessions/{b.session_id}", f"/api/v1/sessions/{b.session_id}") for b in held]
+    paths = [(f"/sessions/{b.session_id}", f"/api/v1/sessions/{b.session_id}") for b in removed]
 
-    move_to_trash(browse, mentor, held[0])
-    take_back.take_back(library, mentor.viewer, held[1].session_id)
+    move_to_trash(browse, mentor, removed[0])
+    take_back.take_back(library, mentor.viewer, removed[1].session_id)
 
     for page, call in paths:
         assert browse(mentor).get(page).status_code == 410
@@ -76,7 +79,7 @@ def test_only_owner_and_administrators_see_the_trash(browse, library, mentor, me
 
 
 def test_a_restored_session_is_as_before(browse, library, mentor, mentee):
-    """A restored session is visible to the same members and in the same collection."""
+    """A session restored from the trash has the same viewers and collections as before."""
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         collection = collections.add(db, OPERATOR, title="Shelf")
@@ -93,7 +96,7 @@ def test_a_restored_session_is_as_before(browse, library, mentor, mentee):
 
 
 def test_the_trash_is_emptied_after_its_days(library, mentor):
-    """A session stays in the trash for the set days, then its words and file are removed."""
+    """After the set number of days in the trash, a session's words and file are removed."""
     early, late = (add_session(library, title=t, content=t.encode(), owner=mentor) for t in "AB")
     for built, days in ((early, 29), (late, 31)):
         with library.transaction() as db:
@@ -135,7 +138,10 @@ def test_a_session_on_legal_hold_stays_in_the_trash(browse, library, mentor, adm
 
 
 def test_a_hold_stops_taking_back_and_needs_a_reason(browse, library, mentor, admin):
-    """A legal hold needs a reason, and stops taking back and removing a session."""
+    """A session on legal hold cannot be taken back or put in the trash.
+
+    A legal hold needs a reason.
+    """
     built = add_session(library, owner=mentor)
     number = str(built.session_id)
     nameless = browse(admin).post("/care/retention/hold", {"session": number, "hold": "1"})
@@ -161,14 +167,14 @@ def test_a_hold_stops_taking_back_and_needs_a_reason(browse, library, mentor, ad
     ],
 )
 def test_retention_follows_the_longest_period(library, admin, held_on, periods, goes):
-    """A session is removed after the longest retention of its collections, counted from its date.
+    """A session is removed after the longest retention of its collections.
 
-    A session on legal hold stays.
+    The retention begins at the session's date. A session on legal hold stays.
     """
     built = add_session(library, held_on=held_on)
     with library.transaction() as db:
         for number, (years, hold) in enumerate(periods):
-            collection = collections.add(db, admin.viewer, title=f"Shelf {number}")
+            collection = collections.add(db, admin.viewer, title=f"Collection {number}")
             collections.append_session(db, admin.viewer, collection, built.session_id)
             retention.set_period(db, admin.viewer, collection.id, years=years, hold=hold)
 
@@ -176,7 +182,7 @@ def test_retention_follows_the_longest_period(library, admin, held_on, periods, 
 
 
 def test_retention_hides_sessions_by_portions(library, admin):
-    """Retention commits after each `PORTION` sessions that it hides."""
+    """Retention commits a transaction after every `PORTION` sessions that it hides."""
     many = 2 * trash.PORTION + 1
     described = Description(title="A talk", held_on=date(2001, 5, 1))
     with library.transaction() as db:
@@ -207,9 +213,9 @@ def test_a_session_restored_after_retention_stays(library, admin):
 
 
 def test_retention_periods_are_set_by_administrators(browse, library, admin, mentor):
-    """An administrator sets the period of a collection.
+    """An administrator sets the retention of a collection.
 
-    A mentor and an invalid period are refused.
+    A mentor is refused, and so is an invalid period.
     """
     with library.transaction() as db:
         collection_id = collections.add(db, admin.viewer, title="Shelf").id
@@ -225,9 +231,9 @@ def test_retention_periods_are_set_by_administrators(browse, library, admin, men
 
 
 def test_the_library_is_checked_daily_and_on_request(browse, library, admin):
-    """The page shows the result of the last check.
+    """The page shows the result of the last integrity check.
 
-    A thorough check finds a changed file that a quick one misses.
+    A thorough check finds a changed file that a quick check misses.
     """
     built = add_session(library, content=b"as it was")
     before = browse(admin).get("/care/").text
@@ -242,10 +248,10 @@ def test_the_library_is_checked_daily_and_on_request(browse, library, admin):
     same = browse(admin).get("/care/").text
     browse(admin).post("/care/health")
     housekeeping.run_once()
-    found = browse(admin).get("/care/").text
+    status_page = browse(admin).get("/care/").text
 
     assert "The library was not checked yet" in before
     assert "No problems were found" in well
     assert "No problems were found" in same
-    assert "1 problem needs your attention" in found
-    assert f"of session {built.session_id} was changed" in found
+    assert "1 problem needs your attention" in status_page
+    assert f"of session {built.session_id} was changed" in status_page

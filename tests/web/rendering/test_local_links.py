@@ -1,4 +1,4 @@
-"""Tests of pasted addresses of sessions."""
+"""Tests of reading a session's id from a pasted address."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from web.rendering import local_links
     ],
 )
 def test_a_session_is_read_from_an_address_or_number(given: str, number: int | None) -> None:
-    """The id of a session is read from a pasted address or a number."""
+    """The id of a session is read from its pasted address or from a number."""
     assert local_links.session_id(given) == number
 
 

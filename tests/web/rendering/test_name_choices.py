@@ -1,4 +1,4 @@
-"""Tests of choosing between people of one name, in forms and in the API."""
+"""Tests of the choice between people of the same name, in forms and in the API."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -43,7 +43,10 @@ FORM = {
 def test_the_form_asks_which_and_keeps_its_fields(
     browse: Browse, library: Library, mentor: Account, sams: list[Account]
 ) -> None:
-    """The form offers both people and a new one, and keeps its other fields, note and file."""
+    """For an ambiguous name, the form offers both people and a new one.
+
+    It keeps its other fields, the note and the file.
+    """
     file = (BytesIO(b"A written page."), "page.txt")
 
     answer = browse(mentor).post("/add", {**FORM, "file": file})
@@ -61,7 +64,7 @@ def test_the_form_asks_which_and_keeps_its_fields(
 def test_the_answer_in_the_form_decides(
     browse: Browse, library: Library, mentor: Account, sams: list[Account]
 ) -> None:
-    """The chosen person takes part in the session.
+    """The person who was chosen in the form takes part in the session.
 
     The other person of that name cannot see it.
     """
@@ -97,7 +100,7 @@ def test_an_invalid_answer_is_explained(
 def test_changing_the_details_keeps_the_participants(
     browse: Browse, library: Library, mentor: Account, sams: list[Account]
 ) -> None:
-    """The details form contains the ids of the participants and does not ask about them again."""
+    """The details form contains the participants' ids and does not ask again who is meant."""
     built = add_session(
         library, owner=mentor, participants=[(sams[1].id, ParticipantRole.MENTEE)], lines=[]
     )
@@ -122,7 +125,7 @@ def test_changing_the_details_keeps_the_participants(
 def test_a_name_added_to_a_session_is_asked_about(
     browse: Browse, library: Library, mentor: Account, sams: list[Account]
 ) -> None:
-    """The details form asks which person is meant by an added name."""
+    """If an added name is ambiguous, the details form asks which person is meant."""
     built = add_session(library, owner=mentor, lines=[], visibility=Visibility.PARTICIPANTS)
 
     answer = browse(mentor).post(
@@ -142,7 +145,10 @@ def test_a_program_gets_the_choices_and_repeats_with_one(
     sams: list[Account],
     token_of: Callable[[Account], Headers],
 ) -> None:
-    """The API answers 409 with the choices. The request with the id of one person succeeds."""
+    """For an ambiguous name, the API answers 409 with the choices.
+
+    The same request with the id of one person succeeds.
+    """
     client, headers = app.test_client(), token_of(mentor)
 
     problem = client.post("/api/v1/sessions", data=FORM, headers=headers)
@@ -165,7 +171,7 @@ def test_a_program_that_changes_the_participants_is_asked_too(
     sams: list[Account],
     token_of: Callable[[Account], Headers],
 ) -> None:
-    """A program can send participants back as it got them. An added name needs a choice."""
+    """A program can send participants back unchanged. An added ambiguous name needs a choice."""
     built = add_session(
         library, owner=mentor, participants=[(sams[0].id, ParticipantRole.MENTEE)], lines=[]
     )
@@ -187,7 +193,7 @@ def test_a_program_that_changes_the_participants_is_asked_too(
 def test_an_own_note_asks_nothing_about_its_author(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """The form for a note contains its author's id and does not ask about a namesake."""
+    """The form for a note names its author by id, so it does not ask about a namesake."""
     add_account(library, mentor.name, Role.MENTEE, email="namesake@example.org")
     page = browse(mentor).get("/add").text
 
@@ -203,9 +209,9 @@ def test_an_own_note_asks_nothing_about_its_author(
 def test_a_name_in_a_file_is_chosen_on_the_page_of_the_speakers(
     browse: Browse, library: Library, mentor: Account, sams: list[Account]
 ) -> None:
-    """The speakers page asks which person a name in a file means.
+    """The speakers page asks which person an ambiguous name in a file means.
 
-    Only the chosen one sees the session.
+    Only the chosen person sees the session.
     """
     lines = [("Sam Lee", "I would ask the same day."), ("Speaker 2", "Say why.")]
     built = add_session(

@@ -26,7 +26,10 @@ def talk(library, mentor, mentee):
 
 
 def test_a_sentence_says_what_a_release_waits_for(app, library, mentor, mentee, talk):
-    """The sentence about a release names who has not answered or refused, or says “private”."""
+    """The sentence about a release names who has not answered or has refused.
+
+    For a private session, it says “private”.
+    """
     with app.test_request_context("/"), library.transaction() as db:
         session = sessions.get(db, talk)
         sentences = [release_state_text.present_state(db, session)]
@@ -41,8 +44,8 @@ def test_a_sentence_says_what_a_release_waits_for(app, library, mentor, mentee, 
 
 
 def test_personal_data_is_summed_up_by_source(app, library, talk):
-    """The summary of a source mentions a spoken telephone number."""
+    """A source's summary of personal details mentions a spoken telephone number."""
     with app.test_request_context("/"), library.reading() as db:
-        (found,) = release_state_text.details(db, sessions.get(db, talk))
+        (summary,) = release_state_text.details(db, sessions.get(db, talk))
 
-    assert "number" in found.words
+    assert "number" in summary.words

@@ -1,4 +1,4 @@
-"""Tests of the look: contrast, size of a page, and the content security policy.
+"""Tests of contrast, page size, the content security policy, and template filters.
 
 Covers: template_filters, times.
 """
@@ -65,7 +65,7 @@ def test_every_pair_of_colours_has_enough_contrast(front, back, least, mode) -> 
 
 
 def test_every_colour_of_the_style_sheet_is_a_token() -> None:
-    """The rules of the style sheet use no colour literals except black and white."""
+    """Rules of the style sheet use colour variables. Only black and white are literals."""
     rules = CSS[CSS.index("/* ---------- the page") :]
 
     strays = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", rules)) - {"#000", "#fff"}
@@ -96,7 +96,7 @@ def test_templates_hold_nothing_that_the_policy_forbids(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: str(p.relative_to(WEB)))
 def test_scripts_do_not_write_markup(path: Path) -> None:
-    """Scripts insert values as text. They set HTML only from constants."""
+    """Scripts insert values as text. They set HTML only from constant strings."""
     script = path.read_text("utf-8")
 
     assert not re.search(r"outerHTML|insertAdjacentHTML|\beval\(", script)
@@ -108,7 +108,7 @@ def test_scripts_do_not_write_markup(path: Path) -> None:
     [("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ("", "")],
 )
 def test_the_stored_colour_theme_is_in_the_page(browse, cookie: str, written: str) -> None:
-    """The page contains the theme of the cookie. An invalid cookie is ignored."""
+    """The page has the colour theme that the cookie names. An invalid cookie is ignored."""
     reader = browse()
     reader.client.set_cookie("theme", cookie or '"><script>')
 
@@ -126,7 +126,7 @@ def test_the_stored_colour_theme_is_in_the_page(browse, cookie: str, written: st
     ],
 )
 def test_initials_of_a_name(name: str, letters: str) -> None:
-    """A name has at most two initials, in any script."""
+    """The initials of a name in any script are at most two letters."""
     assert template_filters.initials(name) == letters
 
 

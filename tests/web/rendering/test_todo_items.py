@@ -10,7 +10,7 @@ from web.rendering import todo_items
 
 
 def test_each_kind_has_a_page(app):
-    """Each kind of to-do item has a page, and each endpoint is a route of the site."""
+    """Each kind of to-do item links to an endpoint that exists."""
     routes = {rule.endpoint for rule in app.url_map.iter_rules()}
 
     assert set(todo_items.PAGES) == set(Kind)

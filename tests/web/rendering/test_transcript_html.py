@@ -7,7 +7,7 @@ from web.rendering.transcript_html import LONGEST_TURN, turns
 
 def line(number, speaker="Ada", text="Ask early.", **more):
     """Return a segment of one second."""
-    given = {
+    values = {
         "person_id": None,
         "start": float(number),
         "end": number + 1.0,
@@ -15,7 +15,7 @@ def line(number, speaker="Ada", text="Ask early.", **more):
         "suspect": "",
         **more,
     }
-    return TranscriptLine(ordinal=number, speaker=speaker, text=text, **given)
+    return TranscriptLine(ordinal=number, speaker=speaker, text=text, **values)
 
 
 def test_segments_of_one_speaker_are_a_turn():
@@ -25,9 +25,9 @@ def test_segments_of_one_speaker_are_a_turn():
     """
     lines = [line(n) for n in range(LONGEST_TURN + 2)] + [line(99, "Ben")]
 
-    found = list(turns(lines))
+    result = list(turns(lines))
 
-    assert [(t.speaker, len(t.lines), t.continued) for t in found] == [
+    assert [(t.speaker, len(t.lines), t.continued) for t in result] == [
         ("Ada", LONGEST_TURN, False),
         ("Ada", 2, True),
         ("Ben", 1, False),
@@ -47,9 +47,9 @@ def test_matches_and_uncertain_words_are_marked():
 
 
 def test_a_segment_links_to_its_second_and_says_why_it_is_suspect():
-    """A segment has a link to its second and the reason why it is suspect.
+    """A segment links to its second and shows why it may be hallucinated.
 
-    A paragraph has no link.
+    A paragraph of a note has no link.
     """
     html = transcript_html.line_html(line(7, suspect="repeated"), (), "source=3")
     note = transcript_html.line_html(line(7, start=None, end=None), (), "source=3")

@@ -1,4 +1,4 @@
-"""Tests of translations: sentences that people read are marked, and translations are used.
+"""Tests that texts for people are marked for translation, and that translations are used.
 
 Covers: translations.
 """
@@ -33,12 +33,12 @@ SCRIPTS = sorted(
 )  # pages inside bags are English only
 ATTRIBUTES = {"title", "alt", "aria-label", "placeholder", "label"}
 NOT_PROSE = {"script", "style", "code", "kbd", "pre", "svg"}
-VARIABLE = "0"  # stands for an expression in the text of a template
+VARIABLE = "0"  # replaces an expression in a template's text
 
 JINJA = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 
 NOT_READ = {
-    # Objects and functions whose texts no reader of the site sees.
+    # Objects and functions with texts that the site does not show.
     "log",
     "logger",
     "click",
@@ -78,7 +78,7 @@ UNMARKED = {
 
 
 class Prose(HTMLParser):
-    """Parser that collects unmarked texts and readable attributes of a template."""
+    """Parser that collects unmarked texts and attributes of a template that people read."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -86,7 +86,7 @@ class Prose(HTMLParser):
         self._inside = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect readable attributes."""
+        """Collect the attributes that people read."""
         self._inside += tag in NOT_PROSE
         self.found += [
             f"{name}={value}"
@@ -100,11 +100,11 @@ class Prose(HTMLParser):
         self._inside -= tag in NOT_PROSE
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave an element."""
+        """Record that an element ends."""
         self._inside -= tag in NOT_PROSE
 
     def handle_data(self, data: str) -> None:
-        """Collect a text."""
+        """Collect an unmarked text."""
         text = data.strip(" ,0\n")
         is_attribute = re.match(r'[\w-]+="', text)  # output of a macro that writes attributes
         if not (self._inside or is_attribute or text in PROPER) and WORD.search(text):
@@ -112,7 +112,7 @@ class Prose(HTMLParser):
 
 
 def outside_marks(source: str) -> str:
-    """Return a template's text without `{% trans %}` blocks, with `VARIABLE` for expressions."""
+    """Return a template without its `{% trans %}` blocks, with `VARIABLE` for each expression."""
     unmarked, inside, begins = [], False, False
     for _, kind, value in JINJA.lex(source):
         if kind == "data":
@@ -142,7 +142,7 @@ def literals(node: nodes.Node, *, marked: bool = False) -> Iterator[str]:
 
 
 def unmarked_texts(node: ast.AST, *, marked: bool = False, raised: bool = False) -> Iterator[str]:
-    """Yield unmarked sentences and labels of a module."""
+    """Yield the sentences and labels of a Python module that are not marked for translation."""
     if isinstance(node, ast.Call):
         function = node.func
         names = {part.id for part in ast.walk(function) if isinstance(part, ast.Name)}
@@ -169,7 +169,7 @@ def unmarked_texts(node: ast.AST, *, marked: bool = False, raised: bool = False)
 
 
 def read_by_people(node: ast.AST) -> list[ast.AST]:
-    """Return the child nodes of a node, except descriptions of the API."""
+    """Return the child nodes of a node, except for descriptions in the OpenAPI document."""
     if not isinstance(node, ast.Dict):
         return list(ast.iter_child_nodes(node))
     return [
@@ -180,7 +180,7 @@ def read_by_people(node: ast.AST) -> list[ast.AST]:
 
 
 def text_of(node: ast.Constant | ast.JoinedStr) -> str:
-    """Return the text of a literal, or "" for another constant."""
+    """Return the text of a string literal, or "" for another constant."""
     if isinstance(node, ast.Constant):
         return node.value.strip() if isinstance(node.value, str) else ""
     return "".join(
@@ -200,10 +200,10 @@ def test_every_sentence_of_a_template_is_marked(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_message_of_a_module_is_marked(path: Path) -> None:
-    """A module has no unmarked sentence, except the modules listed in `UNMARKED`."""
-    found = list(unmarked_texts(ast.parse(path.read_text("utf-8"))))
+    """Every sentence in a module is marked for translation, except in modules of `UNMARKED`."""
+    sentences = list(unmarked_texts(ast.parse(path.read_text("utf-8"))))
 
-    assert bool(found) == (str(path.relative_to(ROOT)) in UNMARKED), found
+    assert bool(sentences) == (str(path.relative_to(ROOT)) in UNMARKED), sentences
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: str(p.relative_to(ROOT)))
@@ -211,9 +211,9 @@ def test_every_sentence_of_a_script_is_marked(path: Path) -> None:
     """Each sentence in a script is an argument of `gettext` or `ngettext`."""
     source = re.sub(r"^\s*//.*$", "", path.read_text("utf-8"), flags=re.MULTILINE)
     source = re.sub(r"n?gettext\((\s*\"(?:[^\"\\]|\\.)*\",?)+", "", source)
-    found = re.findall(r"\"((?:[^\"\\\n]|\\.)*)\"|`((?:[^`\\]|\\.)*)`", source)
+    strings = re.findall(r"\"((?:[^\"\\\n]|\\.)*)\"|`((?:[^`\\]|\\.)*)`", source)
 
-    assert [one for pair in found for one in pair if re.match(r"[A-Z]\w* .*\w", one)] == []
+    assert [one for pair in strings for one in pair if re.match(r"[A-Z]\w* .*\w", one)] == []
 
 
 def test_the_catalogues_for_translators_can_be_made(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_the_catalogues_for_translators_can_be_made(tmp_path: Path) -> None:
 
 
 def test_a_translation_replaces_the_english_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A translation is used with its values and plural forms.
+    """A translated sentence is used with its values and plural forms.
 
     A sentence without a translation stays English.
     """

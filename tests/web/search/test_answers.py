@@ -1,4 +1,4 @@
-"""Tests of the answer page: quotes, views, speakers, filters, explanations, generated answer.
+"""Tests of the answer page: quotes, views, speakers, filters and the generated answer.
 
 Covers: facet_links.
 """
@@ -23,7 +23,10 @@ Answering = Callable[[object], Browser]
 
 
 def test_quotes_come_first_with_date_and_second(answering: Answering) -> None:
-    """Quotes come before all results, with date and link. A quote with a time can be played."""
+    """Quotes come before all results, with date and link.
+
+    A quote of a recording can be played.
+    """
     engine = PreparedEngine(answer(hit()), quotes=[quote(person_id=3), quote(start=None)])
 
     page = answering(engine).get("/?q=day").text
@@ -37,9 +40,9 @@ def test_quotes_come_first_with_date_and_second(answering: Answering) -> None:
 
 
 def test_views_come_before_speakers_with_evidence(answering: Answering) -> None:
-    """Differing views come before the speakers.
+    """Different views come before the speakers.
 
-    A speaker has result counts and a link that adds a filter.
+    For each speaker, the page counts results and links to a filter.
     """
     engine = PreparedEngine(
         answer(hit()),
@@ -66,7 +69,7 @@ def test_views_come_before_speakers_with_evidence(answering: Answering) -> None:
 
 
 def test_filters_are_links_with_counts_and_can_be_removed(answering: Answering) -> None:
-    """Each filter value is a link with its session count.
+    """Each filter value is a link with its count of sessions.
 
     An active filter has a link that removes it.
     """
@@ -85,7 +88,10 @@ def test_filters_are_links_with_counts_and_can_be_removed(answering: Answering) 
 
 
 def test_the_order_is_in_the_address(answering: Answering) -> None:
-    """The parameter `sort` can put the newest first. An unknown order is refused with 400."""
+    """The parameter `sort` of the address can order by date.
+
+    An unknown order is refused with 400.
+    """
     engine = PreparedEngine(answer(hit(), hit()))
     guest = answering(engine)
 
@@ -97,7 +103,7 @@ def test_the_order_is_in_the_address(answering: Answering) -> None:
 
 
 def test_a_moment_says_why_it_was_found(answering: Answering) -> None:
-    """A hit explains its score by words and meaning, without signals that added nothing."""
+    """A hit explains its score by words and meaning. Signals that added nothing are not shown."""
     page = answering(PreparedEngine(answer(hit()))).get("/?q=day").text
 
     assert "Your words: same day" in page
@@ -107,7 +113,7 @@ def test_a_moment_says_why_it_was_found(answering: Answering) -> None:
 
 
 def test_a_misspelt_question_gets_a_correction(answering: Answering) -> None:
-    """The link to a corrected question keeps the filters."""
+    """For a misspelt question, a link to the corrected question keeps the filters."""
     page = answering(PreparedEngine(answer(hit()), instead="feedback")).get("/?q=fedback&form=peer")
 
     assert '<a href="/?q=feedback&amp;form=peer">feedback</a>' in page.text
@@ -117,16 +123,16 @@ def test_a_fragment_contains_only_the_results(answering: Answering) -> None:
     """The HTML fragment that is loaded while typing contains only the results of the page."""
     guest = answering(PreparedEngine(answer(hit()), quotes=[quote()]))
 
-    part, whole = guest.get("/?q=day&part=results").text, guest.get("/?q=day").text
+    part, page = guest.get("/?q=day&part=results").text, guest.get("/?q=day").text
 
     assert "<html" not in part
-    assert [line.strip() in whole for line in part.splitlines()].count(False) == 0
+    assert [line.strip() in page for line in part.splitlines()].count(False) == 0
 
 
 def test_an_answer_is_generated_on_request_with_its_sources(
     settings: Settings, mentee: Account, admin: Account, queue: WorkQueue
 ) -> None:
-    """A member can ask the language model for an answer, which links to its passages.
+    """A member can request a generated answer, which links to its passages.
 
     A guest cannot.
     """
@@ -154,18 +160,18 @@ def test_an_answer_is_generated_on_request_with_its_sources(
 def test_related_moments_have_a_page_and_a_way_back(
     app: Flask, library: Library, queue: WorkQueue
 ) -> None:
-    """The page of related moments links back to its passage. A removed passage answers 410."""
+    """The page of related passages links back to its passage. A removed passage answers 410."""
     built = add_session(library, title="Gone", visibility=Visibility.PUBLIC)
     engine = PreparedEngine(answer(), quotes=[quote("Related words.")])
     guest = Browser(made_app(library=library, engine=engine, queue=queue))
     path = f"/passages/{built.passage_ids[0]}"
 
-    there = guest.get(f"{path}/related").text
+    related_page = guest.get(f"{path}/related").text
     with library.transaction() as db:
         sessions.remove(db, sessions.get(db, built.session_id))
     removed = guest.get(path)
 
-    assert "Related words." in there
-    assert f"/sessions/{built.session_id}?t=0" in there
+    assert "Related words." in related_page
+    assert f"/sessions/{built.session_id}?t=0" in related_page
     assert removed.status_code == 410
     assert guest.get("/passages/99").status_code == 404

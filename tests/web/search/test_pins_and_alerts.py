@@ -12,7 +12,7 @@ LINES = (("Ada Mentor", "Ask for feedback the same day."),)
 def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin, mentor) -> None:
     """A pinned answer is shown as chosen by a curator until it is removed.
 
-    A mentor may not list pins.
+    A mentor may not list pinned answers.
     """
     talk = add_session(library, lines=LINES, owner=mentor, visibility=Visibility.PUBLIC)
     as_admin, guest = browse(admin), browse()
@@ -21,12 +21,12 @@ def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin,
     form = as_admin.get(f"/pins/new?q={question}&passage={talk.passage_ids[0]}").text
     address = f"http://localhost/p/{talk.passage_ids[0]}"
     as_admin.post("/pins", {"questions": question, "passages": address})
-    shown = guest.get(f"/?q={question}").text
+    answer_page = guest.get(f"/?q={question}").text
     listed = as_admin.get("/pins").text
     as_admin.post("/pins/1", {"do": "remove"})
 
-    assert all(there in form for there in (question, address, "the same day."))
-    assert "Chosen by a curator" in shown
+    assert all(text in form for text in (question, address, "the same day."))
+    assert "Chosen by a curator" in answer_page
     assert "1 of 1 passage shown" in listed
     assert "Chosen by a curator" not in guest.get(f"/?q={question}").text
     assert browse(mentor).get("/pins").status_code == HTTPStatus.FORBIDDEN
@@ -35,7 +35,7 @@ def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin,
 def test_alerts_are_chosen_and_ended_by_one_click(browse, library, mentee) -> None:
     """A member chooses how often alerts are sent.
 
-    The link in an alert ends the alerts by POST, without sign-in. A GET changes nothing.
+    The link in an alert ends the alerts by POST, without sign-in. A GET does not.
     """
     with library.transaction() as db:
         saved = saved_searches.save(db, mentee.viewer, name="Feedback", question="feedback")

@@ -24,7 +24,7 @@ OPEN = [("Ada", "The kiln is lit at dawn.")]
 
 @pytest.fixture
 def kilns(library: Library, mentee: Account) -> None:
-    """A public session, and one for its participants."""
+    """Public session, and a session for its participants only."""
     add_session(library, title="Dawn", lines=OPEN, visibility=Visibility.PUBLIC)
     add_session(
         library,
@@ -45,7 +45,7 @@ def entries(xml: str) -> list[str]:
 
 
 def test_the_history_belongs_to_one_member(browse, mentee, mentor) -> None:
-    """A member's history lists their questions, newest first, without fragments.
+    """A member's history lists whole questions, newest first, but no unfinished ones.
 
     No other member sees it.
     """
@@ -89,7 +89,7 @@ def test_the_history_is_cleared_on_request(browse, mentee) -> None:
 
 
 def test_a_saved_search_of_another_member_is_not_found(browse, mentee, mentor) -> None:
-    """A member cannot remove the saved search of another member; the answer is 404."""
+    """Removing the saved search of another member answers 404."""
     browse(mentee).post("/searches", {"q": "kiln", "name": "Fire"})
 
     refused = browse(mentor).post("/searches/1/remove")
@@ -99,7 +99,7 @@ def test_a_saved_search_of_another_member_is_not_found(browse, mentee, mentor) -
 
 
 def test_a_guest_is_led_to_sign_in(browse) -> None:
-    """A guest has to sign in for saved searches, and is not offered to save one."""
+    """A guest has to sign in for saved searches and sees no button to save a search."""
     guest = browse()
 
     assert guest.get("/searches").location.startswith("/sign-in")
@@ -107,7 +107,7 @@ def test_a_guest_is_led_to_sign_in(browse) -> None:
 
 
 def test_suggestions_follow_access_rules(browse, kilns, mentee) -> None:
-    """Words of a session for its participants are suggested to a participant and not to a guest."""
+    """Words of a session for participants are suggested to a participant and not to a guest."""
     paths = ("/suggest?q=crack", "/suggest?q=the cra")
 
     guest = [browse().get(path).json["suggestions"] for path in paths]
@@ -123,10 +123,10 @@ def test_suggestions_begin_with_own_searches(browse, kilns, mentee) -> None:
     asker.get("/?q=How is the kiln lit?&kind=recording")
     asker.post("/searches", {"q": "kiln", "name": "Kilns of mine"})
 
-    found = asker.get("/suggest?q=kil").json["suggestions"]
+    suggestions = asker.get("/suggest?q=kil").json["suggestions"]
 
-    assert [s["text"] for s in found] == ["Kilns of mine", "How is the kiln lit?", "kiln"]
-    assert found[1]["href"] == "/?q=How+is+the+kiln+lit?&kind=recording"
+    assert [s["text"] for s in suggestions] == ["Kilns of mine", "How is the kiln lit?", "kiln"]
+    assert suggestions[1]["href"] == "/?q=How+is+the+kiln+lit?&kind=recording"
     assert [s["text"] for s in browse().get("/suggest?q=kil").json["suggestions"]] == ["kiln"]
 
 
@@ -140,10 +140,10 @@ def test_suggestions_lead_to_sessions_people_and_passages(
     )
     guest = Browser(made_app(library=library, engine=engine, queue=queue))
 
-    found = guest.get("/suggest?q=x").json["suggestions"]
+    suggestions = guest.get("/suggest?q=x").json["suggestions"]
     plain = guest.get("/suggest?q=x&list=1")
 
-    assert {s["text"]: s.get("href") for s in found} == {
+    assert {s["text"]: s.get("href") for s in suggestions} == {
         "word": None,
         "session": "/sessions/4",
         "person": "/people/4",
@@ -156,7 +156,7 @@ def test_suggestions_lead_to_sessions_people_and_passages(
 
 
 def test_a_feed_follows_the_access_rules_of_its_token(browse, kilns, mentee, token_of) -> None:
-    """A feed has public results for a guest, and more results for a request with a token.
+    """A guest's feed has public results. With a token in a header, it has the owner's results.
 
     A token in the address is ignored.
     """
@@ -175,13 +175,13 @@ def test_a_feed_follows_the_access_rules_of_its_token(browse, kilns, mentee, tok
 
 
 def test_a_feed_without_results_is_valid(browse) -> None:
-    """A feed without a question or without results is valid and has no entries."""
+    """The feed of a search without a question or results is valid and has no entries."""
     for path in ("/feed.atom", "/feed.atom?q=<whales>&form=peer"):
         assert entries(browse().get(path).text) == []
 
 
 def test_a_browser_can_add_the_library(browse) -> None:
-    """The OpenSearch description contains addresses that answer 200. Pages link to it."""
+    """All addresses in the OpenSearch description answer 200. Pages link to the description."""
     guest = browse()
 
     described = guest.get("/opensearch.xml")

@@ -51,7 +51,7 @@ def test_home_shows_questions_and_quotes_of_the_library(browse, library, mentor,
 
 
 def test_home_quotes_unnamed_speakers(browse, library) -> None:
-    """The home page shows questions and quotes of a recording without named speakers."""
+    """The home page quotes a recording whose speakers are all unnamed."""
     add_session(library, title="Unnamed", lines=[("", ASKED), ("", TOLD)])
 
     page = browse().get("/").text
@@ -82,7 +82,10 @@ def test_home_shows_the_questions_of_the_sample_library(browse, library) -> None
 
 
 def test_an_empty_library_says_what_to_do_first(browse, admin, mentor) -> None:
-    """An empty library offers samples to administrators, adding to mentors, sign-in to guests."""
+    """An empty library offers samples to administrators and adding a session to mentors.
+
+    Guests are offered to sign in.
+    """
     pages = {who: browse(who).get("/").text for who in (admin, mentor, None)}
 
     assert "Load the sample library" in pages[admin]
@@ -116,21 +119,21 @@ def test_a_paragraph_of_a_note_has_no_play_button(answering: Callable[[object], 
 
 
 def test_moments_after_the_third_are_folded(answering: Callable[[object], Browser]) -> None:
-    """The results show three hits of a session. Its other hits are inside a collapsed element."""
+    """The results show three hits of a session. Further hits are inside a collapsed element."""
     hits = [hit(f"Moment {n} of the same day.", start=float(n), segment=n) for n in range(5)]
 
     page = answering(PreparedEngine(answer(*hits))).get("/?q=day").text
-    shown, folded = page.split('<details class="more">')
+    visible, folded = page.split('<details class="more">')
 
     assert "2 more in this session" in folded
-    assert [f"Moment {n}" in shown for n in range(5)] == [True, True, True, False, False]
-    assert shown.count('<rect class="hit"') == 5
+    assert [f"Moment {n}" in visible for n in range(5)] == [True, True, True, False, False]
+    assert visible.count('<rect class="hit"') == 5
 
 
 def test_the_same_words_in_another_session_are_a_link_under_the_moment(
     answering: Callable[[object], Browser],
 ) -> None:
-    """A hit links to another session that repeats its words."""
+    """If another session repeats the words of a hit, the hit links to that session."""
     other = Repeat(
         passage_id=8,
         session_id=3,
@@ -150,7 +153,7 @@ def test_the_same_words_in_another_session_are_a_link_under_the_moment(
 def test_nothing_found_is_said_before_the_nearest_results(
     answering: Callable[[object], Browser],
 ) -> None:
-    """If no evidence is found, the page says so before the nearest results."""
+    """If no result is evidence for an answer, the page says so before the nearest results."""
     page = answering(PreparedEngine(answer(hit(), found=False))).get("/?q=whales").text
 
     assert page.index("No result answers this question well") < page.index("same day")
@@ -160,7 +163,7 @@ def test_nothing_found_is_said_before_the_nearest_results(
 def test_filters_in_the_address_reach_the_search_and_stay_in_the_form(
     answering: Callable[[object], Browser],
 ) -> None:
-    """The filters of the address are applied to the search and kept in the form."""
+    """Filters in the address are applied to the search, and the form shows them."""
     engine = PreparedEngine(answer(hit()))
     where = "collection=2&speaker=5&from=2024-01-01&to=2024-12-31&kind=note&form=peer"
 
@@ -196,7 +199,7 @@ def test_an_invalid_filter_is_refused_with_a_message(browse, wrong: str) -> None
     "question", ["<script>alert(1)</script>", '" onload="x', "%00", "🦉" * 300, "%ff", "a" * 9000]
 )
 def test_any_question_is_text_and_nothing_else(app: Flask, question: str) -> None:
-    """Any question is answered with 200, and its text is escaped."""
+    """Any typed question answers 200, and its text is escaped."""
     page = Browser(app).client.get("/", query_string={"q": question})
 
     assert page.status_code == 200
@@ -205,7 +208,7 @@ def test_any_question_is_text_and_nothing_else(app: Flask, question: str) -> Non
 
 
 def test_a_person_is_shown_in_their_own_words(browse, library, mentor, mentee) -> None:
-    """A person's page shows their quotes from sessions that the viewer may see."""
+    """The page of a person quotes the person from sessions that the viewer may see."""
     add_talk(library, mentor, mentee, Visibility.PUBLIC)
     hidden = "I have told nobody else how near we came to closing the whole workshop that year."
     add_session(

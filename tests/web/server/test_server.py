@@ -22,14 +22,14 @@ from web.server.adaptive_chunk_size import ChunkSizer, LargeChunkLimit
 from web.server.server import Server
 
 MIB = 1024 * 1024
-LITTLE = 64 * 1024  # bytes; Linux doubles the value
-SECONDS = 60  # timeout of a test
+LITTLE = 64 * 1024  # bytes, which Linux doubles
+SECONDS = 60  # timeout of each wait
 CONTENT = random.Random(1).randbytes(8 * MIB + 12345)
 
 
 @dataclass
 class World:
-    """Served application and the record of its requests."""
+    """Small application on the tested server, and a record of its requests."""
 
     port: int = 0
     server: Server = field(init=False)
@@ -46,7 +46,10 @@ class World:
     links: list[socket.socket] = field(default_factory=list)
 
     def connect(self, begin: bytes = b"", *, buffer_size: int = 0) -> socket.socket:
-        """Return a connection that sent *begin*, with a receive buffer of *room* bytes if given."""
+        """Open a connection and send *begin*.
+
+        With `buffer_size`, the receive buffer has that many bytes.
+        """
         made = socket.socket()
         if buffer_size:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_size)
@@ -57,7 +60,7 @@ class World:
         return made
 
     def get(self, path: str = "/", **headers: str) -> tuple[int, bytes]:
-        """Return status and body of one request on a new connection."""
+        """Send one request on a new connection. Return status and body."""
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         try:
             link.request("GET", path, headers=headers)
@@ -106,7 +109,7 @@ def application(world: World) -> Flask:
 
 
 def add_long_answers(app: Flask, world: World) -> None:
-    """Add routes whose responses are long, count their chunks, or send a file."""
+    """Add routes that send a long response, count the sent chunks, or send a file."""
 
     @app.get("/long")
     def long() -> Response:
@@ -136,7 +139,7 @@ def add_long_answers(app: Flask, world: World) -> None:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """The application, served on a free port."""
+    """Small application, served by the product's server on a free port."""
     made = World()
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LITTLE)  # connections inherit it
@@ -155,18 +158,18 @@ def world() -> Iterator[World]:
 
 
 def put(length: int, *lines: str) -> bytes:
-    """Return the head of an upload."""
+    """Return the head of an HTTP upload request."""
     more = "".join(f"{line}\r\n" for line in lines)
     return f"PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{more}\r\n".encode()
 
 
 def status(link: socket.socket) -> bytes:
-    """Return the protocol and status code of the next response."""
+    """Return the HTTP version and status code of the next response on a connection."""
     return link.recv(12)
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Wait until a condition is true."""
+    """Wait until a condition is true. Fail after `SECONDS`."""
     end = time.monotonic() + SECONDS
     while not holds():
         assert time.monotonic() < end
@@ -174,7 +177,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def test_the_application_reads_the_received_part_of_a_broken_body(world: World) -> None:
-    """The application reads the received part of an upload whose connection breaks."""
+    """If an upload breaks off, the application can read the part that arrived."""
     link = world.connect(put(20 * MIB))
     link.sendall(b"x" * (15 * MIB))
     until(lambda: world.arrived > 14 * MIB)
@@ -186,22 +189,22 @@ def test_the_application_reads_the_received_part_of_a_broken_body(world: World) 
 
 
 def test_a_refusal_comes_before_the_body_and_reaches_the_client(world: World) -> None:
-    """A client gets a refusal while it sends its body, and the connection is closed."""
+    """A client that is still sending a body gets the refusal, and the connection is closed."""
     link = world.connect(
         b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 209715200\r\n\r\n" + b"x" * MIB
     )
 
-    said = b""
+    response = b""
     while piece := link.recv(4096):
-        said += piece
+        response += piece
 
-    assert said.startswith(b"HTTP/1.1 413")
-    assert b"connection: close" in said.lower()
-    assert said.endswith(b"not wanted")
+    assert response.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in response.lower()
+    assert response.endswith(b"not wanted")
 
 
 def test_expect_continue_is_answered(world: World) -> None:
-    """A request with "Expect: 100-continue" gets 100 if its body is read, else the refusal."""
+    """A request with "Expect: 100-continue" gets 100 if the body will be read, else the refusal."""
     wanted = world.connect(put(5, "Expect: 100-continue"))
     unwanted = world.connect(
         b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
@@ -214,7 +217,7 @@ def test_expect_continue_is_answered(world: World) -> None:
 
 
 def test_idle_connections_block_no_other_client(world: World) -> None:
-    """A page is answered while 500 connections are open, half of them inside a request head."""
+    """A page is answered although 500 connections are open, half of them in a request head."""
     for number in range(500):
         world.connect(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " * (number % 2))
 
@@ -224,7 +227,7 @@ def test_idle_connections_block_no_other_client(world: World) -> None:
 
 
 def test_slow_bodies_block_no_other_client(world: World) -> None:
-    """A page is answered while unfinished request bodies occupy all body threads.
+    """A page is answered although unfinished request bodies occupy all body threads.
 
     A further large request body is refused with 503.
     """
@@ -241,7 +244,7 @@ def test_slow_bodies_block_no_other_client(world: World) -> None:
 
 
 def test_slow_readers_block_no_other_client(world: World) -> None:
-    """A page is answered while 40 clients do not read their long responses."""
+    """A page is answered although 40 clients do not read their long responses."""
     links = [world.connect(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(40)]
     for link in links:
         assert status(link) == b"HTTP/1.1 200"
@@ -254,7 +257,7 @@ def test_slow_readers_block_no_other_client(world: World) -> None:
 
 
 def test_little_is_read_ahead_for_a_client_that_reads_nothing(world: World) -> None:
-    """The server reads at most `HELD` chunks, plus socket buffers, ahead of a slow client."""
+    """For a client that reads nothing, at most `HELD` chunks plus socket buffers are prepared."""
     link = world.connect(b"GET /pieces HTTP/1.1\r\nHost: x\r\n\r\n", buffer_size=LITTLE)
     until(lambda: world.given >= adaptive_chunk_size.HELD)
 
@@ -269,8 +272,7 @@ def test_little_is_read_ahead_for_a_client_that_reads_nothing(world: World) -> N
 def test_only_few_responses_have_large_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most `QUICK_AT_ONCE` responses have large chunks at the same time.
 
-    A further response gets large chunks after another response has sent all of its large
-    chunks.
+    The next response gets large chunks once another response has sent all of its own.
     """
     monkeypatch.setattr(adaptive_chunk_size, "BEYOND_BUFFERS", 0)
     monkeypatch.setattr(adaptive_chunk_size, "QUICK", float("inf"))
@@ -302,23 +304,26 @@ def test_only_few_responses_have_large_chunks(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_and_its_ranges_are_sent_unchanged(
     world: World, monkeypatch: pytest.MonkeyPatch, quick: float
 ) -> None:
-    """A file and its byte ranges are sent unchanged in any chunk size, and the file is closed."""
+    """A file and its byte ranges are sent unchanged in chunks of any size.
+
+    The file is then closed.
+    """
     monkeypatch.setattr(adaptive_chunk_size, "BEYOND_BUFFERS", 0)
     monkeypatch.setattr(adaptive_chunk_size, "QUICK", quick)
 
-    whole = world.get("/file")
+    full = world.get("/file")
     first = world.file
     part = world.get("/file", Range=f"bytes={MIB - 1}-{7 * MIB}")
     tail = world.get("/file", Range="bytes=-700000")
 
-    assert whole == (200, CONTENT)
+    assert full == (200, CONTENT)
     assert part == (206, CONTENT[MIB - 1 : 7 * MIB + 1])
     assert tail == (206, CONTENT[-700000:])
     until(lambda: first.closed and world.file.closed)
 
 
 def test_a_download_that_is_cut_off_closes_its_file(world: World) -> None:
-    """The server closes a file when the client leaves during its download."""
+    """If the client leaves during a download, the server closes the file."""
     link = world.connect(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n", buffer_size=LITTLE)
     assert status(link) == b"HTTP/1.1 200"
     assert not world.file.closed
@@ -329,7 +334,7 @@ def test_a_download_that_is_cut_off_closes_its_file(world: World) -> None:
 
 
 def test_connections_have_nagles_algorithm_off(world: World) -> None:
-    """Every connection has the option TCP_NODELAY."""
+    """Every connection has Nagle's algorithm switched off (TCP_NODELAY)."""
     link = world.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert status(link) == b"HTTP/1.1 200"
 
@@ -344,7 +349,7 @@ def test_connections_have_nagles_algorithm_off(world: World) -> None:
 
 
 def test_the_health_check_answers_while_all_threads_are_busy(world: World) -> None:
-    """/healthz is answered while all page threads are busy."""
+    """/healthz is answered although all threads for pages are busy."""
     links = [
         world.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(bridge.PAGE_THREADS)
     ]
@@ -355,7 +360,7 @@ def test_the_health_check_answers_while_all_threads_are_busy(world: World) -> No
 
 
 def test_a_slow_head_has_a_deadline(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection is closed if its request head takes too long, although bytes arrive."""
+    """A connection is closed if its request head takes too long, even if bytes still arrive."""
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
     link = world.connect(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ")
     link.settimeout(0.05)
@@ -373,7 +378,10 @@ def test_a_slow_head_has_a_deadline(world: World, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_body_has_a_lowest_speed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An upload that is too slow is ended with 408. The application gets the received part."""
+    """An upload that is too slow is ended with 408.
+
+    The application gets the part that arrived.
+    """
     monkeypatch.setattr(request_body, "WINDOW", 0.5)
     link = world.connect(put(MIB) + b"x" * 1000)
 
@@ -383,9 +391,9 @@ def test_a_body_has_a_lowest_speed(world: World, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_stalled_body_can_be_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another thread can end the reading of a stalled upload.
+    """Another thread can stop the reading of a stalled upload.
 
-    The application gets the received part.
+    The application gets the part that arrived.
     """
     monkeypatch.setattr(request_body, "STALLED", 0.1)
     world.connect(put(MIB) + b"x" * 1000)
@@ -399,19 +407,19 @@ def test_a_stalled_body_can_be_ended(world: World, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_half_closed_connection_gets_its_response(world: World) -> None:
-    """A client that closed its sending direction gets the response."""
+    """A client that closed only its sending direction still gets the response."""
     link = world.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     link.shutdown(socket.SHUT_WR)
 
-    said = b""
+    response = b""
     while piece := link.recv(4096):
-        said += piece
+        response += piece
 
-    assert said.endswith(b"well")
+    assert response.endswith(b"well")
 
 
 def test_a_body_in_chunks_is_read_whole(world: World) -> None:
-    """A chunked body without a length is read to its last chunk."""
+    """A chunked body without an announced length is read up to its last chunk."""
     link = world.connect(
         b"PUT /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"5\r\n12345\r\n3\r\n678\r\n0\r\n\r\n"
@@ -422,7 +430,7 @@ def test_a_body_in_chunks_is_read_whole(world: World) -> None:
 
 
 def test_headers_of_proxies_are_believed_only_from_a_proxy(world: World) -> None:
-    """Forwarding headers are removed in any spelling if no proxy is trusted."""
+    """If no proxy is trusted, forwarding headers in any spelling are removed."""
     world.get("/", **{"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.1"})
 
     assert not {name for name in world.seen if "forwarded" in name.lower()}
@@ -447,7 +455,7 @@ def test_too_many_idle_connections_close_the_oldest(
 def test_closing_completes_running_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopping server completes a running page.
 
-    It ends a running upload with 503 after the received part was read.
+    It ends a running upload with 503 after it read the part that arrived.
     """
     monkeypatch.setattr(timeouts, "WHEN_LEAVING", 0.2)
     running = world.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -459,10 +467,10 @@ def test_closing_completes_running_requests(world: World, monkeypatch: pytest.Mo
 
     assert status(coming) == b"HTTP/1.1 503"
     world.gate.set()
-    said = b""
+    response = b""
     while piece := running.recv(4096):
-        said += piece
-    assert said.endswith(b"done")
+        response += piece
+    assert response.endswith(b"done")
     assert world.arrived == 1000
 
 

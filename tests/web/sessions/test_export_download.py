@@ -1,4 +1,4 @@
-"""Tests of exports: a transcript in every format, under access rules."""
+"""Tests of transcript exports in every format, under access rules."""
 
 import io
 import json
@@ -21,7 +21,7 @@ SAID = "Ask for feedback the same day"
 
 @pytest.fixture
 def built(library, mentor):
-    """A public session with two chapters."""
+    """Public session with two chapters."""
     made = add_session(library, owner=mentor)
     with library.transaction() as db:
         chapters.replace(db, sources.get(db, made.source_id), [(0.0, "Why"), (10.0, "How & when")])
@@ -29,13 +29,13 @@ def built(library, mentor):
 
 
 def address(built, ending):
-    """Return the address of a session's export."""
+    """Return the address at which a session is exported in the given format."""
     return f"/sessions/{built.session_id}/export/{built.source_id}.{ending}"
 
 
 @pytest.mark.parametrize("ending", EXPORTS)
 def test_a_transcript_is_exported_in_every_format(browse, built, ending):
-    """An export has its media type and a file name made from the title."""
+    """An export in any format has its media type, and a file name made from the title."""
     answer = browse().get(address(built, ending))
 
     assert answer.status_code == 200
@@ -59,7 +59,10 @@ def test_webvtt_names_its_source(browse, built):
 
 
 def test_chapters_are_cues_that_follow_one_another(browse, built):
-    """Each chapter is a WebVTT cue until the next one, the last until the end of the recording."""
+    """In WebVTT, each chapter is a cue that ends where the next chapter begins.
+
+    The last chapter ends with the recording.
+    """
     cues = webvtt.from_string(browse().get(address(built, "chapters.vtt")).text)
 
     assert [(cue.start, cue.end) for cue in cues] == [
@@ -69,7 +72,7 @@ def test_chapters_are_cues_that_follow_one_another(browse, built):
 
 
 def test_a_word_document_has_title_speakers_and_source(browse, built):
-    """A Word document has title, segments with speaker and time, and the address as footer."""
+    """A Word export has the title, segments with speaker and time, and the address as footer."""
     document = Document(io.BytesIO(browse().get(address(built, "docx")).data))
 
     texts = [paragraph.text for paragraph in document.paragraphs]
@@ -111,15 +114,15 @@ def test_a_note_is_not_offered_as_captions(browse, library):
 
 
 def test_an_export_follows_access_rules(browse, library, mentor, mentee):
-    """The export answers 404 for a private session, a foreign source and an unknown format."""
+    """Export answers 404 for a private session, another session's source or an unknown format."""
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
-    shown = add_session(library, title="Another talk")
+    other_session = add_session(library, title="Another talk")
 
     answers = [
         browse(mentee).get(address(hidden, "vtt")),
-        browse().get(f"/sessions/{shown.session_id}/export/{hidden.source_id}.vtt"),
-        browse(mentor).get(f"/sessions/{hidden.session_id}/export/{shown.source_id}.vtt"),
-        browse().get(address(shown, "exe")),
+        browse().get(f"/sessions/{other_session.session_id}/export/{hidden.source_id}.vtt"),
+        browse(mentor).get(f"/sessions/{hidden.session_id}/export/{other_session.source_id}.vtt"),
+        browse().get(address(other_session, "exe")),
     ]
 
     assert {answer.status_code for answer in answers} == {404}
@@ -127,11 +130,11 @@ def test_an_export_follows_access_rules(browse, library, mentor, mentee):
 
 
 def test_earlier_versions_are_for_editors(browse, library, mentor, mentee, built):
-    """Only a member who may edit a session can export an earlier version."""
+    """Only members who may edit a session can export an earlier transcript version."""
     with library.transaction() as db:
         source = sources.get(db, built.source_id)
-        said = SegmentDraft(text="Corrected words", start=0.0, end=1.0, speaker=TALK[0][0])
-        versions.save_version(db, source, [said], origin="correction")
+        correction = SegmentDraft(text="Corrected words", start=0.0, end=1.0, speaker=TALK[0][0])
+        versions.save_version(db, source, [correction], origin="correction")
     first = f"{address(built, 'txt')}?version=1"
 
     assert "Corrected words" in browse().get(address(built, "txt")).text

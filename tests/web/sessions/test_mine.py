@@ -16,7 +16,7 @@ Browse = Callable[..., Browser]
 
 
 def test_sessions_are_grouped_by_state(browse: Browse, library: Library, mentor: Account) -> None:
-    """A mentor's sessions are ordered: failed, in progress, private, released."""
+    """The page lists a mentor's sessions in groups: failed, in progress, private, released."""
     failed, busy = add_waiting(library, title="Broken"), add_waiting(library, title="On its way")
     with library.transaction() as db:
         jobs.fail(db, failed, "It holds no sound.")
@@ -43,7 +43,7 @@ def test_an_empty_page_says_what_to_do_first(browse: Browse, mentor: Account) ->
 
 
 def test_details_can_be_changed(browse: Browse, library: Library, mentor: Account) -> None:
-    """The form changes title, form and participants of a session."""
+    """The form changes a session's title, type and participants."""
     built = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     member, path = browse(mentor), f"/sessions/{built.session_id}/edit"
 
@@ -88,7 +88,7 @@ def test_a_refused_change_keeps_its_fields(
 def test_only_its_owner_and_administrators_change_a_session(
     browse: Browse, library: Library, mentor: Account, mentee: Account, admin: Account
 ) -> None:
-    """Only the owner and administrators get the form of a session."""
+    """Only the owner and administrators get the form that changes a session."""
     path = f"/sessions/{add_session(library, owner=mentor).session_id}/edit"
 
     answers = [browse(who).get(path).status_code for who in (mentor, admin, mentee, None)]
@@ -99,7 +99,7 @@ def test_only_its_owner_and_administrators_change_a_session(
 def test_an_administrator_puts_a_session_in_collections(
     browse: Browse, library: Library, admin: Account
 ) -> None:
-    """The form sets the collections of a session."""
+    """An administrator chooses the collections of a session in its form."""
     built = add_session(library, owner=admin)
     with library.transaction() as db:
         made = [collections.add(db, admin.viewer, title=t).id for t in ("One", "Two")]
@@ -117,26 +117,26 @@ def test_an_administrator_puts_a_session_in_collections(
 def test_a_session_is_released_and_made_private(
     browse: Browse, library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """Members find a session after its owner released it, until it is private again."""
+    """Other members find a session from its release until its owner makes it private."""
     alone = [("Ada Mentor", "Ask on the same day.")]
     built = add_session(library, lines=alone, owner=mentor, visibility=Visibility.PRIVATE)
     page, path = f"/sessions/{built.session_id}", f"/sessions/{built.session_id}/visibility"
     owner, reader = browse(mentor), browse(mentee)
 
-    seen = [reader.get(page).status_code]
+    statuses = [reader.get(page).status_code]
     for visibility in ("members", "private"):
         owner.post(path, {"visibility": visibility})
-        seen.append(reader.get(page).status_code)
+        statuses.append(reader.get(page).status_code)
 
-    assert seen == [404, 200, 404]
+    assert statuses == [404, 200, 404]
 
 
 def test_an_uploaded_transcript_replaces_the_recognised_one(
     browse: Browse, library: Library, queue: WorkQueue, mentor: Account
 ) -> None:
-    """When a transcript is uploaded, its recording is queued again after the stage "decoded".
+    """After the upload of a transcript, the recording is queued again from the stage "decoded".
 
-    The present version of the transcript stays until the worker has read the new one.
+    The automatic transcript stays until the worker has read the new one.
     """
     built = add_session(library, owner=mentor)
     words = io.BytesIO(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello")
@@ -175,17 +175,17 @@ def test_an_invalid_transcript_is_refused(
 def test_removing_names_what_is_lost_and_leaves_nothing(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """The page names file and passages that will be removed.
+    """The page lists the file and the passages that a removal deletes.
 
-    After the removal, the file is deleted and the page answers 410.
+    After the removal, the file does not exist and the page answers 410.
     """
     built = add_session(library, owner=mentor, title="To be removed", content=b"its sound")
     member, path = browse(mentor), f"/sessions/{built.session_id}/remove"
 
-    asked, answer = member.get(path).text, member.post(path, {"for_good": "1"})
+    confirmation, answer = member.get(path).text, member.post(path, {"for_good": "1"})
 
-    assert "To be removed.ogg" in asked
-    assert "2 passages" in asked
+    assert "To be removed.ogg" in confirmation
+    assert "2 passages" in confirmation
     assert answer.location == "/receipts/1"
     assert "The session is removed for good" in member.get(answer.location).text
     assert member.get(f"/sessions/{built.session_id}").status_code == 410

@@ -1,7 +1,7 @@
-"""Tests that no part of the product misses a field of a session: page, form, API, export, filter.
+"""Tests that every place shows every session field: page, form, API, export, filter.
 
-A failing test names the place that lacks the field. `LEFT_OUT` lists the fields that a place omits
-on purpose, each with the reason.
+A failing test names the place that lacks the field. `LEFT_OUT` lists the fields that a place
+omits on purpose, with the reason.
 """
 
 import json
@@ -67,12 +67,12 @@ LEFT_OUT = {
 }
 
 FILTERS_THAT_LOSE_WORDS: set[str] = set()
-"""Filters with words that a removal finds in stored questions."""
+"""Filters with free text, from which a removal deletes words in stored questions."""
 
 
 @pytest.fixture(params=description.FIELDS, ids=lambda one: one.name)
 def about(request: pytest.FixtureRequest) -> SessionField:
-    """Each field of a session in turn."""
+    """Each declared field of a session in turn."""
     field: SessionField = request.param
     return field
 
@@ -106,12 +106,12 @@ def is_left_out(about: SessionField, place: str) -> bool:
 
 
 def has_control(page: str, name: str) -> bool:
-    """Return whether a form has a control with this name."""
+    """Return whether a page has a form control with this name."""
     return re.search(rf'<(?:input|select|textarea)[^>]*\bname="{name}"', page) is not None
 
 
 def test_a_field_has_a_column_and_an_attribute(about: SessionField) -> None:
-    """Each field has an attribute, and a column for texts of the field's greatest length."""
+    """Each field has an attribute and a column. The column holds the field's longest text."""
     columns = MentoringSession.__table__.columns
     assert about.name in columns, (
         f"The field “{about.name}” has no column. Add it to `MentoringSession` in "
@@ -130,7 +130,7 @@ def test_a_field_has_a_column_and_an_attribute(about: SessionField) -> None:
 
 @pytest.mark.parametrize("name", sorted(MentoringSession.__table__.columns.keys()))
 def test_a_column_is_declared(name: str) -> None:
-    """Each column of a session is a declared field or is listed in `OTHER_COLUMNS`."""
+    """Each database column of a session is a declared field or is listed in `OTHER_COLUMNS`."""
     assert (name in FIELD) is not (name in OTHER_COLUMNS), (
         f"The column “{name}” is only in the database. Add it to {DECLARED}, or to "
         "`OTHER_COLUMNS` of this test if no person fills it in."
@@ -139,14 +139,14 @@ def test_a_column_is_declared(name: str) -> None:
 
 @pytest.mark.parametrize("place", LEFT_OUT)
 def test_what_is_left_out_is_a_field(place: str) -> None:
-    """Each field that `LEFT_OUT` lists exists."""
+    """Each name in `LEFT_OUT` is that of a declared field."""
     assert LEFT_OUT[place].keys() <= FIELD.keys()
 
 
 def test_a_field_has_a_form_control(browse: Browse, built: Built, mentor: Account) -> None:
-    """The forms to add and to change a session have each field.
+    """The forms to add and to change a session have a control for each field.
 
-    The second shows its present value.
+    The form to change it shows the present value.
     """
     member, change = browse(mentor), f"/sessions/{built.session_id}/edit"
     pages = {path: member.get(path).text for path in ("/add", change)}
@@ -187,8 +187,8 @@ def test_a_field_is_on_the_session_page(
     for about in description.FIELDS:
         with app.test_request_context("/"):
             text = as_shown(about, EXAMPLES[about.name])
-        shown = escape(text) in main
-        assert shown or is_left_out(about, "session page"), (
+        is_shown = escape(text) in main
+        assert is_shown or is_left_out(about, "session page"), (
             f"The session page does not show “{about.name}”. Set `detail=True` in {DECLARED}, or "
             "show it in web/templates/sessions/."
         )
@@ -205,7 +205,7 @@ def test_a_field_is_described_in_the_api(about: SessionField, schema: Any) -> No
 def test_a_field_is_read_and_changed_in_the_api(
     app: Flask, library: Library, mentor: Account, token_of: Callable[[Account], Headers]
 ) -> None:
-    """When the API changes a field of a session, the answer contains the sent value."""
+    """A change of a field by the API answers with the sent value."""
     made = add_session(library, owner=mentor)
     program, path = Program(app, token_of(mentor)), f"/sessions/{made.session_id}"
 
@@ -220,7 +220,7 @@ def test_a_field_is_read_and_changed_in_the_api(
 def test_a_field_is_in_exports(
     library: Library, built: Built, mentor: Account, tmp_path: Path
 ) -> None:
-    """The export of a library and a member's copy of their own data contain each field."""
+    """The export of a library and a member's data copy contain each field."""
     export(library, tmp_path / "export.zip")
     with ZipFile(tmp_path / "export.zip") as archive:
         row = json.loads(archive.read("tables/mentoring_session.jsonl"))
@@ -243,7 +243,7 @@ def test_a_field_is_in_exported_transcripts(
 ) -> None:
     """An exported JSON transcript contains each field, except those that `LEFT_OUT` lists.
 
-    Each of these fields that is not a long text is also in the provenance.
+    Except for long texts, these fields are also in the provenance.
     """
     with library.reading() as db:
         words = document.load(
@@ -291,20 +291,20 @@ def test_a_field_is_a_filter_or_left_out(about: SessionField) -> None:
 def test_a_filter_narrows_a_search(
     app: Flask, library: Library, built: Built, mentor: Account, about: SessionField
 ) -> None:
-    """A filter narrows a search by its address, a saved search and a search by the API.
+    """A filter works in a search by address, in a saved search and by the API.
 
-    Search results are counted by the values of the filter.
+    The page counts search results by the values of the filter.
     """
     add_session(library, title="Another", content=b"other", owner=mentor)
     value, text = EXAMPLES[about.name], as_text(EXAMPLES[about.name])
-    wanted = Filters(described={about.name: [value]})
+    filters = Filters(described={about.name: [value]})
 
     assert about.name in query.NAMES, f"The URL of a search has no filter “{about.name}”."
     with app.test_request_context():
-        assert query.parse({about.name: text}).filters == wanted, (
+        assert query.parse({about.name: text}).filters == filters, (
             f"The URL of a search does not filter by “{about.name}”. See web/search/query.py."
         )
-    assert search_scope.filters_of({about.name: text}) == wanted, (
+    assert search_scope.filters_of({about.name: text}) == filters, (
         f"A saved search does not filter by “{about.name}”. See library/discovery/search_scope.py."
     )
     assert about.name in QuestionSchema().fields, (
@@ -315,10 +315,10 @@ def test_a_filter_narrows_a_search(
         f"Search results of the API do not count “{about.facet}”. See web/search/search_schemas.py."
     )
     with library.reading() as db:
-        found = list(search_scope.sources_in(db, mentor.viewer, wanted))
+        found = list(search_scope.sources_in(db, mentor.viewer, filters))
         facts = session_facts.facts(db, mentor.viewer, [built.session_id])
         seen = passage_queries.by_ids(db, mentor.viewer, built.passage_ids)
-        counted = facets.counted(db, mentor.viewer, wanted, list(seen.values()))
+        counted = facets.counted(db, mentor.viewer, filters, list(seen.values()))
     assert found == [built.source_id], f"The filter “{about.name}” does not narrow the sources."
     assert facts[built.session_id].described[about.name] == value
     assert [c.value for c in counted.described[about.name]] == [text], (
@@ -329,8 +329,7 @@ def test_a_filter_narrows_a_search(
 def test_a_filter_with_words_is_searched_by_removal(about: SessionField) -> None:
     """Each filter with free text is listed in `FILTERS_THAT_LOSE_WORDS`.
 
-    Stored questions contain their filters, so a removal has to delete the words of the session
-    there.
+    Stored questions contain their filters. A removal must delete a session's words there, too.
     """
     assert not (about.facet and about.kind in TEXTS) or about.name in FILTERS_THAT_LOSE_WORDS, (
         f"Questions with the filter “{about.name}” keep words of a removed session. Mark the "
@@ -343,9 +342,10 @@ def test_a_filter_with_words_is_searched_by_removal(about: SessionField) -> None
 def test_words_of_a_field_are_removed_with_the_session(
     library: Library, built: Built, about: SessionField
 ) -> None:
-    """A free-text field is marked as holding words, and a change of it sets a time.
+    """A removal deletes the text of each free-text field.
 
-    The row of a removed session does not contain the text.
+    Such a field is marked as holding words. A change of the field sets the time of the
+    description.
     """
     shortened = [
         column.key

@@ -25,7 +25,7 @@ def replace_words(library: Library, built: Built, *segments: SegmentDraft) -> No
 
 
 def test_a_name_stands_once_for_each_turn(browse, library) -> None:
-    """The name of a speaker is shown once per turn."""
+    """The name of a speaker is shown once for each turn."""
     lines = [("Ada", "First."), ("Ada", "Second."), ("Ben", "Third."), ("Ada", "Fourth.")]
     built = add_session(library, lines=lines)
 
@@ -37,9 +37,9 @@ def test_a_name_stands_once_for_each_turn(browse, library) -> None:
 
 
 def test_a_long_speech_is_cut_into_turns(browse, library) -> None:
-    """A turn has at most 40 segments.
+    """A turn on the page has at most 40 segments.
 
-    A speech that continues in the next turn shows no second name.
+    A speech that continues in the next turn does not repeat the name.
     """
     built = add_session(library, lines=[("Ada", f"Line {n}.") for n in range(100)])
 
@@ -55,7 +55,10 @@ def test_a_long_speech_is_cut_into_turns(browse, library) -> None:
     [("754", 754.0), ("12m34s", 754.0), ("1h2m3s", 3723.0), ("7.5", 7.5), ("soon", 0.0), ("", 0.0)],
 )
 def test_an_address_names_the_second(browse, library, given, start) -> None:
-    """The parameter `t` takes seconds or hours, minutes and seconds. An invalid one is zero."""
+    """The parameter `t` is in seconds or in hours, minutes and seconds.
+
+    An invalid value means 0.
+    """
     built = add_session(library)
 
     page = browse().get(f"/sessions/{built.session_id}?t={given}").text
@@ -79,7 +82,7 @@ def test_a_question_in_the_address_marks_and_lists_its_hits(browse, library) -> 
 
 
 def test_within_a_session_every_hit_is_found(app, library, queue, embedder) -> None:
-    """A search within a session finds every segment that answers."""
+    """A search within a session finds every segment that contains the word."""
     subjects = ("bridges", "ferries", "lighthouses", "cranes", "harbours")
     lines = [
         line
@@ -99,7 +102,7 @@ def test_within_a_session_every_hit_is_found(app, library, queue, embedder) -> N
 
 
 def test_a_session_can_be_read_while_the_search_cannot_answer(app, library, queue) -> None:
-    """The session page shows its transcript although the search fails."""
+    """The session page shows the transcript even if the search fails."""
     built = add_session(library)
     site = made_app(library=library, engine=RefusingEngine(), queue=queue)
 
@@ -121,7 +124,7 @@ def test_hidden_and_absent_sessions_look_the_same(browse, library, mentor, mente
 
 
 def test_a_removed_session_answers_410(browse, library, admin) -> None:
-    """The page of a removed session answers 410 and contains no words of it."""
+    """The page of a removed session answers 410 and contains none of the session's words."""
     built = add_session(library)
     with library.transaction() as db:
         sessions.remove(db, access.session_for(db, admin.viewer, built.session_id))
@@ -134,7 +137,7 @@ def test_a_removed_session_answers_410(browse, library, admin) -> None:
 
 
 def test_uncertain_and_suspect_words_are_marked(browse, library) -> None:
-    """Words with low probability are marked. A suspect segment shows its reason."""
+    """Words of low confidence are marked. A possibly hallucinated segment shows the reason."""
     built = add_session(library)
     doubtful = SegmentDraft(
         text="Call the <b>matron</b>.",
@@ -195,7 +198,7 @@ def test_a_note_is_rendered_and_sanitised(browse, library) -> None:
 
 
 def test_a_session_of_several_sources_shows_the_requested_one(browse, library) -> None:
-    """The parameter `source` selects the source that the page shows."""
+    """The parameter `source` selects the source that the session page shows."""
     built = add_session(library)
     with library.transaction() as db:
         session = access.session_for(db, access.GUEST, built.session_id)
@@ -216,7 +219,10 @@ def test_a_session_of_several_sources_shows_the_requested_one(browse, library) -
 
 
 def test_captions_are_webvtt_with_speakers(browse, library) -> None:
-    """Captions are WebVTT with speakers and escaped text, without suspect segments."""
+    """Captions are WebVTT with speakers and escaped text.
+
+    They omit segments that may be hallucinated.
+    """
     built = add_session(library)
     replace_words(
         library,
@@ -234,9 +240,9 @@ def test_captions_are_webvtt_with_speakers(browse, library) -> None:
 
 
 def test_word_times_come_in_pages(browse, library) -> None:
-    """Word times come 200 segments at a time.
+    """A response contains the word times of at most 200 segments.
 
-    Segments without measured times get estimated ones.
+    Times that were not measured are estimated.
     """
     built = add_session(library, lines=[("Ada", "One two.")] * 250)
 
@@ -250,7 +256,7 @@ def test_word_times_come_in_pages(browse, library) -> None:
 
 @pytest.mark.parametrize("tail", ["captions/{}.vtt", "words/{}.json"])
 def test_words_of_a_private_session_are_not_found(browse, library, mentor, mentee, tail) -> None:
-    """Captions and word times of a private session answer 404, except to its owner."""
+    """Only the owner gets captions and word times of a private session. Others get 404."""
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     path = f"/sessions/{hidden.session_id}/{tail.format(hidden.source_id)}"
 
@@ -262,19 +268,19 @@ def test_a_passage_keeps_its_address(browse, library, mentor, mentee) -> None:
 
     The address of a passage of a private session answers 404.
     """
-    shown = add_session(library)
+    visible = add_session(library)
     hidden = add_session(library, title="B", owner=mentor, visibility=Visibility.PRIVATE)
 
-    led = browse().get(f"/p/{shown.passage_ids[1]}")
+    led = browse().get(f"/p/{visible.passage_ids[1]}")
     refused = browse(mentee).get(f"/passages/{hidden.passage_ids[0]}")
 
     assert led.status_code == 302
-    assert led.location == f"/sessions/{shown.session_id}?t=10&source={shown.source_id}#s1"
+    assert led.location == f"/sessions/{visible.session_id}?t=10&source={visible.source_id}#s1"
     assert refused.status_code == 404
 
 
 def test_the_list_of_sessions_is_paged(browse, library) -> None:
-    """The pages of the list contain every session once, newest first."""
+    """The pages of the list show every session once, newest first."""
     ids = [add_session(library, title=f"Talk {n}").session_id for n in range(35)]
     listed, path = [], "/sessions"
 
@@ -290,7 +296,7 @@ def test_the_list_of_sessions_is_paged(browse, library) -> None:
 def test_a_person_page_follows_access_rules(
     app: Flask, browse, library, mentor: Account, mentee: Account
 ) -> None:
-    """The page of a person who is only in private sessions answers 404 to others.
+    """A person who is only in private sessions has no page for others: it answers 404.
 
     Members see their own page.
     """

@@ -27,7 +27,7 @@ LINES = (
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """An unreleased session with a numbered speaker and an unconfirmed name."""
+    """Session that is not released, with a numbered speaker and an unconfirmed name."""
     return add_session(
         library,
         title="Three of us",
@@ -40,7 +40,7 @@ def talk(library: Library, mentor: Account) -> Built:
 
 
 def speakers_of(library: Library, built: Built) -> list[str]:
-    """Return the speakers of the current transcript's segments."""
+    """Return the speaker labels of the current transcript's segments."""
     with library.reading() as db:
         source = db.get_one(Source, built.source_id)
         current = next(version for version in source.versions if version.current)
@@ -53,17 +53,16 @@ def row(built: Built, label: str, name: str = "", why: str = "") -> dict[str, st
 
 
 def form(*rows: dict[str, str]) -> dict[str, list[str]]:
-    """Return the fields of the speakers form, with the values of all rows for each field."""
+    """Return the fields of the speakers form: for each field, the values of all rows."""
     return {key: [one[key] for one in rows] for key in ("source", "label", "name", "why")}
 
 
 def test_the_owner_is_led_to_the_speakers_page(
     browse: Browse, talk: Built, mentor: Account
 ) -> None:
-    """The owner's pages link to the page on which the speakers of a session are named.
+    """The owner's pages link to the page that names the speakers of a session.
 
-    That page shows each unnamed or unconfirmed speaker with a sentence and a piece of the
-    sound.
+    That page quotes each unnamed or unconfirmed speaker and plays a piece of the sound.
     """
     ada = browse(mentor)
     path = f"/sessions/{talk.session_id}/speakers"
@@ -90,10 +89,10 @@ def test_the_owner_is_led_to_the_speakers_page(
 def test_a_session_with_unnamed_speakers_is_hidden_from_others(
     browse: Browse, library: Library, talk: Built, mentor: Account
 ) -> None:
-    """A session with unnamed speakers is in no list and no search of another member."""
+    """Other members find a session with unnamed speakers in no list and by no search."""
     other_member = browse(add_account(library, "Sam Stranger", Role.MENTEE))
 
-    shown = [
+    addresses = [
         at
         for at in ("/", "/sessions", "/?q=zanzibar", "/speakers", "/feed.atom?q=zanzibar")
         if f"/sessions/{talk.session_id}" in other_member.get(at).text
@@ -103,14 +102,17 @@ def test_a_session_with_unnamed_speakers_is_hidden_from_others(
         other_member.get(f"/sessions/{talk.session_id}").status_code,
     ]
 
-    assert shown == []
+    assert addresses == []
     assert answers == [404, 404]
 
 
 def test_named_and_confirmed_speakers_are_asked_for_consent(
     browse: Browse, library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """The form writes a name into the transcript, and both people are asked for consent."""
+    """The form writes a speaker's name into the transcript.
+
+    The named and the confirmed speaker are then asked for consent.
+    """
     rows = form(row(talk, "Speaker 2", mentee.name), row(talk, "Cleo Voice", "Cleo Voice"))
 
     answer = browse(mentor).post(
@@ -125,7 +127,7 @@ def test_named_and_confirmed_speakers_are_asked_for_consent(
 def test_a_repeated_ambiguous_name_needs_a_choice(
     browse: Browse, library: Library, talk: Built, mentor: Account
 ) -> None:
-    """If two people have the typed name, the form is answered with the choice between them."""
+    """If two people have the typed name, the form asks which of them is meant."""
     for number in ("one", "two"):
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{number}@example.org")
     file = [("Ada Mentor", "We are two today."), ("Sam Lee", "That we are.")]
@@ -144,7 +146,7 @@ def test_a_repeated_ambiguous_name_needs_a_choice(
 def test_a_recording_of_oneself_takes_one_button(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """One button names the owner as the only speaker and releases the session."""
+    """With one button, the owner is named as the only speaker and the session is released."""
     built = add_session(
         library,
         lines=[("Speaker 1", "I alone speak here.")],
@@ -189,9 +191,9 @@ def test_an_invalid_form_is_refused(
 def test_a_reason_for_many_sessions_at_once(
     browse: Browse, library: Library, mentor: Account, admin: Account
 ) -> None:
-    """An administrator gives one reason for unnamed speakers of many sessions.
+    """An administrator gives one reason why speakers of many sessions stay unnamed.
 
-    Names from files are confirmed for many sessions in the same way.
+    Names from files are also confirmed for many sessions at once.
     """
     made = [
         add_session(
@@ -224,12 +226,15 @@ def test_a_reason_for_many_sessions_at_once(
 
 
 def test_the_form_says_on_upload_what_will_happen(browse: Browse, mentor: Account) -> None:
-    """Upload form and next page say that the speakers must be named before others see it."""
+    """The upload form and the next page say that the owner must first name the speakers.
+
+    Only then do others see the session.
+    """
     ada = browse(mentor)
-    said = "Others can find it after you have listened to it and named the speakers."
+    notice = "Others can find it after you have listened to it and named the speakers."
 
     before = ada.get("/add").text
-    sent = ada.post(
+    answer = ada.post(
         "/add",
         {
             "file": (io.BytesIO(b"RIFF some sound"), "talk.wav"),
@@ -241,36 +246,36 @@ def test_the_form_says_on_upload_what_will_happen(browse: Browse, mentor: Accoun
         },
     )
 
-    assert said in before
+    assert notice in before
     assert "I am the only speaker in this recording" in before
-    assert "after you have listened to it and named the speakers" in ada.get(sent.location).text
+    assert "after you have listened to it and named the speakers" in ada.get(answer.location).text
 
 
 def test_programs_read_and_answer_the_reasons_for_waiting(
     app: Flask, library: Library, talk: Built, mentor: Account, token_of: Callable[..., Headers]
 ) -> None:
-    """The API lists the reasons why a release waits.
+    """A program reads why a release waits, and sends a decision for each speaker.
 
-    It accepts a decision for each speaker if the request has the current ETag.
+    The request needs the current ETag.
     """
     client, headers = app.test_client(), token_of(mentor)
     at = f"/api/v1/sessions/{talk.session_id}"
-    held = client.get(f"{at}/release", headers=headers).json
+    release = client.get(f"{at}/release", headers=headers).json
     read = client.get(f"{at}/speakers", headers=headers)
-    said = {
+    decisions = {
         "speakers": [
             {"source_id": talk.source_id, "label": "Speaker 2", "excuse": "interpreter"},
             {"source_id": talk.source_id, "label": "Cleo Voice", "confirm": True},
         ]
     }
 
-    without = client.post(f"{at}/speakers", json=said, headers=headers)
+    without = client.post(f"{at}/speakers", json=decisions, headers=headers)
     match = headers | {"If-Match": read.headers["ETag"]}
-    settled = client.post(f"{at}/speakers", json=said, headers=match)
-    again = client.post(f"{at}/speakers", json=said, headers=match)
+    settled = client.post(f"{at}/speakers", json=decisions, headers=match)
+    again = client.post(f"{at}/speakers", json=decisions, headers=match)
 
-    assert held["release"] == "waiting"
-    assert {(h["kind"], h["label"]) for h in held["holds"]} == {
+    assert release["release"] == "waiting"
+    assert {(h["kind"], h["label"]) for h in release["holds"]} == {
         ("unnamed-speaker", "Speaker 2"),
         ("unconfirmed-name", "Cleo Voice"),
         ("more-speakers", ""),
@@ -299,9 +304,9 @@ def test_programs_read_and_answer_the_reasons_for_waiting(
 def test_programs_say_exactly_one_thing_of_a_speaker(
     program: Program, talk: Built, one: dict[str, object]
 ) -> None:
-    """An API request without exactly one decision per speaker is refused with 422."""
-    said = {"speakers": [{"source_id": talk.source_id, "label": "Speaker 2", **one}]}
+    """The API refuses with 422 unless each speaker has exactly one decision."""
+    decisions = {"speakers": [{"source_id": talk.source_id, "label": "Speaker 2", **one}]}
 
-    answer = program("POST", f"/sessions/{talk.session_id}/speakers", match="*", json=said)
+    answer = program("POST", f"/sessions/{talk.session_id}/speakers", match="*", json=decisions)
 
     assert answer.status_code == 422

@@ -26,7 +26,7 @@ SAID = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was 
 
 @pytest.fixture
 def talk(library: Library, mentor: Account, mentee: Account) -> Built:
-    """A session for all members that waits for the mentee's consent."""
+    """Session for all members that waits for the mentee's consent."""
     built = add_session(
         library,
         title="About the same day",
@@ -43,18 +43,18 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 
 @pytest.fixture
 def program_of(app: Flask, token_of: Callable[[Account], Headers]) -> Callable[[Account], Program]:
-    """Function that returns a program with the token of an account."""
+    """Function that returns a program with a token of the given account."""
     return lambda account: Program(app, token_of(account))
 
 
 def block(page: str) -> str:
-    """Return the HTML of the to-do items of a page."""
-    found = re.search(r'<section class="notice waiting".*?</section>', page, re.DOTALL)
-    return found.group(0) if found else ""
+    """Return the HTML of a page's to-do items."""
+    match = re.search(r'<section class="notice waiting".*?</section>', page, re.DOTALL)
+    return match.group(0) if match else ""
 
 
 def numbers(page: str) -> dict[str, str]:
-    """Return the counts of the navigation by the label of their link."""
+    """Return the counts in the navigation, by the label of their link."""
     links = re.findall(r">([A-Z][\w ]+?) <span class=\"waits\">.*?hidden\">(.*?)</span>", page)
     return dict(links)
 
@@ -81,7 +81,7 @@ def test_a_request_for_consent_is_on_the_home_page(
 def test_a_refusal_is_on_the_pages_of_the_owner(
     browse: Browse, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A refused release is on the owner's home page and among their sessions."""
+    """A release that a speaker refused is on the owner's home page and list of sessions."""
     browse(mentee).post(f"/sessions/{talk.session_id}/release", {"do": "decline"})
 
     ada = browse(mentor)
@@ -94,7 +94,7 @@ def test_a_refusal_is_on_the_pages_of_the_owner(
 def test_a_repeated_request_for_consent_is_on_the_home_page(
     browse: Browse, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A wider visibility makes the speaker's home page ask for consent again."""
+    """If the owner widens the visibility, the speaker's home page asks for consent again."""
     ben = browse(mentee)
     ben.post(f"/sessions/{talk.session_id}/release", {"do": "agree"})
 
@@ -123,7 +123,7 @@ def test_administrators_have_to_do_items(
 def test_a_long_list_is_folded(
     browse: Browse, library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """The home page shows five to-do items. The others are inside a collapsed element."""
+    """The home page shows five to-do items. Further items are inside a collapsed element."""
     for number in range(7):
         add_session(
             library,
@@ -136,9 +136,9 @@ def test_a_long_list_is_folded(
             released=False,
         )
 
-    shown, _, folded = block(browse(mentee).get("/").text).partition("<details>")
+    visible, _, folded = block(browse(mentee).get("/").text).partition("<details>")
 
-    assert shown.count("<li>") == 5
+    assert visible.count("<li>") == 5
     assert folded.count("<li>") == 2
     assert "2 more" in folded
 
@@ -146,7 +146,7 @@ def test_a_long_list_is_folded(
 def test_the_api_lists_to_do_items(
     program_of: Callable[[Account], Program], talk: Built, mentee: Account, mentor: Account
 ) -> None:
-    """The API lists a member's to-do items with kind and page."""
+    """The API lists a member's to-do items, each with its kind and its page."""
     listed = program_of(mentee)("GET", "/me/waiting").json
 
     assert listed["count"] == 1

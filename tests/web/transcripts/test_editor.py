@@ -23,7 +23,7 @@ NEW = "I was afraid that it would sound harsh."
 
 @pytest.fixture
 def talk(library: Library, mentor: Account) -> Built:
-    """A public session of the mentor."""
+    """Public session of the mentor."""
     return add_session(library, owner=mentor)
 
 
@@ -34,11 +34,13 @@ def mentor_browser(browse: Callable[..., Browser], mentor: Account) -> Browser:
 
 
 def change(browser: Browser, talk: Built, **form: Any):
-    given = {"source": talk.source_id, **form}
-    return browser.post(f"/sessions/{talk.session_id}/correct", given, follow_redirects=True)
+    """Send a form of the editor without scripts. Return the next page."""
+    fields = {"source": talk.source_id, **form}
+    return browser.post(f"/sessions/{talk.session_id}/correct", fields, follow_redirects=True)
 
 
 def current(library: Library, talk: Built) -> versions.TranscriptVersion:
+    """Return the current transcript version."""
     with library.reading() as db:
         version = versions.current_version(db, talk.source_id)
         assert version is not None
@@ -46,38 +48,42 @@ def current(library: Library, talk: Built) -> versions.TranscriptVersion:
 
 
 def lines(library: Library, talk: Built) -> list[tuple[str, str]]:
+    """Return speaker and text of each segment of the current version."""
     with library.reading() as db:
         version = versions.current_version(db, talk.source_id)
         return [(s.speaker, s.text) for s in versions.segments_of(db, version.id)]
 
 
-def found(browser: Browser, question: str) -> str:
+def results_page(browser: Browser, question: str) -> str:
+    """Return the page of results for a question."""
     return browser.get(f"/?q={question}").text
 
 
 def test_a_line_is_corrected_without_scripts_and_found_by_all(
     library, browse, mentor_browser, talk
 ) -> None:
-    """A correction by a form becomes a draft, then a version.
+    """A correction by a form is first a draft, then a version.
 
-    A guest then finds the new words only.
+    A guest's search then finds only the new words.
     """
     page = mentor_browser.get(f"/sessions/{talk.session_id}/correct?line=1").text
     assert "<textarea" in page
 
     change(mentor_browser, talk, action="write", line=1, text=NEW, speaker="Ben Okri")
-    assert "I was afraid that it would sound like a complaint" in found(browse(), "complaint")
+    assert "I was afraid that it would sound like a complaint" in results_page(
+        browse(), "complaint"
+    )
     saved = change(mentor_browser, talk, action="save")
 
     assert "Version 2 is saved" in saved.text
     assert lines(library, talk)[1] == ("Ben Okri", NEW)
     agree(library, talk.session_id)  # the new speaker has to agree first
-    assert "would sound harsh" in found(browse(), "harsh")
-    assert "would sound like a complaint" not in found(browse(), "complaint")
+    assert "would sound harsh" in results_page(browse(), "harsh")
+    assert "would sound like a complaint" not in results_page(browse(), "complaint")
 
 
 def test_every_change_has_a_form(library, mentor_browser, talk) -> None:
-    """Forms split, merge, rename, replace and drop segments."""
+    """Without scripts, forms split, merge, rename, replace and remove segments."""
     change(
         mentor_browser, talk, action="write", line=0, text="Ask.\n\nThe same day.", speaker="Ada"
     )
@@ -93,19 +99,20 @@ def test_every_change_has_a_form(library, mentor_browser, talk) -> None:
 
 
 def test_an_accepted_suspect_segment_is_searched(library, browse, mentor_browser, talk) -> None:
-    """A suspect segment is found by a search after the owner accepted it."""
+    """A possibly hallucinated segment is found by searches after the owner accepted it."""
     pieces = [{"keep": 0}, {"keep": 1, "suspect": "There is no voice under these words."}]
     assert put(mentor_browser, talk, pieces).status_code == 200
-    assert "sound like a" not in found(browse(), "complaint")
+    assert "sound like a" not in results_page(browse(), "complaint")
     assert "There is no voice" in mentor_browser.get(f"/sessions/{talk.session_id}/correct").text
 
     change(mentor_browser, talk, action="accept", line=1)
     change(mentor_browser, talk, action="save")
 
-    assert "sound like a" in found(browse(), "complaint")
+    assert "sound like a" in results_page(browse(), "complaint")
 
 
 def put(browser: Browser, talk: Built, pieces: list[Any], *, match: str | None = None) -> Any:
+    """Save a correction by the API with an ETag. Without `match`, use the current one."""
     address = f"/api/v1/sessions/{talk.session_id}/transcript/{talk.source_id}"
     etag = browser.get(address).headers["ETag"] if match is None else match
     headers = {"If-Match": etag} if etag else {}
@@ -130,9 +137,10 @@ def test_a_program_corrects_with_the_etag_that_it_read(library, mentor_browser, 
 
 
 def test_a_draft_is_saved_with_its_revision(library, mentor_browser, talk) -> None:
-    """Saving a draft needs its current revision. An old one is refused, and the draft stays."""
+    """Saving a draft needs its current revision. With an old one, the stored draft stays."""
     answers = [
-        keep(mentor_browser, talk, revision) for revision in ('"0"', '"1"', '"1"', None, '"x"')
+        save_draft(mentor_browser, talk, revision)
+        for revision in ('"0"', '"1"', '"1"', None, '"x"')
     ]
 
     assert [answer.status_code for answer in answers] == [200, 200, 409, 428, 412]
@@ -141,7 +149,8 @@ def test_a_draft_is_saved_with_its_revision(library, mentor_browser, talk) -> No
     assert current(library, talk).number == 1
 
 
-def keep(browser: Browser, talk: Built, match: str | None, pieces: Any = None) -> Any:
+def save_draft(browser: Browser, talk: Built, match: str | None, pieces: Any = None) -> Any:
+    """Save a draft as the editor's script does."""
     return browser.send(
         "PUT",
         f"/sessions/{talk.session_id}/correct/draft.json?source={talk.source_id}",
@@ -173,7 +182,7 @@ def test_two_editors_lose_nothing(library, browse, admin, mentor_browser, talk) 
     A merge keeps the changes of both editors and shows where they conflict.
     """
     other = browse(admin)
-    keep(mentor_browser, talk, '"0"')
+    save_draft(mentor_browser, talk, '"0"')
     put(other, talk, [{"text": "Ask for advice the same day."}, {"text": "I was afraid it hurt."}])
 
     refused_page = change(mentor_browser, talk, action="save").text
@@ -188,8 +197,8 @@ def test_two_editors_lose_nothing(library, browse, admin, mentor_browser, talk) 
 
 
 def test_another_editor_is_named(browse, admin, mentor_browser, talk) -> None:
-    """The editor names another member who has a draft of the same transcript."""
-    keep(browse(admin), talk, '"0"')
+    """The editor names another member who also has a draft of the transcript."""
+    save_draft(browse(admin), talk, '"0"')
 
     page = mentor_browser.get(f"/sessions/{talk.session_id}/correct").text
 
@@ -211,12 +220,12 @@ def test_versions_are_listed_compared_and_restored(library, browse, mentor_brows
     assert '<ins><span class="visually-hidden">Added: </span>harsh.</ins>' in compared
     assert "Version 1 is restored as version 3." in back
     assert current(library, talk).origin == "restored"
-    assert "sound like a" in found(browse(), "complaint")
+    assert "sound like a" in results_page(browse(), "complaint")
 
 
 def test_a_draft_can_be_compared_and_discarded(library, mentor_browser, talk) -> None:
-    """A draft can be compared with a version, and discarded."""
-    keep(mentor_browser, talk, '"0"')
+    """A draft can be compared with the saved version, and discarded."""
+    save_draft(mentor_browser, talk, '"0"')
     place = f"/sessions/{talk.session_id}/versions/{talk.source_id}"
 
     assert "harsh." in mentor_browser.get(f"{place}/1?with=draft").text
@@ -241,7 +250,7 @@ def test_a_draft_can_be_compared_and_discarded(library, mentor_browser, talk) ->
 def test_only_editors_see_versions(library, browse, mentor, talk, asked) -> None:
     """A member who may only read a session may not open its editor.
 
-    A private session answers 404.
+    A private session of another member answers 404.
     """
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE, title="Private")
     method, _, path = asked.partition(" ")
@@ -279,7 +288,7 @@ def test_a_recording_is_transcribed_again_in_a_language(library, mentor_browser,
 
 
 def test_a_model_can_be_chosen_for_retranscription(library, mentor_browser, talk) -> None:
-    """The page for retranscription offers a choice if there are several models.
+    """The page for retranscription offers a choice of models if several are installed.
 
     An unknown model is refused.
     """
@@ -306,20 +315,23 @@ def test_a_model_can_be_chosen_for_retranscription(library, mentor_browser, talk
 def test_an_ambiguous_name_needs_a_choice_when_saving(
     library, mentor_browser, talk, mentor
 ) -> None:
-    """If two people have a speaker's name, saving asks which is meant and saves the choice."""
+    """If two people have a speaker's name, saving asks which one is meant.
+
+    The choice is stored.
+    """
     one, other = (
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
         for n in ("one", "two")
     )
     change(mentor_browser, talk, action="rename", label="Ben", speaker="Sam Lee")
 
-    asked = change(mentor_browser, talk, action="save")
+    question_page = change(mentor_browser, talk, action="save")
     chosen = {"named": "Sam Lee", "person_id-0": other.id}
     saved = change(mentor_browser, talk, action="save", **chosen)
 
-    assert asked.status_code == 409
-    assert "Who is Sam Lee?" in asked.text
-    assert f'name="person_id-0" value="{one.id}"' in asked.text
+    assert question_page.status_code == 409
+    assert "Who is Sam Lee?" in question_page.text
+    assert f'name="person_id-0" value="{one.id}"' in question_page.text
     assert "Version 2 is saved" in saved.text
     with library.reading() as db:
         version = versions.current_version(db, talk.source_id)
@@ -331,9 +343,9 @@ def test_an_ambiguous_name_needs_a_choice_when_saving(
 def test_a_program_chooses_among_people_of_one_name(
     app, library, talk, mentor, token_of: Callable[[Account], dict[str, str]]
 ) -> None:
-    """If several people have the name of a speaker, the API answers 409 with these people.
+    """If several people have a speaker's name, the API answers 409 with these people.
 
-    A second request with the id of one of them is saved.
+    The request is accepted with the id of one of them.
     """
     sams = [
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")
@@ -346,11 +358,11 @@ def test_a_program_chooses_among_people_of_one_name(
     def put(**people: object):
         return client.put(path, json={**content, "people": people}, headers=headers)
 
-    asked, wrong = put(), put(**{"Sam Lee": mentor.id})
+    choices, wrong = put(), put(**{"Sam Lee": mentor.id})
     saved = put(**{"Sam Lee": sams[0].id})
 
-    assert asked.status_code == 409
-    (question,) = asked.get_json()["ambiguous_names"]
+    assert choices.status_code == 409
+    (question,) = choices.get_json()["ambiguous_names"]
     assert {choice["person_id"] for choice in question["choices"]} == {sam.id for sam in sams}
     assert wrong.status_code == 400
     assert saved.status_code == 200

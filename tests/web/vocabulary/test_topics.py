@@ -19,19 +19,19 @@ from tests.builders import OPERATOR, add_session
 
 @pytest.fixture
 def feedback(library):
-    """The topic Feedback, narrower than Communication."""
+    """Topic "Feedback", which is narrower than the topic "Communication"."""
     with library.transaction() as db:
         broad = topics.add(db, OPERATOR, Wording(label="Communication"))
-        wanted = Wording(label="Feedback", synonyms=["criticism"], broader=[broad.id])
-        return topics.add(db, OPERATOR, wanted)
+        wording = Wording(label="Feedback", synonyms=["criticism"], broader=[broad.id])
+        return topics.add(db, OPERATOR, wording)
 
 
 def suggest(library, built, topic):
     """Store a suggested topic for a session."""
     proofs = [(built.passage_ids[0], 0.4)]
     with library.transaction() as db:
-        found = [Suggestion(topic_id=topic.id, score=0.4, passages=proofs)]
-        session_topics.save_suggestions(db, built.session_id, found)
+        suggestions = [Suggestion(topic_id=topic.id, score=0.4, passages=proofs)]
+        session_topics.save_suggestions(db, built.session_id, suggestions)
 
 
 def test_a_suggested_topic_is_shown_after_its_confirmation(
@@ -39,7 +39,7 @@ def test_a_suggested_topic_is_shown_after_its_confirmation(
 ):
     """Only the owner sees a suggested topic.
 
-    After the owner confirmed the topic, it is on all pages and in the metadata.
+    After the owner confirmed it, the topic is on all pages and in the metadata.
     """
     built = add_session(library, owner=mentor)
     suggest(library, built, feedback)
@@ -67,7 +67,7 @@ def test_a_suggested_topic_is_shown_after_its_confirmation(
 
 
 def test_topics_follow_the_access_rules_of_sessions(library, browse, mentor, mentee, feedback):
-    """A topic and its counts leave out sessions that the viewer may not see.
+    """A topic's page and counts omit sessions that the viewer may not see.
 
     Only people who may edit a session decide on its topics.
     """
@@ -89,7 +89,7 @@ def test_topics_follow_the_access_rules_of_sessions(library, browse, mentor, men
 
 
 def test_a_topic_is_added_by_name_and_only_from_the_vocabulary(library, browse, mentor, feedback):
-    """A topic can be added to a session by a synonym. An unknown name is refused."""
+    """A topic is added to a session by its name or a synonym. An unknown name is refused."""
     built = add_session(library, owner=mentor)
     address = f"/sessions/{built.session_id}/topics"
 
@@ -103,7 +103,7 @@ def test_a_topic_is_added_by_name_and_only_from_the_vocabulary(library, browse, 
 
 
 def test_an_administrator_maintains_the_vocabulary(library, browse, admin, mentor):
-    """An administrator loads, imports, adds and merges topics, and undoes a merge, by forms."""
+    """By forms, an administrator loads, imports, adds and merges topics, and undoes a merge."""
     as_admin = browse(admin)
     assert browse(mentor).get("/care/topics/").status_code == 403
     as_admin.post("/care/topics/starter", data={})
@@ -130,10 +130,10 @@ def test_an_administrator_maintains_the_vocabulary(library, browse, admin, mento
     assert refused.status_code == 400
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib raises it in its own code
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib causes this warning itself
 @pytest.mark.parametrize("form", ["ttl", "rdf", "jsonld"])
 def test_the_vocabulary_is_exported_as_skos(library, browse, mentor, feedback, form):
-    """The vocabulary is exported with addresses of this site, and rdflib reads each format."""
+    """The vocabulary is exported as SKOS with this site's addresses. rdflib reads each format."""
     answer = browse(mentor).get(f"/topics/vocabulary.{form}")
 
     parser = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}[form]
@@ -154,12 +154,12 @@ def test_programs_maintain_topics(library, browse, admin, mentor, token_of):
     as_admin, owner = token_of(admin), token_of(mentor)
     built = add_session(library, owner=mentor)
     program = browse().client
-    wanted = {"label": "Feedback", "synonyms": ["criticism"]}
-    made = program.post("/api/v1/topics", json=wanted, headers=as_admin)
+    new_topic = {"label": "Feedback", "synonyms": ["criticism"]}
+    made = program.post("/api/v1/topics", json=new_topic, headers=as_admin)
     assert made.status_code == 201
     one = made.headers["Location"]
-    assert program.post("/api/v1/topics", json=wanted, headers=owner).status_code == 403
-    assert program.post("/api/v1/topics", json=wanted, headers=as_admin).status_code == 409
+    assert program.post("/api/v1/topics", json=new_topic, headers=owner).status_code == 403
+    assert program.post("/api/v1/topics", json=new_topic, headers=as_admin).status_code == 409
     late = {**as_admin, "If-Match": '"old"'}
     fresh = {**as_admin, "If-Match": made.headers["ETag"]}
     assert program.put(one, json={"label": "F"}, headers=as_admin).status_code == 428
@@ -173,13 +173,13 @@ def test_programs_maintain_topics(library, browse, admin, mentor, token_of):
     about = f"/api/v1/sessions/{built.session_id}/topics"
     tag = program.get(about, headers=owner).headers["ETag"]
     blind = program.put(about, json={"topics": [other]}, headers=owner)
-    said = program.put(about, json={"topics": [other]}, headers={**owner, "If-Match": tag})
+    answer = program.put(about, json={"topics": [other]}, headers={**owner, "If-Match": tag})
     merged = program.post(
         f"/api/v1/topics/{other}/merge", json={"into": first}, headers=as_admin
     ).json
 
     assert blind.status_code == 428
-    assert [t["label"] for t in said.json["topics"]] == ["Praise"]
+    assert [t["label"] for t in answer.json["topics"]] == ["Praise"]
     assert (merged["kept"], merged["gone"]) == (first, other)
     found = program.get(about).json["topics"]
     assert [(t["label"], t["state"]) for t in found] == [("F", "confirmed")]

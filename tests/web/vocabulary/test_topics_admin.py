@@ -1,4 +1,4 @@
-"""Tests of the vocabulary import page over sockets: progress, and a closed connection."""
+"""Tests of the vocabulary import page on a real server: progress, and a closed connection."""
 
 import http.client
 import re
@@ -22,9 +22,9 @@ from tests.transactions import listening
 from tests.web.client import Browser
 from web.server.server import Server
 
-SECONDS = 300.0  # timeout of a test
+SECONDS = 300.0  # timeout of each wait
 PERCENT = re.compile(r"</progress> (\d+) %")
-MANY = 2 * PORTION + PORTION // 2  # concepts, in three portions
+MANY = 2 * PORTION + PORTION // 2  # number of concepts, imported in three portions
 TURTLE = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n" + "".join(
     f'<urn:{n}> a skos:Concept ; skos:prefLabel "Concept {n}"@en ; skos:broader <urn:{n // 2}> .\n'
     for n in range(1, MANY + 1)
@@ -33,15 +33,15 @@ BOUNDARY = "a-line-between-fields"
 
 
 @dataclass(eq=False)
-class Held:
-    """Hook that blocks the commit at which the database has a given number of topics."""
+class CommitHold:
+    """Database hook that blocks the commit after which there are exactly `topics` topics."""
 
     topics: int
     reached: Event = field(default_factory=Event)
     gate: Event = field(default_factory=Event)
 
     def __call__(self, db: Connection) -> None:
-        """Block the commit if the database has the given number of topics."""
+        """Block the commit if the database has exactly `topics` topics."""
         plain: Any = db.connection
         (topics,) = plain.cursor().execute("SELECT count(*) FROM topic").fetchone()
         if topics == self.topics and not self.gate.is_set():
@@ -51,7 +51,7 @@ class Held:
 
 @pytest.fixture
 def port(app: Flask) -> Iterator[int]:
-    """Port of the site, served by the product's server."""
+    """Port of the site on the product's server."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(app)
     thread = Thread(target=server.serve_on, args=(listener,))
@@ -79,7 +79,7 @@ def begin(
 
 
 class Page:
-    """Response of an import, read as it arrives."""
+    """Response page of an import, which can be read while it arrives."""
 
     def __init__(self, port: int, browser: Browser) -> None:
         self.text = ""
@@ -105,50 +105,50 @@ class Page:
         assert self._answer.status == 200
 
     def read_until(self, said: str) -> None:
-        """Read until the page contains a text."""
+        """Read until the page contains a given text."""
         while said not in self.text:
-            came = self._answer.read1()
-            assert came, self.text
-            self.text += came.decode()
+            piece = self._answer.read1()
+            assert piece, self.text
+            self.text += piece.decode()
 
     def read_on(self) -> None:
         """Read the rest of the page."""
         self.text += self._answer.read().decode()
 
     def percents(self) -> list[int]:
-        """Return the percentages of the page in order."""
+        """Return the percentages on the page, in order."""
         return [int(percent) for percent in PERCENT.findall(self.text)]
 
     def leave(self) -> None:
-        """Close the connection."""
+        """Close the connection to the server."""
         with suppress(OSError):
             self._answer.close()
         self._link.close()
 
 
 def counted(library: Library) -> tuple[int, int]:
-    """Return the number of topics, and of relations to a broader one."""
+    """Return the number of topics, and of relations to a broader topic."""
     with library.reading() as db:
         topics = db.scalar(select(func.count(Topic.id))) or 0
         return topics, db.scalar(select(func.count(TopicBroader.narrower_id))) or 0
 
 
 def imports(library: Library) -> list[dict[str, Any] | None]:
-    """Return the details of finished imports in the audit log."""
+    """Return the details of finished imports from the audit log."""
     with library.reading() as db:
         query = select(AuditEvent.detail).where(AuditEvent.action == "topic.import")
         return list(db.scalars(query))
 
 
 def test_an_import_reports_each_portion(library: Library, begin: Callable[[], Page]) -> None:
-    """The page reports each portion after its commit and before the next one."""
-    held = Held(2 * PORTION)
-    with listening(library, "commit", held):
+    """The page reports each portion of an import after its commit and before the next one."""
+    hold = CommitHold(2 * PORTION)
+    with listening(library, "commit", hold):
         page = begin()
         page.read_until("20 %")
-        assert held.reached.wait(SECONDS)
+        assert hold.reached.wait(SECONDS)
         early, there = page.percents(), counted(library)
-        held.gate.set()
+        hold.gate.set()
         page.read_on()
 
     assert (early, there) == ([20], (PORTION, 0))
@@ -165,15 +165,15 @@ def test_an_import_reports_each_portion(library: Library, begin: Callable[[], Pa
 def test_an_import_is_completed_after_its_page_was_closed(
     library: Library, begin: Callable[[], Page], topics: int, said: str
 ) -> None:
-    """An import is completed once although the browser closed the connection."""
-    held = Held(topics)
-    with listening(library, "commit", held):
+    """An import is completed, once, even if the browser closes the connection meanwhile."""
+    hold = CommitHold(topics)
+    with listening(library, "commit", hold):
         page = begin()
         page.read_until(said)
-        assert held.reached.wait(SECONDS)
+        assert hold.reached.wait(SECONDS)
         assert "You can close this page." in page.text
         page.leave()
-        held.gate.set()
+        hold.gate.set()
         wait_for(
             (bool(imports(library)) for _ in iter(int, 1)), seconds=SECONDS, what="the whole import"
         )

@@ -1,6 +1,6 @@
 """BagIt bag (RFC 8493) of sessions that can be read and searched offline.
 
-The payload opens from a disk without a server: an HTML page with search, audio and transcripts.
+The payload is an HTML page with search, audio and transcripts, which needs no web server.
 """
 
 import json
@@ -172,7 +172,7 @@ def _keep(library: Library, sha256: str, target: Path) -> None:
 
 
 def _name(source_id: int, filename: str) -> str:
-    """Return a portable file name that is unique within the bag."""
+    """Return a portable file name for a file of a source, unique within the bag."""
     stem, dot, ending = filename.rpartition(".")
     clean = NOT_IN_NAMES.sub("-", stem if dot else filename).strip("-.")[:60] or "recording"
     end = NOT_IN_NAMES.sub("", ending)[:8] if dot else ""
@@ -180,5 +180,5 @@ def _name(source_id: int, filename: str) -> str:
 
 
 def _write_contents(path: Path, contents: dict[str, Any]) -> None:
-    """Write *contents* as a script, because a page opened from disk cannot fetch JSON files."""
+    """Write *contents* as a JavaScript file: a page opened from disk cannot fetch JSON files."""
     path.write_text(f"window.LIBRARY = {json.dumps(contents, ensure_ascii=True)};\n")

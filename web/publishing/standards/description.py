@@ -14,7 +14,7 @@ CONTEXT = "https://schema.org"
 
 
 def absolute(endpoint: str, **values: Any) -> str:
-    """Return the absolute URL of an endpoint, below the public URL if that setting is set."""
+    """Return the absolute URL of an endpoint, from the public URL setting or the request's host."""
     path = url_for(endpoint, **values)
     base = library().settings.public_url or request.host_url
     return base.rstrip("/") + path
@@ -37,7 +37,7 @@ def linked_data(
     session: MentoringSession, holding: Sequence[Collection], about: Sequence[Topic]
 ) -> dict[str, Any]:
     """Return the schema.org JSON-LD of a session. Durations are in ISO 8601 format."""
-    said = terms(session, holding, about)
+    dc_terms = terms(session, holding, about)
     recording = next((s for s in session.sources if s.kind is SourceKind.RECORDING), None)
     found = {
         "@context": CONTEXT,
@@ -50,8 +50,8 @@ def linked_data(
         "datePublished": session.created_at.date().isoformat(),
         "dateModified": session.updated_at.date().isoformat(),
         "inLanguage": session.language,
-        "creator": _people(said, "creator"),
-        "contributor": _people(said, "contributor"),
+        "creator": _people(dc_terms, "creator"),
+        "contributor": _people(dc_terms, "contributor"),
         "publisher": {"@type": "Organization", "name": library().settings.site_name},
         "isPartOf": [
             {
@@ -80,8 +80,8 @@ def linked_data(
     return {name: value for name, value in found.items() if value}
 
 
-def _people(said: Sequence[Term], element: str) -> list[dict[str, str]]:
-    return [{"@type": "Person", "name": value} for name, value in said if name == element]
+def _people(dc_terms: Sequence[Term], element: str) -> list[dict[str, str]]:
+    return [{"@type": "Person", "name": value} for name, value in dc_terms if name == element]
 
 
 def _type(session: MentoringSession) -> str:

@@ -33,7 +33,7 @@ class ContentHit:
 
 
 def playable(session: MentoringSession) -> list[Source]:
-    """Return the recordings of a session with a known duration. Each becomes a canvas."""
+    """Return the recordings of a session that have a duration. Each recording becomes a canvas."""
     return [s for s in session.sources if s.kind is SourceKind.RECORDING and s.duration]
 
 
@@ -73,7 +73,7 @@ def manifest(
 
 
 def canvas(session: MentoringSession, source: Source, *, transcribed: bool) -> Resource:
-    """Return one canvas of the manifest as a document with its own JSON-LD context."""
+    """Return the canvas of one recording as a complete JSON-LD document."""
     return {"@context": CONTEXT, **_canvas(session, source, transcribed)}
 
 

@@ -12,7 +12,7 @@ from web.publishing.standards.xml import SCHEMA_INSTANCE, child, serialised
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
-PREFIX = "oai_dc"  # the one metadata format
+PREFIX = "oai_dc"  # the only metadata format
 
 
 class OaiError(Exception):
@@ -36,11 +36,11 @@ class Reply:
         child(self._root, "request", address, **arguments)
 
     def refuse(self, error: OaiError) -> None:
-        """Add an error element to the response."""
+        """Add an error to the response."""
         child(self._root, "error", str(error), code=error.code)
 
     def verb(self, name: str) -> etree._Element:
-        """Add and return the element that holds the result of a verb."""
+        """Add the element that contains the result of a verb, and return this element."""
         return child(self._root, name)
 
     def document(self) -> bytes:
@@ -79,7 +79,7 @@ IDENTIFIERS = "http://www.openarchives.org/OAI/2.0/oai-identifier"
 
 
 def formats(into: etree._Element) -> None:
-    """Write the only metadata format, oai_dc."""
+    """Write the list of metadata formats, which contains only oai_dc."""
     described = child(into, "metadataFormat")
     child(described, "metadataPrefix", PREFIX)
     child(described, "schema", oai_dc.SCHEMA)

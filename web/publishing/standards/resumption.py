@@ -21,7 +21,7 @@ class Resumption:
 
 
 def encode(resumption: Resumption) -> str:
-    """Encode a position as a token. The server stores no state, so tokens never expire."""
+    """Encode a position as a resumption token. It never expires: the server stores no state."""
     wanted = resumption.wanted
     content = [
         wanted.since.isoformat() if wanted.since else None,
@@ -35,7 +35,7 @@ def encode(resumption: Resumption) -> str:
 
 
 def decode(token: str) -> Resumption:
-    """Decode a token.
+    """Return the position that a resumption token encodes.
 
     Raises:
         InvalidInputError: The token was not issued by `encode`.

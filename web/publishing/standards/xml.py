@@ -27,6 +27,6 @@ def child(
 
 
 def serialised(root: etree._Element) -> bytes:
-    """Return the document as UTF-8 bytes with an XML declaration."""
+    """Return an XML document as UTF-8 bytes with an XML declaration."""
     found: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return found

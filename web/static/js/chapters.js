@@ -1,4 +1,4 @@
-/* Chapter form beside the player: add a chapter at the current second, play one, remove one. */
+/* Chapter form beside the player: add a chapter at the current second, play a chapter, remove a chapter. */
 import { clock } from "./time.js";
 
 const form = document.querySelector("[data-chapters-form]");

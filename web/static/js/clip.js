@@ -1,16 +1,16 @@
 /* Page of a clip: buttons copy its text, link and citations; the audio file is shown when it is ready. */
 import { gettext } from "./translation.js";
 
-const told = document.querySelector("[data-copied]");
+const copyMessage = document.querySelector("[data-copied]");
 
 async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
-    told.textContent = gettext("Copied.");
+    copyMessage.textContent = gettext("Copied.");
   } catch {
     const shown = document.getElementById(button.dataset.copyOf);
     if (shown) getSelection().selectAllChildren(shown);
-    told.textContent = gettext("Press Ctrl and C to copy the selected text.");
+    copyMessage.textContent = gettext("Press Ctrl and C to copy the selected text.");
   }
 }
 

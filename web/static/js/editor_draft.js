@@ -30,7 +30,7 @@ export class Draft {
     this.timer = setTimeout(() => this.keep(), QUIET);
   }
 
-  /** Store the draft. Requests run one after the other, because each needs the revision of the one before. */
+  /** Store the draft. Requests run one after the other: each needs the revision that the previous request returned. */
   keep() {
     clearTimeout(this.timer);
     this.keeping = this.keeping.then(() => (this.dirty && !this.stopped ? this.send() : !this.stopped));

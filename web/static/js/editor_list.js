@@ -1,4 +1,4 @@
-/* List of the lines on the page. It follows the model; one line is selected, and one may be open for editing. */
+/* List of the lines on the page. It follows the model. One line is selected, and one line may be open for editing. */
 import { clock, lastAt } from "./time.js";
 import { gettext } from "./translation.js";
 
@@ -72,7 +72,7 @@ export class List {
     return item;
   }
 
-  /** Return the hue of a speaker: the one that the page shows already, if there is one. */
+  /** Return the hue of a speaker: the hue that the page already shows for the speaker, else a new one. */
   hue(name) {
     const like = this.items.find((item) => item.dataset.speaker === name)?.className.match(/hue-(\d)/);
     return like ? like[1] : hueOf(name);

@@ -55,7 +55,7 @@ export class SpeakerList {
     this.calls.says(gettext("%(speaker)s is now %(name)s.", { speaker: label, name }));
   }
 
-  /** Accept the proposed person. If several people have the name, it is the one with the similar voice print. */
+  /** Accept the proposed person. If several people have this name, the person with the similar voice print is meant. */
   accept(label) {
     const { name, person_id } = this.proposed[label];
     const known = this.model.lines.some((line) => line.speaker === name);

@@ -1,4 +1,4 @@
-/* Link from the selected words to the clip page. The key `c` opens it for them, or for the line that is played. */
+/* Link from the selected words to the clip page. The key `c` opens it for the selection or the played line. */
 import { listen } from "./keys.js";
 import { endOf, paper, selected, text, whenSelected } from "./selected.js";
 

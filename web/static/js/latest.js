@@ -16,7 +16,7 @@ export class Latest {
       // A response may arrive although its request was aborted, so the number is compared.
       return mine === this.#asked ? said : null;
     } catch {
-      return null; // aborted, or no network: the page stays as it is
+      return null; // aborted, or no network: the page does not change
     }
   }
 

@@ -16,16 +16,16 @@ class Refusal extends Error {}
 async function options(form) {
   const sent = form.dataset.passkey === "create" ? { method: "POST", body: new FormData(form) } : {};
   const answer = await fetch(form.dataset.options, sent);
-  const told = await answer.json();
-  if (!answer.ok) throw new Refusal(told.detail);
-  return told;
+  const received = await answer.json();
+  if (!answer.ok) throw new Refusal(received.detail);
+  return received;
 }
 
 async function credential(form) {
-  const told = await options(form);
+  const received = await options(form);
   return form.dataset.passkey === "create"
-    ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(told) })
-    : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(told) });
+    ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(received) })
+    : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(received) });
 }
 
 /** Submit the form without password and code: the server has checked them already. */

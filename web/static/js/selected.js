@@ -27,7 +27,7 @@ async function spansIn(line, range) {
 
 /**
  * Resolve to the selection: {from, to} in seconds for a transcript, {paragraph, text} for a note.
- * `across` is set if it continues in another paragraph. Null if no words are selected.
+ * `across` is set if the selection continues in another paragraph. Null if no words are selected.
  */
 export async function selected() {
   const selection = getSelection();

@@ -137,7 +137,7 @@ export class Sender {
     return new Blob(chosen).arrayBuffer();
   }
 
-  /** Send length and chapters to the library if they have changed. Resolves to whether they had. */
+  /** Send length and chapters to the library if they have changed. Resolves to true if something was sent. */
   async #note() {
     const { seconds, chapters } = this.#take;
     const words = JSON.stringify({ seconds, chapters: chapters.map((c) => [c.start, c.title]) });

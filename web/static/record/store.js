@@ -16,7 +16,7 @@ function open() {
   return opened;
 }
 
-/** Run `work` on both stores. Resolves to the result of its request when the data is on the disk. */
+/** Run `work` on both stores. Resolves to the result of its request after the data is on the disk. */
 async function within(mode, work) {
   const database = await open();
   return new Promise((done, failed) => {

@@ -1,4 +1,4 @@
-"""Tests of the content and the folder of a bag."""
+"""Tests of BagIt bags: their content and the folder into which they are written."""
 
 import bagit
 import pytest
@@ -12,23 +12,23 @@ from web.publishing.standards import bags
 
 
 def test_a_bag_of_a_collection_holds_what_its_viewer_may_see(library, mentor):
-    """A collection's bag holds the sessions that its viewer may see, in order.
+    """A collection's bag contains the sessions that its viewer may see, in order.
 
-    A hidden session has no bag.
+    A session that the viewer may not see has no bag.
     """
-    seen = add_session(library, title="Seen")
+    first = add_session(library, title="Seen")
     hidden = add_session(library, title="Hidden", owner=mentor, visibility=Visibility.PRIVATE)
-    also = add_session(library, title="Also")
+    second = add_session(library, title="Also")
     with library.transaction() as db:
         talks = collections.add(db, OPERATOR, title="Talks")
-        order = [also.session_id, hidden.session_id, seen.session_id]
+        order = [second.session_id, hidden.session_id, first.session_id]
         collections.set_sessions(db, OPERATOR, talks, order)
 
     content = bags.of_collection(library, GUEST, talks.id)
 
     assert (content.title, list(content.session_ids)) == (
         "Talks",
-        [also.session_id, seen.session_id],
+        [second.session_id, first.session_id],
     )
     with pytest.raises(NotFoundError):
         bags.of_session(library, GUEST, hidden.session_id)

@@ -1,4 +1,4 @@
-"""Tests of a session's metadata with absolute addresses."""
+"""Tests of a session's metadata: Dublin Core and JSON-LD with absolute addresses."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ def request_to(app):
 
 @pytest.mark.usefixtures("request_to")
 def test_a_session_is_linked_data(library, mentor):
-    """A recording is an `AudioObject` with duration and creator. Empty values are left out."""
+    """A recording is an `AudioObject` with duration and creator. Empty values are omitted."""
     built = add_session(
         library, title="On trust", participants=[(mentor.id, ParticipantRole.MENTOR)]
     )
@@ -53,7 +53,7 @@ def test_a_note_is_a_creative_work(library):
 
 @pytest.mark.usefixtures("request_to")
 def test_the_public_address_wins(library):
-    """The public address of the settings has priority over the host of the request."""
+    """Addresses use the public address of the settings, not the host of the request."""
     library.settings = replace(library.settings, public_url="https://talks.example.org/")
 
     assert description.absolute("ask.page") == "https://talks.example.org/"

@@ -12,7 +12,7 @@ from web.publishing.standards.manifests import ContentHit
 
 @pytest.fixture
 def session(app, library):
-    """A session with a recording and a note, within the context of a request."""
+    """Session with a recording and a note, within the context of a request."""
     built = add_session(library, title="On trust")
     add_part(
         library, built.session_id, lines=[("", "A note.")], content=b"note", kind=SourceKind.NOTE
@@ -37,12 +37,12 @@ def test_each_recording_is_a_canvas(session):
 
 
 def test_a_hit_is_an_annotation_at_its_seconds(session):
-    """A hit is an annotation on its recording's canvas, with start and end in seconds."""
+    """A search hit is an annotation on its recording's canvas, with start and end in seconds."""
     source = manifests.playable(session)[0].id
     hit = ContentHit(source_id=source, text="early", start=1.5, end=3.25)
 
-    found = manifests.search_response("https://example.org/search", session, [hit])
+    response = manifests.search_response("https://example.org/search", session, [hit])
 
-    (item,) = iiif_prezi3.AnnotationPage(**found).items
+    (item,) = iiif_prezi3.AnnotationPage(**response).items
     assert item.body.value == "early"
     assert item.target == f"{manifests.canvas_id(session.id, source)}#t=1.500,3.250"

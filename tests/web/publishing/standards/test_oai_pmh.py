@@ -17,7 +17,7 @@ def reply():
 
 
 def texts(document, name):
-    """Return the texts of all elements with a name."""
+    """Return the texts of all elements with a given name."""
     return [found.text for found in etree.fromstring(document).iter(f"{{{NAMESPACE}}}{name}")]
 
 
@@ -35,7 +35,7 @@ def test_a_response_repeats_the_request_and_names_an_error():
 
 
 def test_identify_describes_the_repository():
-    """Identify gives name, earliest datestamp, persistent deletion and identifier scheme."""
+    """Identify gives name, earliest datestamp, deletion policy and identifier scheme."""
     made = reply()
     oai_pmh.identify(
         made.verb("Identify"),
@@ -53,7 +53,7 @@ def test_identify_describes_the_repository():
 
 
 def test_the_header_of_a_deleted_record_says_so():
-    """The header of a deleted record has this status, and keeps identifier and sets."""
+    """A deleted record's header has the status "deleted", and still has identifier and sets."""
     made = reply()
     record = HarvestRecord(session_id=1, datestamp=MOMENT, deleted=True)
     oai_pmh.header(made.verb("GetRecord"), record, identifier="oai:example.org:1", sets=[3])

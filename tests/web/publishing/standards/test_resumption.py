@@ -14,7 +14,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def token_of(*content):
-    """Return a token with this content, encoded as `encode` does."""
+    """Return a resumption token with the given content, encoded as the product does."""
     return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
 
 
@@ -22,7 +22,7 @@ def token_of(*content):
     "wanted", [HarvestQuery(), HarvestQuery(since=MOMENT, until=MOMENT, collection_id=3)]
 )
 def test_a_token_holds_the_whole_position(wanted):
-    """A decoded token equals the encoded query and position."""
+    """A decoded resumption token equals the encoded query and position."""
     place = Resumption(wanted=wanted, after=(MOMENT, 7), position=50)
 
     assert decode(encode(place)) == place
@@ -39,6 +39,6 @@ def test_a_token_holds_the_whole_position(wanted):
     ],
 )
 def test_an_invalid_token_is_refused(token):
-    """A text that is not a valid token is refused with a message."""
+    """A text that is not a resumption token is refused with a message."""
     with pytest.raises(InvalidInputError):
         decode(token)
