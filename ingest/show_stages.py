@@ -13,21 +13,19 @@ from pathlib import Path
 import numpy as np
 
 from ingest.asr.result import AsrBlock
-from ingest.asr.transcriber import Transcriber, WhisperTranscriber
+from ingest.asr.transcriber import Transcriber, open_transcriber
 from ingest.diarization import stage
 from ingest.media import decode
 from ingest.media.media_info import clock
 from ingest.readers import read
 from library import home_folder
 from library.errors import LibraryError
+from library.models import SourceKind
 from library.sessions.segments import SegmentDraft
 from library.settings import Settings, read_settings
-from library.weights import whisper_weights
 from search.embedding.embedder import Embedder, open_embedder
 from search.embedding.speaker_models import SpeakerModels, open_speaker_models
 from search.indexing.chunking import chunk
-
-RECORDING, NOTE, TRANSCRIPT = "recording", "note", "transcript"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +37,16 @@ class Models:
     embedder: Callable[[], Embedder]
 
 
-def show(path: Path, models: Models, *, kind: str = RECORDING) -> Iterator[str]:
+def show(path: Path, models: Models, *, kind: SourceKind = SourceKind.RECORDING) -> Iterator[str]:
     """Yield the results of the stages, line by line.
 
     Raises:
         InvalidInputError: The file cannot be read.
     """
-    if kind == RECORDING:
+    if kind is SourceKind.RECORDING:
         segments = yield from _recording(path, models)
     else:
-        written = read.read(path, path.name, note=kind == NOTE, alive=_ignore)
+        written = read.read(path, path.name, note=kind is SourceKind.NOTE, alive=_ignore)
         language = written.language or "not stated"
         yield f"READ: {len(written.segments)} segments, language: {language}"
         segments = list(written.segments)
@@ -119,12 +117,8 @@ def _ignore(*_progress: float) -> None:
 
 
 def _models(settings: Settings) -> Models:
-    def transcriber() -> Transcriber:
-        weights = whisper_weights(settings)
-        return WhisperTranscriber(Path(weights.location), model=weights.name)
-
     return Models(
-        transcriber=transcriber,
+        transcriber=lambda: open_transcriber(settings),
         speakers=lambda: open_speaker_models(settings),
         embedder=lambda: open_embedder(settings),
     )
@@ -132,9 +126,12 @@ def _models(settings: Settings) -> Models:
 
 def main() -> None:
     """Print the stages of the file on the command line."""
+    home_folder.write_privately()
     parser = argparse.ArgumentParser(prog="python -m ingest.show_stages", description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--kind", choices=(RECORDING, NOTE, TRANSCRIPT), default=RECORDING)
+    parser.add_argument(
+        "--kind", type=SourceKind, choices=tuple(SourceKind), default=SourceKind.RECORDING
+    )
     arguments = parser.parse_args()
     settings = read_settings()
     home_folder.prepare(settings.home)

@@ -7,9 +7,8 @@ import socket
 import threading
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
-from ingest.asr.transcriber import Transcriber, WhisperTranscriber
+from ingest.asr.transcriber import Transcriber, open_transcriber
 from ingest.diarization import identification
 from ingest.media.clips import ClipCutter
 from ingest.pipeline import Pipeline
@@ -26,7 +25,6 @@ from library.queue import WorkQueue
 from library.removal.compaction import Compactor, finish_now
 from library.sessions import jobs
 from library.store import Library
-from library.weights import whisper_weights
 from search.embedding.embedder import Embedder, open_embedder
 from search.embedding.speaker_models import SpeakerModels, open_speaker_models
 from search.forget import forget as forget_passages
@@ -200,16 +198,7 @@ class Worker:
         """
         if self._transcriber is None or self._model != model:
             self._transcriber, self._model = None, model
-            settings = self._library.settings
-            weights = whisper_weights(settings, model)
-            self._transcriber = WhisperTranscriber(
-                Path(weights.location),
-                model=weights.name,
-                compute_type=settings.whisper_compute,
-                threads=settings.threads,
-                beam=settings.whisper_beam,
-                instances=settings.at_once,
-            )
+            self._transcriber = open_transcriber(self._library.settings, model)
         return self._transcriber
 
     def _open_embedder(self) -> Embedder:

@@ -21,6 +21,8 @@ def gettext(message: str, /, **values: object) -> str:
 
     With values, a percent sign is written as `%%`.
     """
+    if not message:
+        return ""  # a catalogue has its header under the empty message
     translated = _source().gettext(message)
     return translated % values if values else translated
 

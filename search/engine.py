@@ -1,6 +1,5 @@
 """Entry point of search: ranking, results, suggestions, topic map."""
 
-import logging
 import time
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,6 @@ from library.access import Viewer, note_found
 from library.curation import freshness
 from library.discovery import search_scope
 from library.discovery.search_scope import Filters
-from library.overview import missed_questions
 from library.sessions import passages, read_models, sessions
 from library.store import Library, Transaction
 from library.translation import gettext
@@ -41,8 +39,6 @@ from search.results.result_types import (
 )
 from search.results.suggest import SuggestContext, repair, suggestions
 from search.topics.query_topics import TopicNames
-
-logger = logging.getLogger(__name__)
 
 SPARE = 4  # ranked passages per requested moment: neighbouring passages share one moment
 
@@ -91,6 +87,7 @@ class Engine:
         filters: Filters | None = None,
         limit: int = 20,
         order: Order = Order.RELEVANCE,
+        for_page: bool = False,
     ) -> Findings:
         """Return the whole content of a page of results, read in one database transaction.
 
@@ -100,6 +97,8 @@ class Engine:
             filters: filters set by the viewer.
             limit: maximum number of moments.
             order: order of the sessions in the answer.
+            for_page: also return what only the page shows: the curators' answer and outdated
+                sessions.
         """
         began = time.perf_counter()
         asker = (viewer, filters or Filters())
@@ -121,13 +120,16 @@ class Engine:
                 order=order,
             )
             note_found(db, viewer, findings_sessions(around))
+            if for_page:
+                around = replace(
+                    around,
+                    pinned=pinned(db, viewer, question, embedder, narrow.question.vector),
+                    stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
+                )
             return replace(
                 around,
                 topics=self._topics.asked(db, viewer, question),
                 instead=repair(self._look(db, viewer), question),
-                pinned=pinned(db, viewer, question, embedder, narrow.question.vector),
-                stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
-                counts_missed=missed_questions.is_counted(db, viewer),
                 model=embedder.model if embedder else "",
                 vector=narrow.question.vector,
             )

@@ -16,6 +16,8 @@ from ingest.asr.result import AsrBlock
 from ingest.asr.whisper import WhisperDecoder, floats, load_model
 from ingest.media import pcm as raw
 from ingest.media.media_info import SAMPLE_RATE
+from library.settings import Settings
+from library.weights import whisper_weights
 
 BEAM = 5
 
@@ -103,3 +105,20 @@ class WhisperTranscriber:
             if found := self._decoders[0].language(floats(samples[start:end])):
                 return found
         return None
+
+
+def open_transcriber(settings: Settings, model: str = "") -> WhisperTranscriber:
+    """Return the Whisper model named *model*, with the settings; "" is the configured one.
+
+    Raises:
+        WeightsError: The files of the model are missing or wrong, or the model is not offered.
+    """
+    weights = whisper_weights(settings, model)
+    return WhisperTranscriber(
+        Path(weights.location),
+        model=weights.name,
+        compute_type=settings.whisper_compute,
+        threads=settings.threads,
+        beam=settings.whisper_beam,
+        instances=settings.at_once,
+    )

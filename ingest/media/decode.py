@@ -19,7 +19,7 @@ from ingest.media.media_info import SAMPLE_RATE, Decoded, Probe
 from ingest.media.notices import ESTIMATED, notices
 from ingest.media.track_decoder import Track
 from library.errors import UnreadableMediaError
-from library.translation import gettext
+from library.translation import mark
 
 if TYPE_CHECKING:
     import av
@@ -66,11 +66,9 @@ def probe(path: Path) -> Probe:
         video = [one for one in container.streams.video if not _is_cover(one)]
         if not sound:
             raise UnreadableMediaError(
-                gettext(
-                    "This video has no sound, so it cannot be transcribed. Upload one with sound."
-                )
+                mark("This video has no sound, so it cannot be transcribed. Upload one with sound.")
                 if video
-                else gettext("This file has no sound. Upload a recording with sound.")
+                else mark("This file has no sound. Upload a recording with sound.")
             )
         context, name = sound[0].codec_context, container.format.name.split(",")[0]
         duration = container.duration / 1e6 if container.duration else None

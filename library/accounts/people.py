@@ -190,10 +190,17 @@ def change_account(
 def accounts(db: Transaction) -> Sequence[Person]:
     """Return all accounts, also invited ones, sorted by name."""
     return db.scalars(
-        select(Person)
-        .where(Person.email.is_not(None), Person.id.not_in(merged_people()))
-        .order_by(func.lower(Person.name), Person.id)
+        select(Person).where(*_has_account()).order_by(func.lower(Person.name), Person.id)
     ).all()
+
+
+def count_accounts(db: Transaction) -> int:
+    """Count all accounts, also invited ones."""
+    return db.scalar(select(func.count(Person.id)).where(*_has_account())) or 0
+
+
+def _has_account() -> tuple[ColumnElement[bool], ...]:
+    return Person.email.is_not(None), Person.id.not_in(merged_people())
 
 
 def newest(db: Transaction, *, limit: int, before_id: int | None = None) -> Sequence[Person]:

@@ -17,7 +17,7 @@ from library.sessions import jobs, person_lookup, sessions, sources
 from library.sessions.description import Description, with_people
 from library.sessions.person_lookup import NamedPerson
 from library.store import Library, Transaction
-from library.translation import gettext
+from library.translation import gettext, mark
 
 LONGEST_NAME = 300  # characters
 LONGEST_ENDING = 20
@@ -45,11 +45,11 @@ class AlreadyHereError(ConflictError):
 
     def __init__(self, session_id: int, title: str) -> None:
         super().__init__(
-            gettext(
+            mark(
                 "The same file is in the library already, as “%(title)s”. Open that session, or "
-                "confirm that you want to add the file again.",
-                title=title,
-            )
+                "confirm that you want to add the file again."
+            ),
+            title=title,
         )
         self.session_id = session_id
 

@@ -31,7 +31,7 @@ from library.models import (
     Visibility,
 )
 from library.store import Transaction
-from library.translation import gettext
+from library.translation import mark
 
 LONGEST_VOCABULARY = 4000  # characters
 AT_ONCE = 500  # sessions in one SQL statement
@@ -218,7 +218,7 @@ def append_session(
         NotAllowedError: *viewer* may not put this session into this collection.
         NotFoundError: the session does not exist, or *viewer* may not see it.
     """
-    refusal = gettext("Only contributors can add their own sessions to this collection.")
+    refusal = mark("Only contributors can add their own sessions to this collection.")
     if not may_contribute(db, viewer, collection.id):
         raise NotAllowedError(refusal)
     session = session_for(db, viewer, session_id)

@@ -28,7 +28,7 @@ from library.models import (
     TopicState,
 )
 from library.store import Library, Transaction
-from library.translation import gettext
+from library.translation import mark
 
 MOST = 5000  # sessions at once
 AT_ONCE = 500  # ids in one SQL statement
@@ -265,9 +265,9 @@ def _checked(db: Transaction, change: FieldChange) -> FieldChange:
     if name in bulk_fields.PLACED:
         if is_gone(db, change.cell):
             raise InvalidInputError(
-                gettext("This collection was not found.")
+                mark("This collection was not found.")
                 if name == "collection"
-                else gettext("This topic was not found.")
+                else mark("This topic was not found.")
             )
         return change
     if name not in bulk_fields.PLAIN:

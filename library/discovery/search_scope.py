@@ -1,7 +1,7 @@
 """Search scope: the filters of a search, and the sources that the search may use."""
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -34,8 +34,11 @@ class Filters:
 
     @property
     def any(self) -> bool:
-        """True if any filter is set."""
-        return self != Filters()
+        """True if any filter is set. An empty list is not a filter; an id of 0 is one."""
+        return any(
+            value is not None and not (isinstance(value, Sized) and len(value) == 0)
+            for value in vars(self).values()
+        )
 
 
 def filters_of(kept: Mapping[str, str]) -> Filters:

@@ -10,7 +10,7 @@ from library.models.accounts import (
     SecondFactor,
     SignIn,
 )
-from library.models.base import Base, UtcDateTime, now
+from library.models.base import Base, UtcDateTime, now, referring
 from library.models.capture import Chapter, QuestionScript, Upload
 from library.models.collections import (
     Collection,
@@ -207,4 +207,5 @@ __all__ = [
     "VoicePrint",
     "Webhook",
     "now",
+    "referring",
 ]

@@ -1,10 +1,11 @@
 """Base of all tables: times in UTC, named constraints, enumerations stored as text."""
 
 import enum
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy import Column, DateTime, Enum, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -53,3 +54,11 @@ class Base(DeclarativeBase):
             values_callable=lambda members: [member.value for member in members],
         ),
     }
+
+
+def referring(model: type[Base]) -> Iterator[tuple[Table, Column[Any]]]:
+    """Yield each table with a foreign key to the table of *model*, and the column with the key."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column.table is model.__table__ for key in column.foreign_keys):
+                yield table, column

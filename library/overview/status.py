@@ -9,6 +9,7 @@ from library.access import Viewer, require_admin
 from library.models import AuditEvent, State, now
 from library.preservation import checks
 from library.preservation.backup import MADE
+from library.preservation.checks import IntegrityReport
 from library.sessions import sessions, sources
 from library.store import Library, Transaction
 
@@ -22,11 +23,14 @@ class Status:
     searchable: int  # number of searchable sessions
     total: int
     kept_bytes: int  # size of the originals
+    seconds: float  # length of all recordings
     free_bytes: int  # free space on the disk of the originals
     jobs: dict[State, int]  # number of sources by processing state
     first_backup: datetime | None  # time of the oldest recorded backup
     last_backup: datetime | None
+    backup: AuditEvent | None  # event of the last backup
     wrong: int | None  # number of errors in the last check; None: not checked yet
+    check: IntegrityReport | None  # report of the last check
 
     @property
     def backup_is_due(self) -> bool:
@@ -44,15 +48,18 @@ def status(library: Library, db: Transaction, viewer: Viewer) -> Status:
     searchable, total = sessions.coverage(db, viewer)
     totals = sources.holdings(db)
     found = checks.latest(db)
-    made = select(func.min(AuditEvent.at), func.max(AuditEvent.at)).where(AuditEvent.action == MADE)
-    first, last = db.execute(made).one()
+    backup = checks.last_backup(db)
+    first = select(func.min(AuditEvent.at)).where(AuditEvent.action == MADE)
     return Status(
         searchable=searchable,
         total=total,
         kept_bytes=totals.bytes,
+        seconds=totals.seconds,
         free_bytes=library.files.free_bytes(),
         jobs={state: totals.sources.get(state, 0) for state in State},
-        first_backup=first,
-        last_backup=last,
+        first_backup=db.scalar(first),
+        last_backup=None if backup is None else backup.at,
+        backup=backup,
         wrong=None if found is None else found.wrong,
+        check=found,
     )

@@ -16,7 +16,6 @@ from library.curation import person_merge
 from library.errors import ConflictError, NotAllowedError, NotFoundError
 from library.models import (
     AuditWords,
-    Base,
     JoinRequest,
     MentoringSession,
     Person,
@@ -24,6 +23,7 @@ from library.models import (
     Role,
     Segment,
     Upload,
+    referring,
 )
 from library.removal import account_deletion_sessions
 from library.removal.quotations import ELLIPSIS
@@ -187,13 +187,9 @@ def _settle_sessions(
 
 def _personal_tables() -> Iterator[tuple[Table, Column[Any]]]:
     """Yield each table whose rows are deleted with a person, and its foreign key column."""
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if any(
-                key.column.table.name == Person.__tablename__ and key.ondelete == "CASCADE"
-                for key in column.foreign_keys
-            ):
-                yield table, column
+    for table, column in referring(Person):
+        if any(key.ondelete == "CASCADE" for key in column.foreign_keys):
+            yield table, column
 
 
 def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:

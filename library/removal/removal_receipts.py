@@ -10,7 +10,6 @@ from library.access import Viewer, visible_sessions
 from library.consent import ledger, receipts
 from library.models import (
     AlertedRange,
-    Base,
     Embedding,
     Erasure,
     MentoringSession,
@@ -21,6 +20,7 @@ from library.models import (
     Segment,
     Source,
     TranscriptVersion,
+    referring,
 )
 from library.sessions import erasure
 from library.store import Transaction
@@ -163,13 +163,9 @@ def passage_ids(db: Transaction, content: dict[str, Any]) -> Sequence[int]:
 
 def _made_of() -> Iterator[tuple[Table, Column[Any]]]:
     """Yield each table whose rows are deleted with a source, and its foreign key column."""
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if any(
-                key.column.table.name == Source.__tablename__ and key.ondelete == "CASCADE"
-                for key in column.foreign_keys
-            ):
-                yield table, column
+    for table, column in referring(Source):
+        if any(key.ondelete == "CASCADE" for key in column.foreign_keys):
+            yield table, column
 
 
 def _count(db: Transaction, table: Any, column: Any, ids: Any) -> int:

@@ -26,7 +26,7 @@ from library.sessions import name_choices
 from library.sessions.name_choices import NameQuestion
 from library.sessions.sessions import has_part_in
 from library.store import Transaction
-from library.translation import gettext
+from library.translation import mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +74,11 @@ class AmbiguousNameError(ConflictError):
     def __init__(self, questions: Sequence[NameQuestion]) -> None:
         names = ", ".join(f"“{question.name}”" for question in questions)
         super().__init__(
-            gettext(
+            mark(
                 "The library has people called %(names)s already. Choose the person, or add a new "
-                "one.",
-                names=names,
-            )
+                "one."
+            ),
+            names=names,
         )
         self.questions = questions
 

@@ -1,18 +1,16 @@
 """Mentoring sessions: creation, lists, description and removal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, delete, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import selectinload
 
 from library.access import Viewer, removed_sessions, today, visible_sessions
 from library.consent import release
 from library.errors import NotFoundError
 from library.models import (
-    Base,
     Collection,
     MentoringSession,
     Participant,
@@ -25,6 +23,7 @@ from library.models import (
     TranscriptVersion,
     Upload,
     now,
+    referring,
     word_marks,
 )
 from library.sessions import description, note_authors, passages
@@ -198,19 +197,11 @@ def remove(db: Transaction, session: MentoringSession) -> list[str]:
         setattr(session, name, word_marks.empty_value(getattr(MentoringSession, name)))
     session.title, session.deleted_at = "Removed", now()
     db.flush()
-    for model, column in _references():
-        if model is not SealedOriginal:  # deleted with its file, see `library.removal.take_back`
-            db.execute(delete(model).where(column == session.id))
+    for table, column in referring(MentoringSession):
+        # deleted with its file, see `library.removal.take_back`
+        if table is not SealedOriginal.__table__:
+            db.execute(delete(table).where(column == session.id))
     return unused_hashes(db, hashes)
-
-
-def _references() -> Iterator[tuple[Any, InstrumentedAttribute[Any]]]:
-    """Yield each model with a foreign key to a session, and the column with the key."""
-    for mapper in Base.registry.mappers:
-        for attribute in mapper.column_attrs:
-            keys = attribute.columns[0].foreign_keys
-            if any(key.column.table is MentoringSession.__table__ for key in keys):
-                yield mapper.class_, getattr(mapper.class_, attribute.key)
 
 
 def unused_hashes(db: Transaction, hashes: Iterable[str]) -> list[str]:

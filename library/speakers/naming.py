@@ -80,20 +80,6 @@ def confirm(
     release.refresh(db, session)
 
 
-def assign(
-    db: Transaction, viewer: Viewer, session: MentoringSession, place: Place, person_id: int
-) -> None:
-    """Record that a speaker is this person, and ask the person for consent.
-
-    The label stays unchanged. Segments and passages get the person.
-
-    Raises:
-        NotFoundError: No speaker of the session has this label.
-    """
-    _assign(db, viewer, session, place, person_id)
-    release.refresh(db, session)
-
-
 def name(
     db: Transaction,
     viewer: Viewer,

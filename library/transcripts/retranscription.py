@@ -10,7 +10,7 @@ from library.store import Transaction
 from library.transcripts import versions
 from library.transcripts.three_way_merge import merged
 from library.transcripts.versions import SegmentDraft
-from library.translation import gettext, mark
+from library.translation import mark
 
 NEW = mark("the new transcript")
 
@@ -76,7 +76,7 @@ def save_result(
     if base is None or current is None or current.id == base.id:
         return automatic
     together = merged(
-        *(versions.drafts_of(db, one.id) for one in (base, current, automatic)), who=gettext(NEW)
+        *(versions.drafts_of(db, one.id) for one in (base, current, automatic)), who=NEW
     )
     return versions.save_version(
         db,

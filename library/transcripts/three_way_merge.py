@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from library.transcripts.retiming import key, words_of
 from library.transcripts.versions import SegmentDraft, is_name
-from library.translation import gettext
+from library.translation import mark
 
 LONGEST_QUOTE = 80  # characters of the other side's words in a reason
 SUSPECT = 200  # characters of a reason
@@ -128,21 +128,16 @@ def _taken(
         return mine, False
     others = " ".join(token.text for token in theirs)[:LONGEST_QUOTE]
     if not mine:
-        reason = gettext("Removed by hand, but %(who)s has: “%(others)s”.", who=who, others=others)
+        removed = mark("Removed by hand, but %(who)s has: “%(others)s”.")
+        reason = removed % {"who": who, "others": others}
         return [replace(names.spoken(token), conflict=reason) for token in theirs], True
     written = " ".join(token.text for token in mine)[:LONGEST_QUOTE]
-    reason = (
-        gettext(
-            "Corrected by hand to “%(written)s”, but %(who)s has “%(others)s”.",
-            written=written,
-            who=who,
-            others=others,
-        )
+    corrected = (
+        mark("Corrected by hand to “%(written)s”, but %(who)s has “%(others)s”.")
         if theirs
-        else gettext(
-            "Corrected by hand to “%(written)s”, but %(who)s has nothing.", written=written, who=who
-        )
+        else mark("Corrected by hand to “%(written)s”, but %(who)s has nothing.")
     )
+    reason = corrected % {"written": written, "who": who, "others": others}
     return [replace(token, conflict=reason) for token in mine], True
 
 

@@ -16,7 +16,7 @@ from lxml import etree
 
 from library.errors import InvalidInputError, TooLargeError
 from library.models import LabelKind, Topic
-from library.translation import gettext
+from library.translation import mark
 from library.vocabulary import labels
 
 if TYPE_CHECKING:
@@ -233,13 +233,11 @@ def _graph(data: bytes, form: Format) -> "Graph":
     # rdflib's parsers raise many types of exceptions for malformed, untrusted files.
     except (Exception, RecursionError) as error:
         raise InvalidInputError(
-            gettext(
-                "This file cannot be read as %(format)s: %(reason)s",
-                format=form.parser.upper(),
-                reason=str(error).splitlines()[0][:200],
-            )
+            mark("This file cannot be read as %(format)s: %(reason)s")
             if str(error)
-            else gettext("This file cannot be read as %(format)s.", format=form.parser.upper())
+            else mark("This file cannot be read as %(format)s."),
+            format=form.parser.upper(),
+            reason="".join(str(error).splitlines()[:1])[:200],
         ) from error
     return graph
 

@@ -3,7 +3,6 @@
 The models are exported once by a separate process. Nothing here loads torch.
 """
 
-import logging
 import os
 import shutil
 import subprocess
@@ -19,8 +18,6 @@ from library.settings import Settings
 from library.weights import voice_weights
 from search.embedding.filterbank import Floats
 from search.embedding.speaker_export import TURNS_FILE, VOICE_FILE
-
-logger = logging.getLogger(__name__)
 
 MODEL = "campplus"
 """Name stored with each speaker embedding."""

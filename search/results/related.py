@@ -6,7 +6,6 @@ Other sessions come first, because the session itself is already open.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from library.access import Viewer
 from library.sessions import passage_queries, passages
@@ -18,8 +17,6 @@ from search.ranking.retrieval import RankedPassage
 from search.results.quotes import quote, score_sentences, sentences_of
 from search.results.result_types import Quote
 from search.text.analyzer import stem, words
-
-Vector = NDArray[np.float32]
 
 SUBJECTS = 12  # words that represent a passage
 DEPTH = 40  # passages considered

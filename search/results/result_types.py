@@ -179,7 +179,6 @@ class Findings:
     instead: str = ""  # "did you mean": the corrected question; empty if nothing to correct
     pinned: Pinned | None = None  # the curators' answer to this question
     stale: Mapping[int, StaleReason] = field(default_factory=dict)  # by session id
-    counts_missed: bool = False  # the viewer's unanswered questions are counted
     model: str = ""  # embedding model of `vector`
     vector: NDArray[np.float32] | None = None  # embedding of the question, (dimension,)
 

@@ -51,6 +51,7 @@ class PreparedEngine:
         filters: Filters | None = None,
         limit: int = 20,
         order: Order = Order.RELEVANCE,
+        for_page: bool = False,
     ) -> Findings:
         """Return the prepared answer and the other prepared findings."""
         self.order = order
@@ -106,6 +107,7 @@ class RefusingEngine:
         filters: Filters | None = None,
         limit: int = 20,
         order: Order = Order.RELEVANCE,
+        for_page: bool = False,
     ) -> Findings:
         """Raise `WeightsError`."""
         raise WeightsError

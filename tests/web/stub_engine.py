@@ -7,7 +7,6 @@ from library.curation import freshness
 from library.discovery import search_scope
 from library.discovery.search_scope import Filters
 from library.models import Form, MentoringSession, SourceKind
-from library.overview import missed_questions
 from library.sessions import passages, read_models
 from library.store import Library
 from search.overview.gaps import Gaps, gaps
@@ -80,15 +79,17 @@ class ScanningEngine:
         filters: Filters | None = None,
         limit: int = 20,
         order: Order = Order.RELEVANCE,
+        for_page: bool = False,
     ) -> Findings:
         """Return the answer to a question, with the pinned answers of curators."""
         answer = self.search(question, viewer, filters=filters, limit=limit)
+        if not for_page:
+            return Findings(answer=answer)
         with self._library.reading() as db:
             return Findings(
                 answer=answer,
                 pinned=pinned(db, viewer, question, None, None),
                 stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
-                counts_missed=missed_questions.is_counted(db, viewer),
             )
 
     def related(self, passage_id: int, viewer: Viewer, *, limit: int = 6) -> list[Quote]:

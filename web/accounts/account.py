@@ -9,12 +9,13 @@ from library.accounts import people, two_factor
 from library.accounts import sign_ins as browsers
 from library.accounts import tokens as api_tokens
 from library.errors import InvalidInputError, NotAllowedError
-from library.models import Role, Scope, SignInWay, now
+from library.models import Scope, SignInWay, now
 from library.translation import gettext, mark
 from web.accounts import login_manager
 from web.accounts.password_form import PasswordLink
 from web.http import params
 from web.http.context import library, viewer
+from web.rendering.template_filters import ROLE_NAMES
 
 bp = Blueprint("account", __name__)
 
@@ -34,7 +35,6 @@ MAY = {
     Scope.WRITE.value: mark("Read, search, add and change"),
     Scope.ADMIN.value: mark("Read, search, add, change and administer"),
 }
-ROLES = {Role.ADMIN: mark("Admin"), Role.MENTOR: mark("Mentor"), Role.MENTEE: mark("Mentee")}
 
 
 @bp.get("/account")
@@ -42,7 +42,7 @@ def page() -> str:
     """Show the account of the viewer."""
     with library().reading() as db:
         person = people.get(db, _me())
-    return render_template("accounts/page.html", person=person, roles=ROLES)
+    return render_template("accounts/page.html", person=person, roles=ROLE_NAMES)
 
 
 @bp.get("/account/tokens")

@@ -25,7 +25,7 @@ from library.store import Transaction
 from library.translation import gettext
 from web.consent.take_back_api import ReceiptSchema
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of, tag_of_row
 from web.http.paging import next_url, query_args, split_page
 from web.http.params import clean
 from web.mail import messages, sender
@@ -160,7 +160,7 @@ def me() -> Answer:
         raise NotAllowedError
     with library().reading() as db:
         person = people.get(db, person_id)
-    return person, 200, {"ETag": _tag(person)}
+    return person, 200, {"ETag": tag_of_row(PersonSchema(), person)}
 
 
 @bp.patch("/me")
@@ -173,10 +173,10 @@ def describe(given: dict[str, Any]) -> Answer:
         raise NotAllowedError
     with library().transaction() as db:
         person = people.get(db, person_id)
-        require_match(_tag(person))
+        require_match(tag_of_row(PersonSchema(), person))
         now = {field.name: getattr(person, field.name) for field in dataclasses.fields(Profile)}
         profiles.describe(db, person, Profile(**{**now, **given}))
-    return person, 200, {"ETag": _tag(person)}
+    return person, 200, {"ETag": tag_of_row(PersonSchema(), person)}
 
 
 @bp.post("/people/import")
@@ -207,7 +207,7 @@ def one(person_id: int) -> Answer:
     """Return one account. Send its ETag as If-Match to change it."""
     with library().reading() as db:
         person = _account(db, person_id)
-    return person, 200, {"ETag": _tag(person)}
+    return person, 200, {"ETag": tag_of_row(PersonSchema(), person)}
 
 
 @bp.patch("/people/<int:person_id>")
@@ -219,7 +219,7 @@ def change(given: dict[str, Any], person_id: int) -> Answer:
     who = viewer()
     with library().transaction() as db:
         person = _account(db, person_id)
-        require_match(_tag(person))
+        require_match(tag_of_row(PersonSchema(), person))
         role, active = given.get("role", person.role), given.get("active", person.active)
         people.change_account(db, who, person, role=role, active=active)
         _note(db, "person.change", person)
@@ -227,7 +227,7 @@ def change(given: dict[str, Any], person_id: int) -> Answer:
             profiles.set_last_day(db, who, person, given["leaves_on"])
         if "quota_mb" in given:
             quota.set_quota(db, who, person, given["quota_mb"])
-    return person, 200, {"ETag": _tag(person)}
+    return person, 200, {"ETag": tag_of_row(PersonSchema(), person)}
 
 
 @bp.delete("/people/<int:person_id>")
@@ -241,7 +241,7 @@ def leave(given: dict[str, Any], person_id: int) -> dict[str, Any]:
     """
     with library().reading() as db:
         person = _account(db, person_id)
-        require_match(_tag(person))
+        require_match(tag_of_row(PersonSchema(), person))
         if email_addresses.normal(given["email"]) != person.email:
             raise InvalidInputError("To confirm, send the e-mail address of this account.")
     if person_id == viewer().person_id:
@@ -309,7 +309,3 @@ def _note(db: Transaction, action: str, person: Person) -> None:
     detail = {"role": person.role.value, "active": person.active}
     who, subject = viewer(), ("person", person.id)
     audit.record(db, who.person_id, action, subject, detail=detail, address=who.address)
-
-
-def _tag(person: Person) -> str:
-    return tag_of(PersonSchema().dump(person))

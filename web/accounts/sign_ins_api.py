@@ -12,7 +12,7 @@ from library.accounts import sign_ins
 from library.errors import NotAllowedError
 from library.models import SignIn, SignInWay
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.http.paging import next_url, page_in_memory, split_page
 from web.openapi.response_fields import Links
 from web.openapi.schemas import PageSchema
@@ -85,7 +85,7 @@ def end(sign_in_id: int) -> None:
 
 def _tag(row: SignIn) -> str:
     """Return the entity tag of a sign-in. It does not depend on the time of last use."""
-    return tag_of(SignInSchema(exclude=("last_used_at", "ends_at")).dump(row))
+    return tag_of_row(SignInSchema(exclude=("last_used_at", "ends_at")), row)
 
 
 def _me() -> int:

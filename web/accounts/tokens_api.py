@@ -12,7 +12,7 @@ from library.accounts import tokens
 from library.errors import NotAllowedError
 from library.models import ApiToken, Scope
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.http.paging import next_url, page_in_memory, split_page
 from web.openapi.response_fields import Links, StoredEnum
 from web.openapi.schemas import PageSchema
@@ -71,7 +71,7 @@ def revoke(token_id: int) -> None:
 
 def _tag(token: ApiToken) -> str:
     """Return the entity tag of a token. It does not depend on the time of last use."""
-    return tag_of(TokenSchema(exclude=("last_used_at",)).dump(token))
+    return tag_of_row(TokenSchema(exclude=("last_used_at",)), token)
 
 
 def _me() -> int:

@@ -13,7 +13,7 @@ from library.models import Person, Role, State
 from library.notifications import email as mail
 from library.overview import status
 from library.preservation import checks
-from library.sessions import account_matching, jobs, sources
+from library.sessions import account_matching, jobs
 from library.sessions.person_lookup import AmbiguousNameError
 from library.speakers import naming
 from library.store import Transaction
@@ -28,6 +28,7 @@ from web.http.context import library, queue, viewer
 from web.mail import messages, sender
 from web.rendering import todo_items as items
 from web.rendering.local_links import back_to
+from web.rendering.template_filters import ROLE_NAMES
 
 bp = admin_blueprint("care", __name__, "/care")
 
@@ -39,7 +40,6 @@ JOB_LABELS = {
     State.FAILED: mark("Recordings and notes: failed"),
     State.CANCELLED: mark("Recordings and notes: stopped"),
 }
-ROLES = {Role.ADMIN: mark("Admin"), Role.MENTOR: mark("Mentor"), Role.MENTEE: mark("Mentee")}
 
 
 @bp.get("/")
@@ -53,19 +53,19 @@ def page() -> str:
             state=state,
             chart=status_chart.drawn(state, _chart_links()),
             job_labels=JOB_LABELS,
-            seconds=sources.holdings(db).seconds,
+            seconds=state.seconds,
             jobs=[(source, describe(source)) for source in jobs.unfinished_sources(db)],
             in_words=quota.in_words,
             samples=sample_library.is_loaded(db),
-            accounts=len(people.accounts(db)),
+            accounts=people.count_accounts(db),
             waiting=items.entries(
                 one for one in items.items_of_viewer() if one.kind is Kind.JOINING
             ),
             undelivered=sum(bool(one.reason) for one in mail.outbox(place.settings.home)),
             to_name=naming.count_to_name(db, viewer()),
-            found=checks.latest(db),
+            found=state.check,
             wanted=checks.is_wanted(db),
-            backup=checks.last_backup(db),
+            backup=state.backup,
         )
 
 
@@ -156,7 +156,7 @@ def change(person_id: int) -> ResponseReturnValue:
         if "quota_mb" in request.form:
             mib = params.number(request.form, "quota_mb", default=-1, low=0, high=MOST_MIB)
             quota.set_quota(db, viewer(), person, None if mib < 0 else mib)
-    role_label = gettext(ROLES[person.role])
+    role_label = gettext(ROLE_NAMES[person.role])
     if active:
         message = gettext(
             "Saved: %(name)s has the role %(role)s.", name=person.name, role=role_label
@@ -215,7 +215,7 @@ def _people_page(
         posted=posted,
         waiting=requests,
         heard={one.id: account_matching.question(db, viewer(), one.name) for one in requests},
-        roles=[(role.value, gettext(label)) for role, label in ROLES.items()],
+        roles=[(role.value, gettext(label)) for role, label in ROLE_NAMES.items()],
         me=viewer().person_id,
         quota_mb=library().settings.quota_mb,
     )

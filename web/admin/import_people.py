@@ -12,12 +12,12 @@ from library.models import Person
 from library.notifications.email import OutgoingEmail
 from library.sessions import account_matching
 from library.translation import ngettext
-from web.admin.administration import ROLES
 from web.capture import name_disambiguation
 from web.http import params
 from web.http.admin_blueprint import admin_blueprint
 from web.http.context import library, viewer
 from web.mail import messages, sender
+from web.rendering.template_filters import ROLE_NAMES
 
 bp = admin_blueprint("roster", __name__, "/care/people/table")
 
@@ -90,7 +90,7 @@ def _page(text: str, lines: list[CsvRow] | None = None, *, error: str = "") -> s
         lines=lines or [],
         error=error,
         questions=questions,
-        roles=ROLES,
+        roles=ROLE_NAMES,
         broken=sum(bool(line.problem) for line in lines or []),
         columns=[name for name in import_csv.COLUMNS if name != "e-mail"],
     )

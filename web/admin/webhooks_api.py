@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, validate
 from library.models import Delivery, DeliveryState, Event, Webhook
 from library.notifications import webhooks
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of, tag_of_row
 from web.http.paging import next_url, page_in_memory, query_args, split_page
 from web.openapi.response_fields import Links, StoredEnum
 from web.openapi.schemas import PageSchema, RequestSchema
@@ -126,7 +126,7 @@ def one(webhook_id: int) -> Answer:
     """Return one webhook."""
     with library().reading() as db:
         hook = webhooks.get(db, viewer(), webhook_id)
-    return hook, 200, {"ETag": _tag(hook)}
+    return hook, 200, {"ETag": tag_of_row(WebhookSchema(), hook)}
 
 
 @bp.patch("/<int:webhook_id>")
@@ -138,7 +138,7 @@ def change(given: dict[str, Any], webhook_id: int) -> Answer:
     place = library()
     with place.transaction() as db:
         hook = webhooks.get(db, viewer(), webhook_id)
-        require_match(_tag(hook))
+        require_match(tag_of_row(WebhookSchema(), hook))
         webhooks.change(
             place,
             db,
@@ -148,7 +148,7 @@ def change(given: dict[str, Any], webhook_id: int) -> Answer:
             events=given.get("events", [Event(name) for name in hook.events]),
             active=given.get("active", hook.active),
         )
-    return hook, 200, {"ETag": _tag(hook)}
+    return hook, 200, {"ETag": tag_of_row(WebhookSchema(), hook)}
 
 
 @bp.delete("/<int:webhook_id>")
@@ -158,7 +158,7 @@ def remove(webhook_id: int) -> None:
     """Remove a webhook."""
     with library().transaction() as db:
         hook = webhooks.get(db, viewer(), webhook_id)
-        require_match(_tag(hook))
+        require_match(tag_of_row(WebhookSchema(), hook))
         webhooks.remove(db, viewer(), hook)
 
 
@@ -170,7 +170,7 @@ def renew(webhook_id: int) -> Response:
     place = library()
     with place.transaction() as db:
         hook = webhooks.get(db, viewer(), webhook_id)
-        require_match(_tag(hook))
+        require_match(tag_of_row(WebhookSchema(), hook))
         secret = webhooks.renew_secret(place, db, viewer(), hook)
     return jsonify({**WebhookSchema().dump(hook), "secret": secret})
 
@@ -203,7 +203,3 @@ def replay(webhook_id: int, delivery_id: int) -> Delivery:
     """Repeat a delivery."""
     with library().transaction() as db:
         return webhooks.replay(db, viewer(), webhook_id, delivery_id)
-
-
-def _tag(hook: Webhook) -> str:
-    return tag_of(WebhookSchema().dump(hook))

@@ -132,7 +132,7 @@ def describe(source: Source) -> dict[str, Any]:
         "seconds_left": left,
         "left": "" if left is None else gettext("about %(time)s left", time=times.about(left)),
         "lost": jobs.lease_expired(source),
-        "error": source.error,
+        "error": gettext(source.error),
     }
 
 

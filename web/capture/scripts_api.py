@@ -15,7 +15,7 @@ from library.models import QuestionScript
 from library.store import Transaction
 from web.capture.create_session import require_may_add
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.http.paging import next_url, page_in_memory, split_page
 from web.openapi.response_fields import Links
 from web.openapi.schemas import CleanText, PageSchema, RequestSchema
@@ -81,7 +81,7 @@ def add(given: dict[str, Any]) -> Answer:
     with library().transaction() as db:
         script = question_scripts.save(db, viewer(), None, **given)
     where = url_for("api_scripts.one", script_id=script.id)
-    return script, 201, {"ETag": _tag(script), "Location": where}
+    return script, 201, {"ETag": tag_of_row(ScriptSchema(), script), "Location": where}
 
 
 @bp.get("/<int:script_id>")
@@ -91,7 +91,7 @@ def one(script_id: int) -> Answer:
     require_may_add()
     with library().reading() as db:
         script = question_scripts.get(db, script_id)
-    return script, 200, {"ETag": _tag(script)}
+    return script, 200, {"ETag": tag_of_row(ScriptSchema(), script)}
 
 
 @bp.put("/<int:script_id>")
@@ -103,7 +103,7 @@ def change(given: dict[str, Any], script_id: int) -> Answer:
     with library().transaction() as db:
         script = _to_change(db, script_id)
         question_scripts.save(db, viewer(), script, **given)
-    return script, 200, {"ETag": _tag(script)}
+    return script, 200, {"ETag": tag_of_row(ScriptSchema(), script)}
 
 
 @bp.delete("/<int:script_id>")
@@ -118,9 +118,5 @@ def remove(script_id: int) -> None:
 def _to_change(db: Transaction, script_id: int) -> QuestionScript:
     require_admin(viewer())
     script = question_scripts.get(db, script_id)
-    require_match(_tag(script))
+    require_match(tag_of_row(ScriptSchema(), script))
     return script
-
-
-def _tag(script: QuestionScript) -> str:
-    return tag_of(ScriptSchema().dump(script))

@@ -20,7 +20,6 @@ from web.http import params
 from web.http.context import library
 from web.http.errors import status_of
 from web.media import stream
-from web.rendering import release_state_text
 from web.rendering.release_state_text import details
 
 bp = Blueprint("release_link", __name__, url_prefix="/release")
@@ -54,7 +53,6 @@ def page(token: str) -> str:
             act=lambda number: url_for("release_link.take_back", token=token, proposal_id=number),
             agreed=release.has_agreed(session, who),
             statement=release.statement(session) if session.visibility.needs_release else "",
-            answers=release_state_text.ANSWERS,
             mine=next((a for a in session.answers if a.person_id == who.person_id), None),
             receipts=receipts.of_person(db, session.id, who.person_id),
         )

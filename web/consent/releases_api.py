@@ -23,7 +23,7 @@ from library.models import (
 from library.store import Transaction
 from web.consent import releases
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.openapi.schemas import AN_ID, LINKS, RequestSchema
 from web.rendering import release_state_text
 from web.rendering.urls import absolute_url
@@ -117,7 +117,7 @@ def answer(given: dict[str, Any], session_id: int) -> Response:
     receipt: Receipt | None = None
     with library().transaction(on_full_disk=True) as db:
         session = releases.session_of(db, session_id)
-        require_match(_tag(_written(db, session)))
+        require_match(tag_of_row(ReleaseSchema(), _written(db, session)))
         if given["answer"] == "withdraw":
             receipt = release.withdraw(db, viewer(), session)
         else:
@@ -147,14 +147,10 @@ def end_link(session_id: int, person_id: int) -> None:
 
 
 def _answer(content: dict[str, Any], receipt: Receipt | None = None) -> Response:
-    headers = {"ETag": _tag(content)}
+    headers = {"ETag": tag_of_row(ReleaseSchema(), content)}
     if receipt is not None:
         content["links"]["receipt"] = url_for("receipts.as_json", receipt_id=receipt.id)
     return content, 200, headers
-
-
-def _tag(content: dict[str, Any]) -> str:
-    return tag_of(ReleaseSchema().dump(content))
 
 
 def _written(db: Transaction, session: MentoringSession) -> dict[str, Any]:

@@ -57,7 +57,6 @@ def page() -> str:
             found=listed[:PAGE],
             more=listed[PAGE - 1].id if len(listed) > PAGE else None,
             total=bulk_selection.count(db, viewer(), wanted),
-            most=bulk_edit.MOST,
             chosen={k: v for k, v in request.args.items() if k != "before" and v},
             today=today(),
             visibilities=[(v.value, gettext(name)) for v, name in VISIBILITY_NAMES.items()],

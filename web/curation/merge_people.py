@@ -14,6 +14,7 @@ from library.translation import gettext, ngettext
 from web.http import params
 from web.http.admin_blueprint import admin_blueprint
 from web.http.context import library, viewer
+from web.rendering.template_filters import ROLE_NAMES
 
 bp = admin_blueprint("duplicates", __name__, "/care/duplicates")
 
@@ -50,6 +51,7 @@ def look() -> str:
             "curation/merge_people.html",
             kept=kept,
             gone=gone,
+            roles=ROLE_NAMES,
             outlook=person_merge_preview.outlook(db, viewer(), kept.id, gone.id),
             counts={p.id: person_merge_preview.counted(db, p.id) for p in (kept, gone)},
         )

@@ -14,7 +14,7 @@ from library.curation.pinned_answers import PinInput
 from library.models import PinnedAnswer
 from library.store import Transaction
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.http.paging import next_url, query_args, split_page
 from web.openapi.response_fields import Links
 from web.openapi.schemas import AN_ID, CleanText, PageSchema, RequestSchema
@@ -103,7 +103,7 @@ def add(given: dict[str, Any]) -> Answer:
     with library().transaction() as db:
         content = _written(db, pinned_answers.save(db, viewer(), _wanted(given)))
     where = url_for("api_pins.one", pin_id=content["id"])
-    return content, 201, {"ETag": _tag(content), "Location": where}
+    return content, 201, {"ETag": tag_of_row(PinSchema(), content), "Location": where}
 
 
 @bp.get("/<int:pin_id>")
@@ -112,7 +112,7 @@ def one(pin_id: int) -> Answer:
     """Return a pinned answer. Send its ETag as If-Match to change it."""
     with library().reading() as db:
         content = _written(db, pinned_answers.get(db, viewer(), pin_id))
-    return content, 200, {"ETag": _tag(content)}
+    return content, 200, {"ETag": tag_of_row(PinSchema(), content)}
 
 
 @bp.put("/<int:pin_id>")
@@ -122,9 +122,11 @@ def one(pin_id: int) -> Answer:
 def change(given: dict[str, Any], pin_id: int) -> Answer:
     """Replace a pinned answer. Fails with 412 if it has changed since you read it."""
     with library().transaction() as db:
-        require_match(_tag(_written(db, pinned_answers.get(db, viewer(), pin_id))))
+        require_match(
+            tag_of_row(PinSchema(), _written(db, pinned_answers.get(db, viewer(), pin_id)))
+        )
         content = _written(db, pinned_answers.save(db, viewer(), _wanted(given), pin_id))
-    return content, 200, {"ETag": _tag(content)}
+    return content, 200, {"ETag": tag_of_row(PinSchema(), content)}
 
 
 @bp.delete("/<int:pin_id>")
@@ -133,7 +135,9 @@ def change(given: dict[str, Any], pin_id: int) -> Answer:
 def remove(pin_id: int) -> None:
     """Remove a pinned answer."""
     with library().transaction() as db:
-        require_match(_tag(_written(db, pinned_answers.get(db, viewer(), pin_id))))
+        require_match(
+            tag_of_row(PinSchema(), _written(db, pinned_answers.get(db, viewer(), pin_id)))
+        )
         pinned_answers.remove(db, viewer(), pin_id)
 
 
@@ -154,7 +158,3 @@ def _written(db: Transaction, pin: PinnedAnswer) -> dict[str, Any]:
         "created_at": pin.created_at,
         "updated_at": pin.updated_at,
     }
-
-
-def _tag(content: dict[str, Any]) -> str:
-    return tag_of(PinSchema().dump(content))

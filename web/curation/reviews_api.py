@@ -18,7 +18,7 @@ from library.models import MentoringSession, Review, ReviewAct, ReviewState
 from library.store import Transaction
 from web.curation.review import tell
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.http.paging import next_url, query_args, split_page
 from web.openapi.response_fields import Links
 from web.openapi.schemas import AN_ID, CleanText, PageSchema, RequestSchema
@@ -137,7 +137,7 @@ def one(session_id: int) -> Answer:
     """Return the review of a session. Send its ETag as If-Match with an action."""
     with library().reading() as db:
         content = _whole(db, session_id)
-    return content, 200, {"ETag": _tag(content)}
+    return content, 200, {"ETag": tag_of_row(ReviewSchema(), content)}
 
 
 @bp.post("/sessions/<int:session_id>/review")
@@ -147,7 +147,7 @@ def one(session_id: int) -> Answer:
 def act(given: dict[str, Any], session_id: int) -> Answer:
     """Submit, assign, comment on or decide a review. Fails with 412 if the review has changed."""
     with library().transaction() as db:
-        require_match(_tag(_whole(db, session_id)))
+        require_match(tag_of_row(ReviewSchema(), _whole(db, session_id)))
         news = review_desk.apply_action(
             db,
             viewer(),
@@ -159,7 +159,7 @@ def act(given: dict[str, Any], session_id: int) -> Answer:
         session = db.get_one(MentoringSession, session_id)
         content = _with_events(db, session)
     tell(news)
-    return content, 200, {"ETag": _tag(content)}
+    return content, 200, {"ETag": tag_of_row(ReviewSchema(), content)}
 
 
 def _whole(db: Transaction, session_id: int) -> dict[str, Any]:
@@ -180,7 +180,3 @@ def _written(db: Transaction, session: MentoringSession, review: Review | None) 
         "changed_at": review.changed_at if review else None,
         "required": review_gate.required(db, session),
     }
-
-
-def _tag(content: dict[str, Any]) -> str:
-    return tag_of(ReviewSchema().dump(content))

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from flask import abort, request
+from marshmallow import Schema
 
 MATCH = {
     "in": "header",
@@ -19,6 +20,11 @@ def tag_of(content: Any) -> str:
     """Return a strong entity tag: the truncated SHA-256 of the JSON of *content*."""
     written = json.dumps(content, sort_keys=True, default=str).encode()
     return f'"{hashlib.sha256(written).hexdigest()[:32]}"'
+
+
+def tag_of_row(schema: Schema, row: Any) -> str:
+    """Return the entity tag of a row, or other object, as *schema* writes it."""
+    return tag_of(schema.dump(row))
 
 
 def require_match(tag: str) -> None:

@@ -13,7 +13,6 @@ from library.translation import gettext
 from web.http import params
 from web.http.context import library, viewer
 from web.http.errors import status_of
-from web.http.served_media_types import content_type
 from web.rendering.times import precise, seconds_at
 
 bp = Blueprint("chapters", __name__)
@@ -85,5 +84,4 @@ def _page(source: Source, rows: list[Row], known: str, error: str = "") -> str:
         rows=rows,
         known=known,
         error=error,
-        media_type=content_type(source),
     )

@@ -9,7 +9,7 @@ from library.access import Viewer
 from library.accounts.names import folded
 from library.curation import review
 from library.markdown import plain
-from library.models import MentoringSession, ParticipantRole, SourceKind
+from library.models import MentoringSession, ParticipantRole, Role, SourceKind
 from library.sessions.description import FIELD, FieldKind, SessionField
 from library.translation import gettext, mark
 from web.http.context import library, viewer
@@ -27,6 +27,7 @@ PART_NAMES = {
     ParticipantRole.PEER: mark("Peer"),
     ParticipantRole.FACILITATOR: mark("Facilitator"),
 }
+ROLE_NAMES = {Role.ADMIN: mark("Admin"), Role.MENTOR: mark("Mentor"), Role.MENTEE: mark("Mentee")}
 KIND_NAMES = {
     SourceKind.RECORDING: mark("Recordings"),
     SourceKind.NOTE: mark("Notes"),
@@ -107,7 +108,6 @@ def init_app(app: Flask) -> None:
         folded_name=folded,
         form_name=lambda form: as_shown(FIELD["form"], form),
         part_name=lambda part: gettext(PART_NAMES[ParticipantRole(part)]),
-        kind_name=lambda kind: gettext(KIND_NAMES[SourceKind(kind)]),
         visibility_name=lambda seen: as_shown(FIELD["visibility"], seen),
     )
     app.jinja_env.globals.update(

@@ -93,7 +93,7 @@ def line_html(line: TranscriptLine, marks: Collection[str], carried: str) -> Mar
         opened = f"{opening}>"
     why = ""
     if line.suspect:
-        reason = escape(gettext("Not searched: %(reason)s", reason=line.suspect))
+        reason = escape(gettext("Not searched: %(reason)s", reason=gettext(line.suspect)))
         why = f' <span class="why">{reason}</span>'
     return Markup(f"{opened}{words}{why}</p>\n")  # noqa: S704 - all parts are escaped above
 

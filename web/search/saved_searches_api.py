@@ -13,7 +13,7 @@ from library.discovery import alerts, saved_searches
 from library.errors import NotAllowedError
 from library.models import AlertFrequency, SavedSearch
 from web.http.context import library, viewer
-from web.http.etags import MATCH, require_match, tag_of
+from web.http.etags import MATCH, require_match, tag_of_row
 from web.http.paging import next_url, page_in_memory, split_page
 from web.openapi.response_fields import Links
 from web.openapi.schemas import CleanText, PageSchema, RequestSchema
@@ -101,7 +101,7 @@ def add(given: dict[str, Any]) -> Answer:
         if given["rhythm"] is not None:
             alerts.subscribe(db, viewer(), saved.id, given["rhythm"])
     where = url_for("api_searches.one", search_id=saved.id)
-    return saved, 201, {"ETag": _tag(saved), "Location": where}
+    return saved, 201, {"ETag": tag_of_row(SavedSearchSchema(), saved), "Location": where}
 
 
 @bp.get("/<int:search_id>")
@@ -111,7 +111,7 @@ def one(search_id: int) -> Answer:
     _require_member()
     with library().reading() as db:
         saved = saved_searches.get(db, viewer(), search_id)
-    return saved, 200, {"ETag": _tag(saved)}
+    return saved, 200, {"ETag": tag_of_row(SavedSearchSchema(), saved)}
 
 
 @bp.patch("/<int:search_id>")
@@ -122,9 +122,9 @@ def change(given: dict[str, Any], search_id: int) -> Answer:
     """Set how often e-mail alerts about new results of a saved search are sent."""
     _require_member()
     with library().transaction() as db:
-        require_match(_tag(saved_searches.get(db, viewer(), search_id)))
+        require_match(tag_of_row(SavedSearchSchema(), saved_searches.get(db, viewer(), search_id)))
         saved = alerts.subscribe(db, viewer(), search_id, given["rhythm"])
-    return saved, 200, {"ETag": _tag(saved)}
+    return saved, 200, {"ETag": tag_of_row(SavedSearchSchema(), saved)}
 
 
 @bp.delete("/<int:search_id>")
@@ -134,14 +134,10 @@ def remove(search_id: int) -> None:
     """Delete a saved search."""
     _require_member()
     with library().transaction() as db:
-        require_match(_tag(saved_searches.get(db, viewer(), search_id)))
+        require_match(tag_of_row(SavedSearchSchema(), saved_searches.get(db, viewer(), search_id)))
         saved_searches.remove(db, viewer(), search_id)
 
 
 def _require_member() -> None:
     if not viewer().is_member:
         raise NotAllowedError
-
-
-def _tag(search: SavedSearch) -> str:
-    return tag_of(SavedSearchSchema().dump(search))

@@ -54,8 +54,11 @@ def _remember(asked: SearchQuery) -> None:
 
 def _count_if_missed(asked: SearchQuery, findings: Findings) -> bool:
     """Count a question without filters and without an answer. Return True if it is counted."""
-    if findings.answer.found or asked.narrowed or not findings.counts_missed:
+    if findings.answer.found or asked.narrowed:
         return False
+    with library().reading() as db:
+        if not missed_questions.is_counted(db, viewer()):
+            return False
     vector = None if findings.vector is None else findings.vector.astype("<f2").tobytes()
     try:
         with library().transaction() as db:
@@ -90,7 +93,12 @@ def _questions(db: Transaction) -> list[str]:
 
 def _answers(asked: SearchQuery, template: str) -> str:
     findings = engine().explore(
-        asked.question, viewer(), filters=asked.filters, limit=MOMENTS, order=asked.order
+        asked.question,
+        viewer(),
+        filters=asked.filters,
+        limit=MOMENTS,
+        order=asked.order,
+        for_page=True,
     )
     counted = template == "search/answers.html" and _count_if_missed(asked, findings)
     may_write = viewer().is_member and is_configured(library().settings)

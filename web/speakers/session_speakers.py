@@ -73,7 +73,6 @@ def index() -> str:
         return render_template(
             "speakers/index.html",
             listed=[(one, holds, release_state_text.of_holds(holds)) for one, holds in listed],
-            kinds={one.id: {hold.kind.value for hold in holds} for one, holds in listed},
             more=found[PAGE - 1].id if len(found) > PAGE else None,
             total=sessions.count_visible(db, who, waiting),
             reasons=_reasons(mine=True),

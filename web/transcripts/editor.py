@@ -18,13 +18,13 @@ from library.speakers import recognition_consent, voice_prints
 from library.store import Transaction
 from library.transcripts import drafts, edits, versions
 from library.transcripts.drafts import EditorDraft
+from library.transcripts.retranscription import NEW
 from library.transcripts.versions import NewerVersionError
 from library.translation import gettext, ngettext
 from search.indexing import save_version
 from web.capture.name_disambiguation import choices_of, names_to_suggest
 from web.http import params
 from web.http.context import engine, library, queue, viewer
-from web.http.served_media_types import content_type
 from web.transcripts import editor_lines
 
 bp = Blueprint("correct", __name__)
@@ -53,9 +53,8 @@ def _page(session_id: int, error: AmbiguousNameError | None = None) -> str:
             proposed=voice_prints.proposals_for(db, viewer(), source.id),
             offer_voice=recognition_consent.consent_of(db, viewer().person_id) is None,
             others=[_at_work(draft) for draft in drafts.others(db, viewer(), source.id)],
-            author=_author(db, sheet),
+            author=_author(db, sheet) or gettext(NEW),
             chosen=params.number(request.args, "line", default=-1, low=0),
-            media_type=content_type(source),
             error=str(error) if error else "",
             questions=error.questions if error else (),
         )
@@ -151,7 +150,7 @@ def _join(session_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         _, source = _place(db, session_id)
         sheet = drafts.load(db, viewer(), source)
-        conflicts = drafts.merge_with_current(db, viewer(), source, who=_author(db, sheet))
+        conflicts = drafts.merge_with_current(db, viewer(), source, who=_author(db, sheet) or NEW)
     flash(
         ngettext(
             "The versions are merged. In %(num)s place both versions changed the same words. This "
@@ -231,9 +230,9 @@ def _place(db: Transaction, session_id: int) -> tuple[MentoringSession, Source]:
 
 
 def _author(db: Transaction, sheet: EditorDraft) -> str:
-    """Return the author of the current version, or a text if it is an automatic transcript."""
+    """Return the author of the current version, or "" if it is an automatic transcript."""
     person = sheet.current.author_id
-    return people.get(db, person).name if person is not None else gettext("the new transcript")
+    return people.get(db, person).name if person is not None else ""
 
 
 def _at_work(draft: TranscriptDraft) -> str:

@@ -101,7 +101,7 @@ def test_finishing_twice_gives_the_same(library, mentor, upload):
 
 def test_bytes_that_changed_on_their_way_are_not_kept(library, mentor, upload):
     """A piece with a wrong checksum is discarded. The sender can send it again."""
-    with pytest.raises(InvalidInputError, match="send them again"):
+    with pytest.raises(InvalidInputError, match="Send them again"):
         upload_bytes.append(
             library,
             mentor.viewer,

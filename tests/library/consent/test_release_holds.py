@@ -26,7 +26,7 @@ from library.models import (
 from library.preservation import checks
 from library.sessions import sessions, sources
 from library.sessions.description import Description
-from library.speakers import naming, unnamed_reasons
+from library.speakers import identities, naming, unnamed_reasons
 from library.transcripts import versions
 from library.transcripts.versions import SegmentDraft
 from tests.builders import OPERATOR, Built, add_account, add_session
@@ -417,8 +417,9 @@ def test_with_the_mentors_rule_every_speaker_is_named_and_informed(library, ment
     before = hold_state(library, built)[1]
 
     place = (built.source_id, "Speaker 2")
-    do(library, built, naming.assign, mentor.viewer, place, mentee.id)
     with library.transaction() as db:
+        identities.keep(db, mentor.viewer, place, mentee.id)
+        identities.propagate_person(db, place, mentee.id)
         release.refresh(db, sessions.get(db, built.session_id))
 
     with library.reading() as db:

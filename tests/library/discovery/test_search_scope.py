@@ -56,3 +56,18 @@ def test_parameters_of_a_saved_search_become_filters():
     assert not filters_of({}).any
     with pytest.raises(InvalidInputError):
         filters_of({"kind": "poem"})
+
+
+@pytest.mark.parametrize(
+    ("filters", "set_"),
+    [
+        (Filters(), False),
+        (Filters(kinds=[], leave_out=[], described={}), False),
+        (Filters(kinds=[SourceKind.NOTE]), True),
+        (Filters(described={"form": [Form.GROUP]}), True),
+        (Filters(collection_id=0), True),
+    ],
+)
+def test_an_empty_list_is_no_filter(filters, set_):
+    """Empty lists filter nothing, and an id of 0 filters."""
+    assert filters.any is set_

@@ -15,11 +15,14 @@ def found(**more):
         "searchable": 3,
         "total": 4,
         "kept_bytes": 1,
+        "seconds": 0.0,
         "free_bytes": 9,
         "jobs": dict.fromkeys(State, 0),
         "first_backup": None,
         "last_backup": None,
+        "backup": None,
         "wrong": None,
+        "check": None,
         **more,
     }
     return Status(**values)

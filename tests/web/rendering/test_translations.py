@@ -248,3 +248,15 @@ def test_a_translation_replaces_the_english_sentence(monkeypatch: pytest.MonkeyP
     assert translation.gettext("Hello %(name)s", name="Ada") == "Guten Tag, Ada"
     assert translation.gettext("100 % of it") == "100 % of it"
     assert translation.ngettext("%(num)s session", "%(num)s sessions", 2) == "2 Sitzungen"
+
+
+def test_an_empty_sentence_has_no_translation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty sentence stays empty: a catalogue has its header under the empty message."""
+
+    class Catalogue:
+        def gettext(self, message: str) -> str:
+            return message or "Language: de"
+
+    monkeypatch.setattr(translation, "_source", Catalogue)
+
+    assert translation.gettext("") == ""
