@@ -25,7 +25,7 @@ check: $(VENV)/.tests-installed ## quick check, under a minute: format, lint, co
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/pytest -m "not browser and not models and not slow" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m "not browser and not models and not slow and not proof" --numprocesses 2 --dist loadfile
 
 # Static checks and tests side by side; each reports its own failures.
 test: $(VENV)/.tests-installed browser ## all that must hold before landing; T=search/ranking: one folder
@@ -105,4 +105,5 @@ whole-matrix: ## every route x every viewer x every state of a session
 
 proofs: $(VENV)/.tests-installed ## long runs; their results are in docs/proofs.md
 	$(MAKE) whole-matrix api-cases
+	$(BIN)/pytest -m proof
 	$(BIN)/python -m benchmarks.kills

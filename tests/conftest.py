@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests.markers import is_left_out, markers_of
+from tests.markers import is_left_out, markers_of, start_order
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -54,6 +54,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(marker)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no process is alone with one at the end."""
+    items.sort(key=lambda item: start_order(item.path))
+
+
 def pytest_collection_finish() -> None:
     """Exclude all objects that exist before the first test from garbage collection."""
     gc.collect()
@@ -73,7 +78,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(models: Path) -> Path:
     """Folder with the exported real models. One process exports them, because it takes long.
 
-    In `tests/journeys/test_first_recording.py` a library exports the models itself.
+    With `make proofs`, a library exports them itself: `tests/journeys/test_first_recording.py`.
     """
     with (models.parent / "preparing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

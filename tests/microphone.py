@@ -53,13 +53,17 @@ def recorded_until(page: Page, second: int) -> int:
     return clock
 
 
-def as_wav(recording: Path, folder: Path) -> Path:
-    """Write the sound of a recording as a WAV file to *folder*, and return its path."""
+def as_wav(recording: Path, folder: Path, *, seconds: int | None = None) -> Path:
+    """Write the sound of a recording, or its first *seconds*, as a WAV file to *folder*.
+
+    Returns:
+        The path of the WAV file: 16-bit samples of one channel.
+    """
     samples, path = folder / f"{recording.stem}.pcm", folder / f"{recording.stem}.wav"
     decode.decode(recording, into=samples, progress=lambda _: None)
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(SAMPLE_RATE)
-        out.writeframes(samples.read_bytes())
+        out.writeframes(samples.read_bytes()[: seconds and 2 * SAMPLE_RATE * seconds])
     return path

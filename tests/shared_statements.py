@@ -21,10 +21,10 @@ def share_statements() -> None:
         engine = create_engine(url, **options)
         if engine.dialect.name == "sqlite":
             if not shared:
-                engine._compiled_cache = LRUCache(10_000)  # noqa: SLF001
+                engine._compiled_cache = LRUCache(10_000)
                 shared.append(engine)
-            engine.dialect = engine.pool._dialect = shared[0].dialect  # noqa: SLF001
-            engine._compiled_cache = shared[0]._compiled_cache  # noqa: SLF001
+            engine.dialect = engine.pool._dialect = shared[0].dialect
+            engine._compiled_cache = shared[0]._compiled_cache
         return engine
 
     store.create_engine = create

@@ -5,18 +5,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ingest.show_stages import NOTE, Models, show
+from ingest.show_stages import Models, show
+from library.models import SourceKind
 from tests.fakes import BagOfWordsEmbedder
+from tests.microphone import as_wav
 from tests.paths import DATA
 
 
-def test_each_stage_of_a_recording_is_shown(prepared):
+def test_each_stage_of_a_recording_is_shown(prepared, tmp_path: Path):
     """The command prints the stages in their order, with real models, and stores nothing."""
     home = prepared.parent
+    recording = as_wav(DATA / "handover.ogg", tmp_path, seconds=14)
     before = sorted(home.iterdir())
 
     output = subprocess.run(
-        [sys.executable, "-m", "ingest.show_stages", str(DATA / "handover.ogg")],
+        [sys.executable, "-m", "ingest.show_stages", str(recording)],
         env=os.environ | {"LIVING_HISTORY_HOME": str(home)},
         capture_output=True,
         text=True,
@@ -36,7 +39,7 @@ def test_a_note_is_shown_without_speech_recognition(tmp_path: Path):
     note.write_text("Delegate early.\n\nAsk for the keys.", encoding="utf-8")
     models = Models(transcriber=_fail, speakers=_fail, embedder=BagOfWordsEmbedder)
 
-    output = list(show(note, models, kind=NOTE))
+    output = list(show(note, models, kind=SourceKind.NOTE))
 
     assert output[0].startswith("READ: 2 segments")
     assert output[-1].endswith("Delegate early. Ask for the keys.")

@@ -44,25 +44,28 @@ OWN = Clip(
 )
 
 
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Empty folder for models. The library has to prepare its models itself."""
-    return tmp_path_factory.mktemp("models")
-
-
-@pytest.fixture
-def clip() -> Clip:
-    """Real recording if it is available, else the recording in the tests' data."""
-    return REAL if REAL.path.is_file() else OWN
-
-
+@pytest.mark.usefixtures("prepared")
 def test_an_uploaded_recording_is_found_and_played_at_the_right_second(
-    settings: Settings, clip: Clip
+    settings: Settings,
 ) -> None:
     """A question in other words finds the sentence of an uploaded recording.
 
     The result opens and plays the recording at the second at which the sentence begins.
     """
+    first_use(settings, OWN)
+
+
+@pytest.mark.proof
+def test_a_new_library_exports_its_models_before_the_first_recording(tmp_path: Path) -> None:
+    """In an empty home folder, the models are exported, and the first recording is found.
+
+    It is a real recording if that is available, else the recording of the tests.
+    """
+    first_use(Settings(home=tmp_path), REAL if REAL.path.is_file() else OWN)
+
+
+def first_use(settings: Settings, clip: Clip) -> None:
+    """Set the library up, upload a recording, ask for a sentence in it, and play the answer."""
     with serving(settings.home) as served, chromium() as browser:
         page = browser.new_page(base_url=served.address)
         page.add_init_script(BEGAN)

@@ -16,7 +16,6 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from library.settings import Settings
 from tests.web.access.matrix_routes import ABSENT, EXPECTED, Gate, Route
 from tests.web.access.matrix_world import (
     OWNS,
@@ -26,7 +25,6 @@ from tests.web.access.matrix_world import (
     all_bytes,
     comparable,
     could_have_seen,
-    full_world,
     has_trashed,
     may_edit,
     may_read_sentence,
@@ -63,13 +61,6 @@ class Address:
         by_secret = self.route.gate is Gate.SECRET
         person = self.route.gate is Gate.SEE and "person_id" in self.rule.arguments
         return by_secret or person or bool(OF_A_SESSION & self.rule.arguments)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Site over a library with a session in every state."""
-    with full_world(Settings(home=tmp_path_factory.mktemp("matrix"))) as built:
-        yield built
 
 
 def addresses(app: Flask) -> list[Address]:
@@ -189,21 +180,20 @@ def fits(address: Address, answer: TestResponse, *, inside: bool) -> bool:
     return not refused and (answer.status_code != 404 or address.route.may_miss)
 
 
-ASKERS = (
+USUAL = (
     "guest",
     "mentee",
-    "mentor",
     "participant",
     "owner",
-    "viewer",
     "contributor",
     "curator",
     "admin",
     "mentor's token to admin",
     "owner's token to read",
-    "admin's token to write",
-    "admin's token to admin",
 )
+FURTHER = ("mentor", "viewer", "admin's token to write", "admin's token to admin")
+ASKERS = (*USUAL, *FURTHER) if ALL else USUAL
+"""Tested requesters. `FURTHER` differ from one of `USUAL` in one right only."""
 
 
 def states(world: World, asker: Asker, number: int, *, costly: bool = False) -> list[SessionCase]:

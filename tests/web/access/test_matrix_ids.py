@@ -14,7 +14,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from library.settings import Settings
 from tests.web.access.matrix_routes import ABSENT, EXPECTED
 from tests.web.access.matrix_world import (
     Asker,
@@ -22,7 +21,6 @@ from tests.web.access.matrix_world import (
     World,
     comparable,
     could_have_seen,
-    full_world,
     may_see,
 )
 from tests.web.access.test_matrix import (
@@ -145,13 +143,6 @@ ELSEWHERE = {
     "releases.act": "about the session in its address: see test_matrix",
 }
 """Endpoints with such a field that another test covers, or whose field is not an id."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Site over a library with a session in every state."""
-    with full_world(Settings(home=tmp_path_factory.mktemp("names"))) as built:
-        yield built
 
 
 def test_every_api_call_with_an_id_field_is_listed(world: World) -> None:

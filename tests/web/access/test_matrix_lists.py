@@ -60,7 +60,7 @@ STEPS = {
     "for a collection": [Situation(Visibility.COLLECTION, f) for f in ("released", "trashed")],
     "for members": [Situation(Visibility.MEMBERS, f) for f in ("released", "trashed", "gone")],
 }
-READERS = ASKERS if ALL else ("guest", "mentee", "viewer")
+READERS = ASKERS if ALL else ("guest", "viewer")
 """Requesters whose answers are compared: all of them if `WHOLE_MATRIX` is set."""
 
 NOT_COMPARED = {"passkeys.challenge", "bags.session", "bags.collection", "static"}
@@ -178,8 +178,8 @@ def test_hidden_sessions_change_no_byte(grown: tuple[World, Grow]) -> None:
             ]
 
     assert "\n".join(wrong) == ""
-    assert closed_to["for few"] >= {"guest", "mentee", "viewer"}
-    assert closed_to["for a collection"] >= {"guest", "mentee"}
+    assert closed_to["for few"] >= {"guest", "viewer"}
+    assert closed_to["for a collection"] >= {"guest"} | ({"mentee"} & set(READERS))
     assert closed_to["for members"] >= {"guest"}
 
 
