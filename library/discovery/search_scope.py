@@ -1,7 +1,7 @@
 """Search scope: the filters of a search, and the sources that the search may use."""
 
 from array import array
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -16,6 +16,8 @@ from library.models import CollectionEntry, MentoringSession, Source, SourceKind
 from library.sessions.description import FILTERS
 from library.store import Transaction, unchanged
 from library.vocabulary import confirmed_topics
+
+UNSET: tuple[object, ...] = (None, "", (), [], {})  # values of a filter that is not set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +37,7 @@ class Filters:
     @property
     def any(self) -> bool:
         """True if any filter is set. An empty list is not a filter; an id of 0 is one."""
-        return any(
-            value is not None and not (isinstance(value, Sized) and len(value) == 0)
-            for value in vars(self).values()
-        )
+        return any(value not in UNSET for value in vars(self).values())
 
 
 def filters_of(kept: Mapping[str, str]) -> Filters:

@@ -10,7 +10,7 @@ from library.models.accounts import (
     SecondFactor,
     SignIn,
 )
-from library.models.base import Base, UtcDateTime, now, referring
+from library.models.base import Base, UtcDateTime, deleted_with, now, referring
 from library.models.capture import Chapter, QuestionScript, Upload
 from library.models.collections import (
     Collection,
@@ -206,6 +206,7 @@ __all__ = [
     "VoiceConsent",
     "VoicePrint",
     "Webhook",
+    "deleted_with",
     "now",
     "referring",
 ]

@@ -62,3 +62,10 @@ def referring(model: type[Base]) -> Iterator[tuple[Table, Column[Any]]]:
         for column in table.columns:
             if any(key.column.table is model.__table__ for key in column.foreign_keys):
                 yield table, column
+
+
+def deleted_with(model: type[Base]) -> Iterator[tuple[Table, Column[Any]]]:
+    """Yield each table whose rows are deleted with a row of *model*, and its foreign key column."""
+    for table, column in referring(model):
+        if any(key.ondelete == "CASCADE" for key in column.foreign_keys):
+            yield table, column

@@ -27,10 +27,18 @@ class Status:
     free_bytes: int  # free space on the disk of the originals
     jobs: dict[State, int]  # number of sources by processing state
     first_backup: datetime | None  # time of the oldest recorded backup
-    last_backup: datetime | None
     backup: AuditEvent | None  # event of the last backup
-    wrong: int | None  # number of errors in the last check; None: not checked yet
     check: IntegrityReport | None  # report of the last check
+
+    @property
+    def last_backup(self) -> datetime | None:
+        """Time of the last backup."""
+        return None if self.backup is None else self.backup.at
+
+    @property
+    def wrong(self) -> int | None:
+        """Number of errors in the last check; None: not checked yet."""
+        return None if self.check is None else self.check.wrong
 
     @property
     def backup_is_due(self) -> bool:
@@ -47,8 +55,6 @@ def status(library: Library, db: Transaction, viewer: Viewer) -> Status:
     require_admin(viewer)
     searchable, total = sessions.coverage(db, viewer)
     totals = sources.holdings(db)
-    found = checks.latest(db)
-    backup = checks.last_backup(db)
     first = select(func.min(AuditEvent.at)).where(AuditEvent.action == MADE)
     return Status(
         searchable=searchable,
@@ -58,8 +64,6 @@ def status(library: Library, db: Transaction, viewer: Viewer) -> Status:
         free_bytes=library.files.free_bytes(),
         jobs={state: totals.sources.get(state, 0) for state in State},
         first_backup=db.scalar(first),
-        last_backup=None if backup is None else backup.at,
-        backup=backup,
-        wrong=None if found is None else found.wrong,
-        check=found,
+        backup=checks.last_backup(db),
+        check=checks.latest(db),
     )

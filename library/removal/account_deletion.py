@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from library import audit
@@ -23,7 +23,7 @@ from library.models import (
     Role,
     Segment,
     Upload,
-    referring,
+    deleted_with,
 )
 from library.removal import account_deletion_sessions
 from library.removal.quotations import ELLIPSIS
@@ -168,7 +168,7 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     person = db.get(Person, content["person"])
     if person is not None and person.email is not None:
         yield gettext("The account still exists.")
-    for table, column in _personal_tables():
+    for table, column in deleted_with(Person):
         if db.execute(select(table).where(column == content["person"]).limit(1)).first():
             yield gettext("The table %(table)s still has rows of this person.", table=table.name)
 
@@ -185,13 +185,6 @@ def _settle_sessions(
     return list(trashed), [session_id for session_id in owned if session_id not in trashed]
 
 
-def _personal_tables() -> Iterator[tuple[Table, Column[Any]]]:
-    """Yield each table whose rows are deleted with a person, and its foreign key column."""
-    for table, column in referring(Person):
-        if any(key.ondelete == "CASCADE" for key in column.foreign_keys):
-            yield table, column
-
-
 def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:
     """Delete the rows that are only about a person. Return the number of rows by table."""
     uploads = db.scalars(select(Upload).where(Upload.person_id == person_id)).all()
@@ -201,7 +194,7 @@ def _remove_rows(db: Transaction, person_id: int, email: str) -> dict[str, int]:
     )
     erasure.plan(db, "person", RemovalSubject(person_id=person_id), erasures)
     removed: dict[str, int] = {}
-    for table, column in _personal_tables():
+    for table, column in deleted_with(Person):
         belongs = column == person_id
         count = db.scalar(select(func.count()).select_from(table).where(belongs)) or 0
         if count:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, func, select
+from sqlalchemy import func, select
 
 from library.access import Viewer, visible_sessions
 from library.consent import ledger, receipts
@@ -20,7 +20,7 @@ from library.models import (
     Segment,
     Source,
     TranscriptVersion,
-    referring,
+    deleted_with,
 )
 from library.sessions import erasure
 from library.store import Transaction
@@ -59,7 +59,7 @@ def counted(db: Transaction, session: MentoringSession, source_ids: Sequence[int
     """Count the rows that a removal of these sources of a session will delete."""
     rows = {
         table.name: _count(db, table, column, source_ids)
-        for table, column in _made_of()
+        for table, column in deleted_with(Source)
         if table is not AlertedRange.__table__  # would reveal searches of other people
     }
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id.in_(source_ids))
@@ -123,7 +123,7 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
         return
     if _count(db, Source, Source.id, content["sources"]):
         yield gettext("The recording or note itself still exists.")
-    for table, column in _made_of():
+    for table, column in deleted_with(Source):
         if _count(db, table, column, content["sources"]):
             yield gettext(
                 "The table %(table)s still has rows of the removed data.", table=table.name
@@ -159,13 +159,6 @@ def passage_ids(db: Transaction, content: dict[str, Any]) -> Sequence[int]:
     """Return the ids of the removed passages of a receipt. No search index may contain them."""
     condition = PassageRemoval.source_id.in_(content["sources"])
     return db.scalars(select(PassageRemoval.passage_id).where(condition)).all()
-
-
-def _made_of() -> Iterator[tuple[Table, Column[Any]]]:
-    """Yield each table whose rows are deleted with a source, and its foreign key column."""
-    for table, column in referring(Source):
-        if any(key.ondelete == "CASCADE" for key in column.foreign_keys):
-            yield table, column
 
 
 def _count(db: Transaction, table: Any, column: Any, ids: Any) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from library.models import State, now
+from library.models import AuditEvent, State, now
 from library.overview.status import Status
 from web.charts import system_status
 
@@ -19,9 +19,7 @@ def found(**more):
         "free_bytes": 9,
         "jobs": dict.fromkeys(State, 0),
         "first_backup": None,
-        "last_backup": None,
         "backup": None,
-        "wrong": None,
         "check": None,
         **more,
     }
@@ -44,7 +42,7 @@ def test_the_age_of_a_backup_is_counted_in_days(app):
     """The age of a backup is given in days, or as less than a day."""
     ages = [now(), now() - timedelta(days=1, hours=1), now() - timedelta(days=9)]
     with app.test_request_context("/"):
-        texts = [system_status.age(found(last_backup=moment)) for moment in ages]
+        texts = [system_status.age(found(backup=AuditEvent(at=moment))) for moment in ages]
 
     assert texts == ["less than a day old", "1 day old", "9 days old"]
 
