@@ -66,7 +66,7 @@ def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
 
 
 def too_wide(page: Page, *, once: Locator) -> int:
-    """Return by how many pixels a page is wider than its window, once *once* is visible.
+    """Wait until *once* is visible; return by how many pixels the page is wider than its window.
 
     The locator *once* must match only the new page, because a click on a link may return before
     the new page has loaded.

@@ -68,7 +68,10 @@ def _kind(text: str, filename: str) -> str:
 
 
 def _segments(cue: webvtt.Caption) -> Iterator[SegmentDraft]:
-    """Yield one segment for each speaker of a cue. The cue's time is divided by text length."""
+    """Yield a segment for each voice tag of a cue, and for the words before the first tag.
+
+    The segments share the time of the cue in proportion to the length of their text.
+    """
     start, end = _seconds(cue.start_time), _seconds(cue.end_time)
     if end < start:
         return

@@ -49,7 +49,10 @@ def follow_segments(db: Transaction, source_id: int) -> None:
 
 
 def follow_author(db: Transaction, source_id: int) -> None:
-    """Update the author in the passages of a note from its segments without label."""
+    """Update the author in the passages of a note.
+
+    The author is the person of the note's segments that have no speaker label.
+    """
 
     def as_written(passage: Passage) -> Speakers:
         labels = set(db.scalars(_segments_of(passage).with_only_columns(Segment.speaker)))

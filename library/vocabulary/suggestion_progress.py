@@ -11,7 +11,7 @@ from library.store import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class SuggestionCheckpoint:
-    """Checkpoint of topic suggestion."""
+    """Point that topic suggestion has reached, and from which the worker continues."""
 
     revision: int = 0  # revision of the vocabulary; 0: no vocabulary yet
     seen_revision: int = 0

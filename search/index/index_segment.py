@@ -23,10 +23,11 @@ SlotArray = NDArray[np.float32]  # one number per slot
 
 @dataclass(frozen=True)
 class IndexSegment:
-    """Immutable index segment. It is never changed, only replaced by a larger segment.
+    """Immutable index segment. It is only replaced as a whole: by merging, saving or renewal.
 
     Each passage has a row (0, 1, 2 …), which addresses its vector, and a slot, which addresses its
-    postings. A window around a slot is then a slice. The number of slots is a multiple of `BLOCK`.
+    postings. `GAP` slots after each source are empty, so a window around a slot is a slice that
+    reaches no other source. The number of slots is a multiple of `BLOCK`.
     """
 
     ids: NDArray[np.int64]  # passage ids by row, ascending

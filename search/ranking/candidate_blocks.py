@@ -116,11 +116,14 @@ class CandidateBlocks:
         return self.scope.block_sources[self.blocks[self.eligible_positions]]
 
     @cached_property
-    def _moved(self) -> NDArray[np.int32]:
-        """First gathered slot of each block of the scope, `(n,) int32`; -1 if not gathered."""
-        moved = np.full(self.scope.size // BLOCK, -1, dtype=np.int32)
-        moved[self.blocks] = np.arange(len(self.blocks), dtype=np.int32) * BLOCK
-        return moved
+    def _gathered_starts(self) -> NDArray[np.int32]:
+        """Slot at which each block of the search scope begins in the gathered arrays.
+
+        The shape is `(blocks of the scope,) int32`; -1 if the block is not gathered.
+        """
+        starts = np.full(self.scope.size // BLOCK, -1, dtype=np.int32)
+        starts[self.blocks] = np.arange(len(self.blocks), dtype=np.int32) * BLOCK
+        return starts
 
     def from_scope_slots(self, slots: Slots) -> tuple[NDArray[np.int64], Slots]:
         """Map slots of the search scope, `(n,) int32`, to slots of these blocks.
@@ -128,7 +131,7 @@ class CandidateBlocks:
         Returns:
             Positions in *slots* that are inside `(k,) int64`, and their slots here `(k,) int32`.
         """
-        to = self._moved[slots >> BITS]
+        to = self._gathered_starts[slots >> BITS]
         inside = np.flatnonzero(to >= 0)
         return inside, to[inside] + (slots[inside] & (BLOCK - 1))
 

@@ -109,7 +109,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Site:
-    """Site on a real server with a cookie for each kind of person, and ids for its addresses."""
+    """Site on a real server, with a cookie for each kind of viewer.
+
+    `sample` has the ids and secrets of its content, which fill the arguments of the routes.
+    """
 
     app: Flask
     address: str

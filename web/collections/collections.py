@@ -14,7 +14,7 @@ bp = Blueprint("collections", __name__)
 
 @bp.get("/collections")
 def index() -> str:
-    """List the top collections with their covers."""
+    """List the top-level collections with their covers."""
     with library().reading() as db:
         return render_template(
             "collections/index.html",

@@ -34,7 +34,9 @@ ANSWERS = {
     ConsentAnswer.DECLINED: mark("said no"),
     ConsentAnswer.WITHDRAWN: mark("withdrew consent"),
     ConsentAnswer.WAIVED: mark("was not asked; an administrator or an earlier release decided"),
-    ConsentAnswer.SAME: mark("is not asked: the name belongs to another person, or to no one"),
+    ConsentAnswer.SAME: mark(
+        "is not asked: this is another name of a speaker, or not the name of a speaker"
+    ),
 }
 ACTS = {
     "agreed": mark("agreed"),

@@ -49,9 +49,9 @@ def test_a_speaker_agrees_and_withdraws(
     mentee: Account,
     as_of: Callable[[Account], Headers],
 ) -> None:
-    """A speaker agrees with the ETag of the release.
+    """A speaker agrees and withdraws; each request sends the release's ETag in `If-Match`.
 
-    Withdrawing gives a receipt that the speaker can read.
+    The answer to the withdrawal links to a receipt that the speaker can read.
     """
     headers = as_of(mentee)
     before = client.get(talk, headers=headers)
