@@ -42,10 +42,10 @@ lint: $(VENV)/.tests-installed ## static checks, with mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-# One process more than the cores: browsers, workers and servers are waited for. In the order of
+# Two processes more than two cores: browsers, workers and servers are waited for. In the order of
 # the files: otherwise those with a single long test would come last, on one process.
 tests: $(VENV)/.tests-installed
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 coverage: $(VENV)/.tests-installed browser ## branch coverage of each folder, with a floor
 	$(BIN)/coverage run -m pytest

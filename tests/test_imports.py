@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.slow
 MODELS = {
     "PIL",
     "av",

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.markers import FOLDERS, TESTS, is_left_out, markers_of
+from tests.markers import PATHS, TESTS, is_left_out, markers_of
 
 QUICK = "not browser and not models and not slow"
 
 
-def test_a_test_is_marked_by_its_folder_and_by_its_fixtures():
+def test_a_test_is_marked_by_its_path_and_by_its_fixtures():
     """A test gets the markers of its folder and the markers of its fixtures."""
     assert "browser" in markers_of(TESTS / "web" / "browser" / "test_ask.py", [])
     assert markers_of(TESTS / "library" / "test_files.py", ["library"]) == set()
@@ -29,10 +29,10 @@ def test_folders_are_left_out_only_by_their_own_marker():
     assert not is_left_out(TESTS / "library", QUICK)
 
 
-@pytest.mark.parametrize("folder", sorted({name for names in FOLDERS.values() for name in names}))
-def test_the_folders_that_are_marked_exist(folder):
-    """Each folder in `FOLDERS` exists."""
-    assert (TESTS / folder).is_dir()
+@pytest.mark.parametrize("path", sorted({path for paths in PATHS.values() for path in paths}))
+def test_the_paths_that_are_marked_exist(path):
+    """Each folder and file in `PATHS` exists."""
+    assert (TESTS / path).exists()
 
 
 def test_this_test_is_quick(request):

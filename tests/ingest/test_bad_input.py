@@ -26,7 +26,6 @@ from library.store import Library, open_library
 from tests.fakes import BagOfWordsEmbedder
 from tests.ingest.test_crashes import ScriptedTranscriber
 
-pytestmark = pytest.mark.slow
 OPERATOR = Viewer(role=Role.ADMIN)
 SECONDS = 20
 RATE = 16_000

@@ -36,7 +36,6 @@ from library.settings import Settings
 from library.store import Library, Transaction, open_library
 from tests.fakes import BagOfWordsEmbedder
 
-pytestmark = pytest.mark.slow
 OPERATOR = Viewer(role=Role.ADMIN)
 SPOKEN = ("Hand over the keys early.", "They rang me on Monday.", "I was terrified.")
 TRANSACTIONS = 16  # more than the pipeline needs for this recording

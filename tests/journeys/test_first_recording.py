@@ -1,7 +1,7 @@
 """Test of the first use: set-up, upload, transcription, question and playback of the answer."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from library.settings import Settings
 from tests.chromium import BEGAN, chromium
+from tests.microphone import as_wav
 from tests.paths import ROOT
 from tests.served import serving
 
@@ -46,13 +47,13 @@ OWN = Clip(
 
 @pytest.mark.usefixtures("prepared")
 def test_an_uploaded_recording_is_found_and_played_at_the_right_second(
-    settings: Settings,
+    settings: Settings, tmp_path: Path
 ) -> None:
     """A question in other words finds the sentence of an uploaded recording.
 
     The result opens and plays the recording at the second at which the sentence begins.
     """
-    first_use(settings, OWN)
+    first_use(settings, replace(OWN, path=as_wav(OWN.path, tmp_path, seconds=15)))
 
 
 @pytest.mark.proof

@@ -13,7 +13,7 @@ from tests.served import serving
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("prepared")]
 QUESTION = "How much money is wanted for the cold store?"
 EXPECTED = "cold store"  # spoken ten seconds after the start of the sample
-KILLED_AT, DONE_AT = 20, 24  # seconds
+KILLED_AT, DONE_AT = 16, 19  # seconds
 
 
 def test_a_recording_continues_in_a_new_tab_and_is_found_by_others(

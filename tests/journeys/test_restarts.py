@@ -25,20 +25,22 @@ from tests.served import serving, start
 pytestmark = pytest.mark.usefixtures("prepared")
 OPERATOR = Viewer(role=Role.ADMIN)
 CLIP = DATA / "handover.ogg"
+SECONDS = 25  # of the recording, long enough to be interrupted
 
 WITHOUT_SPEAKERS = {"LIVING_HISTORY_SPEAKERS": "no"}
 
 
-def add_clip(library: Library) -> int:
+def add_clip(library: Library, folder: Path) -> int:
     """Add a recording that waits for the worker. Return the id of its source."""
-    stored = intake.keep(library, CLIP.name, [CLIP.read_bytes()])
+    path = as_wav(CLIP, folder, seconds=SECONDS)
+    stored = intake.keep(library, path.name, [path.read_bytes()])
     added = intake.create_session(library, OPERATOR, Description(title="The kiln room"), [stored])
     return added.source_ids[0]
 
 
 def add_two_blocks(library: Library, folder: Path) -> int:
     """Add a recording of two blocks, of which the second takes longer. Return its source's id."""
-    with wave.open(str(as_wav(CLIP, folder)), "rb") as clip:
+    with wave.open(str(as_wav(CLIP, folder, seconds=SECONDS)), "rb") as clip:
         rate, samples = clip.getframerate(), clip.readframes(clip.getnframes())
     path = folder / "two blocks.wav"
     with wave.open(str(path), "wb") as out:
@@ -106,10 +108,12 @@ def is_alive(process: int) -> Iterator[bool]:
             yield True
 
 
-def test_killed_workers_and_servers_lose_and_duplicate_nothing(settings: Settings) -> None:
+def test_killed_workers_and_servers_lose_and_duplicate_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
     """A recording is transcribed completely and once although worker and server are killed."""
     library = open_library(settings)
-    source_id = add_clip(library)
+    source_id = add_clip(library, tmp_path)
 
     with serving(settings.home) as first:
         listening = until(library, source_id, activity="Listening", state=State.WORKING)

@@ -1,5 +1,7 @@
 """Tests of recognising a consenting person in another recording, with the real models."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from library.store import Library
 from library.transcripts import versions
 from search.embedding.filterbank import Floats
 from tests.builders import Account, add_account, add_session
+from tests.microphone import as_wav
 from tests.paths import DATA, SAMPLES
 
 pytestmark = pytest.mark.usefixtures("prepared")
@@ -43,7 +46,7 @@ def voice_prints_of(library: Library) -> list[VoicePrint]:
 
 
 def test_a_person_is_proposed_in_the_next_recording_and_forgotten(
-    library: Library, margaret: Account
+    library: Library, margaret: Account, tmp_path: Path
 ) -> None:
     """A voice print made from one recording gives a speaker proposal in the next one.
 
@@ -52,7 +55,8 @@ def test_a_person_is_proposed_in_the_next_recording_and_forgotten(
     worker = Worker(library)
     worker.run_until_idle()
     (learned,) = voice_prints_of(library)
-    stored = intake.keep(library, NEXT.name, [NEXT.read_bytes()])
+    recording = as_wav(NEXT, tmp_path, seconds=25)
+    stored = intake.keep(library, recording.name, [recording.read_bytes()])
     described = Description(title="Next", language="en", visibility=Visibility.PRIVATE)
     added = intake.create_session(library, margaret.viewer, described, [stored])
     new_source_id = added.source_ids[0]

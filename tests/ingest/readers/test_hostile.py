@@ -23,7 +23,6 @@ from library.errors import InvalidInputError
 from library.models import SourceKind
 from tests.ingest.readers import documents
 
-pytestmark = pytest.mark.slow
 MIB = 1024 * 1024
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "ha">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">

@@ -8,7 +8,6 @@ from ingest.readers.notes import read_note
 from library.errors import InvalidInputError
 from library.markdown import plain
 
-pytestmark = pytest.mark.slow
 NOTE = """# Handing over
 
 Say it **early**,

@@ -24,7 +24,6 @@ from library.sessions.description import Description
 from library.sessions.segments import SegmentDraft
 from tests.ingest.readers import documents
 
-pytestmark = pytest.mark.slow
 NAMES = ("", "Ada Byron", "Ben O'Neill", "Zoë", "Łukasz")
 WORDS = (
     "ask",

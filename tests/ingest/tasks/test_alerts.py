@@ -24,7 +24,6 @@ from library.vocabulary import session_topics, topics
 from tests.builders import Account, Built, add_session, agree
 from tests.fakes import BagOfWordsEmbedder
 
-pytestmark = pytest.mark.slow
 ABOUT = (("Ada Mentor", "Ask for feedback the same day, while everybody still remembers."),)
 
 

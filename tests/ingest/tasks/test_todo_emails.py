@@ -21,7 +21,6 @@ from library.todo.emails import WRITTEN_ELSEWHERE
 from library.todo.items import Kind
 from tests.builders import Account, Built, add_session, person_named
 
-pytestmark = pytest.mark.slow
 LINES = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))
 SendDue = Callable[[], list[OutgoingEmail]]
 

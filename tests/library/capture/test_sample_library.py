@@ -12,8 +12,6 @@ from library.sessions import jobs, sessions, sources
 from library.store import Library
 from tests.builders import add_session
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def loaded(library) -> Library:

@@ -27,7 +27,6 @@ from tests.builders import add_account
 from tests.fakes import BagOfWordsEmbedder
 from tests.transactions import counts_at_commits, statements_of
 
-pytestmark = pytest.mark.slow
 MENTORS, EVERYBODY = ReleaseRule.MENTORS, ReleaseRule.EVERYBODY
 MANY = 7
 

@@ -33,7 +33,6 @@ from library.transcripts.versions import SegmentDraft
 from tests.builders import add_account, add_session, know_speakers
 from tests.transactions import statements_of
 
-pytestmark = pytest.mark.slow
 PARTICIPANTS, COLLECTION = Visibility.PARTICIPANTS, Visibility.COLLECTION
 MEMBERS, PUBLIC = Visibility.MEMBERS, Visibility.PUBLIC
 LINES = (("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to."))

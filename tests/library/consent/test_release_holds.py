@@ -31,7 +31,6 @@ from library.transcripts import versions
 from library.transcripts.versions import SegmentDraft
 from tests.builders import OPERATOR, Built, add_account, add_session
 
-pytestmark = pytest.mark.slow
 ADA, BEN = ("Ada Mentor", "Ask for feedback the same day."), ("Ben Mentee", "I was afraid to.")
 UNNAMED, CONFIRM = HoldKind.UNNAMED_SPEAKER, HoldKind.UNCONFIRMED_NAME
 

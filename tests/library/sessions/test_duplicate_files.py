@@ -25,7 +25,6 @@ from library.sessions import sessions
 from tests.builders import OPERATOR, add_account, add_session
 from tests.remains import left_in
 
-pytestmark = pytest.mark.slow
 SECRET = "zanzibarflamingo"
 NOTE = f"# On keys\n\nOur password was {SECRET} until Easter.\n".encode()
 LINES = [("", f"Our password was {SECRET} until Easter.")]

@@ -42,7 +42,6 @@ from library.transcripts import versions
 from tests.builders import add_part, add_session
 from tests.remains import remains_of
 
-pytestmark = pytest.mark.slow
 SECRET = "zanzibarflamingo"
 SENTENCE = f"Our password was {SECRET} until Easter."
 LINES = [("Ada", "Ask for feedback the same day."), ("Ben", SENTENCE)]

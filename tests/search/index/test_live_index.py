@@ -20,7 +20,6 @@ from search.index.postings import collect, joined
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
 
-pytestmark = pytest.mark.slow
 WORDS = ("budget", "hiring", "bridge", "garden", "feedback", "holiday")
 LINES = st.lists(
     st.tuples(

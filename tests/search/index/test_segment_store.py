@@ -21,7 +21,6 @@ from search.index.index_segment import IndexSegment
 from tests.builders import Built, add_session
 from tests.fakes import BagOfWordsEmbedder
 
-pytestmark = pytest.mark.slow
 ADMIN = Viewer(role=Role.ADMIN)
 
 

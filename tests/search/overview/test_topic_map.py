@@ -18,7 +18,6 @@ from search.overview import map_store
 from search.overview.topic_map import FEW, MapLevel, TopicMap
 from tests.builders import add_session
 
-pytestmark = pytest.mark.slow
 SUBJECTS = {
     "feedback": "Honest feedback helps when given early and kindly by colleagues",
     "garden": "Tomatoes in the garden want sunlight water and patient pruning",

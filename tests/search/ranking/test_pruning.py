@@ -1,7 +1,6 @@
 """Tests of pruning: blocks of passages that cannot be among the best are skipped."""
 
 import numpy as np
-import pytest
 
 from library.access import GUEST, Viewer
 from library.models import Role, Visibility
@@ -9,7 +8,6 @@ from search.engine import Engine
 from search.ranking import pruning
 from tests.builders import add_session
 
-pytestmark = pytest.mark.slow
 ADMIN = Viewer(role=Role.ADMIN)
 
 

@@ -18,7 +18,6 @@ from search.engine import Engine
 from search.results.result_types import GeneratedAnswer
 from tests.builders import add_session
 
-pytestmark = pytest.mark.slow
 QUESTION = "When should I ask for feedback?"
 LINES = [
     ("Ada", "Ask for feedback the same day, while everybody still remembers the meeting."),

@@ -10,7 +10,6 @@ from search.engine import Engine
 from search.results.result_types import SuggestionKind
 from tests.builders import add_account, add_session
 
-pytestmark = pytest.mark.slow
 LINES = [
     ("Ada", "Delegating means that the negotiation about physics happens before the meeting."),
     ("Ada", "Delegating again, and feedback about the negotiation on the same day."),

@@ -69,6 +69,8 @@ WAYS = (
     Way("headers only", method="HEAD"),
 )
 """Range, conditional and HEAD requests (RFC 9110, sections 14, 13 and 9.3.2)."""
+TAGS: dict[tuple[str, str], str] = {}
+"""Entity tags of the owner by address and canary, which all requesters share."""
 
 
 def ask(world: World, asker: Asker, place: Place, way: Way, tag: str = "") -> TestResponse:
@@ -89,9 +91,12 @@ def ask_with_statements(
 
 def tag_of(world: World, address: Address, case: SessionCase) -> str:
     """Return the entity tag that the owner gets for a session, for requests of other users."""
-    path = path_of(address, numbers_of(address, world, case))
-    answer = ask(world, world.askers["owner"], (address.route, path), WHOLE)
-    return answer.headers.get("ETag", '"none"')
+    key = (address.about, case.canary)
+    if key not in TAGS:
+        path = path_of(address, numbers_of(address, world, case))
+        answer = ask(world, world.askers["owner"], (address.route, path), WHOLE)
+        TAGS[key] = answer.headers.get("ETag", '"none"')
+    return TAGS[key]
 
 
 @pytest.mark.parametrize("name", READERS)

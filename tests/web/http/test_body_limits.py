@@ -15,7 +15,6 @@ from tests.web.access.test_security import addresses
 from tests.web.api_client import Headers
 from web.http import body_limits
 
-pytestmark = pytest.mark.slow
 MIB = 1024 * 1024
 HUGE = 5 * 1024 * MIB
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}

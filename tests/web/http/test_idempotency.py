@@ -15,7 +15,6 @@ from library.sessions import sessions
 from library.store import Library
 from tests.builders import Account
 
-pytestmark = pytest.mark.slow
 Headers = dict[str, str]
 KEY = '"8e03978e-40d5-43e8-bc93-6894a57f9324"'
 

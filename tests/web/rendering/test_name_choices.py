@@ -12,7 +12,6 @@ from library.store import Library
 from tests.builders import Account, add_account, add_session
 from tests.web.client import Browser
 
-pytestmark = pytest.mark.slow
 Browse = Callable[..., Browser]
 Headers = dict[str, str]
 
