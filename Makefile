@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-com
 # each of the hundreds of processes that the tests start would compile the whole product again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve dev check lint test tests browser proofs api-cases whole-matrix coverage messages screenshots lock clean
+.PHONY: help serve dev check quick lint static test tests browser proofs api-cases whole-matrix coverage messages screenshots lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,14 +20,13 @@ dev: $(VENV)/.tests-installed ## development server: reload, debugger, sample li
 	@test -d .git && $(BIN)/pre-commit install >/dev/null && git config commit.template .gitmessage || true
 	@exec $(BIN)/python -m web.commands.dev
 
+# Static checks and tests run side by side; each reports its own failures.
 check: $(VENV)/.tests-installed ## quick check, under a minute: format, lint, contracts, quick tests
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going static quick
+
+quick: $(VENV)/.tests-installed
 	$(BIN)/pytest -m "not browser and not models and not slow and not proof" --numprocesses 2 --dist loadfile
 
-# Static checks and tests side by side; each reports its own failures.
 test: $(VENV)/.tests-installed browser ## all that must hold before landing; T=search/ranking: one folder
 ifdef T
 	$(BIN)/pytest tests/$(T)
@@ -35,10 +34,12 @@ else
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint tests
 endif
 
-lint: $(VENV)/.tests-installed ## static checks, with mypy
+lint: static ## static checks, with mypy
+	$(BIN)/mypy
+
+static: $(VENV)/.tests-installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
