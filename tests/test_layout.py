@@ -67,9 +67,11 @@ def test_a_module_has_a_test_in_its_folder(path: Path) -> None:
     """A module of more than 60 lines has a test file, or a test file of its folder covers it."""
     module = path.relative_to(ROOT)
     folder = Path("tests") / module.parent
+    name = f"{module.parent.name}.{path.stem}"
+    listed, listing = (name, f"tests/{API}") if RESOURCE.fullmatch(name) else (path.stem, folder)
     assert (ROOT / folder / f"test_{path.name}").exists() or path in COVERED, (
-        f"No test covers {module}. Write {folder}/test_{path.name}, or add {path.stem} to the "
-        f"`Covers:` line of a test file in {folder}/."
+        f"No test covers {module}. Write {folder}/test_{path.name}, or add {listed} to the "
+        f"`Covers:` line of a test file in {listing}/."
     )
 
 

@@ -28,6 +28,7 @@ class Format:
 
     Attributes:
         name: Name of the format, also passed to the sandbox process.
+        suffixes: Usual endings of file names, in lower case, with the dot.
         notes: True for notes, False for transcripts.
         recognises: Test of the first bytes of a file.
         read: Reader. Takes the bytes and the name of the file.
@@ -36,6 +37,7 @@ class Format:
     """
 
     name: str
+    suffixes: tuple[str, ...]
     notes: bool
     recognises: Callable[[bytes], bool]
     read: Callable[[bytes, str], Written]
@@ -72,6 +74,7 @@ def _timed(text: str) -> bool:
 FORMATS = (  # the first format in this order that recognises a file is used
     Format(
         name="pdf",
+        suffixes=(".pdf",),
         notes=True,
         recognises=lambda head: b"%PDF-" in head[:1024],
         read=_note(read_pdf),
@@ -79,6 +82,7 @@ FORMATS = (  # the first format in this order that recognises a file is used
     ),
     Format(
         name="odt",
+        suffixes=(".odt",),
         notes=True,
         recognises=lambda head: head.startswith(b"PK") and file_signatures.ODT in head,
         read=_note(read_opendocument),
@@ -86,6 +90,7 @@ FORMATS = (  # the first format in this order that recognises a file is used
     ),
     Format(
         name="docx",
+        suffixes=(".docx",),
         notes=True,
         recognises=lambda head: head.startswith(b"PK\x03\x04"),
         read=_note(read_word),
@@ -93,6 +98,7 @@ FORMATS = (  # the first format in this order that recognises a file is used
     ),
     Format(
         name="note",
+        suffixes=(".md", ".markdown", ".txt", ".text"),
         notes=True,
         recognises=lambda _: True,
         read=_note(lambda content, name: read_note(read_text(content, name), name)),
@@ -100,19 +106,28 @@ FORMATS = (  # the first format in this order that recognises a file is used
     ),
     Format(
         name="ohms",
+        suffixes=(".xml",),
         notes=False,
         recognises=_begins(file_signatures.is_ohms),
         read=_segments(read_ohms),
     ),
     Format(
         name="json",
+        suffixes=(".json",),
         notes=False,
         recognises=_begins(lambda text: JSON.match(text) is not None),
         read=_json,
     ),
-    Format(name="timed text", notes=False, recognises=_begins(_timed), read=_text(read_timed_text)),
+    Format(
+        name="timed text",
+        suffixes=(".txt", ".text"),
+        notes=False,
+        recognises=_begins(_timed),
+        read=_text(read_timed_text),
+    ),
     Format(
         name="subtitles",
+        suffixes=(".vtt", ".srt"),
         notes=False,
         recognises=lambda _: True,
         read=_text(read_subtitles),

@@ -15,7 +15,13 @@ from library.models import SourceKind
 from library.translation import gettext, mark
 
 SUBTITLES = frozenset({".vtt", ".srt"})
-NOTES = frozenset({".md", ".markdown", ".txt", ".text", ".pdf", ".docx", ".odt"})
+TRANSCRIPTS = (*sorted(SUBTITLES), ".xml", ".json", ".txt", ".text")  # some also end notes
+NOTES = (".md", ".markdown", ".txt", ".text", ".docx", ".odt", ".pdf")
+SOUND = ("audio/*", "video/*", ".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".opus")
+FILMS = (".webm", ".mp4", ".mov")
+ACCEPTED = ",".join(dict.fromkeys((*SOUND, *FILMS, *TRANSCRIPTS, *NOTES)))
+"""Files that a person can choose for a session, as in the attribute `accept` of HTML."""
+ACCEPTED_TRANSCRIPTS = ",".join(TRANSCRIPTS)
 SHOWN = mark("WebVTT, SubRip, OHMS XML, text with [00:12:34], or the JSON of Whisper")
 WORD_PARTS = (b"[Content_Types].xml", b"word/", b"_rels/.rels", b"docProps/")
 TAKEN = mark("Add a recording, a note (.md, .txt, .docx, .odt, .pdf) or a transcript.")

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from library.access import Viewer
 from library.accounts import people
 from library.capture import quota, uploads
+from library.capture.file_types import ACCEPTED
 from library.capture.intake import AlreadyHereError
 from library.collections import collections
 from library.errors import (
@@ -71,6 +72,7 @@ def _show(draft: Draft, error: LibraryError | None = None) -> str:
     return render_template(
         "capture/add.html",
         draft=draft,
+        accepted=ACCEPTED,
         given=draft.details,
         error=str(error) if error else "",
         known_session=error.session_id if isinstance(error, AlreadyHereError) else None,

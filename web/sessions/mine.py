@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from library.access import session_to_edit
 from library.accounts import people
 from library.accounts.service_settings import service
-from library.capture import intake
+from library.capture import file_types, intake
 from library.collections import collections
 from library.consent import release, requests
 from library.curation import review_queue
@@ -145,7 +145,7 @@ def set_visibility(session_id: int) -> ResponseReturnValue:
 
 @bp.post("/sessions/<int:session_id>/transcript")
 def add_transcript(session_id: int) -> ResponseReturnValue:
-    """Replace the transcript of a recording by an uploaded WebVTT or SubRip file."""
+    """Replace the transcript of a recording by an uploaded file."""
     place = library()
     with place.reading() as db:
         session = session_to_edit(db, viewer(), session_id)
@@ -154,7 +154,9 @@ def add_transcript(session_id: int) -> ResponseReturnValue:
             raise InvalidInputError("Choose the recording that the transcript belongs to.")
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise InvalidInputError("Choose a WebVTT (.vtt) or SubRip (.srt) file.")
+        raise InvalidInputError(
+            "Choose a transcript: %(formats)s.", formats=gettext(file_types.SHOWN)
+        )
     stored = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
     try:
         intake.use_transcript(place, viewer(), source_id, stored)
@@ -205,6 +207,7 @@ def _edit_page(
         error=str(error) if error else "",
         questions=questions_of(error),
         recordings=[s for s in session.sources if s.kind is SourceKind.RECORDING],
+        accepted_transcripts=file_types.ACCEPTED_TRANSCRIPTS,
         known_names=names_to_suggest(people.known_to(db, viewer())),
         collection_list=collections.writable_collections(db, viewer()),
     )

@@ -1,6 +1,6 @@
 """Tests with a corpus of hostile files: each is refused or read within limits.
 
-Covers: formats, sandbox, zip_safety, read.
+Covers: sandbox, zip_safety, read.
 """
 
 import io

@@ -6,15 +6,30 @@ removal, sessions, speakers, vocabulary, base.
 
 import enum
 import inspect
+import re
+from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Enum
 from sqlalchemy import inspect as inspect_database
 
+from library import models
 from library.models import Base, enums
 from library.settings import Settings
 from library.store import open_library
+
+
+def test_each_table_is_exported():
+    """`library.models` exports the class of each table, so that the other tests see the table."""
+    folder = Path(models.__file__).parent
+    text = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    tables = re.findall(r"^class (\w+)\((?:\w+, )*Base\)", text, re.MULTILINE)
+
+    missing = [name for name in tables if not hasattr(models, name)]
+
+    assert len(tables) > 40
+    assert missing == [], f"Export {', '.join(missing)} in library/models/__init__.py."
 
 
 def test_the_migrations_make_exactly_the_models_schema(tmp_path):
@@ -26,7 +41,7 @@ def test_the_migrations_make_exactly_the_models_schema(tmp_path):
         differences = compare_metadata(context, Base.metadata)
     new.close()
 
-    assert differences == []
+    assert differences == [], "Write a migration in library/migrations/versions/ for these changes."
 
 
 def test_each_table_has_the_columns_of_its_model(library):

@@ -95,7 +95,10 @@ def test_every_list_comes_in_pages(spec: dict[str, Any]) -> None:
     }
 
     assert len(lists) > 15
-    assert sorted(without_pages - set(IN_ONE_PIECE) - OF_ONE_THING) == []
+    assert sorted(without_pages - set(IN_ONE_PIECE) - OF_ONE_THING) == [], (
+        "These lists come without pages. Use `PageSchema` and web/http/paging.py, or add the path "
+        "to `IN_ONE_PIECE` with a reason."
+    )
 
 
 def test_every_change_needs_if_match(spec: dict[str, Any]) -> None:
@@ -115,7 +118,10 @@ def test_every_change_needs_if_match(spec: dict[str, Any]) -> None:
     ]
 
     assert len(heeding) > 15
-    assert sorted(free - set(NOTHING_TO_READ)) == []
+    assert sorted(free - set(NOTHING_TO_READ)) == [], (
+        "These calls change an object without `If-Match`. Use web/http/etags.py, or add the path "
+        "to `NOTHING_TO_READ` with a reason."
+    )
     assert loose == []
 
 
