@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -57,6 +58,16 @@ class Corpus:
             )
             for turn in record["turns"]
         ]
+        self.add_segments(record, turns, embedder)
+
+    def add_segments(
+        self,
+        record: Record,
+        turns: Sequence[SegmentDraft],
+        embedder: Embedder,
+        kind: SourceKind = SourceKind.TRANSCRIPT,
+    ) -> None:
+        """Add one session or note whose segments are read already."""
         drafts = chunk(turns)
         vectors = embedder.embed([draft.text for draft in drafts]).astype("<f2")
         content = json.dumps(record).encode()
@@ -74,7 +85,7 @@ class Corpus:
             source = sources.add(
                 db,
                 session,
-                kind=SourceKind.TRANSCRIPT,
+                kind=kind,
                 filename=f"{record['id']}.json",
                 sha256=sha256,
                 size=size,
@@ -157,7 +168,9 @@ def read_records(folder: Path, name: str) -> Iterator[Record]:
 
 
 def _date(text: str | None) -> date | None:
-    """Return the date in a text such as "1:56 pm on 8 May, 2023". Return None without a text."""
+    """Return the date in "2025-03-11" or "1:56 pm on 8 May, 2023". Return None without a text."""
     if not text:
         return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return date.fromisoformat(text)
     return datetime.strptime(text.rpartition(" on ")[2], "%d %B, %Y").replace(tzinfo=UTC).date()
