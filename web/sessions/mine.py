@@ -145,7 +145,7 @@ def set_visibility(session_id: int) -> ResponseReturnValue:
 
 @bp.post("/sessions/<int:session_id>/transcript")
 def add_transcript(session_id: int) -> ResponseReturnValue:
-    """Replace the transcript of a recording by an uploaded WebVTT or SubRip file."""
+    """Replace the transcript of a recording by an uploaded transcript file."""
     place = library()
     with place.reading() as db:
         session = session_to_edit(db, viewer(), session_id)
@@ -154,7 +154,7 @@ def add_transcript(session_id: int) -> ResponseReturnValue:
             raise InvalidInputError("Choose the recording that the transcript belongs to.")
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise InvalidInputError("Choose a WebVTT (.vtt) or SubRip (.srt) file.")
+        raise InvalidInputError("Choose a transcript file, such as WebVTT (.vtt) or SubRip (.srt).")
     stored = intake.keep(place, file.filename, pieces_of(cast(BinaryIO, file.stream)))
     try:
         intake.use_transcript(place, viewer(), source_id, stored)
@@ -168,7 +168,7 @@ def add_transcript(session_id: int) -> ResponseReturnValue:
 
 @bp.get("/sessions/<int:session_id>/remove")
 def ask_remove(session_id: int) -> str:
-    """Ask for confirmation and show what will be lost."""
+    """Ask for confirmation before a session is removed, and show what will be lost."""
     with library().reading() as db:
         return render_template(
             "removal/take_back.html",
