@@ -1,1 +1,1 @@
-"""Benchmarks of speed and quality, one question per program."""
+"""Benchmarks of speed and quality. Each program measures one thing."""

@@ -33,7 +33,7 @@ class Baselines:
     def rankings(
         self, question: str, vector: NDArray[np.float32], sources: Sequence[int] | None
     ) -> Mapping[str, list[int]]:
-        """Return passage ids, best first, for each system.
+        """Return passage ids, best first, by system: "minilm", "bm25" and "rrf".
 
         Args:
             question: Text of the question.
@@ -57,7 +57,7 @@ class Baselines:
         }
 
     def overlap(self, question: str, turns: str) -> float | None:
-        """Return the share of a question's stems in *turns*, weighted by rarity.
+        """Return the share of a question's stems that occur in *turns*, weighted by rarity.
 
         The result is None if the question has no stems.
         """

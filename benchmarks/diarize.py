@@ -115,7 +115,10 @@ def _words(segment: SegmentDraft) -> Iterator[tuple[float, float, str]]:
 
 
 def wrong_words(clip: Clip, words: Sequence[tuple[float, float, str]]) -> tuple[int, int]:
-    """Return the number of words with a wrong speaker, and of all words with one true speaker."""
+    """Return the number of words with a wrong speaker, and the number of words that are judged.
+
+    A word is judged if exactly one true speaker speaks at its middle.
+    """
     true = [(turn["start"], turn["end"], turn["speaker"]) for turn in clip["turns"]]
     names = paired(true, list(words), float(clip["duration"]))
     wrong = judged = 0
@@ -213,7 +216,7 @@ def senko_score(todo: list[Clip], python: str) -> Score:
 
 
 def _beside(clip: Clip) -> Path:
-    """Return the path of the RTTM file of a clip."""
+    """Return the path of the RTTM file of a clip, searched in all folders above the clip."""
     above: list[Path] = list(clip["path"].parents)
     name = str(clip["rttm"])
     return next(root / name for root in above if (root / name).is_file())

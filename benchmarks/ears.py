@@ -39,7 +39,7 @@ Engine = Callable[[Path, str, str], Transcription]
 
 
 def product(folder: Path) -> Engine:
-    """Return the product's transcriber as an engine."""
+    """Return a function that transcribes PCM samples with the product."""
     transcriber = WhisperTranscriber(folder)
 
     def transcribe(samples: Path, language: str, hints: str) -> Transcription:
@@ -62,9 +62,9 @@ def product(folder: Path) -> Engine:
 
 
 def openai(checkpoint: Path) -> Engine:
-    """Return openai-whisper as an engine.
+    """Return a function that transcribes PCM samples with openai-whisper.
 
-    It has the settings of its command line, the same weights and the same beam as the product.
+    It uses the settings of openai-whisper's command line, and the product's weights and beam.
     """
     import torch
     import whisper

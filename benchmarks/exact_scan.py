@@ -26,7 +26,7 @@ class ExactScan:
     def best(
         self, question: Question, count: int, sources: NDArray[np.int64] | None = None
     ) -> list[int]:
-        """Return the ids of the best passages.
+        """Return the ids of the best passages, best first.
 
         Args:
             question: The parsed question.

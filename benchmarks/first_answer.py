@@ -1,7 +1,7 @@
 """Seconds until the first answer of a new process, and its memory in MiB.
 
-`python -m benchmarks.first_answer HOME TIME` prints both as JSON when the index is on disk. TIME
-is the start of the process in seconds since the epoch.
+`python -m benchmarks.first_answer HOME TIME` prints both as JSON. The index must be on disk. TIME
+is the start of the process in seconds since the epoch. The memory of the embedder is left out.
 """
 
 import json
@@ -18,7 +18,7 @@ from search.engine import Engine
 
 
 def main() -> None:
-    """Ask one question and print seconds and memory."""
+    """Ask one question and print the seconds and the memory as JSON."""
     library = open_library(Settings(home=Path(sys.argv[1])))
     embedder = open_embedder(read_settings())
     before = _resident()

@@ -174,7 +174,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _errors(words: list[list[Any]], transcript: list[TimedWord]) -> dict[int, float]:
-    """Return the errors of recognised starts in seconds, by the index of the word in *words*."""
+    """Return the errors of recognised word starts in seconds, by index of the word in *words*."""
     begin, end = words[0][0] - PAUSE, words[-1][1] + PAUSE
     recognised = [{"word": w[0].strip(), "start": w[1]} for w in transcript if begin < w[1] < end]
     errors = Scorer().errors_of_starts(words, recognised)
@@ -182,7 +182,7 @@ def _errors(words: list[list[Any]], transcript: list[TimedWord]) -> dict[int, fl
 
 
 def _times_line(which: str, errors: dict[int, float]) -> str:
-    """Return a sentence about the errors of word starts at one end of the recording."""
+    """Return a sentence about the errors of word starts, at the start or end of the recording."""
     away = [abs(error) for error in errors.values()]
     return (
         f"of the {which} words {len(away)} are recognised unchanged: starts off by "

@@ -49,7 +49,7 @@ OPERATIONS_BEFORE_A_KILL = 11
 
 @dataclass
 class Session:
-    """State of one session, as far as the library has confirmed it."""
+    """State of one session after all operations that the library has confirmed."""
 
     id: int
     word: str  # occurs in the title and in the note
@@ -272,7 +272,7 @@ class Trial:
         return None
 
     def reindex(self) -> None:
-        """Run the command that embeds all passages without vectors."""
+        """Run `living-history reindex`, which embeds each passage that has no vector."""
         done = self.command("reindex")
         if done.returncode != 0:
             self.record.report(f"reindex: {_output(done)}")
@@ -280,14 +280,14 @@ class Trial:
             self.record.operations["reindex"] += 1
 
     def _some(self) -> Session | None:
-        """Return a recent session that exists and has no interrupted operation."""
+        """Return a random recent session without interrupted operation; None if there is none."""
         here = [s for s in self.record.sessions if s.state == "present" and not s.unconfirmed]
         return self.chance.choice(here[-60:]) if here else None
 
     # -- comparing ------------------------------------------------------------------------------
 
     def compare(self, sessions: list[Session]) -> None:
-        """Compare the state and title of sessions with the confirmed operations."""
+        """Report sessions whose state or title differs from the confirmed operations."""
         for session in sessions:
             answer = self.insist("GET", f"/api/v1/sessions/{session.id}")
             if session.unconfirmed in {"trash", "take back"}:
@@ -303,7 +303,7 @@ class Trial:
                 self.record.report(f"session {session.id} has the title {answer.json()['title']}")
 
     def compare_words(self, sessions: list[Session]) -> None:
-        """Compare the transcripts and releases of sessions with the confirmed operations."""
+        """Report sessions whose words or release differ from the confirmed operations."""
         for session in (s for s in sessions if s.state == "present"):
             path = f"/api/v1/sessions/{session.id}"
             read = self.insist("GET", f"{path}/transcript")
@@ -320,7 +320,7 @@ class Trial:
                     self.record.report(f"session {session.id}: release is {content.get('release')}")
 
     def verify(self) -> None:
-        """Run `living-history verify`."""
+        """Run `living-history verify` and report a failure as a difference."""
         done = self.command("verify")
         if done.returncode != 0:
             self.record.report(f"verify: {_output(done)}")

@@ -1,9 +1,9 @@
 """Conversion of the product's Whisper weights to a checkpoint of openai-whisper.
 
-The input is CTranslate2's model.bin (version 6): named arrays, then aliases. It stacks the
-projections of an attention. openai-whisper stores each projection separately. The conversion is a
-separate process (`python -m benchmarks.openai_whisper FOLDER INTO`), so that no engine's peak
-memory includes it.
+The input is CTranslate2's model.bin (version 6): named arrays, then aliases. CTranslate2 stores
+the projections of an attention layer in one array. openai-whisper stores each projection
+separately. The conversion is a separate process (`python -m benchmarks.openai_whisper FOLDER
+INTO`), so that no engine's peak memory includes it.
 """
 
 import struct
@@ -76,7 +76,10 @@ def state_dict(arrays: Arrays, layers: int) -> Iterator[tuple[str, npt.NDArray[n
 
 
 def _layer(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield one block: self-attention, cross-attention (decoder only), feed-forward network."""
+    """Yield the arrays of one transformer block under the names of openai-whisper.
+
+    The parts are self-attention, cross-attention (decoder only) and feed-forward network.
+    """
     own = f"{ours}/self_attention"
     yield from _norm(arrays, f"{own}/layer_norm", f"{theirs}.attn_ln")
     yield from _split(arrays, f"{own}/linear_0", f"{theirs}.attn", ("query", "key", "value"))
@@ -102,7 +105,10 @@ def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDA
 def _split(
     arrays: Arrays, ours: str, theirs: str, names: tuple[str, ...]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield each of several stacked projections. Keys have no bias in openai-whisper."""
+    """Yield the weight and bias of each of several projections that are stored in one array.
+
+    The projection of the keys has no bias in openai-whisper.
+    """
     weights = np.split(arrays[f"{ours}/weight"], len(names))
     biases = np.split(arrays[f"{ours}/bias"], len(names))
     for name, weight, bias in zip(names, weights, biases, strict=True):
@@ -122,7 +128,7 @@ def _sinusoids(frames: int, width: int) -> npt.NDArray[np.float32]:
 
 
 def _number(file: BinaryIO, kind: str) -> int:
-    """Read one little-endian number."""
+    """Read one little-endian integer of the `struct` format *kind*."""
     return int(struct.unpack(f"<{kind}", file.read(struct.calcsize(f"<{kind}")))[0])
 
 

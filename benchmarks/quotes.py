@@ -1,8 +1,8 @@
 """Share of displayed quotes that come from the marked answer of a question.
 
-`python -m benchmarks.search DATA --out DIR --answers` prints this table after the others. A quote
-counts when it overlaps the turns that annotators marked. The same rule applies to the baseline, the
-passage that MiniLM alone finds nearest.
+`python -m benchmarks.search DATA --out DIR --answers` prints this table after those of the
+rankings. A quote counts when it overlaps the turns that annotators marked. The same rule applies to
+the baseline, the passage that MiniLM alone finds nearest.
 """
 
 import sys

@@ -18,7 +18,7 @@ RECOGNISED = ("sessions out", "series out", "subject out", "another session")  #
 
 
 def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) -> None:
-    """Ask the questions in each scenario and print the rates."""
+    """Ask the questions in each scenario and print the share with nothing found."""
     questions = [query for query in queries if "A" in query["tasks"]]
     counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for number, query in enumerate(questions[:: max(1, len(questions) // ASKED)]):
@@ -35,7 +35,7 @@ def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) ->
 
 
 def _scenarios(corpus: Corpus, query: Record, number: int) -> Iterator[tuple[str, Filters]]:
-    """Yield the scenarios of a question, without those that leave no session to search."""
+    """Yield (name, filters) of each scenario. Scenarios without sessions are left out."""
     yield "everything", Filters()
     yield "its own session", corpus.filters(query["scope"])
     yield "sessions out", corpus.without_answer(query)

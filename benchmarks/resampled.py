@@ -154,7 +154,7 @@ def _cut(talk: Talk, most: int) -> Talk:
 def _save(
     db: Transaction, at: tuple[int, int], talk: Talk, model: str, people: dict[str, int]
 ) -> None:
-    """Insert one session with an imported transcript, as the worker leaves it after processing."""
+    """Insert one fully processed session with an imported transcript, passages and vectors."""
     number, before = at
     _name_people(db, talk, people)
     session = {

@@ -58,7 +58,7 @@ def build(library: Library, owner: Account, embedder: Any) -> Built:
 
 
 def pieces_of(segments: Any, names: dict[str, str], word: str = "") -> list[dict[str, Any]]:
-    """Return the correction that renames speakers by *names* and adds *word* in the middle."""
+    """Return the corrected segments: speakers renamed by *names*, *word* added in the middle."""
     pieces: list[dict[str, Any]] = []
     for number, segment in enumerate(segments):
         piece: dict[str, Any] = {"keep": number}

@@ -250,7 +250,7 @@ def _measure_rivals(
 
 
 def _timed(calls: Sequence[Callable[[], object]]) -> tuple[float, ...]:
-    """Return the median, 95th and 99th percentile in milliseconds of CPU time."""
+    """Return the median, 95th and 99th percentile of the calls, in milliseconds of CPU time."""
     took = []
     for call in calls:
         began = time.process_time()

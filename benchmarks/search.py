@@ -3,8 +3,8 @@
 `python -m benchmarks.search DATA --out DIR` imports the transcripts of DATA as a user would
 (chunker, embedder, library) and asks every question through the engine of the site. The results
 are written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, MiniLM alone and their reciprocal
-rank fusion rank the same passages into files of their own. DATA/score.py scores all runs.
-Its tables are printed.
+rank fusion rank the same passages. Their results are written to other files in DIR. DATA/score.py
+scores the results of all systems, and its tables are printed.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def _ask(
     asking: Embedder,
     runs: Mapping[tuple[str, str], TextIO],
 ) -> dict[str, float]:
-    """Ask every question of a corpus and write the runs.
+    """Ask every question of a corpus with each system, and write the results to *runs*.
 
     Returns:
         The weighted share of the question's stems in the answer, by question id.

@@ -44,7 +44,10 @@ class Model:
         self.states.append(frozenset().union(*self.alive.values()))
 
     def check(self, found: list[int], first: int) -> None:
-        """Compare the answer *found* with the states from number *first* on. Store a difference."""
+        """Store a difference if *found* has duplicates, or equals no state since the question.
+
+        *first* is the number of states that were recorded before the question.
+        """
         self.asked += 1
         with self.changing:  # all commits before the answer are recorded by then
             if len(found) != len(set(found)):

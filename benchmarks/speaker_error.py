@@ -68,7 +68,7 @@ def speaker_error(
 
 
 def paired(truth: Sequence[Turn], found: Sequence[Turn], duration: float) -> dict[str, str]:
-    """Return the true speaker of each found speaker: the one-to-one pairs share most time."""
+    """Return the true speaker by found speaker, paired one to one for the most common time."""
     moments = np.array(sorted({0.0, duration, *(t for x in (*truth, *found) for t in x[:2])}))
     middles, lengths = (moments[1:] + moments[:-1]) / 2, np.diff(moments)
     rows, columns = _pairs((_active(truth, middles) * lengths) @ _active(found, middles).T)
@@ -111,7 +111,7 @@ def _active(turns: Sequence[Turn], moments: Numbers) -> Numbers:
 
 
 def _pairs(together: Numbers) -> tuple[list[int], list[int]]:
-    """Return the rows and columns of the one-to-one pairing with the largest sum."""
+    """Return rows and columns of the one-to-one pairing with the largest sum in *together*."""
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(together, maximize=True)

@@ -122,11 +122,10 @@ class Corpus:
         return Filters(leave_out=[self._sessions[name] for name in sorted(names)])
 
     def without_kin(self, query: Record, kin: str) -> Filters | None:
-        """Return filters that exclude all sessions with the same *kin* as the answering sessions.
+        """Return filters that exclude all sessions of the same group or collection as the answer.
 
-        The *kin* is "group" or "collection".
-
-        The result is None if no session is left, or the answering sessions have no such value.
+        *kin* selects the attribute: "group" or "collection". The result is None if no session is
+        left, or if the sessions with the answer have no such attribute.
         """
         answering = {self._kin[span["session"]][kin] for span in query["gold"]} - {""}
         excluded = [name for name, own in self._kin.items() if own[kin] in answering]
@@ -144,7 +143,7 @@ class Corpus:
         return max(self.spans, default=0)
 
     def filters(self, scope: Sequence[str]) -> Filters:
-        """Return a filter for these sessions: one session, or a collection of them."""
+        """Return a filter for the sessions named in *scope*. Several are put in a collection."""
         if len(scope) == 1:
             return Filters(session_id=self._sessions[scope[0]])
         key = tuple(sorted(scope))

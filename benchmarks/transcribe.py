@@ -40,7 +40,7 @@ class Engine:
         self._read()
 
     def transcribe(self, clip: Clip, language: str, hints: str) -> dict[str, Any]:
-        """Transcribe *clip*. Only the product uses the expected words."""
+        """Transcribe *clip*. Only the product uses *hints*, the words to expect."""
         spoken = clip.get("language") or language
         request = {"path": str(clip["path"]), "language": spoken, "hints": hints}
         if self._process.stdin is None:

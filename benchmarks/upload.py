@@ -99,7 +99,7 @@ class CuttingProxy:
 
 
 def measure(settings: Settings, *, size: int, cuts: int) -> Result:
-    """Upload *size* bytes, with *cuts* cuts, to a served library in the settings' home."""
+    """Upload *size* bytes over a connection that is cut *cuts* times, and measure the upload."""
     token = token_for(settings)
     content = settings.home / "made-up.bin"
     sent = made_up(content, size)
@@ -135,7 +135,7 @@ def _send(client: TusClient, path: Path) -> str:
 
 @contextmanager
 def _through(address: str, size: int, cuts: int) -> Iterator[tuple[CuttingProxy, str]]:
-    """Run a proxy for *address*, with its cuts spread over *size* bytes.
+    """Run a proxy for *address* that cuts connections *cuts* times within *size* bytes.
 
     Yields:
         The proxy and its address.

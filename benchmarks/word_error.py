@@ -59,7 +59,7 @@ class Scorer:
     def errors_of_starts(
         self, truth: list[list[Any]], recognised: list[dict[str, Any]]
     ) -> dict[int, float]:
-        """Return the error of each word start in seconds, by the index of the word in *truth*."""
+        """Return the start error of each matching word in seconds, by its index in *truth*."""
         true = [(" ".join(self.words(str(word))), float(start)) for start, _, word in truth]
         ours = [(" ".join(self.words(word["word"])), float(word["start"])) for word in recognised]
         matcher = difflib.SequenceMatcher(
@@ -74,5 +74,5 @@ class Scorer:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the *share* percentile of *values*, or 0 if there are none."""
+    """Return the percentile *share* (0 to 100) of *values*; 0 if there are no values."""
     return float(np.percentile(values, share)) if values else 0.0

@@ -124,7 +124,7 @@ class Worker:
     def _work(self) -> None:
         """Process waiting sources, those with the fewest attempts first.
 
-        The queue only wakes the thread: the rows of sources decide what waits.
+        The queue only wakes this thread. The waiting sources are read from the database.
         """
         self._queue.wait(LOOK_EVERY, self._stop)
         while not self._stop.is_set():
@@ -170,7 +170,7 @@ class Worker:
         return identification.enroll(self._library, self._open_speaker_models)
 
     def _classify(self) -> None:
-        """Suggest topics for newly indexed sessions, and for all after a vocabulary change."""
+        """Suggest topics for new sessions, and for all sessions after a vocabulary change."""
         while not self._stop.is_set() and self._classifier.is_behind():
             self._classifier.step(self._open_embedder())
 
@@ -189,7 +189,7 @@ class Worker:
             os._exit(os.EX_TEMPFAIL)
 
     def _open_transcriber(self, model: str) -> Transcriber:
-        """Return the Whisper model named *model*; "" is the configured one.
+        """Return a transcriber with the Whisper model *model*; "" means the configured model.
 
         Only one model is in memory at a time.
 

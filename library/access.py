@@ -54,7 +54,10 @@ class Viewer:
         return self.person_id is not None
 
     def may_add_sessions(self, *, members_may_upload: bool = False) -> bool:
-        """Return whether the viewer may add sessions of their own."""
+        """Return whether the viewer may add sessions of their own.
+
+        Mentees may do this only if *members_may_upload* is True.
+        """
         return self.role in {Role.ADMIN, Role.MENTOR} or (self.is_member and members_may_upload)
 
 
@@ -78,7 +81,7 @@ def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
 def _visible_on(viewer: Viewer, _day: date) -> ColumnElement[bool]:
     """Return the condition of `visible_sessions`, cached for each viewer and day.
 
-    Building the condition takes longer than running it.
+    The cache is needed because building the condition takes longer than running the query.
     """
     return and_(_is_here(), _open_to(viewer))
 
@@ -150,9 +153,9 @@ def _reaches(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def collections_of(viewer: Viewer, at_least: CollectionRole) -> Select[int]:
-    """Return a query for ids of collections in which *viewer* has the role *at_least* or more.
+    """Return a query for ids of collections in which *viewer* has *at_least* or a higher role.
 
-    A role in a collection is also valid in all collections inside it.
+    A member's role in a collection is also valid in all collections inside it.
     """
     roles = [role for role in CollectionRole if role.rank >= at_least.rank]
     own = select(CollectionMember.collection_id.label("id")).where(
@@ -178,12 +181,15 @@ def _guests_read() -> ColumnElement[bool]:
 
 
 def today() -> date:
-    """Return the present day in UTC. An embargo ends when its day begins."""
+    """Return the present day in UTC. An embargo ends at the start of its date."""
     return datetime.now(UTC).date()
 
 
 def removed_sessions(viewer: Viewer) -> ColumnElement[bool]:
-    """Return a condition: the session is removed or in the trash, and *viewer* could see it."""
+    """Return an SQL condition: *viewer* could see the session before its removal.
+
+    The session is now in the trash or removed permanently.
+    """
     return and_(~_is_here(), _open_to(viewer))
 
 
@@ -229,7 +235,7 @@ def sessions_for(
     Write an audit event for each session that *viewer* sees only as an administrator.
 
     Raises:
-        NotFoundError: one of them does not exist, or *viewer* may not see it.
+        NotFoundError: a session does not exist, or *viewer* may not see it.
     """
     found: list[MentoringSession] = []
     for first in range(0, len(session_ids), AT_ONCE):
@@ -264,7 +270,10 @@ def note_reading(db: Transaction, viewer: Viewer, session: MentoringSession) -> 
 
 
 def note_found(db: Transaction, viewer: Viewer, session_ids: abc.Collection[int]) -> None:
-    """Write an audit event for each found session that *viewer* sees only as an administrator."""
+    """Write an audit event for each search result that *viewer* sees only as an administrator.
+
+    *session_ids* are the ids of the sessions that the search found.
+    """
     _note(db, viewer, session_ids, audit.ADMIN_FOUND)
 
 
@@ -331,7 +340,7 @@ def require_curator(db: Transaction, viewer: Viewer, collection_id: int) -> None
     """Require that *viewer* is a curator of the collection or an administrator.
 
     Raises:
-        NotAllowedError: *viewer* is neither.
+        NotAllowedError: *viewer* is neither a curator of it nor an administrator.
     """
     if not may_curate(db, viewer, collection_id):
         raise NotAllowedError("Only curators of the collection and administrators can change it.")

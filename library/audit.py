@@ -31,7 +31,7 @@ def record(
     """Write an audit event and return it.
 
     Args:
-        db: the transaction of the action: the action and its event are committed together.
+        db: transaction of the action, so that the action and its event are committed together.
         actor_id: id of the person who acted; None if the actor has no account.
         action: the action, as `subject.verb`.
         subject: kind and id of the subject.

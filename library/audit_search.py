@@ -81,7 +81,7 @@ def actions(db: Transaction) -> Sequence[str]:
 
 
 def as_row(row: AuditRow) -> dict[str, Any]:
-    """Return an event as plain values for tables and JSON."""
+    """Return an audit event as a dictionary of values that JSON can store."""
     event = row.event
     return {
         "id": event.id,

@@ -49,7 +49,7 @@ def start_periodic(
 
 
 def _done(name: str, act: Callable[[], object]) -> bool:
-    """Call *act*. Return False if it raised an error."""
+    """Call *act* and return True. If it raises an error, log the error and return False."""
     try:
         act()
     except LibraryError as error:  # temporary, such as a full disk or a busy database

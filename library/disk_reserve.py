@@ -24,9 +24,9 @@ class Reserve:
         self._lock = threading.Lock()
 
     def make(self) -> None:
-        """Create the file, or as much of it as fits on the disk.
+        """Create the file. If the disk is nearly full, create only the part that fits.
 
-        Its bytes are random: a compressing file system would reserve no space for zeros.
+        The bytes are random: a compressing file system would reserve no space for zeros.
         """
         with self._lock, suppress(OSError):
             handle = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)

@@ -21,7 +21,7 @@ LEFT_OVER = 86_400.0  # seconds after which no process can still be writing a fi
 
 
 class Files:
-    """Folder of a library's files: stored by SHA-256, incoming, intermediate and sealed files."""
+    """Folders of stored, incoming, intermediate and sealed files, clips and data downloads."""
 
     def __init__(self, folder: Path) -> None:
         self._kept = folder / "kept"
@@ -41,7 +41,8 @@ class Files:
         path = self.place(sha256)
         if not path.is_file():
             raise NotFoundError(
-                "The file behind this recording is missing from the library's folder."
+                "The stored file is missing from the library's folder. Ask an administrator to "
+                "restore it from a backup."
             )
         return path
 
@@ -80,7 +81,7 @@ class Files:
 
     @contextmanager
     def temporary(self, suffix: str = "") -> Iterator[Path]:
-        """Yield a path for an incoming file. If the file still exists at the end, it is deleted."""
+        """Yield the path of a new empty file. At the end, delete the file if it was not moved."""
         with convert_disk_errors():
             self._incoming.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._incoming, prefix=UNFINISHED, suffix=suffix)
@@ -142,7 +143,7 @@ class Files:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear_abandoned(self) -> None:
-        """Delete incoming files whose process was killed. No process holds a lock on them."""
+        """Delete incoming files of killed processes: files that no process has locked."""
         for path in self._incoming.glob(f"{UNFINISHED}*"):
             with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
                 if time.time() - path.stat().st_mtime > JUST_MADE:
@@ -150,7 +151,7 @@ class Files:
                     path.unlink(missing_ok=True)
 
     def clear_left_over(self) -> None:
-        """Delete incoming files of killed processes, also those that earlier versions wrote."""
+        """Delete incoming files of killed processes, also files of earlier program versions."""
         self.clear_abandoned()
         for path in self._incoming.glob("tmp*"):
             if time.time() - path.stat().st_mtime > LEFT_OVER:
@@ -195,7 +196,10 @@ def free_bytes_at(path: Path) -> int:
 
 @contextmanager
 def convert_disk_errors() -> Iterator[None]:
-    """Convert errors of a full, read-only or failing disk to errors of the library."""
+    """Convert disk errors inside the context to errors of the library.
+
+    Examples are a full, a read-only and a failing disk.
+    """
     try:
         yield
     except OSError as error:

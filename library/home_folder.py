@@ -15,8 +15,8 @@ OTHERS = 0o077  # permission bits of the group and of other users
 def write_privately() -> None:
     """Set the umask so that new files of this process and its children are private.
 
-    Each program calls this function first, so that it also covers files that SQLite and other
-    packages create.
+    Each program calls this function first. So files that SQLite and other packages create are
+    private, too.
     """
     os.umask(OTHERS)
 
@@ -46,9 +46,10 @@ def tighten(home: Path) -> str:
     if left is None:
         return ""
     return gettext(
-        "Other users of this machine may be able to read %(file)s: it belongs to another account, "
-        "or its disk stores no permissions. Give the folder to the account that runs the library, "
-        "or move it to another disk; %(home)s should have the mode 0700, its files 0600.",
+        "Other users of this machine may be able to read %(file)s. The file belongs to another "
+        "account, or its disk stores no permissions. Make the account that runs the library the "
+        "owner of the folder, or move the folder to another disk. %(home)s should have the mode "
+        "0700, and its files the mode 0600.",
         file=left,
         home=home,
     )

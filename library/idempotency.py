@@ -1,8 +1,8 @@
 """Idempotency keys: a repeated request with the same key gets the stored answer.
 
 The keys follow the IETF draft draft-ietf-httpapi-idempotency-key-header, “The Idempotency-Key HTTP
-Header Field”. The answer is committed together with the changes of the request. So a crash keeps
-both or neither.
+Header Field”. The answer is committed together with the changes of the request. So after a
+crash, both or neither are stored.
 """
 
 from datetime import timedelta
@@ -27,7 +27,7 @@ class KeyReusedError(InvalidInputError):
 
 
 class AnsweredError(Exception):
-    """Error for a repeated request: an equal request has stored its *answer* in the meantime."""
+    """Error for a repeated request. *answer* is the stored answer of the earlier request."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__("answered already")

@@ -105,7 +105,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _opened(data: bytes) -> "ImageFile":
-    """Read the header of a picture and check its size. Nothing is decoded yet."""
+    """Open a picture: read its header and check width and height. No pixels are decoded."""
     from PIL import Image
 
     image = Image.open(BytesIO(data), formats=["PNG", "JPEG", "WEBP"])
@@ -122,7 +122,7 @@ def _written_again(image: "ImageFile") -> Picture:
     """Decode a picture and encode its first frame, without metadata."""
     form = FORMATS[str(image.format)]
     if form.name == "WEBP" and getattr(image, "is_animated", False):
-        raise InvalidInputError("This WebP contains no still picture. Save it as a PNG or JPEG.")
+        raise InvalidInputError("This WebP file is an animation. Save it as a PNG or JPEG picture.")
     image.load()
     upright = _upright(image)
     if upright.mode == "CMYK":  # colours for print, which some browsers do not show
@@ -135,7 +135,7 @@ def _written_again(image: "ImageFile") -> Picture:
 
 
 def _upright(image: "Image") -> "Image":
-    """Rotate a picture to its EXIF orientation. Unreadable EXIF data is ignored."""
+    """Return the picture, rotated by its EXIF orientation. Unreadable EXIF data is ignored."""
     from PIL import ImageOps
 
     try:

@@ -79,7 +79,7 @@ def receipt_key(home: Path) -> bytes:
 
 
 def make(path: Path, content: bytes) -> None:
-    """Write a key file atomically after fsync, unless the file exists."""
+    """Write a key file atomically, with fsync. An existing file is not changed."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with convert_disk_errors():
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

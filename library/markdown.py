@@ -25,8 +25,8 @@ def _reader() -> MarkdownIt:
 def plain(markdown: str) -> str:
     """Return the plain text of a piece of Markdown.
 
-    A piece may be cut out of a paragraph, so an opening or closing mark without its partner is
-    removed, too.
+    A piece may be cut out of a paragraph. So an unpaired opening or closing mark, such as
+    `**`, is removed, too.
     """
     return " ".join(LEFT_OVER.sub("", unmarked(markdown)).split())
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class WorkQueue:
-    """Work requests for sources, in a small SQLite file of their own.
+    """Work requests for sources, stored in a small separate SQLite file.
 
     A request only wakes the worker: the row of the source says what to do, and the worker reads the
     rows once a second. So errors of the queue are logged once and never raised. An unreadable file
@@ -62,7 +62,7 @@ class WorkQueue:
                 self._storage = None
 
     def _do(self, act: Callable[[SqliteStorage], T], otherwise: T) -> T:
-        """Call *act* with the storage. Return *otherwise* if the file cannot be used."""
+        """Return the result of *act*. If the queue's file cannot be used, return *otherwise*."""
         try:
             result = act(self._opened())
         except (sqlite3.Error, OSError) as error:

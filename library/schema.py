@@ -85,7 +85,7 @@ def schemas() -> Sequence[str]:
 
 
 def migrate(engine: Engine, schema: str = "head") -> None:
-    """Migrate the schema to a version, by default the newest."""
+    """Migrate the database to a schema version, by default to the newest."""
     from alembic import command
 
     config = _migrations()

@@ -166,7 +166,7 @@ class Settings:
     answer_seconds: float = _setting(20.0, "Time limit for a generated answer, in seconds.")
 
     def __post_init__(self) -> None:
-        """Refuse databases other than SQLite, in which deleted data may remain.
+        """Require an SQLite database, because other databases may keep deleted data on the disk.
 
         Raises:
             InvalidInputError: the URL does not name an SQLite file.

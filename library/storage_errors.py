@@ -41,7 +41,10 @@ def to_library_error(error: BaseException) -> LibraryError | None:
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Convert database errors of a full, busy or damaged disk to errors of the library."""
+    """Convert database errors inside the context to errors of the library.
+
+    Examples are a full disk, a busy database and a damaged database.
+    """
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
@@ -73,20 +76,20 @@ def damaged(said: str) -> DamagedError:
     """Return the error for a damaged database. *said* is SQLite's message."""
     return DamagedError(
         "The library's database is damaged (%(reason)s). The recordings and notes in "
-        "files/kept are not affected. Stop the site, keep a copy of the folder, and restore "
-        "the newest backup into a new folder with `living-history restore`; without a backup, "
-        "`sqlite3 library.db .recover` saves what can be read. See docs/admin.md.",
+        "files/kept are not affected. Stop the site, and keep a copy of the folder. Restore "
+        "the newest backup into a new folder with `living-history restore`. Without a backup, "
+        "`sqlite3 library.db .recover` saves the readable data. See docs/admin.md.",
         reason=_one_line(said),
     )
 
 
 def missing(database: Path, files: int) -> DamagedError:
-    """Return the error for a missing database. *files* is the number of files that exist."""
+    """Return the error for a missing database. *files* is the number of stored files."""
     return DamagedError(
         "The database %(database)s is missing or empty, but %(files)s of the library's files "
-        "are there. No new library was created beside them. Put the database back, or restore "
-        "the newest backup into a new folder with `living-history restore`. For a new library, "
-        "name another folder.",
+        "are there. No new library was created in this folder. Put the database back, or "
+        "restore the newest backup into a new folder with `living-history restore`. For a new "
+        "library, choose another folder.",
         database=database,
         files=files,
     )
@@ -110,8 +113,8 @@ def _of_database(error: sqlite3.Error) -> LibraryError | None:
     }:
         return UnusableError(
             "The library's database cannot be opened or written (%(reason)s). Nothing was "
-            "lost. Its folder and files must belong to the account that runs the library, on "
-            "a disk that can be written and has free space.",
+            "lost. The folder and its files must belong to the account that runs the library. "
+            "The disk must be writable and have free space.",
             reason=_one_line(message),
         )
     return None
@@ -124,8 +127,7 @@ def _of_disk(error: OSError) -> LibraryError | None:
     if error.errno in UNUSABLE:
         return UnusableError(
             "%(where)s cannot be used (%(why)s). Nothing was lost. The library's folder and "
-            "files must belong to the account that runs the library, on a disk that can be "
-            "written.",
+            "files must belong to the account that runs the library. The disk must be writable.",
             where=where,
             why=why,
         )

@@ -51,7 +51,7 @@ def _write_notes(noted: Transaction, writing: Transaction) -> None:
 
 
 def unchanged(db: Transaction, question: Hashable, find: Callable[[], T]) -> T:
-    """Return the result of *find*, cached under *question* until the database changes.
+    """Return the result of *find*, cached with the key *question* until the database changes.
 
     The cache is valid for one state of `PRAGMA data_version` (writes of other connections) and of
     the connection's own count of changed rows. Only read-only transactions use the cache, because a
@@ -97,8 +97,7 @@ class Library:
         """Open a write transaction: committed at the end, rolled back on any error.
 
         Args:
-            on_full_disk: whether it may use the reserved disk space. For removals, and for audit
-                events of reading.
+            on_full_disk: whether the transaction may use the reserved disk space, as removals do.
         """
         freed = self.reserve.released() if on_full_disk else nullcontext()
         with freed, named_errors(), self._writing.begin() as db:
@@ -182,7 +181,7 @@ class Library:
 
         Args:
             into: the new file.
-            hold: called at the time of the snapshot, while the write lock is held.
+            hold: function that is called at the time of the snapshot, under the write lock.
 
         Raises:
             InvalidInputError: the database is not an SQLite file.
@@ -191,7 +190,7 @@ class Library:
         """
         if self._engine.dialect.name != "sqlite":
             raise InvalidInputError(
-                "Only an SQLite database can be copied. Use the tool of your database."
+                "Only an SQLite database can be copied. Use the backup tool of your database."
             )
         with (
             named_errors(),
@@ -260,7 +259,7 @@ def open_library(settings: Settings) -> Library:
 
 
 def make_at(database: Path, version: str) -> None:
-    """Create an empty database with an earlier schema version, for rows to be migrated later."""
+    """Create an empty database with an earlier schema version, for rows of that version."""
     engine = _engine(f"sqlite:///{database}")
     schema.migrate(engine, version)
     engine.dispose()
@@ -295,6 +294,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    """Begin a transaction at the first statement. pysqlite alone begins at the first write."""
+    """Begin a transaction at the first statement. By itself, pysqlite begins it at a write."""
     kind = connection.get_execution_options().get("sqlite_begin", "")
     connection.exec_driver_sql(f"BEGIN {kind}")

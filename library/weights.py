@@ -1,7 +1,7 @@
 """Location of model files: an explicit folder, packaged weights, or the Hugging Face cache.
 
-Individuals uploaded the packaged weights, so their SHA-256 is pinned. `WHISPER_BASE` is the hash of
-the joined Whisper base file. `MINILM` is the hash of the model file that the authors of
+Private persons published the packaged weights, so their SHA-256 is pinned. `WHISPER_BASE` is the
+hash of the joined Whisper base file. `MINILM` is the hash of the model file that the authors of
 all-MiniLM-L6-v2 publish.
 """
 

@@ -44,7 +44,7 @@ SPARE = 4  # ranked passages per requested moment: neighbouring passages share o
 
 
 class Engine:
-    """Search engine of one library. Follows database changes by itself and is thread-safe."""
+    """Thread-safe search engine of one library. It reads database changes by itself."""
 
     def __init__(self, library: Library, embedder: Embedder | None) -> None:
         self._library = library
@@ -97,8 +97,8 @@ class Engine:
             filters: filters set by the viewer.
             limit: maximum number of moments.
             order: order of the sessions in the answer.
-            for_page: also return what only the page shows: the curators' answer and outdated
-                sessions.
+            for_page: also return the pinned answer and the sessions that are out of date. Only
+                the page shows them.
         """
         began = time.perf_counter()
         asker = (viewer, filters or Filters())
@@ -184,7 +184,7 @@ class Engine:
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
     ) -> Ranking:
-        """Return the *depth* best passages for a question, neighbours and duplicates included."""
+        """Return the *depth* best passages for a question, with adjacent and duplicate passages."""
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
 
@@ -207,14 +207,14 @@ class Engine:
             )
 
     def draw_map(self) -> None:
-        """Rebuild the topic map. The worker calls this when a page has requested it."""
+        """Rebuild the topic map. The worker calls this when a page has requested a newer map."""
         with self._library.reading() as db:
             serving = self._switch.current(db)
             if serving.embedder is not None:
                 self._landscapes.draw(serving.index.current(db), serving.embedder.model)
 
     def gaps(self, viewer: Viewer) -> Gaps:
-        """Return the unanswered questions of the library, if it counts them.
+        """Return the unanswered questions of the library; none if it does not count them.
 
         Raises:
             NotAllowedError: *viewer* is not signed in.
@@ -224,11 +224,11 @@ class Engine:
             return gaps(db, viewer, self._remembering(embedder))
 
     def snapshot(self, db: Transaction) -> Snapshot:
-        """Return the index of all passages. Blocks until it is built."""
+        """Return the index snapshot with all passages of *db*. Blocks until they are indexed."""
         return self._switch.current(db).index.whole(db)
 
     def _remembering(self, embedder: Embedder | None) -> Embedder | None:
-        """Return the embedder wrapped in a cache for sentences; None without an embedder."""
+        """Return *embedder* with a cache for the vectors of sentences; None without an embedder."""
         if embedder is None:
             return None
         if self._sentences is None or self._sentences.model != embedder.model:

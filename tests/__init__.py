@@ -1,1 +1,1 @@
-"""Tests in folders that mirror the packages. All folders use `fakes` and `builders`."""
+"""Tests, in folders that mirror the packages, and modules that tests of all folders use."""

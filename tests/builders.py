@@ -1,4 +1,4 @@
-"""Functions that add accounts, and sessions as the finished pipeline stores them."""
+"""Functions that add accounts and completely processed sessions to the library of a test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ TALK = (
 
 @dataclass(frozen=True)
 class Account:
-    """Account of a test, with the viewer that access rules need."""
+    """Account that a test added, with its `Viewer` for the access rules."""
 
     id: int
     name: str
@@ -94,7 +94,7 @@ def add_session(
         held_on: Date of the session.
         content: Bytes of the source. The default is made from title and lines.
         embedder: Embedder of the passages. The default is `BagOfWordsEmbedder`.
-        released: True to name the speakers and waive their missing answers.
+        released: True to confirm the names of the speakers and waive the missing consents.
     """
     content = content or repr((title, lines)).encode()
     with library.transaction() as db:
@@ -119,7 +119,10 @@ def add_part(
     content: bytes,
     kind: SourceKind = SourceKind.RECORDING,
 ) -> Built:
-    """Add a READY source to a session, name its speakers and waive their missing answers."""
+    """Add a READY source to a session.
+
+    Confirm the names of its speakers, and waive the consents that are missing.
+    """
     with library.transaction() as db:
         session = sessions.get(db, session_id)
         return _add_source(library, db, session, lines, (kind, content, None), released=True)
@@ -134,7 +137,10 @@ def _add_source(
     *,
     released: bool,
 ) -> Built:
-    """Add a READY source with the given lines, passages and vectors to a session."""
+    """Add a READY source with a segment, a passage and a vector for each line to a session.
+
+    *how* is the kind of the source, its content, and an embedder or None for the default.
+    """
     kind, content, chosen_embedder = how
     embedder = chosen_embedder or BagOfWordsEmbedder()
     sha256, size = library.files.keep([content])
@@ -155,7 +161,7 @@ def _add_source(
 
 
 def know_speakers(db: Transaction, source: Source) -> None:
-    """Confirm the names of a source's speakers. Unnamed speakers get a reason."""
+    """Confirm the names of a source's speakers. Give unnamed speakers a reason for that."""
     for one in release_holds.speakers_of(db, source.session):
         if one.source_id != source.id:
             continue
@@ -168,7 +174,7 @@ def know_speakers(db: Transaction, source: Source) -> None:
 
 
 def agree(library: Library, session_id: int) -> None:
-    """Name the speakers of a session, and waive the answers that are missing."""
+    """Confirm the names of a session's speakers, and waive the consents that are missing."""
     with library.transaction() as db:
         session = sessions.get(db, session_id)
         for source in session.sources:
@@ -192,7 +198,7 @@ def add_waiting(library: Library, *, content: bytes = b"sound", title: str = "A 
 
 
 def add_account(library: Library, name: str, role: Role, *, email: str = "") -> Account:
-    """Add an account without a password. The default address is made from the name."""
+    """Add an account without a password. The default e-mail address is made from the name."""
     with library.transaction() as db:
         person = people.add_account(
             db,
@@ -205,7 +211,7 @@ def add_account(library: Library, name: str, role: Role, *, email: str = "") -> 
 
 
 def person_named(db: Transaction, name: str) -> Person:
-    """Return the oldest person with a name, or add a person without account."""
+    """Return the person with this name and the lowest id, or add a person without account."""
     oldest = db.scalars(select(Person).where(Person.name == name).order_by(Person.id)).first()
     return oldest or add_person(db, name)
 
@@ -223,7 +229,7 @@ def begin_sign_in(db: Transaction, person_id: int) -> str:
 
 
 def hash_of(content: bytes) -> str:
-    """Return the SHA-256 of the content. The library uses it as the name of the file."""
+    """Return the SHA-256 of the content as hex digits. The library names the file by it."""
     return sha256(content).hexdigest()
 
 

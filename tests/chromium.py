@@ -41,7 +41,7 @@ QUIET = (
 
 @contextmanager
 def chromium(*options: str, audible: bool = False) -> Iterator[Browser]:
-    """Run a headless Chromium. If *audible* is set, its tabs play sound.
+    """Run a headless Chromium in a `with` block. If *audible* is set, its tabs play sound.
 
     Raises:
         AssertionError: No browser is installed. The message says how to install one.

@@ -1,6 +1,6 @@
 """Fixtures of all tests: an empty library in its own folder, and accounts.
 
-Each fixture imports the product itself, so that tests without fixtures start fast.
+Fixtures import the product when they run, so that tests without fixtures start fast.
 """
 
 from __future__ import annotations
@@ -55,14 +55,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, so that no process is alone with one at the end."""
+    """Start the longest test files first, so that all test processes end at a similar time."""
     items.sort(key=lambda item: start_order(item.path))
 
 
 def pytest_collection_finish() -> None:
     """Exclude all objects that exist before the first test from garbage collection.
 
-    Later objects are collected less often than by default, which saves a tenth of the time.
+    Later objects are collected less often than by default. This saves a tenth of the time of a test
+    run.
     """
     gc.collect()
     gc.freeze()
@@ -82,7 +83,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(models: Path) -> Path:
     """Folder with the exported real models. One process exports them, because it takes long.
 
-    With `make proofs`, a library exports them itself: `tests/journeys/test_first_recording.py`.
+    `make proofs` also tests the export by a new library: `tests/journeys/test_first_recording.py`.
     """
     with (models.parent / "preparing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -117,7 +118,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def library(settings: Settings, blank: Path) -> Iterator[Library]:
-    """Open library without content."""
+    """Empty library, which is closed after the test."""
     from library.store import open_library
 
     shutil.copy(blank, settings.home)

@@ -18,7 +18,7 @@ class BagOfWordsEmbedder:
     words = frozenset(["bicycle", "fonts", "quarterly"])
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one unit vector per text, (n, 256) float32. A text without words has one too."""
+        """Return one unit vector for each text, (n, 256) float32, also for a text without words."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in WORD.findall(text.lower()) or [""]:

@@ -96,7 +96,7 @@ DEFAULTS = {"created_at": THEN, "asked_at": THEN, "started_progress": 0.0, "samp
 
 
 def made_at(schema: str, out: Path) -> None:
-    """Write the export of a small library in the given schema version."""
+    """Write the export of a small library in the given schema version to the file *out*."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         make_at(place / "library.db", schema)
@@ -117,7 +117,10 @@ def made_at(schema: str, out: Path) -> None:
 
 
 def as_stored(row: dict[str, object], columns: list[tuple[object, ...]]) -> dict[str, object]:
-    """Return a row with the columns of the schema version. Missing required ones get defaults."""
+    """Return a row with exactly the given columns, as `PRAGMA table_info` lists them.
+
+    Missing required columns get default values.
+    """
     stored: dict[str, object] = {}
     for _, column, kind, required, default, *_ in columns:
         name = str(column)

@@ -103,7 +103,7 @@ FIRST = (
 
 
 def start_order(path: Path) -> int:
-    """Return the position of a file in `FIRST`, or its length."""
+    """Return the position of a file in `FIRST`, or the length of `FIRST` for another file."""
     name = str(path.relative_to(TESTS))
     return FIRST.index(name) if name in FIRST else len(FIRST)
 

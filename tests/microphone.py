@@ -1,4 +1,4 @@
-"""Chromium with a microphone that plays a recording of the sample library."""
+"""Chromium with a simulated microphone that plays a recording of the sample library."""
 
 import wave
 from collections.abc import Iterator
@@ -23,7 +23,10 @@ CLOCK = """() => {
 def listening_chromium(
     folder: Path, clip: str = "three-minutes-before-the-board"
 ) -> Iterator[Browser]:
-    """Run Chromium with a microphone that repeats a sample recording. Pages may use it."""
+    """Run Chromium with a simulated microphone that repeats a sample recording.
+
+    Pages may use the microphone without asking.
+    """
     wav = as_wav(SAMPLES / f"{clip}.ogg", folder)
     with chromium(
         "--use-fake-device-for-media-stream",
@@ -35,7 +38,10 @@ def listening_chromium(
 
 @contextmanager
 def chromium_on_a_call(folder: Path, title: str) -> Iterator[Browser]:
-    """Run Chromium with a microphone. A page that asks for a tab gets the tab with *title*."""
+    """Run Chromium with a simulated microphone.
+
+    If a page asks to record a tab, Chromium chooses the tab with *title*.
+    """
     wav = as_wav(SAMPLES / "three-minutes-before-the-board.ogg", folder)
     with chromium(
         "--use-fake-device-for-media-stream",
@@ -47,7 +53,7 @@ def chromium_on_a_call(folder: Path, title: str) -> Iterator[Browser]:
 
 
 def recorded_until(page: Page, second: int) -> int:
-    """Wait until the clock of a recording shows at least *second*. Return the shown second."""
+    """Wait until the clock of a recording shows at least *second*. Return the seconds it shows."""
     page.wait_for_function(f"(second) => ({CLOCK})() >= second", arg=second, polling=100)
     clock: int = page.evaluate(CLOCK)
     return clock

@@ -19,9 +19,9 @@ ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")
 def remains_of(home: Path, *secrets: str | bytes) -> list[str]:
     """Return the files under *home* that contain a secret, with the encoding that matched.
 
-    The search covers files, their names, and the content of archives. Words are searched in any
-    case, in several encodings, and escaped as in JSON. Bytes, such as vectors, are searched
-    unchanged.
+    The search includes the names of files and the content of archives, but not the folder
+    `models`. Words are searched in upper and lower case, in several encodings, and escaped as in
+    JSON. Bytes, such as vectors, are searched unchanged.
     """
     forms = [form for secret in secrets for form in _forms(secret)]
     found = []
@@ -69,7 +69,10 @@ def _forms(secret: str | bytes) -> set[bytes]:
 
 
 def _unpacked(content: bytes) -> Iterator[bytes]:
-    """Yield the content of a file, and its unpacked content if it is an archive."""
+    """Yield the content of a file. If it is compressed, also yield the unpacked content.
+
+    For a ZIP archive, also yield the names of the packed files.
+    """
     yield content
     if content.startswith(b"\x1f\x8b"):
         yield gzip.decompress(content)

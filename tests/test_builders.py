@@ -8,9 +8,10 @@ from tests.builders import LINE, add_session
 
 
 def test_texts_that_share_words_are_near(embedder):
-    """The stand-in embedder gives texts with the same words equal vectors, in any case.
+    """The stand-in embedder gives texts with the same words equal vectors.
 
-    Vectors of texts without shared words have a small cosine.
+    Order, upper and lower case do not matter. Vectors of texts without shared words have a small
+    cosine.
     """
     one, same, other = embedder.embed(["Ask for feedback", "feedback, ask for", "apples"])
 

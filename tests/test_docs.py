@@ -86,7 +86,7 @@ def test_documents_name_only_commands_that_exist(document):
 
 
 def test_the_readme_names_both_commands():
-    """The README has `make serve` and `make test` as lines to copy."""
+    """The code blocks of the README contain the lines `make serve` and `make test`."""
     lines = "".join(FENCED.findall((ROOT / "README.md").read_text("utf-8"))).splitlines()
 
     assert {"make serve", "make test"} <= set(lines)

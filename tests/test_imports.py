@@ -1,4 +1,4 @@
-"""Tests of imports: no process loads more modules than it needs."""
+"""Tests of imports: no process loads models or packages that it does not need."""
 
 import subprocess
 import sys

@@ -36,5 +36,5 @@ def test_the_paths_that_are_marked_exist(path):
 
 
 def test_this_test_is_quick(request):
-    """A test without special fixtures in an unmarked folder gets none of the markers."""
+    """A test in an unmarked folder without the fixtures in `FIXTURES` gets none of the markers."""
     assert not {"browser", "models", "slow"} & {mark.name for mark in request.node.iter_markers()}

@@ -32,7 +32,11 @@ def statements_of(library: Library, act: Callable[[], object]) -> list[str]:
 
 
 def counts_at_commits(library: Library, count: str, act: Callable[[], object]) -> list[int]:
-    """Call *act* and return what the query *count* gives at each commit, without repetitions."""
+    """Call *act* and return the numbers that the query *count* gives at the commits, in order.
+
+    A number is left out if it equals the number at the commit before. A zero at the beginning is
+    left out too.
+    """
     results: list[int] = []
 
     def committing(db: Connection) -> None:

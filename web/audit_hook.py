@@ -150,7 +150,7 @@ def init_app(app: Flask) -> None:
 
 
 def action_of(endpoint: str) -> str:
-    """Return the audit action of an endpoint."""
+    """Return the audit action of an endpoint, such as `session.add`; by default its name."""
     return NAMES.get(endpoint, endpoint)
 
 

@@ -1,9 +1,9 @@
-"""Give a WebVTT transcript a synthetic voice, and the transcript the times of that voice.
+"""Make a recording of a WebVTT transcript with synthetic voices, and correct its times.
 
 Needs `pip install kokoro-onnx av webvtt-py` and two files that the project does not ship (see
 `library/samples/SOURCES.md`): the Kokoro-82M model as ONNX and its voice styles as one .npz.
-Every cue is spoken alone and placed after a short gap, so its true start and end are known to
-the sample; the transcript is rewritten with them.
+Each cue is synthesised alone and placed after a short gap. Its true start and end are therefore
+known exactly. They replace the times in the transcript.
 
     python docs/samples/make_audio.py library/samples/bridge-handover.vtt \
         --model kokoro.onnx --styles voices.npz \
@@ -33,26 +33,26 @@ LOUDNESS = 0.07  # root mean square of each utterance, so that no voice is loude
 
 @dataclass(frozen=True)
 class Voice:
-    """A named style of the synthesiser and how fast it speaks."""
+    """Voice style of the synthesiser, with its speed relative to normal speech."""
 
     style: str
     speed: float
 
     @classmethod
     def parse(cls, text: str) -> "Voice":
-        """The voice meant by STYLE@SPEED."""
+        """Return the voice of a text STYLE@SPEED. Without a speed, the speed is 1."""
         style, _, speed = text.partition("@")
         return cls(style, float(speed or 1))
 
     @property
     def language(self) -> str:
-        """The pronunciation that the style was trained with."""
+        """Language code of the pronunciation that the style was trained with."""
         return "en-gb" if self.style.startswith("b") else "en-us"
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one speaker said, with its start and end in seconds of the recording."""
+    """Words of one speaker, with their start and end in seconds of the recording."""
 
     speaker: str
     text: str
@@ -61,21 +61,25 @@ class Turn:
 
 
 def evened(samples: Samples) -> Samples:
-    """The utterance at the common loudness, never clipped."""
+    """Return samples `(n,) float32` at the loudness `LOUDNESS`, or less to avoid clipping."""
     level = float(np.sqrt(np.mean(samples**2))) or 1.0
     peak = float(np.max(np.abs(samples))) or 1.0
     return (samples * min(LOUDNESS / level, 0.95 / peak)).astype(np.float32)
 
 
 def silence(seconds: float) -> Samples:
-    """Nothing, for so many seconds."""
+    """Return *seconds* of silence as samples, `(n,) float32`."""
     return np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
 
 
 def speak(
     cues: list[tuple[str, str]], voices: dict[str, Voice], engine: Kokoro
 ) -> Iterator[tuple[str, str, Samples, Samples]]:
-    """Each cue as speaker, text, the pause before it and its sound."""
+    """Yield the speaker, text, pause and sound of each cue.
+
+    *cues* contains (speaker, text). The pause before the cue and its sound are samples
+    `(n,) float32`.
+    """
     chance = random.Random(len(cues))  # noqa: S311 - natural gaps, and the same ones every time
     before = ""
     for speaker, text in cues:
@@ -91,7 +95,7 @@ def speak(
 def perform(
     cues: list[tuple[str, str]], voices: dict[str, Voice], engine: Kokoro
 ) -> tuple[list[Turn], Samples]:
-    """The whole conversation: its turns at their true times, and its sound (mono)."""
+    """Return the turns of a conversation with their true times, and its samples, `(n,) float32`."""
     turns: list[Turn] = []
     parts: list[Samples] = []
     position = 0
@@ -104,7 +108,7 @@ def perform(
 
 
 def write_opus(path: Path, samples: Samples, bits: int) -> None:
-    """The sound as mono Opus in an Ogg file (RFC 7845) at so many bits a second."""
+    """Write samples `(n,) float32` as mono Opus in Ogg (RFC 7845), with *bits* bits per second."""
     with av.open(str(path), "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono")
         stream.bit_rate = bits
@@ -115,26 +119,26 @@ def write_opus(path: Path, samples: Samples, bits: int) -> None:
 
 
 def stamp(seconds: float) -> str:
-    """A WebVTT time: hours, minutes, seconds and milliseconds."""
+    """Return a time in WebVTT format: hours, minutes, seconds and milliseconds."""
     minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{milliseconds / 1000:06.3f}"
 
 
 def write_transcript(path: Path, turns: list[Turn]) -> None:
-    """The turns as WebVTT with voice tags."""
+    """Write the turns to a WebVTT file with voice tags."""
     cues = (f"{stamp(t.start)} --> {stamp(t.end)}\n<v {t.speaker}>{t.text}\n" for t in turns)
     path.write_text("\n".join(["WEBVTT\n", *cues]), encoding="utf-8")
 
 
 def main() -> None:
-    """Read a transcript, write its sound beside it and its true times into it."""
+    """Read a transcript, write its recording next to it, and correct its times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("transcript", type=Path)
     parser.add_argument("--model", required=True)
     parser.add_argument("--styles", required=True)
     parser.add_argument("--voice", action="append", metavar="NAME=STYLE@SPEED", required=True)
     parser.add_argument("--bits", type=int, default=20_000)
-    parser.add_argument("--turns", type=Path, help="also write the true times as JSON here")
+    parser.add_argument("--turns", type=Path, help="file for the true times as JSON")
     asked = parser.parse_args()
     voices = {name: Voice.parse(said) for name, _, said in (v.partition("=") for v in asked.voice)}
     cues = [(cue.voice, cue.text) for cue in webvtt.read(str(asked.transcript))]

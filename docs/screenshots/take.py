@@ -1,10 +1,11 @@
-"""Takes the pictures of the README: `make screenshots`.
+"""Take the pictures of the README: `make screenshots`.
 
-Serves a new library with the samples in a folder of its own, looks at it with Chromium, and
-writes what it sees beside this file, for a wide screen and for a phone.
+The script serves a new library with the sample sessions in a temporary folder and opens its pages
+with Chromium. It writes the pictures next to this file, for a wide screen and for a phone.
 
-`take.py --every-page FOLDER` takes every page of the site instead, by day and at night, from the
-same library in which the tests open every page; `--only WORD` those with the word in their name.
+`take.py --every-page FOLDER` takes pictures of all pages instead, in light and dark theme. It uses
+the library of the tests that open every page. With `--only WORD`, only pages with the word in their
+name are taken.
 """
 
 # ruff: noqa: INP001 - a script that runs alone, not a package
@@ -38,7 +39,7 @@ DRAW_ALL = """document.querySelectorAll('.turn, .editor-line').forEach((line) =>
 
 
 def main() -> None:
-    """Take the pictures that are asked for."""
+    """Take the pictures that the command line selects."""
     options = argparse.ArgumentParser(description="Takes pictures of the site.")
     options.add_argument("--every-page", type=Path, metavar="FOLDER", dest="folder")
     options.add_argument("--only", default="", metavar="WORD")
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def every_page(into: Path, only: str = "") -> None:
-    """Take each page whose name has *only* in it, wide and narrow, by day and at night."""
+    """Take each page whose name contains *only*, wide and narrow, in light and dark theme."""
     into.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -76,7 +77,7 @@ def _take_all_over(page: Page, into: Path, name: str) -> None:
 
 
 def pictures_of_the_readme() -> None:
-    """Take what a guest sees first."""
+    """Take the README's pictures of a site with the sample library, as a guest sees it."""
     with tempfile.TemporaryDirectory() as folder:
         library = open_library(Settings(home=Path(folder)))
         sample_library.load(library)
@@ -105,7 +106,7 @@ def _become_administrator(page: Page, served: Served) -> None:
 
 
 def _take(browser: Browser, served: Served, width: int, height: int) -> None:
-    """The front page, an answer, and the session that it leads to, as a guest sees them."""
+    """Take the home page, the answers to a question, and the session of the first answer."""
     page = browser.new_page(
         base_url=served.address, viewport={"width": width, "height": height}, color_scheme="light"
     )

@@ -61,8 +61,8 @@ def hallucination_reason(
 ) -> str | None:
     """Return the reason why *words* may be hallucinated, as a sentence, or None.
 
-    *voiced* is the speech under the words in seconds. *alone* is true if the block holds only
-    known phantom phrases.
+    *voiced* is the speech, in seconds, that was detected during the words. *alone* is true if the
+    block contains only known phantom phrases.
     """
     spoken = plain(words)
     if not spoken:
@@ -70,13 +70,13 @@ def hallucination_reason(
     too_many = (voiced + MISSED_ONSET) * SYLLABLES_A_SECOND < syllables(spoken)
     phantom = alone and voiced < ALONE and " ".join(spoken) in PHANTOMS
     reasons = {
-        mark("Whisper was too unsure of these words."): log_probability < SURE_ENOUGH,
-        mark("These words repeat themselves, which is a typical error of Whisper."): (
+        mark("Speech recognition was too unsure of these words."): log_probability < SURE_ENOUGH,
+        mark("These words repeat themselves, which is a typical error of speech recognition."): (
             compression > REPETITIVE or loops(spoken)
         ),
         mark("No speech was detected at these words."): voiced <= 0,
         mark("Too little speech was detected for so many words."): too_many,
-        mark("Whisper often produces this phrase where no one speaks."): phantom,
+        mark("Speech recognition often writes this phrase where no one speaks."): phantom,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 

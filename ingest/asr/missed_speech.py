@@ -1,4 +1,4 @@
-"""Detection of speech without words: Whisper may end a window early and drop words."""
+"""Detection of speech without recognised words. Whisper may end a window too early."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,7 +19,7 @@ MARGIN = 0.2
 def missed_speech(
     utterances: Iterable[Utterance], voice: SpeechActivity, seconds: float
 ) -> list[tuple[float, float]]:
-    """Return (start, end) of speech without words, in seconds of the block."""
+    """Return (start, end) of gaps between words that contain speech, in seconds of the block."""
     words = sorted(
         (word for utterance in utterances for word in utterance.words), key=lambda word: word.start
     )
@@ -73,7 +73,7 @@ def merged(utterances: list[Utterance], found: list[Utterance]) -> list[Utteranc
 
 
 def _is_repeated(word: Word, known: list[Word]) -> bool:
-    """Return whether a known word with the same text lies within the margins of *word*."""
+    """Return whether a word in *known* has the same text at about the same time as *word*."""
     text = word.text.strip(" .,?!").lower()
     return any(
         text == one.text.strip(" .,?!").lower()
@@ -84,6 +84,9 @@ def _is_repeated(word: Word, known: list[Word]) -> bool:
 
 
 def _shortened(word: Word, starts: list[float]) -> Word:
-    """Return *word* shortened to the first of *starts* (seconds) that lies inside it."""
+    """Return *word* with its end moved to the first of *starts* (seconds) that lies inside it.
+
+    The end is never moved before `credible_end`.
+    """
     inside = [start for start in starts if word.start < start < word.end]
     return replace(word, end=max(credible_end(word), min(inside))) if inside else word

@@ -15,7 +15,7 @@ REPORT_EVERY = 0.5
 
 
 class _CallerStoppedError(Exception):
-    """Error that stops a work item after its caller has stopped."""
+    """Error raised in a piece of work after the caller has stopped reading results."""
 
 
 def map_in_order(
@@ -26,8 +26,8 @@ def map_in_order(
     """Yield the result of each piece, in order. Each of *workers* runs one piece at a time.
 
     Each piece runs in a thread and reports its own progress, 0..1. The caller's thread calls
-    *progress* with the sum over all pieces. If the caller stops, each piece stops at its next
-    report.
+    *progress* with the sum over all pieces. If the caller stops reading results, each running piece
+    stops at its next report.
     """
     left = threading.Event()
     done = [0.0] * len(pieces)

@@ -108,7 +108,7 @@ class WhisperTranscriber:
 
 
 def open_transcriber(settings: Settings, model: str = "") -> WhisperTranscriber:
-    """Return the Whisper model named *model*, with the settings; "" is the configured one.
+    """Return a transcriber with the Whisper model *model*; "" means the configured model.
 
     Raises:
         WeightsError: The files of the model are missing or wrong, or the model is not offered.

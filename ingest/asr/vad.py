@@ -72,7 +72,7 @@ class SpeechActivity:
     def regions(self) -> list[tuple[float, float]]:
         """Return the (start, end) of speech in seconds of the block, for diarization.
 
-        Unlike in `samples_of_speech`, short pauses end an interval and quiet speech counts.
+        Quiet speech counts, and short pauses end an interval. Transcription uses longer intervals.
         """
         voiced = self._voiced(TALK_BEGINS, TALK_ENDS, TALK_PAUSE, TALK_LEAST, TALK_PAUSE)
         return [

@@ -124,7 +124,11 @@ class WhisperDecoder:
         *,
         tries: tuple[float, ...] = TRIES,
     ) -> Iterator[Utterance]:
-        """Yield decoded segments of *stretches* (samples), with times in seconds of *sound*."""
+        """Yield the segments that Whisper recognises in *stretches* of *sound*.
+
+        *sound* has the shape (n,) float32. Each stretch has its start and end in samples. The times
+        of the segments are seconds of *sound*.
+        """
         from faster_whisper.transcribe import restore_speech_timestamps
 
         if not stretches:
@@ -145,7 +149,7 @@ class WhisperDecoder:
 
 
 def _with_shifted_times(segment: "Segment", seconds: float) -> Utterance:
-    """Return a Whisper segment with word times delayed by `LATE`, at most *seconds*."""
+    """Convert a Whisper segment. Add `LATE` to its word times, but do not exceed *seconds*."""
     words = []
     for word in segment.words or ():
         if not word.word:
@@ -165,9 +169,9 @@ def load_model(folder: Path, compute_type: str, threads: int) -> Any:
     """Load Whisper with an encoder that skips most of the padding behind a short window.
 
     Whisper pads every window to 30 seconds. With windows of half that length, the encoder needs a
-    third of the time and the words are the same. The next window begins at Whisper's own time stamp
-    (Radford 2022, 3.8). faster-whisper begins it after the last word. Words that follow within
-    the time of that word would be lost.
+    third of the time and the words are the same. The next window begins at the last time stamp that
+    Whisper decoded (Radford 2022, 3.8). faster-whisper begins it at the end of the last word. Words
+    that begin before that end would be lost.
     """
     from faster_whisper.transcribe import FeatureExtractor, WhisperModel, ctranslate2
 
@@ -220,7 +224,7 @@ def _stamp(at: float) -> dict[str, Any]:
 
 
 def _joined(sound: Floats, stretches: list[dict[str, int]]) -> Floats:
-    """Concatenate stretches (samples) of *sound*; both shape (n,) float32."""
+    """Return the *stretches* of *sound*, joined. Both arrays have the shape (n,) float32."""
     return np.concatenate([sound[stretch["start"] : stretch["end"]] for stretch in stretches])
 
 

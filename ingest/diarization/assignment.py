@@ -69,7 +69,7 @@ def _speakers(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
 
 
 def _settled(words: Sequence[Word], speakers: list[int]) -> list[int]:
-    """Return *speakers*, one per word, with very short runs given to the speaker around them."""
+    """Return *speakers*, one per word. Very short runs get the speaker of the words around them."""
     runs = [list(run) for _, run in groupby(range(len(speakers)), key=lambda i: speakers[i])]
     settled = list(speakers)
     for before, run, after in zip(runs, runs[1:], runs[2:], strict=False):

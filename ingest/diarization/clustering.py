@@ -92,7 +92,7 @@ def cluster_speakers(
 def _reassign_turn(
     turn: Turn, found: Diarization, samples: pcm.Samples, models: SpeakerModels
 ) -> Turn:
-    """Return *turn*, given to another speaker if it is clearly more similar to that speaker.
+    """Return *turn*. Change its speaker if its voice is clearly more similar to another speaker.
 
     Segmentation of a 10 s window may merge two speakers. The embedding of one turn separates them.
     """

@@ -84,7 +84,7 @@ def _prints_of(
     segments: Sequence[SegmentDraft],
     models: SpeakerModels,
 ) -> list[PrintResult]:
-    """Return the voice print of each person in *task*; empty if the sound is unreadable."""
+    """Return a voice print for each person in *task*; empty vectors for unreadable sound."""
     found = []
     with library.files.temporary(".pcm") as path:
         try:

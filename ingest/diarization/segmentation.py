@@ -49,7 +49,10 @@ class LocalSpeaker:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Window of 10 s from frame `first`; `speech` and `overlap` are (frames,) float32."""
+    """Window of 10 s from frame `first`, with its speakers.
+
+    `speech` and `overlap` are probabilities for each frame, (frames,) float32.
+    """
 
     first: int
     speech: Floats
@@ -105,7 +108,11 @@ def _segmented(samples: Samples, models: SpeakerModels, start: int) -> Window:
 
 
 def _chosen(alone: Mask, anyhow: Mask) -> npt.NDArray[np.intp] | None:
-    """Return the feature frames for the embedding, (n,) intp; None if speech is too short."""
+    """Return the feature frames for the embedding, (n,) intp; None if speech is too short.
+
+    *alone* marks the frames in which only this speaker speaks. *anyhow* marks all frames in which
+    this speaker speaks.
+    """
     second = SAMPLE_RATE // FEATURE_STEP
     use = alone if alone.sum() >= ALONE * second else anyhow
     places = np.flatnonzero(use)

@@ -34,7 +34,7 @@ Stretch = tuple[float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakerEmbedding:
-    """Unit speaker embedding, shape (d,) float32, and the seconds of speech behind it."""
+    """Unit speaker embedding, shape (d,) float32, and the seconds of speech in its input."""
 
     vector: Floats
     seconds: float
@@ -106,7 +106,7 @@ def best_match(
 
 
 def _chosen(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Return pieces of the longest stretches, at most `MOST` seconds in total."""
+    """Return (start, end) of pieces of the longest stretches, up to `MOST` seconds in total."""
     pieces: list[Stretch] = []
     remaining = MOST
     for start, end in sorted(stretches, key=lambda one: one[0] - one[1]):

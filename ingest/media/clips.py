@@ -111,5 +111,7 @@ def _decoded(sound: Path, start: float, end: float) -> tuple[pcm.Samples, float]
                     break
             pieces += [f.to_ndarray()[0] for f in resampler.resample(None)]
     except (av.error.FFmpegError, ValueError, IndexError) as error:
-        raise UnreadableMediaError("The recording could not be read in this part.") from error
+        raise UnreadableMediaError(
+            "This part of the recording could not be read. Choose another part."
+        ) from error
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int16), first

@@ -102,7 +102,7 @@ def ends_in_the_middle(path: Path) -> bool:
 
 
 def mp3_seek_table(path: Path) -> bool:
-    """Return whether an MP3 file starts with a frame that holds its length (Xing, Info, VBRI)."""
+    """Return whether an MP3 file starts with a frame that states its length (Xing, Info, VBRI)."""
     with path.open("rb") as file:
         head = file.read(10)
         skip = 0
@@ -141,8 +141,8 @@ def why_unreadable(path: Path) -> str:
             )
     if head[4:8] == b"ftyp":
         return gettext(
-            "This recording was cut off before its index, which MP4 and M4A files have at the end, "
-            "so it cannot be read. Copy it again from the device that recorded it."
+            "This recording was cut off before its index, without which it cannot be read. "
+            "Copy it again from the device that recorded it."
         )
     if reads_as_text(head):
         return gettext("This file is a text, not a recording. Upload it as a note.")

@@ -32,8 +32,8 @@ EACH = 0.05
 class Mixdown:
     """Streaming downmix of (channels, n) float32 in -1..1 to mono (n,) int16.
 
-    Memory is constant. *only* is the number of the only channel in the output. The output is silent
-    while the speech is on the other channel.
+    Memory use is constant. *only* is the number of the one channel to write; None mixes all
+    channels. The output is silent while the other channel is much louder than channel *only*.
     """
 
     def __init__(self, rate: int = SAMPLE_RATE, *, only: int | None = None) -> None:

@@ -69,7 +69,7 @@ def _cut_off(path: Path, known: Probe, duration: float) -> list[Notice]:
     if claimed - duration > max(SHORTFALL, claimed * 0.005):
         message = gettext(
             "The file was cut off: its stated length is %(length)s, but its sound ends at "
-            "%(end)s. Everything up to there was kept.",
+            "%(end)s. Everything up to that time was kept.",
             length=clock(claimed),
             end=clock(duration),
         )
@@ -102,7 +102,7 @@ def _about_channels(track: Track) -> list[Notice]:
         notices.append(Notice("antiphase", message))
     if mixer.too_loud_seconds:
         message = gettext(
-            "%(seconds)s seconds were recorded too loud. They were turned down.",
+            "%(seconds)s seconds were recorded too loud. Their volume was reduced.",
             seconds=f"{mixer.too_loud_seconds:.1f}",
         )
         notices.append(Notice("loud", message))
@@ -130,8 +130,8 @@ def missing(ranges: Iterable[tuple[float, float]], *, at_most: int = 20) -> list
     if rest := merged[at_most:]:
         lost = sum(one[2] for one in rest)
         message = ngettext(
-            "%(num)s more place could not be read: %(seconds)s seconds in total.",
-            "%(num)s more places could not be read: %(seconds)s seconds in total.",
+            "%(num)s more part could not be read: %(seconds)s seconds in total.",
+            "%(num)s more parts could not be read: %(seconds)s seconds in total.",
             len(rest),
             seconds=f"{lost:.1f}",
         )

@@ -106,7 +106,7 @@ def write_without(original: Path, into: Path, ranges: Sequence[Range], progress:
 
 
 def _mixed(original: Path, folder: Path, sink: Sink, progress: Progress) -> None:
-    """Write several tracks to *sink*, mixed into one as for the transcript."""
+    """Write all tracks of *original* to *sink*, mixed into one as for the transcript."""
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".pcm") as mixed:
         decode(original, into=Path(mixed.name), progress=progress)
         decoded = pcm.read(Path(mixed.name))

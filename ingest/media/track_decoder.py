@@ -41,9 +41,9 @@ class Track:
     Attributes:
         sink: Receiver of the samples.
         rate: Samples per second of the output.
-        may_pause: True if gaps up to `PAUSE` can be intended.
+        may_pause: True if gaps of up to `PAUSE` seconds can be intended silence.
         only: Channel to write; None: all channels, mixed.
-        lost: Ranges (start, end in seconds) without sound.
+        lost: Ranges (start, end in seconds) of lost sound, filled with silence.
         joins: Times in seconds at which another recording begins.
         retimed: True if times in the output differ from those of the file.
         cleaned: True if samples that are not finite were replaced.

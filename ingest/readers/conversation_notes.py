@@ -39,9 +39,9 @@ def with_speakers(segments: Sequence[SegmentDraft]) -> list[SegmentDraft]:
 def _is_conversation(names: Sequence[str]) -> bool:
     """Return whether the names before colons are speakers of a conversation.
 
-    At least two different names must begin half of the pieces. In addition, two names must repeat,
-    or one if every piece begins with a name. A label such as "Speaker 2" can replace this second
-    condition.
+    Half of the pieces must begin with a name, and at least two names must differ. In addition, two
+    names must occur more than once. If every piece begins with a name, one such name is enough. If
+    a name is a label such as "Speaker 2", no name must occur more than once.
 
     Args:
         names: For each piece of a note, the name with which it begins, or "".

@@ -7,7 +7,7 @@ from library.sessions.segments import SegmentDraft
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Segments in order, and the language code if the file names one, else ""."""
+    """Segments read from a file, in order, and the language code in the file ("" if none)."""
 
     segments: list[SegmentDraft]
     language: str = ""

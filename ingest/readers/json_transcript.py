@@ -31,7 +31,8 @@ def read_spoken_json(text: str, filename: str) -> tuple[list[SegmentDraft], str]
         content = json.loads(text)
     except RecursionError as error:
         raise InvalidInputError(
-            "%(filename)s is nested too deeply to be a transcript.", filename=filename
+            "%(filename)s is nested too deeply to be a transcript. Export it again.",
+            filename=filename,
         ) from error
     except ValueError as error:
         raise InvalidInputError(
@@ -53,7 +54,10 @@ def read_spoken_json(text: str, filename: str) -> tuple[list[SegmentDraft], str]
         )
     segments = [segment for item in listed if (segment := _segment(item)).text]
     if not segments:
-        raise InvalidInputError("%(filename)s has no segment with words.", filename=filename)
+        raise InvalidInputError(
+            "%(filename)s has no segment with words. Export it again with its words.",
+            filename=filename,
+        )
     if sum(len(s.words) for s in segments) > MOST_WORDS:
         raise InvalidInputError(
             "%(filename)s has too many words. Cut it into parts.", filename=filename

@@ -97,7 +97,10 @@ def _synchronised(spoken: str, sync: str, duration: str) -> list[SegmentDraft]:
 
 
 def _stamps(sync: str, lines: int, duration: float | None) -> list[tuple[int, float]]:
-    """Return pairs (line counted from 0, second) in ascending order, up to the last line."""
+    """Return pairs (line counted from 0, time in seconds), in ascending order.
+
+    The first pair is for line 0. The last pair is for the end of the text.
+    """
     interval, _, stamps = sync.partition(":")
     step = int(interval) * 60 if interval.isdecimal() and len(interval) < 4 else 60
     known = [(0, 0.0)]
@@ -128,7 +131,10 @@ def _as_seconds(clock: str) -> float | str:
 
 
 def _indexed(points: "list[_Element]") -> list[SegmentDraft]:
-    """Return one segment for each index point. A segment lasts until the next point."""
+    """Return one segment for each index point that has words, in order of time.
+
+    A segment lasts until the next point. The last one has no duration.
+    """
     starts = [seconds(_text(point, "time")) or 0.0 for point in points]
     ordered = sorted(zip(starts, points, strict=True), key=lambda pair: pair[0])
     segments = []

@@ -116,7 +116,10 @@ def main(form: str, path: str, filename: str, processor: str, memory: str) -> No
     except LibraryError as error:
         output = json.dumps({"refused": str(error)})
     except RecursionError:
-        refused = gettext("%(filename)s is nested too deeply to be read.", filename=filename)
+        refused = gettext(
+            "%(filename)s is nested too deeply to be read. Save its words as plain text.",
+            filename=filename,
+        )
         output = json.dumps({"refused": refused})
     sys.stdout.write(output)
 

@@ -54,13 +54,15 @@ def read_subtitles(text: str, filename: str) -> list[SegmentDraft]:
         ) from error
     segments = [segment for cue in cues for segment in _segments(cue)]
     if not segments:
-        raise InvalidInputError("%(filename)s has no cue with words and times.", filename=filename)
+        raise InvalidInputError(
+            "%(filename)s has no cue with words and times. Export it again.", filename=filename
+        )
     segments.sort(key=lambda s: (s.start or 0.0, s.end or 0.0))
     return named_by_prefix(segments)
 
 
 def _kind(text: str, filename: str) -> str:
-    """Return "vtt" or "srt", by the content first and by the file name second."""
+    """Return "vtt" or "srt", by the content, or by the file name if the content is unclear."""
     if text.lstrip("\ufeff \n").startswith("WEBVTT"):
         return "vtt"
     named = filename.lower().endswith(".vtt")

@@ -24,7 +24,7 @@ def bounded(segments: Sequence[SegmentDraft], filename: str) -> list[SegmentDraf
         else:
             raise InvalidInputError(
                 "%(filename)s has more than %(longest)s characters under one time stamp. "
-                "Cut them into several cues.",
+                "Add more time stamps to its text.",
                 filename=filename,
                 longest=f"{LONGEST_TEXT:,}",
             )

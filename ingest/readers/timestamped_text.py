@@ -14,10 +14,10 @@ A_WORD = 0.4  # seconds for each word after the last time, which has no end
 
 
 def read_timed_text(text: str, filename: str) -> list[SegmentDraft]:
-    """Return the text between two times as segments, with speakers from `NAME: words`.
+    """Return the text after each time as segments, with speakers from `NAME: words`.
 
     A time is at the beginning of a line. Text before the first time, such as a title, is ignored.
-    Several paragraphs under one time divide the duration by their length.
+    Several paragraphs after one time share its duration in proportion to their length.
 
     Raises:
         InvalidInputError: The text has no times, too many times, or no words.
@@ -50,9 +50,10 @@ def read_timed_text(text: str, filename: str) -> list[SegmentDraft]:
 
 
 def _shared(texts: list[str], start: float, later: float | None) -> list[SegmentDraft]:
-    """Return paragraphs as segments that divide *start* to *later* (seconds) by length.
+    """Return paragraphs as segments that share the time from *start* to *later* (seconds).
 
-    If *later* is None, the end is estimated with `A_WORD` seconds for each word.
+    The share of a paragraph is proportional to its length. If *later* is None, the end is estimated
+    with `A_WORD` seconds for each word.
     """
     total = sum(map(len, texts)) or 1
     words = sum(len(words.split()) for words in texts)

@@ -31,7 +31,7 @@ def open_checked(content: bytes, filename: str) -> zipfile.ZipFile:
     dense = unpacked > SMALL and unpacked / min(packed, len(content)) > DENSEST
     if len(parts) > MOST_PARTS or unpacked > LARGEST or dense:
         raise InvalidInputError(
-            "%(filename)s would unpack to far more than a document holds, so it was not "
+            "%(filename)s would unpack to far more data than a document has, so it was not "
             "opened. Save its words as plain text and add that file.",
             filename=filename,
         )

@@ -95,7 +95,7 @@ class Alerts:
             f"{_place(passage, places)}\n{base}/p/{passage.id}" for passage in new[:MOST_LISTED]
         )
         if (more := len(new) - MOST_LISTED) > 0:
-            listed += "\n\n" + gettext("And %(count)s more.", count=more)
+            listed += "\n\n" + gettext("More results for this search: %(count)s", count=more)
         return OutgoingEmail(
             to=alert.email,
             subject=gettext(

@@ -74,7 +74,7 @@ class WatchedFolder:
         return added
 
     def _at_rest(self, moment: float) -> list[Path]:
-        """Return the files to import, sorted: they and the files of the same name are unchanged."""
+        """Return the files to import, sorted. No file of the same name has changed recently."""
         states: dict[Path, tuple[Stamp, float]] = {}
         for path in self._files():
             stamp = _stamp(path)
@@ -252,8 +252,8 @@ def _add_to_collection(db: Transaction, title: str, session_id: int) -> None:
     if len(found) > 1:
         raise InvalidInputError(
             "%(count)s collections are called “%(title)s”, so the name of the folder is "
-            "ambiguous. Give one of them another title and rename the folder to it, or add "
-            "the file on the site.",
+            "ambiguous. Give the right collection another title, and give the folder the same "
+            "name. You can also add the file on the site.",
             count=len(found),
             title=title[:200],
         )

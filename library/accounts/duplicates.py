@@ -68,7 +68,10 @@ def mark_distinct(db: Transaction, viewer: Viewer, one_id: int, other_id: int) -
 
 
 def soundex(word: str) -> str:
-    """Return the Soundex code of a word (Russell, US patent 1,261,167, 1918)."""
+    """Return the Soundex code of a word (Russell, US patent 1,261,167, 1918).
+
+    A word without Latin letters is returned unchanged.
+    """
     letters = "".join(one for one in _folded(word) if one.isascii() and one.isalpha())
     return jellyfish.soundex(letters) if letters else word
 
@@ -90,9 +93,9 @@ def _folded(text: str) -> str:
 
 
 def _mailboxes(person: Person) -> list[str]:
-    """Return one key: the e-mail address without dots and "+tag" before the @.
+    """Return a key to compare mailboxes: the e-mail address without dots and "+tag" before the @.
 
-    Return an empty list for a person without an e-mail address.
+    The list has one key. It is empty for a person without an e-mail address.
     """
     if not person.email:
         return []

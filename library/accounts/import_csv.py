@@ -90,7 +90,11 @@ def read(text: str) -> list[CsvRow]:
 
 
 def checked(db: Transaction, lines: Iterable[CsvRow]) -> list[CsvRow]:
-    """Return all rows with `namesakes`, and with a `problem` if the e-mail address is taken."""
+    """Return all rows, completed with data of the library.
+
+    `problem` is set if an earlier row or an account has the same e-mail address. `namesakes` has
+    the people without account who have the name of the row.
+    """
     lines_by_email: dict[str, int] = {}
     done = []
     for line in lines:
@@ -123,14 +127,14 @@ def import_accounts(
         library: Library that gets the accounts.
         viewer: Administrator.
         lines: Rows of the table.
-        heard: Line number -> id of the person without account who gets the account. All other
-            rows make new people, also if a person of that name exists.
+        heard: Ids of people without account who get an account, by line number. All other rows
+            make new people, also if a person of that name exists.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
-        InvalidInputError: A row has a problem, or a chosen person has another name: no account is
-            made. Or another administrator made one of the accounts meanwhile: the accounts of
-            earlier transactions stay.
+        InvalidInputError: A row has a problem, or a chosen person has another name. No account is
+            made then. The error is also raised if another administrator made one of the accounts
+            in the meantime. The accounts of earlier transactions stay then.
     """
     require_admin(viewer)
     with library.reading() as db:

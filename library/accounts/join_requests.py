@@ -24,13 +24,15 @@ def is_open(settings: Service) -> bool:
 
 
 def require_open(db: Transaction) -> Service:
-    """Return the settings if people may ask to join.
+    """Return the service settings if people can join without an invitation.
 
     Raises:
         NotFoundError: Joining without an invitation is switched off.
     """
     if not is_open(settings := service(db)):
-        raise NotFoundError("This library invites its members. Ask its administrator.")
+        raise NotFoundError(
+            "You need an invitation to join this library. Ask its administrator for one."
+        )
     return settings
 
 
@@ -46,7 +48,7 @@ def checked(name: str, email: str) -> tuple[str, str]:
 
 
 def join(db: Transaction, name: str, email: str, reason: str) -> tuple[Person, str] | None:
-    """Make an account if the e-mail domain may join; return it with the invitation's token.
+    """Make an account if its e-mail domain is allowed; return the person and invitation token.
 
     The result is None if an administrator must approve the request or if joining is not possible.
     It is also None if the address has an account or a request. The page shows the same text in
@@ -67,7 +69,7 @@ def join(db: Transaction, name: str, email: str, reason: str) -> tuple[Person, s
 
 
 def join_by_domain(db: Transaction, name: str, email: str) -> Person | None:
-    """Make a mentee's account if the e-mail domain may join; else return None."""
+    """Make a mentee's account if its e-mail domain is allowed; else return None."""
     if email.rpartition("@")[2] not in domains_of(service(db).join_domains):
         return None
     person = people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)

@@ -46,7 +46,7 @@ def add_person(db: Transaction, name: str, *, sample: bool = False) -> Person:
 
 
 def without_account(db: Transaction, name: str) -> Sequence[Person]:
-    """Return people without account who have this name, oldest first; no sample people."""
+    """Return people without account who have this name, oldest first. Omit sample people."""
     rows = db.execute(
         select(Person.id, Person.name).where(
             Person.email.is_(None), Person.sample.is_(False), Person.id.not_in(merged_people())

@@ -12,14 +12,17 @@ from library.store import Transaction
 
 
 def token_digest(token: str) -> str:
-    """Return the SHA-256 of a token. Only this is stored, so a stolen database grants no access."""
+    """Return the SHA-256 of a token, for the database.
+
+    The token itself is not stored. So a stolen copy of the database grants no access.
+    """
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def offer_link(
     db: Transaction, purpose: str, *, hours: float = 24, person_id: int | None = None
 ) -> str:
-    """Return the token of a new one-time link; delete earlier unused links of this purpose."""
+    """Make a link that is valid for *hours*; return its token. Delete unused links of *purpose*."""
     for old in db.scalars(
         select(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
     ):

@@ -103,7 +103,7 @@ def add(db: Transaction, viewer: Viewer, key: NewKey, label: str) -> Passkey:
 
 
 def named(label: str) -> str:
-    """Return the name of a passkey in the stored form.
+    """Return the name to store for a passkey: *label* without outer spaces, or a default name.
 
     Raises:
         InvalidInputError: The name is longer than `LONGEST` characters.

@@ -17,7 +17,7 @@ GONE = mark("This link was already used or has expired. Ask for a new one.")
 
 
 def offer(db: Transaction, email: str) -> tuple[Person, str] | None:
-    """Return the owner of the account and the token of a new reset link.
+    """Return the owner of the account with this e-mail address, and the token of a reset link.
 
     The result is None if no active account has this address, or if the last link is less than
     `PAUSE` old.

@@ -227,7 +227,7 @@ def account(db: Transaction, person_id: int) -> Person:
 
 
 def invite(db: Transaction, person: Person) -> str:
-    """Return the token of an invitation: a one-time link to set the first password."""
+    """Make an invitation, a one-time link to set the first password; return its token."""
     return one_time_links.offer_link(
         db, _invitation(person.id), hours=INVITED_FOR, person_id=person.id
     )

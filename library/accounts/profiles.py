@@ -33,11 +33,14 @@ def check(profile: Profile) -> None:
     """
     texts = (profile.about, profile.helps_with, profile.learns, profile.availability)
     if any(len(text) > LONGEST for text in texts):
-        raise InvalidInputError("Each text can have up to %(number)s characters.", number=LONGEST)
+        raise InvalidInputError(
+            "Shorten the texts of the profile to at most %(number)s characters each.",
+            number=LONGEST,
+        )
     for code in profile.languages:
         if not (2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum()):
             raise InvalidInputError(
-                "%(code)s is not a language code, such as en or pt-BR.", code=code[:40]
+                "%(code)s is not a language code. Use a code such as en or pt-BR.", code=code[:40]
             )
 
 
@@ -76,8 +79,8 @@ def set_last_day(db: Transaction, viewer: Viewer, person: Person, day: date | No
     db.flush()
     if day is not None and not people.has_lasting_admin(db):
         raise ConflictError(
-            "The library needs an administrator after that day. Make another person an "
-            "administrator first."
+            "The library would have no administrator after this account's last day. Make another "
+            "person an administrator first."
         )
     audit.record(
         db,

@@ -19,7 +19,7 @@ DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """Service settings with their defaults. `library.access` also reads `guests_read`."""
+    """Service settings with default values. `library.access` has a query for `guests_read`."""
 
     guests_read: bool = True  # whether guests can see public sessions
     link_days: int = 30  # lifetime of a link to answer a request for consent
@@ -48,7 +48,8 @@ def domains_of(listed: str) -> list[str]:
     for name in filter(None, found):
         if not DOMAIN.fullmatch(name):
             raise InvalidInputError(
-                "%(domain)s is not an e-mail domain, such as example.org.", domain=name[:60]
+                "%(domain)s is not an e-mail domain. Enter a domain such as example.org.",
+                domain=name[:60],
             )
     return list(dict.fromkeys(filter(None, found)))
 
@@ -62,12 +63,16 @@ def change(db: Transaction, viewer: Viewer, wanted: Service) -> None:
     """
     require_admin(viewer)
     if not 1 <= wanted.link_days <= 365:
-        raise InvalidInputError("A link can work for 1 to 365 days.")
+        raise InvalidInputError("Release links can work for 1 to 365 days. Enter another number.")
     if not 1 <= wanted.trash_days <= 365:
-        raise InvalidInputError("The trash can keep a session for 1 to 365 days.")
+        raise InvalidInputError(
+            "Removed sessions can stay in the trash for 1 to 365 days. Enter another number."
+        )
     if not FEWEST <= wanted.gap_least <= 1000:
         raise InvalidInputError(
-            "The minimum number of people must be between %(number)s and 1000.", number=FEWEST
+            "The minimum number of people before a question is listed must be between "
+            "%(number)s and 1000.",
+            number=FEWEST,
         )
     wanted = replace(wanted, join_domains=", ".join(domains_of(wanted.join_domains)))
     before = service(db)

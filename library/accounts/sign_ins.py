@@ -20,7 +20,7 @@ KEPT_FOR = timedelta(days=30)  # how long ended sign-ins are stored, for persona
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Data of a browser at the start of a sign-in."""
+    """Data of a new sign-in: way, browser, address, and whether the browser stays signed in."""
 
     way: SignInWay
     remembered: bool = False
@@ -56,7 +56,10 @@ def by_token(db: Transaction, token: str) -> SignIn | None:
 
 
 def note_use(library: Library, row: SignIn) -> None:
-    """Store the time of use of a sign-in, at most hourly, unless another transaction writes."""
+    """Store the present time as the last use of a sign-in, at most once an hour.
+
+    Nothing is stored while another transaction writes.
+    """
     moment = now()
     if moment - row.last_used_at < NOTED_EVERY:
         return

@@ -53,7 +53,7 @@ def get(db: Transaction, person_id: int, token_id: int) -> ApiToken:
     """
     token = db.get(ApiToken, token_id)
     if token is None or token.person_id != person_id:
-        raise NotFoundError("This token was not found.")
+        raise NotFoundError("This API token was not found in your account.")
     return token
 
 
@@ -75,7 +75,10 @@ class Bearer:
 
     @property
     def viewer(self) -> Viewer:
-        """Viewer of the owner. Without the admin scope, an administrator counts as a mentor."""
+        """`Viewer` with the rights of the token's owner.
+
+        Without the admin scope, an administrator has only the rights of a mentor.
+        """
         role = self.person.role
         if role is Role.ADMIN and Scope.ADMIN not in self.scopes:
             role = Role.MENTOR
@@ -87,7 +90,7 @@ def bearer(library: Library, secret: str) -> Bearer | None:
 
     The result is None if the token is unknown or expired, or if its owner may not sign in.
 
-    The time of the last use has an accuracy of one minute. It is not stored while another
+    The time of the last use is stored at most once a minute. It is not stored while another
     transaction writes, so that a read request never waits for a writer.
     """
     with library.reading() as db:

@@ -36,7 +36,7 @@ def note(library: Library, viewer: Viewer, upload_id: str, given: dict[str, Any]
     """
     seconds = given.get("seconds")
     if not isinstance(seconds, int | float) or not 0 <= seconds < 1e6:
-        raise InvalidInputError("Give the number of seconds that have been recorded.")
+        raise InvalidInputError("Send the length of the recording in seconds, as a number.")
     marks = chapters.validated(given.get("chapters"))
     with library.transaction() as db:
         upload = uploads.get(db, viewer, upload_id)
@@ -48,7 +48,7 @@ def close(library: Library, viewer: Viewer, upload_id: str) -> str:
 
     Raises:
         NotFoundError: *viewer* has no recording with this id.
-        ConflictError: nothing has arrived yet.
+        ConflictError: no byte of the recording has arrived yet.
     """
     with library.transaction() as db:
         upload = uploads.get(db, viewer, upload_id)
@@ -60,7 +60,7 @@ def close(library: Library, viewer: Viewer, upload_id: str) -> str:
 
 
 def hand_over_chapters(db: Transaction, held: Sequence[Upload], source_ids: Sequence[int]) -> None:
-    """Copy the chapters of finished recordings to the sources that were made from them."""
+    """Copy the chapters of finished recordings to the sources with the same SHA-256."""
     marks = {u.sha256: u.capture.get("chapters", []) for u in held if u.capture}
     for source_id in source_ids:
         source = db.get_one(Source, source_id)

@@ -30,7 +30,7 @@ def text_of(head: bytes) -> str:
 
 
 def is_ohms(text: str) -> bool:
-    """Return whether XML that starts like *text* is an OHMS record.
+    """Return whether *text* is the start of an OHMS record in XML.
 
     OHMS is the Oral History Metadata Synchronizer.
     """

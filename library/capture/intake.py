@@ -41,7 +41,7 @@ class Added:
 
 
 class AlreadyHereError(ConflictError):
-    """Error for a file that a session visible to the viewer already has."""
+    """Error for a file that is already in a session that the viewer may see."""
 
     def __init__(self, session_id: int, title: str) -> None:
         super().__init__(
@@ -125,12 +125,13 @@ def create_session(
         participants: names with their roles; unknown people are created.
         collection_ids: ids of the collections that the session is added to.
         again: whether to add files that the library already has.
-        alone: whether *viewer* states to be the only speaker.
-        also: callback in the same transaction; if it raises, nothing is added.
+        alone: whether *viewer* says that they are the only speaker.
+        also: function that is called in the same transaction. If it raises an error, nothing is
+            added.
 
     Raises:
         NotAllowedError: *viewer* may not add sessions.
-        InvalidInputError: the files or the title are missing.
+        InvalidInputError: there is no file, or the title is empty.
         AlreadyHereError: *viewer* can already see a session with the same file.
         AmbiguousNameError: several people may be meant by the name of a participant.
     """
@@ -249,12 +250,13 @@ def _head(library: Library, sha256: str) -> bytes:
 def _require_bytes(library: Library, files: Sequence[KeptFile]) -> None:
     """Check under the write lock that the files still exist.
 
-    A concurrent removal may have deleted them.
+    Raises:
+        ConflictError: a concurrent removal deleted a file.
     """
     for file in files:
         if not library.files.has(file.sha256):
             raise ConflictError(
-                "“%(name)s” was just removed from the library. Choose it again.",
+                "“%(name)s” was just removed from the library. Choose the file again.",
                 name=file.filename,
             )
 

@@ -49,7 +49,7 @@ def check(library: Library, person_id: int | None, size: int) -> None:
         storage = quota_of(db, library.settings, person_id)
     if storage.left is not None and size > storage.left:
         raise TooLargeError(
-            "This is %(size)s, but only %(left)s of your storage quota of %(quota)s are left. "
+            "This file is %(size)s, but only %(left)s of your storage quota of %(quota)s are left. "
             "Remove what you no longer need, or ask the administrator for a larger quota.",
             size=in_words(size),
             left=in_words(storage.left),

@@ -61,9 +61,10 @@ def _mixed() -> Select[int]:
 
 
 def _split_person(db: Transaction, person: Person) -> None:
-    """Create a second person of the same name, and give them the sessions of the other kind.
+    """Create a second person of the same name, and move some sessions to this person.
 
-    A sample person keeps sample sessions, and a real person keeps real sessions.
+    A sample person keeps the sample sessions, and the new person gets the real sessions. A real
+    person keeps the real sessions, and the new person gets the sample sessions.
     """
     if person.sample and person.email is not None:
         person.sample = False  # a person with an account is real

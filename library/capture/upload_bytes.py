@@ -73,8 +73,10 @@ def append(
         if offset != upload.received:
             raise ConflictError(
                 ngettext(
-                    "The upload has %(num)s byte, not %(offset)s. Continue from there.",
-                    "The upload has %(num)s bytes, not %(offset)s. Continue from there.",
+                    "The upload has %(num)s byte, but the request starts at byte %(offset)s. "
+                    "Continue at byte %(num)s.",
+                    "The upload has %(num)s bytes, but the request starts at byte %(offset)s. "
+                    "Continue at byte %(num)s.",
                     upload.received,
                     offset=offset,
                 )
@@ -109,7 +111,11 @@ def _require_useful(library: Library, viewer: Viewer, upload: Upload) -> None:
 
 
 def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | None) -> Upload:
-    """Return the upload. Set its total size first if *size* is given and it has none."""
+    """Return the upload. If its total size is unknown and *size* is given, set the total size.
+
+    Raises:
+        ConflictError: *size* differs from the known total size, or more bytes have arrived.
+    """
     if size is None:
         with library.reading() as db:
             return uploads.get(db, viewer, upload_id)
@@ -119,8 +125,8 @@ def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | Non
             if size < upload.received or not size:
                 raise ConflictError(
                     ngettext(
-                        "%(num)s byte has arrived already. The size cannot be smaller.",
-                        "%(num)s bytes have arrived already. The size cannot be smaller.",
+                        "%(num)s byte has arrived already. The upload cannot be smaller.",
+                        "%(num)s bytes have arrived already. The upload cannot be smaller.",
                         upload.received,
                     )
                 )
@@ -167,7 +173,14 @@ def _write(
     pieces: Iterable[bytes],
     checksum: tuple[str, bytes] | None,
 ) -> None:
-    """Write pieces from *start* to at most *limit* bytes. Keep the valid bytes on an error."""
+    """Write pieces to the file from byte *start* to at most byte *limit*.
+
+    If the connection breaks, the written bytes stay, unless a checksum was given.
+
+    Raises:
+        TooLargeError: there are bytes after *limit*. No byte of this request stays in the file.
+        ChecksumError: the bytes do not match the checksum. No byte of this request stays.
+    """
     position = start
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     out.truncate(start)

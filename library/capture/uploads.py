@@ -25,7 +25,7 @@ GROWING_FOR = timedelta(days=30)  # lifetime of a browser recording, which canno
 
 
 def begin(library: Library, person_id: int, *, filename: str, size: int | None) -> Upload:
-    """Create an upload of *size* bytes; None for a browser recording, which still grows.
+    """Create an upload of *size* bytes. *size* is None for a browser recording, which still grows.
 
     Raises:
         InvalidInputError: the file is empty, or its name has an unsupported type.
@@ -66,7 +66,10 @@ def get(db: Transaction, viewer: Viewer, upload_id: str) -> Upload:
 
 
 def unfinished_uploads(db: Transaction, viewer: Viewer) -> Sequence[Upload]:
-    """Return uploads of *viewer* that are not part of a session yet, newest first."""
+    """Return uploads of *viewer* that are not part of a session yet, newest first.
+
+    Browser recordings are left out.
+    """
     return db.scalars(
         select(Upload)
         .where(
@@ -112,7 +115,7 @@ def keep_single_request_file(
 
 
 def _waiting(viewer: Viewer, sha256: str) -> Select[Upload]:
-    """Select the person's upload of these bytes that is not part of a session yet."""
+    """Return a query for the upload of *viewer* with this hash that no session uses yet."""
     return select(Upload).where(
         Upload.person_id == viewer.person_id,
         Upload.sha256 == sha256,

@@ -159,7 +159,10 @@ def collections_of_session(db: Transaction, session_id: int) -> Sequence[Collect
 def collections_of_sessions(
     db: Transaction, viewer: Viewer, session_ids: Sequence[int]
 ) -> dict[int, list[Collection]]:
-    """Return the collections of those sessions that *viewer* may see, by session id."""
+    """Return the collections of each session by session id.
+
+    Sessions that *viewer* may not see are left out.
+    """
     found: dict[int, list[Collection]] = {}
     rows = db.execute(
         select(CollectionEntry.session_id, Collection)
@@ -218,7 +221,10 @@ def append_session(
         NotAllowedError: *viewer* may not put this session into this collection.
         NotFoundError: the session does not exist, or *viewer* may not see it.
     """
-    refusal = mark("Only contributors can add their own sessions to this collection.")
+    refusal = mark(
+        "Only contributors and curators can add sessions to this collection. Contributors can "
+        "add only their own sessions."
+    )
     if not may_contribute(db, viewer, collection.id):
         raise NotAllowedError(refusal)
     session = session_for(db, viewer, session_id)
@@ -231,9 +237,10 @@ def append_session(
 def set_collections_of_session(
     db: Transaction, viewer: Viewer, session_id: int, collection_ids: Sequence[int]
 ) -> None:
-    """Set which collections contain a session, among the collections that *viewer* may change.
+    """Add a session to the collections with these ids, and remove it from all others.
 
-    Other collections do not change. The session keeps its position where it already was.
+    Collections to which *viewer* may not add sessions do not change. In a collection that already
+    has the session, the session keeps its position.
 
     Raises:
         NotAllowedError: *viewer* may not change the session.
@@ -262,7 +269,7 @@ def _require_sharable(viewer: Viewer, session: MentoringSession) -> None:
 
 
 def _places(db: Transaction, collection: Collection) -> dict[int, int]:
-    """Return the session ids of a collection in order, each with its position."""
+    """Return the positions of a collection's sessions by session id, in order."""
     places = (
         select(CollectionEntry.session_id, CollectionEntry.position)
         .where(CollectionEntry.collection_id == collection.id)
@@ -301,7 +308,9 @@ def _set(db: Transaction, collection: Collection, session_ids: Sequence[int]) ->
 
 
 def arrange(db: Transaction, viewer: Viewer, collection_ids: Sequence[int]) -> None:
-    """Set the order of the collections. Collections that are not named follow in present order.
+    """Set the order of the collections.
+
+    Collections that *collection_ids* does not contain follow in their present order.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

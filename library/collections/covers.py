@@ -57,7 +57,7 @@ def describe(library: Library, viewer: Viewer, collection_id: int, words: str) -
         require_curator(db, viewer, collection_id)
         collection = db.get_one(Collection, collection_id)
         if collection.cover_sha256 is None:
-            raise InvalidInputError("Choose a picture first.")
+            raise InvalidInputError("This collection has no cover. Add a picture first.")
         collection.cover_words = " ".join(words.split())[:LONGEST_WORDS]
 
 

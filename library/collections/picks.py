@@ -78,9 +78,9 @@ def add(
 def arrange(
     db: Transaction, viewer: Viewer, collection: Collection, pick_ids: Sequence[int]
 ) -> None:
-    """Set the picks of a collection and their order.
+    """Set the order of a collection's picks. Remove the picks that *pick_ids* does not contain.
 
-    Other picks are removed. Picks that *viewer* cannot see stay at the end.
+    Picks that *viewer* cannot see are not removed. They come last.
 
     Raises:
         NotAllowedError: *viewer* is neither a curator of the collection nor an administrator.
@@ -139,7 +139,7 @@ def _passage_of(db: Transaction, viewer: Viewer, pick: CollectionPick) -> Passag
 def _is_redacted(db: Transaction, pick: CollectionPick) -> bool:
     """Return whether words at a pick's moment were redacted after the pick was made.
 
-    In a note, any later redaction counts.
+    For a note, the result is True after any later redaction of the note.
     """
     since = select(Redaction.id).where(
         Redaction.source_id == pick.source_id, Redaction.made_at >= pick.created_at
@@ -166,9 +166,10 @@ def _is_inside(db: Transaction, collection_id: int, session_id: int) -> bool:
 
 
 def passage_at(db: Transaction, session_id: int, start: float | None) -> int | None:
-    """Return the id of the passage at a second of a session, or None.
+    """Return the id of the passage at second *start* of a session; None if there is none.
 
-    The first source that has words at that second is used.
+    The first source that has such a passage is used. With *start* None, the longest passage is
+    returned.
     """
     for source in db.scalars(
         select(Source).where(Source.session_id == session_id).order_by(Source.id)

@@ -36,7 +36,10 @@ def children(db: Transaction, collection_id: int | None) -> Sequence[Collection]
 
 
 def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
-    """Return the number of sessions that *viewer* may see at any depth, by collection id."""
+    """Return the number of sessions that *viewer* may see in each collection, by collection id.
+
+    Sessions of nested collections count, too. Collections without such a session are left out.
+    """
     tree = select(Collection.id.label("top"), Collection.id.label("id")).cte(recursive=True)
     below = select(tree.c.top, Collection.id).join(tree, Collection.parent_id == tree.c.id)
     pairs = tree.union(below)
@@ -68,9 +71,11 @@ def put_into(
     if parent_id is not None:
         parent = db.get(Collection, parent_id)
         if parent is None:
-            raise InvalidInputError("This collection no longer exists.")
+            raise InvalidInputError("The chosen collection no longer exists. Choose another one.")
         if parent_id in set(db.scalars(collection_closure.inside(collection.id))):
-            raise InvalidInputError("A collection cannot be inside itself.")
+            raise InvalidInputError(
+                "A collection cannot be inside itself. Choose another collection."
+            )
         if len(path(db, parent)) + _depth(db, collection.id) >= DEEPEST:
             raise InvalidInputError(
                 "Collections can be nested at most %(number)s levels deep.", number=DEEPEST

@@ -21,7 +21,7 @@ Kept = TypeVar("Kept", OneTimeLink, ReleaseLink, ApiToken, Passkey, SignIn)
 
 
 class CredentialKind(enum.StrEnum):
-    """Kind of a credential."""
+    """Kind of a credential: one-time link, release link, API token, passkey or sign-in."""
 
     LINK = "link"  # sets a password
     RELEASE = "release"  # opens one session and answers its consent request

@@ -109,7 +109,7 @@ def canonical(content: Any) -> bytes:
 
 
 def hash_of(content: dict[str, Any], previous: str) -> str:
-    """Return the SHA-256 of an entry and of the hash before it, in hexadecimal digits."""
+    """Return the hash of an entry in hexadecimal digits: SHA-256 of *content* and *previous*."""
     return hashlib.sha256(canonical({**content, "previous": previous})).hexdigest()
 
 
@@ -120,7 +120,10 @@ def entries(
     limit: int = 100,
     before_id: int | None = None,
 ) -> Sequence[LedgerEntry]:
-    """Return the newest entries of one session, or of all sessions, newest first."""
+    """Return the newest entries of one session, or of all sessions, newest first.
+
+    For the next page, pass the last id of this page as *before_id*.
+    """
     query = select(LedgerEntry).order_by(LedgerEntry.id.desc()).limit(limit)
     if session_id is not None:
         query = query.where(LedgerEntry.session_id == session_id)
@@ -131,14 +134,14 @@ def entries(
 
 @dataclass(frozen=True)
 class Given:
-    """Person who gave a reason, and when."""
+    """Person who gave a reason, and the time."""
 
     person_id: int | None
     at: datetime  # latest possible time, because entries store whole seconds
 
 
 def reasons_since(db: Transaction, since: datetime) -> list[tuple[LedgerText, list[Given]]]:
-    """Return reasons first given at or after *since*, with the people who gave them."""
+    """Return reasons that were first given at or after *since*, each with `Given` values."""
     content = LedgerEntry.content
     rows = db.execute(
         select(
@@ -188,7 +191,10 @@ def texts(db: Transaction, found: Sequence[LedgerEntry]) -> dict[str, str]:
 
 
 def objections(db: Transaction) -> Iterator[str]:
-    """Yield a sentence for each changed, missing or moved entry, text or receipt."""
+    """Check the ledger. Yield a sentence for each changed, missing or moved entry.
+
+    Changed texts, and receipts without their ledger entry, also give a sentence each.
+    """
     previous, number = FIRST, 0
     for entry in db.scalars(select(LedgerEntry).order_by(LedgerEntry.id)).yield_per(500):
         if entry.id != number + 1:
@@ -199,7 +205,8 @@ def objections(db: Transaction) -> Iterator[str]:
             )
         if entry.previous != previous:
             yield gettext(
-                "Ledger entry %(entry)s does not continue the one before it.", entry=entry.id
+                "Ledger entry %(entry)s does not contain the hash of the entry before it.",
+                entry=entry.id,
             )
         if entry.hash != hash_of(entry.content, entry.previous):
             yield gettext(
@@ -234,7 +241,9 @@ def _text_objections(db: Transaction) -> Iterator[str]:
     }
     for row in db.scalars(select(LedgerText)):
         if _hash(row.text) != left.get(row.sha256, row.sha256):
-            yield gettext("The words with the hash %(hash)s… were changed.", hash=row.sha256[:12])
+            yield gettext(
+                "The ledger text with the hash %(hash)s… was changed.", hash=row.sha256[:12]
+            )
 
 
 def _receipt_objections(db: Transaction) -> Iterator[str]:
@@ -244,7 +253,8 @@ def _receipt_objections(db: Transaction) -> Iterator[str]:
         entry = db.get(LedgerEntry, named.get("entry", 0))
         if entry is None or entry.hash != named.get("hash"):
             yield gettext(
-                "The ledger entry that receipt %(receipt)s names is missing.", receipt=receipt.id
+                "The ledger entry that receipt %(receipt)s names is missing or was changed.",
+                receipt=receipt.id,
             )
 
 

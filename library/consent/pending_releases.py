@@ -1,4 +1,4 @@
-"""Update of the release of many sessions: a few at once, the others later by the worker.
+"""Update of the release of sessions: immediately, or by the worker if there are many.
 
 A change to a collection can affect the release of all its sessions. Deciding thousands in one
 transaction would block other writers for seconds. So the change adds rows to `ReleaseDue` and hides
@@ -31,8 +31,8 @@ def settle_soon(db: Transaction, session_ids: Iterable[int], *, may_close: bool 
     Args:
         db: transaction of the change that affects the releases.
         session_ids: ids of existing sessions.
-        may_close: whether the change can end a release. If so, sessions that are left to the worker
-            are hidden now if an answer may no longer cover them.
+        may_close: whether the change can end a release. If it can, and if the worker updates
+            the sessions, those whose consent may no longer be valid are hidden immediately.
     """
     ids = sorted(set(session_ids))
     if len(ids) <= AT_ONCE:
@@ -60,7 +60,10 @@ def _note(db: Transaction, ids: Sequence[int], *, may_close: bool) -> None:
 
 
 def _an_answer_may_not_hold() -> Exists:
-    """Return an SQL condition: the session has an answer that may no longer cover it."""
+    """Return an SQL condition: an answer may no longer be valid consent to the session.
+
+    The condition is true for each answer that is not valid, and for some valid answers.
+    """
     newer = exists().where(
         Source.session_id == MentoringSession.id, Source.created_at > SpeakerConsent.answered_at
     )
@@ -77,7 +80,10 @@ def _an_answer_may_not_hold() -> Exists:
 
 
 def finish(library: Library) -> int:
-    """Decide all sessions in `ReleaseDue`, in short transactions. Return their number."""
+    """Update the release of all sessions in `ReleaseDue`. Return the number of sessions.
+
+    Each transaction is short and updates at most `PORTION` sessions.
+    """
     settled = 0
     while True:
         with library.reading() as db:

@@ -1,6 +1,6 @@
 """Proposed redactions on which a speaker's consent depends.
 
-An answer with an open proposal releases nothing. It counts as consent once all proposed ranges are
+An answer with an open proposal is not consent yet. It becomes consent once all proposed ranges are
 redacted. `library.removal.redaction_proposals` decides on proposals.
 """
 
@@ -166,7 +166,10 @@ def _place(proposal: CutProposal) -> tuple[str, dict[str, object]]:
 
 
 def condition(without: Sequence[str]) -> str:
-    """Return the sentence that a consent with proposals adds to the consent statement."""
+    """Return a sentence for the consent statement: consent counts once ranges are left out.
+
+    *without* has the ranges as text. The sentence is empty if *without* is empty.
+    """
     return f" This counts once this is left out: {'; '.join(without)}." if without else ""
 
 

@@ -75,7 +75,7 @@ def add(
     *,
     session_id: int | None = None,
 ) -> Receipt:
-    """Add a receipt with its ledger entry and the SHA-256 of its content."""
+    """Add a receipt with *content*, its ledger entry and a SHA-256 of all this. Return it."""
     full = {
         "at": entry.content["at"],
         "person": person_id,
@@ -128,10 +128,10 @@ def of_person(db: Transaction, session_id: int, person_id: int | None) -> list[R
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """Check a receipt; yield a sentence for each statement in it that is not true.
+    """Check a receipt of a withdrawal; yield a sentence for each statement that is not true.
 
-    Guests and members who did not take part must not find the session with `visible_sessions`. No
-    active link may open it to other people.
+    The receipt lists the people who still see the session. If guests or other members can see it
+    (`visible_sessions`), or an active link opens it to another person, a statement is not true.
     """
     if doubtful := list(forgery_reasons(db, content)):
         yield from doubtful
@@ -158,7 +158,7 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
 
 
 def _stays_with(session: MentoringSession) -> set[int]:
-    """Return the ids of the owner and the participants."""
+    """Return the person ids of the session's owner and participants."""
     owner = {session.owner_id} if session.owner_id is not None else set()
     return owner | {p.person_id for p in session.participants}
 

@@ -2,8 +2,8 @@
 
 Participants are asked. Other speakers of the transcript are asked once their names are confirmed.
 An unnamed speaker, an unconfirmed name or a missing transcript holds the release
-(`library.consent.release_holds`). An answer covers the audience, the embargo and the sources that
-the session had when the person answered. A wider audience or a new source needs a new answer.
+(`library.consent.release_holds`). An answer is valid for the audience, the embargo and the sources
+that the session had when the person answered. A wider audience or a new source needs a new answer.
 `refresh` updates `MentoringSession.release`. Each change of people, transcripts, sources,
 visibility or collections calls `refresh`.
 """
@@ -55,7 +55,7 @@ OPEN = frozenset({Release.RELEASED, Release.REVIEW})
 
 
 def refresh(db: Transaction, session: MentoringSession) -> None:
-    """Update the consent requests and the release of a session."""
+    """Update the consent requests of a session and its release to others."""
     db.flush()
     _settle(db, [session])
 
@@ -99,9 +99,9 @@ def _settle(db: Transaction, sessions: Sequence[MentoringSession]) -> None:
 
 
 def _due(db: Transaction, session_ids: Iterable[int]) -> dict[int, Release]:
-    """Return the former releases of sessions in `ReleaseDue`, by session id.
+    """Return the releases that sessions in `ReleaseDue` had before a change, by session id.
 
-    The former release is the one before the change that left the decision to the worker.
+    The worker has to decide which release these sessions have after the change.
     """
     noted = select(ReleaseDue.session_id, ReleaseDue.was)
     rows = db.execute(noted.where(ReleaseDue.session_id.in_(session_ids)))
@@ -280,7 +280,9 @@ def set_visibility(
 
 
 def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: str) -> None:
-    """Waive the missing answers of a session, for a reason. Refusals and proposals stay.
+    """Waive the missing consent answers of a session. Refusals and proposals do not change.
+
+    The ledger stores the *reason*.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -288,7 +290,9 @@ def waive(db: Transaction, viewer: Viewer, session: MentoringSession, reason: st
     """
     require_admin(viewer)
     if not (clean_reason := " ".join(reason.split())):
-        raise InvalidInputError("Enter the reason for the release without these answers.")
+        raise InvalidInputError(
+            "Enter a reason why the session is released without the missing answers."
+        )
     refresh(db, session)
     for answer in session.answers:
         if answer.state not in BINDING and not holds(session, answer):
@@ -317,7 +321,9 @@ def dismiss_name(
     answer = answer_of(session, person_id)
     listed = {p.person_id for p in session.participants}
     if answer is None or person_id in listed or answer.state is not ConsentAnswer.ASKED:
-        raise ConflictError("Only a name from the transcript without an answer can be excluded.")
+        raise ConflictError(
+            "This person takes part, was not asked for consent, or has answered. Reload the page."
+        )
     _put(session, answer, ConsentAnswer.SAME)
     ledger.record(db, viewer, "explained", session_id=session.id, person_id=person_id)
     refresh(db, session)
@@ -331,7 +337,9 @@ def include(db: Transaction, viewer: Viewer, session: MentoringSession, person_i
     """
     listed = {p.person_id for p in session.participants}
     if person_id in listed or answer_of(session, person_id) is None:
-        raise ConflictError("Only a name from the transcript can be added to the participants.")
+        raise ConflictError(
+            "This person takes part already, or is not named in the transcript. Reload the page."
+        )
     session.participants.append(
         Participant(person_id=person_id, part=ParticipantRole.PEER, position=len(listed))
     )
@@ -347,7 +355,9 @@ def ask_again(db: Transaction, viewer: Viewer, session: MentoringSession, person
     """
     answer = answer_of(session, person_id)
     if answer is None or answer.state not in REFUSALS:
-        raise ConflictError("This person has not refused or withdrawn consent.")
+        raise ConflictError(
+            "You can ask a person again only after a refusal or withdrawal. Reload the page."
+        )
     answer.state, answer.asked_at = ConsentAnswer.ASKED, now()
     ledger.record(db, viewer, "asked", session_id=session.id, person_id=person_id)
     refresh(db, session)

@@ -60,7 +60,7 @@ class Speaker:
         source_id: id of the source.
         label: speaker label in the transcript.
         identity: assigned identity; None if unknown.
-        note: whether the author wrote the segments as their own note; they cause no hold.
+        note: whether the segments are a note by one author, which causes no hold.
     """
 
     source_id: int
@@ -111,7 +111,10 @@ def read(db: Transaction, session: MentoringSession) -> Known:
 
 
 def look_at_all(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Known]:
-    """Return the speakers and holds by session id. The number of queries is constant."""
+    """Return the speakers, release holds and confirmed people of each session, by session id.
+
+    The number of queries does not depend on the number of sessions.
+    """
     ids = [session.id for session in sessions]
     speakers, untranscribed = _speakers(db, ids), _not_transcribed(db, ids)
     return {
@@ -172,7 +175,10 @@ def _speakers(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[Spe
 def _more_speakers(
     speakers: Sequence[Speaker], holds: Sequence[ReleaseHold], people: Collection[int]
 ) -> list[ReleaseHold]:
-    """Return one hold if the transcripts have more speakers than named people, else []."""
+    """Return a list with one hold if the transcripts have more speakers than named people.
+
+    Otherwise, or if no speaker has the hold `UNNAMED_SPEAKER`, the list is empty.
+    """
     speaking = [one for one in speakers if not one.note]
     unnamed = any(hold.kind is HoldKind.UNNAMED_SPEAKER for hold in holds)
     if not unnamed or len(speaking) <= len(people):
@@ -208,7 +214,7 @@ def _hold_of(one: Speaker, named: _Named) -> ReleaseHold | None:
         return _hold(HoldKind.UNNAMED_SPEAKER, one, _unnamed(one.label))
     if known is not None and one.person_id is None:
         sentence = gettext(
-            "Several people are called “%(name)s”: choose who spoke.", name=one.label
+            "Several people are called “%(name)s”. Choose who spoke.", name=one.label
         )
         return _hold(HoldKind.AMBIGUOUS_NAME, one, sentence)
     if one.source_id in named.alone:
@@ -265,7 +271,7 @@ def _not_transcribed(db: Transaction, session_ids: Sequence[int]) -> dict[int, l
 def _unread(filename: str, *, note: bool) -> str:
     if note:
         return gettext(
-            "“%(name)s” has not been read yet, so its speakers are not known.", name=filename
+            "“%(name)s” has not been processed yet, so its speakers are not known.", name=filename
         )
     return gettext(
         "“%(name)s” has no transcript yet, so its speakers are not known.", name=filename

@@ -1,4 +1,4 @@
-"""Release status of sessions: their speakers, and whether the answers cover the session."""
+"""Release status of sessions: the speakers, and whether their answers allow the release."""
 
 import re
 from collections import defaultdict
@@ -35,7 +35,7 @@ class SpeakerStatus:
     person: Person
     part: ParticipantRole | None  # None: only the transcript names the person
     state: ConsentAnswer
-    holds: bool  # whether the answer covers visibility, embargo and sources
+    holds: bool  # whether the answer is valid consent to visibility, embargo and sources
     needed: bool  # whether the release needs the answer
     answered_at: datetime | None
 
@@ -67,7 +67,10 @@ def grounds_of(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[in
 def standings(
     db: Transaction, session: MentoringSession, ground: ReleaseInputs | None = None
 ) -> list[SpeakerStatus]:
-    """Return the consent status of all speakers, and of other people who have answered."""
+    """Return the consent status of all speakers, and of other people who have answered.
+
+    Participants come first, then the other people. Each group is sorted by name.
+    """
     ground = ground or ground_of(db, session)
     speaking = concerned(session, ground)
     answers = {answer.person_id: answer for answer in session.answers}
@@ -126,7 +129,8 @@ def concerned(
 
     The role is None if only the transcript names the person.
 
-    A confirmed speaker whose name is a short form of a participant's name is left out.
+    A confirmed speaker is left out if the name is a short form of a participant's or the owner's
+    name.
     """
     found: dict[int, ParticipantRole | None] = {p.person_id: p.part for p in session.participants}
     beside, names = ground.known.people - found.keys(), ground.names
@@ -145,7 +149,8 @@ def _words(name: str) -> frozenset[str]:
 def _mentors_decide(session: MentoringSession, ground: ReleaseInputs) -> bool:
     """Return whether only mentors and facilitators must agree to the release.
 
-    The session has a mentor or facilitator, and all its collections have this release rule.
+    True if the session has a mentor or facilitator, and `ReleaseRule.MENTORS` is the rule of all
+    collections that contain the session.
     """
     mentored = any(
         p.part in {ParticipantRole.MENTOR, ParticipantRole.FACILITATOR}
@@ -155,7 +160,7 @@ def _mentors_decide(session: MentoringSession, ground: ReleaseInputs) -> bool:
 
 
 def _rules(db: Transaction, session_ids: Sequence[int]) -> dict[int, frozenset[ReleaseRule]]:
-    """Return the release rules of each session's collections and their ancestors."""
+    """Return, by session id, the release rules of the collections and their ancestors."""
     around = collection_closure.holding_each(session_ids).subquery()
     rows = db.execute(
         select(around.c.session_id, Collection.release_rule).join(
@@ -169,7 +174,7 @@ def _rules(db: Transaction, session_ids: Sequence[int]) -> dict[int, frozenset[R
 
 
 def holds(session: MentoringSession, answer: SpeakerConsent) -> bool:
-    """Return whether an answer covers the present visibility, embargo and sources."""
+    """Return whether an answer is valid consent to the present visibility, embargo and sources."""
     if answer.state is ConsentAnswer.SAME:
         return True
     if (

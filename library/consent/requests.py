@@ -28,7 +28,7 @@ def unanswered() -> ColumnElement[bool]:
     """Return a condition on `SpeakerConsent` joined with `MentoringSession`: an answer is needed.
 
     The person is the owner or a participant and did not refuse. They have not answered, or their
-    answer does not cover the present visibility, embargo and sources.
+    answer is not valid for the present visibility, embargo and sources.
     """
     takes_part = (
         select(Participant.session_id)
@@ -93,13 +93,18 @@ def require_asked(session: MentoringSession, viewer: Viewer) -> None:
         ConflictError: the visibility of the session no longer needs consent.
     """
     if not is_asked(session, viewer):
-        raise NotAllowedError("Only the owner and participants of this session can answer.")
+        raise NotAllowedError(
+            "Only the owner and participants of this session can answer its consent request."
+        )
     if not session.visibility.needs_release:
         raise ConflictError("This session is private now and needs no consent. Reload the page.")
 
 
 def _covers() -> ColumnElement[bool]:
-    """Return a condition: an answer covers the session. SQL form of `release_status.holds`."""
+    """Return an SQL condition: a consent is valid for the session's present audience and sources.
+
+    The condition compares like `release_status.holds`, but does not check the state of the answer.
+    """
     newest = (
         select(func.max(Source.created_at))
         .where(Source.session_id == SpeakerConsent.session_id)

@@ -61,7 +61,10 @@ def required(db: Transaction, session: MentoringSession) -> bool:
 
 
 def gates(db: Transaction, sessions: Sequence[MentoringSession]) -> dict[int, Gate]:
-    """Return review requirements by session id. The number of queries is constant."""
+    """Return the review requirement of each session, by session id.
+
+    The number of queries does not depend on the number of sessions.
+    """
     ids, everywhere = [session.id for session in sessions], is_on(db)
     inside = (
         select(CollectionEntry.session_id)
@@ -138,7 +141,7 @@ def move(review: Review, state: ReviewState) -> None:
 
 
 def accept_what_is_found(db: Transaction, viewer: Viewer, session_ids: Sequence[int]) -> None:
-    """Accept those of the sessions that are released already, without a review.
+    """Accept the sessions in *session_ids* that are already released, without a review.
 
     So no session is hidden when an administrator switches review on.
     """

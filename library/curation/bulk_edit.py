@@ -97,12 +97,12 @@ def plan(
     """
     ids = list(dict.fromkeys(session_ids))
     if not ids:
-        raise InvalidInputError("Choose the sessions first.")
+        raise InvalidInputError("Choose at least one session first.")
     if len(ids) > MOST:
         raise InvalidInputError("At most %(number)s sessions can be changed at once.", number=MOST)
     valid = [_checked(db, change) for change in changes]
     if not valid:
-        raise InvalidInputError("Choose what to change.")
+        raise InvalidInputError("Choose at least one field to change.")
     steps: list[Step] = []
     refused: list[RefusedChange] = []
     same = 0
@@ -120,7 +120,7 @@ def plan(
 
 
 def begin(db: Transaction, viewer: Viewer, planned: Plan, mark: str) -> BulkEdit:
-    """Record a confirmed bulk edit. `change` then changes the sessions.
+    """Record a confirmed bulk edit. The caller then changes the sessions with `change`.
 
     Args:
         db: transaction that stores the edit and its audit event.
@@ -218,7 +218,10 @@ def get(db: Transaction, viewer: Viewer, edit_id: int) -> BulkEdit:
 def made(
     db: Transaction, viewer: Viewer, *, limit: int, before_id: int | None = None
 ) -> Sequence[BulkEdit]:
-    """Return the bulk edits that *viewer* may see, newest first."""
+    """Return the bulk edits that *viewer* may see, newest first.
+
+    For the next page, pass the last id of this page as *before_id*.
+    """
     query = select(BulkEdit).order_by(BulkEdit.id.desc()).limit(limit)
     if not viewer.is_admin:
         query = query.where(BulkEdit.person_id == viewer.person_id)

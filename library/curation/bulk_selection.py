@@ -66,7 +66,7 @@ def found(
 
 
 def ids(db: Transaction, viewer: Viewer, wanted: SessionSelection) -> Sequence[int]:
-    """Return the ids of matching sessions, newest first.
+    """Return the ids of sessions that match the filter, newest first.
 
     At most `bulk_edit.MOST` + 1 ids are returned. The extra id shows that there are too many.
     """
@@ -75,7 +75,7 @@ def ids(db: Transaction, viewer: Viewer, wanted: SessionSelection) -> Sequence[i
 
 
 def count(db: Transaction, viewer: Viewer, wanted: SessionSelection) -> int:
-    """Return the number of matching sessions."""
+    """Return the number of sessions that match the filter."""
     query = select(func.count()).select_from(MentoringSession).where(*_where(db, viewer, wanted))
     return db.scalar(query) or 0
 

@@ -87,14 +87,14 @@ def waiting(db: Transaction, edit: BulkEdit) -> Sequence[int]:
 
 
 def conflicts(db: Transaction, viewer: Viewer, edit: BulkEdit) -> Sequence[RefusedChange]:
-    """Return the changes that an undo would skip."""
+    """Return the changes that an undo would skip, with the reasons."""
     return [refused for _, refused in _sorted_out(db, viewer, edit, waiting(db, edit))[1]]
 
 
 def _sorted_out(
     db: Transaction, viewer: Viewer, edit: BulkEdit, session_ids: Sequence[int]
 ) -> tuple[list[tuple[BulkChange, MentoringSession]], list[tuple[BulkChange, RefusedChange]]]:
-    """Return the changes that can be restored, and those that cannot."""
+    """Return the changes to restore with their sessions, and the others with the reasons."""
     back: list[tuple[BulkChange, MentoringSession]] = []
     left: list[tuple[BulkChange, RefusedChange]] = []
     here = {s.id: s for s in bulk_edit.visible_of(db, viewer, session_ids)}

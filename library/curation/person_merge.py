@@ -184,7 +184,7 @@ def forget_addresses(db: Transaction) -> int:
 def undo_refusal(db: Transaction, row: PersonMerge | None) -> str:
     """Return why a merge cannot be undone; "" if it can."""
     if row is None:
-        return gettext("This merge was not found, or one of the two people was removed since.")
+        return gettext("This merge was not found, or one of the two people was removed.")
     if row.undone_at is not None:
         return gettext("This merge is undone already.")
     if row.made_at + PARTED_FOR < now():
@@ -218,7 +218,7 @@ def get(db: Transaction, viewer: Viewer, merge_id: int) -> PersonMerge:
     """
     require_admin(viewer)
     if (row := db.get(PersonMerge, merge_id)) is None:
-        raise NotFoundError("This merge was not found, or one of the two people was removed since.")
+        raise NotFoundError("This merge was not found, or one of the two people was removed.")
     return row
 
 
@@ -233,13 +233,18 @@ def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[P
     if kept.id == gone.id:
         raise ConflictError("Choose two different people.")
     if gone.id == viewer.person_id:
-        raise ConflictError("You are signed in with this account. Merge the other person into it.")
+        raise ConflictError(
+            "Your own account cannot be merged into another. Merge the other person into yours."
+        )
     if _has_unfinished(db, kept.id, gone.id):
         raise ConflictError(
-            "A merge of one of the two is still running. Try again in some minutes."
+            "A merge of one of these two people is still running. Try again in a few minutes."
         )
     if any(people.merged_into(db, person.id) is not None for person in (kept, gone)):
-        raise ConflictError("One of the two is merged already. Choose the remaining person.")
+        raise ConflictError(
+            "One of these two people was already merged into another person. Choose the person "
+            "who remained."
+        )
     if gone.email is not None and kept.email is None:
         raise ConflictError(
             "Keep %(name)s, who has an account, and merge the other person into that account.",
@@ -247,7 +252,8 @@ def both(db: Transaction, viewer: Viewer, kept_id: int, gone_id: int) -> tuple[P
         )
     if gone.role is Role.ADMIN and gone.email and kept.role is not Role.ADMIN:
         raise ConflictError(
-            "An administrator cannot be merged into another role. Keep the administrator."
+            "An administrator can be merged only into an administrator. Keep the account of the "
+            "administrator."
         )
     return kept, gone
 
@@ -273,7 +279,8 @@ def _delete_credentials(db: Transaction, gone: Person) -> None:
 def _count_once(db: Transaction, kept: Person, gone: Person) -> None:
     """Delete the missed questions of the merged person.
 
-    If the merged person opted out of counting, the remaining person is opted out, too.
+    If the merged person opted out of counting, the remaining person is opted out, too. Then the
+    missed questions of the remaining person are also deleted.
     """
     ended = [gone.id]
     if db.get(QuestionCountOptOut, gone.id) is not None:

@@ -59,7 +59,7 @@ def join(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) ->
 
 
 def asked_again(db: Transaction, kept: int, gone: int) -> list[int]:
-    """Return the ids of sessions in which a merge asks the remaining person again."""
+    """Return the ids of sessions for which a merge asks the remaining person for consent again."""
     found = []
     for session_id in _answered(db, kept, gone):
         mine, theirs = _both(db, db.get_one(MentoringSession, session_id), kept, gone)
@@ -73,8 +73,8 @@ def asked_again(db: Transaction, kept: int, gone: int) -> list[int]:
 def join_parts(db: Transaction, kept: int, gone: int, session_ids: Collection[int]) -> list[Any]:
     """Combine the participations of both people in sessions. Return the former rows.
 
-    The result is a list of [session id, part and position of *kept*, the same of *gone*], for an
-    undo.
+    The result is a list of [session id, values of *kept*, values of *gone*], for an undo. Values
+    are [part, position], or None for a person who did not take part.
     """
     joined = []
     theirs = select(Participant).where(
@@ -118,7 +118,10 @@ def restore_participants(db: Transaction, kept: int, gone: int, joined: Sequence
 
 
 def part(db: Transaction, kept: int, gone: int, joined: Sequence[Any], *, since: datetime) -> None:
-    """Restore the consent answers of both people, unless *kept* answered after *since*."""
+    """Restore the consent answers of both people, unless *kept* answered after *since*.
+
+    If the later answer of *kept* is a refusal, it applies to both people.
+    """
     for session_id, mine_before, theirs_before in joined:
         session = db.get(MentoringSession, session_id)
         if session is None or session.deleted_at is not None:
@@ -175,7 +178,10 @@ def _together(mine: MergedAnswer | None, theirs: MergedAnswer | None) -> MergedA
 def _both(
     db: Transaction, session: MentoringSession, kept: int, gone: int
 ) -> tuple[MergedAnswer | None, MergedAnswer | None]:
-    """Return the answers of both people; a speaker without a stored answer counts as asked."""
+    """Return the answers of *kept* and *gone* to a session, or None for a missing answer.
+
+    A speaker without a stored answer counts as asked.
+    """
     speaking = concerned(session, ground_of(db, session))
     found: list[MergedAnswer | None] = []
     for person_id in (kept, gone):

@@ -13,7 +13,7 @@ from library.store import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """Number of items of each kind that belong to a person."""
+    """Numbers of sessions, segments, saved searches, collections and tokens of a person."""
 
     sessions: int  # sessions that the person owns
     parts: int  # sessions in which the person takes part
@@ -32,7 +32,7 @@ class Outlook:
 
 
 def counted(db: Transaction, person_id: int) -> Counted:
-    """Count the items of a person."""
+    """Count the sessions, segments, saved searches, collections and tokens of a person."""
 
     def count(table: str, column: str) -> int:
         found = Base.metadata.tables[table]

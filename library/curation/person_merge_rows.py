@@ -1,4 +1,4 @@
-"""Database rows of a person merge: what happens to the rows of each table with people."""
+"""Database rows of a person merge: what happens in each table that refers to people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -93,7 +93,7 @@ def move_back(  # noqa: PLR0917
 ) -> None:
     """Change a column of the rows *keys* from *kept* back to *gone*.
 
-    Rows that name another person by now stay. If *session_ids* is given, only rows of these
+    Rows that have another person now do not change. If *session_ids* is given, only rows of these
     sessions are changed.
     """
     table = Base.metadata.tables[name]

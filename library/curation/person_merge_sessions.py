@@ -55,7 +55,10 @@ def of_person(db: Transaction, person_id: int) -> list[int]:
 
 
 def portion(db: Transaction, ids: Sequence[int]) -> Sequence[int]:
-    """Return the first ids: at most `PORTION` sessions with about `PASSAGES` passages."""
+    """Return the first of *ids*: at most `PORTION` sessions with at most `PASSAGES` passages.
+
+    If the first session has more passages, only its id is returned.
+    """
     some = ids[:PORTION]
     counts = (
         select(Passage.session_id, func.count().label("passages"))

@@ -124,6 +124,8 @@ def everything(
 ) -> Sequence[PinnedAnswer]:
     """Return pinned answers that *viewer* may see, newest first.
 
+    For the next page, pass the last id of this page as *before_id*.
+
     Raises:
         NotAllowedError: *viewer* is neither a curator nor an administrator.
     """
@@ -146,7 +148,7 @@ def questions(db: Transaction) -> Sequence[tuple[int, str, str]]:
 
 
 def note_of(db: Transaction, pin_id: int) -> str:
-    """Return the curator's note of a pinned answer."""
+    """Return the curator's note of a pinned answer, or "" if there is none."""
     return db.scalar(select(PinnedAnswer.note).where(PinnedAnswer.id == pin_id)) or ""
 
 
@@ -162,7 +164,10 @@ def current_passages(db: Transaction, viewer: Viewer, pin_id: int) -> list[Found
 
 
 def delete_without_text(db: Transaction, source_ids: Sequence[int]) -> None:
-    """Delete pinned passages whose text these sources no longer have, and empty answers."""
+    """Delete pinned passages whose text is no longer in these sources.
+
+    Pinned answers without passages are deleted, too.
+    """
     for row in db.scalars(
         select(PinnedPassage).where(PinnedPassage.source_id.in_(source_ids))
     ).all():
@@ -179,7 +184,7 @@ def _is_here(db: Transaction, row: PinnedPassage) -> bool:
 
 
 def _unchanged(db: Transaction, viewer: Viewer, row: PinnedPassage) -> FoundPassage | None:
-    """Return the pinned passage, or a newer passage with the same text there; else None."""
+    """Return the pinned passage, or its successor with the same text; else None."""
     passage = passage_queries.by_ids(db, viewer, [row.passage_id]).get(row.passage_id)
     if passage is None:
         now_there = passages.successor(db, viewer, row.passage_id) or 0

@@ -182,7 +182,8 @@ def _submit(db: Transaction, viewer: Viewer, session: MentoringSession) -> None:
 def _to_judge(db: Transaction, viewer: Viewer, session: MentoringSession) -> Review:
     if not may_review(db, viewer, session):
         raise NotAllowedError(
-            "Only reviewers can do this: curators and administrators, not the owner."
+            "Only administrators, curators and the assigned reviewer can do this. The owner of "
+            "a session cannot review it."
         )
     return _require_review(db, session)
 
@@ -220,7 +221,10 @@ def _require_words(comment: str, otherwise: str) -> None:
 
 
 def candidates(db: Transaction, session: MentoringSession) -> list[Person]:
-    """Return possible reviewers: administrators, and curators who see the session in review."""
+    """Return possible reviewers: administrators, and curators who may see the session.
+
+    The owner is a possible reviewer only as an administrator.
+    """
     curators = select(CollectionMember.person_id).where(
         CollectionMember.role == CollectionRole.CURATOR
     )

@@ -29,7 +29,10 @@ def queue(
     limit: int,
     before_id: int | None = None,
 ) -> Sequence[tuple[MentoringSession, Review]]:
-    """Return sessions that match the filter and that *viewer* may review, newest first."""
+    """Return sessions that match the filter and that *viewer* may review, newest first.
+
+    For the next page, pass the last session id of this page as *before_id*.
+    """
     query = (
         select(MentoringSession, Review)
         .join(Review, Review.session_id == MentoringSession.id)
@@ -59,7 +62,10 @@ def counts(db: Transaction, viewer: Viewer, wanted: ReviewFilter) -> dict[Review
 
 
 def asked_of(db: Transaction, viewer: Viewer) -> Sequence[MentoringSession]:
-    """Return sessions whose review asks *viewer* for changes, as owner, mentor or facilitator."""
+    """Return sessions whose review asks for changes, and that *viewer* owns or mentors.
+
+    Mentors and facilitators of a session mentor it. The oldest request is first.
+    """
     guided = select(Participant.session_id).where(
         Participant.person_id == viewer.person_id, Participant.part.in_(GUIDES)
     )

@@ -31,7 +31,7 @@ KEPT_FOR = timedelta(days=1)
 NOT_IN_IT = (
     mark("Recordings and other files: download them from the page of each session that you added."),
     mark("Passwords, passkeys and other secrets: they are stored in a form that no one can read."),
-    mark("What other people wrote or decided, where you may not see it."),
+    mark("Texts and decisions of other people that you may not see."),
 )
 
 
@@ -44,7 +44,9 @@ def ask(db: Transaction, viewer: Viewer) -> None:
     """
     found = of(db, viewer)
     if found is not None and found.made_at is None and not found.error:
-        raise ConflictError("A copy is being made already. It is ready in a few minutes.")
+        raise ConflictError(
+            "The library is already making a copy of your data. It is ready in a few minutes."
+        )
     if found is not None:
         db.delete(found)
         db.flush()
@@ -53,7 +55,7 @@ def ask(db: Transaction, viewer: Viewer) -> None:
 
 
 def of(db: Transaction, viewer: Viewer) -> DataDownload | None:
-    """Return the request or the finished copy of *viewer*; None if it is missing or expired.
+    """Return the row of *viewer*'s requested or finished copy; None if missing or expired.
 
     Raises:
         NotAllowedError: *viewer* has no account.
@@ -81,7 +83,7 @@ def file_of(library: Library, viewer: Viewer) -> Path:
 
 
 def make_waiting(library: Library) -> int:
-    """Make the copies that were requested. Return their number."""
+    """Make the copies that were requested. Return the number of requests, also failed ones."""
     with library.reading() as db:
         query = select(DataDownload.person_id).where(
             DataDownload.made_at.is_(None), DataDownload.error == ""
@@ -112,7 +114,10 @@ def clear_old(library: Library) -> None:
 
 
 def _make(library: Library, person_id: int) -> None:
-    """Write the file of one copy. Delete it if the library removed data in the meantime."""
+    """Write the file of one copy. Delete it if the library removed data in the meantime.
+
+    The request then stays, and the next run makes the copy.
+    """
     name = f"{secrets.token_hex(16)}.zip"
     path = library.files.download(name)
     try:

@@ -16,7 +16,7 @@ STYLE = (
 
 
 def page(title: str, body: str) -> str:
-    """Return an HTML page with a title and a body, which is HTML already."""
+    """Return an HTML page. *title* is plain text, and *body* is HTML."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -26,15 +26,18 @@ def page(title: str, body: str) -> str:
 
 
 def index(site: str, made_at: str, parts: Iterable[tuple[str, str, int]], notes: list[str]) -> str:
-    """Return the start page, with a row for each part: title, file name and number of rows."""
+    """Return the start page. Each of *parts* is a title, a file name and a number of rows.
+
+    *notes* are sentences about data that the download does not contain.
+    """
     rows = "".join(
         f'<tr><td><a href="pages/{name}.html">{escape(gettext(title))}</a></td><td>{count}</td>'
         f'<td><a href="data/{name}.json">JSON</a></td></tr>'
         for title, name, count in parts
     )
     items = "".join(f"<li>{escape(gettext(note))}</li>" for note in notes)
-    about = gettext("What %(site)s holds about you, as of %(time)s.", site=site, time=made_at)
-    heads = [gettext("What"), gettext("Entries"), gettext("Data")]
+    about = gettext("Data that %(site)s stores about you, as of %(time)s.", site=site, time=made_at)
+    heads = [gettext("Kind of data"), gettext("Entries"), gettext("File")]
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
     body = (
         f"<p>{escape(about)}</p>"

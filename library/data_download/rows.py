@@ -63,9 +63,9 @@ OWN: Mapping[str, Own] = {
         title=mark("Where you are named as a speaker"), without=("confirmed_by",)
     ),
     "cut_proposal": Own(
-        title=mark("What you asked to leave out"), without=("words_sha256", "decided_by")
+        title=mark("Ranges that you proposed to leave out"), without=("words_sha256", "decided_by")
     ),
-    "told_waiting": Own(title=mark("E-mails about what waits for you")),
+    "told_waiting": Own(title=mark("E-mails about your to-do items")),
     "receipt": Own(title=mark("Receipts")),
     "removal": Own(title=mark("What you took back"), without=("files", "copies", "uploads")),
     "collection_member": Own(title=mark("Collections of which you are a member")),
@@ -73,17 +73,21 @@ OWN: Mapping[str, Own] = {
     "pinned_answer": Own(title=mark("Answers that you pinned"), whose=("made_by",)),
     "transcript_version": Own(title=mark("Corrections that you saved"), whose=("author_id",)),
     "transcript_draft": Own(title=mark("Corrections that you have begun")),
-    "redaction": Own(title=mark("What you took off the record")),
-    "session_topic": Own(title=mark("Topics that you decided on"), whose=("decided_by_id",)),
+    "redaction": Own(title=mark("Ranges that you took off the record")),
+    "session_topic": Own(
+        title=mark("Topics that you confirmed or declined"), whose=("decided_by_id",)
+    ),
     "topic_merge": Own(title=mark("Topics that you merged"), without=("before",)),
     "review": Own(title=mark("Sessions that you review"), whose=("reviewer_id",)),
-    "review_event": Own(title=mark("What you did in reviews"), without=("to_id",)),
+    "review_event": Own(title=mark("Your actions in reviews"), without=("to_id",)),
     "bulk_edit": Own(title=mark("Bulk edits that you made"), without=("wishes",)),
     "upload": Own(title=mark("Uploads"), without=("sha256",)),
     "voice_consent": Own(title=mark("Your consent to voice recognition")),
     "voice_print": Own(title=mark("Your voice prints")),
     "voice_proposal": Own(title=mark("Where your voice was recognised")),
-    "audit_event": Own(title=mark("What you did"), whose=("actor_id",), without=("detail",)),
+    "audit_event": Own(
+        title=mark("Your actions in the audit log"), whose=("actor_id",), without=("detail",)
+    ),
     "data_download": Own(title=mark("Copies of your data"), without=("name", "session_ids")),
 }
 """Tables whose rows are in the copy, by name. `APART` has tables that are written otherwise."""

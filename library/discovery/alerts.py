@@ -48,7 +48,9 @@ class DueAlert:
 def subscribe(
     db: Transaction, viewer: Viewer, search_id: int, rhythm: AlertFrequency
 ) -> SavedSearch:
-    """Set how often the owner of a saved search gets an alert. Only results from now on count.
+    """Set how often the owner of a saved search gets an alert.
+
+    Results that existed before the alerts were switched on are not reported.
 
     Raises:
         NotFoundError: *viewer* has no saved search with this id.
@@ -161,13 +163,14 @@ def search_of_link(db: Transaction, token: str) -> SavedSearch:
     )
     if found is None:
         raise NotFoundError(
-            "This link has expired, or the search was deleted. You get no e-mails about it."
+            "This link has expired, or the search was deleted. If you still get e-mails about "
+            "this search, use the link in the newest e-mail."
         )
     return found
 
 
 def end(db: Transaction, token: str) -> None:
-    """End the alerts of a saved search with an unsubscribe link. No sign-in is needed.
+    """End the alerts of the saved search of an unsubscribe link. No sign-in is needed.
 
     Raises:
         NotFoundError: the link has expired or does not exist.
@@ -179,9 +182,10 @@ def end(db: Transaction, token: str) -> None:
 def _opened(
     db: Transaction, viewer: Viewer, session_ids: Iterable[int], since: datetime | None
 ) -> set[int]:
-    """Return the sessions that may have become visible to *viewer* after *since*.
+    """Return the ids of sessions that may have become visible to *viewer* after *since*.
 
-    An answer, a review or the end of the embargo is newer than *since*.
+    A consent answer, a review decision or the end of the embargo was after *since*. If *since* is
+    None, all *session_ids* are returned.
     """
     if since is None:
         return set(session_ids)
@@ -202,7 +206,10 @@ def _opened(
 
 
 def _replaces_older(db: Transaction, passage: FoundPassage, last: int) -> bool:
-    """Return whether a correction replaced an older passage at this position."""
+    """Return whether a correction replaced an older passage by *passage*.
+
+    The older passage had an id up to *last* and was at the same position of the source.
+    """
     before = select(PassageRemoval.id).where(
         PassageRemoval.source_id == passage.source_id, PassageRemoval.passage_id <= last
     )
@@ -220,7 +227,7 @@ def _span(passage: FoundPassage) -> tuple[float, float]:
 
 
 def _was_reported(db: Transaction, search_id: int, passage: FoundPassage) -> bool:
-    """Return whether earlier alerts cover at least half of a passage."""
+    """Return whether earlier alerts reported at least half of the range of a passage."""
     first, last = _span(passage)
     rows = db.scalars(
         select(AlertedRange).where(

@@ -41,7 +41,10 @@ class Quote:
 
 
 def newest_quotes(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
-    """Return a quote from each of the newest sessions that *viewer* may see."""
+    """Return at most *limit* quotes, each from another of the newest sessions.
+
+    A mentor or an unnamed speaker says the quote. Sessions that *viewer* may not see are left out.
+    """
     newest = db.scalars(
         select(MentoringSession)
         .join(Source, Source.session_id == MentoringSession.id)

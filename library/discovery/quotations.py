@@ -21,7 +21,7 @@ class Turn:
 def said_between(lines: Iterable[TranscriptLine], start: float, end: float) -> list[Turn]:
     """Return the words between *start* and *end* (seconds), grouped by speaker.
 
-    A word counts if its midpoint lies in the range, with a tolerance of `REACH`.
+    A word is included if its midpoint is in the range, with a tolerance of `REACH` seconds.
 
     Hallucinated segments are left out.
     """

@@ -36,7 +36,7 @@ class Filters:
 
     @property
     def any(self) -> bool:
-        """True if any filter is set. An empty list is not a filter; an id of 0 is one."""
+        """True if any filter is set. An empty list does not count, but the id 0 does."""
         return any(value not in UNSET for value in vars(self).values())
 
 
@@ -80,7 +80,10 @@ def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[in
 
 
 def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
-    """Return the source ids as an array of 64-bit integers: it is read faster than a list."""
+    """Return the ids of the sources that match *filters*, as an array of 64-bit integers.
+
+    An array is read faster than a list.
+    """
     query = (
         select(Source.id)
         .join(MentoringSession, MentoringSession.id == Source.session_id)

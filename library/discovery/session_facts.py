@@ -36,7 +36,10 @@ class SessionFacts:
 
 
 def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
-    """Return the facts of those sessions that *viewer* may see, by session id."""
+    """Return the filter values of each session by session id.
+
+    Sessions that *viewer* may not see are left out.
+    """
     ids = set(session_ids)
     entries = db.execute(
         select(CollectionEntry.session_id, CollectionEntry.collection_id).where(

@@ -93,7 +93,7 @@ EXPORTS = {
 def available_formats(*, timed: bool, chapters: bool) -> list[Export]:
     """Return the formats in which a source can be exported.
 
-    *timed* is False for a note. *chapters* says whether the source has chapters.
+    *timed* is False for a note. *chapters* is True if the source has chapters.
     """
     return [
         export

@@ -13,9 +13,9 @@ ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")
 def write(manuscript: ExportDocument) -> bytes:
     """Return the document as Markdown: a comment with the provenance, then the words.
 
-    A note is written unchanged, so that it can be added again. If a note has speaker labels, the
-    name stands where the speaker changes. A transcript has a title. Where the speaker changes, the
-    name and a link to the second stand before the words.
+    A note is written unchanged, so that it can be added again. If a note has speaker labels, each
+    change of speaker begins with the name. A transcript has a title, and each change of speaker
+    begins with the name and a link to the second.
     """
     facts = "\n".join(f"{name}: {value}" for name, value in manuscript.provenance())
     head = "<!--\n" + facts.replace("--", "- -") + "\n-->"

@@ -22,7 +22,7 @@ INTERVIEWERS = {"mentee", "facilitator"}
 
 
 def write(manuscript: ExportDocument) -> bytes:
-    """Return the document as an OHMS record, with chapters as its index."""
+    """Return the document as an OHMS record in XML. The chapters become the index."""
     from lxml import etree
 
     root = etree.Element(f"{{{NAMESPACE}}}ROOT", nsmap={None: NAMESPACE, "xsi": SCHEMA_INSTANCE})

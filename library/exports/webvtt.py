@@ -24,7 +24,10 @@ def captions(lines: Iterable[TimedSegment]) -> str:
 
 
 def chapters(marks: Sequence[tuple[float, str]], duration: float | None) -> str:
-    """Return chapters as WebVTT cues. A cue ends at the next chapter or at *duration*."""
+    """Return chapters as WebVTT cues. *marks* are pairs of second and title.
+
+    A cue ends where the next chapter begins. The last cue ends at *duration* (seconds).
+    """
     ordered = sorted(marks)
     cues = ["WEBVTT"]
     for i, (start, title) in enumerate(ordered):

@@ -44,7 +44,7 @@ def _describe(document: Any, manuscript: ExportDocument) -> None:
 
 
 def _turn(document: Any, segment: SegmentDraft, *, named: bool) -> None:
-    """Add a segment as a paragraph. *named*: the name and the time stand before the words."""
+    """Add a segment as a paragraph. If *named*, the paragraph begins with name and time."""
     paragraph = document.add_paragraph()
     if named and segment.speaker:
         paragraph.add_run(xml_text(on_one_line(segment.speaker))).bold = True

@@ -40,7 +40,7 @@ class Person(Base):
 
 
 class SignIn(Base):
-    """Sign-in of one browser. A cookie holds the token, and the row the SHA-256 of the token."""
+    """Sign-in of one browser. A cookie holds a token, and this row stores its SHA-256."""
 
     __tablename__ = "sign_in"
     __table_args__ = {"sqlite_autoincrement": True}

@@ -65,7 +65,7 @@ def referring(model: type[Base]) -> Iterator[tuple[Table, Column[Any]]]:
 
 
 def deleted_with(model: type[Base]) -> Iterator[tuple[Table, Column[Any]]]:
-    """Yield each table whose rows are deleted with a row of *model*, and its foreign key column."""
+    """Yield each table and column with a foreign key to *model* that has ON DELETE CASCADE."""
     for table, column in referring(model):
         if any(key.ondelete == "CASCADE" for key in column.foreign_keys):
             yield table, column

@@ -13,9 +13,10 @@ from library.models.word_marks import HOLDS_WORDS, NO_WORDS, OnRedaction, Quotin
 
 
 class LedgerText(Base):
-    """Text to which a ledger entry refers by SHA-256: a shown statement or a typed reason.
+    """Text of a ledger entry: a statement shown to a person, or a reason typed by a person.
 
-    The hash chain contains only the SHA-256. So it stays valid if the text of a reason is deleted.
+    The hash chain contains only the SHA-256 of the text. So the chain stays valid if the text of a
+    reason is deleted.
     """
 
     __tablename__ = "ledger_text"
@@ -55,7 +56,7 @@ class ReleaseDue(Base):
 
 
 class ReleaseLink(Base):
-    """Link for a person without account to hear one session and to answer for its release."""
+    """Link with which a person without account hears one session and answers a consent request."""
 
     __tablename__ = "release_link"
 

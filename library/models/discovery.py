@@ -69,7 +69,7 @@ class AlertedRange(Base):
 
 
 class UnsubscribeLink(Base):
-    """Link in an alert that ends the alerts about a saved search. Stored as a hash."""
+    """Link in an alert that ends the alerts about a saved search. Only its hash is stored."""
 
     __tablename__ = "unsubscribe_link"
 
@@ -84,8 +84,8 @@ class UnsubscribeLink(Base):
 class UnansweredQuestion(Base):
     """Missed question: a question for which no answer was found.
 
-    A row is stored only if the library and the person permit it. Pages show a question only if
-    several people asked it (`search.overview.gaps`).
+    A row is stored only if an administrator switched the counting on and the person has not opted
+    out. Pages show a question only if several people asked it (`search.overview.gaps`).
     """
 
     __tablename__ = "missed_question"

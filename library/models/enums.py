@@ -51,7 +51,7 @@ class Visibility(enum.StrEnum):
 
     @property
     def needs_release(self) -> bool:
-        """True if the audience includes people who did not take part: then consent is needed."""
+        """True if the audience includes people who did not take part, so that consent is needed."""
         return self.reach > Visibility.PARTICIPANTS.reach
 
 

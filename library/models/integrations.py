@@ -1,4 +1,4 @@
-"""Tables of webhooks, their deliveries and responses by idempotency key."""
+"""Tables of webhooks, their deliveries, and responses to requests with an idempotency key."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tables of topics, a controlled vocabulary (SKOS, W3C 2009), and of sessions about them."""
+"""Tables of topics (a controlled vocabulary, SKOS, W3C 2009) and of the topics of sessions."""
 
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,7 @@ class Topic(Base):
 
 
 class TopicLabel(Base):
-    """Other label of a topic: a synonym, a hidden label or a translation."""
+    """Additional label of a topic: a synonym, a hidden label or a translation."""
 
     __tablename__ = "topic_label"
 

@@ -1,4 +1,4 @@
-"""Marks of database columns that hold people's words, with the effect of a removal on each.
+"""Marks of database columns that hold what people said or wrote, with the effect of a removal.
 
 Every column of text, JSON or bytes has a mark in its `info`. A test fails if a mark is missing.
 Removals in `library.sessions.sessions` and `library.removal` read the marks. So they also cover
@@ -19,7 +19,7 @@ MARK = "words"
 
 
 class OnRedaction(enum.Enum):
-    """Effect of a redaction, or of the removal of one source, on a column of the session."""
+    """Effect of a redaction, or of the removal of one source, on a column with people's words."""
 
     OWN_CODE = enum.auto()  # other code rewrites the words, or nothing has to change
     ROW_GOES = enum.auto()  # the rows of the redacted source are deleted
@@ -31,13 +31,15 @@ class OnRedaction(enum.Enum):
 class Quoting:
     """Columns and rules for a text that can quote the words of any session.
 
-    Columns are given by name, or as "table.column" if the row refers to another table with them.
+    A column is given by its name. If another table has it, to which the row has a foreign key, it
+    is given as "table.column".
 
     Attributes:
         author: column with the person who wrote the text.
         written: column with the time at which the text was written.
-        private: whether only the author sees the text. Such a row never changes.
-        row_goes: whether the row is deleted. Otherwise an ellipsis replaces the quotation.
+        private: whether only the author sees the text. Such a text is never edited.
+        row_goes: whether the row is deleted if the text quotes removed words. Otherwise an
+            ellipsis replaces the quotation.
     """
 
     author: str
@@ -77,14 +79,14 @@ class QuotingColumn:
         return self._named(self.rule.written)
 
     def is_one_of(self, keys: Iterable[Sequence[Any]]) -> ColumnElement[bool]:
-        """Return a condition: the row has one of these primary keys, each a tuple of values."""
+        """Return the SQL condition for rows whose primary key, as a tuple, is one of *keys*."""
         columns = self._keys()
         if len(columns) == 1:
             return columns[0].in_([value for (value,) in keys])
         return tuple_(*columns).in_([tuple(key) for key in keys])
 
     def query(self) -> Select[Any]:
-        """Select the columns of the primary key, the author, the time and the content."""
+        """Return a query of the primary key, author, time and text of each row with a text."""
         named = (self._named(self.rule.author), self.written, self.column)
         query = select(*self._keys(), *named).select_from(self.model)
         if "." in self.rule.written:
@@ -114,7 +116,7 @@ NO_WORDS: dict[str, None] = {MARK: None}
 
 
 def held() -> Iterator[tuple[Any, InstrumentedAttribute[Any], HeldWords]]:
-    """Yield each column that holds words: its model, the column and the mark."""
+    """Yield (model, column, mark) for each column that holds people's words."""
     for mapper in sorted(Base.registry.mappers, key=lambda one: str(one.local_table)):
         for attribute in mapper.column_attrs:
             mark = attribute.columns[0].info.get(MARK)
@@ -123,17 +125,17 @@ def held() -> Iterator[tuple[Any, InstrumentedAttribute[Any], HeldWords]]:
 
 
 def names_in(model: type[Base]) -> list[str]:
-    """Return the names of the columns of one model that hold words."""
+    """Return the names of the columns of *model* that hold people's words."""
     return [column.key for owner, column, _ in held() if owner is model]
 
 
 def with_effect(effect: OnRedaction) -> Iterator[tuple[Any, InstrumentedAttribute[Any]]]:
-    """Yield model and column of each column on which a redaction has this effect."""
+    """Yield (model, column) for each column on which a redaction has the effect *effect*."""
     return ((model, column) for model, column, mark in held() if mark.on_redaction is effect)
 
 
 def quoting_columns() -> list[QuotingColumn]:
-    """Return the columns that can quote any session. Those whose rows are deleted come first."""
+    """Return the columns whose texts can quote any session. Columns with `row_goes` come first."""
     found = [
         QuotingColumn(model=model, column=column, rule=mark.quoting)
         for model, column, mark in held()

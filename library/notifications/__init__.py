@@ -1,1 +1,1 @@
-"""Outgoing e-mail and webhooks, and the check that an address is public."""
+"""Outgoing e-mail and webhooks, and the check that a host has a public IP address."""

@@ -35,7 +35,10 @@ REWORDED = ".new"  # suffix of the file with the changed text of an e-mail
 class UndeliveredError(LibraryError):
     """Error for an e-mail that the mail server did not accept."""
 
-    message = mark("The mail server did not accept the e-mail. It is in the outbox.")
+    message = mark(
+        "The mail server did not accept the e-mail, so it was not sent. Ask an administrator to "
+        "check the outbox."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,7 @@ def deliverable(address: str) -> str:
 
 
 def outbox_not_matching(home: Path, matches: Callable[[str], bool]) -> frozenset[str]:
-    """Return names of outbox e-mails of which neither subject nor text satisfies *matches*."""
+    """Return file names of outbox e-mails for whose subject and text *matches* returns False."""
     names = set()
     for path in (home / OUTBOX).glob("*.eml"):
         with suppress(FileNotFoundError):  # another process may delete old e-mails

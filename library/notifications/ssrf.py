@@ -1,8 +1,8 @@
 """Server-side request forgery (SSRF) protection for addresses that people enter.
 
-A server that requests a URL from a user could reach internal hosts that the user cannot reach
-(OWASP API7:2023). So a host name is resolved once, and all its addresses must be public. The
-connection goes to the address that was checked.
+A server that opens a URL which a user entered could reach internal hosts that the user cannot
+reach (OWASP API7:2023). So a host name is resolved once, and all its addresses must be public.
+The connection goes to the address that was checked.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ from library.translation import mark
 
 LONGEST = 500  # characters
 PORTS = {"http": 80, "https": 443}
-NO_ADDRESS = mark("This is not a web address, such as https://example.org/.")
+NO_ADDRESS = mark("This is not a valid web address. Enter one such as https://example.org/.")
 RESERVED = tuple(
     ipaddress.ip_network(block)
     for block in (
@@ -91,5 +91,7 @@ def _resolved(host: str, port: int) -> list[str]:
     try:
         rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, OverflowError) as error:
-        raise InvalidInputError("The host %(host)s was not found.", host=host[:100]) from error
+        raise InvalidInputError(
+            "The host %(host)s was not found. Check the address.", host=host[:100]
+        ) from error
     return [str(row[4][0]) for row in rows]

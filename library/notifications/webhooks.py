@@ -72,7 +72,7 @@ def change(
     events: Collection[Event],
     active: bool,
 ) -> None:
-    """Change the URL and events of a webhook, or pause it.
+    """Change the URL and events of a webhook. Pause it if *active* is False.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -126,7 +126,7 @@ def get(db: Transaction, viewer: Viewer, webhook_id: int) -> Webhook:
 def deliveries(
     db: Transaction, viewer: Viewer, webhook_id: int, *, limit: int, before_id: int | None = None
 ) -> Sequence[Delivery]:
-    """Return the deliveries of a webhook, newest first."""
+    """Return up to *limit* deliveries of a webhook with ids below *before_id*, newest first."""
     require_admin(viewer)
     query = select(Delivery).where(Delivery.webhook_id == webhook_id)
     if before_id is not None:
@@ -143,7 +143,7 @@ def replay(db: Transaction, viewer: Viewer, webhook_id: int, delivery_id: int) -
     hook = get(db, viewer, webhook_id)
     old = db.get(Delivery, delivery_id)
     if old is None or old.webhook_id != webhook_id:
-        raise NotFoundError("This delivery does not exist.")
+        raise NotFoundError("This delivery of the webhook does not exist any more.")
     again = _delivery(hook, Event(old.event), old.content)
     db.add(again)
     db.flush()
@@ -165,7 +165,7 @@ def announce(
 ) -> None:
     """Record an event for all webhooks that subscribe to it.
 
-    Opposite events (released, withdrawn) about a session in one transaction are not sent.
+    If a session is released and withdrawn in the same transaction, no event is sent about it.
     """
     _announce(db, _active(db), event, session_id, source_id)
 
@@ -211,7 +211,10 @@ def secret_of(settings: Settings, hook: Webhook) -> str:
 def signed_request(
     settings: Settings, delivery: Delivery, at: datetime
 ) -> tuple[bytes, dict[str, str]]:
-    """Return the body of a delivery and its signature headers (Standard Webhooks)."""
+    """Return the JSON body of a delivery, and its headers with a signature (Standard Webhooks).
+
+    *at* is the time of the signature.
+    """
     body = json.dumps(
         {
             "type": delivery.event,
@@ -232,7 +235,7 @@ def signed_request(
 
 
 def due(db: Transaction, *, busy: Collection[int] = (), limit: int = 100) -> Sequence[Delivery]:
-    """Return the deliveries to send now, oldest first, except those of the *busy* webhooks."""
+    """Return up to *limit* deliveries to send now, oldest first. Skip webhooks with *busy* ids."""
     waiting = (Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now(), Webhook.active)
     query = select(Delivery).join(Delivery.webhook).where(*waiting, Webhook.id.not_in(busy))
     return db.scalars(query.order_by(Delivery.id).limit(limit)).all()
@@ -258,7 +261,7 @@ def record_result(
 
 
 def clear_old(library: Library) -> None:
-    """Delete finished deliveries that are older than `KEPT_FOR`."""
+    """Delete delivered and failed deliveries that are older than 30 days (`KEPT_FOR`)."""
     with library.transaction() as db:
         over = Delivery.state != DeliveryState.WAITING
         db.execute(delete(Delivery).where(over, Delivery.created_at < now() - KEPT_FOR))
@@ -267,7 +270,7 @@ def clear_old(library: Library) -> None:
 def _describe(library: Library, hook: Webhook, *, url: str, events: Collection[Event]) -> None:
     chosen = [event.value for event in Event if event in events and event is not Event.PING]
     if not chosen:
-        raise InvalidInputError("Choose at least one event.")
+        raise InvalidInputError("Choose at least one event for the webhook.")
     if url != hook.url:
         resolve_public(url, allowed_hosts(library.settings))
     hook.url, hook.events = url, chosen

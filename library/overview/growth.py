@@ -22,7 +22,7 @@ MONTH = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Month, or a whole year where `month` is None, in UTC."""
+    """Calendar month in UTC, or a calendar year if `month` is None."""
 
     year: int
     month: int | None = None
@@ -72,7 +72,7 @@ def added_in(span: Span) -> ColumnElement[bool]:
 
 
 def growth(db: Transaction, viewer: Viewer) -> list[Additions]:
-    """Return the sessions and audio added in each month, as far as *viewer* may see them.
+    """Return, for each month, the added sessions and audio that *viewer* may see.
 
     The list begins with the month of the first session and ends with the present month. Months
     without additions are included. Without sessions the list is empty.

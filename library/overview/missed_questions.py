@@ -1,5 +1,6 @@
-"""Missed questions. They are counted only if the library and the person permit it.
+"""Missed questions: questions over the whole library for which no answer was found.
 
+They are counted only if an administrator switched this on and the person has not opted out.
 Only `search.overview.gaps` reads the rows. It hides questions asked by fewer than a set number
 of people (k-anonymity, Sweeney 2002).
 """
@@ -72,7 +73,7 @@ def note(
 
 
 def set_counting(db: Transaction, viewer: Viewer, *, counted: bool) -> None:
-    """Set whether missed questions of *viewer* are counted. False also deletes stored ones.
+    """Set whether missed questions of *viewer* are counted. If not, delete the stored questions.
 
     Raises:
         NotAllowedError: *viewer* has not signed in.
@@ -94,7 +95,7 @@ def forget(db: Transaction, viewer: Viewer) -> None:
 
 
 def all_counted(db: Transaction) -> Sequence[UnansweredQuestion]:
-    """Return the missed questions of all people, newest first, for `search.overview.gaps`."""
+    """Return up to 3000 (`NEWEST`) missed questions of all people from one year, newest first."""
     return db.scalars(
         select(UnansweredQuestion)
         .join(Person, Person.id == UnansweredQuestion.person_id)

@@ -39,7 +39,7 @@ def request(db: Transaction, viewer: Viewer, about: str, *, question: bool) -> Q
         None,
         title=title,
         introduction=gettext(
-            "The library has too little about this. A recording of ten minutes is enough."
+            "The library has too little about this subject. A recording of ten minutes is enough."
         ),
         prompts=[about, *prompts] if question else prompts,
     )

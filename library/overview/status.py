@@ -42,7 +42,7 @@ class Status:
 
     @property
     def backup_is_due(self) -> bool:
-        """True if there is no backup, or the last backup is older than `BACKUP_DUE`."""
+        """True if there is no backup, or the last backup is older than 7 days (`BACKUP_DUE`)."""
         return self.last_backup is None or now() - self.last_backup > BACKUP_DUE
 
 

@@ -83,7 +83,7 @@ def sizes(db: Transaction, viewer: Viewer) -> list[TopicSize]:
 
 
 def at_risk(topics: Sequence[TopicSize]) -> list[AtRisk]:
-    """Return the topics that have one speaker, or whose speakers all leave soon.
+    """Return the topics that have one speaker, or whose speakers all leave within 90 days.
 
     Topics whose speakers leave come first, by the last day of their last speaker.
     """

@@ -63,7 +63,10 @@ class Manifest:
 
 
 def put(archive: ZipFile, name: str, path: Path, report: Callable[[int], object]) -> Entry:
-    """Write a file into an archive. Call *report* with the number of bytes of each piece."""
+    """Write a file into an archive and return its entry for the manifest.
+
+    Call *report* with the number of bytes of each piece.
+    """
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file, archive.open(_info(name), "w", force_zip64=True) as out:
         for piece in pieces_of(file):
@@ -89,8 +92,8 @@ def open_archive(path: Path) -> ZipFile:
         return ZipFile(path)
     except (BadZipFile, OSError) as error:
         raise InvalidInputError(
-            "%(name)s is not a backup of a library, or its end is missing. It may have been "
-            "copied incompletely: copy it again.",
+            "%(name)s is not a backup or an export of a library, or the end of the file is "
+            "missing. Copy the file again, or choose another file.",
             name=path.name,
         ) from error
 
@@ -105,7 +108,9 @@ def read_manifest(archive: ZipFile, kind: str = BACKUP) -> Manifest:
         content = json.loads(archive.read(MANIFEST))
         if content["format"] != kind or content["version"] != VERSION:
             raise InvalidInputError(
-                "This is not a %(kind)s that this version of the program can read.", kind=kind
+                "This file is not a %(kind)s that this version of the program can read. Choose "
+                "another file, or update the program.",
+                kind=kind,
             )
         entries = [
             Entry(str(e["name"]), int(e["size"]), str(e["sha256"])) for e in content["entries"]

@@ -43,7 +43,7 @@ class ArchiveResult:
 def back_up(
     library: Library, out: Path, *, keys: bool = True, progress: Progress | None = None
 ) -> ArchiveResult:
-    """Write all data that cannot be derived again to a new file.
+    """Write a backup of all data that cannot be derived again to a new file.
 
     The database is copied as one snapshot. Files that the database names get hard links at the same
     time, so that removals in the meantime do not affect the backup. The backup gets its file name
@@ -140,7 +140,7 @@ def _delete_voice_prints(database: Path) -> None:
 def _files(
     library: Library, named: ReferencedFiles, held: HeldFiles, *, keys: bool
 ) -> Iterator[tuple[str, Path]]:
-    """Yield the name of each entry and the path of its bytes."""
+    """Yield the entry name and the path of each file of a backup, without the database."""
     for sha256 in sorted(named.kept):
         yield f"files/kept/{sha256[:2]}/{sha256}", held.kept(sha256)
     for name in sorted(named.sealed):

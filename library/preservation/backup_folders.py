@@ -49,7 +49,7 @@ def put_record(library: Library, folder: Path) -> None:
 
 
 def remember(library: Library, folder: Path) -> None:
-    """Store a folder of backups, so that `too_old` checks it."""
+    """Store a folder of backups, so that the integrity checks find old backups in it."""
     with library.transaction() as db:
         row = db.get(ServiceSetting, FOLDERS)
         known = [name for name in (row.value if row else []) if name != str(folder)]
@@ -72,7 +72,7 @@ def backups(folder: Path) -> Iterator[Backup]:
 
 
 def remove_older(library: Library, newest: Path, days: int, *, unnamed: bool) -> list[Path]:
-    """Delete backups of the library that are older than *days*, in the folder of a new backup.
+    """Delete the library's backups that are older than *days* from the folder of a new backup.
 
     Nothing is deleted unless the new backup can be read completely. Return the deleted files.
 
@@ -105,7 +105,7 @@ def remove_older(library: Library, newest: Path, days: int, *, unnamed: bool) ->
 
 
 def too_old(library: Library) -> Iterator[str]:
-    """Yield one sentence for each backup in a known folder that is older than allowed."""
+    """Yield a sentence for each backup in a stored folder that is older than the settings allow."""
     days = library.settings.backup_keep_days
     if not days:
         return

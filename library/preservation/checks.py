@@ -48,10 +48,12 @@ def _record(library: Library) -> Iterator[str]:
     """Check that the removal record has a line for each removal."""
     if lacking := removal_record.missing(library):
         yield ngettext(
-            "%(num)s removal is not in %(file)s yet, so a restored backup could bring it back. "
-            "Check that the library's folder can be written to. The worker tries again.",
-            "%(num)s removals are not in %(file)s yet, so a restored backup could bring them "
-            "back. Check that the library's folder can be written to. The worker tries again.",
+            "%(num)s removal is not in %(file)s yet, so a restored backup could contain the "
+            "removed data. Check that the library's folder can be written to. The worker then "
+            "completes the file.",
+            "%(num)s removals are not in %(file)s yet, so a restored backup could contain the "
+            "removed data. Check that the library's folder can be written to. The worker then "
+            "completes the file.",
             lacking,
             file=removal_record.NAME,
         )
@@ -65,7 +67,8 @@ def _chain(library: Library) -> Iterator[str]:
 def _releases(library: Library) -> Iterator[str]:
     """Check that the release of each session follows from the answers of its speakers.
 
-    A session whose release must still be recomputed (`pending_releases`) may be hidden.
+    If the release of a session must still be recomputed (`pending_releases`), the session may be
+    hidden until then.
     """
     with library.reading() as db:
         due = pending_releases.ids(db)
@@ -76,13 +79,15 @@ def _releases(library: Library) -> Iterator[str]:
             holds = release_holds.holds_of(db, session)
             if session.held is not release_holds.is_held(session, holds):
                 yield gettext(
-                    "The stored mark for unnamed speakers of session %(id)s is wrong.",
+                    "Session %(id)s is stored with a wrong mark of whether an unnamed speaker "
+                    "blocks its release.",
                     id=session.id,
                 )
             hidden = session.id in due and session.release is not Release.RELEASED
             if session.release is not follows and not hidden:
                 said = gettext(
-                    "The release of session %(id)s is stored as %(stored)s, but is %(computed)s.",
+                    "The release of session %(id)s is stored as %(stored)s, but should be "
+                    "%(computed)s.",
                     id=session.id,
                     stored=session.release,
                     computed=follows,
@@ -110,7 +115,7 @@ class IntegrityReport:
 
 
 def latest(db: Transaction) -> IntegrityReport | None:
-    """Return the result of the last checks, or None before the first."""
+    """Return the result of the last checks, or None if no checks have run yet."""
     row = db.get(ServiceSetting, FOUND)
     if row is None:
         return None

@@ -79,7 +79,7 @@ def bring_in(library: Library, path: Path, progress: Progress = _ignore_progress
         manifest = packed.read_manifest(archive, packed.EXPORT)
         if manifest.schema not in schemas():
             raise InvalidInputError(
-                "This export was made by a newer version of the program. Update this one first."
+                "This export was made by a newer version of the program. Update this program first."
             )
         old = _brought_forward(archive, manifest, at)
         try:
@@ -122,7 +122,8 @@ def _rows(archive: ZipFile, manifest: Manifest, name: str, at: Path) -> Iterator
     path = at / f"{name}.jsonl"
     if not packed.take(archive, entry, path, lambda _: None):
         raise InvalidInputError(
-            "The table %(name)s in this export is damaged. Export again.", name=entry.name
+            "The table %(name)s in this export is damaged. Make the export again.",
+            name=entry.name,
         )
     with path.open(encoding="utf-8") as lines:
         for line in lines:
@@ -190,9 +191,9 @@ def _known_sessions(db: Transaction, theirs: Transaction) -> set[int]:
 
 
 def _settle(db: Transaction, ids: Sequence[int]) -> None:
-    """Compute the release of imported sessions from the answers, and the review by the settings.
+    """Compute the release of imported sessions from the answers and this library's review settings.
 
-    The release state from the other library does not count here.
+    The release state in the other library has no effect.
     """
     for session_id in ids:
         session = db.get_one(MentoringSession, session_id)

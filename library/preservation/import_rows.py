@@ -53,11 +53,11 @@ class NumberMap:
     """Whether this library had no sessions before. Then all members and consent are imported."""
 
     def of(self, name: str, old: int | None) -> int | None:
-        """Return the id in this library of the row *old* of the table *name*, or None."""
+        """Return the id in this library of row *old* of table *name*. None: it is not imported."""
         return self.numbers[name].get(old) if old is not None else None
 
     def bring(self, db: Transaction, name: str, rows: Sequence[Row]) -> None:
-        """Insert *rows* of the table *name*. Call this for referenced tables before."""
+        """Insert *rows* of the table *name*. Tables to which they refer must be imported before."""
         table, unnumbered = Base.metadata.tables[name], []
         for row in rows:
             old = row.get("id")
@@ -81,7 +81,7 @@ class NumberMap:
     def nest(self, db: Transaction, rows: Iterable[Row]) -> None:
         """Put newly imported collections under their parents.
 
-        Collections that were here before are not moved, because a move changes members' roles.
+        Collections that this library had before are not moved: a move changes the roles of members.
         """
         for row in rows:
             here, above = self.of("collection", row["id"]), self.of("collection", row["parent_id"])
@@ -139,9 +139,9 @@ class NumberMap:
 
 
 def _same(table: Table, values: Row) -> ColumnElement[bool] | None:
-    """Return the condition that finds the equal row in this library.
+    """Return the SQL condition that finds the equal row in this library.
 
-    None: rows of this table have nothing by which they can be matched.
+    Return None if rows of this table are never matched.
     """
     if table.name == "person":
         if values["email"]:
@@ -172,7 +172,7 @@ def _is_here(db: Transaction, table: Table, values: Row) -> bool:
 def rows_of_sessions(
     theirs: Transaction, session_ids: Sequence[int]
 ) -> Iterator[tuple[str, list[Row]]]:
-    """Yield tables with rows of some sessions of another library, referenced tables first."""
+    """Yield (table name, rows) for some sessions of another library, referenced tables first."""
     ids: dict[str, list[int]] = {SESSION: list(session_ids)}
     for name in tables_of_sessions():
         table = Base.metadata.tables[name]

@@ -27,23 +27,23 @@ def permissions(library: Library) -> Iterator[str]:
         path, more = found[0], len(found) - 1
         yield (
             gettext(
-                "Other users of this machine may read or change %(path)s and %(more)s more. Start "
-                "the site, which closes them, or set the folders to the mode 0700 and the files to "
-                "0600.",
+                "Other users of this machine can read or change %(path)s and %(more)s more files "
+                "or folders. Start the site, which corrects their permissions. Or set folders to "
+                "the mode 0700 and files to 0600.",
                 path=path,
                 more=more,
             )
             if more
             else gettext(
-                "Other users of this machine may read or change %(path)s. Start the site, which "
-                "closes them, or set the folders to the mode 0700 and the files to 0600.",
+                "Other users of this machine can read or change %(path)s. Start the site, which "
+                "corrects the permissions. Or set folders to the mode 0700 and files to 0600.",
                 path=path,
             )
         )
 
 
 def database(library: Library, *, thorough: bool) -> Iterator[str]:
-    """Yield sentences from SQLite's integrity check and foreign key check."""
+    """Yield one sentence for each error from SQLite's integrity check and foreign key check."""
     with library.reading() as db:
         pragma = "integrity_check" if thorough else "quick_check"
         for (problem,) in db.execute(text(f"PRAGMA {pragma}({MOST})")):
@@ -53,7 +53,8 @@ def database(library: Library, *, thorough: bool) -> Iterator[str]:
                 )
         for table, row, target, *_ in db.execute(text("PRAGMA foreign_key_check")):
             yield gettext(
-                "Row %(row)s of %(table)s refers to a row of %(target)s that does not exist.",
+                "In the database, row %(row)s of the table %(table)s refers to a missing row of "
+                "the table %(target)s.",
                 row=row,
                 table=table,
                 target=target,
@@ -82,13 +83,17 @@ def sealed(library: Library, *, thorough: bool) -> Iterator[str]:
         )
         path = library.files.sealed(row.name)
         if not path.is_file():
-            yield gettext("%(file)s is missing.", file=which)
+            yield gettext("%(file)s is missing. Restore it from a backup.", file=which)
             continue
         try:
             if thorough:
                 deque(sealing.unseal(path, sealing.key_of(library.settings.home)), maxlen=0)
         except InvalidInputError:
-            yield gettext("%(file)s cannot be opened: the file or the key was changed.", file=which)
+            yield gettext(
+                "%(file)s cannot be opened, because the file or its key was changed. Restore both "
+                "from a backup.",
+                file=which,
+            )
         except DamagedError as error:
             yield f"{which}: {error}"
         except OSError as error:
@@ -100,18 +105,18 @@ def orphans(library: Library) -> Iterator[str]:
     found = list(orphaned(library))
     for path in found[:MOST]:
         yield gettext(
-            "No row of the library names the file %(file)s.", file=f"{path.parent.name}/{path.name}"
+            "The library does not use the file %(file)s.", file=f"{path.parent.name}/{path.name}"
         )
     if len(found) > MOST:
         yield ngettext(
-            "%(num)s more file is not named by any row.",
-            "%(num)s more files are not named by any row.",
+            "The library does not use %(num)s more file.",
+            "The library does not use %(num)s more files.",
             len(found) - MOST,
         )
 
 
 def orphaned(library: Library) -> Iterator[Path]:
-    """Yield files that no row names and that are older than `SETTLED`."""
+    """Yield stored files older than one hour (`SETTLED`) that no row of the database names."""
     stored = [*library.files.all_kept(), *library.files.all_sealed()]
     with library.reading() as db:  # after listing the folder, so that new files have rows
         named = named_files(db)
@@ -126,7 +131,7 @@ def orphaned(library: Library) -> Iterator[Path]:
 
 
 def vectors(library: Library) -> Iterator[str]:
-    """Yield sentences about missing vectors, stray vectors, and vectors of unequal lengths."""
+    """Yield sentences about missing vectors, vectors without a passage, and unequal lengths."""
     with library.reading() as db:
         models = db.scalars(select(Embedding.model).distinct()).all()
         present = Path(library.settings.embedding_model).name
@@ -160,7 +165,7 @@ def vectors(library: Library) -> Iterator[str]:
                 select(func.length(Embedding.vector)).where(Embedding.model == name).distinct()
             ).all()
             if len(lengths) > 1:
-                yield gettext("The vectors of %(model)s are of different lengths.", model=name)
+                yield gettext("The stored vectors of %(model)s have different lengths.", model=name)
 
 
 def passage_ids(db: Transaction) -> list[int]:

@@ -18,7 +18,7 @@ from library.store import Transaction
 
 @dataclass(frozen=True)
 class ReferencedFiles:
-    """Stored files by SHA-256, and sealed files by name."""
+    """SHA-256 of each referenced stored file, and name of each referenced sealed file."""
 
     kept: frozenset[str]
     sealed: frozenset[str]
@@ -49,7 +49,7 @@ class HeldFiles:
         self._folder = folder
 
     def hold(self, named: ReferencedFiles) -> None:
-        """Create hard links to these files. Skip files for which this fails."""
+        """Create hard links to the files in *named*. Skip files that cannot be linked."""
         for sha256 in named.kept:
             self._link(self._files.place(sha256), sha256)
         for name in named.sealed:
@@ -74,7 +74,7 @@ class HeldFiles:
 
 @contextmanager
 def hold_files(files: Files) -> Iterator[HeldFiles]:
-    """Yield an empty folder for hard links. Delete the folder and the links at the end."""
+    """Yield `HeldFiles` with an empty folder. Delete the folder and its hard links at the end."""
     clear_left_over(files)
     with convert_disk_errors():
         files.held.mkdir(parents=True, exist_ok=True)

@@ -142,7 +142,8 @@ def _take_key(home: Path, folders: Iterable[Path]) -> None:
 def _merged(manifest: Manifest, found: Sequence[Record]) -> Record:
     """Merge the removal records of the backup's library: each line once, oldest first.
 
-    A backup of an earlier version does not name its library. Then the first record names it.
+    A backup of an earlier version does not name its library. Then the library of the first record
+    is used.
     """
     library = manifest.library or next((record.library for record in found), "")
     own_records = [record for record in found if record.library == library]
@@ -167,7 +168,8 @@ def check(backup: Path, *, progress: Progress | None = None) -> list[str]:
 def _require_known(manifest: Manifest) -> None:
     if manifest.schema not in schemas():
         raise InvalidInputError(
-            "This backup was made by a newer version of the program. Update it, then restore."
+            "This backup was made by a newer version of the program. Update the program, then "
+            "restore the backup."
         )
 
 
@@ -265,11 +267,13 @@ def _named(db: Transaction, name: str) -> Damage:
         return Damage(name, gettext("The removal record in the backup is damaged."))
     if name == keys.SEAL:
         return Damage(
-            name, gettext("The key seal_key is damaged: sealed originals cannot be opened.")
+            name, gettext("The key seal_key is damaged, so sealed originals cannot be opened.")
         )
     return Damage(
         name,
-        gettext("The key %(name)s is damaged; a new one is made when it is needed.", name=name),
+        gettext(
+            "The key %(name)s is damaged. The program makes a new key when it needs one.", name=name
+        ),
     )
 
 
@@ -301,7 +305,9 @@ def _note_loss(db: Transaction, sha256: str) -> str:
                 message=gettext(message),
             )
         )
-    return " ".join(report) or gettext("The file of a pending upload is damaged.")
+    return " ".join(report) or gettext(
+        "A file that was uploaded and is not part of a session yet is damaged. Upload it again."
+    )
 
 
 def _lost(source: Source, sha256: str) -> str:

@@ -23,7 +23,7 @@ ESCAPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """Data of a citation."""
+    """Data of a cited session, second or paragraph, from which each citation format is made."""
 
     title: str
     authors: Sequence[str]

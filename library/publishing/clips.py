@@ -25,14 +25,16 @@ MOST_KEPT = 500  # clips; the oldest are deleted first
 
 
 def validate_range(source: Source, start: float, end: float) -> tuple[float, float]:
-    """Check a range in seconds and return it, rounded to milliseconds.
+    """Return start and end in seconds, rounded to milliseconds. Limit the end to the recording.
 
     Raises:
         InvalidInputError: the range is empty, too long, or outside the recording.
     """
     end = min(end, source.duration or end)
     if start < 0 or end - start < SHORTEST:
-        raise InvalidInputError("A clip must begin before it ends, and within the recording.")
+        raise InvalidInputError(
+            "A clip must begin before it ends, and within the recording. Choose another range."
+        )
     if end - start > LONGEST:
         raise InvalidInputError(
             "A clip is at most %(minutes)s minutes long. Choose a shorter part, or share "
@@ -117,7 +119,7 @@ def settle(db: Transaction, read: Clip, *, error: str = "") -> bool:
 
 
 def delete_stale(library: Library) -> None:
-    """Delete clips of removed or changed audio, and the oldest clips beyond `MOST_KEPT`."""
+    """Delete clips of removed or changed audio. Keep only the newest 500 (`MOST_KEPT`) clips."""
     with library.transaction() as db:
         rows = db.scalars(
             select(Clip).order_by(Clip.asked_at.desc()).options(joinedload(Clip.source))

@@ -61,7 +61,10 @@ def earliest(db: Transaction) -> datetime:
 def records(
     db: Transaction, wanted: HarvestQuery, *, after: Place | None, limit: int
 ) -> Sequence[HarvestRecord]:
-    """Return matching records after the position *after*, by datestamp and session id."""
+    """Return up to *limit* records that match *wanted*, by datestamp and session id.
+
+    *after* is the position of the last record of the page before. None: the first page.
+    """
     query = select(HarvestRecord).where(_asked(wanted))
     if after is not None:
         query = query.where(
@@ -143,7 +146,7 @@ State = tuple[datetime, tuple[int, ...]]  # the session's last change, and the s
 
 
 def _public(db: Transaction, session_ids: Sequence[int] | None = None) -> dict[int, State]:
-    """Return the states by id of the sessions that guests may see: of *session_ids* or of all."""
+    """Return the state, by id, of all sessions or of *session_ids*, if guests may see them."""
     changes = select(MentoringSession.id, MentoringSession.updated_at).where(
         visible_sessions(GUEST)
     )

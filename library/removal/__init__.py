@@ -1,1 +1,1 @@
-"""Removal for good: redaction, take-back, trash, retention and account deletion."""
+"""Removal of data: redaction, take-back, trash, retention and account deletion."""

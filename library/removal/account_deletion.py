@@ -176,7 +176,7 @@ def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
 def _settle_sessions(
     db: Transaction, person_id: int, asked: DeletionRequest
 ) -> tuple[Sequence[int], Sequence[int]]:
-    """Trash the person's own sessions if chosen. Return ids of trashed and of other sessions."""
+    """Trash own sessions if *asked* says so. Return the ids of trashed and of kept sessions."""
     trashed: Sequence[int] = ()
     if asked.sessions is OwnSessions.TRASH:
         trashed = account_deletion_sessions.sole_participant_sessions(db, person_id)

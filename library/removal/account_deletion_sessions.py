@@ -21,7 +21,9 @@ PORTION = 5  # sessions to hide, or sources to rename, in one transaction
 
 
 def prepare(library: Library, person_id: int, *, hide: bool, rename: bool) -> None:
-    """Move sessions to the trash and replace the name, before the account is deleted.
+    """Move own sessions to the trash (*hide*) and replace the name in transcripts (*rename*).
+
+    Call this before the account is deleted.
 
     After an interruption, a second call continues.
 
@@ -46,7 +48,7 @@ def owned_by(db: Transaction, person_id: int) -> Sequence[int]:
 
 
 def sole_participant_sessions(db: Transaction, person_id: int) -> Sequence[int]:
-    """Return the ids of a person's sessions in which no other person takes part or speaks.
+    """Return the ids of a person's own sessions in which no other person takes part or speaks.
 
     Raises:
         ConflictError: one of them has a legal hold.
@@ -65,7 +67,7 @@ def hide_alone(db: Transaction, person_id: int, session_ids: Sequence[int]) -> N
 
 
 def replace_name(db: Transaction, person: Person) -> int:
-    """Replace the name of a person everywhere. Return the number of the person's segments."""
+    """Replace a person's name, also in transcripts. Return the number of the person's segments."""
     name, person.name = person.name, _nameless(person.id)
     db.flush()
     if sources := _naming(db, person.id, Segment.speaker != person.name):
@@ -82,7 +84,7 @@ def _owned(person_id: int) -> Select[int]:
 
 
 def _is_alone(person_id: int) -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: no other person takes part or speaks in it."""
+    """Return the SQL condition for sessions in which no other person takes part or speaks."""
     others = select(Participant.person_id).where(
         Participant.session_id == MentoringSession.id, Participant.person_id != person_id
     )

@@ -122,7 +122,7 @@ def overdue(library: Library) -> Iterator[str]:
 
 
 def _is_due(library: Library) -> bool:
-    """Return whether a rewrite is planned and the database is quiet or has waited too long."""
+    """Return whether a rewrite is planned, and writes have paused or it has waited too long."""
     with library.reading() as db:
         planned = set(db.scalars(select(Erasure.what).where(Erasure.what.in_(erasure.OF_DATABASE))))
         freed = select(Erasure.removal_id).where(Erasure.what == ErasureKind.FREED_PAGES)
@@ -165,7 +165,7 @@ def _tell_senders(library: Library) -> None:
 
 
 def _tell(library: Library, address: str, key: str) -> None:
-    """Send the notice about a deleted upload. It has no file name: names can quote a session."""
+    """Send the notice about a deleted upload, without the file name, which can quote a session."""
     site = library.settings.site_name
     message = OutgoingEmail(
         to=address,

@@ -10,7 +10,7 @@ from library.store import Transaction
 
 
 def held() -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: a legal hold of the session or a collection."""
+    """Return the SQL condition for sessions with a legal hold, or in a collection with one."""
     first = select(Collection.id).where(Collection.hold).cte(recursive=True)
     below = select(Collection.id).join(first, Collection.parent_id == first.c.id)
     collection_list = select(first.union(below).c.id)
@@ -65,7 +65,7 @@ def set_hold(db: Transaction, viewer: Viewer, session_id: int, *, hold: bool, re
 
 
 def on_hold(db: Transaction, viewer: Viewer) -> list[tuple[int, str]]:
-    """Return id and title of each session that itself has a legal hold, not by a collection.
+    """Return (id, title) of each session that has a legal hold itself, not through a collection.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

@@ -27,10 +27,11 @@ LONGEST_REASON = 500  # characters, for opening a sealed original
 
 
 def policy_for(settings: Settings, db: Transaction, session_id: int) -> Originals:
-    """Return the rule for the originals of a session: of its collections, else of the library.
+    """Return the rule for the originals of a session after a redaction.
 
-    If the collections have different rules, originals are destroyed. Under a legal hold, originals
-    are always sealed.
+    The rule is that of the session's collections, or else the library's setting. If the
+    collections have different rules, originals are destroyed. Under a legal hold, originals are
+    always sealed.
 
     Raises:
         InvalidInputError: the setting of the library is neither "destroy" nor "seal".
@@ -89,7 +90,10 @@ def sealed_name(source_id: int, sha256: str) -> str:
 
 
 def seal(library: Library, name: str, sha256: str) -> int:
-    """Encrypt a stored file under *name*. Return its size in bytes. Repeated calls are safe."""
+    """Encrypt the stored file *sha256* into the sealed file *name*. Return its size in bytes.
+
+    Repeated calls are safe.
+    """
     key = sealing.key_of(library.settings.home)
     return sealing.seal(library.files.path(sha256), library.files.sealed(name), key)
 

@@ -1,4 +1,4 @@
-"""Recordings from whose sound the worker must still cut redacted ranges."""
+"""Recordings whose sound still contains redacted ranges, which the worker has to cut out."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -16,7 +16,9 @@ from library.translation import mark
 class BeingTrimmedError(ConflictError):
     """Error for sound that still contains a redacted range."""
 
-    message = mark("This recording is being trimmed. It can be heard again when that is done.")
+    message = mark(
+        "A part of this recording is being removed. You can play the recording when this is done."
+    )
 
 
 def being_trimmed(db: Transaction, source_id: int) -> bool:
@@ -37,7 +39,7 @@ def require_trimmed(db: Transaction, source_id: int) -> None:
 
 
 def untrimmed(db: Transaction, source_id: int) -> Sequence[Redaction]:
-    """Return the redactions of a source that its sound still contains, ordered by start."""
+    """Return the redactions whose range is still in the sound of a source, ordered by start."""
     return db.scalars(
         select(Redaction)
         .where(Redaction.source_id == source_id, Redaction.trimmed_at.is_(None))

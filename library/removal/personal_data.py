@@ -97,7 +97,7 @@ def counted(db: Transaction, session: MentoringSession) -> dict[int, Counter[Kin
 def places(
     source_id: int, segments: Sequence[SegmentDraft], language: str = ""
 ) -> list[DetailLocation]:
-    """Return the personal details in a transcript. A detail may continue in the next segment."""
+    """Return the personal details in a transcript. In a recording, one can span two segments."""
     if any(segment.start is None for segment in segments):
         return [
             DetailLocation(
@@ -143,7 +143,7 @@ def _patterns(text: str) -> Iterator[Hint]:
 
 
 def _said_in_digits(text: str) -> Iterator[Hint]:
-    """Yield runs of digits that are spoken as words or one by one."""
+    """Yield a hint for each long run of digits that are spoken as words or one by one."""
     run: list[tuple[re.Match[str], str]] = []
     times = 1
     for token in [*TOKEN.finditer(text), None]:

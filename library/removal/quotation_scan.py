@@ -79,7 +79,7 @@ def compare(db: Transaction, session: MentoringSession, going: Collection[int]) 
 
 
 def texts_in(content: Any) -> Iterator[str]:
-    """Yield the texts in a JSON value."""
+    """Yield each string in a JSON value, also from nested lists and from the values of objects."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, list | dict):
@@ -88,7 +88,7 @@ def texts_in(content: Any) -> Iterator[str]:
 
 
 def said_in(db: Transaction, source_ids: Collection[int]) -> list[Dated]:
-    """Return the words of sources: a text for each transcript version, with its creation time."""
+    """Return (creation time, text) of each transcript version of the sources."""
     rows = db.execute(
         select(TranscriptVersion.id, TranscriptVersion.created_at, Segment.text)
         .join(Segment, Segment.version_id == TranscriptVersion.id)
@@ -102,6 +102,6 @@ def said_in(db: Transaction, source_ids: Collection[int]) -> list[Dated]:
 
 
 def described_in(session: MentoringSession) -> list[Dated]:
-    """Return the words in the fields of a session, with the time of their last change."""
+    """Return (time of the last change, text) for the title and other text fields of a session."""
     changed = session.described_at or session.created_at
     return [(changed, getattr(session, name)) for name in word_marks.names_in(MentoringSession)]

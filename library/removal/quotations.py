@@ -27,7 +27,7 @@ class Quotation:
 
 
 class RemovedWords:
-    """Removed words: each run of `RUN` words with the time at which it came into the library."""
+    """Removed words: each run of 4 words (`RUN`) with the time at which the library got it."""
 
     def __init__(self, said: Iterable[Dated], left: Iterable[str] = ()) -> None:
         """Index the removed words.
@@ -94,7 +94,7 @@ class RemovedWords:
 
 
 def holds(text: str, words: Words) -> bool:
-    """Return whether *text* contains these words in a row."""
+    """Return whether *text* contains the case-folded *words* one directly after another."""
     folded = _folded(text)
     places = range(len(folded) - len(words) + 1)
     return any(tuple(folded[i : i + len(words)]) == words for i in places)

@@ -55,9 +55,9 @@ class Readers:
         self._rare: dict[tuple[Viewer, str], bool] = {}
 
     def take_over(self, other: "Readers") -> bool:
-        """Reuse the cached answers of *other* if both exclude the same sources.
+        """Reuse the cached answers of *other* if both exclude the same sources. Return True if so.
 
-        Return whether they do. Call this only if no passage was added or removed in between.
+        Call this only if no passage was added or removed since *other* was created.
         """
         same = bool(self._going) and self._going == other._going  # noqa: SLF001 (of the same class)
         if same:
@@ -75,10 +75,10 @@ class Readers:
         return self._could[viewer]
 
     def can_read_elsewhere(self, person_id: int | None, words: Words) -> bool:
-        """Return whether this person can read these words in a row in a remaining passage.
+        """Return whether this person can read *words*, one after another, in a remaining passage.
 
-        Passages that are hidden from the person do not count. Otherwise the texts that the person
-        keeps or loses would reveal what other people said.
+        Passages that are hidden from the person do not count. Otherwise the quotations that
+        remain in the person's texts would reveal what other people said.
         """
         key = (self.viewer(person_id), words)
         if key not in self._elsewhere:
@@ -107,7 +107,7 @@ class Readers:
         return query.where(Source.id.not_in(self._going))
 
     def viewer(self, person_id: int | None) -> Viewer:
-        """Return this person as a viewer, for access checks."""
+        """Return a person as a viewer for access checks. None stands for any member."""
         if person_id not in self._viewers:
             person = self._db.get(Person, person_id) if person_id is not None else None
             self._viewers[person_id] = people.viewer_of(person) if person else SOME_MEMBER
@@ -137,7 +137,7 @@ class QuotationRemover:
         *,
         private: bool = False,
     ) -> str | None:
-        """Return *text* without its quotations, or None if it has none.
+        """Return *text* without the quotations to remove, or None if nothing has to be removed.
 
         Args:
             kind: kind of row, for the count.
@@ -165,7 +165,7 @@ class QuotationRemover:
         return left
 
     def changed(self, quoting: QuotingColumn) -> Iterator[tuple[Key, Any]]:
-        """Yield primary key and remaining content of each row with a quotation in the column."""
+        """Yield (primary key, new content) of each row from which a quotation has to be removed."""
         kind, private = quoting.kind, quoting.rule.private
         query = quoting.query().where(quoting.written >= self.came)
         if private:
@@ -178,7 +178,7 @@ class QuotationRemover:
                 yield tuple(key), left
 
     def _is_new(self, quoting: QuotingColumn) -> ColumnElement[bool]:
-        """Return a condition: the row is newer than the comparison, or is one of its hits."""
+        """Return the SQL condition for rows that are newer than the comparison or in its hits."""
         hits = sorted(self.hits.get(quoting.kind, ()))
         if self.compared_at is None or len(hits) > MOST_HITS:
             return true()

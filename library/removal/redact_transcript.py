@@ -32,14 +32,14 @@ def cut_note(
     segments: Sequence[SegmentDraft],
     chosen: tuple[int, str],
 ) -> tuple[str, str]:
-    """Remove words from a paragraph of a note. Return the paragraph before and after.
+    """Remove words from a paragraph of a note. Return the text of the paragraph before and after.
 
     Args:
         db: the transaction.
         viewer: the person who redacts.
         source: the note.
-        segments: its present paragraphs.
-        chosen: the paragraph (0 is the first) and the words.
+        segments: the present paragraphs of the note.
+        chosen: the number of the paragraph (0 is the first) and the words to remove.
     """
     paragraph, text = chosen
     before = segments[paragraph]

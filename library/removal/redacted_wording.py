@@ -9,10 +9,11 @@ Keyed = Callable[[str], str]  # the keyed hash of a text
 
 
 def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
-    """Return a description of *words* in a paragraph, without the words themselves.
+    """Return keyed hashes with which `found_in` finds *words* again, without the words themselves.
 
-    It has the keyed hash of the paragraph and the position of the words there, in characters. Other
-    copies can have another wording. In them, keyed hashes of n-grams of `run` words find the words.
+    An unchanged copy of the paragraph is found by its keyed hash. `from` and `to` are the position
+    of the words in it, in characters. In a changed copy, the words are found by the keyed hashes
+    of n-grams of `run` words.
     """
     start = paragraph.find(words)
     folded = [word.casefold() for word in WORD.findall(words)]
@@ -30,7 +31,10 @@ def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
 def found_in(
     keyed: Keyed, line: Mapping[str, Any], paragraphs: Sequence[str]
 ) -> list[tuple[int, str]]:
-    """Find the words of a description. Return (paragraph number, text), the last first."""
+    """Return (paragraph number, text) for each place of the words that *line* describes by hashes.
+
+    *line* has the result of `described`. The last place comes first.
+    """
     for number, text in enumerate(paragraphs):
         if keyed(text) == line["paragraph"]:
             return [(number, text[line["from"] : line["to"]])]

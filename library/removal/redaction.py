@@ -180,9 +180,10 @@ def apply_redaction(
     *,
     compared: QuotationScan | None = None,
 ) -> Redaction:
-    """Redact *chosen*, of which *preview* is the result of `loss`, in the database.
+    """Redact *chosen* in the database and return the new row.
 
-    The caller writes the audit event and the line in the removal record.
+    *preview* is the result of `loss` for *chosen*. The caller writes the audit event and the line
+    in the removal record.
     """
     source = sources.get(db, chosen.source_id)
     before, words_before = passages.stamp(db).removal_id, quotation_scan.said_in(db, [source.id])
@@ -240,7 +241,7 @@ def of_source(db: Transaction, source_id: int) -> Sequence[Redaction]:
 def _plan(
     db: Transaction, viewer: Viewer, source: Source, replaced: Sequence[str], before: int
 ) -> None:
-    """Plan the erasure of files (SHA-256) and of passages removed after the removal *before*."""
+    """Plan the erasure of the files *replaced* and of passages with a removal id above *before*."""
     erasure.plan(
         db,
         "stretch",
@@ -258,8 +259,8 @@ def _segments(db: Transaction, source: Source) -> list[SegmentDraft]:
     version = transcripts.current_version(db, source.id)
     if version is None:
         raise ConflictError(
-            "The transcript is not ready. Wait until it is, then take words off the record. "
-            "Until you release the session, other people cannot find it."
+            "The transcript is not ready yet. Wait until the transcription is finished, then take "
+            "words off the record. Until you release the session, other people cannot find it."
         )
     return transcripts.drafts_of(db, version.id)
 
@@ -276,12 +277,12 @@ def _checked(source: Source, segments: Sequence[SegmentDraft], chosen: Range) ->
 
 def _checked_text(source: Source, segments: Sequence[SegmentDraft], chosen: Wording) -> str:
     if source.kind is not SourceKind.NOTE:
-        raise InvalidInputError("This source is not a note. Enter the first and the last second.")
+        raise InvalidInputError("This source is not a note. Enter a start and an end in seconds.")
     if not 0 <= chosen.paragraph < len(segments):
-        raise InvalidInputError("This note does not have that paragraph. Choose another one.")
+        raise InvalidInputError("This paragraph is not in the note. Choose another paragraph.")
     text = chosen.text.strip() or segments[chosen.paragraph].text
     if text not in segments[chosen.paragraph].text:
-        raise InvalidInputError("These words are not in this paragraph. Choose them again.")
+        raise InvalidInputError("These words are not in this paragraph. Choose the words again.")
     return text
 
 

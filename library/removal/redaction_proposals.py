@@ -54,7 +54,9 @@ def propose(
     sentence: str = "",
     via: str = "account",
 ) -> list[CutProposal]:
-    """Consent to the release of a session on condition that these ranges are redacted.
+    """Consent to the release of a session on condition that the ranges *wanted* are redacted.
+
+    Return the new proposals, one for each range.
 
     Raises:
         NotAllowedError: *viewer* is not asked for consent, or owns the session.
@@ -93,8 +95,8 @@ def accept(library: Library, viewer: Viewer, session_id: int, proposal_id: int) 
         chosen = _where(db, proposal)
     if chosen is None:
         raise ConflictError(
-            "The proposed paragraph is not in the note any more. Refuse the proposal with a "
-            "sentence. The person who made it is then asked again."
+            "The proposed paragraph is not in the note any more. Refuse the proposal and give a "
+            "reason. The person who made the proposal is then asked for consent again."
         )
     redaction.redact(library, viewer, chosen, proposal_id=proposal_id)
     return chosen.source_id
@@ -113,7 +115,7 @@ def refuse(
     session = session_to_edit(db, viewer, session_id)
     proposal = proposals.get_open(db, session_id, proposal_id)
     if not (reason := _checked_sentence(sentence)):
-        raise InvalidInputError("Enter a sentence that says why this stays.")
+        raise InvalidInputError("Enter a reason why this part stays in the session.")
     proposals.end(db, viewer, proposal, ProposalState.REFUSED, reply=reason)
     _ask_again(db, viewer, session, proposal.person_id)
 
@@ -178,7 +180,7 @@ def _row(db: Transaction, session: MentoringSession, chosen: Chosen) -> CutPropo
     if chosen.source_id not in {source.id for source in session.sources}:
         raise InvalidInputError("Choose a recording or a note of this session.")
     if isinstance(chosen, Wording) and chosen.text:
-        raise InvalidInputError("In a note, only whole paragraphs can be proposed.")
+        raise InvalidInputError("In a note, you can only propose to leave out whole paragraphs.")
     place = redaction.place(db, sources.get(db, chosen.source_id), chosen)
     row = CutProposal(session_id=session.id, source_id=chosen.source_id, state=ProposalState.OPEN)
     if isinstance(chosen, Wording):

@@ -19,7 +19,7 @@ UPLOAD = "upload-"  # prefix of the file name of an upload
 
 
 def find_all(library: Library) -> Iterator[str]:
-    """Yield one sentence for each file with the bytes of a file of a completed removal."""
+    """Yield one sentence for each file whose bytes equal a file that a finished removal removed."""
     with library.reading() as db:
         removals = db.scalars(select(Removal).where(Removal.completed_at.is_not(None))).all()
     yield from find(library, removals)
@@ -47,7 +47,8 @@ def find(library: Library, removals: Sequence[Removal]) -> Iterator[str]:
             if not _is_explained(library, removal, path, sha256 or ""):
                 where = path.relative_to(home)
                 yield gettext(
-                    "The bytes of a file of removal %(id)s are in %(path)s.",
+                    "%(path)s has the same content as a file that removal %(id)s removed. Delete "
+                    "%(path)s.",
                     id=removal.id,
                     path=where,
                 )
@@ -100,7 +101,7 @@ def _changed(path: Path) -> float:
 
 
 def of_receipt(library: Library, removal_id: int | None) -> Iterator[str]:
-    """Yield one sentence for each file that has the bytes of a file of this removal."""
+    """Yield one sentence for each file whose bytes equal a file that this removal removed."""
     with library.reading() as db:
         removal = db.get(Removal, removal_id or 0)
     if removal is not None:

@@ -107,7 +107,7 @@ def as_file(db: Transaction, receipt: Receipt) -> dict[str, Any]:
 
 
 def copies(db: Transaction, viewer: Viewer, receipt: Receipt) -> Sequence[MentoringSession]:
-    """Return other sessions with the same file that *viewer* may see."""
+    """Return other sessions that have a file of the removal and that *viewer* may see, by id."""
     ids = {number for one in erasure.of_receipt(db, receipt.id) for number in one.copies}
     visible = MentoringSession.id.in_(ids) & visible_sessions(viewer)
     return db.scalars(select(MentoringSession).where(visible).order_by(MentoringSession.id)).all()
@@ -116,7 +116,7 @@ def copies(db: Transaction, viewer: Viewer, receipt: Receipt) -> Sequence[Mentor
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
     """Yield one sentence for each untrue statement of a removal receipt.
 
-    Files that no row names, and the search index, are checked elsewhere.
+    The caller checks files that no row names, and the search index.
     """
     if forgeries := list(receipts.forgery_reasons(db, content)):
         yield from forgeries

@@ -23,7 +23,7 @@ def set_period(
     Raises:
         NotAllowedError: *viewer* is not an administrator.
         NotFoundError: the collection does not exist.
-        InvalidInputError: *years* is not between 1 and `LONGEST`.
+        InvalidInputError: *years* is not between 1 and 200 (`LONGEST`).
     """
     require_admin(viewer)
     collection = db.get(Collection, collection_id)
@@ -45,8 +45,9 @@ def set_period(
 def due(db: Transaction, among: Sequence[int] | None = None) -> set[int]:
     """Return the ids of sessions whose retention period is over: of *among*, or of all sessions.
 
-    The period starts on the day of the session, or on the day it was added if that is unknown. With
-    several collections the longest period counts. Sessions with a legal hold are not returned.
+    The period starts on the day of the session. If that day is unknown, it starts on the day on
+    which the session was added. If a session is in several collections, the longest period counts.
+    Sessions with a legal hold are not returned.
     """
     chosen = true() if among is None else MentoringSession.id.in_(among)
     rows = db.execute(

@@ -1,4 +1,4 @@
-"""Outbox e-mails that the library wrote about a session: they contain its address and title."""
+"""Recognition of outbox e-mails about a session, and removal of the session's title from them."""
 
 import re
 from functools import cached_property

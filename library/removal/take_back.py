@@ -1,4 +1,4 @@
-"""Take-back: removal for good of a session or one of its sources, with all derived data."""
+"""Take-back: permanent removal of a session or one of its sources, with all derived data."""
 
 from collections.abc import Iterable, Sequence
 
@@ -94,7 +94,7 @@ def remove_whole(
 
 
 def source_to_take_back(db: Transaction, viewer: Viewer, source_id: int) -> Source:
-    """Return a source that *viewer* may remove, because of edit rights or as the contributor.
+    """Return a source if *viewer* may change its session or has added the source.
 
     Raises:
         NotFoundError, NotAllowedError: *viewer* may not see or change the session.
@@ -213,7 +213,7 @@ def _people_of(db: Transaction, session: MentoringSession) -> set[int]:
 
 
 def _forget_answers(session: MentoringSession, ids: Iterable[int]) -> None:
-    """Delete the consent answers of these people, except refusals and the owner's."""
+    """Delete the consent answers of the people *ids*, except refusals and the owner's answer."""
     for answer in [one for one in session.answers if one.person_id in ids]:
         if answer.state not in REFUSALS and answer.person_id != session.owner_id:
             session.answers.remove(answer)

@@ -1,4 +1,4 @@
-"""Trash: sessions are hidden at once and removed for good after some days."""
+"""Trash: removed sessions are hidden at once, and deleted permanently after some days."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ def hide(db: Transaction, session: MentoringSession) -> None:
 
 
 def listed(db: Transaction, viewer: Viewer) -> Sequence[tuple[MentoringSession, datetime]]:
-    """Return the trash of *viewer*, newest first: each session and its time of removal (UTC)."""
+    """Return (session, time of permanent removal, UTC) for the trash of *viewer*, newest first."""
     days = timedelta(days=service(db).trash_days)
     found = db.scalars(
         select(MentoringSession)
@@ -111,7 +111,7 @@ def remove_now(library: Library, viewer: Viewer, session_id: int) -> Receipt:
 
 
 def purge(library: Library) -> int:
-    """Remove sessions for good whose time in the trash is over. Return their number."""
+    """Permanently remove the sessions whose time in the trash is over. Return their number."""
     with library.reading() as db:
         before = now() - timedelta(days=service(db).trash_days)
         due = db.scalars(

@@ -11,7 +11,7 @@ from library.store import Transaction
 
 
 def question(db: Transaction, viewer: Viewer, name: str) -> NameQuestion | None:
-    """Return a choice among the people without account who have this name, or None.
+    """Return the people without account who have this name, to choose from, or None.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

@@ -20,7 +20,7 @@ def for_source(db: Transaction, source_id: int) -> list[dict[str, Any]]:
 
 
 def save(db: Transaction, source: Source, number: int, content: dict[str, Any]) -> None:
-    """Save a finished audio block, or replace the block *number*. Reset the attempts."""
+    """Save a finished audio block as block *number*. Reset the source's counts of attempts."""
     db.merge(TranscriptionCheckpoint(source_id=source.id, number=number, content=content))
     source.attempts, source.crashes = 1, 0
 

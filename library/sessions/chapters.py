@@ -23,7 +23,8 @@ class ChangedError(ConflictError):
     """Error for chapters that were changed in the meantime."""
 
     message = mark(
-        "The chapters were changed meanwhile. Compare them with your chapters, which are below."
+        "The chapters were changed after you opened them. Compare the chapters on the session's "
+        "page with yours before you save again."
     )
 
 

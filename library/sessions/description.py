@@ -143,7 +143,10 @@ FIELDS = (
         name="embargo_until",
         label=mark("Embargo until"),
         kind=FieldKind.DATE,
-        hint=mark("The first day on which others find the session. Empty: once it is released."),
+        hint=mark(
+            "The first day on which others can find the session. If empty, they can find it once "
+            "it is released."
+        ),
     ),
 )
 FIELD = {one.name: one for one in FIELDS}

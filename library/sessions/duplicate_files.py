@@ -1,4 +1,4 @@
-"""Uploads and sessions that contain the same bytes as a file."""
+"""Search for uploads and sessions that contain the same bytes as a file."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path

@@ -68,7 +68,7 @@ class RemovalSubject:
 
 
 def plan(db: Transaction, kind: str, about: RemovalSubject, going: ErasurePlan) -> Removal:
-    """Record a removal and its erasures in the transaction that deletes the rows."""
+    """Record a removal and plan its erasures, in the transaction that deletes the rows."""
     hashes = set(going.taken_back)
     files = Files(db.info[HOME] / "files")
     uploads = duplicate_files.waiting_uploads(db, files, hashes) if hashes else []

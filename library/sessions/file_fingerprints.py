@@ -1,6 +1,7 @@
 """Keyed hashes of removed files: only the library can test a file against them.
 
-HMAC-SHA256 (RFC 2104) over the SHA-256 of the bytes, with a key in the home folder.
+A keyed hash is the HMAC-SHA256 (RFC 2104) of the SHA-256 of the bytes, with a key in the home
+folder.
 """
 
 import hmac

@@ -34,7 +34,7 @@ CRASHES = frozenset(
 
 
 def unfinished(db: Transaction, worker: str = "") -> Sequence[int]:
-    """Return ids of sources that wait or whose lease expired, by attempts, then by age.
+    """Return ids of sources that wait or whose lease expired, fewest attempts first, then oldest.
 
     Sources leased by *worker* are included: a worker that calls this function has no work now.
     """
@@ -66,7 +66,7 @@ def is_crash(exit_code: int) -> bool:
 def take_over(db: Transaction, *, crashed: bool = False) -> int:
     """Release all leases when the only worker starts. Return the number of released leases.
 
-    *crashed*: whether the process of the worker crashed. Then each source counts a crash.
+    *crashed* tells whether the worker's process crashed. If so, each source counts one more crash.
     """
     interrupted = db.scalars(select(Source).where(Source.state == State.WORKING)).all()
     for source in interrupted:
@@ -97,7 +97,10 @@ def without_heartbeat(db: Transaction, worker: str, longer_than: timedelta) -> S
 
 
 def seconds_left(source: Source) -> float | None:
-    """Estimate the remaining seconds from the pace of the present stage; None if too early."""
+    """Estimate the remaining seconds of processing from the pace of the present stage.
+
+    Return None if the source is not being processed or the stage has just begun.
+    """
     if source.state is not State.WORKING or source.started_at is None:
         return None
     spent = ((source.heartbeat_at or now()) - source.started_at).total_seconds()
@@ -139,14 +142,14 @@ def _given_up(source: Source) -> str | None:
     """Return the reason why a source is not tried again, or None."""
     if source.crashes >= MAX_CRASHES:
         return gettext(
-            "The worker crashed %(times)s times while it processed this. The original is safe; "
-            "press Try again, or ask an administrator to check the log.",
+            "The worker crashed %(times)s times while it processed this file. The original is "
+            "safe. Press “Try again”, or ask an administrator to check the log.",
             times=MAX_CRASHES,
         )
     if source.attempts >= MAX_ATTEMPTS:
         return gettext(
             "The processing was interrupted %(times)s times without any progress, most likely "
-            "because memory ran out. The original is safe; press Try again, or ask an "
+            "because memory ran out. The original is safe. Press “Try again”, or ask an "
             "administrator to check the log.",
             times=MAX_ATTEMPTS,
         )
@@ -253,7 +256,7 @@ def unfinished_sources(db: Transaction, *, limit: int = 100) -> Sequence[Source]
 def editable(
     db: Transaction, viewer: Viewer, *, busy: bool, limit: int = 50, before_id: int | None = None
 ) -> Sequence[Source]:
-    """Return sources that *viewer* may edit, newest first: unfinished (*busy*) or finished.
+    """Return unfinished (*busy*) or finished sources that *viewer* may edit, newest first.
 
     To get the next page, pass the last id of a page as `before_id`.
     """

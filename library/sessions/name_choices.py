@@ -1,4 +1,4 @@
-"""Facts that distinguish people of one name, limited to what the viewer may see."""
+"""Facts that distinguish people with the same name, limited to what the viewer may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ Speakers = list[Any]  # of each speaker: [person id or None, name, number of wor
 
 
 def replace_speaker(db: Transaction, source_id: int, gone: int, kept: int) -> None:
-    """Replace the speaker *gone* by *kept* in the passages of a source."""
+    """Replace the person id *gone* by the person id *kept* in the passages of a source."""
 
     def renamed(passage: Passage) -> Speakers:
         return [[kept if i == gone else i, name, n] for i, name, n in passage.speakers]
@@ -26,7 +26,7 @@ def replace_speaker(db: Transaction, source_id: int, gone: int, kept: int) -> No
 
 
 def restore_speakers(db: Transaction, source_id: int, kept: int, gone: int) -> None:
-    """Undo `replace_speaker`: set *kept* and *gone* in passages as the segments name them."""
+    """Undo `replace_speaker`: set *kept* or *gone* in passages, as their segments have it."""
 
     def as_said(passage: Passage) -> Speakers:
         named = _people_of(db, passage)
@@ -72,7 +72,7 @@ def follow_author(db: Transaction, source_id: int) -> None:
 
 
 def _people_of(db: Transaction, passage: Passage) -> dict[str, int | None]:
-    """Return the person id of each speaker label in a passage, and of its author."""
+    """Return the person id by speaker label of a passage, or by the author's name in a note."""
     rows = db.execute(
         _segments_of(passage)
         .outerjoin(Person, Person.id == Segment.person_id)

@@ -56,7 +56,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """Count and sums of ids, which change if the set of passages changes."""
+    """Number of passages and sums of their ids, which detect a change of the set of passages."""
 
     count: int
     ids: int  # sum of the ids
@@ -185,7 +185,7 @@ def texts(db: Transaction) -> Iterator[str]:
 def rows_after(
     db: Transaction, passage_id: int, *, model: str, limit: int = 10_000
 ) -> list[IndexRow]:
-    """Return passages after *passage_id*, oldest first, with their vectors by *model*."""
+    """Return up to *limit* passages with ids above *passage_id*, by id, with vectors by *model*."""
     rows = db.execute(
         select(
             Passage.id,
@@ -233,7 +233,7 @@ def texts_of_session(db: Transaction, session_id: int) -> Sequence[str]:
 
 
 def without_vector(db: Transaction, *, model: str, limit: int = 512) -> list[tuple[int, str]]:
-    """Return (id, text) of passages without a vector by *model*, oldest first."""
+    """Return (id, text) of up to *limit* passages without a vector by *model*, oldest first."""
     rows = db.execute(
         select(Passage.id, Passage.text)
         .outerjoin(Embedding, (Embedding.passage_id == Passage.id) & (Embedding.model == model))
@@ -245,7 +245,7 @@ def without_vector(db: Transaction, *, model: str, limit: int = 512) -> list[tup
 
 
 def add_vectors(db: Transaction, vectors: Sequence[tuple[int, bytes]], *, model: str) -> None:
-    """Save vectors (float16 bytes) of passages that still exist."""
+    """Save pairs of passage id and vector (float16 bytes). Skip passages that no longer exist."""
     existing = set(db.scalars(select(Passage.id).where(Passage.id.in_([i for i, _ in vectors]))))
     db.add_all(
         Embedding(passage_id=i, model=model, vector=vector)
@@ -273,7 +273,7 @@ def count_of_source(db: Transaction, source_id: int) -> int:
 
 
 def model_with_most(db: Transaction) -> str | None:
-    """Return the model with most vectors, or None without vectors."""
+    """Return the embedding model with the most stored vectors, or None if no vector is stored."""
     return db.scalar(
         select(Embedding.model)
         .group_by(Embedding.model)
@@ -295,7 +295,7 @@ def vectors_of(db: Transaction, ids: Sequence[int], *, model: str) -> dict[int, 
 def embedded_of_source(
     db: Transaction, source_id: int, *, model: str
 ) -> list[tuple[str, set[str], bytes]]:
-    """Return text, speaker names and vector of a source's passages embedded by *model*."""
+    """Return (text, speaker names, float16 vector) of a source's passages embedded by *model*."""
     rows = db.execute(
         select(Passage.text, Passage.speakers, Embedding.vector)
         .join(Embedding, Embedding.passage_id == Passage.id)

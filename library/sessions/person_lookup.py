@@ -86,7 +86,7 @@ class AmbiguousNameError(ConflictError):
 def participants(
     db: Transaction, viewer: Viewer, named: Iterable[NamedPerson], *, here: Collection[int] = ()
 ) -> list[tuple[int, ParticipantRole]]:
-    """Return ids and parts of named people. Add people who are new.
+    """Return (person id, part) of each named participant. Add people who are new.
 
     Args:
         db: open write transaction.
@@ -162,7 +162,7 @@ def known_people(
 
 
 def meaning_of(known: KnownPeople, one: NamedPerson) -> Meaning:
-    """Return the person whom a typed name means. A choice of a person has priority.
+    """Return the person whom a typed name means, or the person who was chosen by id.
 
     Raises:
         InvalidInputError: the chosen id is not a known person of that name.
@@ -185,7 +185,10 @@ def meaning_of(known: KnownPeople, one: NamedPerson) -> Meaning:
 
 
 def _has_part(viewer: Viewer, *, own: bool = False) -> ColumnElement[bool]:
-    """Return a condition: `Person` has a part in a session that *viewer* may see, or owns."""
+    """Return the SQL condition for people with a part in a session that *viewer* may see.
+
+    If *own*, the session must also belong to *viewer*.
+    """
     sessions = select(MentoringSession.id).where(visible_sessions(viewer), has_part_in(Person.id))
     if own:
         sessions = sessions.where(

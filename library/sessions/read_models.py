@@ -28,7 +28,7 @@ from library.store import Transaction
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLine:
-    """Segment as a plain value, cheaper than an entity: long sessions have 10,000 segments."""
+    """Segment of a transcript as a plain object, which loads faster than a database entity."""
 
     ordinal: int
     speaker: str
@@ -52,7 +52,10 @@ class Moment:
 
 
 def speakers(db: Transaction, viewer: Viewer) -> list[tuple[Person, int]]:
-    """Return participants and speakers that *viewer* may see, with their number of sessions."""
+    """Return (person, number of sessions) of participants and speakers, by name.
+
+    Only sessions that *viewer* may see count.
+    """
     visible = select(MentoringSession.id).where(visible_sessions(viewer))
     named = select(Participant.person_id, Participant.session_id).where(
         Participant.session_id.in_(visible)
@@ -183,7 +186,7 @@ def lines_of(
 
 
 def added_on(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[int, datetime]:
-    """Return when sessions that *viewer* may see were added (UTC), by session id."""
+    """Return the times (UTC) at which sessions that *viewer* may see were added, by session id."""
     rows = db.execute(
         select(MentoringSession.id, MentoringSession.created_at).where(
             MentoringSession.id.in_(session_ids), visible_sessions(viewer)

@@ -66,7 +66,7 @@ def note(db: Transaction, kind: str, **facts: Any) -> None:
 
 
 def keyed(home: Path, text: str) -> str:
-    """Return the keyed hash of a text: HMAC-SHA256, cut to `DIGITS` hexadecimal digits.
+    """Return the keyed hash of a text: HMAC-SHA256, cut to 32 hexadecimal digits (`DIGITS`).
 
     Without the key of the library, no text can be tested against the hash.
     """
@@ -91,7 +91,7 @@ def set_identity(db: Transaction, library: str) -> None:
 
 
 def write(library: Library) -> bool:
-    """Append missing removals to the file. Return whether that succeeded.
+    """Append the removals that are not in the record file yet. Return whether that succeeded.
 
     A failure does not undo the removals. The next call writes the missing lines.
     """
@@ -103,7 +103,7 @@ def write(library: Library) -> bool:
 
 
 def complete(library: Library, *, known: bool = False) -> bool:
-    """Append removals of the database that the file lacks. Return whether that succeeded.
+    """Append all removals that only the database has to the record file. Return True if it worked.
 
     Args:
         library: library of the record.
@@ -119,7 +119,7 @@ def complete(library: Library, *, known: bool = False) -> bool:
 
 
 def missing(library: Library) -> int:
-    """Return the number of removals in the database that the file lacks."""
+    """Return the number of removals that are in the database and not in the record file."""
     record = read(library.settings.home / NAME)
     written = {line["id"] for line in record.lines} if record else set()
     with library.reading() as db:
@@ -127,7 +127,7 @@ def missing(library: Library) -> int:
 
 
 def text_of(db: Transaction) -> bytes:
-    """Return the whole record from the database, with a last line of the kind `KNOWN`."""
+    """Return the whole record from the database, with a last line that states its completeness."""
     rows = db.scalars(select(RecordedRemoval).order_by(RecordedRemoval.id))
     return as_file(identity(db), [*(row.content for row in rows), _line(KNOWN)])
 

@@ -22,7 +22,7 @@ class SegmentDraft:
 
 
 class SpokenWord(NamedTuple):
-    """Written word with its times in seconds. Words of a note have no times."""
+    """Word of a transcript with its start and end in seconds. Words of a note have no times."""
 
     text: str
     start: float | None
@@ -56,7 +56,10 @@ def spoken_words(
 
 
 def spread(words: Sequence[str], start: float, end: float) -> list[tuple[float, float]]:
-    """Divide *start* to *end* (seconds) among words in proportion to their letters."""
+    """Return (start, end) of each word, with *start* to *end* divided in proportion to letters.
+
+    All times are in seconds.
+    """
     reached = list(accumulate((len(w) + 1 for w in words), initial=0))
     scale = (end - start) / max(1, reached[-1])
     ends = [min(end, start + scale * at) for at in reached]
@@ -64,7 +67,7 @@ def spread(words: Sequence[str], start: float, end: float) -> list[tuple[float, 
 
 
 def spread_one(words: Sequence[str], start: float, end: float, number: int) -> tuple[float, float]:
-    """Return start and end (seconds) of the word with index *number*, as `spread` divides."""
+    """Return start and end (seconds) of the word with index *number*, as `spread` computes them."""
     before = number + sum(map(len, words[:number]))
     scale = (end - start) / max(1, len(words) + sum(map(len, words)))
     after = before + 1 + len(words[number])

@@ -34,7 +34,7 @@ from library.store import Library, Transaction, unchanged
 def add(
     db: Transaction, described: Description, *, owner_id: int | None, sample: bool = False
 ) -> MentoringSession:
-    """Add a session.
+    """Add a session with its description and participants, and return it.
 
     Raises:
         InvalidInputError: a field breaks its rule.
@@ -118,7 +118,7 @@ def visible(
 
 
 def has_part_in(person_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
-    """Return a condition on `MentoringSession`: the person takes part or speaks in it.
+    """Return the SQL condition for sessions in which the person takes part or speaks.
 
     If *person_id* is the column `Person.id`, the condition is for the person of the outer query.
     """
@@ -174,7 +174,7 @@ def was_removed(db: Transaction, viewer: Viewer, session_id: int) -> bool:
 
 
 def changes(db: Transaction, viewer: Viewer, *, limit: int) -> Sequence[tuple[int, datetime]]:
-    """Return ids and change times (UTC) of sessions that *viewer* may see, newest first."""
+    """Return (id, change time in UTC) of visible sessions, highest ids first, at most *limit*."""
     rows = db.execute(
         select(MentoringSession.id, MentoringSession.updated_at)
         .where(visible_sessions(viewer))

@@ -53,7 +53,7 @@ def keep(
 
 
 def propagate_person(db: Transaction, place: Place, person_id: int | None) -> None:
-    """Set the person in all segments and passages of a source that have this label."""
+    """Set the person of a speaker label in all segments and passages of its source."""
     source_id, label = place
     versions = select(TranscriptVersion.id).where(TranscriptVersion.source_id == source_id)
     db.execute(

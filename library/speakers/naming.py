@@ -51,7 +51,7 @@ def count_to_name(db: Transaction, viewer: Viewer) -> int:
 def confirm(
     db: Transaction, viewer: Viewer, session: MentoringSession, places: Iterable[Place]
 ) -> None:
-    """Confirm the people that a file names for these speakers, and ask these people for consent.
+    """Confirm the names that a file gives to the speakers *places*, and ask them for consent.
 
     The people become participants, so that they can hear the session and answer. A short
     form of one participant's name means that participant.
@@ -68,7 +68,7 @@ def confirm(
     for place in places:
         if (hold := waiting.get(place)) is None:
             raise ConflictError(
-                "“%(speaker)s” does not wait for confirmation. Reload the page.",
+                "The name “%(speaker)s” does not need to be confirmed. Reload the page.",
                 speaker=place[1],
             )
         ambiguous = hold.kind is HoldKind.AMBIGUOUS_NAME

@@ -88,7 +88,7 @@ def forget(library: Library, viewer: Viewer) -> Receipt:
 
 
 def objections(db: Transaction, content: dict[str, Any]) -> Iterator[str]:
-    """Yield one sentence for each statement of a receipt that is not true."""
+    """Yield one sentence for each untrue statement of a receipt for deleted voice prints."""
     if forgeries := list(receipts.forgery_reasons(db, content)):
         yield from forgeries
         return

@@ -91,9 +91,9 @@ def identify(
 def claim_alone(
     db: Transaction, source: Source, segments: Sequence[SegmentDraft]
 ) -> list[SegmentDraft]:
-    """Name the only speaker as the owner, if the owner stated at the upload to speak alone.
+    """Return the segments with the owner as speaker, if the owner stated to be the only speaker.
 
-    The transcript stays unchanged if it has several speakers or any name.
+    The segments stay unchanged if they have several speakers or the name of a person.
     """
     labels = {one.speaker for one in segments if not one.suspect}
     owner = source.session.owner

@@ -134,7 +134,7 @@ def forget_source(db: Transaction, source_id: int) -> None:
 
 
 def prints_of(db: Transaction, model: str, *, but: int) -> Sequence[VoicePrint]:
-    """Return non-empty voice prints of *model*, without those from the source *but*."""
+    """Return the non-empty voice prints of *model* from all sources except *but*, by person."""
     return db.scalars(
         select(VoicePrint)
         .join(VoiceConsent, VoiceConsent.person_id == VoicePrint.person_id)
@@ -144,9 +144,9 @@ def prints_of(db: Transaction, model: str, *, but: int) -> Sequence[VoicePrint]:
 
 
 def sessions_behind(db: Transaction, viewer: Viewer) -> tuple[Sequence[MentoringSession], int]:
-    """Return the visible sessions from which *viewer*'s voice prints were made, and the total.
+    """Return the sessions from which *viewer*'s voice prints were made, and their total number.
 
-    The total also counts sessions that *viewer* may not see.
+    The list has only sessions that *viewer* may see. The total also counts the others.
     """
     made = (
         select(Source.session_id)

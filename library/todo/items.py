@@ -114,7 +114,7 @@ def tasks_of(db: Transaction, viewer: Viewer) -> Sequence[Task]:
 
 
 def candidates(db: Transaction) -> set[tuple[int, str]]:
-    """Return (person id, key) of possible tasks, before visibility is checked."""
+    """Return (person id, task key) of all people's possible tasks, without a visibility check."""
     found: set[tuple[int, str]] = set()
     for row in db.execute(union_all(*(part for part, _ in _parts()))):
         if row.person_id is not None:
@@ -207,7 +207,7 @@ def _refused() -> list[Part]:
 
 
 def _for_owner_or_admins(found: Callable[[SQLColumnExpression[Any]], Select[Any]]) -> list[Part]:
-    """Return two queries for tasks: of a session's owner, and of administrators without owner."""
+    """Return queries for owners' tasks, and for administrators' tasks in sessions without owner."""
     owner, administrator = MentoringSession.owner_id, Person.id
     orphaned = found(administrator).join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
     return [(found(owner), owner), (orphaned, administrator)]

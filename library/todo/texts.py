@@ -10,29 +10,31 @@ SENTENCES: dict[Kind, Callable[[Task], str]] = {
         "You are asked whether others may find “%(title)s”.", title=one.title
     ),
     Kind.CONSENT_AGAIN: lambda one: gettext(
-        "You are asked again about “%(title)s”: its content or its visibility changed.",
+        "You are asked again whether others may find “%(title)s”. Your earlier answer no longer "
+        "counts.",
         title=one.title,
     ),
     Kind.TOLD: lambda one: gettext(
-        "“%(title)s” is released to others: in its collections only mentors are asked. You can "
-        "propose to leave something out, or object.",
+        "“%(title)s” is released to others, because its collections ask only mentors for consent. "
+        "You can propose to leave something out, or keep the session among the participants.",
         title=one.title,
     ),
     Kind.REFUSED: lambda one: gettext(
-        "“%(title)s” is not released: a speaker did not consent, or withdrew their consent.",
+        "“%(title)s” is not released, because a speaker declined or withdrew consent.",
         title=one.title,
     ),
     Kind.SPEAKERS: lambda one: gettext(
         "Name the speakers in “%(title)s”, so that others can find it.", title=one.title
     ),
     Kind.PROPOSAL: lambda one: gettext(
-        "It is proposed to leave something out of “%(title)s”. You decide.", title=one.title
+        "A participant proposes to leave something out of “%(title)s”. Accept or refuse this.",
+        title=one.title,
     ),
     Kind.DECIDED: lambda one: gettext(
         "Your proposal to leave something out of “%(title)s” was decided.", title=one.title
     ),
     Kind.WORK: lambda one: gettext(
-        "“%(title)s” needs some work before it is accepted.", title=one.title
+        "The reviewer of “%(title)s” asks for changes before it is accepted.", title=one.title
     ),
     Kind.FAILED: lambda one: gettext(
         "A file of “%(title)s” could not be processed.", title=one.title

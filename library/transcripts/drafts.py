@@ -57,7 +57,8 @@ class OffRecordMeanwhileError(ConflictError):
     """Error for a draft whose transcript was redacted in the meantime."""
 
     message = mark(
-        "Words here were taken off the record meanwhile. Reload the page before you continue."
+        "Words of this transcript were taken off the record while you changed it. Reload the page "
+        "before you continue."
     )
 
 
@@ -92,7 +93,7 @@ def save(
         raise OffRecordMeanwhileError  # a segment typed on that page may contain redacted words
     if base is None or base.source_id != source.id:
         raise InvalidInputError(
-            "These changes do not fit any version of this transcript. Load it again."
+            "These changes do not fit any version of this transcript. Reload the page."
         )
     revised(versions.drafts_of(db, base.id), read(pieces))  # raises if the pieces do not fit
     draft = own_draft(db, viewer, source.id)
@@ -186,7 +187,7 @@ def own_draft(db: Transaction, viewer: Viewer, source_id: int) -> TranscriptDraf
 
 
 def others(db: Transaction, viewer: Viewer, source_id: int) -> Sequence[TranscriptDraft]:
-    """Return the drafts of other people that were changed within `AT_WORK`, newest first."""
+    """Return drafts of other people that were changed in the last 10 minutes, newest first."""
     return db.scalars(
         select(TranscriptDraft)
         .where(
@@ -235,7 +236,9 @@ def read(pieces: Sequence[Any]) -> list[Piece]:
     try:
         return [_piece(piece) for piece in pieces]
     except (AttributeError, KeyError, TypeError) as error:
-        raise InvalidInputError("These changes cannot be read.") from error
+        raise InvalidInputError(
+            "These changes cannot be read. Reload the page and try again."
+        ) from error
 
 
 def _piece(piece: Mapping[str, Any]) -> Piece:

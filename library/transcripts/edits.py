@@ -96,14 +96,14 @@ def _name(name: str) -> str:
 
 
 def retext(segments: Segments, at: int, text: str) -> list[SegmentDraft]:
-    """Replace the text of a segment. Empty lines split it, and a blank text removes it."""
+    """Replace the text of segment *at*. Empty lines split it, and a blank text removes it."""
     old = _one(segments, at)
     lines = [replace(_line(old), text=part) for part in EMPTY_LINE.split(text)]
     return _replaced(segments, at, 1, retimed([old], [_checked(line) for line in lines]))
 
 
 def merge(segments: Segments, at: int) -> list[SegmentDraft]:
-    """Merge a segment with the next one; the speaker of the first stays.
+    """Merge segment *at* with the next segment. The result has the speaker of segment *at*.
 
     Raises:
         InvalidInputError: The segment is the last one.
@@ -116,7 +116,7 @@ def merge(segments: Segments, at: int) -> list[SegmentDraft]:
 
 
 def say(segments: Segments, at: int, speaker: str) -> list[SegmentDraft]:
-    """Set the speaker of one segment."""
+    """Set the speaker of segment *at*."""
     return _replaced(segments, at, 1, [replace(_one(segments, at), speaker=_name(speaker))])
 
 
@@ -127,14 +127,16 @@ def rename(segments: Segments, speaker: str, name: str) -> list[SegmentDraft]:
         InvalidInputError: The transcript has no speaker *speaker*.
     """
     if all(segment.speaker != speaker for segment in segments):
-        raise InvalidInputError("This transcript has no speaker “%(speaker)s”.", speaker=speaker)
+        raise InvalidInputError(
+            "This transcript has no speaker “%(speaker)s”. Reload the page.", speaker=speaker
+        )
     return [
         replace(one, speaker=_name(name)) if one.speaker == speaker else one for one in segments
     ]
 
 
 def substitute(segments: Segments, find: str, replacement: str) -> list[SegmentDraft]:
-    """Replace *find*, as whole words and ignoring case, with *replacement*.
+    """Replace *find* with *replacement* in all segments, as whole words and ignoring case.
 
     Raises:
         InvalidInputError: *find* is blank.
@@ -153,12 +155,12 @@ def substitute(segments: Segments, find: str, replacement: str) -> list[SegmentD
 
 
 def accept(segments: Segments, at: int) -> list[SegmentDraft]:
-    """Accept a suspect segment as spoken, so that it is indexed."""
+    """Accept the suspect segment *at* as spoken, so that it is indexed."""
     return _replaced(segments, at, 1, [replace(_one(segments, at), suspect="")])
 
 
 def drop(segments: Segments, at: int) -> list[SegmentDraft]:
-    """Remove a segment."""
+    """Remove segment *at*."""
     _one(segments, at)
     return _replaced(segments, at, 1, [])
 

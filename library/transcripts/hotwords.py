@@ -15,7 +15,7 @@ MOST = 400
 def hints_for(db: Transaction, session: MentoringSession) -> str:
     """Return the hotwords of a session: names of participants, then words of its collections.
 
-    The list is separated by commas and has at most `MOST` characters.
+    The list is separated by commas and has at most 400 characters (`MOST`).
     """
     people = [one.person_id for one in session.participants]
     names = db.scalars(select(Person.name).where(Person.id.in_(people)).order_by(Person.id))

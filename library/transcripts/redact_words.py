@@ -53,7 +53,10 @@ def without(
 def kept_pieces(
     segment: SegmentDraft, ranges: Sequence[Range], *, guessing: bool = False
 ) -> list[SegmentDraft]:
-    """Return the parts of a segment outside *ranges*: the segment if no range overlaps it."""
+    """Return the parts of a segment outside *ranges*, or the whole segment if no range overlaps it.
+
+    *guessing* has the same meaning as in `without`.
+    """
     if segment.start is None or segment.end is None:
         return [segment]
     if not overlaps(segment.start, segment.end, ranges):
@@ -127,7 +130,7 @@ def _runs(words: Sequence[SpokenWord], ranges: Sequence[Range]) -> Iterator[list
 
 
 def without_text(segment: SegmentDraft, text: str) -> list[SegmentDraft]:
-    """Return a paragraph without *text*; an empty list if no other text is left."""
+    """Return a list of the paragraph without *text*. The list is empty if no other text remains."""
     if not text:
         return [segment]
     rest = " ".join(part.strip() for part in segment.text.split(text)).strip()

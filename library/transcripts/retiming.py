@@ -94,7 +94,7 @@ def _placed(
 
 
 def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, int, int, int]]:
-    """Compare two lists by ranges: (equal, old start, old end, new start, new end)."""
+    """Return equal and different ranges: (equal, old start, old end, new start, new end)."""
     found: list[tuple[bool, int, int, int, int]] = []
     for step in Levenshtein.opcodes(old, new):
         same = step.tag == "equal"

@@ -21,7 +21,7 @@ ORIGIN = "redaction"
 def rewrite(db: Transaction, source: Source, cut: Cut, *, author_id: int | None) -> int:
     """Redact words in every version of a transcript; return the number of removed passages.
 
-    The current version gets a successor, so that people whose draft has this base are notified.
+    A new version becomes the current one, so that people with an unsaved draft are notified.
     Passages that lose no words stay unchanged, at the same URL.
 
     Args:

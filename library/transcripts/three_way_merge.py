@@ -71,7 +71,7 @@ def merged(base: Segments, mine: Segments, theirs: Segments, *, who: str) -> Mer
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Range of all three versions: equal words, or words that differ."""
+    """Range of words in all three versions. The words are equal (`agreed`) or differ."""
 
     agreed: bool
     parts: tuple[Sequence[Token], Sequence[Token], Sequence[Token]]
@@ -80,7 +80,7 @@ class _Chunk:
 def _chunks(
     base: Sequence[Token], mine: Sequence[Token], theirs: Sequence[Token]
 ) -> Iterator[_Chunk]:
-    """Yield the chunks in transcript order."""
+    """Yield the ranges of equal and of different words in three versions, in transcript order."""
     in_mine, in_theirs = _matches(base, mine), _matches(base, theirs)
     i = j = k = at = 0
     while True:
@@ -128,14 +128,14 @@ def _taken(
         return mine, False
     others = " ".join(token.text for token in theirs)[:LONGEST_QUOTE]
     if not mine:
-        removed = mark("Removed by hand, but %(who)s has: “%(others)s”.")
+        removed = mark("A person removed these words, but %(who)s has “%(others)s”.")
         reason = removed % {"who": who, "others": others}
         return [replace(names.spoken(token), conflict=reason) for token in theirs], True
     written = " ".join(token.text for token in mine)[:LONGEST_QUOTE]
     corrected = (
-        mark("Corrected by hand to “%(written)s”, but %(who)s has “%(others)s”.")
+        mark("A person corrected this to “%(written)s”, but %(who)s has “%(others)s”.")
         if theirs
-        else mark("Corrected by hand to “%(written)s”, but %(who)s has nothing.")
+        else mark("A person corrected this to “%(written)s”, but %(who)s has no words here.")
     )
     reason = corrected % {"written": written, "who": who, "others": others}
     return [replace(token, conflict=reason) for token in mine], True
@@ -162,7 +162,7 @@ class _SpeakerNames:
         self._speakers = [token.speaker for token in timed]
 
     def spoken(self, token: Token) -> Token:
-        """Return the word. Replace an unnamed speaker by the speaker at the start of the word."""
+        """Return the word. If its speaker is unnamed, take this side's speaker at that time."""
         at = bisect_right(self._starts, token.start) - 1 if token.start is not None else -1
         speaker = self._speakers[max(0, at)] if self._speakers else ""
         if is_name(token.speaker) or not (is_name(speaker) or not token.speaker):

@@ -26,7 +26,10 @@ UNNAMED = re.compile(r"(speaker|voice)[ _-]?\d+", re.IGNORECASE)  # label withou
 class NewerVersionError(ConflictError):
     """Error for changes to a version that another person has replaced."""
 
-    message = mark("Another person saved this transcript meanwhile. Your changes are kept.")
+    message = mark(
+        "Another person saved a newer version of this transcript. Your changes are kept. Reload "
+        "the page to merge them."
+    )
 
 
 def save_version(

@@ -51,7 +51,7 @@ def about(db: Transaction, topic_ids: Iterable[int]) -> Select[int]:
 def sessions_about(
     db: Transaction, viewer: Viewer, topic_id: int, *, limit: int, before_id: int | None = None
 ) -> Sequence[MentoringSession]:
-    """Return the visible sessions about a topic or a narrower topic, newest first."""
+    """Return sessions about a topic or a narrower topic that *viewer* may see, newest first."""
     query = select(MentoringSession).where(
         MentoringSession.id.in_(about(db, [topic_id])), visible_sessions(viewer)
     )
@@ -91,7 +91,10 @@ def counts(db: Transaction, viewer: Viewer) -> dict[int, int]:
 def proofs_about(
     db: Transaction, viewer: Viewer, topic_id: int, *, limit: int
 ) -> list[tuple[Passage, MentoringSession]]:
-    """Return the best passages about a topic, with their sessions, from visible sessions."""
+    """Return (passage, session) with the best passage about a topic of each session, best first.
+
+    Sessions that *viewer* may not see are left out.
+    """
     best = (
         select(TopicPassage.session_id, func.max(TopicPassage.score).label("score"))
         .join(

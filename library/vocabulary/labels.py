@@ -21,7 +21,7 @@ def clean(label: str) -> str:
     """Return a label on one line.
 
     Raises:
-        InvalidInputError: The label is empty or longer than `LONGEST` characters.
+        InvalidInputError: The label is empty or longer than 120 characters (`LONGEST`).
     """
     text = " ".join(label.split())
     if not text:

@@ -37,7 +37,8 @@ def set_broader(db: Transaction, topic: Topic, broader: Sequence[int]) -> None:
     for other in dict.fromkeys(broader):
         if topic.id in above(db, other):
             raise InvalidInputError(
-                "“%(label)s” cannot be narrower than itself or than a narrower topic.",
+                "“%(label)s” cannot be narrower than itself or than one of its narrower topics. "
+                "Choose another broader topic.",
                 label=topic.label,
             )
         db.add(TopicBroader(narrower_id=topic.id, broader_id=other))
@@ -90,5 +91,5 @@ def _require_known(db: Transaction, topic_ids: Iterable[int]) -> None:
     query = select(Topic.id).where(Topic.id.in_(wanted), Topic.merged_into_id.is_(None))
     if wanted - set(db.scalars(query)):
         raise InvalidInputError(
-            "One of these topics is not in the vocabulary any more. Choose others."
+            "One of these topics is not in the vocabulary any more. Choose other topics."
         )

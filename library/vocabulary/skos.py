@@ -161,7 +161,9 @@ def read(data: bytes, form: Format) -> list[Concept]:
         raise TooLargeError("This vocabulary is too large to import at once. Import it in parts.")
     found = sorted(_concepts(graph), key=lambda c: (labels.fold(c.label), c.uri))
     if not found:
-        raise InvalidInputError("There are no topics in this file: no SKOS concept has a label.")
+        raise InvalidInputError(
+            "This file has no topics, because no SKOS concept has a label. Choose another file."
+        )
     return found
 
 
@@ -190,7 +192,9 @@ def _made_safe(data: bytes, form: Format) -> bytes:
         try:
             loaded = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise InvalidInputError("This file is not JSON-LD: it is not valid JSON.") from error
+            raise InvalidInputError(
+                "This file is not valid JSON, so it cannot be read as JSON-LD. Choose another file."
+            ) from error
         if any(_fetches(context) for context in _contexts(loaded)):
             raise InvalidInputError(
                 "This file refers to a JSON-LD context at another address. Save the file with the "

@@ -19,7 +19,7 @@ PORTION = 100  # concepts in one transaction
 
 @dataclass(kw_only=True)
 class ImportResult:
-    """Result of an import: the numbers of new and known topics, and messages."""
+    """Result of an import: numbers of new and of known topics, and sentences about refused data."""
 
     new: int = 0
     known: int = 0
@@ -171,7 +171,7 @@ class _Import:
                 if not present.put_below(topic_id, self._ids[uri]):
                     self.brought.refused.append(
                         gettext(
-                            "“%(topic)s” would be narrower than itself. The relation was left out.",
+                            "“%(topic)s” would be narrower than itself. A relation was left out.",
                             topic=concept.label,
                         )
                     )

@@ -47,7 +47,7 @@ def load(db: Transaction, viewer: Viewer) -> int:
 
 
 def entries() -> list[dict[str, Any]]:
-    """Return the entries of the file of the starter vocabulary."""
+    """Return the topics of the starter vocabulary file, each as a dictionary of its TOML keys."""
     text = (resources("library.vocabulary") / "starter_topics.toml").read_text("utf-8")
     found: list[dict[str, Any]] = tomllib.loads(text)["topic"]
     return found

@@ -45,7 +45,7 @@ def current(db: Transaction) -> SuggestionCheckpoint:
 
 
 def is_behind(db: Transaction) -> bool:
-    """Return True if a session must be processed."""
+    """Return True if topic suggestion still has to process a session."""
     at = current(db)
     newest = db.scalar(select(func.max(Passage.id))) or 0
     return at.revision > 0 and (at.starts_again or at.seen_passage_id < newest)

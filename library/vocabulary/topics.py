@@ -1,4 +1,4 @@
-"""Vocabulary of topics: administrators add, describe, arrange and remove them.
+"""Vocabulary of topics, which administrators add, describe, arrange and remove.
 
 A topic may have several broader topics (a polyhierarchy, as SKOS allows). For example, delegating
 is narrower than leading and than time management. External vocabularies have this form too.
@@ -86,7 +86,7 @@ def visible_one(db: Transaction, viewer: Viewer, topic_id: int) -> Topic:
 
 
 def to_change(db: Transaction, viewer: Viewer, topic_id: int) -> Topic:
-    """Return the topic with this id for a change.
+    """Return the topic with this id, if *viewer* may change the vocabulary.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.
@@ -129,7 +129,7 @@ def add_unaudited(db: Transaction, wanted: Wording, *, uri: str | None = None) -
 
 
 def describe(db: Transaction, viewer: Viewer, topic: Topic, wanted: Wording) -> None:
-    """Change the description of a topic.
+    """Change the label, definition, synonyms and relations of a topic.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

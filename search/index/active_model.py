@@ -1,4 +1,4 @@
-"""Choice of the embedding model for queries. A new model needs vectors of all passages first."""
+"""Choice of the embedding model for queries. A new model must embed all passages first."""
 
 import logging
 import threading
@@ -67,7 +67,7 @@ class ModelSwitch:
         return total == embedded
 
     def _opened(self, model: str) -> Embedder | None:
-        """Return the embedder of an earlier model; None if its files are missing."""
+        """Return the embedder named *model*; None if its files are missing or damaged."""
         try:
             return open_embedder(replace(self._library.settings, embedding_model=model))
         except WeightsError as error:

@@ -77,7 +77,8 @@ class CodedIndex:
     """A scan over product-quantization codes, reranked by exact cosines.
 
     The codes have four bits (Jégou, Douze & Schmid 2011; André, Kermarrec & Le Scouarnec 2017). The
-    scan reads only codes, an eighth of the bytes. The vectors may stay on disk.
+    scan reads only codes, which have an eighth of the bytes of the vectors. The vectors may stay on
+    disk.
 
     Attributes:
         codes: `(rows, bytes) uint8`.

@@ -23,7 +23,7 @@ SlotArray = NDArray[np.float32]  # one number per slot
 
 @dataclass(frozen=True)
 class IndexSegment:
-    """Immutable index segment. It is only replaced as a whole: by merging, saving or renewal.
+    """Immutable index segment. Merging, saving or renewal replaces it as a whole.
 
     Each passage has a row (0, 1, 2 …), which addresses its vector, and a slot, which addresses its
     postings. `GAP` slots after each source are empty, so a window around a slot is a slice that
@@ -63,9 +63,9 @@ class IndexSegment:
 
     @cached_property
     def some(self) -> tuple[NDArray[np.int64], SlotArray]:
-        """Evenly spaced sample of rows that have vectors.
+        """Evenly spaced sample of rows, with their vectors. Rows without a vector are left out.
 
-        Rows are `(n,) int64`, their vectors `(n, dimension) float32`.
+        The row numbers are `(n,) int64`, the vectors `(n, dimension) float32`.
         """
         rows = np.linspace(0, max(0, len(self) - 1), min(BACKGROUND_SAMPLE, len(self))).astype(
             np.int64
@@ -76,7 +76,7 @@ class IndexSegment:
 
     @cached_property
     def runs(self) -> NDArray[np.int64]:
-        """First row of each source, followed by the number of rows, `(sources + 1,) int64`."""
+        """First row of each source, then the total number of rows, `(sources + 1,) int64`."""
         new = np.flatnonzero(np.diff(self.sources)) + 1
         return np.concatenate(([0], new, [len(self)])).astype(np.int64)
 
@@ -87,7 +87,7 @@ class IndexSegment:
 
     @cached_property
     def run_bounds(self) -> NDArray[np.int64]:
-        """First slot of each source, followed by the number of slots, `(sources + 1,) int64`.
+        """First slot of each source, then the total number of slots, `(sources + 1,) int64`.
 
         The gap after a source belongs to that source.
         """
@@ -212,7 +212,10 @@ def _laid_out(sources: NDArray[np.int64]) -> tuple[Slots, int]:
 
 
 def _shares(slots: Slots, rows: Sequence[IndexRow], *, by: int) -> Postings:
-    """Return postings of each speaker's share of words, by person id (*by* = 0) or name (1)."""
+    """Return postings of speakers, with the share of a passage's words that a speaker says.
+
+    The keys are person ids if *by* is 0, and names if *by* is 1.
+    """
     known = [[s for s in row.speakers if s[by]] for row in rows]
     totals = [sum(speaker[2] for speaker in row.speakers) or 1 for row in rows]
     shares = [s[2] / total for speakers, total in zip(known, totals, strict=True) for s in speakers]

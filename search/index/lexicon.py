@@ -64,7 +64,7 @@ class SegmentLexicon:
 
 @lru_cache(4)
 def dictionary(words: frozenset[str]) -> frozenset[str]:
-    """Return the stems of correctly spelled words."""
+    """Return the stems of *words*, which are correctly spelled."""
     return frozenset(stem(fold(word)) for word in words) - {""}
 
 

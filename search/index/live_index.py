@@ -1,9 +1,10 @@
 """Incremental index of a library. It is derived from the database only.
 
-Passages are never edited and their ids are never reused. Following the library therefore means two
-things: index passages after the newest known id, and hide passages removed since. Readers use an
-immutable snapshot. A reader that notices a change publishes the next snapshot. Small segments are
-merged often and large ones rarely, as in a log-structured merge tree (O'Neil et al. 1996).
+Passages are never edited and their ids are never reused. An update of the index therefore has two
+steps: it indexes passages after the newest known id, and hides passages that were removed. Readers
+use an immutable snapshot. A reader that notices a change publishes the next snapshot. Small
+segments are merged often and large ones rarely, as in a log-structured merge tree (O'Neil et al.
+1996).
 """
 
 import logging
@@ -177,7 +178,7 @@ class LiveIndex:
             self._tidying.release()
 
     def _merge(self) -> None:
-        """Merge the newest segments. Passages added or removed meanwhile stay added or removed."""
+        """Merge the newest segments. Other threads may add or remove passages during the merge."""
         before = self._snapshot
         first = min(_merge_from(before), self._first_to_renew(before))
         old = before.shown[first:]

@@ -57,7 +57,7 @@ class SegmentView:
 
 @dataclass(frozen=True)
 class Near:
-    """The passages nearest to a question; all others have a cosine of at most `upper_bound`."""
+    """Passages nearest to a question. All other passages have a cosine up to `upper_bound`."""
 
     slots: Slots  # slots of a search scope, (n,) int32
     cosines: SlotArray
@@ -82,12 +82,12 @@ class SearchScope:
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
-        """First slot of each segment, followed by the number of slots, `(segments + 1,) int64`."""
+        """First slot of each segment, then the total number of slots, `(segments + 1,) int64`."""
         return np.cumsum([0, *(segment.size for segment in self.segments)])
 
     @property
     def size(self) -> int:
-        """Number of slots, gaps included."""
+        """Number of slots in all segments, gaps included."""
         return int(self.starts[-1])
 
     @cached_property
@@ -99,7 +99,7 @@ class SearchScope:
 
     @cached_property
     def eligible_slots(self) -> Mask:
-        """Mask of slots whose passages may be results, `(size,) bool`."""
+        """Mask of slots that may be results, `(size,) bool`: all, or those of one speaker."""
         if self.speaker is None:
             return self.open
         eligible = np.zeros(self.size, dtype=bool)
@@ -110,7 +110,7 @@ class SearchScope:
         """Return the slots `(n,) int32` of a key and its counts `(n,) float32`.
 
         Args:
-            what: attribute of a segment with the postings: stems, speakers or people.
+            what: name of the attribute with the postings: "stems", "speakers" or "people".
             key: a stem, a speaker name or a person id.
         """
         found = []
@@ -131,7 +131,7 @@ class SearchScope:
         """Return the slots of a key, ascending, `(n,) int32`.
 
         Args:
-            what: attribute of a segment with the postings: stems, speakers or people.
+            what: name of the attribute with the postings: "stems", "speakers" or "people".
             key: a stem, a speaker name or a person id.
         """
         found = []

@@ -80,7 +80,7 @@ class IndexStore:
         return StoredIndex(segments) if segments else None
 
     def wants(self, segments: Sequence[IndexSegment]) -> bool:
-        """Return whether a large segment is not on disk yet or was deleted from disk."""
+        """Return whether one of the leading large segments is not stored on disk."""
         return not all(self._has(segment) for segment in takewhile(_is_large, segments))
 
     def keep(
@@ -166,7 +166,7 @@ def holds_any(settings: Settings, passage_ids: Sequence[int]) -> bool:
 
 
 def _delete(folder: Path) -> None:
-    """Delete a segment, even while another process writes it. The rename makes the write fail."""
+    """Rename a segment's folder and delete it. A process that still writes to it then fails."""
     with suppress(FileNotFoundError):
         renamed = folder.rename(folder.with_suffix(".gone"))
         shutil.rmtree(renamed, ignore_errors=True)
@@ -193,7 +193,10 @@ def _is_large(segment: IndexSegment) -> bool:
 
 @contextmanager
 def _locked(lock: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold a file lock; yield whether this process got it."""
+    """Hold a file lock during the `with` block. Yield True if this process got the lock.
+
+    If another process has the lock, wait for it, or yield False if *wait* is False.
+    """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:
@@ -312,7 +315,9 @@ def index_on_disk(library: Library) -> Iterator[str]:
         found = IndexStore(library.settings, model).load()
         if found is None:
             yield gettext(
-                "The index of %(model)s is damaged. It is rebuilt when the site starts.", model=name
+                "The search index of the model %(model)s is damaged. "
+                "Restart the site to rebuild it.",
+                model=name,
             )
             continue
         ids = np.concatenate([segment.ids for segment in found.segments])
@@ -320,8 +325,10 @@ def index_on_disk(library: Library) -> Iterator[str]:
             strange = np.setdiff1d(ids, integrity.passage_ids(db))
         if len(strange):
             yield ngettext(
-                "The index of %(model)s holds %(num)s passage that is not from this library.",
-                "The index of %(model)s holds %(num)s passages that are not from this library.",
+                "The search index of the model %(model)s contains %(num)s passage that is not in "
+                "this library. Restart the site to correct the index.",
+                "The search index of the model %(model)s contains %(num)s passages that are not "
+                "in this library. Restart the site to correct the index.",
                 len(strange),
                 model=name,
             )

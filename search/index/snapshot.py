@@ -67,7 +67,7 @@ class Snapshot:
         return Names(name for name in labels if is_name(name))
 
     def census(self) -> Census:
-        """Return counts and sums of ids. If the library reports the same, the index matches it."""
+        """Return the number of passages, the sum of their ids, and the sum of their source ids."""
         here = [(s.segment, slice(None) if s.rows is None else s.rows) for s in self.shown]
         return Census(
             sum(s.count for s in self.shown),

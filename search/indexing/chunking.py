@@ -48,7 +48,7 @@ def _pieces(segments: Sequence[SegmentDraft]) -> Iterator[Piece]:
 
 
 def _split(words: Sequence[SpokenWord]) -> Iterator[Sequence[SpokenWord]]:
-    """Yield a segment, or parts of it of about equal length, cut at the nearest sentence ends."""
+    """Yield the words of a segment. A long segment is cut into parts near sentence ends."""
     while len(words) > LONGEST:
         parts = round(len(words) / WORDS)
         cut = _nearest_end(words, len(words) // max(2, parts))
@@ -66,7 +66,7 @@ def _nearest_end(words: Sequence[SpokenWord], target: int) -> int:
 
 
 def _closes(pending: Sequence[Piece], coming: Piece) -> bool:
-    """Return whether a passage of the *pending* pieces should end before the next piece."""
+    """Return whether the passage of the *pending* pieces should end before *coming*."""
     count = sum(len(piece.words) for piece in pending)
     if count >= WORDS or count + len(coming.words) > LONGEST:
         return True

@@ -22,8 +22,8 @@ def reindex(
 
     Args:
         library: the library.
-        embedder: embedder of the present model.
-        progress: called with the number of passages with vectors and the total.
+        embedder: embedder of the configured model.
+        progress: called with the number of embedded passages and the number of all passages.
     """
     done = 0
     while True:

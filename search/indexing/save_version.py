@@ -1,8 +1,8 @@
 """Saving of a corrected transcript: version, passages and vectors in one transaction.
 
 Passages with unchanged words keep their vectors. All other passages are embedded. If many passages
-only got other speaker names, they first reuse the vectors of the same words. The worker embeds them
-again later.
+changed, those with only other speaker names reuse their old vectors at first. The worker embeds
+them again later.
 """
 
 from collections.abc import Iterable, Sequence
@@ -75,7 +75,7 @@ def save(
 def prepare(
     db: Transaction, embedder: Embedder, source: Source, segments: Sequence[SegmentDraft]
 ) -> Prepared:
-    """Return the passages and vectors of *segments*, fast enough for a web request."""
+    """Return the passages of *segments* with vectors. Known vectors are reused to save time."""
     cut = _cut(source, segments)
     before = passages.embedded_of_source(db, source.id, model=embedder.model)
     known = {text: vector for text, _, vector in before}
@@ -118,7 +118,7 @@ def _cut(source: Source, segments: Sequence[SegmentDraft]) -> list[PassageDraft]
 
 
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> dict[str, bytes]:
-    """Return the vector of each text as float16 bytes."""
+    """Return the vectors of *texts* by text, as bytes of little-endian float16 numbers."""
     if not texts:
         return {}
     rows = embedder.embed(texts).astype("<f2")

@@ -21,7 +21,8 @@ def grouped(visible: VisibleVectors, most: int) -> tuple[Numbers, NDArray[np.flo
 
     Args:
         visible: the passages.
-        most: maximum number of groups; at most half the square root of the passages is used.
+        most: maximum number of groups. Half the square root of the number of passages is a second
+            limit.
 
     Returns:
         The group of each passage `(n,) uint8`, and the centroids `(groups, dimension) float32`.

@@ -1,7 +1,8 @@
 """Unanswered questions: asked by several people with few results, grouped by meaning.
 
 A group is shown only if enough different people are in it, and only in words that enough of them
-used. The text is the whole question if they asked the same, else their common words.
+used. The text is the whole question if enough people asked it in the same words, else their common
+words.
 """
 
 from collections import Counter
@@ -39,7 +40,7 @@ class Gap:
 
     @property
     def about(self) -> str:
-        """The question; if its wordings differ, the common words."""
+        """Text of the subject: the question, or the common words if the wordings differ."""
         return self.question or ", ".join(self.words)
 
 
@@ -186,7 +187,7 @@ def _offers(
 def _helpers(
     offers: Sequence[tuple[Person, Vectors]], about: str, embedder: Embedder | None
 ) -> list[Person]:
-    """Return the people whose offers are nearest to a question."""
+    """Return the people whose offers of help are similar to *about*, most similar first."""
     if embedder is None or not offers:
         return []
     question_vector = embedder.embed([about])[0]

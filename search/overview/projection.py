@@ -51,7 +51,7 @@ def in_disc(places: Places) -> Places:
 
 
 def _fitted(places: Places) -> Places:
-    """Scale positions `(n, 2)` to -1..1; fix the sign of each axis by its largest coordinate."""
+    """Scale positions `(n, 2)` to -1..1. On each axis, the largest magnitude becomes positive."""
     if places.shape[1] < 2:
         places = np.column_stack((places, np.zeros((len(places), 2 - places.shape[1]))))
     for axis in (0, 1):

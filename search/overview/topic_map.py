@@ -267,7 +267,7 @@ def _spots(visible: VisibleVectors) -> list[MapPoint]:
 
 
 def _with_passages(db: Transaction, viewer: Viewer, found: MapLevel) -> MapLevel:
-    """Return the level with its passages. Removed and invisible passages are left out."""
+    """Return the level with a passage for each point. Invisible passages are left out."""
     if not found.spots:
         return found
     here = passage_queries.by_ids(db, viewer, [spot.passage_id for spot in found.spots])

@@ -94,7 +94,7 @@ def evidence(
         question: the parsed question.
         candidates: blocks that were scored.
         scores: scores of the candidates.
-        best: number of the best candidate.
+        best: index of the best candidate.
         usual: background of the cosines; None without vectors.
     """
     found = float(scores.total[best] + MEANING * (scores.meaning[best] + scores.source[best]))

@@ -139,7 +139,7 @@ class CandidateBlocks:
         """Return the slots `(n,) int32` of a key in these blocks, and its counts `(n,) float32`.
 
         Args:
-            what: attribute of a segment with the postings: stems, speakers or people.
+            what: name of the attribute with the postings: "stems", "speakers" or "people".
             key: a stem, a speaker name or a person id.
         """
         slots, counts = self.scope.find(what, key)

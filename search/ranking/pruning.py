@@ -66,7 +66,7 @@ def _upper_bounds(question: Question, scope: SearchScope, near: Near | None) -> 
 
 
 def _stretched(worth: SlotArray) -> SlotArray:
-    """Return for each block the mean of its bound and the best one nearby, `(blocks,) float32`."""
+    """Return the mean of each block's bound and the best bound nearby, `(blocks,) float32`."""
     beside = worth.copy()
     for away in range(1, -(-weights.NEIGHBOURHOOD // BLOCK) + 1):
         beside[away:] = np.maximum(beside[away:], worth[:-away])
@@ -77,9 +77,10 @@ def _stretched(worth: SlotArray) -> SlotArray:
 def _add_words(
     worth: SlotArray, close: SlotArray, blocks: Slots, share: np.float32, holds: float
 ) -> None:
-    """Add the contribution of one word to the bounds *worth* and to *close*, in place.
+    """Add the contribution of one word to the upper bounds *worth*, in place.
 
-    *close* sums the contributions of the close window only. Both are `(blocks,) float32`.
+    The word's score in the window of reach `weights.CLOSE` is also added to *close*. Both arrays
+    are `(blocks,) float32`. *share* is the word's share of the question's rarity.
     """
     here = _counted(blocks, len(worth))
     around = here.copy()
@@ -116,8 +117,8 @@ def _gains(holds: float) -> tuple[SlotArray, SlotArray]:
     the block and its two neighbours.
 
     Returns:
-        The whole contribution and that of the close window, each of the shape
-        `((BLOCK + 1) * (MOST_AROUND + 1),) float32`.
+        The total contribution, and the score in the window of reach `weights.CLOSE`. Each has the
+        shape `((BLOCK + 1) * (MOST_AROUND + 1),) float32`.
     """
     counts = np.arange(MOST_AROUND + 1, dtype=np.float32)
     here, around = np.meshgrid(counts[: BLOCK + 1], counts, indexing="ij")
@@ -158,7 +159,11 @@ def _add_pairs(worth: SlotArray, question: Question, blocks_of_stem: dict[str, S
 
 
 def _add_meaning(worth: SlotArray, close: SlotArray, scope: SearchScope, near: Near) -> None:
-    """Add the contribution of the cosines to *worth*, alone and times *close*, in place."""
+    """Add the contribution of the cosines to the upper bounds *worth*, in place.
+
+    The best cosine of each block is added twice with weights: alone, and multiplied by *close*,
+    the score of the question's words near a passage. Both arrays are `(blocks,) float32`.
+    """
     best = np.full(len(worth), near.upper_bound, dtype=np.float32)
     np.maximum.at(best, near.slots >> BITS, near.cosines)
     alone = weights.MEANING + weights.MEANING_BEST + weights.MEANING_NEAR

@@ -72,6 +72,6 @@ def read_question(
 
 
 def _likest(alike: Mapping[str, float], frequency: Callable[[str], int]) -> Mapping[str, float]:
-    """Return the most similar stems, without frequent ones."""
+    """Return the most similar stems with their similarity. Frequent stems are left out."""
     seldom = (s for s in sorted(alike, key=lambda s: (-alike[s], s)) if frequency(s) <= SELDOM)
     return {s: alike[s] for s in islice(seldom, LIKEST)}

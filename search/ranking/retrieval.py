@@ -1,4 +1,4 @@
-"""Retrieval of the best passages for a question, neighbours and duplicates included."""
+"""Retrieval of the best passages for a question, with adjacent and duplicate passages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ SearchContext = tuple[Viewer, Filters]  # the viewer and their filters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedPassage:
-    """Passage id with its score."""
+    """Id of a passage, with its score and the components of the score."""
 
     passage_id: int
     score: float
@@ -47,7 +47,7 @@ class Ranking:
 
     @property
     def answers(self) -> bool:
-        """True if the library answers the question."""
+        """True if there are passages and their evidence reaches the threshold."""
         return bool(self.passages) and self.evidence >= 0
 
 
@@ -159,10 +159,11 @@ NEARLY = 1.25  # maximum difference between the best score and that of a moved p
 
 
 def promote_distant(aim: Intent, slots: NDArray[np.int64], totals: SlotArray) -> NDArray[np.int64]:
-    """Return the order `(n,) int64` in which one distant passage follows the first `FIRST` ones.
+    """Return the order of passages, `(n,) int64`, with a distant one after the first `FIRST`.
 
-    A passage is distant if it is more than `NEIGHBOURHOOD` slots away from each of the first ones.
-    The best distant passage is moved if its score is at most `NEARLY` below the best score.
+    A passage is distant if it is more than `NEIGHBOURHOOD` slots away from each of the first
+    `FIRST` passages. The best distant passage is moved if its score is at most `NEARLY` below the
+    best score.
 
     Args:
         aim: intent of the question; only `Intent.SUBJECT` changes the order.

@@ -97,7 +97,7 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
 
 
 def _of_stretches(scores: Scores, candidates: CandidateBlocks) -> Scores:
-    """Return scores that include the best passage nearby. The difference counts as `topic`."""
+    """Return scores raised towards the best score nearby. `topic` includes the increase."""
     line = np.full(candidates.size, -np.inf, dtype=np.float32)
     line[candidates.slots] = scores.total
     total = spread_to_neighbours(line)[candidates.slots]
@@ -134,8 +134,8 @@ def _words(
 ) -> _WordScores:
     """Return the word scores of all slots in eligible blocks.
 
-    The tables are: close words, words further away, share of words within reach (0..1), and
-    saturation of close words (0..1).
+    The tables are: score of words in or near the passage, score of words further away, share of
+    the question's words within reach (0..1), and saturated frequency of words near it (0..1).
     """
     word_scores = _WordScores(candidates)
     everything = sum(question.rarity.values())
@@ -175,7 +175,7 @@ def _add_word(
     damping: NDArray[np.float32],
     worth: NDArray[np.float32],
 ) -> None:
-    """Add the score of one word to the blocks that its windows reach (few for most words)."""
+    """Add the score of one word to all tables, in the blocks that the word's windows reach."""
     sums, at = windows.sums, windows.at
     there = np.minimum(sums[:SEEN], np.float32(1))
     often = sums[SEEN:] / (damping[:, :, at] + sums[SEEN:])

@@ -38,5 +38,8 @@ STRETCHED = 1000  # number of best passages whose scores spread to their neighbo
 
 
 def holding(question: Question) -> float:
-    """Return the weight of the share of the question's words that are in the passage."""
+    """Return the weight that multiplies the share of the question's words in the passage.
+
+    The weight is higher if the question asks for a fact.
+    """
     return HELD + HELD_FACT if question.aim is Intent.FACT else HELD

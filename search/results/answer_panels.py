@@ -48,7 +48,7 @@ def findings(
         asker: the viewer and their filters.
         answer: the answer of the search.
         question: the parsed question.
-        ranked: passages, best first: with the filters, and without them.
+        ranked: two lists of passages, best first: found with the filters, and without them.
         embedder: embedder of the question's vector.
         order: order of the answer's sessions.
     """
@@ -106,11 +106,11 @@ class SentencePool:
         self._weighed = score_sentences(question, every, scores, embedder)
 
     def quotes(self) -> list[Quote]:
-        """Return the sentences that answer the question."""
+        """Return quotes of the sentences that answer the question, best first."""
         return [self._quote([sentence]) for sentence in choose(self._weighed, self._best)]
 
     def speakers(self) -> list[SpeakerResult]:
-        """Return the speakers on the subject, each with the best moment."""
+        """Return the people who speak about the subject, each with their best quote."""
         shown = []
         for mine in self._tallies:
             proof = self._best_of(mine, mine.moments[0][1])
@@ -119,7 +119,7 @@ class SentencePool:
         return shown
 
     def views(self) -> list[DifferingView]:
-        """Return longer statements of two to four speakers; empty for fewer than two."""
+        """Return a longer statement of each of two to four speakers; [] for fewer speakers."""
         shown = []
         least = WORTH_COMPARING * self._weighed.best
         for mine, passage in self._pairs:

@@ -37,7 +37,7 @@ Test = Callable[[FacetPassage], bool]
 def counted(
     db: Transaction, viewer: Viewer, filters: Filters, found: Sequence[FoundPassage]
 ) -> Facets:
-    """Return the facets with counts, from the passages *found* without *filters*."""
+    """Return the facets, counted over the passages *found* by a search without filters."""
     facts = session_facts.facts(db, viewer, {passage.session_id for passage in found})
     sources = passage_queries.origins_of(db, found)
     places = [
@@ -93,7 +93,7 @@ def _count(
 
 
 def _people(place: FacetPassage) -> Iterator[tuple[int, str]]:
-    """Return the speakers of a passage who are known persons."""
+    """Return (person id, name) of each speaker of a passage who is a known person."""
     return ((s[0], s[1]) for s in place.passage.speakers if s[0] is not None)
 
 
@@ -117,7 +117,7 @@ def _tests(filters: Filters) -> dict[str, Test]:
 
 
 def _has_one_of(name: str, values: Sequence[Any], place: FacetPassage) -> bool:
-    """Return whether a field of the passage's session has one of the values values."""
+    """Return whether the field *name* of the passage's session has one of *values*."""
     return place.facts.described[name] in values
 
 

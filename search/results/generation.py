@@ -50,10 +50,16 @@ def write(settings: Settings, answer: Answer, embedder: Embedder | None) -> Gene
         embedder: compares a sentence with the passages that it cites.
     """
     if not is_configured(settings):
-        return GeneratedAnswer(reason=gettext("No language model is set up to write answers."))
+        return GeneratedAnswer(
+            reason=gettext(
+                "No language model is set up to write answers. Ask an administrator to set one up."
+            )
+        )
     given = _given(answer)
     if not answer.found or not given:
-        return GeneratedAnswer(reason=gettext("No passages were found to base an answer on."))
+        return GeneratedAnswer(
+            reason=gettext("No passages for an answer were found. Ask in other words.")
+        )
     try:
         text = _reply(settings, _messages(answer.question, given))
     except NoAnswerError as error:
@@ -105,7 +111,10 @@ def _checked(
         dropped=len(written) - len(supported),
         reason=""
         if supported
-        else gettext("The passages support no sentence that the language model wrote."),
+        else gettext(
+            "The language model's answer is not shown, because the passages do not support it. "
+            "Read the passages instead."
+        ),
     )
 
 
@@ -138,15 +147,23 @@ def _reply(settings: Settings, messages: Sequence[dict[str, str]]) -> str:
     except urllib.error.HTTPError as error:
         raise NoAnswerError(
             gettext(
-                "The language model refused the request (status %(status)s).", status=error.code
+                "The language model refused the request (status %(status)s). "
+                "Ask an administrator to check its settings.",
+                status=error.code,
             )
         ) from error
     except (OSError, HTTPException) as error:
-        raise NoAnswerError(gettext("The language model cannot be reached now.")) from error
+        raise NoAnswerError(
+            gettext("The language model cannot be reached now. Try again later.")
+        ) from error
     except (ValueError, LookupError, TypeError) as error:
-        raise NoAnswerError(gettext("The language model's reply could not be read.")) from error
+        raise NoAnswerError(
+            gettext("The language model's reply could not be read. Try again later.")
+        ) from error
     if not isinstance(content, str):
-        raise NoAnswerError(gettext("The language model's reply could not be read."))
+        raise NoAnswerError(
+            gettext("The language model's reply could not be read. Try again later.")
+        )
     return content
 
 

@@ -64,7 +64,7 @@ class _Moment:
     repeats: list[FoundPassage] = field(default_factory=list)
 
     def take(self, other: FoundPassage) -> None:
-        """Add a duplicate of this passage, unless its session is listed or the list is full."""
+        """Add a duplicate, unless its session is already listed or the list is full."""
         there = {self.passage.session_id, *(passage.session_id for passage in self.repeats)}
         if other.session_id not in there and len(self.repeats) < REPEATS:
             self.repeats.append(other)
@@ -107,7 +107,7 @@ class _Chosen:
 def _folded(
     candidates: Iterable[tuple[RankedPassage, FoundPassage]], limit: int, per_session: int
 ) -> list[_Moment]:
-    """Return the best moments. Neighbours are dropped, duplicates are listed under a moment."""
+    """Return the best moments without adjacent passages. Duplicates become repeats of a moment."""
     chosen = _Chosen()
     count: dict[int, int] = {}
     for item, passage in candidates:

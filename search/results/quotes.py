@@ -146,9 +146,9 @@ def score_sentences(
 
 
 def choose(weighed: ScoredSentences, among: Container[int]) -> list[Sentence]:
-    """Return three to five sentences of the passages *among*, best first.
+    """Return three to five sentences, best first, from the passages with an id in *among*.
 
-    If there are fewer than three, all are returned.
+    Fewer are returned if there are fewer different sentences.
     """
     inside = [sentence.passage.id in among for sentence in weighed.sentences]
     worth = np.where(inside, weighed.worth, -np.inf)
@@ -200,7 +200,7 @@ def quote(sentence: Sentence, source: Origin, *, score: float) -> Quote:
 
 
 def _within_length(sentences: Iterator[Sequence[PlacedWord]]) -> Iterator[Sequence[PlacedWord]]:
-    """Yield sentences split at omitted suspect segments and, if too long, into equal pieces."""
+    """Yield sentences, split at omitted suspect segments. Long ones are cut into equal parts."""
     for sentence in sentences:
         for words in _unbroken(sentence):
             pieces = -(-len(words) // LONGEST)

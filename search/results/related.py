@@ -1,6 +1,6 @@
 """Related passages: found with the rarest words and the vector of a passage as the query.
 
-Other sessions come first, because the session itself is already open.
+Other sessions come first, because the viewer already knows the session of the passage.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ SAME = 0.92  # … and from which on they are duplicates
 
 
 def subject(passage: FoundPassage, frequency: Callable[[str], int]) -> str:
-    """Return the rarest words of a passage in their order, without names of its speakers."""
+    """Return the rarest words of a passage in order, joined by spaces, without speaker names."""
     names = {word for speaker in passage.speakers for word in words(speaker[1])}
     distinct = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w))
     rarest = sorted(distinct, key=lambda word: frequency(stem(word)))[:SUBJECTS]
@@ -50,9 +50,9 @@ def related(
         db: a transaction.
         viewer: the viewer; hidden passages are left out.
         passage: the passage to relate to.
-        question: its subject as a parsed question.
+        question: parsed question of the passage's rarest words.
         candidates: passages found for this question, other sessions first.
-        model: model of the stored vectors; empty without one.
+        model: name of the embedding model of the stored vectors; "" without one.
         limit: maximum number of quotes.
     """
     ids = [item.passage_id for item in candidates]
@@ -87,7 +87,7 @@ def _cosines(
 
 
 def _one_a_session(passage: FoundPassage, found: Sequence[FoundPassage]) -> Iterator[FoundPassage]:
-    """Yield the best passage of each other session, and distant passages of the same session."""
+    """Yield the best passage of each other session, and non-adjacent ones of the same session."""
     used_sessions = set()
     for other in found:
         own = other.session_id == passage.session_id

@@ -19,7 +19,7 @@ from search.topics.query_topics import NamedTopic
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of a snippet. It is marked if it matches the question."""
+    """A piece of a snippet. `marked` is True for a word that matches the question."""
 
     text: str
     marked: bool = False
@@ -27,7 +27,7 @@ class Fragment:
 
 @dataclass(frozen=True, kw_only=True)
 class Repeat:
-    """A passage of another session with the same words as a hit."""
+    """A passage of another session with nearly the same words as a hit."""
 
     passage_id: int
     session_id: int
@@ -74,8 +74,8 @@ class SessionHits:
 class Answer:
     """All results of a question, best session first.
 
-    `found` is False if the evidence is too weak. The page then says so, and `sessions` holds at
-    most the nearest moments, to be labelled as such.
+    `found` is False if the evidence for an answer is too weak. Then `sessions` contains at most
+    the nearest moments, which a page must not present as an answer.
     """
 
     question: str
@@ -240,7 +240,7 @@ class SourcePassage:
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedAnswer:
-    """A generated answer with only supported sentences; without sentences, the reason."""
+    """Supported sentences of a generated answer, or the reason why there are none."""
 
     sentences: Sequence[Cited] = ()
     passages: Sequence[SourcePassage] = ()  # passages given to the language model, in order

@@ -21,7 +21,7 @@ ASKING = 0.5  # weight of a question, relative to a statement with the same word
 
 
 class PlacedSegment:
-    """A segment whose word times are computed on demand: most segments need only their text."""
+    """Segment of a passage. Its word times are computed on demand, because few are needed."""
 
     def __init__(self, segment: PassageSegment) -> None:
         self.segment = segment
@@ -29,13 +29,13 @@ class PlacedSegment:
 
     @cached_property
     def seconds(self) -> Sequence[tuple[float | None, float | None]]:
-        """Begin and end of each word in seconds."""
+        """Start and end of each word in seconds; None in a note."""
         segment = self.segment
         spoken = spoken_words(segment.text, segment.start, segment.end, segment.words)
         return [(word.start, word.end) for word in spoken]
 
     def when(self, number: int) -> tuple[float | None, float | None]:
-        """Return begin and end of a word in seconds."""
+        """Return start and end of word *number*, in seconds; None in a note."""
         segment = self.segment
         if segment.start is None or segment.end is None or segment.words:
             return self.seconds[number]
@@ -56,7 +56,7 @@ class PlacedWord(NamedTuple):
 
     @property
     def start(self) -> float | None:
-        """Begin in seconds; None in a note."""
+        """Start in seconds; None in a note."""
         return self.within.when(self.number)[0]
 
     @property
@@ -152,7 +152,7 @@ class _PassageWords:
         return PlacedWord(self.texts[number], within, number - self._ends[at] + len(within.written))
 
     def beginnings(self) -> list[int]:
-        """Return the numbers of the words that begin a sentence or a change of speaker."""
+        """Return the indexes of the words that begin a sentence or follow a change of speaker."""
         ended = {
             number
             for number, text in enumerate(self.texts[:-1], start=1)
@@ -166,9 +166,9 @@ class _PassageWords:
         return sorted({0, *ended, *changed})
 
     def speaker_end(self, begin: int) -> int:
-        """Return the number after the last word of the speaker who says word *begin*.
+        """Return the index after the last word that the speaker of word *begin* says in a row.
 
-        In a note, the last word of the paragraph counts.
+        In a note, return the index after the last word of the paragraph.
         """
         at = bisect_right(self._ends, begin)
         first = self._segments[at].segment
@@ -257,7 +257,10 @@ def cut_sentences(words: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]
 def _best(
     sentences: Sequence[tuple[int, int]], texts: Sequence[str], rarity: Mapping[str, float]
 ) -> int:
-    """Return the number of the first sentence with the highest weight of the question's words."""
+    """Return the index of the sentence with the highest weight of the question's words.
+
+    Of several such sentences, the first is returned. A question has half its weight.
+    """
     sought = frozenset(rarity)
     worth = [0.0] * len(sentences)
     stems_by_sentence: dict[int, set[str]] = {}  # stems found in each sentence

@@ -141,7 +141,7 @@ def _named_items(look: SuggestContext, typed: str) -> Iterator[Suggestion]:
 def _passages(
     look: SuggestContext, before: Sequence[str], completions: Sequence[tuple[str, str]]
 ) -> Iterator[Suggestion]:
-    """Yield passages with all earlier words and one of the completions of the last word."""
+    """Yield passages that contain all words *before* and one completion of the last word."""
     ids: dict[int, str] = {}
     for word, sought in completions[:WORDS]:
         places, counts = look.scope.find("stems", sought)
@@ -164,7 +164,7 @@ def _passages(
 
 
 def _around(text: str, word: str) -> str:
-    """Return the words of a passage around a word, from the beginning of its sentence."""
+    """Return an excerpt of *text* with *word*, usually from the beginning of the sentence."""
     at = max(0, text.lower().find(word))
     before = max(text.rfind(mark, 0, at) for mark in (". ", "? ", "! ", ": ", "\n"))
     start = before + 1 if at - before < LONGEST // 2 else text.rfind(" ", 0, at)

@@ -59,7 +59,7 @@ def _paired(stems: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]
     """Return the letter bigrams of all stems as codes.
 
     Returns:
-        Codes `(n,) int64`, and the number of the stem of each, `(n,) int32`.
+        Codes `(n,) int64`, and the index of the stem of each bigram, `(n,) int32`.
     """
     text = _EDGE + _EDGE.join(stems) + _EDGE
     letters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)

@@ -1,11 +1,11 @@
 """Topic suggestions for a session, computed from its passages.
 
 The similarity of a passage and a topic is the mean of two cosines: with the centroid of the topic's
-texts (names and definition), and with the nearest of these texts. Some passages are near to
-everything, so the mean similarity to the starter vocabulary is subtracted. All vocabularies have
-this baseline. The best quarter of the passages represents the session. Title, description
-and the share of passages that name the topic are added. `LEAST` and the weights come from the
-measurement in docs/decisions/0016.
+texts (names and definition), and with the nearest of these texts. Some passages are similar to all
+topics, so the mean similarity to the starter vocabulary is subtracted as a baseline. It is used
+for all vocabularies. The score of a session is the mean of its best quarter of passages. Scores of
+the title and description, and of the share of passages that name the topic, are added. `LEAST` and
+the weights come from the measurement in docs/decisions/0016.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -159,5 +159,5 @@ def _line(text: str) -> str:
 
 
 def _names(line: str, names: Sequence[tuple[str, ...]]) -> bool:
-    """Return whether one of the names, as stems, occurs in a text of stems."""
+    """Return whether *line*, a text of stems, contains the stems of one of *names* in a row."""
     return any(name and f" {' '.join(name)} " in line for name in names)

@@ -6,7 +6,7 @@ from benchmarks.speaker_error import paired, read_rttm, speaker_error, write_rtt
 
 
 def test_each_kind_of_error_is_counted_in_seconds():
-    """The error rate is the missed, invented and confused time, divided by the spoken time."""
+    """The error rate is the missed, invented and confused time in percent of the spoken time."""
     truth = [(0.0, 4.0, "anna"), (4.0, 8.0, "ben")]
     found = [(0.0, 3.0, "one"), (4.0, 7.0, "two"), (7.0, 9.0, "one")]
 
@@ -19,7 +19,7 @@ def test_each_kind_of_error_is_counted_in_seconds():
 
 
 def test_names_of_speakers_do_not_matter():
-    """Other speaker names are no error: speakers are paired by the time that they share."""
+    """Other names of speakers are no error, because speakers are paired by the time they share."""
     truth = [(0.0, 5.0, "anna"), (5.0, 9.0, "ben")]
     found = [(0.0, 5.0, "ben"), (5.0, 9.0, "anna")]
 

@@ -1,4 +1,4 @@
-"""Tests of retranscription: it keeps corrections and speaker names."""
+"""Tests that retranscription keeps corrections and speaker names."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -23,7 +23,7 @@ PATIENCE = 240_000  # milliseconds for Whisper on a busy machine
 
 @dataclass(frozen=True)
 class Clip:
-    """Recording with a known sentence, its start, and a question that it answers."""
+    """Recording with a known sentence, the second where it starts, and a question about it."""
 
     path: Path
     question: str  # has no content word of the sentence
@@ -60,7 +60,7 @@ def test_an_uploaded_recording_is_found_and_played_at_the_right_second(
 def test_a_new_library_exports_its_models_before_the_first_recording(tmp_path: Path) -> None:
     """In an empty home folder, the models are exported, and the first recording is found.
 
-    It is a real recording if that is available, else the recording of the tests.
+    The recording is a real one if the machine has it, else the recording of the tests.
     """
     first_use(Settings(home=tmp_path), REAL if REAL.path.is_file() else OWN)
 

@@ -1,4 +1,4 @@
-"""Test of a browser recording whose tab is closed meanwhile, from recording to search."""
+"""Test of a browser recording that continues in a new tab, from recording to search."""
 
 from pathlib import Path
 

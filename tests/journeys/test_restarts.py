@@ -39,7 +39,7 @@ def add_clip(library: Library, folder: Path) -> int:
 
 
 def add_two_blocks(library: Library, folder: Path) -> int:
-    """Add a recording of two blocks, of which the second takes longer. Return its source's id."""
+    """Add a recording of two blocks, the second of which takes longer. Return its source's id."""
     with wave.open(str(as_wav(CLIP, folder, seconds=SECONDS)), "rb") as clip:
         rate, samples = clip.getframerate(), clip.readframes(clip.getnframes())
     path = folder / "two blocks.wav"
@@ -67,7 +67,7 @@ def until_first_block(library: Library, source_id: int) -> None:
 
 
 def rewrite_stored_block(library: Library, source_id: int, text: str) -> None:
-    """Replace the words of the stored block. They are lost if it is transcribed again."""
+    """Replace the words of the stored block. Transcribing the block again would undo this."""
     with library.transaction() as db:
         stored = db.get_one(TranscriptionCheckpoint, (source_id, 0))
         first = stored.content["segments"][0]
@@ -111,7 +111,7 @@ def is_alive(process: int) -> Iterator[bool]:
 def test_killed_workers_and_servers_lose_and_duplicate_nothing(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """A recording is transcribed completely and once although worker and server are killed."""
+    """A recording is transcribed completely and only once although worker and server are killed."""
     library = open_library(settings)
     source_id = add_clip(library, tmp_path)
 

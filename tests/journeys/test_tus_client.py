@@ -58,7 +58,7 @@ def test_an_upload_continues_after_the_server_was_killed(
 
 
 def test_one_request_for_the_whole_file_keeps_the_received_bytes(settings: Settings) -> None:
-    """If one request uploads a whole file and is interrupted, its received bytes are stored.
+    """If a request that uploads a whole file is interrupted, the received bytes are stored.
 
     This holds for a broken connection, a stalled connection, and SIGTERM to the server.
     """
@@ -106,7 +106,7 @@ def _send_part(address: str, place: str, headers: dict[str, str]) -> socket.sock
 
 
 def _stored_offset(address: str, place: str, headers: dict[str, str]) -> int:
-    """Wait until the server has bytes of an upload, and return its offset."""
+    """Wait until the server has received bytes of an upload. Return their number."""
     found = 0
 
     def asked() -> Iterator[bool]:

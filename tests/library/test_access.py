@@ -1,4 +1,4 @@
-"""Tests of access: all queries agree whether a viewer may see a session."""
+"""Tests of access: all queries agree on whether a viewer may see a session."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ deleted_or_not = pytest.mark.parametrize("deleted", [False, True], ids=["here", 
 
 @dataclass(frozen=True)
 class SessionMatrix:
-    """Library with sessions of each visibility, not deleted and deleted.
+    """Library with one existing and one deleted session of each visibility.
 
     Each session is in a collection of its own.
     """
@@ -180,7 +180,7 @@ WAYS: dict[str, Callable[[Transaction, Viewer, Built, int], bool]] = {
 @each_visibility
 @each_viewer
 def test_every_query_gives_the_same_answer(matrix, kind, visibility, deleted):
-    """Every query returns a session to viewers who may see it, and to no other viewer."""
+    """Each query in `WAYS` returns a session to viewers who may see it, and to no other viewer."""
     built, collection = (
         matrix.built[visibility, deleted],
         matrix.collection_ids[visibility, deleted],
@@ -256,7 +256,7 @@ def test_hidden_and_absent_look_the_same(matrix):
     ],
 )
 def test_who_may_add_sessions(role, setting, allowed):
-    """Mentors and administrators may add sessions. A setting allows it to mentees too.
+    """Mentors and administrators may add sessions. If a setting allows it, mentees may, too.
 
     Guests may never add a session.
     """

@@ -38,7 +38,7 @@ PEOPLE = ("guest", "mentee", "mentor", "admin")
 
 @dataclass(frozen=True)
 class Case:
-    """Session as the access predicate sees it."""
+    """Properties of a session that the access predicate uses."""
 
     visibility: Visibility
     release: Release

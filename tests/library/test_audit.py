@@ -11,7 +11,7 @@ from library.errors import NotAllowedError
 
 
 def test_an_event_is_found_by_its_subject_and_its_words(library, admin):
-    """An audit event is found by action, subject or text. It has the name of its actor."""
+    """An audit event is found by its subject and by its text. It has the name of its actor."""
     with library.transaction() as db:
         audit.record(db, admin.id, "session.hold", ("session", 7), words={"reason": "A dispute"})
         audit.record(db, None, "session.sweep", ("session", 8))

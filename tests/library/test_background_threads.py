@@ -1,4 +1,4 @@
-"""Tests of background threads: no error ends a thread, and its end stops the process."""
+"""Tests of background threads: an error ends no thread. The end of a thread stops the process."""
 
 import subprocess
 import sys

@@ -40,7 +40,7 @@ def test_the_same_bytes_are_kept_once(files, tmp_path):
 
 
 def test_a_broken_stream_leaves_nothing(files, tmp_path):
-    """If a stream breaks, the file store keeps no file of it."""
+    """If a stream breaks, the file store keeps no part of it."""
 
     def breaking():
         yield b"half of it"

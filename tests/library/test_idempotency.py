@@ -12,7 +12,7 @@ from library.models import AnsweredRequest, now
 def test_the_same_request_gets_the_stored_answer(library, mentor, mentee):
     """A repeated API request gets the stored answer.
 
-    The same person cannot use its key for another request.
+    The same person cannot use the idempotency key for another request.
     """
     with library.transaction() as db:
         idempotency.keep(db, mentor.id, "key", "print", {"id": 7})
@@ -24,7 +24,7 @@ def test_the_same_request_gets_the_stored_answer(library, mentor, mentee):
 
 
 def test_the_second_of_two_requests_gets_the_answer_of_the_first(library, mentor):
-    """If two requests use a key at once, the second one raises the answer of the first."""
+    """If two requests use a key at once, the second gets an error with the answer of the first."""
     with library.transaction() as db:
         idempotency.keep(db, mentor.id, "key", "print", {"id": 7})
         with pytest.raises(AnsweredError) as lost:

@@ -85,7 +85,7 @@ def test_metadata_of_a_picture_is_removed(tmp_path):
     ],
 )
 def test_an_invalid_picture_is_refused(data):
-    """A damaged, oversized or foreign file is refused as a picture."""
+    """A file that is damaged, too large or in another format is refused as a picture."""
     with pytest.raises(LibraryError) as refused:
         clean(data)
 
@@ -193,7 +193,7 @@ def test_an_animated_picture_becomes_its_first_frame_or_is_refused():
 
     assert not getattr(image, "is_animated", False)
     assert image.getpixel((4, 4)) == (255, 0, 0)
-    with pytest.raises(InvalidInputError, match="no still picture"):
+    with pytest.raises(InvalidInputError, match="is an animation"):
         clean(encode(halves(), "WEBP", **frames))
 
 
@@ -252,7 +252,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), min_si
 def test_damaged_pictures_raise_nothing_but_the_two_errors(sample, changes, cut, mend):
     """A picture with changed or missing bytes is cleaned or raises `InvalidInputError`.
 
-    This holds also for a damaged PNG with correct checksums.
+    Some of the damaged PNG files have correct checksums.
     """
     damaged = bytearray(sample)
     for at, value in changes:

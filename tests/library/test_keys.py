@@ -32,7 +32,7 @@ def test_a_damaged_secret_is_replaced_with_a_warning(tmp_path: Path, caplog, con
 
 
 def test_a_first_seal_key_is_made(tmp_path: Path):
-    """A missing seal key is made only if the library has no sealed originals."""
+    """If a library has no sealed originals, a missing seal key is made. Later the key is read."""
     assert keys.seal_key(tmp_path, SEAL) == SEAL
     assert keys.seal_key(tmp_path, bytes(32)) == SEAL
 

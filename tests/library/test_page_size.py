@@ -19,7 +19,10 @@ def page_size(settings: Settings) -> int:
 
 
 def make_earlier(settings: Settings, name: str) -> Path:
-    """Make a library with one person and the small pages of an earlier version."""
+    """Make a library with one person and the small database pages of an earlier version.
+
+    Return the path of the database.
+    """
     library = open_library(settings)
     with library.transaction() as db:
         db.add(Person(name=name))

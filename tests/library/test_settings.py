@@ -55,7 +55,7 @@ def test_a_misspelled_variable_is_refused():
 def test_the_command_line_wins_over_the_environment():
     """A value from the command line replaces the environment variable.
 
-    A value that the command line lacks does not.
+    An option that is not given changes no setting.
     """
     settings = read_settings({"LIVING_HISTORY_PORT": "9000"}, port=9001, host=None)
 

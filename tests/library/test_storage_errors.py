@@ -1,4 +1,4 @@
-"""Tests of storage errors: a damaged, missing or foreign database gives a clear error."""
+"""Tests of storage errors: a damaged or missing database, or another file, gives a clear error."""
 
 import os
 import random

@@ -101,9 +101,9 @@ def upgraded(tmp_path_factory):
 
 
 def test_a_session_with_an_unknown_speaker_is_hidden(upgraded):
-    """The upgrade hides a released session that has an unknown speaker.
+    """The upgrade hides released sessions with an unknown speaker or without a transcript.
 
-    All other sessions stay visible.
+    All other released sessions stay visible.
     """
     with upgraded.reading() as db:
         titles = {session.title for session in sessions.visible(db, MEMBER)}
@@ -131,7 +131,10 @@ def test_the_migration_agrees_with_the_release_rule(upgraded):
 
 
 def test_a_name_decided_before_the_upgrade_is_confirmed(upgraded):
-    """If a person answered before the upgrade, their name counts as confirmed by them."""
+    """The name of a person who answered before the upgrade counts as confirmed by that person.
+
+    A short form of a participant's name counts as confirmed, too, but by no person.
+    """
     with upgraded.reading() as db:
         by = {
             db.get_one(MentoringSession, row.source_id).title: row.confirmed_by

@@ -20,7 +20,7 @@ def empty_cache(tmp_path: Path, monkeypatch) -> Path:
 def test_the_packaged_whisper_is_joined_in_the_home_folder(tmp_path):
     """The packaged pieces of Whisper are joined into one file in the home folder.
 
-    Its SHA-256 is the pinned one.
+    The file has the pinned SHA-256.
     """
     found = whisper_weights(Settings(home=tmp_path))
 
@@ -57,7 +57,7 @@ def test_the_packaged_minilm_is_found(tmp_path):
     [(whisper_weights, "whisper_model"), (embedding_weights, "embedding_model")],
 )
 def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
-    """If a folder is set as a model, the model is read from it and has its name."""
+    """If a setting names a folder, the model is read from it and has the name of the folder."""
     folder = tmp_path / "my-model"
     folder.mkdir()
 
@@ -75,7 +75,7 @@ def test_a_folder_is_used_as_it_is(tmp_path, find, setting):
     ],
 )
 def test_a_missing_model_is_refused(tmp_path, empty_cache, find, setting, repository):
-    """A model that is not on the computer raises an error with model, cache and setting."""
+    """If a model is not on the computer, the error names the model, the cache and the setting."""
     with pytest.raises(WeightsError) as error:
         find(Settings(home=tmp_path, **{setting: "small"}))
 

@@ -74,7 +74,7 @@ def test_a_folder_in_use_stays(tmp_path: Path):
 def test_the_next_backup_or_export_deletes_left_folders(
     library: Library, tmp_path: Path, make, prefix: str
 ):
-    """A backup deletes the folder that a killed backup left. An export does the same."""
+    """A backup deletes the folder of a killed backup, and an export that of a killed export."""
     left_by_a_kill(tmp_path, prefix)
 
     make(library, tmp_path / "made.zip")

@@ -120,7 +120,7 @@ def test_a_note_is_found_by_its_author_and_names_them(library, embedder, mentor)
 
 
 def test_without_an_embedder_words_answer_and_the_answer_says_so(library, embedder) -> None:
-    """Without an embedder questions are answered by words, and the answer says so."""
+    """Without an embedder, questions are answered by words only, and the answer says so."""
     add_session(library, lines=[("Ada", "The walrus waits for low tide.")], embedder=embedder)
 
     answer = Engine(library, None).search("walrus", GUEST)
@@ -187,7 +187,7 @@ def build_real(library: Library, embedder: Embedder) -> Built:
 
 
 def test_a_question_in_other_words_finds_its_answer(library, real_embedder) -> None:
-    """A question finds its answer by meaning, even if they share no word."""
+    """A question finds its answer by meaning, even if question and answer share no word."""
     handing_over = build_real(library, real_embedder)
 
     answer = Engine(library, real_embedder).search("commitments to customers", GUEST)

@@ -27,7 +27,7 @@ LINES = st.lists(st.sampled_from(["waits", "sleeps", "eats"]), min_size=1, max_s
 
 
 class NewModel(BagOfWordsEmbedder):
-    """Second embedding model. Its vectors are made by reindexing."""
+    """Second embedding model, whose vectors are made by reindexing."""
 
     model = "new-bag-of-words"
 
@@ -53,7 +53,7 @@ class Readers(RuleBasedStateMachine):
         self.number = 0
 
     def texts(self, endings: list[str]) -> list[str]:
-        """Return new unique sentences."""
+        """Return one new unique sentence for each ending."""
         self.number += 1
         return [f"The {WORD} {self.number} {n} {ending}." for n, ending in enumerate(endings)]
 
@@ -128,7 +128,7 @@ class Readers(RuleBasedStateMachine):
         )
 
     def teardown(self) -> None:
-        """Remove all sessions for the next run."""
+        """Compare both readers once more, and remove all sessions for the next run."""
         for number in (0, 1):
             self.ask(number, OPERATOR)
         for session_id in list(self.talks):
@@ -141,7 +141,7 @@ class Readers(RuleBasedStateMachine):
 
 
 def test_readers_find_what_a_plain_model_contains(library: Library, monkeypatch) -> None:
-    """After any changes, search loses and duplicates no passage and shows none without access."""
+    """After any changes, searches find exactly the passages that the viewer may see."""
     monkeypatch.setattr(segment_store, "LEAST", 3)
     monkeypatch.setattr(live_index, "REST", 0.0)
 

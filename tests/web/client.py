@@ -34,6 +34,6 @@ class Browser:
         return self.client.post(path, data={"csrf_token": self.token(), **(data or {})}, **more)
 
     def send(self, method: str, path: str, **more: Any) -> TestResponse:
-        """Send any request. The form token is in a header, as in the site's scripts."""
+        """Send any request with the form token in a header, and return the response."""
         headers = {"X-CSRFToken": self.token(), **more.pop("headers", {})}
         return self.client.open(path, method=method, headers=headers, buffered=True, **more)

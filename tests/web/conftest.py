@@ -33,7 +33,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
 
 @pytest.fixture
 def queue(library: Library) -> Iterator[WorkQueue]:
-    """Queue of work without a worker."""
+    """Queue of jobs, without a worker that does them."""
     opened = WorkQueue(library.settings.home)
     yield opened
     opened.close()
@@ -55,7 +55,7 @@ def own_app(library: Library, queue: WorkQueue) -> Flask:
 
 @pytest.fixture(scope="session")
 def hashes() -> dict[str, str]:
-    """Password hashes by password, made once because hashing is slow on purpose."""
+    """Password hashes by password. Each is computed once, because hashing is slow on purpose."""
     return {}
 
 
@@ -125,7 +125,7 @@ def arrive(
 ) -> Iterator[Callable[..., Page]]:
     """Function that opens a page in a new browser context.
 
-    With an account, the context is signed in first.
+    If an account is given, the context is signed in first.
     """
     contexts: list[BrowserContext] = []
 

@@ -12,7 +12,7 @@ from web.mail import sender
 def emails_to(app: Flask, library: Library, email: str) -> list[str]:
     """Wait until all e-mails are written.
 
-    Return the texts of those to an address, oldest first.
+    Return the texts of the e-mails to *email*, oldest first.
     """
     app.extensions[sender.KEY].settle()
     texts = []

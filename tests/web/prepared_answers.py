@@ -26,7 +26,7 @@ from search.results.result_types import (
 class PreparedEngine:
     """Search engine that returns the same answer to every question.
 
-    It stores the filters and the order of the last search.
+    The engine stores the filters and the order of the last search.
     """
 
     def __init__(self, answer: Answer, *suggested: Suggestion, **around: Any) -> None:
@@ -126,7 +126,7 @@ def quote(
     kind: SourceKind = SourceKind.RECORDING,
     source_id: int = 9,
 ) -> Quote:
-    """Return a prepared quote from the session of `answer`."""
+    """Return a prepared quote from the session that `answer` describes."""
     return Quote(
         text=text,
         speaker=speaker,

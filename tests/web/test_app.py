@@ -7,7 +7,7 @@ from web.http.params import LARGEST_ID
 
 
 def test_each_page_is_registered_once(app):
-    """Every blueprint is registered, under a name of its own."""
+    """Every blueprint is registered, and no two of them have the same name."""
     names = [page.bp.name for page in PAGES]
 
     assert len(names) == len(set(names))
@@ -16,6 +16,6 @@ def test_each_page_is_registered_once(app):
 
 @pytest.mark.parametrize("number", [LARGEST_ID + 1, 10**40])
 def test_an_id_that_no_database_holds_is_not_found(browse, number):
-    """The largest possible id of a session answers 404. So does a larger number."""
+    """A session with the largest possible id, or with a larger number, answers 404."""
     assert browse().get(f"/sessions/{number}").status_code == 404
     assert browse().get(f"/sessions/{LARGEST_ID}").status_code == 404

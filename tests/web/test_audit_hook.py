@@ -13,7 +13,7 @@ def events(library, admin):
 
 
 def test_a_change_is_logged_and_reading_is_not(browse, library, admin, mentor):
-    """The audit log has a change, but neither a read access nor a refused change."""
+    """A change is in the audit log. A read access and a refused change are not."""
     form = {"title": "Talks"}
     browse(admin).get("/collections")
     browse(mentor).post("/care/collections/", form)
@@ -38,6 +38,6 @@ def test_a_failed_sign_in_keeps_the_address_as_a_text(browse, library, admin):
 
 
 def test_a_new_endpoint_is_logged_under_its_name():
-    """An endpoint's audit action is that of the table, or else the name of the endpoint."""
+    """The audit action of an endpoint comes from the table, or else is the endpoint's name."""
     assert action_of("new.endpoint") == "new.endpoint"
     assert action_of("api_sessions.add") == "session.add"

@@ -83,7 +83,7 @@ def welcome(person_id: int, token: str) -> str:
 
 @bp.post("/welcome/<int:person_id>/<token>")
 def accept(person_id: int, token: str) -> ResponseReturnValue:
-    """Set the password of an invited person and sign in."""
+    """Set the password of an invited person. Also sign in, unless two-step sign-in is on."""
 
     def keep(password_hash: str) -> ResponseReturnValue:
         with library().transaction() as db:

@@ -1,4 +1,4 @@
-"""Sign-in state of a request: Flask-Login over the library's own people and sign-ins."""
+"""Sign-in state of a request, with Flask-Login. People and sign-ins are stored in the library."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,12 +32,12 @@ class Account(UserMixin):  # type: ignore[misc]
         self.token = token
 
     def get_id(self) -> str:
-        """Return the content of the cookies: the token of this sign-in."""
+        """Return the token of this sign-in, which the cookies contain."""
         return self.token
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Register the loader for the cookies of signed-in people."""
+    """Set up Flask-Login, which loads the signed-in account from a cookie."""
     app.config.update(
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
@@ -58,7 +58,7 @@ def require() -> Account:
     """Return the account that is signed in with a browser.
 
     Raises:
-        NotAllowedError: No browser sign-in; an API token is not enough.
+        NotAllowedError: The request has no browser sign-in. An API token is not enough.
     """
     if (account := current()) is None:
         raise NotAllowedError
@@ -130,7 +130,7 @@ def viewer_of(account: Account) -> Viewer:
 
 
 def submitted_fields() -> Mapping[str, str]:
-    """Return the fields of a form, or of a JSON object with text values."""
+    """Return the fields of the submitted form, or of the submitted JSON object, as text."""
     if not request.is_json:
         return request.form
     given = request.get_json(silent=True)
@@ -145,7 +145,7 @@ def _text(value: object) -> str:
 
 
 def _load(token: str) -> Account | None:
-    """Return the account that a sign-in cookie belongs to; None if the sign-in has ended."""
+    """Return the account of a sign-in cookie; None if the sign-in or the account has ended."""
     with library().reading() as db:
         row = sign_ins.by_token(db, str(token))
     if row is None or not people.may_sign_in(row.person):
@@ -155,7 +155,7 @@ def _load(token: str) -> Account | None:
 
 
 def _store_rehash(person_id: int, renewed: str | None) -> None:
-    """Store a new hash of an unchanged password, because the hashing parameters have changed."""
+    """Store a new hash of the same password, made with current parameters. Do nothing for None."""
     if renewed is not None:
         with library().transaction() as db:
             people.get(db, person_id).password_hash = renewed

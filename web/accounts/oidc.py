@@ -38,7 +38,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class ProviderError(LibraryError):
     """Error for a sign-in that the provider did not complete."""
 
-    message = mark("Sign-in with the provider failed. Try again, or use your password.")
+    message = mark("The sign-in with your other account failed. Try again, or use your password.")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,10 @@ def callback() -> OidcIdentity:
         claims = provider.authorize_access_token()["userinfo"]
         if claims.get("email_verified") is not True:
             raise ProviderError(
-                mark("The provider has not verified your e-mail address. Verify it first.")
+                mark(
+                    "Your other account has no verified e-mail address. Verify the address there, "
+                    "then sign in again."
+                )
             )
         email = str(claims["email"])
     except (

@@ -28,7 +28,7 @@ def chosen(form: Mapping[str, str]) -> str:
     """Return the hash of the new password in a form. The form contains the password twice.
 
     Raises:
-        InvalidInputError: The password is too short or too long, or the two differ.
+        InvalidInputError: The password is too short or too long, or the two passwords differ.
     """
     return _hash_of(form.get("password", ""), form.get("confirm", ""))
 
@@ -44,8 +44,8 @@ def changed(account: Account, form: Mapping[str, str]) -> str:
     if not account.password:
         raise WrongPasswordError(
             mark(
-                "Your account has no password yet. Set one by a link: sign out, and press “Forgot "
-                "your password?” on the sign-in page."
+                "Your account has no password yet. To set one, sign out and press “Forgot your "
+                "password?” on the sign-in page."
             )
         )
     present, new = form.get("password", ""), form.get("new_password", "")
@@ -96,7 +96,9 @@ class PasswordLink:
     def submit(
         self, person_id: int, token: str, keep: Callable[[str], ResponseReturnValue]
     ) -> ResponseReturnValue:
-        """Return the result of *keep*, or the form with an error.
+        """Check the submitted password, and return the result of *keep* for its hash.
+
+        If the password is not valid, return the form with an error and status 400.
 
         Raises:
             NotFoundError: The link does not work any more.

@@ -45,7 +45,7 @@ def form(person_id: int, token: str) -> str:
 
 @bp.post("/reset/<int:person_id>/<token>")
 def save(person_id: int, token: str) -> ResponseReturnValue:
-    """Set the new password without a sign-in: a link must not bypass the second factor."""
+    """Set the new password. Do not sign in: a link must not bypass the second factor."""
 
     def keep(password_hash: str) -> ResponseReturnValue:
         with library().transaction() as db:

@@ -245,7 +245,9 @@ def leave(given: dict[str, Any], person_id: int) -> dict[str, Any]:
         if email_addresses.normal(given["email"]) != person.email:
             raise InvalidInputError("To confirm, send the e-mail address of this account.")
     if person_id == viewer().person_id:
-        raise NotAllowedError("Delete your own account on its page. An API token cannot do this.")
+        raise NotAllowedError(
+            "Delete your own account on the page “Your account”. An API token cannot do this."
+        )
     asked = DeletionRequest(sessions=given["sessions"], name=given["name"])
     receipt = account_deletion.delete_account(library(), viewer(), person_id, asked)
     sha256 = receipt.content["sha256"]

@@ -1,4 +1,4 @@
-"""Reauthentication before irreversible actions: the password, and a code with two-step sign-in."""
+"""Reauthentication before irreversible actions: password, and code if two-step sign-in is on."""
 
 from collections.abc import Mapping
 
@@ -27,14 +27,14 @@ def require(form: Mapping[str, str], *, otherwise: str = mark("Nothing was delet
             marks it for translation.
 
     Raises:
-        NotAllowedError: No browser sign-in; an API token is not enough.
+        NotAllowedError: The request has no browser sign-in. An API token is not enough.
         InvalidInputError: The password or the code is wrong, or the account has no password yet.
     """
     account = login_manager.require()
     if not account.password:
         raise InvalidInputError(
-            "Your account has no password to confirm this with. Choose one first: press "
-            "“Forgot your password?” on the sign-in page."
+            "This needs your password, but your account has none yet. To set one, sign out and "
+            "press “Forgot your password?” on the sign-in page."
         )
     if not login_manager.knows_password(account, form.get("password", "")):
         wrong = gettext("This is not your password.")

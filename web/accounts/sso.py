@@ -21,13 +21,13 @@ NOBODY = mark("No account has this e-mail address. Ask the administrator of this
 
 @bp.app_template_global("elsewhere_name")
 def elsewhere_name() -> str:
-    """Return the provider's name on the sign-in page; empty without a provider."""
+    """Return the name of the provider for the sign-in page; empty if no provider is configured."""
     return library().settings.oidc_name if oidc.is_on() else ""
 
 
 @bp.get("/elsewhere")
 def leave() -> ResponseReturnValue:
-    """Redirect to the provider."""
+    """Redirect the browser to the OpenID Connect provider, where the person signs in."""
     session[AFTER] = request.args.get("next", "")[:500]
     try:
         return oidc.begin(absolute_url(url_for("elsewhere.back")))
@@ -37,7 +37,7 @@ def leave() -> ResponseReturnValue:
 
 @bp.get("/back")
 def back() -> ResponseReturnValue:
-    """Handle the provider's callback: sign in to the account of the verified address."""
+    """Handle the provider's callback: sign in to the account with the verified e-mail address."""
     after = local_links.safe_redirect_target(session.pop(AFTER, ""), url_for("ask.page"))
     try:
         person = _account(oidc.callback())

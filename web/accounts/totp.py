@@ -41,7 +41,7 @@ class Waiting:
 
 
 def start_second_step(person: Person, way: SignInWay, *, remember: bool, after: str) -> bool:
-    """Start the second step in this browser. Return False if the person has no second step."""
+    """Start the second step in this browser. Return False if two-step sign-in is off."""
     with library().reading() as db:
         if two_factor.for_person(db, person.id) is None:
             return False
@@ -57,7 +57,7 @@ def start_second_step(person: Person, way: SignInWay, *, remember: bool, after: 
 
 
 def pending_second_step() -> Waiting | None:
-    """Return who has to enter a code in this browser; None if `PATIENCE` seconds have passed."""
+    """Return the second step that waits in this browser; None if there is none or it expired."""
     pending = session.get(PENDING)
     if not pending or "way" not in pending or time.time() - pending["at"] > PATIENCE:
         return None

@@ -39,9 +39,7 @@ def agree() -> ResponseReturnValue:
     with library().transaction() as db:
         recognition_consent.agree(db, me)
     flash(
-        gettext(
-            "Agreed. Your name is proposed for your voice in recordings that are added from now on."
-        )
+        gettext("You agreed. The library now proposes your name where you speak in new recordings.")
     )
     return redirect(back_to(url_for("voice.page")))
 
@@ -57,7 +55,7 @@ def _me() -> Viewer:
     """Return the viewer, who has to be signed in with a browser: a token cannot give consent.
 
     Raises:
-        NotAllowedError: No browser sign-in; the response leads to the sign-in page.
+        NotAllowedError: The request has no browser sign-in. The response leads to the sign-in page.
     """
     if login_manager.current() is None:
         raise NotAllowedError

@@ -48,7 +48,8 @@ COOKIE_KEY = "passkey"  # key of the issued challenge in the cookie
 PATIENCE = 300  # seconds between a challenge and the response of the device
 LONGEST_ID = 1023  # bytes (WebAuthn Level 3, section 5.8.3)
 NAMELESS = mark(
-    "Passkeys need a library with a host name; the address of this one is an IP address."
+    "Passkeys do not work at an IP address. Ask the administrator for the host name of this "
+    "library."
 )
 STANDARD_PORTS = {"http": 80, "https": 443}
 UNREADABLE = (  # exceptions caused by malformed responses
@@ -69,7 +70,7 @@ class NoSuchPasskeyError(LibraryError):
 
 
 class Use(enum.StrEnum):
-    """Purpose of a challenge."""
+    """Purpose of a WebAuthn challenge: registration of a passkey, or sign-in."""
 
     ADD = "add"
     SIGN_IN = "sign-in"
@@ -127,6 +128,8 @@ def is_possible() -> bool:
 def registration_options(person: Person, known: Sequence[Passkey], label: str) -> dict[str, Any]:
     """Return the registration options for a new passkey of *person* named *label*.
 
+    The device then refuses to create a second passkey if it has one of the *known* passkeys.
+
     Raises:
         InvalidInputError: The site has no host name.
     """
@@ -178,7 +181,9 @@ def verify_registration(person_id: int, credential: str) -> tuple[NewKey, str]:
             raise ValueError("the credential id is too long, or the challenge was used before")
     except UNREADABLE as error:
         log.warning("a passkey was not added: %s", error)
-        raise InvalidInputError("That took too long or did not work. Try again.") from error
+        raise InvalidInputError(
+            "The passkey was not added: this took too long or did not work. Try again."
+        ) from error
     key = NewKey(
         credential_id=bytes_to_base64url(made.credential_id),
         public_key=made.credential_public_key,
@@ -208,7 +213,7 @@ def verify_authentication(db: Transaction, credential: str) -> Person:
 
     Raises:
         NoSuchPasskeyError: The response does not match the challenge, the key is unknown, or the
-            account is closed. The error does not tell which.
+            account is closed. The error does not say which of these happened.
     """
     stored = _pop_challenge(Use.SIGN_IN)
     try:

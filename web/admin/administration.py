@@ -182,7 +182,9 @@ def _invited(person: Person, token: str) -> str:
     link = messages.welcome_link(person.id, token)
     sender.mail_sender().later(lambda: messages.invitation(person, link))
     email = person.email or ""
-    posted = messages.unsent(email) or gettext("It is also being sent to %(email)s.", email=email)
+    posted = messages.unsent(email) or gettext(
+        "The link is also being sent to %(email)s.", email=email
+    )
     with library().reading() as db:
         shown = _link(person.id, token)
         return _people_page(db, link=shown, invited=person.name, posted=posted)

@@ -30,7 +30,7 @@ def page() -> str:
 
 @bp.post("")
 def bring() -> ResponseReturnValue:
-    """Show a preview of the table. Create the accounts of a confirmed table without errors."""
+    """Create the accounts of a table that was confirmed. Otherwise show a preview or the errors."""
     text = ""
     try:
         text = _text()

@@ -57,7 +57,7 @@ def keep(collection_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         hold = request.form.get("hold") == "1"
         retention.set_period(db, viewer(), collection_id, years=years or None, hold=hold)
-    flash(gettext("The retention is saved. It applies from tonight."))
+    flash(gettext("The retention period is saved. It applies from tonight."))
     return redirect(url_for("keeping.retention_page"))
 
 

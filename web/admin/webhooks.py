@@ -86,7 +86,7 @@ def act(webhook_id: int) -> ResponseReturnValue:
         else:
             raise InvalidInputError("Unknown action. Reload the page and try again.")
     flash(
-        gettext("The message is sent within seconds.")
+        gettext("The message to the webhook is sent within seconds.")
         if do in {"ping", "replay"}
         else gettext("The webhook is saved.")
     )

@@ -24,7 +24,7 @@ def running(upload_id: str, body: Any) -> Iterator[None]:
 
 
 def end_stalled(upload_id: str) -> bool:
-    """End the stalled request of an upload. Return False if no stalled request has ended."""
+    """End the request of an upload if it has stalled. Return True if a request has ended."""
     if (found := _running.get(upload_id)) is None:
         return False
     body, ended = found

@@ -71,7 +71,7 @@ def typed(given: Request) -> Draft:
 def hold_files(given: Request, who: Viewer, draft: Draft) -> None:
     """Add the finished uploads and the files of the form to the draft.
 
-    Files are stored one after the other. An error in one file does not lose the earlier files.
+    Files are stored one after the other. After an error, the earlier files stay stored.
 
     Raises:
         NotFoundError: An upload does not exist any more.
@@ -159,7 +159,7 @@ def _open_collections(who: Viewer, wanted: list[int]) -> list[int]:
 
 
 def fill_defaults(draft: Draft) -> list[KeptFile]:
-    """Fill an empty title or date of a draft from its files or note. Return the files."""
+    """Fill an empty title or date of a draft from its files or note. Return its uploaded files."""
     given = draft.details.texts
     files = [
         KeptFile(filename=u.filename, sha256=u.sha256 or "", size=u.received) for u in draft.uploads

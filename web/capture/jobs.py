@@ -105,7 +105,11 @@ def cancel(source_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         source = sources.source_to_edit(db, viewer(), source_id)
         jobs.cancel(source)
-    flash(gettext("Stopped. The file is stored; you can continue processing at any time."))
+    flash(
+        gettext(
+            "Processing is stopped. The file is stored; you can continue processing at any time."
+        )
+    )
     return redirect(back_to(url_for("jobs.page", session_id=source.session_id)))
 
 
@@ -145,7 +149,7 @@ def tries(source: Source) -> str:
 
 def _words(source: Source) -> str:
     if jobs.lease_expired(source):
-        return gettext("The worker does not respond; processing will resume automatically")
+        return gettext("Processing does not respond; it will resume automatically")
     if source.state in WORDS:
         return gettext(WORDS[source.state])
     activity = ACTIVITIES.get(source.activity, source.activity)
@@ -153,7 +157,7 @@ def _words(source: Source) -> str:
 
 
 def steps(source: Source) -> list[dict[str, str]]:
-    """Return the stages of a job, each with its state: done, now or later."""
+    """Return the stages of a job, each as `label` and `standing`: done, now or later."""
     finished = ORDER.index(source.stage)
     listen = source.kind is SourceKind.RECORDING and source.transcript_sha256 is None
     listed = []

@@ -57,7 +57,12 @@ def save(script_id: int | None) -> ResponseReturnValue:
             )
     except InvalidInputError as error:
         return _page(script_id, given, str(error)), status_of(error)
-    flash(gettext("“%(title)s” is saved. The next recording can use it.", title=saved.title))
+    flash(
+        gettext(
+            "The question script “%(title)s” is saved. You can choose it for the next recording.",
+            title=saved.title,
+        )
+    )
     return redirect(url_for("scripts.page"))
 
 
@@ -66,7 +71,7 @@ def remove(script_id: int) -> ResponseReturnValue:
     """Remove a question script. Chapters that were made with it stay."""
     with library().transaction() as db:
         question_scripts.remove(db, viewer(), question_scripts.get(db, script_id))
-    flash(gettext("The script is removed; chapters that were made with it stay."))
+    flash(gettext("The question script is removed; chapters that were made with it stay."))
     return redirect(url_for("scripts.page"))
 
 

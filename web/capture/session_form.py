@@ -36,7 +36,7 @@ class PersonRow:
 
     Attributes:
         name: Name as typed.
-        part: Value of `Part`.
+        part: Value of `ParticipantRole`.
         person_id: Digits, `SOMEBODY_ELSE`, or empty if no person was chosen.
         in_form: Whether the page sends `person_id`. If True, a retyped name overrides this id.
     """
@@ -105,7 +105,7 @@ class SessionForm:
         return [("", gettext("Detect automatically")), *named, *others]
 
     def participants(self) -> list[NamedPerson]:
-        """Return the people by name, each with a role and the chosen person, if any.
+        """Return the participants: name, role, and the chosen person if a person was chosen.
 
         Raises:
             InvalidInputError: A role is not valid, or a choice is not the id of a person.
@@ -128,9 +128,9 @@ def _texts_of(described: Description | MentoringSession) -> dict[str, str]:
 
 
 def _people_of(form: "MultiDict[str, str]") -> list[PersonRow]:
-    """Return the rows of people that have a name.
+    """Return the rows of the form in which a name was entered.
 
-    An API client lists its choices as `person_id`, in the order of `person`. A page sends the
+    An API client lists the ids of people as `person_id`, in the order of `person`. A page sends the
     choice of the row at index 2, counted from 0, as `person_id-2`.
     """
     names = [params.clean(name)[:200].strip() for name in form.getlist("person")][:MOST_PEOPLE]

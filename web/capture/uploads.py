@@ -31,12 +31,15 @@ CHECKSUM_MISMATCH = 460  # HTTP status defined by tus
 
 @bp.before_request
 def check_version() -> Response | None:
-    """Refuse clients that use another version of the protocol."""
+    """Return an error to clients with another version of tus; None for the supported version."""
     if request.method == "OPTIONS" or request.headers.get("Tus-Resumable") == VERSION:
         return None
     response = errors.error_response(
         HTTPStatus.PRECONDITION_FAILED,
-        gettext("Uploads use tus %(version)s: send Tus-Resumable.", version=VERSION),
+        gettext(
+            "Uploads use the protocol tus %(version)s. Send the header Tus-Resumable.",
+            version=VERSION,
+        ),
     )
     response.headers["Tus-Version"] = VERSION
     return response
@@ -44,7 +47,7 @@ def check_version() -> Response | None:
 
 @bp.after_request
 def say_version(response: Response) -> Response:
-    """Add the protocol headers to a response."""
+    """Add the tus headers to a response, and forbid caching."""
     response.headers["Tus-Resumable"] = VERSION
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -71,7 +74,7 @@ def create() -> Response:
     who = require_may_add()
     length = _number("Upload-Length")
     if length is None and request.headers.get("Upload-Defer-Length") != "1":
-        raise InvalidInputError("Send the number of bytes in Upload-Length.")
+        raise InvalidInputError("Send the number of bytes in the header Upload-Length.")
     name = clean_name(_metadata(request.headers.get("Upload-Metadata", "")).get("filename", ""))
     upload = uploads.begin(library(), who.person_id or 0, filename=name, size=length)
     return _answer(
@@ -86,7 +89,7 @@ def create() -> Response:
 
 @bp.route("/<upload_id>", methods=["HEAD"])
 def stand(upload_id: str) -> Response:
-    """Return how many bytes of an upload have arrived.
+    """Return the number of bytes of an upload that have arrived, in the header Upload-Offset.
 
     A stalled request of the same upload is ended first, so that the client can resume.
     """
@@ -113,7 +116,7 @@ def append(upload_id: str) -> Response:
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     offset = _number("Upload-Offset")
     if offset is None:
-        raise InvalidInputError("Send the offset of these bytes in Upload-Offset.")
+        raise InvalidInputError("Send the offset of these bytes in the header Upload-Offset.")
     try:
         with active_uploads.running(upload_id, request.environ["wsgi.input"]):
             upload = upload_bytes.append(

@@ -14,7 +14,7 @@ MOST = 15  # maximum number of bars; the list or table below the chart has all r
 
 
 def gaps_chart(gaps: Sequence[Gap], address: Callable[[Gap], str]) -> Markup:
-    """Return the wide and the slim chart of unanswered questions; empty if there are none."""
+    """Return a chart of unanswered questions, as SVG for desktop and for phone; empty if none."""
     shown = gaps[:MOST]
     largest = max((gap.people for gap in shown), default=1)
     return bars.drawn(
@@ -29,7 +29,8 @@ def gaps_chart(gaps: Sequence[Gap], address: Callable[[Gap], str]) -> Markup:
         ],
         title=gettext("Unanswered questions of several people"),
         about=gettext(
-            "%(number)s of %(total)s questions, most people first. The list below has details.",
+            "%(number)s of %(total)s questions. Those that most people asked come first. The list "
+            "below has details.",
             number=len(shown),
             total=len(gaps),
         ),
@@ -37,7 +38,7 @@ def gaps_chart(gaps: Sequence[Gap], address: Callable[[Gap], str]) -> Markup:
 
 
 def topics_chart(topics: Sequence[TopicSize], address: Callable[[TopicSize], str]) -> Markup:
-    """Return the wide and the slim chart of topics; empty if no topic is confirmed."""
+    """Return a chart of confirmed topics, as SVG for desktop and for phone; empty if none."""
     shown = topics[:MOST]
     largest = max((topic.sessions for topic in shown), default=1)
     rows = [

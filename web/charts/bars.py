@@ -16,7 +16,7 @@ LETTER = {SMALL: 6.7, TEXT: 8.1}  # average glyph width in CSS pixels by font si
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """Bar of a chart. `length` is from 0 to 1; `rail` draws the full length behind the bar."""
+    """Bar of a chart. `length` is from 0 to 1; `rail` draws a background of length 1."""
 
     name: str
     length: float
@@ -28,7 +28,7 @@ class Bar:
 
 
 def drawn(rows: Sequence[Bar], *, title: str, about: str) -> Markup:
-    """Return the wide and the slim chart; empty if there are no rows."""
+    """Return a bar chart as SVG, once for desktop and once for phone; empty without rows."""
     if not rows:
         return Markup()
     return Markup("").join(
@@ -59,7 +59,7 @@ def _drawn(rows: Sequence[Bar], width: int, *, title: str, about: str, row: Row)
 
 
 def _beside(picture: Picture, bar: Bar, top: float, _dots_at_most: int) -> None:
-    """Draw a row of the wide chart: name at the left of the bar, value at the right."""
+    """Draw a row of the desktop chart: name at the left of the bar, value and dots at the right."""
     middle = top + HEIGHTS[WIDE] / 2
     width = picture.width - NAMES - NUMBERS
     picture.words(
@@ -75,7 +75,7 @@ def _beside(picture: Picture, bar: Bar, top: float, _dots_at_most: int) -> None:
 
 
 def _below(picture: Picture, bar: Bar, top: float, dots_at_most: int) -> None:
-    """Draw a row of the slim chart: name and value above the bar, dots after it.
+    """Draw a row of the phone chart: name and value above the bar, dots at its right.
 
     All rows reserve the width of *dots_at_most* dots, so that their bars have the same scale.
     """

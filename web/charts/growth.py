@@ -33,7 +33,7 @@ TITLE = mark("What was added over time")
 
 
 def drawn(months: Sequence[Additions]) -> Markup:
-    """Return the wide and the slim chart; empty if nothing was added."""
+    """Return the chart as SVG, once for desktop and once for phone; empty if nothing was added."""
     if not months:
         return Markup()
     return _drawn(months, WIDE).markup(kind="wide") + _drawn(months, SLIM).markup(kind="slim")
@@ -150,7 +150,7 @@ def _axis(picture: Picture, ground: float) -> None:
 def _names(
     picture: Picture, shown: Sequence[Additions], middles: Sequence[float], ground: float
 ) -> None:
-    """Draw year labels under their first month, and as many month labels as fit."""
+    """Draw the labels of the time axis: the months that fit, and each year below its first."""
     width = (picture.width - LEFT - RIGHT) / len(shown)
     every = math.ceil(NAME / width)
     for i, (grown, x) in enumerate(zip(shown, middles, strict=True)):

@@ -22,7 +22,7 @@ Value = str | float
 
 
 def speaker_colour(hue: int) -> str:
-    """Return one of the eight speaker colours, which are safe for colour-blind viewers."""
+    """Return a CSS colour for a speaker: one of eight that colour-blind people can tell apart."""
     return f"var(--speaker-{hue % 8})"
 
 
@@ -78,7 +78,7 @@ class Picture:
         self._marks.append(Markup("</a>"))
 
     def markup(self, *, kind: str) -> Markup:
-        """Return the SVG element; *kind* is `wide` or `slim`."""
+        """Return the SVG element; *kind* is `wide` (for desktop) or `slim` (for phone)."""
         own = blake2s(f"{kind} {self._title}".encode(), digest_size=6).hexdigest()
         names = f"picture-{own}-title", f"picture-{own}-about"  # ids, unique within the page
         head = Markup(
@@ -111,7 +111,7 @@ ROUGHLY = 3  # ticks above zero
 
 @dataclass(frozen=True)
 class Scale:
-    """Linear scale from values 0 to `top` to coordinates `start` to `end`, in CSS pixels."""
+    """Linear scale that maps values 0 to `top` to coordinates `start` to `end` in CSS pixels."""
 
     top: float
     start: float
@@ -129,7 +129,7 @@ class Scale:
 
 
 def scale_to(largest: float, start: float, end: float) -> Scale:
-    """Return a scale from zero to the first tick that is not below *largest*."""
+    """Return a scale from 0 to the smallest tick that is at least *largest*."""
     step = _step(max(largest, 1))
     return Scale(step * max(1, math.ceil(largest / step - 1e-9)), start, end)
 

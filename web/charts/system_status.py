@@ -14,11 +14,11 @@ DAY = 86_400  # seconds
 
 
 def drawn(found: Status, addresses: dict[str, str]) -> Markup:
-    """Return the wide and the slim chart.
+    """Return the system status as a bar chart in SVG, once for desktop and once for phone.
 
     Args:
         found: System status.
-        addresses: URLs of the pages `sessions`, `work` and `health`.
+        addresses: URLs to which bars link, by the keys `sessions`, `work` and `health`.
     """
     rows = [
         Bar(
@@ -85,7 +85,7 @@ def _work(found: Status, address: str) -> Bar:
 
 
 def _backup(found: Status, address: str) -> Bar:
-    """Return the bar of the backup age. A full bar is the maximum age `BACKUP_DUE`."""
+    """Return the bar for the age of the newest backup. Its full length is the age `BACKUP_DUE`."""
     share, says = 1.0, age(found)
     if found.backup_is_due:
         says = gettext("%(age)s: make a new backup", age=says)

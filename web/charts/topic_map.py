@@ -24,7 +24,7 @@ def drawn(
     group_url: Callable[[Group], str],
     passage_link: Callable[[MapPoint], tuple[str, str]],
 ) -> Markup:
-    """Return the wide and the slim chart; empty if there are no groups and no passages.
+    """Return the map as SVG, once for desktop and once for phone; empty if there are no passages.
 
     Args:
         found: The part of the topic map that the viewer may see.
@@ -42,7 +42,7 @@ def drawn(
 
 def called(words: Sequence[str]) -> str:
     """Return the name of a group: its words, or a fixed text if *words* is empty."""
-    return ", ".join(words) or gettext("without a common word")
+    return ", ".join(words) or gettext("no common word")
 
 
 def _groups(found: MapLevel, width: int, group_url: Callable[[Group], str]) -> Picture:
@@ -134,7 +134,10 @@ def _session(spot: MapPoint) -> int:
 
 
 def _radii(counts: Sequence[int], width: int) -> list[float]:
-    """Return disc radii with areas proportional to the counts, within touch and chart limits."""
+    """Return the radius of each disc in CSS pixels, between a minimum and a maximum.
+
+    Within these limits, areas are proportional to the counts.
+    """
     area = FILLED * width * HEIGHTS[width] / math.pi
     unit = area / max(1, sum(counts))
     most = min(width, HEIGHTS[width]) / 3.2
@@ -157,7 +160,9 @@ class Frame:
 def separate_discs(
     places: Sequence[tuple[float, float]], radii: Sequence[float], frame: Frame, *, gap: float = 6
 ) -> list[tuple[float, float]]:
-    """Return disc centres inside a frame that do not overlap; the result is deterministic.
+    """Return the centre of each disc in CSS pixels, inside the frame and apart from the others.
+
+    The result is deterministic. Discs can still overlap after `STEPS` steps.
 
     Args:
         places: Wanted centres, coordinates from -1 to 1.

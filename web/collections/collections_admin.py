@@ -79,7 +79,7 @@ def one(collection_id: int) -> str:
 
 @bp.post("/<int:collection_id>")
 def describe(collection_id: int) -> ResponseReturnValue:
-    """Save title, introduction, hotwords and the rule for original files of a collection."""
+    """Save title, introduction and hotwords, and what a redaction does with original files."""
     title, text = _described()
     with library().transaction() as db:
         collection = collections.get(db, collection_id)
@@ -176,7 +176,7 @@ def _places(db: Transaction, collection: Collection) -> list[Collection]:
 def _may_share(session: MentoringSession) -> bool:
     """Return whether the viewer may add a session to a collection.
 
-    A session that is not visible to members or the public can be added by its editors only.
+    Only its owner and administrators may add a session that members and the public cannot see.
     """
     shared = session.visibility in {Visibility.MEMBERS, Visibility.PUBLIC}
     return shared or may_edit(viewer(), session)

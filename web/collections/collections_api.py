@@ -72,7 +72,7 @@ class PickSchema(Schema):
 
 
 class CollectionSchema(Schema):
-    """A collection."""
+    """A collection in a list: title, introduction, number of sessions and cover."""
 
     id = fields.Integer()
     title = fields.String()

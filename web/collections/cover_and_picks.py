@@ -68,7 +68,7 @@ def pick(collection_id: int) -> ResponseReturnValue:
             sentence = params.text(request.form, "sentence", longest=picks.LONGEST)
             picks.add(db, viewer(), collection, local_links.passage_id(db, given), sentence)
         elif wanted not in here:
-            raise NotFoundError("This pick does not exist any more.")
+            raise NotFoundError("This pick does not exist any more. Reload the page.")
         elif request.form.get("do") == "take-out":
             picks.arrange(db, viewer(), collection, [i for i in here if i != wanted])
         else:

@@ -19,7 +19,7 @@ bp = Blueprint("members", __name__, url_prefix="/collections/<int:collection_id>
 ROLES = {
     CollectionRole.VIEWER: mark("Viewer: sees sessions for members of the collection"),
     CollectionRole.CONTRIBUTOR: mark("Contributor: also adds own sessions"),
-    CollectionRole.CURATOR: mark("Curator: also arranges it and chooses its members"),
+    CollectionRole.CURATOR: mark("Curator: also arranges the collection and chooses its members"),
 }
 
 
@@ -66,7 +66,12 @@ def set_review(collection_id: int) -> ResponseReturnValue:
         require_curator(db, viewer(), collection_id)
         review.collection(db, viewer(), collections.get(db, collection_id), on=on)
         later = release_state_text.pending_releases_sentence(db)
-    flash(gettext("Saved. Sessions that others can find now stay visible to them.") + later)
+    flash(
+        gettext(
+            "The review setting is saved. Sessions that others can find now stay visible to them."
+        )
+        + later
+    )
     return redirect(url_for("members.page", collection_id=collection_id))
 
 
@@ -81,7 +86,10 @@ def set_rule(collection_id: int) -> ResponseReturnValue:
         members.set_rule(db, viewer(), collections.get(db, collection_id), rule)
         later = release_state_text.pending_releases_sentence(db)
     flash(
-        gettext("Saved. The rule also applies to sessions that are in the collection already.")
+        gettext(
+            "The consent rule is saved. It also applies to sessions that are in the collection "
+            "already."
+        )
         + later
     )
     return redirect(url_for("members.page", collection_id=collection_id))

@@ -18,7 +18,7 @@ from web.openapi.schemas import RequestSchema
 
 
 class MemberSchema(Schema):
-    """A member of a collection."""
+    """A person with a role in a collection."""
 
     person_id = fields.Integer()
     name = fields.String()

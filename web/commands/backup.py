@@ -35,8 +35,8 @@ def backup(home: Path | None, file: Path, *, without_keys: bool, keep_days: int 
         made = backing.back_up(library, file, keys=not without_keys, progress=progress)
     click.echo(
         ngettext(
-            "%(num)s file, %(size)s, in %(file)s",
-            "%(num)s files, %(size)s, in %(file)s",
+            "%(num)s file (%(size)s) was written to %(file)s",
+            "%(num)s files (%(size)s) were written to %(file)s",
             made.entries,
             size=quota.in_words(made.size),
             file=file,
@@ -97,7 +97,7 @@ def restore(home: Path | None, file: Path, folder: Path, records: tuple[Path, ..
 
 
 def _say_removals(restored: restoring.Restored) -> None:
-    """Print which removals the restore repeated, and the time after which it knows no removals."""
+    """Print which removals the restore repeated, and from which time on removals are unknown."""
     if count := restored.repeated.removals:
         click.echo(
             ngettext(

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _fill(library: Library) -> None:
-    """Load the sample library and add the accounts, once."""
+    """Load the sample library, and add the accounts that do not exist yet."""
     queue = WorkQueue(library.settings.home)
     for source_id in sample_library.load(library):
         queue.request(source_id)

@@ -22,8 +22,8 @@ def export(home: Path | None, file: Path) -> None:
     made = export_library.export(library_for(home), file)
     click.echo(
         ngettext(
-            "%(num)s file, %(size)s, in %(file)s",
-            "%(num)s files, %(size)s, in %(file)s",
+            "%(num)s file (%(size)s) was written to %(file)s",
+            "%(num)s files (%(size)s) were written to %(file)s",
             made.entries,
             size=quota.in_words(made.size),
             file=file,

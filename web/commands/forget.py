@@ -58,7 +58,7 @@ def forget(
     chosen = source_id or (recordings[0] if len(recordings) == 1 else None)
     span = (seconds_at(start or ""), seconds_at(end or ""))
     if span[0] is None or span[1] is None or chosen not in recordings:
-        raise InvalidInputError("Give --from and --to as times such as 12:34, and the --source.")
+        raise InvalidInputError("Give --source, and give --from and --to as times such as 12:34.")
     _take_off(library, TimeRange(chosen, span[0], span[1]), yes=yes)
 
 
@@ -84,7 +84,7 @@ def _take_off(library: Library, stretch: TimeRange, *, yes: bool) -> None:
 
 
 def _finish(library: Library) -> None:
-    """Finish the removal from the disk, or print by when the worker will finish the removal."""
+    """Finish the removal from the disk. If this is not possible now, print when it is due."""
     if finish_now(library):
         click.echo("The data is removed from the disk, including the files of the database.")
         return

@@ -82,7 +82,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a listening socket. No socket stays open if the operating system refuses it."""
+    """Return a listening socket. If an operation of the socket fails, close the socket."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

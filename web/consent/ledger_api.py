@@ -74,7 +74,7 @@ bp = Blueprint(
 @bp.arguments(LedgerPageSchema, location="query")
 @bp.response(200, EntryListSchema)
 def index(page: dict[str, Any]) -> dict[str, Any]:
-    """List the entries of the ledger, newest first: of one session, or of all."""
+    """List the ledger entries of one session or of all sessions, newest first."""
     session_id = page["session_id"]
     with library().reading() as db:
         require_admin(viewer())

@@ -47,7 +47,7 @@ class State:
 
     Attributes:
         completed_at: Time at which the removal was complete; None until then.
-        copies: Other sessions with the same file.
+        copies: Sessions with a file that is identical to the removed file.
     """
 
     completed_at: str | None
@@ -98,12 +98,12 @@ def _promise(content: dict[str, Any]) -> list[str]:
         by = gettext("By %(time)s.", time=line["by"]) if line["by"] else ""
         lines.append(f"{line['line']}. {removal_promise.translated(line['what'])} {by}".rstrip())
     if done:
-        lines.append(gettext("The second line was completed at %(time)s.", time=done))
+        lines.append(gettext("The removal from the disk was completed at %(time)s.", time=done))
     else:
-        lines.append(gettext("Not completed yet."))
+        lines.append(gettext("The removal from the disk is not completed yet."))
     lines.append(gettext("Not covered: %(what)s", what=gettext(content["not_covered"])))
     if content["copies_of_others"]:
-        lines.append(gettext("A copy that another person added stays."))
+        lines.append(gettext("A copy of the file that another person added stays."))
     if content["copies_of_yours"]:
         lines.append(gettext("Another session of yours with the same file stays."))
     return [*lines, ""]
@@ -115,7 +115,7 @@ def _of_voice(receipt_id: int, content: dict[str, Any]) -> list[str]:
         gettext("Person %(number)s, at %(time)s", number=content["person"], time=content["at"]),
         gettext("Voice prints: %(number)s", number=content["removed"]["voice_print"]),
         "",
-        gettext("They are removed from:"),
+        gettext("The voice prints are removed from:"),
         *(f"- {gettext(place['what'])}" for place in content["places"]),
         "",
         gettext(
@@ -135,11 +135,11 @@ def _of_release(receipt_id: int, content: dict[str, Any]) -> list[str]:
             passages=ngettext("%(num)s passage", "%(num)s passages", content["passages"]),
         ),
         "",
-        gettext("People who did not take part can no longer find it in:"),
+        gettext("People who did not take part can no longer find the session in:"),
         *(f"- {gettext(place['what'])}" for place in content["places"]),
         "",
-        gettext("It stays visible to its owner, to participants and to administrators."),
-        gettext("Each access by an administrator is logged and shown to its owner."),
+        gettext("The session stays visible to its owner, to participants and to administrators."),
+        gettext("Each access by an administrator is logged and shown to the owner of the session."),
     ]
 
 
@@ -157,10 +157,10 @@ def _of_removal(receipt_id: int, content: dict[str, Any]) -> list[str]:
         gettext("Session %(number)s, at %(time)s", number=content["session"], time=content["at"]),
         gettext("Recordings and notes: %(numbers)s", numbers=sources),
         "",
-        gettext("It covers:"),
+        gettext("The removal covers:"),
         *(f"- {gettext(place['what'])}" for place in content["places"]),
         "",
-        gettext("Removed rows:"),
+        gettext("Removed database rows:"),
         *(f"- {line}" for line in counts),
     ]
 

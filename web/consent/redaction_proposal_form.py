@@ -83,7 +83,7 @@ def chosen_in(db: Transaction, session: MentoringSession, given: Request) -> lis
         numbers = [n for n in range(len(part.lines)) if f"{source_id}-{n}" in ticked]
         if numbers and given.form.get(f"version-{source_id}") != str(part.version_id):
             raise ConflictError(
-                "The transcript has changed since you opened this page. Choose again."
+                "The transcript has changed since you opened this page. Choose the lines again."
             )
         chosen += _of_lines(part, numbers)
         if part.timed:

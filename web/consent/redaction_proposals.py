@@ -18,7 +18,7 @@ LONGEST = redaction_proposals.LONGEST
 
 @bp.get("/sessions/<int:session_id>/leave-out")
 def page(session_id: int) -> str:
-    """Show the form that proposes redactions before consent."""
+    """Show the form in which a participant proposes redactions before consenting."""
     return _page(session_id)
 
 
@@ -35,8 +35,8 @@ def propose(session_id: int) -> ResponseReturnValue:
         return _page(session_id, str(error)), status_of(error)
     flash(
         gettext(
-            "Thank you. Your consent counts once this is left out. The owner of the session "
-            "decides."
+            "Thank you. Your consent counts once the chosen parts are left out. The owner of the "
+            "session decides."
         )
     )
     return redirect(url_for("releases.page", session_id=session_id))
@@ -53,7 +53,12 @@ def act(session_id: int, proposal_id: int) -> ResponseReturnValue:
         sentence = params.text(request.form, "sentence", longest=LONGEST)
         with library().transaction() as db:
             redaction_proposals.refuse(db, viewer(), session_id, proposal_id, sentence)
-        flash(gettext("This part stays. The proposer sees your reason and is asked again."))
+        flash(
+            gettext(
+                "This part stays. The person who proposed to leave it out sees your reason and is "
+                "asked again."
+            )
+        )
     elif do == "take-back":
         with library().transaction() as db:
             redaction_proposals.withdraw(db, viewer(), session_id, proposal_id)

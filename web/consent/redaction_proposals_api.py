@@ -112,7 +112,7 @@ def index(session_id: int) -> dict[str, Any]:
 @bp.arguments(CutProposedSchema)
 @bp.response(201, CutProposalListSchema)
 def propose(given: dict[str, Any], session_id: int) -> dict[str, Any]:
-    """Agree to the release of a session, on condition that these ranges are left out."""
+    """Agree to the release of a session, on condition that the given ranges are left out."""
     with library().transaction() as db:
         session = releases.session_of(db, session_id)
         wanted = [_chosen(one) for one in given["leave_out"]]

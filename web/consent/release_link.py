@@ -75,7 +75,7 @@ def answer(token: str) -> ResponseReturnValue:
 
 @bp.get("/<token>/leave-out")
 def leave_out(token: str) -> str:
-    """Show the form that proposes redactions before consent."""
+    """Show the form in which the link's holder proposes redactions before consenting."""
     return _leave_out(token)
 
 
@@ -155,7 +155,7 @@ def _source(session: MentoringSession, source_id: int) -> Source:
     for source in session.sources:
         if source.id == source_id and source.kind is SourceKind.RECORDING:
             return source
-    raise NotFoundError("This source has no audio.")
+    raise NotFoundError("This part of the session has no audio.")
 
 
 def _part(db: Transaction, source: Source) -> dict[str, object]:

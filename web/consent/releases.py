@@ -144,11 +144,12 @@ OWNERS: dict[str, Act] = {
 
 
 def session_of(db: Transaction, session_id: int) -> MentoringSession:
-    """Return the session, for a viewer who is involved in it.
+    """Return the session, if the viewer takes part in, owns or administers it.
 
     Raises:
         NotFoundError: The session does not exist or is not visible to the viewer.
-        NotAllowedError: The viewer sees the session but is not involved in it.
+        NotAllowedError: The viewer sees the session but does not take part in it and may not
+            change it.
     """
     session = session_for(db, viewer(), session_id)
     if not _involved(session):

@@ -103,7 +103,7 @@ Response = tuple[dict[str, Any], int, dict[str, str]]
 @bp.get("/<int:session_id>/release")
 @bp.response(200, ReleaseSchema)
 def one(session_id: int) -> Response:
-    """Return the release state of a session, for people who are involved in it."""
+    """Return the release state of a session, for its participants, owner and administrators."""
     with library().reading() as db:
         return _answer(_written(db, releases.session_of(db, session_id)))
 

@@ -164,10 +164,10 @@ def _changed(edit_id: int, wanted: int) -> str:
             changed,
         )
     return ngettext(
-        "%(changed)s of %(num)s session changed. The other stays the same: it was changed "
+        "%(changed)s of %(num)s session changed. The other session stays the same: it was changed "
         "meanwhile, or this edit was undone. You can undo this edit for 30 days.",
-        "%(changed)s of %(num)s sessions changed. The others stay the same: they were changed "
-        "meanwhile, or this edit was undone. You can undo this edit for 30 days.",
+        "%(changed)s of %(num)s sessions changed. The other sessions stay the same: they were "
+        "changed meanwhile, or this edit was undone. You can undo this edit for 30 days.",
         wanted,
         changed=changed,
     )
@@ -234,7 +234,7 @@ FIELDS = (
 
 
 def _changes() -> list[FieldChange]:
-    """Return the field changes of the form; empty fields stay the same."""
+    """Return the field changes of the form. An empty form field makes no change."""
     given = request.form
     changes = [
         FieldChange(FieldRef(name), "" if value == NOTHING else value)
@@ -290,7 +290,7 @@ def _wanted(given: Any = None) -> SessionSelection:
 
 
 def _offered(db: Transaction) -> dict[str, Any]:
-    """Return the choices for the fields of the bulk edit form."""
+    """Return the choices for the fields of the bulk edit form, by name of the template variable."""
     accounts = [p for p in people.accounts(db) if people.may_sign_in(p)]
     return {
         "collection_list": [collection for collection, _ in collections_with_counts(db, viewer())],

@@ -49,7 +49,7 @@ class WishSchema(RequestSchema):
 
 
 class WhereSchema(RequestSchema):
-    """Filter of sessions that you may change. Fields that are left out do not restrict it."""
+    """Filter for the sessions that you may change. A field that is left out does not filter."""
 
     words = CleanText(load_default="", validate=WORDS)
     collection_id = fields.Integer(load_default=None, allow_none=True, validate=AN_ID)
@@ -116,7 +116,7 @@ class PreviewSchema(Schema):
 
 
 class BulkEditSchema(Schema):
-    """Bulk edit of sessions."""
+    """Bulk edit: its author, its times and its field changes."""
 
     id = fields.Integer()
     person_id = fields.Integer(allow_none=True)
@@ -127,7 +127,7 @@ class BulkEditSchema(Schema):
 
 
 class BulkEditWholeSchema(BulkEditSchema):
-    """Bulk edit with its changes."""
+    """Bulk edit with the changes of each session."""
 
     steps = fields.List(fields.Nested(StepSchema))
     left = fields.List(
@@ -182,7 +182,7 @@ def change(given: dict[str, Any]) -> Answer:
     """Apply a previewed bulk edit, unless data has changed since the preview.
 
     Sessions are changed in groups, each session as a whole. If another person changes a field
-    meanwhile, this field keeps the other person's value. The response does not list it.
+    meanwhile, it keeps the other person's value. The response does not list such fields.
     """
     _require_member()
     with library().reading() as db:

@@ -47,7 +47,7 @@ def change(db: Transaction, wanted: FieldChange) -> str:
 
 
 def value(db: Transaction, field: str, number: int, stored: Any) -> str:
-    """Return the stored value of a field as readers see it."""
+    """Return a stored value as text for readers. *number* is the id of a collection or topic."""
     if field in {"collection", "topic"}:
         return _membership(_called(db, field, number), stored)
     if stored in {None, ""}:

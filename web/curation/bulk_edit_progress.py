@@ -28,7 +28,7 @@ class BulkEditWork(ProgressTask):
 
 
 def answer(heading: str, following: BulkEditWork) -> ResponseReturnValue:
-    """Run a small bulk edit and redirect. For a large edit, stream a progress page."""
+    """Run a small bulk edit and redirect to its page. For a large edit, stream a progress page."""
     if following.sessions > bulk_edit.PORTION:
         return progress_page.page("curation/bulk_progress.html", following, heading=heading)
     for _ in following.steps:

@@ -18,14 +18,14 @@ from web.openapi.schemas import AN_ID, RequestSchema
 
 
 class KeepSchema(RequestSchema):
-    """Day of the next review, and the replacing session. Null removes the value."""
+    """Day of the next review, and id of the newer session; null for none."""
 
     review_by = fields.Date(required=True, allow_none=True)
     replaced_by = fields.Integer(required=True, allow_none=True, validate=AN_ID)
 
 
 class CurrentSchema(Schema):
-    """Freshness of a session."""
+    """Freshness of a session: its next review, and the newer session that replaces it."""
 
     review_by = fields.Date(
         allow_none=True,
@@ -63,7 +63,7 @@ def one(session_id: int) -> Answer:
 @bp.arguments(KeepSchema)
 @bp.response(200, CurrentSchema)
 def keep(given: dict[str, Any], session_id: int) -> Answer:
-    """Set the day of the next review and the replacing session. For the owner and curators."""
+    """Set the next review, and the session that replaces this one. For the owner and curators."""
     day = given["review_by"]
     if day is not None and day.year not in YEARS:
         raise InvalidInputError(

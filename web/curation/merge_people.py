@@ -85,7 +85,12 @@ def apart() -> ResponseReturnValue:
     one, other = _two(request.form)
     with library().transaction() as db:
         duplicates.mark_distinct(db, viewer(), one, other)
-    flash(gettext("Saved: they are two people. They will not be suggested as duplicates again."))
+    flash(
+        gettext(
+            "Saved: these are two different people. The library will not suggest them as "
+            "duplicates again."
+        )
+    )
     return redirect(url_for("duplicates.page"))
 
 
@@ -94,12 +99,17 @@ def undo(merge_id: int) -> ResponseReturnValue:
     """Undo a merge."""
     with library().transaction() as db:
         person_merge.undo(db, viewer(), merge_id)
-    flash(gettext("They are two people again. Their revoked tokens and links stay revoked."))
+    flash(
+        gettext(
+            "The merge is undone: there are two people again. Tokens and links that the merge "
+            "revoked stay revoked."
+        )
+    )
     return redirect(url_for("duplicates.page"))
 
 
 def _progress_of(row: PersonMerge) -> dict[str, Any]:
-    """Return the progress in the format of `progress.js`."""
+    """Return the progress of a merge, or of its undo, as the fields that `progress.js` reads."""
     whole, left = len(row.moved["session"]), len(person_merge.waiting(row))
     if row.undone_at is None:
         words = ngettext(

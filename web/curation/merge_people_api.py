@@ -40,7 +40,7 @@ class AlikeListSchema(Schema):
 
 
 class TwoSchema(RequestSchema):
-    """Ids of two people."""
+    """Ids of two people who are compared."""
 
     one = fields.Integer(required=True, validate=AN_ID)
     other = fields.Integer(required=True, validate=AN_ID)
@@ -68,7 +68,7 @@ class OutlookSchema(Schema):
 
 
 class PersonMergeSchema(Schema):
-    """Merge of two people."""
+    """Merge of two people: who stays, who was merged, when, and whether it can be undone."""
 
     id = fields.Integer()
     kept = fields.Integer()

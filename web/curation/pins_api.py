@@ -50,7 +50,7 @@ class PinnedPassageSchema(Schema):
 
 
 class PinSchema(Schema):
-    """Pinned answer."""
+    """Pinned answer: its questions, its note and its passages."""
 
     id = fields.Integer()
     questions = fields.List(fields.String())

@@ -34,7 +34,7 @@ STATES = {
     ReviewState.ACCEPTED: mark("Accepted"),
 }
 DONE = {
-    ReviewAct.SUBMITTED: mark("Submitted. Reviewers find it in the queue."),
+    ReviewAct.SUBMITTED: mark("The session is submitted. Reviewers find it in the review queue."),
     ReviewAct.ASSIGNED: mark("The reviewer is saved."),
     ReviewAct.COMMENTED: mark("Your comment is added."),
     ReviewAct.NEEDS_WORK: mark(
@@ -45,11 +45,13 @@ DONE = {
     ),
 }
 DID = {
-    ReviewAct.SUBMITTED: mark("submitted it"),
+    ReviewAct.SUBMITTED: mark("submitted the session"),
     ReviewAct.COMMENTED: mark("commented"),
     ReviewAct.NEEDS_WORK: mark("requested changes"),
-    ReviewAct.ACCEPTED: mark("accepted it"),
-    ReviewAct.WITHDRAWN: mark("removed it from the queue: its visibility needs no review any more"),
+    ReviewAct.ACCEPTED: mark("accepted the session"),
+    ReviewAct.WITHDRAWN: mark(
+        "removed the session from the queue, because its visibility needs no review any more"
+    ),
 }
 
 
@@ -86,7 +88,7 @@ def queue() -> str:
     before = params.identifier(request.args, "before")
     with library().reading() as db:
         if not review_desk.curates(db, viewer()):
-            raise NotAllowedError("Curators and administrators review sessions.")
+            raise NotAllowedError("Only curators and administrators can review sessions.")
         found = review_queue.queue(db, viewer(), given, limit=PAGE + 1, before_id=before)
         counts = review_queue.counts(db, viewer(), given)
         return render_template(
@@ -129,7 +131,7 @@ def act(session_id: int) -> ResponseReturnValue:
 
 @bp.post("/sessions/<int:session_id>/current")
 def keep_current(session_id: int) -> ResponseReturnValue:
-    """Save the day of the next review and the replacing session."""
+    """Save the day of the next review, and the newer session that replaces this session."""
     day = params.day(request.form, "review_by")
     by_id = local_links.session_id(params.text(request.form, "replaced_by"))
     with library().transaction() as db:

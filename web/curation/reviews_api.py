@@ -119,7 +119,7 @@ def index(page: dict[str, Any]) -> dict[str, Any]:
     wanted = ReviewFilter(state=page["state"], mine=page["mine"], collection_id=page["collection"])
     with library().reading() as db:
         if not review_desk.curates(db, viewer()):
-            raise NotAllowedError("Curators and administrators review sessions.")
+            raise NotAllowedError("Only curators and administrators can review sessions.")
         found = review_queue.queue(db, viewer(), wanted, **query_args(page))
         shown, last = split_page(page, found, lambda row: row[0].id)
         listed = [_written(db, session, review) for session, review in shown]

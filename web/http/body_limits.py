@@ -184,7 +184,14 @@ def _require_fitting(most: int) -> None:
 
 
 def _require_capacity(size: int, most: int) -> None:
-    """Reserve disk space for a form. Each file is on the disk twice: temporary and stored."""
+    """Reserve *size* bytes for a form; all current forms together may reserve *most* bytes.
+
+    The disk needs twice the size: each file is on it as a temporary and as a stored file.
+
+    Raises:
+        StorageFullError: The disk has too little free space.
+        NotReadyError: Too many large forms are being uploaded at the same time.
+    """
     if size > SMALL and library().files.free_bytes() < 2 * size:
         raise StorageFullError
     if not _arriving.add(size, most):

@@ -131,7 +131,7 @@ def show_storage(error: OSError) -> AnyResponse:
 
 
 def show_http(error: HTTPException) -> AnyResponse:
-    """Return the response to an `HTTPException` of Flask, its extensions or an internal error."""
+    """Return the response to an `HTTPException`, such as a wrong URL or an internal error."""
     if error.response is not None or error.code is None or error.code < 400:
         return AnyResponse.force_type(error.get_response(), request.environ)
     known = SENTENCES.get(error.code)

@@ -23,7 +23,7 @@ def tag_of(content: Any) -> str:
 
 
 def tag_of_row(schema: Schema, row: Any) -> str:
-    """Return the entity tag of a row, or other object, as *schema* writes it."""
+    """Return the entity tag of a row or object, computed from the fields that *schema* dumps."""
     return tag_of(schema.dump(row))
 
 

@@ -37,7 +37,7 @@ class IdempotentRequest:
             return idempotency.earlier(db, self.person_id, self.key, self.fingerprint)
 
     def keep(self, db: Transaction, answer: dict[str, Any]) -> None:
-        """Store the response in the same transaction as the change.
+        """Store the response *answer* in the transaction of the change that it confirms.
 
         Raises:
             AnsweredError: The same request was completed concurrently.

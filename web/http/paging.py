@@ -13,14 +13,14 @@ ITS_ID: Callable[[Any], int] = attrgetter("id")
 
 
 def query_args(page: Page) -> dict[str, Any]:
-    """Return the arguments of a query for one page and an extra row, which shows if more follow."""
+    """Return `limit` and `before_id` of a query. One extra row shows whether more follow."""
     return {"limit": page["limit"] + 1, "before_id": page["before"]}
 
 
 def page_in_memory(
     page: Page, rows: Iterable[Row], number: Callable[[Row], int] = ITS_ID
 ) -> Sequence[Row]:
-    """Return one page of a list in memory, newest first. One extra row shows that more follow."""
+    """Return one page of a list in memory, newest first, and one extra row if more rows follow."""
     before = page["before"]
     newest = sorted(rows, key=number, reverse=True)
     return [row for row in newest if before is None or number(row) < before][: page["limit"] + 1]
@@ -29,13 +29,13 @@ def page_in_memory(
 def split_page(
     page: Page, rows: Sequence[Row], number: Callable[[Row], int] = ITS_ID
 ) -> tuple[Sequence[Row], int | None]:
-    """Return the rows without the extra row, and the cursor of the next page or None."""
+    """Return (rows of the page, cursor of the next page). On the last page, the cursor is None."""
     shown = rows[: page["limit"]]
     return shown, number(shown[-1]) if len(rows) > len(shown) else None
 
 
 def next_url(endpoint: str, page: Page, last: int | None, **address: Any) -> str | None:
-    """Return the URL of the next page, or None on the last page."""
+    """Return the URL of the page after the row with the id *last*; None if *last* is None."""
     if last is None:
         return None
     return url_for(endpoint, **address, limit=page["limit"], before=last)

@@ -27,7 +27,11 @@ OTHER = "application/octet-stream"
 
 
 def content_type(source: Source, *, original: bool = False) -> str:
-    """Return the content type of a source: of its web copy, its original or its file name."""
+    """Return the content type of the web copy of a source, or of its original file.
+
+    The original is used if *original* is True, or if there is no web copy. If the stored type is
+    not known, it is guessed from the file name. Types that are not in `PLAYABLE` become `OTHER`.
+    """
     known = source.media_type if original else source.web_media_type or source.media_type
     if known == OTHER:
         known = mimetypes.guess_type(source.filename)[0] or OTHER

@@ -18,11 +18,11 @@ def unsent(email: str) -> str:
     """Return the reason why e-mails to this address cannot be sent; empty if there is none."""
     settings = library().settings
     if not settings.mail_host:
-        return gettext("No mail server is set up. Pass the link on yourself.")
+        return gettext("No mail server is set up. Give the link to the person yourself.")
     if not mail.reaches(settings, email):
         return gettext(
-            "The mail server cannot write to %(email)s (it lacks SMTPUTF8), so the e-mail waits in "
-            "the outbox. Pass the link on yourself, or name another address.",
+            "The mail server cannot write to %(email)s, because it lacks SMTPUTF8. The e-mail "
+            "waits in the outbox. Give the link to the person yourself, or enter another address.",
             email=email,
         )
     return ""

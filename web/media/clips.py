@@ -81,7 +81,7 @@ def ask(session_id: int, source_id: int) -> ResponseReturnValue:
     with library().transaction() as db:
         moment = _moment(db, session_id, source_id)
         if moment.start is None or moment.end is None:
-            raise NotFoundError("This source has no audio.")
+            raise NotFoundError("This part of the session has no audio.")
         clips.request(db, viewer(), source_id, moment.start, moment.end)
         given = _given(moment)
     return redirect(

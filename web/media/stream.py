@@ -25,7 +25,7 @@ def page(source_id: int) -> Response:
                 "You need the right to edit this session to download its original file."
             )
         if not original and source.kind is not SourceKind.RECORDING:
-            raise NotFoundError("This source has no audio.")
+            raise NotFoundError("This part of the session has no audio.")
         pending_trims.require_trimmed(db, source_id)
     return _bytes(source, source.sha256, original=True) if original else sound_of(source)
 

@@ -27,7 +27,7 @@ class CleanText(fields.String):
 
 
 class PersonChoice(fields.Field[int | str]):
-    """Id of a person, or “new”."""
+    """Field whose value is the id of a person, or “new” for a new person."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | str:
         if value == SOMEBODY_ELSE:
@@ -46,7 +46,7 @@ def person_choice(description: str) -> PersonChoice:
 
 
 class ParticipantSchema(Schema):
-    """A participant."""
+    """A participant of a session, with name, role and id."""
 
     name = fields.String()
     part = fields.Enum(ParticipantRole, by_value=True)

@@ -10,6 +10,6 @@ class RequestSchema(Schema):
     """
 
     class Meta:
-        """Reject unknown fields."""
+        """Marshmallow options that reject unknown fields."""
 
         unknown = RAISE

@@ -31,7 +31,7 @@ class Links(fields.Dict):
 
 
 class StoredEnum(fields.Enum[Any]):
-    """Enumeration by value whose values are stored as text, such as in a JSON column."""
+    """Enumeration field for values that are stored as text, such as in a JSON column."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:
         return super()._serialize(self.enum(value), attr, obj, **more)

@@ -27,7 +27,7 @@ MOST_AT_ONCE = 100
 
 
 class PageSchema(Schema):
-    """Cursor pagination of a list."""
+    """Parameters of a list in pages: page size, and the id before which the page begins."""
 
     limit = fields.Integer(load_default=30, validate=validate.Range(1, MOST_AT_ONCE))
     before = fields.Integer(
@@ -38,10 +38,10 @@ class PageSchema(Schema):
 
 
 class QuestionSchema(Schema):
-    """A question with filters."""
+    """Parameters of a search: question, filters and number of results."""
 
     class Meta:
-        """Include the fields of a session by which a search can be filtered."""
+        """Marshmallow options that add the session fields by which a search can filter."""
 
         include: ClassVar = filter_fields()
 
@@ -81,7 +81,7 @@ class RepeatSchema(Schema):
 
 
 class HitSchema(Schema):
-    """A passage that was found."""
+    """A passage that a search found, with its position and score."""
 
     passage_id = fields.Integer()
     source_id = fields.Integer()
@@ -123,7 +123,7 @@ class CoverageSchema(Schema):
 
 
 class AnswerSchema(Schema):
-    """Search results."""
+    """Search results by session, and whether they answer the question."""
 
     question = fields.String()
     found = fields.Boolean(
@@ -153,7 +153,7 @@ class ListenSchema(Schema):
 
 
 class JobSchema(Schema):
-    """The processing of a source."""
+    """State and progress of the processing of one source."""
 
     source_id = fields.Integer()
     session_id = fields.Integer()
@@ -176,10 +176,10 @@ class JobListSchema(Schema):
 
 
 class SessionSchema(Schema):
-    """A session."""
+    """A session with its participants, its sources and its release state."""
 
     class Meta:
-        """Include the fields of a session's description."""
+        """Marshmallow options that add the fields of a session's description."""
 
         include: ClassVar = read_fields()
 
@@ -203,7 +203,7 @@ class ChangesSchema(RequestSchema):
     """Changes of a session. Fields that are left out stay unchanged."""
 
     class Meta(RequestSchema.Meta):
-        """Include the fields of a session's description."""
+        """Marshmallow options that add the fields of a session's description."""
 
         include: ClassVar = changed_fields()
 
@@ -223,7 +223,7 @@ class NewSessionFormSchema(Schema):
     """A new session as a form with files (multipart/form-data)."""
 
     class Meta:
-        """Include the fields of a session's description."""
+        """Marshmallow options that add the fields of a session's description."""
 
         include: ClassVar = form_fields()
 

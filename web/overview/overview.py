@@ -114,7 +114,8 @@ def ask_for() -> ResponseReturnValue:
     else:
         flash(
             gettext(
-                "“%(title)s” is added to the question scripts. Send it to a person who can answer.",
+                "“%(title)s” is added to the question scripts. Ask a person who can answer to "
+                "record with it.",
                 title=title,
             )
         )

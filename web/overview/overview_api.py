@@ -123,7 +123,7 @@ class MapSchema(Schema):
 
 
 class HelperSchema(Schema):
-    """A person who offers help on the subject."""
+    """A person whose profile offers help with the subject of the question."""
 
     person_id = fields.Integer(attribute="id")
     name = fields.String()
@@ -134,13 +134,9 @@ class GapSchema(Schema):
 
     people = fields.Integer()
     question = fields.String(
-        metadata={
-            "description": "Wording that enough of them used; empty if their wordings differ."
-        }
+        metadata={"description": "Wording that enough people used; empty if their wordings differ."}
     )
-    words = fields.List(
-        fields.String(), metadata={"description": "Words that enough of them used."}
-    )
+    words = fields.List(fields.String(), metadata={"description": "Words that enough people used."})
     helpers = fields.List(fields.Nested(HelperSchema))
 
 

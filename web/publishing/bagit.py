@@ -52,7 +52,10 @@ def _packed(what: str, number: int) -> Response:
             check=False,
         )
         if done.returncode or not path.exists():
-            raise StorageFullError("The bag could not be packed. Check the free space on the disk.")
+            raise StorageFullError(
+                "The archive package could not be made. Ask the administrator to check the free "
+                "space on the disk."
+            )
         return send_file(
             path.open("rb"),
             mimetype="application/zip",

@@ -24,7 +24,7 @@ from web.sessions import sessions_api
 
 
 class TrashedSchema(Schema):
-    """A session in the trash."""
+    """A session in the trash, with the time of its removal for good."""
 
     id = fields.Integer()
     title = fields.String()

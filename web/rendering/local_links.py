@@ -50,7 +50,8 @@ def passage_id(db: Transaction, given: str) -> int:
     here = picks.passage_at(db, session.id, start)
     if here is None:
         raise NotFoundError(
-            "This session has no transcript yet. Choose another, or wait until it is ready."
+            "This session has no transcript yet. Choose another session, or wait until the "
+            "transcript is ready."
         )
     return here
 

@@ -47,21 +47,21 @@ ACTS = {
     "cut-withdrawn": mark("withdrew a proposal to leave something out"),
     "declined": mark("said no"),
     "withdrawn": mark("withdrew consent"),
-    "waived": mark("released it without an answer"),
-    "closed": mark("made it private"),
+    "waived": mark("released the session without this answer"),
+    "closed": mark("made the session private"),
     "asked": mark("asked"),
-    "explained": mark("said that this name is not asked"),
+    "explained": mark("decided that this name is not asked for consent"),
     "named": mark("named a speaker"),
     "excused": mark("gave a reason for not naming a speaker"),
     "excuse-ended": mark("withdrew the reason for not naming a speaker"),
-    "told": mark("informed of the release"),
-    "merged": mark("said that two people are one"),
+    "told": mark("informed this person about the release"),
+    "merged": mark("merged two people"),
     "parted": mark("undid the merge of two people"),
-    "link-made": mark("made a link"),
-    "link-ended": mark("ended a link"),
-    "removed": mark("removed it for good"),
-    "removed-part": mark("removed a part of it for good"),
-    "reason-shortened": mark("removed taken-back words from a reason"),
+    "link-made": mark("made a release link"),
+    "link-ended": mark("ended a release link"),
+    "removed": mark("removed the session for good"),
+    "removed-part": mark("removed a part of the session for good"),
+    "reason-shortened": mark("removed quoted words from a reason"),
     "voice-agreed": mark("agreed to voice recognition"),
     "voice-forgotten": mark("had their voice prints deleted"),
     "person-deleted": mark("deleted an account"),
@@ -117,9 +117,9 @@ def pending_releases_sentence(db: Transaction) -> str:
     count = f"{many:,}"
     return " " + ngettext(
         "The release of %(count)s session is being computed. This takes some seconds for each "
-        "thousand. Until then it may be hidden.",
+        "thousand sessions. Until then it may be hidden.",
         "The release of %(count)s sessions is being computed. This takes some seconds for each "
-        "thousand. Until then some of them may be hidden.",
+        "thousand sessions. Until then some of them may be hidden.",
         many,
         count=count,
     )
@@ -179,8 +179,8 @@ def after_choosing(db: Transaction, session: MentoringSession) -> str:
     """Return the sentence shown after the visibility of a session was changed."""
     if session.release is Release.RELEASED and session.visibility is Visibility.MEMBERS:
         if later := _from_when(session):
-            return gettext("Released: all members can find it now from %(day)s on.", day=later)
-        return gettext("Released: all members can find it now.")
+            return gettext("Released: all members can find the session from %(day)s on.", day=later)
+        return gettext("Released: all members can find the session now.")
     return present_state(db, session)
 
 

@@ -26,7 +26,7 @@ Span = tuple[int, int]  # character offsets, end exclusive
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """Consecutive segments of one speaker. A `continued` turn does not repeat the name."""
+    """Consecutive segments of one speaker. `continued`: the turn before has the same speaker."""
 
     speaker: str
     person_id: int | None
@@ -35,7 +35,7 @@ class Turn:
 
 
 def turns(lines: Sequence[TranscriptLine]) -> Iterator[Turn]:
-    """Yield the segments of a transcript grouped into turns."""
+    """Yield the segments of a transcript in turns of at most `LONGEST_TURN` segments."""
     first = 0
     for i in range(1, len(lines) + 1):
         before = lines[first]

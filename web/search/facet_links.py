@@ -47,7 +47,7 @@ class ActiveFilter:
 
 
 def groups(asked: SearchQuery, facets: Facets) -> list[Group]:
-    """Return the facets that have at least two values or a chosen one."""
+    """Return the facets that have at least two values, or a value that is chosen."""
     offered = [
         Group(title=gettext("Speaker"), choices=_choices(asked, "speaker", facets.speakers)),
         Group(title=gettext("Topic"), choices=_choices(asked, "topic", facets.topics)),

@@ -77,7 +77,10 @@ def count() -> ResponseReturnValue:
     flash(
         gettext("Your unanswered questions are counted without your name.")
         if counted
-        else gettext("Your questions are no longer counted. Earlier counts of yours are deleted.")
+        else gettext(
+            "Your questions are no longer counted. Your earlier questions are deleted from the "
+            "counts."
+        )
     )
     return redirect(url_for("searches.page"))
 

@@ -51,7 +51,7 @@ def _page(search: SavedSearch) -> str:
 
 
 class SavedSearchSchema(Schema):
-    """A saved search."""
+    """A saved search with its filters and the frequency of its e-mail alerts."""
 
     id = fields.Integer()
     name = fields.String()

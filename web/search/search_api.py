@@ -51,7 +51,7 @@ def search(given: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(TypedSchema, location="query")
 @bp.response(200, SuggestionsSchema)
 def suggest(given: dict[str, Any]) -> Suggestions:
-    """Suggest completions of a typed text. They contain only names and words that you may see."""
+    """Suggest completions of a typed text, from names and words that you may see."""
     return engine().suggest(given["q"], viewer(), limit=given["limit"])
 
 

@@ -80,7 +80,7 @@ class FacetsSchema(Schema):
     """Session counts of each filter value, most sessions first."""
 
     class Meta:
-        """Include the fields of a session by which a search can be filtered."""
+        """Marshmallow options that add the session fields by which a search can filter."""
 
         include: ClassVar = {f.facet: fields.List(fields.Nested(CountSchema)) for f in FILTERS}
 

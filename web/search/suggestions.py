@@ -58,7 +58,7 @@ def _asked_before(typed: str) -> list[dict[str, Any]]:
 
 
 def _written(suggestion: Suggestion) -> dict[str, Any]:
-    """Return a suggestion for the list. A suggestion without `href` fills the question box."""
+    """Return a suggestion as JSON fields. A suggestion without `href` fills the question box."""
     places = {
         SuggestionKind.SESSION: ("sessions.page", "session_id", gettext("Session")),
         SuggestionKind.PERSON: ("people.page", "person_id", gettext("Person")),

@@ -27,7 +27,7 @@ class LargeChunkLimit:
         self._quick: set[ChunkSizer] = set()
 
     def enter(self, pace: "ChunkSizer") -> bool:
-        """Return True if the response is one of the `QUICK_AT_ONCE` that may use large chunks."""
+        """Allow large chunks for a response. Return False if `QUICK_AT_ONCE` others have them."""
         if pace not in self._quick and len(self._quick) >= QUICK_AT_ONCE:
             return False
         self._quick.add(pace)

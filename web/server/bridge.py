@@ -56,7 +56,7 @@ class Bridge:
         self._arriving: list[str] = []  # one client address for each body that is being streamed
 
     def close(self) -> None:
-        """Shut down the thread pools. Blocks until running calls have finished."""
+        """Shut down the thread pools. Block until running calls have finished."""
         for pool in (self._pages, self._bodies, self._sending, self._signs):
             pool.shutdown()
 

@@ -137,7 +137,7 @@ class Body:
 
 
 class BodyStream(io.RawIOBase):
-    """WSGI input stream: a thread reads it, the event loop receives the bytes."""
+    """WSGI input stream. A worker thread reads it while the event loop receives the bytes."""
 
     def __init__(self, body: Body, loop: asyncio.AbstractEventLoop) -> None:
         self._body = body
@@ -150,7 +150,7 @@ class BodyStream(io.RawIOBase):
         return self._body.stalled
 
     def readable(self) -> bool:
-        """Return True."""
+        """Return True: `io.RawIOBase` asks whether the stream can be read."""
         return True
 
     def readinto(self, target: Any) -> int:

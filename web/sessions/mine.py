@@ -145,7 +145,7 @@ def set_visibility(session_id: int) -> ResponseReturnValue:
 
 @bp.post("/sessions/<int:session_id>/transcript")
 def add_transcript(session_id: int) -> ResponseReturnValue:
-    """Replace the transcript of a recording by an uploaded file."""
+    """Replace the transcript of a recording by an uploaded transcript file."""
     place = library()
     with place.reading() as db:
         session = session_to_edit(db, viewer(), session_id)
@@ -170,7 +170,7 @@ def add_transcript(session_id: int) -> ResponseReturnValue:
 
 @bp.get("/sessions/<int:session_id>/remove")
 def ask_remove(session_id: int) -> str:
-    """Ask for confirmation and show what will be lost."""
+    """Ask for confirmation before a session is removed, and show what will be lost."""
     with library().reading() as db:
         return render_template(
             "removal/take_back.html",

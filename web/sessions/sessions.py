@@ -133,7 +133,7 @@ def _shown(db: Transaction, session: MentoringSession) -> ShownSource | None:
 def _hits(
     session: MentoringSession, shown: ShownSource | None, question: str
 ) -> tuple[list[Hit], set[str]]:
-    """Return the hits of a question in the shown source by time, and the matching words."""
+    """Return the hits of a question in the shown source, by position, and the matching words."""
     if not question or shown is None:
         return [], set()
     try:

@@ -39,7 +39,7 @@ LONGEST = 12.0  # seconds; maximum length of the played sample
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Speaker on the page: first segment, and what is known or missing for the identification."""
+    """Speaker with the first segment, and with what is known or missing to identify the speaker."""
 
     speaker: Speaker
     source: Source
@@ -82,7 +82,7 @@ def index() -> str:
 
 @bp.post("/speakers")
 def together() -> ResponseReturnValue:
-    """For all chosen sessions, confirm the names or set one reason for speakers without a name."""
+    """Confirm the names in all chosen sessions, or set one reason for speakers without a name."""
     if not viewer().is_member:
         raise NotAllowedError
     chosen = [int(i) for i in request.form.getlist("session") if i.isdecimal() and len(i) <= 18]
@@ -101,20 +101,26 @@ def together() -> ResponseReturnValue:
         elif why is not None:
             acts.set_reason_for_all(session_id, why, reason)
     number = len(chosen[:PAGE])
-    flash(ngettext("Saved for %(num)s session.", "Saved for %(num)s sessions.", number))
+    flash(
+        ngettext(
+            "Your choice is saved for %(num)s session.",
+            "Your choice is saved for %(num)s sessions.",
+            number,
+        )
+    )
     return redirect(url_for("speakers.index"))
 
 
 @bp.get("/sessions/<int:session_id>/speakers")
 def page(session_id: int) -> str:
-    """Show the speakers of a session, each with the first segment and what is missing."""
+    """Show the speakers of a session, each with the first segment and the missing information."""
     with library().reading() as db:
         return _page(db, session_to_edit(db, viewer(), session_id))
 
 
 @bp.post("/sessions/<int:session_id>/speakers")
 def act(session_id: int) -> ResponseReturnValue:
-    """Name the speakers of a session, confirm names, or set reasons, as the form says."""
+    """Perform the action of the form: name speakers, confirm names, or set or withdraw reasons."""
     do = request.form.get("do", "")
     if do == "confirm":
         acts.confirm_all(session_id)
@@ -138,7 +144,9 @@ def act(session_id: int) -> ResponseReturnValue:
 
 
 def _changes(*, reopen: bool) -> list[SpeakerChange]:
-    """Parse the rows of the form. Empty rows are skipped.
+    """Return the changes in the rows of the form. With *reopen*, withdraw the reasons instead.
+
+    Without *reopen*, empty rows are skipped.
 
     Raises:
         InvalidInputError: All rows are empty, or a row is not valid.
@@ -170,7 +178,7 @@ def _changes(*, reopen: bool) -> list[SpeakerChange]:
 
 
 def _typed() -> list[tuple[str, str, str, str]]:
-    """Return the rows of the form: source id, label, name, reason."""
+    """Return the rows of the form, each as (source id, label, name, reason)."""
     source, label, name, why = (
         request.form.getlist(field) for field in ("source", "label", "name", "why")
     )
@@ -259,7 +267,7 @@ def _people(db: Transaction, session: MentoringSession) -> Sequence[str]:
 
 
 def _reasons(*, mine: bool) -> list[tuple[str, str]]:
-    """Return value and label of each reason for no name that the viewer may choose."""
+    """Return (value, label) of each reason for an unnamed speaker that the viewer may choose."""
     return [
         (why.value, gettext(text))
         for why, text in unnamed_reasons.REASONS.items()

@@ -26,7 +26,7 @@ WAYS = ("name", "excuse", "confirm", "reopen")
 
 
 class ReleaseHoldSchema(Schema):
-    """A hold that blocks the release of a session, even if all speakers consent."""
+    """A reason why a session is not released yet, even if all speakers consent."""
 
     kind = fields.Enum(HoldKind, by_value=True)
     source_id = fields.Integer(
@@ -45,7 +45,7 @@ class ReleaseHoldSchema(Schema):
 
 
 class SpeakerSchema(Schema):
-    """A speaker of a transcript."""
+    """A speaker of a transcript, with the name or with what is missing to identify the speaker."""
 
     source_id = fields.Integer()
     label = fields.String(
@@ -79,7 +79,7 @@ class SpeakerSchema(Schema):
 
 
 class SpeakersSchema(Schema):
-    """The speakers of a session, and what blocks its release."""
+    """The speakers of a session, and the reasons why it is not released yet."""
 
     session_id = fields.Integer()
     release = fields.Enum(Release, by_value=True)
@@ -138,7 +138,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @bp.get("/<int:session_id>/speakers")
 @bp.response(200, SpeakersSchema)
 def index(session_id: int) -> Answer:
-    """Return the speakers of a session and what is missing for each."""
+    """Return the speakers of a session, and what is missing to identify each speaker."""
     with library().reading() as db:
         return _answer(_written(db, session_to_edit(db, viewer(), session_id)))
 

@@ -90,7 +90,7 @@ async function send(file, row) {
     } catch (error) {
       if (error instanceof Refused) throw error;
       if (error instanceof DOMException) throw new Refused(gettext("This file was changed or moved while it was being sent. Choose it again."));
-      row.say(gettext("The connection is interrupted. Trying again; nothing is lost."));
+      row.say(gettext("The connection is interrupted. The upload continues automatically; nothing is lost."));
       await pause(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
       upload = null; // ask the server for the offset, because the last response may have been lost

@@ -24,7 +24,7 @@ bp = Blueprint(
 
 
 class WaitingThingSchema(Schema):
-    """A to-do item."""
+    """A to-do item: its kind, a sentence, and links to the pages for it."""
 
     kind = fields.Enum(Kind, by_value=True)
     desk = fields.Enum(

@@ -62,7 +62,7 @@ def _page(session_id: int, error: AmbiguousNameError | None = None) -> str:
 
 @bp.post("/sessions/<int:session_id>/correct")
 def change(session_id: int) -> ResponseReturnValue:
-    """Apply an action of the form: change, save, merge or discard the draft, or reject a name."""
+    """Change, save, merge or discard the draft, or reject a proposed name."""
     action = params.text(request.form, "action", longest=20)
     at = params.number(request.form, "line", default=0, low=0)
     done = {"save": _save, "join": _join, "leave": _leave, "refuse": _refuse}.get(action)
@@ -230,7 +230,7 @@ def _place(db: Transaction, session_id: int) -> tuple[MentoringSession, Source]:
 
 
 def _author(db: Transaction, sheet: EditorDraft) -> str:
-    """Return the author of the current version, or "" if it is an automatic transcript."""
+    """Return the author's name of the current version; "" if no person wrote it."""
     person = sheet.current.author_id
     return people.get(db, person).name if person is not None else ""
 

@@ -50,7 +50,10 @@ def lines_of(sheet: EditorDraft) -> list[EditorLine]:
 
 
 def _places(sheet: EditorDraft) -> Iterator[tuple[int | None, str, str]]:
-    """Yield position, speaker and suspect reason that each segment has in the base version."""
+    """Yield position, speaker and suspect reason of each segment in the base version.
+
+    A new segment gives (None, "", "").
+    """
     before = sheet.before
     for piece in sheet.pieces:
         if "keep" not in piece:
@@ -88,7 +91,7 @@ def speakers_of(segments: Sequence[SegmentDraft]) -> list[EditorSpeaker]:
 
 
 def cleaned(pieces: Sequence[Any]) -> list[Any]:
-    """Return the pieces with control characters removed from their texts."""
+    """Return the pieces of a draft without the control characters in their texts."""
     return [
         {k: params.clean(v) if isinstance(v, str) else v for k, v in piece.items()}
         if isinstance(piece, dict)

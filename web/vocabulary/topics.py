@@ -51,7 +51,13 @@ def index() -> str:
 def branches(
     known: Mapping[int, Topic], below: set[tuple[int, int]], counts: Mapping[int, int]
 ) -> list[Branch]:
-    """Return the topics without a broader topic, each with all topics below it."""
+    """Return the topics without a broader topic, each with all topics below it.
+
+    Args:
+        known: Topics that the viewer may see, by id.
+        below: Pairs (id of the narrower topic, id of the broader topic).
+        counts: Number of sessions by topic id.
+    """
     children: dict[int, set[int]] = {}
     for narrower, broader in below:
         if narrower in known and broader in known:

@@ -58,7 +58,7 @@ IDS = fields.List(fields.Integer(validate=AN_ID), validate=validate.Length(max=1
 
 
 class TopicSchema(Schema):
-    """A topic of the vocabulary."""
+    """A topic of the vocabulary, with its synonyms and related topics."""
 
     id = fields.Integer()
     label = fields.String()
@@ -98,7 +98,7 @@ class WordingSchema(RequestSchema):
 
 
 class IntoSchema(Schema):
-    """The topic into which another topic is merged."""
+    """Id of the topic into which another topic is merged."""
 
     into = fields.Integer(required=True, validate=AN_ID)
 
@@ -112,7 +112,7 @@ class MergeSchema(Schema):
 
 
 class AboutSchema(Schema):
-    """A topic of a session."""
+    """A topic of a session: confirmed, suggested or declined, with its evidence."""
 
     topic = fields.Integer()
     label = fields.String()

@@ -11,7 +11,7 @@ FRAMES_A_SECOND = 16_000 / FRAME
 
 
 def utterance(text: str, *, start: float = 0.0, pace: float = 0.3, sure: float = -0.3) -> Utterance:
-    """Return an utterance of *text* with *pace* seconds per word."""
+    """Return an utterance of *text*, *pace* seconds per word, with log probability *sure*."""
     words = tuple(
         Word(f" {word}", start + index * pace, start + (index + 1) * pace, 0.9)
         for index, word in enumerate(text.split())
@@ -20,7 +20,7 @@ def utterance(text: str, *, start: float = 0.0, pace: float = 0.3, sure: float =
 
 
 def activity(*stretches: tuple[float, float], seconds: float = 30.0) -> SpeechActivity:
-    """Return speech activity in the given ranges of seconds."""
+    """Return *seconds* seconds of speech activity, with speech in the given ranges."""
     probabilities = np.zeros(round(seconds * FRAMES_A_SECOND), np.float32)
     for start, end in stretches:
         probabilities[round(start * FRAMES_A_SECOND) : round(end * FRAMES_A_SECOND)] = 0.95

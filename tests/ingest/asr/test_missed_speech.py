@@ -1,4 +1,4 @@
-"""Tests of finding speech without words, and of merging the words of its retranscription."""
+"""Tests of finding speech without recognised words, and of merging its second transcription."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def utterance(*words: tuple[str, float, float]) -> Utterance:
 
 
 def speech_throughout(seconds: float) -> SpeechActivity:
-    """Return speech activity over the whole time."""
+    """Return speech activity with speech at every moment of *seconds* seconds."""
     return SpeechActivity(
         np.full(round(seconds * 16_000 / FRAME), 0.9, np.float32), round(seconds * 16_000)
     )
@@ -69,7 +69,7 @@ def test_a_repeated_word_at_the_edge_is_merged():
 
 
 def test_a_too_long_word_ends_before_words_found_in_it():
-    """A word that lasts too long is shortened to end before the words found in its time."""
+    """A word that lasts too long is cut at the words that were found during its time."""
     first = [utterance(("and", 0.0, 10.0)), utterance(("then", 10.0, 10.5))]
     again = [utterance(("so", 4.0, 4.5))]
 

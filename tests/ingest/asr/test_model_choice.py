@@ -29,7 +29,7 @@ EVERYTHING = Viewer(role=Role.ADMIN)
 
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
-    """Settings with a second model: the same weights in another folder."""
+    """Settings with a second Whisper model, which has the same weights in another folder."""
     twin = tmp_path / "twin"
     twin.symlink_to(whisper_weights(settings).location)
     return replace(settings, whisper_models=str(twin), speakers=False)

@@ -17,7 +17,7 @@ def segment(*words: tuple[str, float, float]) -> AsrSegment:
 
 
 def test_a_too_long_word_starts_later() -> None:
-    """A word that lasts too long starts later, and so does its segment. All ends stay."""
+    """The start of a too long word, and of its segment, moves later. All ends stay the same."""
     original = segment((" I", 6.8, 7.4), (" waited", 7.4, 7.8), (" strenuously.", 7.8, 9.0))
 
     (found,) = correct_onsets([original])

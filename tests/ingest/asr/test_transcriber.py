@@ -20,7 +20,7 @@ from tests.paths import DATA
 
 @pytest.fixture(scope="session")
 def conversation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Samples of the conversation about handing over a pottery."""
+    """File with the decoded samples of the conversation about handing over a pottery."""
     into = tmp_path_factory.mktemp("conversation") / "samples"
     decode(DATA / "handover.ogg", into=into, progress=lambda _: None)
     return into
@@ -41,7 +41,7 @@ def turns() -> list[dict[str, object]]:
 
 
 def plain(text: object) -> list[str]:
-    """Return the words without case and punctuation."""
+    """Return the words of *text* in lower case, without punctuation."""
     return re.findall(r"[a-z']+", str(text).lower())
 
 
@@ -137,7 +137,7 @@ def test_transcription_is_deterministic(
 
 
 def test_a_block_ends_where_it_is_quietest():
-    """A block ends in a pause near its maximum length."""
+    """A block of a recording ends in a pause near the maximum length of a block."""
     samples = np.full(LONGEST + 16_000 * 60, 5000, np.int16)
     pause = LONGEST - 16_000 * 50
     samples[pause : pause + 32_000] = 0

@@ -11,7 +11,7 @@ SECOND = 16_000
 
 
 def misses_quiet_speech(sound: Floats) -> Floats:
-    """Return speech probabilities that are zero for quiet sound after loud sound."""
+    """Return one speech probability per frame, shape (n,): zero for quiet after loud sound."""
     level = np.abs(sound.reshape(-1, FRAME)).max(axis=1)
     loudest = np.maximum.accumulate(level)
     return np.where((level > 0) & (level >= 0.5 * loudest), 0.9, 0.0).astype(np.float32)

@@ -30,7 +30,7 @@ def window(first: int, *speakers: LocalSpeaker) -> Window:
 
 
 def test_the_same_speaker_in_two_windows_is_one_speaker():
-    """A speaker has one number in all windows, whatever the order inside a window."""
+    """A speaker has one number in all windows, even if the order in the windows differs."""
     windows = [
         window(0, local_speaker(ANNA, 0, 250), local_speaker(BEN, 300, 589)),
         window(589, local_speaker(BEN, 0, 200), local_speaker(ANNA, 250, 589)),

@@ -10,7 +10,7 @@ class TwoSpeakers:
     """Models that find one speaker in the first half of a window, and another in the second."""
 
     def classes(self, window):
-        """Return class probabilities of two speakers, one after the other."""
+        """Return probabilities, shape (frames, 7): one speaker, then another."""
         assert window.shape == (WINDOW,)
         found = np.zeros((FRAMES, 7), np.float32)
         found[: FRAMES // 2, 1] = 1
@@ -18,7 +18,7 @@ class TwoSpeakers:
         return found
 
     def vector(self, features):
-        """Return the same embedding for all speakers."""
+        """Return one constant unit embedding, shape (192,), for all speakers."""
         return np.ones(192, np.float32) / np.sqrt(np.float32(192))
 
 
@@ -26,7 +26,7 @@ class Silence(TwoSpeakers):
     """Models that find no speech."""
 
     def classes(self, window):
-        """Return class probabilities of silence."""
+        """Return probabilities of silence, shape (frames, 7)."""
         found = super().classes(window) * 0
         found[:, 0] = 1
         return found

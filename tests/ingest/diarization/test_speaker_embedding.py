@@ -43,7 +43,7 @@ def between(a: Floats, b: Floats, likeness: float) -> Floats:
 
 
 def test_the_speech_of_a_speaker_comes_from_the_transcript():
-    """Words without a long pause form one stretch of speech. Suspect segments are left out."""
+    """Words without a long pause form one range of speech. Suspect segments are left out."""
     segments = [
         segment("Ada", (0.0, 1.0), (1.2, 2.0), (4.0, 5.0)),
         segment("Ben", (5.0, 9.0)),
@@ -54,7 +54,7 @@ def test_the_speech_of_a_speaker_comes_from_the_transcript():
 
 
 def test_a_minute_is_enough_for_a_voice_print():
-    """A voice print uses one minute of the longest stretches of speech, in short pieces."""
+    """A voice print uses one minute of the longest ranges of speech, cut into short pieces."""
     models = CountingModel()
     sound = np.zeros(300 * 16_000, np.int16)
 
@@ -66,7 +66,7 @@ def test_a_minute_is_enough_for_a_voice_print():
 
 
 def test_too_little_speech_gives_no_voice_print():
-    """Too little speech, or only very short stretches, gives no voice print."""
+    """Too little speech, or speech in very short ranges only, gives no voice print."""
     sound = np.zeros(60 * 16_000, np.int16)
     calls = [(float(second), second + 1.0) for second in range(30)]
 

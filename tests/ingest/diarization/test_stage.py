@@ -55,7 +55,7 @@ def test_a_failure_keeps_the_words_and_gives_a_notice():
 
 
 def test_channels_are_speakers_without_a_model():
-    """With one speaker per channel, no model is used. Speakers are numbered by first speech."""
+    """With one speaker per channel, no model is used. Who speaks first is "Speaker 1"."""
     blocks = [block(0, "Second.", 5.0), block(1, "First.", 1.0)]
 
     segments, notice = run(blocks, broken)

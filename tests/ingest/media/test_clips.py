@@ -22,7 +22,7 @@ CLICK = 5.25  # seconds
 
 
 def clicking() -> npt.NDArray[np.float32]:
-    """Return eight seconds of silence with one click."""
+    """Return eight seconds of silence with one click at `CLICK` seconds, shape (1, n) float32."""
     sound = np.zeros((1, 8 * RATE), np.float32)
     sound[0, round(CLICK * RATE) : round(CLICK * RATE) + 480] = 0.8
     return sound
@@ -49,7 +49,7 @@ def test_a_clip_has_the_requested_range(tmp_path: Path, name: str) -> None:
 
 
 def test_a_range_after_the_end_is_refused(tmp_path: Path) -> None:
-    """A clip after the end of the recording is refused with an error message."""
+    """A clip whose range is after the end of the recording is refused with an error message."""
     original = record(tmp_path / "talk.wav", clicking())
 
     with pytest.raises(UnreadableMediaError, match="no sound in this part"):
@@ -163,7 +163,7 @@ def test_a_clip_whose_session_was_removed_meanwhile_is_deleted(
 ) -> None:
     """If a session is removed while a clip of it is cut, the file of the clip is deleted.
 
-    This is also true if another clip gets the same id.
+    The file is also deleted if the id of the clip is used again for another clip.
     """
     other = add_session(library, owner=mentor, content=b"another recording")
     with library.transaction() as db:

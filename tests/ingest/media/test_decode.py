@@ -131,7 +131,7 @@ def test_an_m4a_cut_before_its_index_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize("kind", ["mp3", "flac", "ogg"])
 def test_a_damaged_recording_keeps_the_rest_in_its_place(kind: str, tmp_path: Path):
-    """A damaged file keeps 95 % of its sound, at the right times, and has a notice."""
+    """A damaged file keeps at least 95 % of its sound, at the right times, and has a notice."""
     mark = tone()
     mark[:, 7 * RATE : round(7.5 * RATE)] = 0
     options = {"page_duration": "200000"} if kind == "ogg" else {}

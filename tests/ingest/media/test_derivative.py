@@ -80,7 +80,7 @@ def test_the_copy_has_the_clock_of_the_transcript(kind: str, tmp_path: Path):
 
 
 def silences(samples: np.ndarray) -> list[float]:
-    """Return starts and ends of silence longer than 0.2 s, in seconds."""
+    """Return the start and end of each silence over 0.2 s, in seconds, in one list."""
     steps = samples[: len(samples) // 160 * 160].reshape(-1, 160).astype(np.float64)
     quiet = np.sqrt((steps**2).mean(axis=1)) < 1000
     edges = np.flatnonzero(np.diff(quiet.astype(int), prepend=0, append=0))
@@ -121,7 +121,7 @@ def test_peaks_have_the_loudest_samples(tmp_path: Path):
 
 
 def test_peaks_of_few_samples(tmp_path: Path):
-    """A recording without samples has no waveform peaks. A very short one has fewer peaks."""
+    """A recording without samples has no waveform peaks. A very short one has one per sample."""
     (tmp_path / "empty").touch()
     (tmp_path / "short").write_bytes(np.array([0, 32767, -32768], "<i2").tobytes())
 

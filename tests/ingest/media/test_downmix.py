@@ -10,7 +10,7 @@ RATE = 16_000
 
 
 def two_speakers(*, crosstalk: float) -> np.ndarray:
-    """Return two alternating speakers, each on a channel, with this share of crosstalk."""
+    """Return two speakers in turns, one per channel, shape (2, n), with the given crosstalk."""
     noise = np.random.default_rng(3).normal(0, 0.1, (2, 8 * RATE)).astype(np.float32)
     turn = (np.arange(8 * RATE) // RATE) % 2
     first, second = noise[0] * (turn == 0), noise[1] * (turn == 1)
@@ -23,7 +23,7 @@ def mixed(channels: np.ndarray, only: int | None = None) -> tuple[np.ndarray, Mi
 
 
 def test_two_microphones_are_distinguished_from_one_room():
-    """Channels with little crosstalk have one speaker each. Channels with much have not."""
+    """Only channels with little crosstalk count as one speaker each."""
     assert mixed(two_speakers(crosstalk=0.05))[1].one_speaker_each
     assert not mixed(two_speakers(crosstalk=0.6))[1].one_speaker_each
 

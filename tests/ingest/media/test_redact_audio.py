@@ -39,7 +39,7 @@ NOTHING = lambda _: None  # noqa: E731
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a", "ogg", "webm", "mp4", "aiff"])
 def test_the_range_is_silent_and_the_rest_is_unchanged(kind: str, tmp_path: Path) -> None:
-    """The redacted range is silent in every format. Other sound and the length stay."""
+    """The redacted range is silent in every format. Other sound and the length do not change."""
     original = record(tmp_path / f"talk.{kind}")
     before = decoded(original)[1].astype(np.float64)
 
@@ -103,7 +103,7 @@ def test_whisper_does_not_recognise_the_redacted_sentence(whisper, tmp_path: Pat
 
 
 def add_recording(library: Library, tmp_path: Path) -> tuple[int, str]:
-    """Add a ready recording of 30 s with three segments, and return source id and hash."""
+    """Add a ready recording of 30 s with three segments. Return source id and hash of the file."""
     original = tmp_path / "talk.wav"
     with wave.open(str(original), "wb") as file:
         file.setparams((1, 2, 8_000, 0, "NONE", ""))

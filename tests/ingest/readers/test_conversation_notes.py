@@ -67,5 +67,5 @@ def test_a_word_document_is_read_like_a_note() -> None:
     ],
 )
 def test_colons_alone_make_no_conversation(note: str) -> None:
-    """A note is not a conversation only because some of its paragraphs contain a colon."""
+    """A note in which some paragraphs contain a colon does not become a conversation."""
     assert {speaker for speaker, _ in spoken(note)} == {""}

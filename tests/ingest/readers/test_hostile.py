@@ -222,7 +222,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_hostile_file_gets_a_sentence_or_is_read(tmp_path: Path, case: Case) -> None:
-    """A hostile file is read, or refused with an error message. It creates no other file."""
+    """A hostile file is read, or refused with an error message. No other file is created."""
     path = tmp_path / "upload"
     path.write_bytes(case.make())
     note = kind_of(case.name, path.read_bytes()[:HEAD]) is SourceKind.NOTE

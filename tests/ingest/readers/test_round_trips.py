@@ -117,25 +117,25 @@ def written(ending: str, segments: list[SegmentDraft], *, timed: bool = True) ->
 
 @given(both())
 def test_webvtt(segments: list[SegmentDraft]) -> None:
-    """Export to WebVTT and import keep the text, speakers and times of segments."""
+    """Segments exported to WebVTT and imported again keep their text, speakers and times."""
     assert read("subtitles", written("vtt", segments)) == segments
 
 
 @given(both())
 def test_subrip(segments: list[SegmentDraft]) -> None:
-    """Export to SubRip and import keep the text, speakers and times of segments."""
+    """Segments exported to SubRip and imported again keep their text, speakers and times."""
     assert read("subtitles", written("srt", segments)) == segments
 
 
 @given(both())
 def test_ohms(segments: list[SegmentDraft]) -> None:
-    """Export to OHMS and import keep the text, speakers and times of segments."""
+    """Segments exported to OHMS and imported again keep their text, speakers and times."""
     assert read("ohms", written("ohms.xml", segments)) == segments
 
 
 @given(both())
 def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
-    """OHMS export for older viewers keeps text, speakers and the order of segments."""
+    """The part of an OHMS file for older viewers keeps text, speakers and order of segments."""
     content = written("ohms.xml", segments).replace(b"vtt_transcript", b"unknown")
 
     found = read("ohms", content)
@@ -147,7 +147,7 @@ def test_ohms_of_older_viewers(segments: list[SegmentDraft]) -> None:
 
 @given(both())
 def test_text_with_times(segments: list[SegmentDraft]) -> None:
-    """Export to text and import keep text, speakers and start times in whole seconds."""
+    """Segments exported to text and imported again keep text, speakers and whole start seconds."""
     found = read("timed text", written("txt", segments))
 
     assert [(s.speaker, s.text, s.start) for s in found] == [
@@ -157,7 +157,7 @@ def test_text_with_times(segments: list[SegmentDraft]) -> None:
 
 @given(lines(words=True))
 def test_our_json(segments: list[SegmentDraft]) -> None:
-    """Export to JSON and import keep all of a segment, also word times and suspect reason."""
+    """Segments exported to JSON and imported again keep all fields, also word times and reasons."""
     segments[0] = replace(segments[0], suspect="Probably never spoken")
 
     assert read("json", written("json", segments)) == segments
@@ -208,7 +208,7 @@ def test_the_json_of_whisperx(segments: list[SegmentDraft]) -> None:
 
 
 def test_numbered_speakers_and_words_without_times_of_whisperx() -> None:
-    """Speakers of WhisperX are numbered from 1. A word without times follows the word before."""
+    """Speakers of WhisperX are numbered from 1. A word without times has the previous end time."""
     content = (
         b'{"segments": [{"start": 1, "end": 3, "text": "In 2019 then", "speaker": "SPEAKER_00",'
         b' "words": [{"word": "In", "start": 1, "end": 1.5, "score": 0.9}, {"word": "2019"},'
@@ -243,7 +243,7 @@ def words_of(segments: list[SegmentDraft]) -> list[str]:
 @limits(max_examples=25)
 @given(paragraphs)
 def test_word(drawn: list[tuple[str, str]]) -> None:
-    """Import from Word, export to Word and import give the same paragraphs."""
+    """Paragraphs imported from Word, exported to Word and imported again are unchanged."""
     styles = {"heading": "Heading 2", "item": "List Bullet", "plain": "Normal"}
 
     first = read("docx", documents.word([(styles[kind], text) for kind, text in drawn]))
@@ -256,7 +256,7 @@ def test_word(drawn: list[tuple[str, str]]) -> None:
 @limits(max_examples=25)
 @given(paragraphs)
 def test_opendocument(drawn: list[tuple[str, str]]) -> None:
-    """Import from OpenDocument, export to Word and import give the same paragraphs."""
+    """Paragraphs imported from OpenDocument, exported to Word and imported again are unchanged."""
     make = {"heading": lambda t: Header(2, t), "item": lambda t: List([t]), "plain": Paragraph}
     elements = [make[kind](text) for kind, text in drawn]
 
@@ -269,7 +269,7 @@ def test_opendocument(drawn: list[tuple[str, str]]) -> None:
 
 @given(paragraphs)
 def test_markdown(drawn: list[tuple[str, str]]) -> None:
-    """Export of a note to Markdown and import give the same blocks."""
+    """The blocks of a note that is exported to Markdown and imported again are unchanged."""
     note = "\n\n".join(
         {"heading": "## ", "item": "- ", "plain": ""}[kind] + f"No. {number}: {text}"
         for number, (kind, text) in enumerate(drawn)
@@ -282,7 +282,7 @@ def test_markdown(drawn: list[tuple[str, str]]) -> None:
 
 
 def test_a_conversation_in_markdown() -> None:
-    """Export of a conversation to Markdown and import give the same speakers."""
+    """A conversation that is exported to Markdown and imported again keeps its speakers."""
     note = "# A talk\n\nAda_B: Ask.\n\nEarly.\n\nSpeaker 2: Why?\n\nAda_B: Wait *a bit*."
     first = read("note", note.encode())
 

@@ -42,7 +42,7 @@ def rows_of(segments: list[SegmentDraft]) -> list[tuple[object, ...]]:
 def test_webvtt_keeps_times_speakers_and_plain_words() -> None:
     """WebVTT is read with milliseconds, speakers and plain text.
 
-    The time of a cue with two speakers is divided by the length of their texts.
+    The time of a cue with two speakers is divided in proportion to the lengths of their texts.
     """
     assert rows_of(read_subtitles(VTT, "talk.vtt")) == [
         (1.5, 4.25, "Ada Byron", "Say it early & often."),

@@ -117,7 +117,7 @@ def test_several_items_are_one_e_mail(
     messages = {message.to: message.text for message in send_due()}
 
     assert "“Another” is not released" in messages[mentor.email]
-    assert "It is proposed to leave something out" in messages[mentor.email]
+    assert "A participant proposes to leave something out" in messages[mentor.email]
 
 
 def test_administrators_are_told_of_a_proposal_without_owner(
@@ -132,7 +132,7 @@ def test_administrators_are_told_of_a_proposal_without_owner(
     first, second = send_due(), send_due()
 
     assert [message.to for message in first] == [admin.email]
-    assert "something out of “About the same day”. You decide." in first[0].text
+    assert "something out of “About the same day”. Accept or refuse this." in first[0].text
     assert f"/sessions/{talk.session_id}/release\n" in first[0].text
     assert second == []
 
@@ -162,7 +162,7 @@ def test_a_participant_without_a_vote_gets_one_e_mail(
     assert [message.to for message in before] == [mentee.email]
     assert [message.to for message in messages] == [mentee.email]
     assert "“About the same day” is released to others" in messages[0].text
-    assert "You can propose to leave something out, or object." in messages[0].text
+    assert "You can propose to leave something out, or keep the session" in messages[0].text
     assert f"/sessions/{talk.session_id}/release\n" in messages[0].text
     assert again == []
 

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def watching(library: Library, folder: Path) -> Callable[..., WatchedFolder]:
-    """Function that returns the watched folder with these settings."""
+    """Function that returns the watched folder with the given settings."""
 
     def make(**settings: str) -> WatchedFolder:
         opened = open_library(
@@ -44,7 +44,7 @@ def watching(library: Library, folder: Path) -> Callable[..., WatchedFolder]:
 
 
 def settle(folder: WatchedFolder) -> list[int]:
-    """Import unchanged files, as after `PATIENCE` seconds, and return the new source ids."""
+    """Import unchanged files as if `PATIENCE` seconds had passed. Return the new source ids."""
     return folder.look(now=0.0) + folder.look(now=PATIENCE)
 
 
@@ -156,7 +156,7 @@ def test_an_unusable_file_is_set_aside_with_the_reason(
 def test_a_file_that_exists_already_is_set_aside(
     watching: Callable[..., WatchedFolder], folder: Path
 ) -> None:
-    """A file that the library already has is set aside, with the title of its session."""
+    """A file that the library already has is set aside, and a text file names its session."""
     watch = watching()
     (folder / "one.md").write_text("The same words.")
     settle(watch)

@@ -32,7 +32,7 @@ SECRET_WORD = "zanzibar"
 
 @dataclass
 class Listener:
-    """Program that receives webhooks: its requests, and the status of its responses."""
+    """Program that receives webhooks. It stores the requests and answers with a set status."""
 
     address: str = ""
     status: int = 200

@@ -7,16 +7,16 @@ from library.models import Person, Role
 
 
 def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
-    """People with the same mailbox, an equal name or a similar sound are possible duplicates.
+    """Two people with the same mailbox or the same words in their names are possible duplicates.
 
-    Two people are also possible duplicates if the name of one matches the e-mail address of the
-    other. A dismissed pair is not listed again.
+    Two people are also possible duplicates if their names sound alike, or if the name of one
+    matches the e-mail address of the other. A pair that an administrator marked as distinct is not listed again.
     """
     named = {
         "mailbox": ("Jo Kim", "jo.kim@example.org", "J", "jokim+talks@example.org"),
         "name": ("Zoë Adams", "za1@example.org", "adams zoe", None),
         "address": ("Lena Wolf", None, "L.", "lena.wolf@example.org"),
-        "sound": ("Katharina Meyer", "k1@example.org", "Catarina Maier", None),
+        "sound": ("Robert Meyer", "r1@example.org", "Rupert Maier", None),
         "nobody": ("Peter Quist", "pq@example.org", "Olga Brandt", "ob@example.org"),
     }
     with library.transaction() as db:
@@ -34,7 +34,8 @@ def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
         ("Jo Kim", "The same mailbox"),
         ("Zoë Adams", "The same name"),
         ("Lena Wolf", "A name that matches the other's e-mail address"),
-    } | ({("Katharina Meyer", "Names that sound alike")} & {(p.one.name, p.why) for p in found})
+        ("Robert Meyer", "Names that sound alike"),
+    }
     with library.transaction() as db:
         duplicates.mark_distinct(db, admin.viewer, found[0].other.id, found[0].one.id)
         left = duplicates.pairs(db, admin.viewer)
@@ -50,7 +51,7 @@ def test_words_that_sound_alike_have_one_code(one, other) -> None:
 
 
 def test_known_codes_of_soundex() -> None:
-    """Soundex codes equal the examples of the National Archives of the United States."""
+    """Four Soundex codes equal the examples of the National Archives of the United States."""
     codes = {"Robert": "R163", "Tymczak": "T522", "Pfister": "P236", "Honeyman": "H555"}
 
     assert {name: duplicates.soundex(name) for name in codes} == codes

@@ -22,9 +22,9 @@ from library.models import Role
     ],
 )
 def test_each_way_to_type_an_address_is_the_same(typed: str) -> None:
-    """Upper case, blanks, full-width letters, Punycode and a final dot do not matter.
+    """All spellings of an e-mail address have the same normal form.
 
-    All spellings of an e-mail address have the same normal form.
+    Upper case, blanks, full-width letters, Punycode and a final dot do not matter.
     """
     assert email_addresses.normal(typed) == "wanda@bücher.example"
     assert email_addresses.address_of(typed) == "wanda@bücher.example"
@@ -57,15 +57,15 @@ def test_an_invalid_address_is_refused(typed: str) -> None:
     ],
 )
 def test_a_look_alike_is_another_mailbox(stated: str, same: bool) -> None:
-    """An e-mail address in upper case or in Punycode is the same mailbox.
+    """An e-mail address in upper case or in Punycode belongs to the same mailbox.
 
-    An address with look-alike letters is another mailbox.
+    An address with look-alike letters belongs to another mailbox.
     """
     assert email_addresses.is_same_mailbox(stated) is same
 
 
 def test_an_account_is_found_however_its_address_is_typed(library) -> None:
-    """An account is found by every spelling of its e-mail address."""
+    """An account is found by other spellings of its e-mail address."""
     with library.transaction() as db:
         person = people.add_account(
             db,

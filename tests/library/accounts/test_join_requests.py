@@ -12,7 +12,7 @@ from library.models import Role, now
 
 @pytest.fixture
 def open_to_all(library, admin):
-    """Library in which addresses of example.com join at once and others need approval."""
+    """Library in which people with an address of example.com join at once. Others need approval."""
     with library.transaction() as db:
         changed = replace(
             service_settings.service(db), join_domains="example.com", join_by_approval=True

@@ -21,7 +21,10 @@ def test_a_link_sets_the_password_once_and_ends_all_sign_ins(library, mentor):
 
 
 def test_a_second_link_waits(library, mentor):
-    """A mailbox gets at most one reset link in five minutes. An unknown address gets none."""
+    """A mailbox gets no second reset link directly after the first.
+
+    An unknown address gets no reset link.
+    """
     with library.transaction() as db:
         first = password_resets.offer(db, mentor.email)
         second = password_resets.offer(db, mentor.email)

@@ -32,7 +32,7 @@ def test_a_password_is_kept_as_argon2id_and_fits_in_each_form() -> None:
     ids=["cheaper", "argon2i", "argon2d"],
 )
 def test_an_older_hash_fits_and_is_renewed(hasher: PasswordHasher) -> None:
-    """A correct password with an outdated hash is hashed again. A wrong password is not."""
+    """A correct password with an outdated hash gets a new hash. A wrong password gets none."""
     stored = hasher.hash("a few plain words")
 
     right, wrong = passwords.check(stored, "a few plain words"), passwords.check(stored, "others")

@@ -120,7 +120,7 @@ def test_a_token_of_a_closed_account_is_refused(library, mentor):
 
 
 def test_only_its_owner_revokes_a_token(library, mentor, mentee):
-    """Only its owner can revoke an API token. A revoked token is refused."""
+    """Only the owner of an API token can revoke it. A revoked token is refused."""
     with library.transaction() as db:
         token, secret = tokens.add(db, mentor.id, "laptop")
 
@@ -133,7 +133,10 @@ def test_only_its_owner_revokes_a_token(library, mentor, mentee):
 
 
 def test_an_address_has_one_account_whatever_its_capitals(library, mentor):
-    """A second account with the same address is refused, whatever its case."""
+    """A second account with the same e-mail address is refused, also in upper case.
+
+    The account is found by its address in upper case, too.
+    """
     with library.transaction() as db, pytest.raises(ConflictError, match="already"):
         people.add_account(
             db, name="Other", email=mentor.email.upper(), role=Role.MENTEE, password_hash=None
@@ -153,7 +156,7 @@ def test_an_account_needs_a_name_and_an_address(library, name, email):
 
 
 def test_an_administrator_counts_once_they_can_sign_in(library):
-    """`has_admin` counts an administrator only if the account is open and has a password."""
+    """`has_admin` is True only if an administrator has an open account and a password."""
     answers = []
     with library.transaction() as db:
         person = people.add_account(
@@ -185,7 +188,7 @@ def test_an_unknown_person_is_not_found(library):
 
 
 def test_an_invitation_sets_one_persons_password(library, mentor, mentee):
-    """An invitation sets the password of its person only. A newer invitation replaces it."""
+    """An invitation works only for the invited person. A newer invitation replaces it."""
     with library.transaction() as db:
         older = people.invite(db, people.get(db, mentor.id))
         newer = people.invite(db, people.get(db, mentor.id))
@@ -224,7 +227,7 @@ def test_closing_an_account_ends_its_sign_ins(library, admin, mentor):
 
 @pytest.mark.parametrize(("role", "active"), [(Role.MENTOR, True), (Role.ADMIN, False)])
 def test_the_last_administrator_stays(library, admin, role, active):
-    """The last administrator cannot lose the role, and the account cannot be closed."""
+    """The last administrator cannot lose the role, and their account cannot be closed."""
     with library.transaction() as db:
         people.set_password(db, people.get(db, admin.id), "hash")
 
@@ -273,9 +276,9 @@ def test_an_account_with_the_name_of_a_speaker_is_a_new_person(library):
 
 
 def test_people_without_account_of_a_name(library, mentor):
-    """People without account are found by their name in any spelling.
+    """People without account are found by their name. Case and outer blanks do not matter.
 
-    Accounts and sample people are not returned.
+    Accounts and sample people are not returned. A name without visible characters is refused.
     """
     with library.transaction() as db:
         one, other = add_person(db, "Zoe"), add_person(db, " ZOE ")
@@ -299,7 +302,10 @@ def test_a_person_without_account_is_not_an_account(library):
 
 
 def test_names_that_one_may_know(library: Library, admin: Account, mentor: Account) -> None:
-    """A member may know the names of all members, and of participants of visible sessions."""
+    """`known_to` returns all members, and participants of sessions that the viewer may see.
+
+    Participants of hidden sessions are not returned.
+    """
     with library.transaction() as db:
         hidden, visible = person_named(db, "Hidden").id, person_named(db, "Heard").id
     add_session(

@@ -34,7 +34,7 @@ def test_an_invalid_profile_is_refused(profile):
 def test_one_administrator_without_a_last_day_stays(library, admin, mentor):
     """Only administrators set the last day of an account.
 
-    The last administrator without a last day cannot get one.
+    The last administrator whose account has no last day cannot get a last day.
     """
     day = (now() + timedelta(days=7)).date()
     with library.transaction() as db:

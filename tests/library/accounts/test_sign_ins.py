@@ -88,7 +88,7 @@ def test_use_is_written_once_an_hour_and_never_waited_for(library, mentor):
 
 
 def test_the_token_is_not_stored(library, mentor):
-    """The database holds no sign-in token."""
+    """The token of a sign-in is in no column of its row in the database."""
     token = begin(library, mentor)
 
     with library.reading() as db:
@@ -98,7 +98,10 @@ def test_the_token_is_not_stored(library, mentor):
 
 
 def test_one_is_ended_and_the_others_stay(library, mentor, mentee):
-    """Ending one sign-in leaves the others. A person cannot read sign-ins of other people."""
+    """Ending one sign-in leaves all other sign-ins valid.
+
+    A person cannot read sign-ins of other people.
+    """
     one, other, theirs = begin(library, mentor), begin(library, mentor), begin(library, mentee)
     with library.transaction() as db:
         sign_ins.end(db, sign_ins.by_token(db, one))
@@ -144,7 +147,7 @@ def test_rows_go_a_month_after_their_end(library, mentor):
 
 
 def test_a_restored_library_has_no_sign_ins(library, mentor, tmp_path):
-    """Sign-ins from before a backup are not valid in the restored library."""
+    """A sign-in from before a backup is not valid in the restored library."""
     token = begin(library, mentor)
     backup.back_up(library, tmp_path / "backup.zip")
 

@@ -4,7 +4,7 @@ from library.accounts import two_factor
 
 
 def test_each_recovery_code_works_once(library, mentor):
-    """A recovery code works once, in any case and with any blanks. Only its hash is stored."""
+    """A recovery code works once. Upper case and blanks do not matter. Only its hash is stored."""
     with library.transaction() as db:
         codes = two_factor.enable(db, mentor.viewer, "sealed", 1)
         factor = two_factor.for_person(db, mentor.id)
@@ -28,7 +28,7 @@ def test_new_codes_end_the_earlier_ones(library, mentor):
 
 
 def test_a_removed_factor_is_gone(library, admin, mentor):
-    """After an administrator removes its second factor, an account has none."""
+    """After an administrator removes the second factor of an account, the account has none."""
     with library.transaction() as db:
         two_factor.enable(db, mentor.viewer, "sealed", 1)
         assert two_factor.owners(db) == {mentor.id}

@@ -117,7 +117,10 @@ def test_two_recordings_are_two_sources(library: Library) -> None:
 
 
 def test_people_are_found_by_name_or_made(library: Library, mentor: Account) -> None:
-    """A participant is found by name in any case or added. A blank name is ignored."""
+    """A participant's name finds a person in upper or lower case. A new name adds a person.
+
+    A blank name is ignored.
+    """
     file = intake.keep(library, "a.mp3", [b"sound"])
 
     added = intake.create_session(

@@ -13,7 +13,10 @@ def save(db, viewer, **changes):
 
 
 def test_a_script_is_saved_without_blank_lines(library, admin):
-    """Blank prompts of a question script are not saved. Scripts are listed by title."""
+    """Blank prompts of a question script are not saved. Scripts are listed by title.
+
+    A removed question script is not found any more.
+    """
     with library.transaction() as db:
         save(db, admin.viewer, title="b  script", prompts=["  Who   were you? ", "", "And then?"])
         first = save(db, admin.viewer, title="A script")

@@ -20,7 +20,7 @@ def roomy(library: Library) -> Library:
 
 
 def test_stored_files_and_announced_uploads_count(roomy: Library, mentor: Account) -> None:
-    """The quota of a person covers originals of own sessions and announced uploads."""
+    """Originals of a person's own sessions and announced uploads count towards the quota."""
     add_session(roomy, owner=mentor, content=b"x" * 1000)
     uploads.begin(roomy, mentor.id, filename="talk.mp3", size=2000)
 
@@ -43,9 +43,9 @@ def test_a_file_over_the_quota_is_refused_before_it_travels(
 def test_a_growing_upload_stops_at_the_quota_and_keeps_what_arrived(
     roomy: Library, mentor: Account
 ) -> None:
-    """An upload without an announced size is refused further bytes at the quota.
+    """If an upload without an announced size exceeds the quota, the bytes over it are refused.
 
-    The bytes before the quota stay.
+    The bytes of earlier requests stay.
     """
     upload = uploads.begin(roomy, mentor.id, filename="talk.webm", size=None)
     upload_bytes.append(roomy, mentor.viewer, upload.id, offset=0, pieces=[b"x" * 1000])

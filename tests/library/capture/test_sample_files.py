@@ -33,7 +33,7 @@ def seconds(time: webvtt.models.Timestamp) -> float:
 
 
 def cues(session: dict[str, Any]) -> list[tuple[float, float, str, str]]:
-    """Return the cues of a session's transcript: start, end, speaker and text."""
+    """Return the cues of a session's transcript: start and end in seconds, speaker and text."""
     return [
         (seconds(cue.start_time), seconds(cue.end_time), cue.voice, cue.text)
         for cue in webvtt.read(str(FOLDER / session["transcript"]))
@@ -50,9 +50,9 @@ def test_there_are_enough_samples():
 
 
 def test_every_form_of_mentoring_is_shown():
-    """The sample sessions have all types of session.
+    """Each type of session has at least one sample session.
 
-    Their visibilities are participants, members and public.
+    The visibilities of the sample sessions are participants, members and public.
     """
     assert {Form(session["form"]) for session in SESSIONS} == set(Form)
     assert {Visibility(session["visibility"]) for session in SESSIONS} == {
@@ -85,7 +85,7 @@ def test_the_values_of_a_session_are_valid(session):
 
 
 def test_every_sample_file_and_person_is_used():
-    """A sample session uses each file, person and collection of the samples."""
+    """Each file, person and collection of the samples belongs to at least one sample session."""
     named = {s[k] for s in SESSIONS for k in ("transcript", "note", "audio") if k in s}
     present = {path.name for path in FOLDER.iterdir()} - {"manifest.json", "SOURCES.md"}
     taking_part = {p["person"] for s in SESSIONS for p in s["participants"]}
@@ -119,7 +119,7 @@ def test_the_speakers_are_the_participants(session):
 def test_a_recording_fits_its_transcript(session):
     """A sample recording can be decoded and is small.
 
-    It ends less than 1.5 seconds after its last cue.
+    It ends less than 1.5 seconds after the last cue of its transcript.
     """
     path = FOLDER / session["audio"]
 
@@ -133,7 +133,7 @@ def test_a_recording_fits_its_transcript(session):
 
 @pytest.mark.parametrize("question", MANIFEST["questions"], ids=lambda q: q["text"])
 def test_a_question_points_into_a_public_transcript(question):
-    """Each sample question is answered in a cue of a public session."""
+    """The answer to each sample question is at the time of a cue in a public session."""
     session = next(s for s in SESSIONS if s["key"] == question["session"])
     spans = [(start, end) for start, end, _, _ in cues(session)]
 

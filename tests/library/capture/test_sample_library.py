@@ -15,7 +15,7 @@ from tests.builders import add_session
 
 @pytest.fixture
 def loaded(library) -> Library:
-    """Library with the samples and with one session of its own."""
+    """Library with the sample sessions and with one other session."""
     add_session(library, title="Ours")
     sample_library.load(library)
     return library
@@ -87,7 +87,7 @@ def test_removed_samples_can_be_loaded_again(loaded):
 
 
 def test_an_account_with_a_samples_name_is_not_changed(library):
-    """An account with the name of a sample person keeps its role and description."""
+    """Loading and removing the samples changes no account with the name of a sample person."""
     name = sample_library._manifest()["people"][0]["name"]
     with library.transaction() as db:
         person = people.add_account(

@@ -55,7 +55,7 @@ def test_loading_and_removing_the_samples_touches_no_real_person(library, mentor
 def test_a_sample_person_in_a_real_session_gets_a_real_twin(library: Library, mentor: Account):
     """A sample person in a real session is replaced by a real person of the same name.
 
-    A second run changes nothing.
+    A second run of `split_mixed_people` changes nothing.
     """
     with library.transaction() as db:
         sample = add_person(db, "Margaret Hale")

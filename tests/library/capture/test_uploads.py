@@ -195,7 +195,7 @@ def test_a_picture_is_refused_by_its_name(library, mentor):
 
 
 def test_a_picture_named_as_a_recording_is_refused(library, mentor):
-    """A picture with the name of a recording is refused by its first bytes.
+    """A picture with the name of a recording is refused because of its first bytes.
 
     Its upload is deleted.
     """

@@ -30,7 +30,7 @@ def order_in(library, viewer, collection_id: int) -> list[int]:
 
 
 def titles(library) -> list[str]:
-    """Return the titles of all collections in the library's order."""
+    """Return the titles of all collections, in the order in which pages list them."""
     with library.reading() as db:
         return [c.title for c in collections.all_collections(db)]
 
@@ -43,7 +43,7 @@ def test_sessions_keep_the_curators_order(library, admin, three):
 
 
 def test_filling_again_moves_adds_and_takes_out(library, admin, three):
-    """A new list of sessions replaces the old list. A repeated session is in it once."""
+    """A new list of sessions replaces the sessions of a collection. A repeated id counts once."""
     collection_id = make(library, admin, "Talks", three[:2])
 
     with library.transaction() as db:
@@ -66,7 +66,7 @@ def test_a_session_is_appended_once(library, admin, three):
 
 
 def test_a_session_can_be_in_several(library, admin, three):
-    """A session can be in several collections. They are listed in the library's order."""
+    """A session can be in several collections. All its collections are listed, in their order."""
     make(library, admin, "First", three)
     make(library, admin, "Second", three[:1])
 
@@ -172,7 +172,8 @@ def test_only_administrators_change_collections(library, admin, mentor, change):
 def test_a_session_is_put_into_exactly_these_collections(library, admin, three):
     """Setting the collections of a session removes it from all other collections.
 
-    In a new collection it is the last session. In the others it keeps its position.
+    The session is the last one in a new collection. It keeps its position in a collection that had
+    it before.
     """
     unchanged = make(library, admin, "Kept", three)
     former = make(library, admin, "Left", three)

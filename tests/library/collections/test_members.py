@@ -16,7 +16,10 @@ def talks(library, admin):
 
 
 def test_curators_add_and_remove_members(library, admin, mentor, mentee, talks):
-    """Curators add and remove members. A new role replaces the old. Viewers change nothing."""
+    """Curators of a collection add and remove members. A new role replaces the old role.
+
+    A viewer cannot remove a member.
+    """
     with library.transaction() as db:
         talk = collections.get(db, talks)
         members.set_member(db, admin.viewer, talk, mentor.id, CollectionRole.CURATOR)

@@ -1,4 +1,4 @@
-"""Tests of the collection tree: inherited access, limits, counts, holds and picks.
+"""Tests of the collection tree: inherited access, limits, counts, legal holds and picks.
 
 Covers: picks.
 """

@@ -72,7 +72,7 @@ def test_the_database_refuses_changes(chain, statement):
 def test_damage_in_the_database_file_is_detected(chain, damage):
     """The check of the consent ledger finds every changed or removed entry.
 
-    This holds also for the first and the last entry.
+    It also finds that the first entry, the last entry or all entries are missing.
     """
     with chain.transaction() as db:
         for statement in [*DROP_TRIGGERS.split("; "), damage]:

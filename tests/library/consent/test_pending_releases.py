@@ -1,4 +1,4 @@
-"""Tests of pending releases: the session is hidden at once, and the worker decides later."""
+"""Tests of pending releases: sessions are hidden at once, and the worker decides later."""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ MANY = 7
 
 @pytest.fixture
 def few(monkeypatch):
-    """Lower the limits: two sessions are computed at once, three per worker transaction."""
+    """Lower two limits: decide two sessions at once, and three per transaction of the worker."""
     monkeypatch.setattr(pending_releases, "AT_ONCE", 2)
     monkeypatch.setattr(pending_releases, "PORTION", 3)
 
@@ -48,7 +48,7 @@ def open_talks(library, admin, mentor, mentee):
 
 
 def add_collection(library, people, many):
-    """Add a collection in which only mentors must agree, with released sessions.
+    """Add a collection in which only mentors must agree, with *many* released sessions.
 
     The mentee agreed to the first session only. Return the collection's id.
     """
@@ -189,7 +189,7 @@ def test_the_worker_settles_some_at_a_time(library, admin, open_talks, few):
 def test_a_change_takes_as_many_statements_for_many_as_for_some(
     library, admin, mentor, mentee, few
 ):
-    """Changing a collection of 15 sessions takes as many SQL statements as one of 5."""
+    """Changing a collection of 15 sessions takes as many SQL statements as changing one of 5."""
     people = admin, mentor, mentee
     collection_ids = [add_collection(library, people, many) for many in (5, 15)]
 
@@ -224,7 +224,7 @@ def test_a_change_takes_as_many_statements_for_many_as_for_some(
 
 
 def test_switching_review_on_accepts_visible_sessions(library, admin, open_talks, few):
-    """Switching review on hides no released session, neither at once nor by the worker."""
+    """Switching review on hides no released session, also after the worker has run."""
     with library.transaction() as db:
         review.set_required_everywhere(db, admin.viewer, on=True)
     at_once = releases(library)

@@ -57,7 +57,10 @@ def talk(library, mentor, mentee):
 
 
 def do(library, session_id, act, *arguments, **options):
-    """Call *act* with a viewer and a session, in a new transaction."""
+    """Call *act* in a new transaction with the viewer, the session and the other arguments.
+
+    The viewer is the first of *arguments*. Return the result of *act*.
+    """
     with library.transaction() as db:
         return act(db, arguments[0], sessions.get(db, session_id), *arguments[1:], **options)
 
@@ -108,7 +111,7 @@ def test_one_refusal_keeps_a_session_hidden(library, talk, mentor, mentee, stran
 
 
 def test_a_refusal_outlives_the_participant(library, talk, mentor, mentee):
-    """A refusal counts also after its person is removed from the participants."""
+    """A refusal still counts after the person who refused is no longer a participant."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=False)
 
@@ -136,7 +139,7 @@ def test_a_withdrawn_consent_hides_the_session(library, talk, mentor, mentee, st
 
 
 def test_a_wider_audience_asks_again(library, talk, mentor, mentee):
-    """An agreement to an audience of members does not cover the public."""
+    """If a speaker agreed to an audience of members, a public session needs a new agreement."""
     do(library, talk, release.set_visibility, mentor.viewer, MEMBERS)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -148,7 +151,7 @@ def test_a_wider_audience_asks_again(library, talk, mentor, mentee):
 
 
 def test_a_narrower_audience_does_not(library, talk, mentor, mentee):
-    """An agreement to a public session also covers an audience of members only."""
+    """If a speaker agreed to a public session, a session for members needs no new agreement."""
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
 
@@ -206,7 +209,7 @@ def test_a_sole_owner_releases_in_one_act(library, mentor, stranger):
 def test_unnamed_speakers_add_no_consent_request(library, mentor, label):
     """An unnamed speaker does not add a consent request.
 
-    A short form of a participant's name does not add one.
+    A label that is a short form of a participant's name does not add a request either.
     """
     built = add_session(
         library,
@@ -405,7 +408,7 @@ def test_only_administrators_loosen_the_rule(library, admin, mentor):
 def test_a_curator_cannot_share_a_session_with_another_collection(
     library, talk, admin, mentor, stranger
 ):
-    """A curator cannot add a session that is for members of a collection to another one."""
+    """A session for members of a collection cannot be added to another collection by a curator."""
     with library.transaction() as db:
         one, other = (collections.add(db, admin.viewer, title=title) for title in "AB")
         collections.set_sessions(db, admin.viewer, one, [talk])
@@ -421,7 +424,7 @@ def test_a_curator_cannot_share_a_session_with_another_collection(
 
 
 def test_a_curators_change_keeps_hidden_sessions(library, talk, admin, stranger):
-    """A curator's new list of sessions leaves sessions that the curator cannot see."""
+    """If a curator sets the sessions of a collection, sessions that the curator cannot see stay."""
     public = add_session(library, title="Seen", visibility=PUBLIC).session_id
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Mixed")
@@ -493,9 +496,9 @@ def _make_private(link, session):
 
 @pytest.mark.parametrize("end", [_expire, _revoke, _make_private])
 def test_links_end(library, ruth, mentor, end):
-    """A release link ends when it expires, when it is revoked or when its session is private.
+    """A release link becomes invalid if it expires, is revoked, or its session becomes private.
 
-    An ended link raises the same error as an unknown link.
+    The error is the same as for an unknown link.
     """
     talk, person_id = ruth
     token = do(library, talk, release_links.make, mentor.viewer, person_id)
@@ -525,7 +528,10 @@ def test_a_new_link_ends_the_one_before(library, ruth, mentor):
 
 
 def test_a_receipt_holds_until_the_session_is_found_again(library, talk, mentor, mentee):
-    """A receipt for a withdrawn consent is valid until other people find the session again."""
+    """A receipt for a withdrawn consent is valid until other people find the session again.
+
+    A changed receipt is invalid.
+    """
     add_account(library, "Sam Stranger", Role.MENTEE)
     do(library, talk, release.set_visibility, mentor.viewer, PUBLIC)
     do(library, talk, release.respond, mentee.viewer, agree=True)
@@ -593,7 +599,7 @@ def test_settling_many_sessions_needs_as_many_statements_as_a_few(library, mento
 
 
 def add_spoken(db, session):
-    """Add a recording whose only speaker is unnamed and has a reason for that."""
+    """Add a recording whose only speaker is unnamed and has a reason for having no name."""
     source = sources.add(
         db, session, kind=SourceKind.RECORDING, filename="a.ogg", sha256=f"{session.id:064}", size=1
     )
@@ -603,7 +609,10 @@ def add_spoken(db, session):
 
 
 def settle_with(library, session_ids, state):
-    """Set all answers of sessions to *state*. Return the set of resulting releases."""
+    """Set all answers of sessions to *state*, unless it is None, and compute the releases.
+
+    Return the set of resulting releases.
+    """
     with library.transaction() as db:
         if state is not None:
             values = {"state": state, "answered_at": now(), "audience": MEMBERS}

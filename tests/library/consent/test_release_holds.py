@@ -36,7 +36,7 @@ UNNAMED, CONFIRM = HoldKind.UNNAMED_SPEAKER, HoldKind.UNCONFIRMED_NAME
 
 
 def shared_session(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCRIPT):
-    """Add a session for all members with the mentor as participant, and waive the answers."""
+    """Add a session for all members with the mentor as participant. Waive the missing consents."""
     parts = [(mentor.id, ParticipantRole.MENTOR), *people]
     built = add_session(
         library,
@@ -52,7 +52,10 @@ def shared_session(library, mentor, lines, *, people=(), kind=SourceKind.TRANSCR
 
 
 def do(library, built, act, viewer, *arguments, **options):
-    """Call *act* with a viewer and a session, in a new transaction."""
+    """Call *act* in a new transaction with the viewer, the session and the other arguments.
+
+    Return the result of *act*.
+    """
     with library.transaction() as db:
         return act(db, viewer, sessions.get(db, built.session_id), *arguments, **options)
 
@@ -79,9 +82,9 @@ def test_a_speaker_without_a_name_holds_the_release(library, mentor, label):
 
 
 def test_more_speakers_than_people_are_said_beside_the_unnamed_ones(library, mentor, mentee):
-    """A session with more speakers than participants has a release hold for that.
+    """A session with more speakers than participants has a release hold for this reason.
 
-    Each unnamed speaker is another release hold.
+    Each unnamed speaker causes another release hold.
     """
     lines = [ADA, ("Speaker 2", "Yes."), ("Speaker 3", "No.")]
     more = shared_session(library, mentor, lines)
@@ -116,7 +119,7 @@ def test_a_name_from_a_file_waits_for_a_yes(library, mentor):
 def test_a_name_that_its_owner_listed_is_named_by_that(library, mentor, mentee):
     """The name of a listed participant needs no confirmation.
 
-    It needs one after the person is removed from the participants.
+    After the person is removed from the participants, the name needs a confirmation.
     """
     built = shared_session(
         library, mentor, [ADA, BEN], people=[(mentee.id, ParticipantRole.MENTEE)]
@@ -137,7 +140,7 @@ def test_a_name_that_its_owner_listed_is_named_by_that(library, mentor, mentee):
 
 
 def test_the_owner_alone_needs_no_list(library, mentor):
-    """A session in which only its owner speaks needs no list of participants."""
+    """A session in which only its owner speaks is released without a list of participants."""
     built = add_session(
         library, lines=[ADA], owner=mentor, visibility=Visibility.MEMBERS, released=False
     )
@@ -147,7 +150,7 @@ def test_the_owner_alone_needs_no_list(library, mentor):
 
 
 def test_a_short_form_is_taken_for_a_participant_once_confirmed(library, mentor, mentee):
-    """Confirming a short form of a name links its segments and passages to the participant.
+    """Confirming a short form of a participant's name links segments and passages to the person.
 
     The speaker label stays unchanged.
     """
@@ -365,7 +368,7 @@ def test_a_name_typed_in_a_correction_is_confirmed(library, mentor):
 
 
 def test_a_new_transcript_drops_reasons_for_unnamed_speakers(library, mentor):
-    """A new transcript deletes the reasons why speakers of the earlier one are unnamed."""
+    """A new transcript deletes the reasons why speakers of the earlier transcript are unnamed."""
     built = shared_session(library, mentor, [ADA, ("Speaker 2", "Hello.")])
     place = (built.source_id, "Speaker 2")
     do(library, built, unnamed_reasons.set_reason, mentor.viewer, place, UnnamedReason.NO_PERSON)
@@ -379,7 +382,7 @@ def test_a_new_transcript_drops_reasons_for_unnamed_speakers(library, mentor):
 
 
 def test_a_speaker_who_is_alone_is_named(library, mentor):
-    """If the owner recorded alone, a single speaker is the owner.
+    """If the owner said that they recorded alone, a single speaker counts as the owner.
 
     Two speakers cause a release hold.
     """
@@ -443,7 +446,7 @@ def test_a_refusal_counts_more_than_a_hold(library, mentor, mentee):
 
 
 def test_samples_are_never_held(library):
-    """A sample session is released without any release hold."""
+    """A sample session is released although its recording has no transcript."""
     with library.transaction() as db:
         session = sessions.add(
             db,
@@ -467,7 +470,7 @@ def test_verify_reports_a_released_session_with_a_hold(library, mentor):
     findings = list(checks.checks(thorough=False)["Releases"](library))
 
     assert len(findings) == 1
-    assert "is stored as released, but is waiting" in findings[0]
+    assert "is stored as released, but should be waiting" in findings[0]
     assert "“Speaker 2” has no name yet." in findings[0]
 
 

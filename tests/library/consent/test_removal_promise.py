@@ -11,9 +11,9 @@ DUE = REMOVED + timedelta(minutes=10)
 
 
 def test_each_line_has_its_time():
-    """A removal promises when the session is hidden, erased, and absent from backups.
+    """A receipt promises when the session is hidden, erased, and absent from backups.
 
-    It is hidden within a second.
+    The session is hidden within a second after the removal.
     """
     hidden, erased, backups = removal_promise.lines(REMOVED, DUE, 30)
 
@@ -25,7 +25,7 @@ def test_each_line_has_its_time():
 def test_backups_that_are_kept_for_ever_have_no_day():
     """The promise about backups has no date if backups are never deleted.
 
-    The promise has no date if no backup contains the session.
+    It has no date either if no backup contains the session.
     """
     for_ever, none = (removal_promise.lines(REMOVED, DUE, days)[2] for days in (0, None))
 

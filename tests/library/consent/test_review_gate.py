@@ -25,7 +25,7 @@ def test_a_required_review_holds_a_released_session():
 def test_the_switch_requires_a_review_of_every_shared_session(library, admin, mentor):
     """Only administrators can require a review of shared sessions.
 
-    Private sessions need none.
+    Private sessions need no review.
     """
     shared = add_session(library, owner=mentor, visibility=Visibility.MEMBERS).session_id
     private = add_session(

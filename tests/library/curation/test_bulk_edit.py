@@ -110,7 +110,8 @@ def test_a_field_of_many_is_changed_and_put_back(library, admin, three, field, v
 def test_a_preview_changes_nothing_and_lists_the_changes(library, admin, three) -> None:
     """A preview of a bulk edit changes nothing.
 
-    It lists the changes, the sessions that have the value already, and refusals with reasons.
+    It counts the changes and the sessions that have the value already. It lists refused sessions
+    with reasons.
     """
     other = add_session(library, owner=None, visibility=Visibility.MEMBERS, released=False)
     with library.transaction() as db:
@@ -227,7 +228,7 @@ def test_topics_are_set_and_taken_away(library, admin, three) -> None:
 def test_a_reviewer_is_given_to_many(library, admin, mentor) -> None:
     """A bulk edit sets the reviewer of sessions that are submitted for review.
 
-    For other sessions this is refused with a reason.
+    A session that was not submitted is refused with a reason.
     """
     plain = add_session(library, lines=ALONE, owner=mentor, visibility=Visibility.PARTICIPANTS)
     with library.transaction() as db:
@@ -275,7 +276,7 @@ def test_an_owner_changes_only_their_own_sessions(library, mentor, three) -> Non
 def test_a_curator_fills_their_collection_and_changes_nothing_else(
     library, admin, mentee, three
 ) -> None:
-    """By a bulk edit, a curator can add sessions to their own collection only.
+    """With a bulk edit, a curator can add sessions only to a collection that they curate.
 
     The curator cannot change owners.
     """
@@ -379,9 +380,9 @@ def test_visibility_follows_an_edit_at_once(library, admin, mentee, three) -> No
 
 
 def test_the_list_to_choose_from_is_narrowed_and_whole(library, admin, mentor, mentee, three):
-    """Sessions for a bulk edit are selected by words, names, collection and visibility.
+    """Sessions for a bulk edit are found by words, names, collection and visibility.
 
-    Sessions that are hidden from the person are never selected.
+    A mentee finds none, because a mentee cannot change these sessions.
     """
     collection_id = _add_collection(library, admin, three[0])
     hidden = add_session(library, title="Secret", owner=mentor, visibility=Visibility.PRIVATE)
@@ -404,7 +405,7 @@ def test_the_list_to_choose_from_is_narrowed_and_whole(library, admin, mentor, m
 
 @pytest.fixture
 def more(library, mentor) -> list[int]:
-    """Ids of more sessions than one transaction of a bulk edit changes: two more."""
+    """Ids of sessions: two more than one transaction of a bulk edit changes."""
     titles = [f"Talk {number}" for number in range(bulk_edit.PORTION + 2)]
     return [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]
 

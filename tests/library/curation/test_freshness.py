@@ -16,7 +16,7 @@ LINES = (("Ada Mentor", "Ask the same day."),)
 def test_a_day_that_has_come_and_a_successor_are_marked(library, mentor, mentee) -> None:
     """A session is marked as possibly outdated when its review date has come.
 
-    It is also marked if another session superseded it that the viewer may see.
+    It is also marked if a session that the viewer may see has superseded it.
     """
     old, new, later = (add_session(library, lines=LINES, owner=mentor) for _ in range(3))
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)

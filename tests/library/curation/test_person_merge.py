@@ -107,15 +107,11 @@ def test_sessions_speakers_and_searches_move_to_the_kept_person(
         speaking = db.scalars(select(Segment.person_id).order_by(Segment.ordinal)).all()
         assert speaking[0] == mentor.id
         assert [s.name for s in saved_searches.saved(db, mentor.viewer)] == ["Mine"]
-        found = passages.rows_after(db, 0, model="bag of words")
+        found = passages.rows_after(db, 0, model="bag-of-words")
         assert [row.speakers[0][0] for row in found][:1] == [mentor.id]
         assert min(row.id for row in found) > max(built.passage_ids)
-        vectors = passages.vectors_of(db, [r.id for r in found], model=_model(db))
+        vectors = passages.vectors_of(db, [r.id for r in found], model="bag-of-words")
         assert len(vectors) == len(found)
-
-
-def _model(db) -> str:
-    return passages.model_with_most(db) or ""
 
 
 def test_a_merged_account_cannot_sign_in(library, admin, mentor, twin) -> None:
@@ -170,7 +166,7 @@ def test_the_secrets_of_a_merged_person_are_removed(library, admin, mentor, twin
 
 
 def test_an_opt_out_of_either_person_is_kept(library, admin, mentor, twin) -> None:
-    """If one of two merged people does not want questions counted, this applies to both.
+    """If one of two merged people opted out of question counts, the remaining person is opted out.
 
     The counted questions of both people are deleted.
     """
@@ -222,7 +218,7 @@ def test_a_refusal_of_either_holds_and_a_missing_answer_waits(library, admin, me
 
 
 def test_the_higher_role_in_a_collection_is_kept_until_undo(library, admin, mentor, twin) -> None:
-    """After a merge the remaining person has the higher role of both in a collection.
+    """After a merge, the remaining person has the higher of both people's roles in a collection.
 
     Undo restores both roles.
     """
@@ -291,7 +287,7 @@ def _answers(library: Library, ids: list[int]) -> dict[int, set[int]]:
 
 
 def test_many_sessions_are_moved_in_portions_each_as_a_whole(library, admin, mentor, twin) -> None:
-    """A merge moves sessions in portions, and the worker moves the remaining ones.
+    """A merge moves a first portion of sessions, and the worker moves the others in portions.
 
     Every session is valid between two portions.
     """
@@ -444,8 +440,8 @@ WORLD = st.lists(
 def test_a_merge_shows_no_further_sessions(tmp_path_factory, blank, world, mentors_only) -> None:
     """A merge shows other viewers no session that they could not see before.
 
-    The remaining person sees at most the sessions of both people. Undo restores the earlier
-    state.
+    The remaining person sees only sessions that one of the two people saw before. Undo restores the
+    earlier state.
     """
     library = _world(tmp_path_factory.mktemp("merge"), blank, world, mentors_only=mentors_only)
     boss, one, two, third, member = (Viewer(i, r) for i, r in PEOPLE)
@@ -474,7 +470,7 @@ PEOPLE = (
 
 
 def _world(home, blank, world, *, mentors_only: bool) -> Library:
-    """Make a library with sessions, participants and answers of three people."""
+    """Open a library in *home* with the sessions, participants and answers that *world* lists."""
     shutil.copy(blank, home)
     library = open_library(Settings(home=home))
     for number, role in PEOPLE:

@@ -59,7 +59,7 @@ def _on(library: Library, admin: Account, *, on: bool = True) -> None:
 def _open(
     library: Library, mentor: Account, *, visibility: Visibility = Visibility.MEMBERS
 ) -> Built:
-    """Add a session of one person who has agreed."""
+    """Add a session whose only speaker is the mentor, who has agreed."""
     return add_session(
         library,
         lines=ALONE,
@@ -131,7 +131,10 @@ def test_an_accepted_session_is_hidden_until_its_release(library, admin, mentor,
 
 
 def test_switching_it_on_hides_nothing_that_others_find(library, admin, mentor, mentee) -> None:
-    """Sessions that members see when review is switched on stay visible. Later sessions wait."""
+    """Sessions that members see when review is switched on stay visible.
+
+    A later session is hidden until review is switched off.
+    """
     collected = _open(library, mentor, visibility=Visibility.COLLECTION)
     collection_id = _add_collection(library, admin, mentee, collected.session_id)
     earlier = _open(library, mentor)
@@ -231,7 +234,7 @@ def test_assignment_gives_a_curator_sight_and_the_right_to_judge(
 
 
 def test_the_owner_answers_a_request_for_work(library, admin, mentor, curator) -> None:
-    """A reviewer asks the owner for work. The owner answers and submits the session again.
+    """A reviewer can ask the owner for changes. The owner can answer and submit the session again.
 
     The review history has an event for each of these steps.
     """
@@ -283,7 +286,7 @@ def test_a_curator_cannot_accept_their_own_session(library, admin, curator) -> N
 
 
 def test_another_member_cannot_read_a_review(library, admin, mentor, mentee) -> None:
-    """Another member cannot read the review of a session, whether it is visible or hidden."""
+    """Another member can read the review neither of a visible nor of a hidden session."""
     _on(library, admin)
     hidden, visible = _open(library, mentor), _open(library, mentor)
     _act(library, admin, visible.session_id, ReviewAct.ACCEPTED)
@@ -358,7 +361,7 @@ def test_another_recording_is_looked_at_again(library, admin, mentor, mentee) ->
 def test_an_accepted_session_is_hidden_when_work_is_asked_for(
     library, admin, mentor, mentee
 ) -> None:
-    """An accepted session is hidden again when a reviewer asks for work."""
+    """An accepted session is hidden again when a reviewer asks the owner for changes."""
     _on(library, admin)
     built = _open(library, mentor)
     _act(library, admin, built.session_id, ReviewAct.ACCEPTED)
@@ -369,9 +372,9 @@ def test_an_accepted_session_is_hidden_when_work_is_asked_for(
 
 
 def test_the_queue_is_narrowed_counted_and_continued(library, admin, mentor, curator) -> None:
-    """The review queue can be filtered by state, reviewer and collection.
+    """The review queue can be filtered by reviewer and collection, and is counted by state.
 
-    Its pages continue after a session id.
+    The next page of the queue begins after a given session id.
     """
     _on(library, admin)
     built = [_open(library, mentor) for _ in range(4)]

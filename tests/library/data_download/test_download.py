@@ -53,7 +53,7 @@ def test_every_table_with_a_person_is_in_the_copy_or_left_out_for_a_reason():
 
 @pytest.mark.parametrize("name", OWN)
 def test_left_out_columns_exist_in_their_tables(name):
-    """The columns that the rules of the download name exist in their tables."""
+    """Each column that a rule of the download names exists in its table."""
     table, own = Base.metadata.tables[name], OWN[name]
 
     assert {*own.whose, *own.without} <= {*table.c.keys()}
@@ -131,7 +131,7 @@ def test_taking_back_deletes_prepared_downloads(library, mentor):
 
 
 def test_a_copy_is_void_when_one_of_its_sessions_may_not_be_seen_any_more(library, admin, mentor):
-    """A prepared download is refused if its person may no longer see one of its sessions."""
+    """A prepared download is refused if the person may no longer see a session in it."""
     built = add_session(
         library,
         owner=admin,

@@ -26,7 +26,7 @@ def pass_a_day(db, search_id):
 
 
 def test_an_alert_is_due_after_a_day_and_has_new_passages_once(library, mentee, search):
-    """A daily alert is due after a day. It contains each new passage only once."""
+    """A daily alert is due after a day. Each new passage is in only one alert."""
     built = add_session(library)
     with library.transaction() as db:
         assert alerts.due(db) == []

@@ -35,7 +35,7 @@ def talk(library, lines):
     ],
 )
 def test_only_whole_questions_are_offered(library, text, question):
-    """The home page offers only complete questions of mentees."""
+    """The home page offers only complete questions of mentees that have 6 to 18 words."""
     talk(library, [("Ben", text)])
 
     with library.reading() as db:

@@ -8,7 +8,7 @@ from library.errors import InvalidInputError, NotAllowedError, NotFoundError
 
 
 def test_the_newest_question_comes_first(library, mentee):
-    """The search history has the newest question first, with filters, each question once."""
+    """The search history lists each question once, newest first, with its filters."""
     with library.transaction() as db:
         saved_searches.remember(db, mentee.viewer, "How do I delegate?")
         saved_searches.remember(db, mentee.viewer, "How do I say no?", {"form": "peer"})
@@ -64,7 +64,7 @@ def test_a_history_can_be_cleared(library, mentee, mentor):
 def test_a_search_is_kept_under_its_name(library, mentee):
     """Saving a search under an existing name replaces the earlier search.
 
-    The question is the name of a search without a name.
+    A search without a name is saved with its question as the name.
     """
     with library.transaction() as db:
         saved_searches.save(db, mentee.viewer, name="Delegating", question="How?")
@@ -84,7 +84,7 @@ def test_a_search_is_kept_under_its_name(library, mentee):
 
 
 def test_a_kept_search_is_removed_by_its_owner_only(library, mentee, admin):
-    """Only its owner can remove a saved search."""
+    """Only the owner of a saved search can remove the search."""
     with library.transaction() as db:
         saved = saved_searches.save(db, mentee.viewer, name="Mine", question="How?")
 

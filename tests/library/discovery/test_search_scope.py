@@ -69,5 +69,5 @@ def test_parameters_of_a_saved_search_become_filters():
     ],
 )
 def test_an_empty_list_is_no_filter(filters, set_):
-    """Empty lists filter nothing, and an id of 0 filters."""
+    """Empty lists do not count as filters. A collection id of 0 counts as a filter."""
     assert filters.any is set_

@@ -53,7 +53,7 @@ def test_a_note_has_no_captions(library):
 
 
 def test_a_word_document_names_speakers_and_its_origin(library):
-    """A Word document names the speaker wherever the speaker changes.
+    """An exported Word document names the speaker wherever the speaker changes.
 
     Its footer contains the address of the session.
     """
@@ -69,7 +69,10 @@ def test_a_word_document_names_speakers_and_its_origin(library):
 
 
 def test_only_readers_load_a_document(library, mentor, mentee):
-    """A hidden session cannot be exported. Only its editors can export an earlier version."""
+    """A hidden session cannot be exported.
+
+    Only people who can edit a session can export an earlier version.
+    """
     hidden = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     public = add_session(library, title="Seen", owner=mentor)
 

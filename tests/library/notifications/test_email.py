@@ -176,7 +176,7 @@ def test_a_domain_with_an_umlaut_is_written_in_ascii(served: Settings, mailbox: 
 def test_an_address_that_the_server_cannot_write_is_kept_with_the_reason(served: Settings) -> None:
     """An e-mail to an address with an umlaut before the @ stays in the outbox.
 
-    The server does not support SMTPUTF8 (RFC 6531), and the e-mail has this reason.
+    The reason in the outbox is that the server does not support SMTPUTF8 (RFC 6531).
     """
     with pytest.raises(UndeliveredError):
         email.send(served, replace(MESSAGE, to="jörg@example.org"))
@@ -194,13 +194,13 @@ def test_an_unreachable_address_is_known_before_sending(
 ) -> None:
     """An address with non-ASCII letters before the @ counts as unreachable.
 
-    This holds if the server does not support SMTPUTF8.
+    This is so if the server does not support SMTPUTF8. Such letters in the domain do not matter.
     """
     assert email.reaches(served, address) is expected
 
 
 def test_addresses_count_as_reachable_without_an_answer(settings: Settings) -> None:
-    """Every address counts as reachable while the SMTP server does not answer."""
+    """An address with non-ASCII letters counts as reachable if the SMTP server does not answer."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
 

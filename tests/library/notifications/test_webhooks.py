@@ -41,7 +41,10 @@ def test_only_subscribed_events_are_recorded(library, admin, hook):
 
 
 def test_a_delivery_is_signed_with_the_secret(library, admin, hook):
-    """The signature of a delivery covers id, time and body, as in Standard Webhooks."""
+    """The signature of a delivery covers id, time and body, as in Standard Webhooks.
+
+    A renewed secret differs from the earlier secret.
+    """
     with library.transaction() as db:
         ping = webhooks.queue_ping(db, admin.viewer, hook[0])
         body, headers = webhooks.signed_request(library.settings, ping, now())

@@ -27,7 +27,10 @@ def five_sessions(library, mentor):
 @pytest.mark.usefixtures("five_sessions")
 @pytest.mark.parametrize("who", ["guest", "owner"])
 def test_every_month_is_counted(library, mentor, who):
-    """Growth lists every month since the first, with the sessions that a viewer may see."""
+    """Growth lists every month from the first session on.
+
+    Each month has the number and seconds of the sessions that the viewer may see.
+    """
     viewer, days = (GUEST, ADDED[:4]) if who == "guest" else (mentor.viewer, ADDED)
     plain = Counter(day[:7] for day in days)
 

@@ -16,7 +16,7 @@ from library.removal.account_deletion import DeletionRequest
 
 
 def rows(library):
-    """Return person and text of every counted question."""
+    """Return person id and text of every counted question, in the order of counting."""
     with library.reading() as db:
         found = db.scalars(select(UnansweredQuestion).order_by(UnansweredQuestion.id))
         return [(row.person_id, row.question) for row in found]

@@ -1,4 +1,4 @@
-"""Tests of the system status in numbers."""
+"""Tests of the system status: number of sessions, last check and last backup."""
 
 import pytest
 
@@ -10,7 +10,10 @@ from tests.builders import add_session
 
 
 def test_the_status_names_the_last_check_and_backup(library, admin, tmp_path):
-    """A new library has neither; after a backup the status has its event and its time."""
+    """The status of a new library has no check and no backup.
+
+    After a backup, the status has the audit event and the time of the backup.
+    """
     add_session(library)
     with library.reading() as db:
         before = status.status(library, db, admin.viewer)
@@ -24,6 +27,6 @@ def test_the_status_names_the_last_check_and_backup(library, admin, tmp_path):
 
 
 def test_only_administrators_see_the_status(library):
-    """A guest is refused."""
+    """A guest cannot read the system status."""
     with library.reading() as db, pytest.raises(NotAllowedError):
         status.status(library, db, GUEST)

@@ -62,7 +62,7 @@ def coverage(library, viewer):
 
 @pytest.mark.usefixtures("three_sessions")
 def test_only_confirmed_topics_of_visible_sessions_count(library, mentor, mentee):
-    """For a topic, only visible sessions count in which the topic is confirmed."""
+    """A topic counts only sessions that the viewer may see and in which the topic is confirmed."""
     assert coverage(library, mentee.viewer) == {
         "Feedback": (1, 20, {"Cem", "Ada Mentor"}),
         "Handover": (1, 10, {"Ada Mentor"}),
@@ -99,6 +99,6 @@ def test_a_leaving_speaker_is_shown_to_administrators_only(library, admin, mento
 
 @pytest.mark.usefixtures("three_sessions")
 def test_a_guest_counts_public_sessions(library):
-    """For a guest, topics count public sessions only."""
+    """For a guest, a topic counts only public sessions."""
     assert set(coverage(library, GUEST)) == {"Feedback", "Handover"}
     assert coverage(library, GUEST)["Feedback"][0] == 1

@@ -62,7 +62,7 @@ def damage(backup, name):
 
 
 def test_a_backup_under_load_is_one_moment_of_the_library(filled, mentor, tmp_path):
-    """A backup that is made during writes restores to a valid library.
+    """A backup that was made during writes can be restored to a valid library.
 
     Sessions that were removed during the backup are not restored.
     """
@@ -126,7 +126,7 @@ def test_a_restored_library_has_the_same_files(filled, tmp_path):
 
 
 def test_one_corrupted_file_is_named_and_the_rest_kept(filled, tmp_path):
-    """A restore reports a damaged file, notes it at its session, and sets it aside.
+    """A restore reports a damaged file, adds a notice to its source, and moves it to `damaged`.
 
     All other files are restored.
     """
@@ -157,7 +157,10 @@ def test_one_corrupted_file_is_named_and_the_rest_kept(filled, tmp_path):
 
 @pytest.mark.parametrize("spoil", ["library.db", "end", "manifest.json", "other", "newer"])
 def test_an_unusable_backup_is_refused(filled, tmp_path, spoil):
-    """A damaged, foreign or newer backup is refused. Nothing is restored from it."""
+    """A damaged backup, a backup of a newer version, and a file of another kind are refused.
+
+    Nothing is restored from them.
+    """
     out, home = tmp_path / "backup.zip", tmp_path / "restored"
     back_up(filled, out)
     if spoil == "end":
@@ -254,9 +257,7 @@ def test_missing_changed_and_orphaned_files_are_reported(filled):
     ]
     assert any(second.filename in finding and "was changed" in finding for finding in thorough)
     assert len(thorough) == 3
-    assert list(integrity.orphans(filled)) == [
-        f"No row of the library names the file ab/{'ab' * 32}."
-    ]
+    assert list(integrity.orphans(filled)) == [f"The library does not use the file ab/{'ab' * 32}."]
 
 
 def test_a_passage_without_a_vector_is_reported(filled):

@@ -206,7 +206,10 @@ def test_no_secret_leaves(library, other, admin):
 
 @pytest.mark.parametrize("spoil", ["newer", "words", "backup"])
 def test_an_unusable_export_is_refused(library, other, spoil):
-    """A newer, damaged or foreign export is refused. Nothing is imported from it."""
+    """A damaged export, an export of a newer version, and a backup are refused.
+
+    Nothing is imported from them.
+    """
     add_session(library)
     out, bad = (other.settings.home.parent / name for name in ("out.zip", "bad.zip"))
     export(library, out)
@@ -326,7 +329,7 @@ def test_members_and_parents_of_a_collection_that_is_here_stay_as_they_are(libra
 
 
 def test_agreements_of_existing_people_are_not_imported(library, other, mentor):
-    """A consent of a person who exists already is not imported.
+    """The consent of a person who is already in the library is not imported.
 
     The person is asked again.
     """

@@ -44,9 +44,9 @@ def test_apa_names_date_medium_and_address() -> None:
     ],
 )
 def test_apa_of_other_names(authors: list[str], listed: str, in_text: str) -> None:
-    """An APA citation without a date may have no author, or up to three.
+    """An APA citation without a date is correct for no author, one author and three authors.
 
-    An author may have a single name or a hyphenated name.
+    Single names and hyphenated names are correct, too.
     """
     reference = replace(TALK, authors=authors, held_on=None)
 

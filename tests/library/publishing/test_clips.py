@@ -13,7 +13,7 @@ from tests.builders import add_session
 def test_a_range_is_requested_once(library):
     """Two requests of the same range give one clip, which is found after it was made.
 
-    The clip ends at the latest with the recording.
+    A clip cannot end after the recording.
     """
     built = add_session(library)
     with library.transaction() as db:
@@ -31,7 +31,7 @@ def test_a_range_is_requested_once(library):
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 5), (5, 5.1), (30, 40)])
 def test_a_range_outside_of_the_recording_is_refused(library, start, end):
-    """A clip before the start, after the end, or under 0.2 seconds is refused."""
+    """A clip is refused if it begins outside the recording or is shorter than 0.2 seconds."""
     built = add_session(library)
     with library.transaction() as db, pytest.raises(InvalidInputError):
         clips.request(db, GUEST, built.source_id, start, end)

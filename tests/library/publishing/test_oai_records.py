@@ -11,7 +11,7 @@ MANY = 2 * oai_records.PORTION + 1
 
 
 def test_records_of_many_sessions_are_written_by_portions(library):
-    """OAI records of many sessions are updated in portions, one transaction for each."""
+    """OAI records of many sessions are updated in portions, each in its own transaction."""
     described = Description(title="A talk", visibility=Visibility.PUBLIC)
     with library.transaction() as db:
         ids = [sessions.add(db, described, owner_id=None).id for _ in range(MANY)]

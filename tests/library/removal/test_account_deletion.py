@@ -42,9 +42,9 @@ def test_the_last_administrator_stays(library, admin):
 
 
 def test_own_sessions_go_to_the_trash_and_the_name_is_replaced(library, admin, mentor, mentee):
-    """When an account is deleted, sessions with this person only can go to the trash.
+    """Account deletion can put sessions whose only participant is this person into the trash.
 
-    In other sessions the name can be replaced.
+    In other sessions it can replace the person's name.
     """
     alone = add_session(
         library,

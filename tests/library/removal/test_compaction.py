@@ -61,7 +61,7 @@ def let_pass(library, seconds):
 
 
 def let_last_write_be(library, *, long_ago):
-    """Set the time of the last write to the database to long ago, or else to now."""
+    """Simulate that the last write to the database was long ago, or that it was just now."""
     if not long_ago:
         library.seconds_unwritten = lambda: 0.0
     for path in library.settings.home.glob("library.db*"):
@@ -86,7 +86,7 @@ def write_and_delete_rows(db, chance, numbers):
 
 
 def words_of(library):
-    """Return the words in the rows of a table, and the words in the database file."""
+    """Return two sets of test words: those in the table's rows, and those in the database file."""
     library.empty_log()
     with library.reading() as db:
         rows = " ".join(db.scalars(text("SELECT text FROM said"))).encode()
@@ -128,7 +128,7 @@ def test_removals_are_completed_together(library, mentor, talk):
 
 
 def test_a_removal_is_not_completed_while_a_snapshot_is_open(library, mentor, talk):
-    """A removal is not completed while a transaction reads a snapshot from before it."""
+    """A removal is not completed while a transaction reads a snapshot from before the removal."""
     with library.reading() as db:
         db.scalar(select(Removal.id))
         take_back.take_back(library, mentor.viewer, talk.session_id)

@@ -1,4 +1,4 @@
-"""Tests of removals: they change every column with a mark that says that it holds words.
+"""Tests of removals: they delete words from each database column that is marked for words.
 
 Covers: quoted_words, quotation_scan.
 """
@@ -181,7 +181,7 @@ def test_a_take_back_reaches_every_marked_column(library, mentor, talk):
 
 
 def test_a_redaction_reaches_the_columns_whose_marks_say_so(library, mentor, talk):
-    """A redaction deletes the phrase from quotations, and from columns with a suitable mark.
+    """A redaction deletes the phrase from quotations and from columns with a mark for redactions.
 
     Columns with the mark `OWN_CODE` are changed by other code, which has tests of its own.
     """

@@ -67,7 +67,7 @@ def questions_of(library, who):
 
 
 def test_a_readers_quotation_is_deleted(library, mentor, tess):
-    """Taking back a session deletes quotations by a member who could read the session."""
+    """Taking back a session deletes questions that quote it, by a member who could read it."""
     built = note(library, mentor)
     ask_and_save(library, tess, f"who {QUOTE}?")
 
@@ -214,7 +214,7 @@ def test_a_reason_in_the_ledger_keeps_its_entry_and_the_chain_holds(library, men
 
 
 def test_a_reason_that_another_person_gave_too_stays(library, mentor, admin, tess):
-    """If two people gave the same reason, it stays unless both could read the removed text."""
+    """A reason that two people gave stays if one of them could not read the removed text."""
     built = note(library, mentor, visibility=Visibility.PARTICIPANTS)
     for who in (admin, tess):
         give_reason(library, who, f"So: {QUOTE}")
@@ -357,7 +357,7 @@ def _destroy(library, viewer, built, compared) -> None:
 
 
 def test_a_quotation_after_the_comparison_is_deleted_too(library, mentor, tess) -> None:
-    """A quotation that is added between comparison and removal is deleted too."""
+    """A removal also deletes quotations that were added after the comparison of the texts."""
     built = note(library, mentor)
     ask_and_save(library, tess, f"Who {QUOTE}?")
     ask_and_save(library, tess, UNRELATED)
@@ -371,7 +371,7 @@ def test_a_quotation_after_the_comparison_is_deleted_too(library, mentor, tess) 
 
 
 def test_a_removal_compares_nothing_again(library, mentor, tess) -> None:
-    """If the comparison found no quotation in a text, the removal does not compare it again."""
+    """A removal does not check a text again if the earlier comparison found no quotation in it."""
     built = note(library, mentor)
     ask_and_save(library, tess, f"Who {QUOTE}?")
     compared = _compared(library, built)
@@ -382,7 +382,7 @@ def test_a_removal_compares_nothing_again(library, mentor, tess) -> None:
 
 
 def test_text_added_after_the_comparison_is_compared(library, mentor, tess) -> None:
-    """If text was added to the session after the comparison, all texts are compared again."""
+    """If text was added to a session after the comparison, the removal compares all texts again."""
     built = note(library, mentor)
     ask_and_save(library, tess, UNRELATED)
     compared = _compared(library, built)
@@ -424,7 +424,7 @@ def test_e_mails_are_compared_before_the_removal_transaction(library, mentor, te
 
 
 def test_e_mails_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
-    """If the comparison found no quotation in an e-mail, the removal does not read it again."""
+    """A removal does not read an e-mail in which the earlier comparison found no quotation."""
     built = note(library, mentor)
     add_to_outbox(library, tess, f"Who {QUOTE}?")
     compared = _compared(library, built)
@@ -451,7 +451,10 @@ def stored_answers(library):
 
 
 def test_stored_answers_are_compared_before_the_removal_transaction(library, mentor, tess) -> None:
-    """A removal deletes quotations in API answers, also in answers from after the comparison."""
+    """A removal deletes quotations in stored API answers.
+
+    This includes answers that are newer than the comparison.
+    """
     built = note(library, mentor)
     answer(library, tess, "plain", UNRELATED)
     answer(library, tess, "quotes", f"Who {QUOTE}?")
@@ -466,7 +469,7 @@ def test_stored_answers_are_compared_before_the_removal_transaction(library, men
 
 
 def test_stored_answers_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
-    """If the comparison found no quotation in an API answer, the removal does not load it."""
+    """A removal does not load an API answer if the earlier comparison found no quotation in it."""
     built = note(library, mentor)
     answer(library, tess, "quotes", f"Who {QUOTE}?")
     compared = replace(_compared(library, built), hits={}, at=now() + timedelta(hours=1))

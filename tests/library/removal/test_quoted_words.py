@@ -9,7 +9,7 @@ from tests.remains import left_in
 
 
 def test_chapters_answers_and_file_names_lose_redacted_text(library, mentor):
-    """A redaction removes its text from chapters, file names, uploads and stored API answers."""
+    """A redaction removes the redacted text from chapters, file names, uploads and API answers."""
     lines = [("Ada", "The zanzibarflamingo it is.")]
     built = add_session(library, lines=lines, owner=mentor, content=b"sound")
     with library.transaction() as db:

@@ -70,7 +70,7 @@ def talk(library, mentor):
 
 
 def test_the_chosen_words_are_removed_and_others_stay(library, mentor):
-    """A redaction removes the chosen words of a segment, and splits the segment there."""
+    """A redaction removes the chosen words of a segment, and splits the segment at their place."""
     built = add_session(library, lines=LINES, owner=mentor)
     with library.transaction() as db:
         versions.save_version(
@@ -84,7 +84,7 @@ def test_the_chosen_words_are_removed_and_others_stay(library, mentor):
 
 
 def test_redacted_text_is_not_on_the_disk(library, mentor, talk):
-    """Redacted text stays in no row, version, draft, vector, history or free database page."""
+    """No row, version, draft, vector, history or free database page contains redacted text."""
     vector = repeat_everywhere(library, mentor, talk)
     assert remains_of(library.settings.home, SECRET, vector) != []
 
@@ -98,7 +98,10 @@ def test_redacted_text_is_not_on_the_disk(library, mentor, talk):
 
 
 def repeat_everywhere(library, mentor, talk):
-    """Copy the secret into every table with text. Return the vector of the secret's passage."""
+    """Copy the secret into a checkpoint, a draft, title, description, searches and a correction.
+
+    Return the vector of the passage with the secret.
+    """
     with library.transaction() as db:
         source = sources.get(db, talk.source_id)
         asr_checkpoints.save(db, source, 0, {"segments": [{"text": f"was {SECRET} until"}]})
@@ -170,7 +173,7 @@ def test_the_audio_is_not_served_until_it_is_redacted(library, mentor, talk):
 
 
 def test_the_outline_is_silent_there_at_once(library, mentor, talk):
-    """The waveform of a recording is flat in a redacted range at once."""
+    """Directly after a redaction, the waveform of the recording is flat in the redacted range."""
     with library.transaction() as db:
         sources.get(db, talk.source_id).peaks = bytes([200] * 30)
 
@@ -184,7 +187,7 @@ def test_the_outline_is_silent_there_at_once(library, mentor, talk):
 
 @pytest.mark.parametrize("policy", Originals)
 def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, policy):
-    """A redaction of a note replaces its file.
+    """A redaction of a note replaces the file of the note.
 
     If originals are sealed, only an administrator can open the original, with a reason.
     """
@@ -218,7 +221,7 @@ def test_a_note_loses_it_with_its_file_and_its_history(library, mentor, admin, p
 
 
 def test_an_imported_transcript_loses_it_with_its_file(library, mentor):
-    """If an imported transcript is redacted, a WebVTT file without the text replaces its file."""
+    """A redaction of an imported transcript replaces the file by WebVTT without the text."""
     body = f"WEBVTT\n\n00:10.000 --> 00:20.000\nOur password was {SECRET}\n".encode()
     built = add_session(
         library, lines=LINES, kind=SourceKind.TRANSCRIPT, owner=mentor, content=body
@@ -260,7 +263,7 @@ def test_an_invalid_range_is_refused(library, mentor, talk, span):
 
 @pytest.mark.parametrize(("paragraph", "text"), [(7, ""), (-1, ""), (0, "not in it")])
 def test_wording_that_a_note_does_not_have_is_refused(library, mentor, paragraph, text):
-    """A redaction of a note is refused if the note has no such paragraph or text in it."""
+    """A redaction of a paragraph or a text that the note does not contain is refused."""
     built = add_session(library, kind=SourceKind.NOTE, owner=mentor)
 
     with pytest.raises(InvalidInputError):
@@ -341,7 +344,10 @@ def die_at(home, source_id, viewer, step):
 
 @pytest.mark.parametrize("step", range(4))
 def test_a_killed_redaction_is_finished_by_the_next_process(library, mentor, step):
-    """If a redaction is killed after its transaction, the next process finishes it."""
+    """A redaction whose process was killed after the transaction is finished by a later process.
+
+    The redacted text is then in no file.
+    """
     body = f"The word is {SECRET} here.\n".encode()
     lines = [("", f"The word is {SECRET} here.")]
     built = add_session(library, lines=lines, kind=SourceKind.NOTE, owner=mentor, content=body)

@@ -88,7 +88,7 @@ def standing_of(library: Library, built: Built, person: Account) -> tuple[Releas
 
 
 def states(library: Library) -> list[ProposalState]:
-    """Return the states of all proposals in order."""
+    """Return the states of all proposals, oldest first."""
     with library.reading() as db:
         return list(db.scalars(select(CutProposal.state).order_by(CutProposal.id)))
 
@@ -102,7 +102,7 @@ def current_text(library: Library, built: Built) -> str:
 
 
 def kinds(library: Library, built: Built) -> list[str]:
-    """Return the kinds of a session's ledger entries in order."""
+    """Return the kinds of a session's ledger entries, oldest first."""
     with library.reading() as db:
         found = ledger.entries(db, session_id=built.session_id)
         return [entry.content["kind"] for entry in reversed(found)]
@@ -113,7 +113,7 @@ def test_an_agreement_counts_once_its_range_is_redacted(
 ) -> None:
     """A consent with a proposal to leave out counts after the range is redacted.
 
-    The ledger records it.
+    The ledger records the proposal, its reason and the decision.
     """
     number = propose(
         library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18), why="Private."
@@ -137,9 +137,12 @@ def test_an_agreement_counts_once_its_range_is_redacted(
 def test_a_refused_proposal_asks_again(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """A proposal to leave out is refused only with a reason. Its author is then asked again."""
+    """The owner can refuse a proposal to leave out only with a reason.
+
+    The author of the proposal is then asked for consent again.
+    """
     number = propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
-    with library.transaction() as db, pytest.raises(InvalidInputError, match="says why this stays"):
+    with library.transaction() as db, pytest.raises(InvalidInputError, match="why this part stays"):
         redaction_proposals.refuse(db, mentor.viewer, talk.session_id, number, " ")
 
     with library.transaction() as db:
@@ -155,7 +158,7 @@ def test_a_refused_proposal_asks_again(
 def test_the_author_can_withdraw_a_proposal(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """Only its author can withdraw a proposal to leave out.
+    """Only the author of a proposal to leave out can withdraw it.
 
     An agreement without conditions withdraws open proposals of the person.
     """
@@ -181,7 +184,7 @@ def test_all_proposed_ranges_must_be_redacted(
 ) -> None:
     """A session is released after all proposed ranges are redacted.
 
-    A redaction that was not a proposal counts too if it covers the range.
+    A redaction that was not a proposal counts too if it includes the proposed range.
     """
     ranges = TimeRange(talk.source_id, 0, 5), TimeRange(talk.source_id, 12, 18)
     number = propose(library, talk, mentee.viewer, *ranges)
@@ -250,7 +253,7 @@ def test_a_missing_paragraph_is_refused(
 def test_a_partly_redacted_paragraph_stays_proposed(
     library: Library, written_note: Built, mentor: Account, mentee: Account
 ) -> None:
-    """If a part of a proposed paragraph is redacted, the proposal covers the remaining part."""
+    """If a part of a proposed paragraph is redacted, the proposal stays open for the other part."""
     number = propose(library, written_note, mentee.viewer, Wording(written_note.source_id, 1))
     redaction.redact(library, mentor.viewer, Wording(written_note.source_id, 1, "that week"))
     half_way = states(library)
@@ -283,7 +286,7 @@ def test_quotations_in_the_reason_are_removed(
 def test_a_proposal_of_a_removed_recording_asks_again(
     library: Library, talk: Built, mentor: Account, mentee: Account
 ) -> None:
-    """If a recording with a proposal is taken back, the author of the proposal is asked again."""
+    """If a recording with a proposal is taken back, the author is asked for consent again."""
     propose(library, talk, mentee.viewer, TimeRange(talk.source_id, 12, 18))
     add_part(library, talk.session_id, lines=LINES, content=b"another")
 

@@ -8,7 +8,7 @@ NOTE = b"# Keys\n\nThe old password was long.\n"
 
 
 def test_a_copy_of_removed_bytes_is_named(library, mentor):
-    """A copy of a removed file is found in any folder.
+    """A copy of a removed file in another folder of the home folder is reported.
 
     Another file with the same size is not reported.
     """

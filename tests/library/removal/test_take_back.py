@@ -75,7 +75,7 @@ def test_quotations_of_earlier_versions_are_removed(library, mentor, talk, part)
 
 
 def test_a_speaker_of_a_removed_part_is_not_asked_any_more(library, mentor, talk):
-    """A speaker whose only source was taken back is not asked any more.
+    """A speaker whose only source was taken back is not asked for consent any more.
 
     If no other answer is missing, the session is released.
     """
@@ -110,7 +110,7 @@ def test_a_hold_keeps_every_part(library, mentor, admin, talk, part):
 
 
 def test_the_last_part_goes_with_its_session_only(library, mentor, talk):
-    """The only source of a session cannot be taken back alone.
+    """The only source of a session cannot be taken back without the session.
 
     The error says to remove the session instead.
     """

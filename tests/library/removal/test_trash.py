@@ -16,7 +16,7 @@ from tests.builders import OPERATOR, add_session
 
 
 def test_a_session_is_put_away_and_restored(library, mentor, mentee):
-    """Only the owner of a session in the trash can find and restore the session."""
+    """The owner of a session in the trash can list and restore it. Another member cannot."""
     built = add_session(library, owner=mentor)
     with library.transaction() as db:
         trash.put(db, mentor.viewer, built.session_id)

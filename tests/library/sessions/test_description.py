@@ -19,7 +19,10 @@ from tests.builders import add_session
 
 @pytest.mark.parametrize("code", ["", "en", "pt-BR", "yue", "zh-Hant-TW"])
 def test_a_language_is_a_tag_of_bcp_47(code: str) -> None:
-    """A BCP 47 code with language, script and region is valid. An empty code is valid too."""
+    """A BCP 47 tag of a language, also with script and region, is a valid language code.
+
+    An empty code is valid, too.
+    """
     assert is_language(code)
 
 
@@ -41,7 +44,7 @@ def test_what_is_no_tag_is_no_language(code: str) -> None:
 def test_a_session_is_not_described_against_a_rule(
     library: Library, change: dict[str, object], sentence: str
 ) -> None:
-    """An invalid field gets the same error message in a new session and in a change."""
+    """An invalid field of a new session and of a changed session gets the same error message."""
     built = add_session(library)
     with library.transaction() as db:
         session = sessions.get(db, built.session_id)
@@ -55,9 +58,9 @@ def test_a_session_is_not_described_against_a_rule(
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2200, 12, 31), None])
 def test_the_first_and_the_last_day_are_dates_of_a_session(day: date | None) -> None:
-    """The dates of sessions go from the first day of 1900 to the last day of 2200.
+    """A session can have any date from the first day of 1900 to the last day of 2200.
 
-    A session without a date is valid too.
+    A session without a date is valid, too.
     """
     assert description.accepted(FIELD["held_on"], day) == day
 

@@ -40,13 +40,13 @@ def note(library, mentor):
 
 @pytest.fixture
 def talk(library, mentor):
-    """Recording of the mentor. Its file is larger than the common header of its format."""
+    """Recording of the mentor. Its file is longer than a header that many files share."""
     library.forget_passages = list
     return add_session(library, owner=mentor, lines=LINES, content=SOUND)
 
 
 def add_refused_file(library, account, content, name="keys.md"):
-    """Store a file as a waiting upload, as a form does that was refused."""
+    """Store a file as a waiting upload, as the website does when it refuses the form."""
     return uploads.keep_single_request_file(
         library, account.viewer, intake.keep(library, name, [content])
     )
@@ -115,7 +115,7 @@ def test_a_partial_upload_is_compared(library, talk, arrived, announced, goes):
 
 
 def test_off_the_record_takes_the_waiting_uploads_along(library, mentor, admin, note):
-    """A redaction deletes waiting uploads of the file without the redaction."""
+    """A redaction deletes waiting uploads of the unredacted file."""
     add_refused_file(library, admin, NOTE)
 
     redaction.redact(library, mentor.viewer, Wording(note.source_id, 0, SECRET))
@@ -128,7 +128,7 @@ def test_off_the_record_takes_the_waiting_uploads_along(library, mentor, admin, 
 def test_removal_from_the_trash_deletes_waiting_uploads(library, mentor, admin, note, by_itself):
     """Removing a session from the trash deletes waiting uploads of its file.
 
-    This holds for a removal by hand and by the worker.
+    This is so for a removal by a person and for a removal by the worker.
     """
     add_refused_file(library, admin, NOTE)
     with library.transaction() as db:
@@ -190,7 +190,7 @@ def test_a_later_upload_of_a_removed_file_is_not_reported(library, mentor, note)
     (finding,) = remaining_bytes.find_all(library)
 
     assert later == []
-    assert "The bytes of a file of removal 1 are in files/kept/" in finding
+    assert "has the same content as a file that removal 1 removed" in finding
 
 
 def test_every_file_of_the_home_folder_is_looked_at(library, mentor, note):
@@ -203,7 +203,10 @@ def test_every_file_of_the_home_folder_is_looked_at(library, mentor, note):
 
     assert before == []
     assert list(remaining_bytes.of_receipt(library, number)) == [
-        f"The bytes of a file of removal {number} are in files/copy.bin."
+        (
+            f"files/copy.bin has the same content as a file that removal {number} removed. "
+            "Delete files/copy.bin."
+        )
     ]
 
 

@@ -39,7 +39,7 @@ def state_of(library: Library, source_id: int) -> Source:
 
 
 def let_the_lease_run_out(library: Library, source_id: int) -> None:
-    """Set the heartbeat of a source back, so that its lease has ended."""
+    """Set the heartbeat of a source to an earlier time, so that its lease has ended."""
     with library.transaction() as db:
         sources.get(db, source_id).heartbeat_at = now() - LEASE - LEASE
 
@@ -176,7 +176,7 @@ def test_a_process_crashes_by_signals_of_its_own(exit_code, crashed):
 
 
 def test_a_worker_finds_its_own_claimed_source(library, waiting):
-    """A worker that restarts finds the source that it claimed before the lease ends."""
+    """A worker that restarts finds its claimed source again, also while the lease is valid."""
     claim(library, waiting, "mine")
 
     with library.reading() as db:

@@ -43,7 +43,10 @@ def note(library: Library, owner: Account | None, *people: int, form=Form.NOTE, 
 def people_and_speakers(
     library: Library, built: Built
 ) -> tuple[set[int | None], set[tuple[int | None, str]]]:
-    """Return the people and speakers of a session's segments, and those of its passages."""
+    """Return the person ids of a note's segments, and the speakers of its passages.
+
+    A speaker is a pair of person id and name.
+    """
     with library.reading() as db:
         segments = select(Segment.person_id).where(Segment.version_id == built.version_id)
         own = select(Passage).where(Passage.session_id == built.session_id)
@@ -62,10 +65,7 @@ def test_a_note_that_names_no_other_person_is_its_owner_s(library, mentor):
 
 
 def test_a_note_that_names_one_person_is_by_that_person(library, mentor, admin):
-    """If the only listed person of a note is a mentor, the mentor is the author.
-
-    This holds also if an administrator added the note.
-    """
+    """The only participant of a note is its author, also if an administrator added the note."""
     built = note(library, admin, mentor.id)
 
     assert people_and_speakers(library, built) == ({mentor.id}, {(mentor.id, mentor.name)})
@@ -122,7 +122,7 @@ def test_old_notes_get_their_authors_and_keep_their_vectors(library, mentor):
 
 
 def test_a_line_with_a_speaker_is_not_the_author_s(library, mentor):
-    """A paragraph of a note with a named speaker is not by the author of the note."""
+    """A paragraph of a note with a named speaker belongs to this speaker, not to the author."""
     built = note(library, mentor, lines=[*WORDS, ("Zoe Quoted", "I waited two years.")])
 
     with library.reading() as db:

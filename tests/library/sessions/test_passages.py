@@ -15,7 +15,7 @@ MODEL = "bag-of-words"
 
 
 def draft(text: str, number: int = 0) -> PassageDraft:
-    """Return a passage that has one segment."""
+    """Return a passage that consists of the segment *number*."""
     return PassageDraft(
         first_segment=number,
         last_segment=number,
@@ -27,7 +27,7 @@ def draft(text: str, number: int = 0) -> PassageDraft:
 
 
 def save_again(library, built, *texts: str) -> None:
-    """Save other passages for the same transcript version."""
+    """Replace the passages of a transcript version by one passage for each text."""
     with library.transaction() as db:
         version = versions.current_version(db, built.source_id)
         drafts = [draft(text, n) for n, text in enumerate(texts)]
@@ -37,7 +37,7 @@ def save_again(library, built, *texts: str) -> None:
 
 
 def rows(library, after: int = 0, model: str = MODEL) -> list[passages.IndexRow]:
-    """Return the rows from which a search index is filled."""
+    """Return the rows with ids above *after*, from which a search index is filled."""
     with library.reading() as db:
         return passages.rows_after(db, after, model=model)
 

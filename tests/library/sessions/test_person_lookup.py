@@ -19,7 +19,10 @@ from tests.builders import Account, add_account, add_session
 def ids_of_people(
     library: Library, account: Account, *names: NamedPerson, here: set[int] = frozenset()
 ):
-    """Return the ids of the people that the given names mean for an account."""
+    """Return the ids of the people that the given names mean for an account.
+
+    *here* has the ids of the participants of the session.
+    """
     with library.transaction() as db:
         found = person_lookup.participants(db, account.viewer, names, here=here)
         return [person_id for person_id, _ in found]
@@ -56,7 +59,7 @@ def without_account(library: Library, name: str, **session) -> int:
     [" SAM  lee", "Sam\u00a0Lee", "Sam\u200b Lee", "\uff33am Lee", "sam lee\u200f"],
 )
 def test_spelling_chooses_no_person(library, mentor, spelling):
-    """Case, blanks, widths and invisible characters in a name do not matter."""
+    """A name finds the person also with other case, blanks, widths or invisible characters."""
     sam = add_account(library, "Sam Lee", Role.MENTEE)
 
     assert ids_of_people(library, mentor, of_name(spelling)) == [sam.id]
@@ -96,7 +99,7 @@ def test_a_name_of_two_accounts_is_a_question(library, mentor):
 
 
 def test_an_address_is_masked_and_shown_only_where_nothing_else_differs(library, mentor, admin):
-    """If people differ only by e-mail address, a mentor sees it in masked form.
+    """If people differ only by e-mail address, a mentor sees the address in masked form.
 
     An administrator sees the complete address.
     """
@@ -136,7 +139,7 @@ def test_a_number_of_another_name_is_refused(library, mentor, mentee):
 
 
 def test_a_name_retyped_in_a_form_decides_against_its_number(library, mentor, mentee):
-    """If a name is changed in a form, the new name counts and not the id of the person before."""
+    """If a form has a changed name and the id of the earlier person, the name decides."""
     zoe = add_account(library, "Zoe", Role.MENTEE)
 
     found = ids_of_people(library, mentor, of_name("Zoe", person_id=mentee.id, name_decides=True))
@@ -154,14 +157,14 @@ def test_an_unknown_name_is_a_new_person(library, mentor):
 
 
 def test_a_person_of_an_own_session_is_found_again(library, mentor):
-    """A person without account from an own session of the asking member is found by name."""
+    """A member finds a person without account from one of the member's sessions by name."""
     zoe = without_account(library, "Zoe", owner=mentor, visibility=Visibility.PRIVATE)
 
     assert ids_of_people(library, mentor, of_name("Zoe")) == [zoe]
 
 
 def test_a_person_without_account_of_another_owner_is_a_question(library, mentor, admin):
-    """A person without account from another owner's session is offered as one of the choices."""
+    """A person without account from another owner's session is offered as a choice."""
     zoe = without_account(library, "Zoe", owner=admin)
 
     with pytest.raises(AmbiguousNameError) as raised:
@@ -187,7 +190,7 @@ def test_people_of_hidden_sessions_are_neither_offered_nor_taken(library, mentor
 
 
 def test_hidden_people_cost_the_same_statements(library, mentor, admin):
-    """A lookup takes the same number of SQL statements if only hidden sessions have the name."""
+    """A name from hidden sessions and an unknown name take the same number of SQL statements."""
     without_account(library, "Zoe", owner=admin, visibility=Visibility.PRIVATE)
     counts = []
 
@@ -206,7 +209,10 @@ def test_hidden_people_cost_the_same_statements(library, mentor, admin):
 
 
 def test_a_participant_is_meant_by_their_name_inside_the_session(library, mentor):
-    """If two accounts have a name, the name means the participant of the session."""
+    """If one of two accounts with a name is a participant, the name means the participant.
+
+    If both are participants, the name is ambiguous.
+    """
     one, other = two(library, "Sam Lee")
 
     assert ids_of_people(library, mentor, of_name("Sam Lee"), here={one.id}) == [one.id]
@@ -228,7 +234,7 @@ def test_people_of_the_samples_stand_for_no_real_person(library, mentor):
 
 
 def test_the_own_account_is_marked_among_people_of_one_name(library, mentor):
-    """Among people of the same name, the account of the asking person is marked."""
+    """Among people of the same name, the account of the asking person is marked with "you"."""
     add_account(library, mentor.name, Role.MENTEE, email="namesake@example.org")
 
     with pytest.raises(AmbiguousNameError) as raised:

@@ -49,14 +49,14 @@ LINES = [("Ada", "Ask for feedback the same day."), ("Ben", SENTENCE)]
 
 @pytest.fixture
 def talk(library, mentor):
-    """Session that a backup contains."""
+    """Session with the secret, of which the tests make a backup."""
     library.forget_passages = list
     return add_session(library, owner=mentor, lines=LINES, content=SECRET.encode())
 
 
 @pytest.fixture
 def note(library, mentor):
-    """Note that a backup contains."""
+    """Note with the secret, of which the tests make a backup."""
     library.forget_passages = list
     paragraphs = [("", "It begins here."), ("", SENTENCE), ("", "And ends.")]
     content = "\n\n".join(text for _, text in paragraphs).encode()
@@ -124,7 +124,7 @@ def test_the_trash_and_a_hold_of_that_day_do_not_bring_it_back(
 ):
     """A session with a legal hold at the time of the backup can be removed later.
 
-    A restore removes it again.
+    A restore of the backup removes the session again.
     """
     with library.transaction() as db:
         legal_holds.set_hold(db, admin.viewer, talk.session_id, hold=True, reason="A suit")
@@ -201,7 +201,7 @@ def test_redacted_text_of_a_note_stays_redacted(library, mentor, note, backups, 
 def test_without_the_key_a_note_is_hidden(library, mentor, note, backups):
     """A restore without the library's key cannot repeat a redaction in a note.
 
-    It puts the note into the trash.
+    The restore puts the session of the note into the trash.
     """
     backups.make(keys=False)
     off_record.redact(library, mentor.viewer, Wording(note.source_id, 1))
@@ -311,7 +311,7 @@ def test_a_removal_holds_without_the_file_which_is_completed_later(library, ment
 
 
 def test_a_process_that_is_killed_before_the_line_leaves_it_to_the_next(library, mentor, talk):
-    """If a removal is killed before its line is written, the next process writes the line."""
+    """If a process is killed before it records a removal, the next process records the removal."""
     with library.transaction() as db:
         take_back.destroy(db, mentor.viewer, db.get(MentoringSession, talk.session_id))
     reopened = open_library(library.settings)

@@ -42,7 +42,7 @@ def remove(library, session_id: int) -> None:
 
 
 def test_removing_a_session_deletes_all_its_rows(library, admin, mentor):
-    """After its removal, a session has only a tombstone, ledger entries and old passage ids."""
+    """A removed session leaves only a tombstone, ledger entries and the ids of its passages."""
     before = rows_in(library) | {"collection": 1, "person": 4}
     built = add_session(
         library,

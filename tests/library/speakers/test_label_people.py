@@ -1,4 +1,4 @@
-"""Tests of label people: which person a speaker label means.
+"""Tests of `label_people`: which person a speaker label means.
 
 Covers: identities, naming, source_speakers.
 """
@@ -75,7 +75,7 @@ def test_an_ambiguous_name_in_a_file_is_linked_to_no_person(library, mentor, sam
 
 
 def test_a_participant_is_meant_inside_the_session(library, mentor, sams):
-    """If several people have the name of a label, the label means the participant."""
+    """If several people have the name of a label, the label means the one who is a participant."""
     built = from_file(library, mentor, participants=[(sams[1].id, ParticipantRole.MENTEE)])
 
     assert people_in(library, built)["Sam Lee"] == sams[1].id
@@ -123,7 +123,7 @@ def test_somebody_else_is_a_new_person(library, mentor, sams):
 
 
 def test_a_person_of_another_name_cannot_be_chosen(library, mentor, mentee, sams):
-    """A person whose name differs from a speaker label cannot be chosen for it."""
+    """A person whose name differs from a speaker label cannot be chosen for the label."""
     built = from_file(library, mentor)
     place, choices = (built.source_id, "Sam Lee"), {"Sam Lee": mentee.id}
 

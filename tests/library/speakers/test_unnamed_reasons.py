@@ -29,9 +29,9 @@ def labels(db, session):
 
 
 def test_a_reason_is_recorded_and_can_be_deleted(library, mentor, talk):
-    """A reason for an unnamed speaker ends the release hold. Deleting it restores the hold.
+    """A reason why a speaker is unnamed ends the release hold.
 
-    The ledger records both.
+    Deleting the reason restores the hold. The ledger records both changes.
     """
     place = (talk.source_id, "Speaker 2")
     with library.transaction() as db:

@@ -167,7 +167,7 @@ def test_a_redaction_deletes_voice_prints(library: Library, mentor: Account, tal
 def test_a_name_is_proposed_to_viewers_of_the_person(
     library: Library, mentor: Account, mentee: Account, talk: Built
 ):
-    """A speaker proposal is shown only to viewers who may know the proposed person."""
+    """A speaker proposal is shown only to viewers who may see the page of the proposed person."""
     agree(library, mentor)
     add_proposal(library, talk, mentor.id)
 
@@ -213,7 +213,10 @@ def test_no_name_is_proposed_without_consent(library: Library, mentor: Account, 
 def test_deleting_a_voice_print_leaves_no_bytes(
     library: Library, mentor: Account, talk: Built, tmp_path: Path
 ):
-    """After a voice print is deleted, no bytes of it are in database, exports or backups."""
+    """A deleted voice print leaves no bytes in the home folder.
+
+    Exports and backups from before the deletion do not contain it either.
+    """
     agree(library, mentor)
     enroll_next(library)
     add_proposal(library, talk, mentor.id)
@@ -271,7 +274,7 @@ def test_the_check_of_a_receipt_reports_what_is_wrong(
 
 
 def test_a_missing_consent_cannot_be_deleted(library: Library, mentor: Account):
-    """A person who never agreed to voice recognition has nothing to delete."""
+    """If a person never agreed to voice recognition, deleting their voice data raises an error."""
     with pytest.raises(ConflictError, match="nothing to delete"):
         recognition_consent.forget(library, mentor.viewer)
 

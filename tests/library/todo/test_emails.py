@@ -10,7 +10,7 @@ from tests.builders import add_session
 def test_a_task_is_sent_once_until_it_ends(library, mentor, mentee):
     """A person gets one e-mail about a to-do item.
 
-    When the item ends, the record of the e-mail is deleted. A later request is sent again.
+    After the item has ended, the record of the e-mail is deleted.
     """
     built = add_session(
         library,

@@ -59,7 +59,10 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 def do(
     library: Library, built: Built, act: Callable[..., Any], *arguments: Any, **options: Any
 ) -> Any:
-    """Call *act* with a viewer and a session, in a new transaction."""
+    """Call *act* in a new transaction with the viewer, the session and the other arguments.
+
+    The viewer is the first of *arguments*. Return the result of *act*.
+    """
     with library.transaction() as db:
         return act(db, arguments[0], sessions.get(db, built.session_id), *arguments[1:], **options)
 
@@ -107,7 +110,10 @@ def test_a_repeated_request_is_a_new_task(
 def test_the_database_says_the_same_as_the_rule(
     library: Library, talk: Built, mentee: Account
 ) -> None:
-    """The SQL query for consent requests agrees with `release.is_waiting_for` in all cases."""
+    """The SQL query for consent requests agrees with `release.is_waiting_for`.
+
+    The test compares all combinations of answer, visibility and agreed audience.
+    """
     later = today() + timedelta(days=2)
     days = [(None, None), (None, later), (later, None), (later, later)]
     with library.transaction() as db:
@@ -198,7 +204,7 @@ def test_reviews_wait_for_their_reviewer(
 ) -> None:
     """A review is a to-do item of its reviewer.
 
-    If the reviewer asks for work, this is a to-do item of the owner and the facilitator.
+    If the reviewer asks for changes, this is a to-do item of the owner and the facilitator.
     """
     talk = add_session(library, lines=LINES[:1], owner=mentor, released=False, title="Alone")
     guide = add_account(library, "Gita Guide", Role.MENTOR)
@@ -250,7 +256,7 @@ def test_a_failed_session_waits_for_its_owner_and_administrators(
 def test_join_requests_wait_for_administrators(
     library: Library, admin: Account, mentor: Account
 ) -> None:
-    """All join requests are one to-do item of administrators, with their number.
+    """All join requests are one to-do item of administrators, with the number of requests.
 
     Other people do not see the item.
     """
@@ -279,10 +285,7 @@ def test_a_hidden_session_does_not_wait(
 def test_tasks_cost_one_statement_until_the_next_write(
     library: Library, talk: Built, mentee: Account
 ) -> None:
-    """The to-do items of a person are read with one SQL statement and then cached.
-
-    The cache is valid until the next write.
-    """
+    """Reading the to-do items of a person three times, without a write, takes one SQL statement."""
     statements: list[str] = []
 
     def listen(*event_args: Any) -> None:

@@ -77,7 +77,10 @@ def test_a_page_from_before_a_redaction_restores_no_text(library, talk, mentor) 
 def test_other_authors_are_listed_without_their_drafts(
     library, talk, mentor, mentee, admin
 ) -> None:
-    """The authors of other drafts are listed by name. Their drafts are not loaded."""
+    """The authors of other drafts are listed by name.
+
+    A person without an own draft does not get the draft of another person.
+    """
     save_draft(library, talk, admin)
 
     with library.reading() as db:

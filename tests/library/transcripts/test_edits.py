@@ -43,7 +43,7 @@ TALK = [KEYS, GAS, NOISE]
 
 @st.composite
 def talks(draw: st.DrawFn) -> list[SegmentDraft]:
-    """Return segments in order of time. Some segments have times of words or are suspect."""
+    """Generate segments in order of time. Some have times of words, and some are suspect."""
     segments, at = [], 0.0
     for words in draw(st.lists(WORDS, min_size=1, max_size=6)):
         at += draw(st.sampled_from([0.0, 0.4]))
@@ -192,7 +192,7 @@ def test_a_note_keeps_its_lines() -> None:
 def test_a_speaker_is_renamed_in_all_segments() -> None:
     """Renaming a speaker changes all segments of the speaker.
 
-    Two speakers get one name in this way.
+    Two speakers can get the same name in this way.
     """
     talk = [edits.replace(one, speaker=who) for one, who in zip(TALK, "ABA", strict=True)]
 

@@ -15,7 +15,7 @@ from library.transcripts.three_way_merge import merged
 
 @st.composite
 def talks(draw: st.DrawFn) -> list[SegmentDraft]:
-    """Return segments without repeated words, so that a word that comes back is noticed."""
+    """Generate segments in which no word occurs twice, so that a restored word is noticed."""
     numbers, at, segments = count(), 0.0, []
     for length in draw(st.lists(st.integers(1, 7), min_size=1, max_size=6)):
         at += draw(st.sampled_from([0.0, 0.5]))
@@ -79,7 +79,7 @@ def _edit(
     what: str,
     place: int,
 ) -> list[SegmentDraft]:
-    """Return the segments after one edit, or unchanged if the edit does not fit."""
+    """Apply the edit *what* to the segments *now*. Return *now* if the edit does not fit."""
     acts = {
         "merge": lambda: edits.merge(now, place),
         "say": lambda: edits.say(now, place, "Cem"),

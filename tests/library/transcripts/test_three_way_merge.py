@@ -63,7 +63,7 @@ def test_a_conflict_shows_both_texts() -> None:
     assert lines(result.segments) == BASE.replace("beckie", "Mbeki")
     assert result.conflicts == 1
     assert result.segments[0].suspect == (
-        "Corrected by hand to “Mbeki”, but the new transcript has “Becca”."
+        "A person corrected this to “Mbeki”, but the new transcript has “Becca”."
     )
 
 
@@ -90,7 +90,7 @@ def test_new_text_in_place_of_removed_text_is_suspect() -> None:
     result = merged(talk(BASE), mine, talk(BASE + " all"), who="the new transcript")
 
     assert result.segments[-1].text == "thank you all"
-    assert result.segments[-1].suspect.startswith("Removed by hand")
+    assert result.segments[-1].suspect.startswith("A person removed these words")
 
 
 def test_named_speakers_are_carried_over() -> None:
@@ -160,7 +160,7 @@ def test_a_difference_is_shown_with_the_words_around_it() -> None:
 
 
 def test_another_speaker_is_a_difference() -> None:
-    """A changed speaker is one difference that covers the whole segment."""
+    """If only the speaker of a segment changed, the difference contains the whole segment."""
     (change,) = differences(talk(BASE, speakers="ABA"), talk(BASE, speakers="ACA"))
 
     assert change.speakers == ("B", "C")

@@ -27,7 +27,7 @@ FORMATS = list(Format)
 
 
 def out(db, form):
-    """Return the vocabulary of a library as SKOS in the given form."""
+    """Return the vocabulary of a library as the bytes of a SKOS file in the given format."""
     every = topics.visible(db, OPERATOR)
     return skos.serialize(every, relations.pairs(db), base=BASE, title="Topics", form=form)
 
@@ -136,7 +136,7 @@ def test_others_write_between_the_portions_of_a_long_import(library):
 def test_a_name_that_was_merged_away_or_is_a_synonym_is_found(library):
     """An imported concept can have a synonym or the name of a merged topic as its label.
 
-    It then means the topic that has this name now.
+    The concept then means the topic that has this name now.
     """
     with library.transaction() as db:
         target = topics.add(db, OPERATOR, Wording(label="Feedback", synonyms=["Review"])).id
@@ -187,5 +187,5 @@ def test_harmful_files_are_refused(data, form):
 
 def test_a_file_without_a_concept_is_refused():
     """A SKOS file is refused if no concept in it has a label."""
-    with pytest.raises(InvalidInputError, match="no SKOS concept"):
+    with pytest.raises(InvalidInputError, match="no SKOS concept has a label"):
         skos.read(b"<urn:a> <urn:b> <urn:c> .", Format.TURTLE)

@@ -35,9 +35,9 @@ def make(db, label, **more):
 
 
 def test_the_starter_vocabulary_loads_once_and_is_consistent(library):
-    """The starter vocabulary is loaded once. Each topic has a definition.
+    """Loading the starter vocabulary a second time adds no topic.
 
-    No topic is above itself.
+    Each topic has a definition. No topic is above itself.
     """
     with library.transaction() as db:
         first = starter_vocabulary.load(db, OPERATOR)
@@ -70,7 +70,7 @@ def test_a_topic_is_never_below_itself(library):
 
 
 def test_a_name_belongs_to_one_topic(library, mentor):
-    """Two topics cannot have the same label or synonym, whatever its case.
+    """Two topics cannot share a label or a synonym. Upper and lower case do not matter.
 
     Only administrators add topics.
     """
@@ -193,7 +193,7 @@ def test_a_merge_can_be_undone(library, mentor):
 def test_a_merge_of_large_topics_takes_the_statements_of_small_ones(library, mentor):
     """Merging topics with 50 sessions takes as many SQL statements as with 5 sessions.
 
-    The same holds for the undo.
+    Undoing the two merges also takes the same number of statements.
     """
     counts = {}
     for many in (5, 50):

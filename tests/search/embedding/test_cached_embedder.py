@@ -22,7 +22,7 @@ class CountingEmbedder(BagOfWordsEmbedder):
 
 
 def test_a_text_is_embedded_once() -> None:
-    """The cache embeds a text only once, also if later calls repeat the text."""
+    """The cache embeds each text only once, even if later calls repeat the text."""
     inner = CountingEmbedder()
     embedder = CachedEmbedder(inner)
 

@@ -54,7 +54,7 @@ def test_the_exported_model_gives_the_vectors_of_the_reference(
 
 
 def test_eight_bits_are_near_enough(real_embedder: Embedder, exact: Embedder) -> None:
-    """The exported model that is used has nearly the vectors of the 32-bit model."""
+    """The exported model that search uses gives nearly the same vectors as the 32-bit model."""
     cosines = (real_embedder.embed(PROBES) * exact.embed(PROBES)).sum(axis=1)
 
     # `NEAR` is relative to the original model, from which the 32-bit model differs slightly.
@@ -86,7 +86,7 @@ def test_a_vector_does_not_depend_on_its_batch(which: str, request: pytest.Fixtu
 def test_eight_bits_are_used_only_where_they_agree(
     damage: str, real_embedder: Embedder, real_settings: Settings, tmp_path
 ) -> None:
-    """The 8-bit model is not used on a processor where it is slower or has other vectors."""
+    """A processor on which the 8-bit model is slower or inexact uses the 32-bit model."""
     (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
     moved = shutil.copytree(exported, tmp_path / "models" / exported.name)
     about = json.loads((moved / "about.json").read_text())

@@ -16,12 +16,10 @@ def segments(library, embedder):
 
 
 def test_stems_are_found_by_beginning_and_spelling(segments):
-    """Stems are found by prefix and by similar spelling, with their number of passages."""
+    """Stems are found by prefix and by similar spelling. Each has its number of passages."""
     lexicon = Vocabulary().of(segments)
 
-    assert lexicon.beginning("b") == {"ben", "bridg", "budget"} - {"ben"} | (
-        lexicon.beginning("ben") & {"ben"}
-    )
+    assert lexicon.beginning("b") == {"ben", "bridg", "budget"}
     assert lexicon.count("budget") == 2
     assert lexicon.count("walrus") == 0
     assert lexicon.like("bugdet") == {"budget": 1}

@@ -53,7 +53,7 @@ def sessions_get(db, session_id: int) -> sessions.MentoringSession:
 )
 @given(EVENTS)
 def test_following_equals_a_new_index(tmp_path_factory, events) -> None:
-    """After any saved and removed sessions, the index gives the results of a new index."""
+    """After any saves and removals, the index gives the same results as a newly built index."""
     library = open_library(Settings(home=tmp_path_factory.mktemp("library")))
     embedder = BagOfWordsEmbedder()
     follower = Engine(library, embedder)
@@ -156,7 +156,7 @@ class PausableBuild:
         self._build = following.build
 
     def __call__(self, *given) -> following.IndexSegment:
-        """Build the segment, after a pause in the background thread."""
+        """Build the segment. In the background thread, wait first until the test sets `go`."""
         if threading.current_thread().name == "fill-index":
             self.read.set()
             self.go.wait(120)

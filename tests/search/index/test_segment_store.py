@@ -33,7 +33,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def talks(library: Library) -> list[Built]:
-    """Six sessions, one of which contains a name."""
+    """Six sessions on different subjects. One of them contains the name Kowalski."""
     subjects = [
         "budget and team",
         "the bridge",
@@ -49,7 +49,7 @@ def talks(library: Library) -> list[Built]:
 
 
 def settled(engine: Engine, question: str = "budget bridge") -> list[tuple[int, float]]:
-    """Return passages and scores for a question after background merges have ended."""
+    """Rank passages for a question and wait for merges. Return (passage id, score) by id."""
     ranked = engine.rank(question, GUEST, depth=1000).passages
     for thread in threading.enumerate():
         if thread.name == "merge-index":
@@ -115,7 +115,7 @@ def test_an_index_of_another_library_is_rejected(library, embedder, talks, tmp_p
 
 
 def test_words_that_are_taken_back_are_gone_from_disk_at_once(library, embedder, talks) -> None:
-    """Words that are taken back leave the index on disk at once and do not return to it."""
+    """Words that are taken back are deleted from the index on disk at once and do not return."""
     engine = Engine(library, embedder)
     settled(engine)
     assert says(library, b"kowalski")
@@ -133,7 +133,10 @@ def test_words_that_are_taken_back_are_gone_from_disk_at_once(library, embedder,
 
 
 def test_a_removal_does_not_wait_for_a_segment_being_written(library, embedder, talks) -> None:
-    """A removal does not wait until an index segment is written. It deletes unfinished files."""
+    """A removal does not wait for an index segment that is being written.
+
+    The removal deletes the unfinished files of the segment.
+    """
     with library.reading() as db:
         (segment,) = Engine(library, embedder).snapshot(db).segments
     deleted: list[int] = []
@@ -182,7 +185,7 @@ def test_a_segment_without_all_vectors_is_not_stored(library, talks) -> None:
 
 
 def test_codes_find_what_an_exact_scan_finds(monkeypatch) -> None:
-    """Vector search by compressed codes finds nearly what an exact search finds."""
+    """Of the 20 nearest vectors, a search by compressed codes finds at least 19."""
     monkeypatch.setattr(dense, "LARGE", 1000)
     chance = np.random.default_rng(3)
     centres = chance.normal(size=(50, 48))

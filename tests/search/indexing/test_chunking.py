@@ -49,7 +49,7 @@ def test_no_word_is_lost_or_duplicated(turns: list[tuple[str, list[str], bool]])
 
 @given(TURNS)
 def test_times_and_segments_only_go_forward(turns: list[tuple[str, list[str], bool]]) -> None:
-    """Passages are in order of time: each begins after the end of the passage before it."""
+    """From passage to passage, times and segment numbers never go backwards."""
     passages = chunk(spoken(turns))
 
     for passage in passages:
@@ -89,7 +89,7 @@ def test_a_long_turn_is_split_at_a_sentence() -> None:
 
 
 def test_speakers_are_named_where_they_change() -> None:
-    """The text of a passage names the speaker at each change. Words are counted by speaker."""
+    """A passage's text names each new speaker. Its words are counted for each speaker."""
     turns = [("Ada", ["Did", "it", "work?"]), ("Ben", ["Yes."]), ("Ben", ["Twice."])]
 
     (passage,) = chunk(spoken([(name, words, False) for name, words in turns]))

@@ -26,7 +26,10 @@ class NewModel(BagOfWordsEmbedder):
         self._left = stop_after
 
     def embed(self, texts):
-        """Return the reversed bag-of-words embeddings, or raise KeyboardInterrupt."""
+        """Return reversed bag-of-words vectors.
+
+        After `stop_after` calls, raise KeyboardInterrupt instead.
+        """
         if self._left == 0:
             raise KeyboardInterrupt
         self._left -= 1

@@ -92,7 +92,7 @@ def test_only_changed_passages_are_embedded(library, talk, mentor) -> None:
 
 
 def test_suspect_and_dropped_segments_are_not_found(library, talk, mentor) -> None:
-    """After a correction, segments that were marked as suspect or deleted are not found."""
+    """Segments that a correction marks as suspect or deletes are not found."""
     embedder = BagOfWordsEmbedder()
     engine = Engine(library, embedder)
     segments = corrected(library, talk, 0, LINES[0][1])

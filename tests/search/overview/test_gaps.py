@@ -1,4 +1,4 @@
-"""Tests of unanswered questions: shown only if enough people asked the same."""
+"""Tests of unanswered questions, which are shown only if enough people asked them."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ class SubjectEmbedder:
     model, dimension, words = "subjects", 4, frozenset()
 
     def embed(self, texts):
-        """Return unit vectors of subjects, shape (n, 4). The last axis is for other texts."""
+        """Return unit vectors, shape (n, 4). Texts on none of the subjects have the last axis."""
         import numpy as np
 
         rows = np.zeros((len(texts), 4), dtype=np.float32)
@@ -69,7 +69,7 @@ def test_a_question_of_two_people_is_not_shown(library, crowd, admin):
 
 
 def test_the_same_question_of_three_people_is_shown(library, crowd, admin):
-    """A question that three people asked in the same words is shown, with their number."""
+    """A question that three people asked in the same words is shown with the number of people."""
     ask(library, crowd[:3], *["How do I delegate?"] * 3)
 
     (gap,) = gaps_for(library, admin.viewer).told

@@ -57,7 +57,7 @@ def viewers(mentor, mentee, admin):
 
 
 def walk(engine, viewer):
-    """Yield every level of the map, from the top down."""
+    """Yield every level of the topic map that a viewer sees, from the top down."""
     rest = [()]
     while rest:
         found = engine.landscape(viewer, rest.pop())
@@ -111,7 +111,10 @@ def test_the_map_has_no_words_of_private_sessions(engine, mentee, mentor):
 
 @pytest.mark.usefixtures("private_session")
 def test_the_map_is_deterministic_for_all_viewers(library, embedder, mentor, mentee):
-    """A rebuilt topic map is the same. Viewers with less access see groups at the same places."""
+    """A rebuilt topic map has the same groups, words and places.
+
+    A viewer with less access sees groups at the same places.
+    """
     first = Engine(library, embedder).landscape(mentor.viewer)
     map_store.forget(library.settings, [1])  # so that the map is rebuilt, not read
     again = Engine(library, embedder).landscape(mentor.viewer)

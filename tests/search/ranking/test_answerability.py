@@ -46,20 +46,20 @@ ELSEWHERE = [  # subjects that do not occur in the samples
 
 
 def scores(**lines: float) -> Scores:
-    """Return the scores of one passage."""
+    """Return the scores of one passage. A score that is not given is 0."""
     names = ("total", "words", "coverage", "meaning", "topic", "source", "speaker")
     return Scores(**{name: np.array([lines.get(name, 0.0)], np.float32) for name in names})
 
 
 def question_of(text: str, *, frequency: int = 1, among: int = 9) -> Question:
-    """Return a parsed question without a vector."""
+    """Return a parsed question whose stems occur in *frequency* of *among* passages."""
     return read_question(
         text, None, frequency=lambda _: frequency, passages=among, speakers=Names([])
     )
 
 
 def row(number: int, text: str, vector: NDArray[np.float16] | None = None) -> IndexRow:
-    """Return an index row of the only source."""
+    """Return the index row of a passage of source 1."""
     content = None if vector is None else vector.tobytes()
     return IndexRow(number, 1, 1, number, text, speakers=[], vector=content)
 
@@ -85,7 +85,7 @@ def among(count: int) -> CandidateBlocks:
 
 
 def test_more_passages_need_more_evidence_up_to_the_measured_number() -> None:
-    """In a larger library, the same score is weaker evidence, up to the measured size."""
+    """The same score is weaker evidence in a larger library, up to `MEASURED` passages."""
     question, best = question_of("How do I refuse?"), scores(total=9, words=1)
 
     few, many, most, beyond = (
@@ -96,7 +96,7 @@ def test_more_passages_need_more_evidence_up_to_the_measured_number() -> None:
 
 
 def test_the_bonus_of_facts_is_not_evidence() -> None:
-    """The score bonus of questions for facts does not count as evidence."""
+    """The score bonus that a question for a fact adds does not count as evidence."""
     fact = question_of("When did she move?")
     anything = replace(fact, aim=Intent.OPEN)
     best = scores(total=9, words=1, coverage=1)
@@ -109,7 +109,7 @@ def test_the_bonus_of_facts_is_not_evidence() -> None:
 
 
 def test_without_a_word_and_without_vectors_there_is_no_evidence() -> None:
-    """A question without any word never has evidence for an answer."""
+    """Without vectors, a question without any word has no evidence for an answer."""
     assert evidence(question_of("???"), among(1), scores(), 0, None) == -math.inf
 
 

@@ -1,4 +1,4 @@
-"""Tests of moving up a passage from elsewhere in the results about a subject."""
+"""Tests of promoting a distant passage in the results for a question about a subject."""
 
 import numpy as np
 import pytest
@@ -14,12 +14,12 @@ PLACES = np.array([0, 1, 2, 3, 4, 5, FAR, FAR + 1])
 
 
 def totals(elsewhere: float) -> np.ndarray:
-    """Return scores of six neighbours and of two distant passages."""
+    """Return the scores of six neighbouring passages and of two distant ones, shape (8,)."""
     return np.array([9, 9, 9, 9, 9, 9, elsewhere, elsewhere], dtype=np.float32)
 
 
 def test_the_best_distant_passage_follows_the_first_ones() -> None:
-    """In results about a subject, the best passage from elsewhere moves up to position five."""
+    """For a question about a subject, the best distant passage moves up to position five."""
     order = promote_distant(Intent.SUBJECT, PLACES, totals(9 - NEARLY))
 
     assert order.tolist() == [0, 1, 2, 3, 6, 4, 5, 7]
@@ -29,7 +29,10 @@ def test_the_best_distant_passage_follows_the_first_ones() -> None:
     ("aim", "elsewhere"), [(Intent.SUBJECT, 8.9 - NEARLY), (Intent.FACT, 9.0), (Intent.OPEN, 9.0)]
 )
 def test_worse_passages_and_other_intents_keep_their_order(aim: Intent, elsewhere: float) -> None:
-    """No passage moves up if it is much worse, or if the question is not about a subject."""
+    """A distant passage with a much lower score does not move up.
+
+    For a question that is not about a subject, no passage moves up.
+    """
     order = promote_distant(aim, PLACES, totals(elsewhere))
 
     assert order.tolist() == list(range(len(PLACES)))

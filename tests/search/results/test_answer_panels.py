@@ -29,7 +29,7 @@ def engine(library, embedder) -> Engine:
 
 @pytest.fixture
 def collection_ids(library, admin) -> dict[str, int]:
-    """Ids of two collections: three public sessions about delegating and a private one."""
+    """Ids of two collections with three public sessions about delegating and a private one."""
     spoken = [
         add_session(library, title="One", lines=[("Ada", ADA), ("Ada", "It took me years.")],
                     held_on=date(2024, 5, 1), form=Form.GROUP),
@@ -82,7 +82,7 @@ def test_views_come_from_different_people_and_sessions(engine, collection_ids) -
 
 
 def test_found_sessions_are_counted_for_the_filters(engine, collection_ids) -> None:
-    """Facets count visible sessions by collection, speaker, form, kind and year."""
+    """Facets count visible sessions by collection, speaker, type, kind of source and year."""
     facets = engine.explore(QUESTION, GUEST).facets
 
     assert [(c.name, c.sessions) for c in facets.collections] == [

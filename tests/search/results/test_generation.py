@@ -108,7 +108,10 @@ def position_of(written: GeneratedAnswer, speaker: str) -> int:
 
 
 def test_supported_sentences_are_kept_with_their_passages(ask, model) -> None:
-    """Supported sentences are shown without citation marks, each with the cited passage."""
+    """Sentences that the cited passages support are shown without citation marks.
+
+    Each sentence is shown with the passage that it cites.
+    """
     ada = position_of(ask(), "Ada")
     model.says = f"Ask for feedback the same day [{ada}]. Everybody still remembers then. [{ada}]"
 
@@ -150,7 +153,7 @@ def test_the_model_is_asked_once_with_the_passages_only(ask, model) -> None:
          "made-up name", "made-up claim", "wrong passage", "no answer"],
 )  # fmt: skip
 def test_an_unsupported_sentence_is_dropped(ask, model, lie: str) -> None:
-    """A sentence that the cited passages do not support is dropped and counted."""
+    """A sentence that the cited passages do not support is not shown, but counted."""
     first = ask()
     model.says = lie.format(ada=position_of(first, "Ada"), ben=position_of(first, "Ben")) + "."
 

@@ -47,7 +47,7 @@ def _found(library, who, question: str, embedder=None):
 
 
 def test_a_pin_matches_the_same_words(library, admin, mentee, talk) -> None:
-    """A pinned answer is shown for its question, whatever the capitals and punctuation."""
+    """A pinned answer is shown for its question in any letter case and punctuation."""
     _pin(library, admin, talk)
 
     found = _found(library, mentee, "how do i ask for FEEDBACK")
@@ -71,7 +71,7 @@ def test_a_pin_matches_a_similar_question(library, admin, mentee, talk) -> None:
 
 @pytest.mark.parametrize("asked", ["How do I give feedback?", "When is feedback of no use?"])
 def test_a_pin_needs_half_of_the_words(library, admin, mentee, talk, asked) -> None:
-    """A pinned answer is not shown for a question that shares less than half of its words."""
+    """A question that shares less than half of its words with a pin gets no pinned answer."""
     _pin(library, admin, talk)
 
     assert _found(library, mentee, asked, AllAlike()) is None

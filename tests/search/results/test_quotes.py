@@ -62,7 +62,7 @@ def test_every_quote_is_in_its_transcript(engine, library) -> None:
 
 
 def test_a_quote_starts_at_its_own_second(engine) -> None:
-    """A quote from inside a segment has an estimated start time of its own."""
+    """A quote inside a segment starts at the estimated time of its first word."""
     quotes = engine.explore("Should I do it in front of everybody else?", GUEST).quotes
 
     quote = next(q for q in quotes if q.text.startswith("Never do it"))

@@ -26,7 +26,7 @@ def logged_searches(library):
 
 @pytest.mark.parametrize("way", ["search", "explore", "suggest"])
 def test_a_search_that_shows_a_private_session_is_logged_once(library, engine, admin, mentor, way):
-    """The audit log notes once that a search showed an administrator a private session."""
+    """Repeated searches that show an administrator a private session are logged once."""
     private = add_session(library, owner=mentor, visibility=Visibility.PRIVATE)
     add_session(library, title="For all")
 

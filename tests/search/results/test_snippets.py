@@ -93,7 +93,7 @@ def test_joined_words_are_marked_one_by_one() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(100.0, 103.7), (0.1, 0.1)])
 def test_estimated_times_of_one_word_equal_those_of_all(start: float, end: float) -> None:
-    """The estimated time of a word is the same alone and together with the other words."""
+    """Estimating the time of one word gives the same result as estimating those of all words."""
     words = TURN.split()
 
     alone = [spread_one(words, start, end, number) for number in range(len(words))]

@@ -51,7 +51,7 @@ def test_the_last_word_is_completed(engine, typed: str, word: str | None) -> Non
 
 
 def test_names_and_titles_are_found_by_prefix(engine, library, admin) -> None:
-    """The start of a word in a title or name suggests visible sessions, people, collections."""
+    """The start of a word in a title or name suggests visible sessions, people and collections."""
     ada = add_account(library, "Ada Lovelace", Role.MENTOR)
     built = add_session(library, title="Adapting", participants=[(ada.id, ParticipantRole.MENTOR)])
     with library.transaction() as db:

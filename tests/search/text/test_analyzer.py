@@ -10,7 +10,7 @@ def test_words_are_folded():
 
 
 def test_stems_leave_out_stop_words():
-    """All forms of a word have the same stem. Stop words have no stem."""
+    """Forms of a word have the same stem. Stop words have no stem."""
     assert stem("budgets") == stem("budgeting") == "budget"
     assert stem("the") == ""
     assert stems("The budgets of the bridges") == ["budget", "bridg"]
@@ -25,7 +25,7 @@ def test_a_sentence_ends_at_a_stop_also_before_a_quotation_mark():
 
 
 def test_a_name_is_asked_for_by_half_of_its_words():
-    """A question names a person if it contains half of the words of the name."""
+    """A question names a person if it contains at least half of the words of the name."""
     names = Names(["Ada Byron", "Zoë Adams"])
 
     assert names.named(words("What did zoe say?")) == ["Zoë Adams"]

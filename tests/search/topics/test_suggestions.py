@@ -39,7 +39,7 @@ def suggested(library, session_id):
 
 
 def test_a_session_gets_the_topic_of_its_passages(library, embedder):
-    """For each session, the topic of the passages is suggested, with passages as evidence.
+    """The topic of a session's passages is suggested, with these passages as evidence.
 
     The topic is not suggested for a session on another subject.
     """
@@ -83,7 +83,7 @@ def test_new_sessions_and_new_topics_are_classified(library, embedder):
 
 
 def test_a_changed_vocabulary_restarts_the_classification(library, embedder):
-    """If the vocabulary changes, all sessions are classified again."""
+    """If the vocabulary changes during a batch, sessions wait for classification again."""
     add_session(library, lines=DELEGATING)
     with library.transaction() as db:
         starter_vocabulary.load(db, OPERATOR)

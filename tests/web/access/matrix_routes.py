@@ -54,7 +54,7 @@ class Route:
 
 
 def _all(gate: Gate, *endpoints: str, **more: Any) -> dict[str, Route]:
-    """Return the same expected access for several endpoints."""
+    """Return a dictionary that gives each of *endpoints* the same expected access."""
     return {endpoint: Route(gate, **more) for endpoint in endpoints}
 
 

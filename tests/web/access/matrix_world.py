@@ -85,7 +85,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class SessionCase:
-    """Session of the test library. Its texts contain a canary, a word that no other text has."""
+    """Session of the test library, whose texts contain a canary: a word that no other text has."""
 
     state: Situation
     canary: str
@@ -246,7 +246,7 @@ def has_trashed(asker: Asker, case: SessionCase) -> bool:
 
 
 def all_bytes(answer: TestResponse) -> bytes:
-    """Return headers, body and packed files of a response, in lower case, to find words."""
+    """Return headers, body and unpacked zip content of a response, in lower case."""
     header_lines = b"\n".join(f"{n}: {v}".encode() for n, v in answer.headers if n != "Set-Cookie")
     body = answer.data
     if body[:2] == b"PK":
@@ -487,9 +487,9 @@ def _sentence(canary: str, whose: str) -> str:
 
 
 def _own_things(library: Library, owner: Account) -> dict[str, Any]:
-    """Add an upload, a search, a token and so on of the owner. Return the ids.
+    """Add an upload, a search and other objects of the owner. Return their ids by name.
 
-    Each contains the word `OWNS`. Only the owner may see it.
+    Each object contains the word `OWNS`, which only the owner may see.
     """
     upload = uploads.begin(library, owner.id, filename=f"{OWNS}.ogg", size=20)
     with library.transaction() as db:

@@ -110,7 +110,7 @@ def test_requesting_an_email_is_the_same_work_for_every_address(
 
 
 def behind_proxies(settings: Settings, library: Library, queue: WorkQueue, **more: Any) -> Flask:
-    """Return another site over the same library, with other settings."""
+    """Return a second site over the same library, with the settings *more*."""
     opened = open_library(replace(settings, **more))
     app = made_app(library=opened, engine=ScanningEngine(opened), queue=queue)
     app.extensions["opened"] = opened
@@ -149,7 +149,7 @@ def test_sign_ins_are_limited_by_client_address(
 def test_guesses_from_many_addresses_are_limited_by_account(
     app: Flask, settings: Settings, library: Library, queue: WorkQueue, email: str
 ) -> None:
-    """Failed sign-ins from many clients are limited for one e-mail address in any spelling."""
+    """Failed sign-ins from many clients count together for one e-mail address in any spelling."""
     site = behind_proxies(settings, library, queue, trusted_proxies=1, account_limit="3 per hour")
     client = site.test_client()
     found = TOKEN.search(client.get("/sign-in").text)
@@ -200,7 +200,7 @@ def test_guesses_of_reset_links_are_limited(browse: Browse, mentor: Account) -> 
 def test_a_planted_cookie_is_not_signed_in_by_its_victim(
     app: Flask, browse: Browse, admin: Account
 ) -> None:
-    """A session cookie that an attacker planted does not become signed in with its victim."""
+    """A session cookie that an attacker planted stays signed out when the victim signs in."""
     victim, attacker = browse(), app.test_client()
     victim.get("/sign-in")
     planted = victim.client.get_cookie("session")

@@ -311,8 +311,8 @@ def test_removed_words_are_at_no_address_and_in_no_byte_on_disk(
 ) -> None:
     """After a removal or redaction, no route shows the words and no file contains them.
 
-    The owner and guests read at once, the administrator after the worker. With `make proofs`, all
-    of them read at once.
+    The owner and a guest read right after the removal, the administrator after the worker has
+    finished. With `make proofs`, all users also read right after the removal.
     """
     caplog.set_level(logging.DEBUG)
     owner = visitors["owner"]

@@ -170,7 +170,7 @@ def let_in(address: Address, asker: Asker, case: SessionCase | None = None) -> b
 
 
 def fits(address: Address, answer: TestResponse, *, inside: bool) -> bool:
-    """Return whether a response admits or refuses the requester, as `inside` says."""
+    """Return whether a response admits the requester if *inside* is true, or else refuses."""
     refused = answer.status_code in {401, 403} or SIGN_IN.search(answer.headers.get("Location", ""))
     if answer.status_code >= 500 and answer.status_code != 501:
         return False
@@ -232,7 +232,7 @@ def test_no_route_discloses_a_hidden_session(world: World, name: str) -> None:
 def objections(
     world: World, asker: Asker, address: Address, number: int
 ) -> Iterator[tuple[SessionCase, str]]:
-    """Yield each session of which a route discloses too much or too little, with the error."""
+    """Yield each session of which a route discloses too much or too little, and the error."""
     if asker.by_token and not address.route.by_token:
         return
     nothing = path_of(address, numbers_of(address, world, None))

@@ -1,8 +1,8 @@
 """Tests that a session's id in a query, form or document discloses nothing.
 
-`test_matrix` puts ids of sessions into addresses. These tests put ids into query strings, forms
-and JSON. For a session that the user may not see, the response is that for an unknown id. The SQL
-statements are the same, too.
+`test_matrix` puts ids of sessions into addresses. These tests put ids into query strings, forms and
+JSON. For a session that the user may not see, the response and the SQL statements are the same as
+for an unknown id.
 """
 
 import re
@@ -156,7 +156,7 @@ def test_every_api_call_with_an_id_field_is_listed(world: World) -> None:
 
 
 def _with_names(app: Flask, spec: dict[str, Any]) -> Iterator[str]:
-    """Yield the endpoints whose OpenAPI description has a field with a listed id."""
+    """Yield the endpoints whose OpenAPI description has a field that `NAMES` lists."""
     rules = {
         (_templated(rule.rule), method): rule.endpoint
         for rule in app.url_map.iter_rules()

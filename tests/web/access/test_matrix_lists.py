@@ -130,7 +130,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Gro
 
 
 def _describe_and_collect(library: Library, world: World, case: SessionCase) -> None:
-    """Add a session to a topic, a pinned answer and, by its state, picks and a new collection."""
+    """Add a session to a topic and a pinned answer; in some states, to picks and a collection."""
     with library.transaction() as db:
         session_id, passage_id = case.ids["session_id"], case.ids["passage_id"]
         decided: Mapping[int, TopicState | None] = {1: TopicState.CONFIRMED}
@@ -184,7 +184,7 @@ def test_hidden_sessions_change_no_byte(grown: tuple[World, Grow]) -> None:
 
 
 def is_closed(asker: Asker, new: Sequence[SessionCase]) -> bool:
-    """Return whether a requester may know of none of the sessions in *new*."""
+    """Return whether a requester may know of no session in *new*."""
     return not any(may_see(asker, case) or could_have_seen(asker, case) for case in new)
 
 

@@ -1,7 +1,7 @@
 """Tests that range, conditional and HEAD requests disclose no more than GET.
 
-For a session that the user may not see, the response is that for an unknown id. The SQL
-statements are the same, too. A user who may see the session gets the requested bytes.
+For a session that the user may not see, the response and the SQL statements are the same as for an
+unknown id. A user who may see the session gets the requested bytes.
 """
 
 from collections.abc import Iterator
@@ -119,7 +119,7 @@ def objections(
 ) -> Iterator[tuple[Way, SessionCase, str]]:
     """Yield each partial request that discloses a hidden session or gives wrong bytes.
 
-    Each comes with the session and the error.
+    Each request is followed by the session and the error.
     """
     if asker.by_token and not address.route.by_token:
         return
@@ -168,7 +168,7 @@ def unfit(world: World, asker: Asker, place: Place) -> str:
 
 
 def test_sound_is_given_by_range(world: World) -> None:
-    """The sound of a session is served by ranges, so that the other tests are not empty."""
+    """The sound of a session is served by ranges, which the other tests of this module need."""
     owner, case = world.askers["owner"], world.cases[0]
 
     ranged = {

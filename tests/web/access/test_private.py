@@ -119,7 +119,7 @@ def test_other_members_cannot_change_a_private_session(
 def test_the_owner_sees_a_private_session(
     browse: Callable[..., Browser], secret: Built, admin: Account
 ) -> None:
-    """The owner finds the secret word at most of the addresses where other users must not."""
+    """The owner finds the secret word at more than 15 of the addresses that hide it from others."""
     owner = browse(admin)
 
     readable = [path for path in all_addresses(secret) if SECRET in owner.get(path).text.lower()]

@@ -193,7 +193,7 @@ def test_every_change_demands_a_token(
 
 
 def test_a_guest_changes_nothing(app: Flask, browse: Browse, talk: Built) -> None:
-    """A guest who sends a form is refused or led to the sign-in page, on every route."""
+    """A guest who sends a form is refused or led to sign in, except on routes open to guests."""
     guest = browse()
     open_to_all = ("/sign-in", "/setup", "/welcome", "/forgot", "/reset", "/join", "/oai")
 
@@ -240,7 +240,7 @@ def test_no_address_fails_for_any_role(
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**40, 0])
 def test_numbers_beyond_the_database_find_nothing(browse: Browse, number: int) -> None:
-    """An address with an id that exceeds the database's largest integer answers 404."""
+    """An address with the id 0, or with an id too large for the database, answers 404."""
     guest = browse()
 
     answers = [

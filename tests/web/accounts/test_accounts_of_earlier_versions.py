@@ -99,7 +99,7 @@ def test_an_earlier_password_hash_is_replaced(site: Flask, upgraded: Library) ->
 def test_earlier_second_steps_sign_in(site: Flask) -> None:
     """An authenticator secret and a recovery code of the earlier version sign in.
 
-    Each code works once.
+    Each code of the app and each recovery code works once.
     """
     step = EARLIER["second_step"]
     phone = TOTP(key=step["secret"].replace(" ", ""), format="base32")

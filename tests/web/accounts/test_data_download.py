@@ -13,7 +13,7 @@ from tests.web.client import Browser
 def test_own_data_is_requested_made_and_downloaded(
     browse: Callable[..., Browser], library: Library, mentor: Account
 ) -> None:
-    """The page shows whether the data copy is waiting or ready.
+    """The page for a copy of one's own data shows whether the copy is waiting or ready.
 
     The owner downloads the copy, and browsers may not store it.
     """

@@ -68,7 +68,7 @@ def test_an_address_of_a_domain_gets_a_link(
 def test_another_domain_gets_the_same_answer_but_no_email(
     app: Flask, library: Library, browse: Browse, opened: Callable[..., None], email: str
 ) -> None:
-    """An address of another or a similar domain gets the same answer but no e-mail."""
+    """An address of a domain that is not allowed gets the usual answer but no e-mail."""
     opened(join_domains="members.example.org")
     inside = browse().post("/join", ZOE)
 
@@ -122,9 +122,9 @@ def test_a_name_does_not_make_a_member_a_speaker(
 def test_an_administrator_decides_who_joins(
     app: Flask, library: Library, browse: Browse, admin: Account, adopt: bool
 ) -> None:
-    """Approval of a join request makes an account, which can be that of a known speaker.
+    """Approval of a join request makes an account.
 
-    It is a known speaker's account only if the administrator chose that person.
+    The account is that of a known speaker only if the administrator chose that person.
     """
     with library.transaction() as db:
         service_settings.change(
@@ -193,7 +193,7 @@ def test_an_invalid_domain_is_refused(browse: Browse, admin: Account) -> None:
 def test_an_invitation_is_sent_by_email(
     app: Flask, library: Library, browse: Browse, admin: Account
 ) -> None:
-    """An invitation is e-mailed with a link, which the administrator also sees once."""
+    """An invitation is e-mailed with a link, which the administrator sees on the page, too."""
     page = browse(admin).post(
         "/care/people", {"name": "Zoe Lang", "email": EMAIL, "role": "mentor"}
     )
@@ -241,7 +241,7 @@ def test_links_and_tokens_are_listed_and_revoked(
 def test_signing_out_everywhere_keeps_this_browser(
     app: Flask, browse: Browse, admin: Account
 ) -> None:
-    """Signing out everywhere ends the other sign-ins of a member and keeps this one."""
+    """Signing out everywhere ends a member's sign-ins in all browsers except the present one."""
     here, elsewhere = browse(admin), browse(admin)
 
     here.post("/account/sign-out-everywhere")

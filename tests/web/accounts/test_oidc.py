@@ -92,7 +92,7 @@ def test_the_sign_in_page_leads_to_the_provider(site: Flask, provider: Provider)
 
 
 def test_a_verified_address_signs_in(visit: Callable[..., tuple[Browser, str]]) -> None:
-    """A verified e-mail address in any capitals signs in and leads to the requested page."""
+    """A verified e-mail address in any letter case signs in and leads to the requested page."""
     guest, place = visit("/mine?x=1")
 
     assert place == "/mine?x=1"
@@ -148,7 +148,7 @@ def test_a_provider_with_another_issuer_is_not_used(site: Flask, provider: Provi
 def test_an_answer_to_another_browser_is_refused(
     site: Flask, visit: Callable[..., tuple[Browser, str]], provider: Provider
 ) -> None:
-    """The provider's answer signs in only the browser that began.
+    """The provider's answer signs in only the browser that began the sign-in.
 
     Only that browser has the state in a cookie.
     """
@@ -179,7 +179,7 @@ def test_an_address_of_an_allowed_domain_joins(
 ) -> None:
     """A new e-mail address of an allowed domain gets a new mentee account.
 
-    It does not get the account of a known speaker of the same name.
+    The account is not that of a known speaker of the same name.
     """
     with library.transaction() as db:
         changed_settings = replace(service_settings.service(db), join_domains="guild.example.org")
@@ -213,7 +213,7 @@ def test_closed_accounts_and_second_steps_hold(
 
 
 def test_without_a_provider_its_pages_are_not_found(app: Flask) -> None:
-    """Without a provider, its pages answer 404 and the sign-in page does not link to them."""
+    """Without a provider, the pages for it answer 404, and the sign-in page has no link to them."""
     guest = Browser(app)
 
     assert guest.get("/sign-in/elsewhere").status_code == 404

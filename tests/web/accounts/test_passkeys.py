@@ -34,12 +34,12 @@ REFUSED = "does not sign you in"
 
 
 def begin(member: Browser, **more: str) -> Any:
-    """Request the options for a new passkey."""
+    """Request the options for a new passkey, and return the response."""
     return member.post(f"{PAGE}/begin.json", {**KNOWN, **more})
 
 
 def add(member: Browser, key: SoftKey, **more: str) -> Any:
-    """Add a passkey, as the page does."""
+    """Add a passkey, as the page does, and return the response."""
     return member.post(PAGE, {"credential": key.make(begin(member, **more).json)})
 
 
@@ -93,7 +93,7 @@ def test_options_for_signing_in_name_no_account(browse: Browse, key: SoftKey) ->
 
 
 def test_options_for_a_new_passkey(browse: Browse, admin: Account) -> None:
-    """The options demand a discoverable passkey and user verification.
+    """The options for a new passkey demand that it is discoverable and verifies its user.
 
     They exclude known passkeys. All passkeys of an account have the same user handle of 32 bytes.
     """
@@ -202,9 +202,9 @@ def test_a_challenge_is_valid_once(browse: Browse, key: SoftKey) -> None:
     ids="-".join,
 )
 def test_another_challenge_is_refused(browse: Browse, key: SoftKey, change: dict[str, Any]) -> None:
-    """A challenge that expired or was issued for something else does not sign in.
+    """A challenge that expired or has another value does not sign in.
 
-    It may be of another server process, for adding a passkey, or of another value.
+    Neither does a challenge of another server process, or one that was issued for adding a passkey.
     """
     guest = browse()
     credential = key.sign(sign_in_options(guest))
@@ -219,7 +219,7 @@ def test_another_challenge_is_refused(browse: Browse, key: SoftKey, change: dict
 
 
 def test_a_copied_passkey_is_refused(browse: Browse, key: SoftKey) -> None:
-    """A signature counter below the stored one shows that the passkey was copied: no sign-in."""
+    """A passkey whose signature counter is below the stored one is a copy and does not sign in."""
     guest, later = browse(), browse()
     key.count = 7
     enter(guest, key.sign(sign_in_options(guest)))
@@ -340,7 +340,7 @@ def test_a_passkey_is_hidden_from_other_members(
 def test_changes_of_passkeys_are_logged_and_sent(
     app: Flask, browse: Browse, library: Library, admin: Account, key: SoftKey
 ) -> None:
-    """Adding or removing a passkey is audited. Its owner gets an e-mail that names it."""
+    """Adding and removing a passkey is audited. An e-mail tells the owner the passkey's name."""
     member = browse(admin)
     member.post(f"{PAGE}/{passkey_id(member)}/remove", {"password": PASSWORD})
 
@@ -422,7 +422,7 @@ def test_an_ip_address_offers_no_passkeys(browse: Browse) -> None:
     answer = guest.get("/sign-in/passkey.json", **at)
 
     assert answer.status_code == 400
-    assert "a host name" in answer.json["detail"]
+    assert "the host name" in answer.json["detail"]
     assert "with a passkey" not in guest.get("/sign-in", **at).text
     assert "with a passkey" in guest.get("/sign-in").text
 

@@ -51,7 +51,7 @@ def test_the_link_sets_a_password_once_and_does_not_sign_in(
 def test_a_new_password_ends_every_sign_in_and_every_other_link(
     browse: Browse, library: Library, link: str, mentor: Account
 ) -> None:
-    """A new password ends all sign-ins and all older reset links of the person."""
+    """A new password ends all sign-ins of the person and all other links that set a password."""
     elsewhere = browse(mentor)
     before = elsewhere.get("/account").status_code
     with library.transaction() as db:

@@ -70,7 +70,7 @@ def test_a_newer_link_replaces_the_older(bare_app: Flask, library: Library) -> N
 
 
 def test_a_refused_password_keeps_what_was_typed(bare_app: Flask, library: Library) -> None:
-    """A short or differently repeated password is refused, and the form keeps the name."""
+    """A password that is short or repeated wrongly is refused, and the form keeps the name."""
     guest, path = Browser(bare_app), path_of(setup_link(library, "http://here"))
     token = guest.token(path)
 

@@ -23,7 +23,7 @@ def sign_in(guest: Browser, email: str, password: str, **more: str):
 
 
 def test_the_right_password_signs_in(browse: Browse, admin: Account) -> None:
-    """The e-mail address in any capitals and the right password sign in."""
+    """The e-mail address in any letter case and the right password sign in."""
     guest = browse()
 
     answer = sign_in(guest, admin.email.upper(), PASSWORD)

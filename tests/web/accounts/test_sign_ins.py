@@ -84,7 +84,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(home: Path) -> Iterator[Served]:
-    """Site on a real server with a low limit for each account and a high one for each client."""
+    """Site on a real server with a low sign-in limit per account and a high one per client."""
     limits = {
         "LIVING_HISTORY_ACCOUNT_LIMIT": f"{ALLOWED} per hour",
         "LIVING_HISTORY_SIGN_IN_LIMIT": "10000 per minute",
@@ -149,7 +149,10 @@ def test_a_sign_in_has_new_cookies(enter: Callable[..., Visitor], email: str) ->
 
 
 def test_the_list_shows_each_browser_and_ends_it(enter: Callable[..., Visitor], email: str) -> None:
-    """A member's list of sign-ins marks this browser and can end another one, or all others."""
+    """A member's list of sign-ins marks the present browser.
+
+    From the list, the member can end one sign-in, or all others.
+    """
     here, other, third = enter(email), enter(email, remember="y"), enter(email)
     listed = here.page("/account/sign-ins").text
     ends = re.findall(r'action="(/account/sign-ins/\d+/end)"', listed)
@@ -172,7 +175,7 @@ def test_a_new_password_ends_the_others_and_keeps_this_one(
 ) -> None:
     """A changed password signs out the member's other browsers and copied cookies.
 
-    This browser stays signed in with new cookies.
+    The browser in which the password was changed stays signed in with new cookies.
     """
     here, other = enter(email, remember="y"), enter(email)
     copy = here.copy()
@@ -232,7 +235,7 @@ def test_a_limit_is_one_however_the_address_is_spelled(
 
 
 def test_simultaneous_guesses_are_limited(served: Served, email: str) -> None:
-    """Simultaneous wrong passwords do not pass the limit: the others answer 429."""
+    """Of ten simultaneous wrong passwords, those beyond the limit answer 429."""
     visitors = [Visitor(served.address.rstrip("/")) for _ in range(10)]
     tokens = [visitor.form_token() for visitor in visitors]
 
@@ -263,7 +266,7 @@ def test_right_passwords_are_not_counted(enter: Callable[..., Visitor], email: s
 def test_a_pending_second_step_gives_no_more_guesses(
     home: Path, served: Served, enter: Callable[..., Visitor], email: str
 ) -> None:
-    """A pending second step of one account allows no more password guesses for another."""
+    """Passing the password step of one account allows no more password guesses for another."""
     library = open_library(Settings(home=home))
     with library.transaction() as db:
         own = people.add_account(

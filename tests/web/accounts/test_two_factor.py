@@ -25,7 +25,7 @@ STEP = "/account/second-step"
 
 
 class Phone:
-    """Authenticator app. Its codes are those of later periods, so that no code repeats."""
+    """Simulated authenticator app, which can also give codes of later periods."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
@@ -92,7 +92,7 @@ def test_a_code_works_once(browse: Browse, admin: Account, phone: tuple[Phone, l
 def test_a_recovery_code_works_once(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """Each of ten recovery codes signs in once, typed in any capitals and spacing."""
+    """Each of ten recovery codes signs in once, typed in any letter case and spacing."""
     codes = phone[1]
     first = password_step(browse, admin)
     first.post("/sign-in/code", {"code": codes[0].upper().replace("-", " ")})
@@ -138,7 +138,7 @@ def test_guesses_of_codes_are_limited(
 def test_a_link_does_not_replace_the_second_step(
     browse: Browse, library: Library, admin: Account, phone: tuple[Phone, list[str]], way: str
 ) -> None:
-    """A password set by a link does not sign in: the code is still needed."""
+    """With two-step sign-in, a password that was set by a link does not sign in without a code."""
     with library.transaction() as db:
         person = people.get(db, admin.id)
         offered = password_resets.offer(db, admin.email)
@@ -193,7 +193,10 @@ def test_changing_the_second_step_needs_a_code(
 def test_the_owner_renews_codes_and_ends_two_step_sign_in(
     browse: Browse, admin: Account, phone: tuple[Phone, list[str]]
 ) -> None:
-    """New recovery codes replace the old ones. One of them switches two-step sign-in off."""
+    """New recovery codes replace the old ones.
+
+    One of the new codes switches two-step sign-in off.
+    """
     member = browse(admin)
 
     renewed = member.post(f"{STEP}/codes", {"password": PASSWORD, "code": phone[1][0]}).text

@@ -43,7 +43,10 @@ def editor(browser: Browser, talk: Built) -> str:
 def test_agreeing_shows_the_words_and_goes_back(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """The page shows the consent text. After consent, it leads back to the requested page."""
+    """The page for consent to voice recognition shows the consent text.
+
+    After consent, the page leads back to the requested page.
+    """
     me = browse(mentor)
 
     page = me.get("/account/voice?next=/mine").text

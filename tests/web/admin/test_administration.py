@@ -30,7 +30,7 @@ def test_the_state_shows_what_needs_attention(
 ) -> None:
     """The system status counts searchable sessions.
 
-    It shows the reason of each failure and a button to retry.
+    For each failure, the page shows the reason and a button to retry.
     """
     add_session(library)
     failed = add_waiting(library, title="A broken one")
@@ -40,7 +40,7 @@ def test_the_state_shows_what_needs_attention(
     page = browse(admin).get("/care/").text
 
     assert "1 of 2 sessions can be searched" in page
-    assert "1 source needs your attention" in page
+    assert "1 recording or note needs your attention" in page
     assert "It holds no sound." in page
     assert f'action="/jobs/{failed}/retry"' in page
 
@@ -78,7 +78,7 @@ def test_an_account_is_made_with_a_link_for_its_owner(browse: Browse, admin: Acc
 def test_an_invitation_under_a_known_name_needs_a_choice(
     browse: Browse, library: Library, admin: Account, same: bool
 ) -> None:
-    """If an invited person has a known speaker's name, the page asks if both are the same."""
+    """If an invited person has a known speaker's name, the page asks if they are one person."""
     with library.transaction() as db:
         speaker_id = person_named(db, "Zoe Voice").id
     add_session(library, title="About kilns", participants=[(speaker_id, ParticipantRole.MENTEE)])

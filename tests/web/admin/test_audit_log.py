@@ -38,7 +38,7 @@ def test_every_change_is_logged_or_listed_as_quiet(app):
 
 
 def test_sign_ins_and_failures_are_logged(browse, admin, library):
-    """A sign-in is logged with person and address.
+    """A sign-in is logged with person and network address.
 
     A failed sign-in is logged with the typed e-mail address, which can be removed later.
     """

@@ -84,7 +84,7 @@ def test_a_table_makes_new_people_unless_a_speaker_is_chosen(
 ) -> None:
     """A line with a known speaker's name makes a new person.
 
-    It makes the speaker's account only if the administrator chose that person.
+    The line makes an account for the speaker only if the administrator chose that person.
     """
     with library.transaction() as db:
         speaker_id = person_named(db, "Ruth Okafor").id

@@ -131,7 +131,10 @@ def test_a_member_is_deleted_with_a_receipt(
 
 
 def test_members_are_added_and_removed(program: Program, library: Library, mentee: Account) -> None:
-    """A program gives and removes a collection role. Both need the ETag of the members' list."""
+    """A program gives and removes a collection role.
+
+    Both requests need the ETag of the members' list.
+    """
     with library.transaction() as db:
         admin = people.viewer_of(people.accounts(db)[-1])
         collection_id = collections.add(db, admin, title="A collection").id
@@ -171,7 +174,7 @@ def test_an_integrity_check_is_requested(program: Program) -> None:
 def test_webhooks_are_managed_by_programs(program: Program) -> None:
     """A webhook is added, paused, tested, replayed and removed by a program.
 
-    Its secret is shown once and can be renewed.
+    The secret of the webhook is shown once and can be renewed.
     """
     made = program("POST", "/webhooks", json={"url": "https://93.184.216.34/told"})
     path = made.json["links"]["self"].removeprefix(API)

@@ -43,7 +43,7 @@ def own(library: Library, mentor: Account) -> str:
 
 
 def test_a_search_describes_its_answer(client: FlaskClient, library: Library) -> None:
-    """A search answer names its engines and how much is indexed.
+    """A search answer names its engines and the numbers of indexed and of all sessions.
 
     Each hit has passage, time, speaker, score and links.
     """

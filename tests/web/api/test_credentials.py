@@ -24,9 +24,9 @@ SKOS = """
 
 
 def test_join_requests_are_answered(library: Library, admin: Account, program: Program) -> None:
-    """Approving a join request makes an account. Declining it makes none.
+    """Approving a join request makes an account, and declining it makes none.
 
-    Both remove the request from the list.
+    Approved and declined requests are removed from the list.
     """
     with library.transaction() as db:
         service_settings.change(
@@ -148,7 +148,7 @@ def test_a_vocabulary_is_imported_as_skos(library: Library, program: Program) ->
 
 
 def test_pairs_that_look_alike_come_in_pages(library: Library, program: Program) -> None:
-    """Pages of one pair of similar names contain the same pairs as a single page."""
+    """The list of similar names is the same in pages of one pair as in a single page."""
     for name in ("Tom Maier", "Tom Meyer", "Tom Meier"):
         add_account(library, name, Role.MENTEE)
 

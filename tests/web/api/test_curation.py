@@ -31,7 +31,7 @@ def test_a_bulk_edit_is_previewed_made_and_undone(
 ) -> None:
     """A bulk edit needs the preview token.
 
-    Its undo restores the earlier values and works once.
+    An undo of the bulk edit restores the earlier values and works once.
     """
     mine, other = of(mentor), add_session(library, owner=admin, visibility=Visibility.PUBLIC)
     ids = [add_session(library, owner=mentor).session_id for _ in range(2)]

@@ -104,7 +104,7 @@ def test_every_list_comes_in_pages(spec: dict[str, Any]) -> None:
 def test_every_change_needs_if_match(spec: dict[str, Any]) -> None:
     """A call that changes or removes a readable object requires `If-Match`.
 
-    It lists the responses 412 and 428.
+    The call lists the responses 412 and 428.
     """
     changing = list(calls(spec, "put", "patch", "delete"))
     free = {path for _, path, call in changing if "If-Match" not in parameters(call)}

@@ -115,7 +115,7 @@ def test_a_link_is_made_and_ended(
 ) -> None:
     """The owner makes a release link for a person without account.
 
-    It works until the owner ends it.
+    The link works until the owner ends it.
     """
     headers = as_of(mentor)
     people_of = client.get(talk, headers=headers).json["people"]

@@ -52,7 +52,7 @@ def test_every_answer_is_described(
     token_of: Callable[[Account], dict[str, str]],
     mode: GenerationMode,
 ) -> None:
-    """No generated request gives a 5xx or a status that is not in the OpenAPI document."""
+    """No generated request gets a status 5xx or one that is not in the OpenAPI document."""
     schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
     headers, codes, wrong = token_of(admin), [], set()
 

@@ -148,7 +148,7 @@ def test_an_upload_resumes_with_a_remembered_file(
 def test_an_upload_with_a_wrong_hash_is_refused(
     open_page: Callable[..., Page], recording: Path
 ) -> None:
-    """If the library answers with another SHA-256, the page says so and drops the upload."""
+    """If the library answers with a wrong SHA-256, the page says so and drops the upload."""
     page = open_page("/add")
 
     def lie(route: Route) -> None:
@@ -234,7 +234,7 @@ def test_a_session_is_added_without_scripts(
 def test_more_people_than_rows_can_take_part(
     open_page: Callable[..., Page], library: Library
 ) -> None:
-    """A button adds a row for another participant and puts the focus into it."""
+    """A button adds a row for another participant and moves the focus to it."""
     page = open_page("/add")
 
     for name in ("Ada", "Ben", "Cleo", "Dan"):
@@ -253,7 +253,7 @@ def test_more_people_than_rows_can_take_part(
 def test_the_working_pages_fit_and_have_names(
     open_page: Callable[..., Page], library: Library, admin: Account, width: int
 ) -> None:
-    """On a phone, no page is wider than the screen, and every control has a label."""
+    """On a phone, none of the pages is wider than the screen, and every control has a label."""
     add_session(library, owner=admin)
     source_id = add_waiting(library)
     with library.transaction() as db:

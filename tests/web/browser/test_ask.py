@@ -57,7 +57,7 @@ class DelayedEngine(ScanningEngine):
         return self.delays.setdefault(question, Event())
 
     def search(self, question: str, viewer: Viewer, **narrowed: Any) -> Answer:
-        """Return the answer, after its delay if it has one."""
+        """Return the answer. If the question has a delay, wait first."""
         if question in self.delays:
             self.delays[question].wait(120)
         return super().search(question, viewer, **narrowed)
@@ -67,7 +67,7 @@ class DelayedEngine(ScanningEngine):
         return replace(super().explore(question, viewer, **narrowed), **self.around)
 
     def suggest(self, typed: str, viewer: Viewer, *, limit: int = 8) -> Suggestions:
-        """Return suggestions, after their delay if they have one."""
+        """Return suggestions. If the typed text has a delay, wait first."""
         if typed in self.delays:
             self.delays[typed].wait(120)
         return super().suggest(typed, viewer, limit=limit)
@@ -128,7 +128,7 @@ def open_page(browser: Browser, address: str, talk: Built) -> Iterator[Callable[
 
 
 def test_suggestions_are_used_by_keyboard(open_page: Callable[..., Page]) -> None:
-    """Arrow keys choose a suggestion and go on from the last one to the first.
+    """Arrow keys choose a suggestion. Up from the typed text chooses the last suggestion.
 
     Escape restores the typed text, and Enter searches.
     """

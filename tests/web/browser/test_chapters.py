@@ -30,7 +30,7 @@ def test_chapters_are_edited_by_keyboard_and_used_by_a_guest(
 ) -> None:
     """The owner plays, removes and adds chapters by keyboard.
 
-    A guest jumps to the new chapter.
+    A guest plays the recording from the new chapter on.
     """
     ada, guest = arrive(mentor), arrive()
     ada.goto(f"/sessions/{talk.session_id}")

@@ -79,13 +79,13 @@ def reach(page: Page, role: str, name: str) -> None:
 
 
 def press(page: Page, role: str, name: str, key: str = "Enter") -> None:
-    """Move the focus to an element and press a key."""
+    """Move the focus to an element with the Tab key and press *key*."""
     reach(page, role, name)
     page.keyboard.press(key)
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a select box by typing its beginning."""
+    """Choose an option of a select box by typing it."""
     reach(page, "combobox", label)
     page.keyboard.type(option)
 
@@ -93,7 +93,10 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_a_bulk_edit_is_made_and_undone(
     page: Page, library: Library, admin: Account, talk: Built
 ) -> None:
-    """A bulk edit puts two sessions into a collection after a preview. Undo takes them out."""
+    """A bulk edit puts two sessions into a collection after a preview.
+
+    An undo of the edit takes the sessions out again.
+    """
     with library.transaction() as db:
         collection_id = collections.add(db, admin.viewer, title="Feedback").id
 
@@ -116,7 +119,10 @@ def test_a_bulk_edit_is_made_and_undone(
 
 
 def test_two_people_are_merged_and_separated(page: Page, library: Library) -> None:
-    """Two people with similar names are compared and merged. Undo separates them."""
+    """Two people with similar names are compared and merged.
+
+    An undo of the merge separates the people again.
+    """
     remaining = add_account(library, "Tom Meier", Role.MENTOR)
     duplicate = add_account(library, "Tom Maier", Role.MENTEE)
     titled = add_session(library, title="Mine", owner=duplicate).session_id
@@ -159,7 +165,10 @@ def test_an_answer_is_pinned_and_removed(page: Page, talk: Built) -> None:
 def test_topics_are_confirmed_merged_and_separated(
     page: Page, library: Library, admin: Account, talk: Built
 ) -> None:
-    """A suggested topic is confirmed. Two topics are merged, and undo separates them."""
+    """A suggested topic is confirmed.
+
+    Two topics are merged, and an undo of the merge separates them.
+    """
     with library.transaction() as db:
         asking = topics.add(db, admin.viewer, Wording(label="Asking"))
         topics.add(db, admin.viewer, Wording(label="Feedback"))

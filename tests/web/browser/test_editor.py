@@ -257,7 +257,7 @@ def test_find_and_replace_by_keyboard(open_editor: Callable[..., Page]) -> None:
 def test_a_draft_outlives_a_reload_and_a_broken_connection(
     open_editor: Callable[..., Page], library: Library, talk: Built
 ) -> None:
-    """A draft is saved once the connection is back. The editor shows it after a reload."""
+    """A draft is saved as soon as the connection is back. The editor shows it after a reload."""
     page = open_editor()
     page.route("**/draft.json*", lambda route: route.abort())
     page.keyboard.press("x")
@@ -281,7 +281,7 @@ def test_two_editors_can_merge_their_versions(
     admin: Account,
     meaning: Embedder,
 ) -> None:
-    """If another editor saved a version meanwhile, the changes of both can be merged."""
+    """If another editor has saved a version meanwhile, the changes of both can be merged."""
     page = open_editor()
     page.keyboard.press("x")
     wait_until_saved(page)
@@ -304,7 +304,7 @@ def test_two_editors_can_merge_their_versions(
 
 
 def test_an_outdated_window_shows_a_message(open_editor: Callable[..., Page]) -> None:
-    """If a draft was changed in another window, this window shows a message."""
+    """If a draft was changed in a second window, the first window shows a message."""
     first, second = open_editor(), open_editor()
     second.keyboard.press("x")
     wait_until_saved(second)
@@ -329,7 +329,7 @@ def test_single_keys_are_text_while_typing(open_editor: Callable[..., Page]) -> 
 def test_a_line_is_written_on_a_phone(open_editor: Callable[..., Page]) -> None:
     """On a phone, a tap opens a line for typing.
 
-    A toolbar button merges it with the next line.
+    A toolbar button merges the line with the next one.
     """
     page = open_editor(viewport={"width": 390, "height": 800}, has_touch=True)
 

@@ -63,7 +63,7 @@ MISSED = "() => [...left].map((e) => `is not reached: ${e.outerHTML.slice(0, 150
 
 @dataclass
 class Wrong:
-    """Violations of all pages: those that are visible, and those of keyboard use."""
+    """Accessibility violations of all pages: visible ones, and those of keyboard use."""
 
     seen: list[str] = field(default_factory=list)
     by_keyboard: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Wrong:
 
 @pytest.fixture(scope="module")
 def wrong(whole: Site, browser: Browser) -> Wrong:
-    """Violations of every page, collected once for both tests."""
+    """Accessibility violations of every page, collected once for both tests."""
     violations = Wrong()
     with reading(browser, whole, viewport=DESK) as pages:
         for look in whole.looks():
@@ -91,8 +91,8 @@ def test_every_page_meets_wcag(wrong: Wrong) -> None:
 def test_every_page_is_used_by_keyboard_alone(wrong: Wrong) -> None:
     """On every page, Tab reaches every control, shows the focus, and can leave the content.
 
-    WCAG 2.4.7 requires a visible focus. It must not be hidden by other content (2.4.11) and must
-    not be trapped (2.1.2).
+    WCAG 2.4.7 requires a visible focus. Other content must not hide the focus (2.4.11), and no
+    element may trap it (2.1.2).
     """
     assert wrong.by_keyboard == [], json.dumps(wrong.by_keyboard, indent=1)
 
@@ -116,7 +116,7 @@ def _visible_violations(page: Page) -> Iterator[str]:
 
 
 def _keyboard_errors(page: Page) -> list[str]:
-    """Return the errors of keyboard use, while Tab moves the focus through a page's content."""
+    """Move through a page's content with Tab. Return the errors of keyboard use."""
     stops = page.evaluate(WATCH)
     pressed, presses = 0, stops + 1  # checks after groups of presses are faster
     while pressed < PRESSES * (stops + 1):

@@ -85,7 +85,7 @@ def test_a_passkey_is_added_used_and_removed(
 def test_a_wrong_password_and_a_second_passkey_show_a_message(
     page: Page, device: tuple[CDPSession, str], admin: Account
 ) -> None:
-    """A wrong password shows a message. So does a second passkey on the same device."""
+    """A wrong password shows a message, and so does a second passkey on the same device."""
     add(page, admin, password="a guess")
     expect(page.get_by_role("alert")).to_have_text(
         "This is not your password. No passkey was created."

@@ -70,7 +70,7 @@ def test_a_recording_becomes_a_session_with_its_chapters(
 ) -> None:
     """A recording with a question script and a pause becomes a session.
 
-    Its chapters have the right times.
+    The chapters of the session have the right times.
     """
     page = signed_in().pages[0]
 
@@ -109,7 +109,7 @@ def test_a_recording_becomes_a_session_with_its_chapters(
 def test_a_closed_tab_costs_at_most_five_seconds(
     signed_in: Callable[[], BrowserContext], library: Library, admin: Account, tmp_path: Path
 ) -> None:
-    """A recording continues after its tab was closed, as one recording.
+    """After its tab was closed, a recording continues in a new tab as one recording.
 
     At most five seconds are lost.
     """
@@ -139,10 +139,10 @@ def test_a_closed_tab_costs_at_most_five_seconds(
 def test_a_recording_continues_without_a_connection(
     signed_in: Callable[[], BrowserContext], library: Library, admin: Account, tmp_path: Path
 ) -> None:
-    """Without a connection, the sound is stored in the browser. It is sent later."""
+    """Without a connection, the browser stores the sound and sends it later."""
     page = signed_in().pages[0]
     page.get_by_role("button", name="Start recording").click()
-    expect(page.get_by_text("Everything so far is in the library")).to_be_visible()
+    expect(page.get_by_text("recorded so far is in the library")).to_be_visible()
     page.route("**/uploads/**", lambda route: route.abort("connectionreset"))
     expect(page.get_by_text("The connection is interrupted")).to_be_visible()
     page.get_by_role("button", name="Finish").click()
@@ -158,7 +158,7 @@ def test_a_recording_continues_without_a_connection(
 def test_bytes_that_changed_are_sent_again_from_the_browsers_copy(
     signed_in: Callable[[], BrowserContext], library: Library, admin: Account
 ) -> None:
-    """If the library answers with another SHA-256, the recording is sent again until it matches."""
+    """If the library answers with a wrong SHA-256, the recording is sent again until it matches."""
     page = signed_in().pages[0]
     lies: list[str] = []
 
@@ -184,7 +184,7 @@ def test_another_device_can_finish_a_recording(
     """The part of a recording that the server received can be finished in another browser."""
     first = signed_in().pages[0]
     first.get_by_role("button", name="Start recording").click()
-    expect(first.get_by_text("Everything so far is in the library")).to_be_visible()
+    expect(first.get_by_text("recorded so far is in the library")).to_be_visible()
     first.close()
 
     page = signed_in().pages[0]

@@ -81,14 +81,17 @@ def wait_until_it_plays(page: Page) -> None:
 
 
 def began(page: Page) -> float:
-    """Return the second at which the page's player began."""
+    """Return the second of the recording at which the page's player began."""
     page.wait_for_function("() => window.began !== undefined")
     second: float = page.evaluate("window.began")
     return second
 
 
 def test_a_moment_plays_in_place(page: Page, talk: Built) -> None:
-    """A search hit plays only its own seconds, in a player bar that links to the session."""
+    """A search hit plays only the seconds of the hit.
+
+    The player bar links to the session.
+    """
     page.goto("/?q=gas failed")
 
     page.get_by_role("button", name="Play this moment").first.click()
@@ -159,7 +162,7 @@ def test_a_press_on_a_word_plays_it(page: Page, talk: Built) -> None:
 
 
 def test_scrolling_stops_following(page: Page, talk: Built) -> None:
-    """Scrolling stops following the current line, and a button starts it again."""
+    """Scrolling stops the page from following the current line. A button starts it again."""
     page.goto(f"/sessions/{talk.session_id}")
     page.keyboard.press("Space")
     wait_until_it_plays(page)
@@ -225,7 +228,7 @@ def test_light_and_dark_are_remembered(page: Page, talk: Built) -> None:
 def test_everything_can_be_read_asked_and_played_without_scripts(
     browser: Browser, address: str, talk: Built
 ) -> None:
-    """Without scripts, search works, and a hit opens the browser's player at its second."""
+    """Without scripts, search works, and a hit opens the browser's player at the hit's second."""
     context = browser.new_context(base_url=address, java_script_enabled=False)
     page = context.new_page()
     page.goto("/")

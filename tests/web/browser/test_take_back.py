@@ -101,7 +101,10 @@ def finds(stranger: Page, words: str, *, question: str) -> bool:
 def test_selected_words_are_redacted(
     arrive: Callable[..., Page], library: Library, mentor: Account, talk: Built, width: int
 ) -> None:
-    """Selected words are redacted after a confirmation. A guest finds and plays only the rest."""
+    """Selected words are redacted after a confirmation.
+
+    A guest finds the other words of the session, but not the redacted ones.
+    """
     ada, stranger = arrive(mentor, width=width), arrive()
     before = finds(stranger, SECRET, question=SECRET + "+easter")
     ada.goto(f"/sessions/{talk.session_id}")

@@ -89,7 +89,7 @@ class ProcessKilled(BaseException):
 def test_a_process_killed_after_the_commit_leaves_no_upload_open(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """If the process is killed right after it stored a session, the session has its upload."""
+    """If the process is killed right after the commit, the upload belongs to the new session."""
     member, made = browse(mentor), []
 
     def note(*row: object) -> None:
@@ -245,7 +245,7 @@ def test_an_invalid_form_keeps_its_fields(
 def test_the_file_is_kept_when_the_form_is_refused(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """After a refusal, the form names the upload, so that the file need not be sent again."""
+    """A refused form contains the id of the upload, so that the file need not be sent again."""
     member = browse(mentor)
 
     refused = member.post("/add", {"file": file(b"sound", "a.mp3"), "held_on": "yesterday"})
@@ -259,7 +259,7 @@ def test_the_file_is_kept_when_the_form_is_refused(
 def test_an_upload_of_another_member_cannot_be_used(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """A form with the id of another member's upload answers 404."""
+    """If a form to add a session has the id of another member's upload, it answers 404."""
     refused = browse(admin).post("/add", {"file": file(b"sound", "a.mp3"), "held_on": "x"})
     upload = refused.text.split('name="upload" value="', 1)[1].split('"', 1)[0]
 
@@ -271,7 +271,7 @@ def test_an_upload_of_another_member_cannot_be_used(
 def test_the_limit_is_shown_before_the_upload(
     settings: Settings, queue: WorkQueue, mentor: Account
 ) -> None:
-    """The page shows the upload limit, and its script can read the limit."""
+    """The page for adding a session shows the upload limit, and its script can read the limit."""
     small = open_library(replace(settings, max_upload_mb=3))
     app = made_app(library=small, engine=ScanningEngine(small), queue=queue)
     page = browser_for(app, small, mentor).get("/add").text
@@ -321,7 +321,7 @@ def test_mentees_add_sessions_only_if_the_settings_allow_it(
 def test_names_of_private_sessions_are_not_suggested(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """The form suggests members and people of visible sessions, but not those of private ones."""
+    """The form suggests members and people of visible sessions, but no people of private ones."""
     add_account(library, "A Member", admin.viewer.role or "mentor")
     with library.transaction() as db:
         hidden, visible = person_named(db, "Hidden Voice").id, person_named(db, "Heard Voice").id
@@ -344,7 +344,7 @@ def test_names_of_private_sessions_are_not_suggested(
 def test_two_people_at_once_get_a_session_each(
     browse: Browse, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """Two recordings sent at the same time become two sessions with their owners."""
+    """Recordings that two members send at the same time become one session of each member."""
     from concurrent.futures import ThreadPoolExecutor
 
     browsers = [(browse(who), who) for who in (admin, mentor)]

@@ -101,7 +101,7 @@ def test_a_failure_says_what_happened_what_is_safe_and_what_to_press(
 
 
 def test_a_job_can_be_stopped_and_continued(browse: Browse, mentor: Account, waiting: int) -> None:
-    """A stopped job can be continued. Stopping it twice answers 409."""
+    """A stopped job can be continued. A second request to stop it answers 409."""
     member = browse(mentor)
 
     member.post(f"/jobs/{waiting}/cancel")
@@ -144,7 +144,7 @@ def test_a_participant_has_no_buttons(
 def test_a_button_leads_back_only_to_this_site(
     browse: Browse, mentor: Account, waiting: int
 ) -> None:
-    """A button's return address is followed only within this site."""
+    """After a button is pressed, its return address is followed only within this site."""
     member = browse(mentor)
 
     outside = member.post(f"/jobs/{waiting}/cancel", {"next": "//evil.example/x"})
@@ -173,7 +173,7 @@ def test_all_jobs_are_on_one_page(
 def test_the_remaining_time_follows_the_present_pace(
     browse: Browse, library: Library, mentor: Account, waiting: int
 ) -> None:
-    """The remaining time is computed from the pace of the present attempt.
+    """The remaining time is computed from the speed of the present attempt.
 
     When an attempt starts, no remaining time is shown.
     """
@@ -201,7 +201,7 @@ def test_the_remaining_time_follows_the_present_pace(
 def test_a_job_whose_worker_stopped_is_shown(
     browse: Browse, library: Library, mentor: Account, waiting: int
 ) -> None:
-    """If the lease of a worker has expired, the page says that processing will resume."""
+    """If the lease of a worker has expired, the progress page says that processing will resume."""
     set_to(
         library,
         waiting,
@@ -227,5 +227,5 @@ def test_a_job_whose_worker_stopped_is_shown(
     ],
 )
 def test_a_duration_is_rounded_in_words(seconds: float, words: str) -> None:
-    """A duration is rounded to seconds, minutes or hours in words."""
+    """A duration is written in words, rounded to ten seconds, minutes or hours."""
     assert times.about(seconds) == words

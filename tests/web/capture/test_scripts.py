@@ -29,7 +29,7 @@ def test_an_administrator_adds_changes_and_removes_a_script(
 ) -> None:
     """Each line of the form becomes a prompt, without blank lines and outer spaces.
 
-    A removed script is not offered any more.
+    A changed script has its new title. A removed script is not offered any more.
     """
     member = browse(admin)
 

@@ -70,7 +70,7 @@ def sender(app: Flask, mentor: Account, token_of: Callable[[Account], Headers]) 
 
 
 def test_a_file_is_uploaded_in_chunks(sender: Sender, library: Library) -> None:
-    """The answer to the last chunk has the SHA-256 of the whole file, which is then stored."""
+    """The answer to the last chunk has the SHA-256 of the whole file, and the file is stored."""
     path = sender.begin()
 
     first, last = sender.patch(path, 0, CONTENT[:4000]), sender.patch(path, 4000, CONTENT[4000:])
@@ -105,7 +105,7 @@ def test_a_wrong_offset_changes_nothing(sender: Sender) -> None:
 
 
 def test_a_repeated_last_chunk_is_answered_again(sender: Sender) -> None:
-    """A client that repeats its last chunk gets the same SHA-256 again."""
+    """A client that sends an empty chunk after the last one gets the same SHA-256 again."""
     path = sender.begin()
     sender.patch(path, 0, CONTENT)
 
@@ -183,7 +183,7 @@ def test_odd_headers_are_refused(sender: Sender, headers: Headers, status: int) 
 
 
 def test_a_method_can_be_named_in_a_header(sender: Sender) -> None:
-    """A POST with `X-HTTP-Method-Override` is handled as that method, or answers 405."""
+    """A POST is handled as the method in `X-HTTP-Method-Override`. An unknown one answers 405."""
     path = sender.begin()
     usual = {"Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
 
@@ -282,9 +282,9 @@ def test_an_upload_that_became_a_session_keeps_its_bytes(sender: Sender, library
 
 
 def test_a_recording_grows_until_its_length_is_set(sender: Sender) -> None:
-    """An upload of unknown length accepts chunks until its length is sent.
+    """An upload with the header `Upload-Defer-Length` accepts chunks of unknown total length.
 
-    The header `Upload-Defer-Length` announces it.
+    The upload is complete when the client sends the length.
     """
     made = sender.ask("POST", "/uploads/", Upload_Defer_Length="1")
     path = made.headers["Location"]

@@ -12,9 +12,9 @@ from web.charts.bars import Bar
 
 
 def test_a_chart_has_a_title_a_description_and_a_link_for_each_bar(app):
-    """The drawings for desktop and phone have a title, a description and a link for each bar.
+    """The drawings for desktop and phone have a title, a description and the links of the bars.
 
-    All text is escaped.
+    All text is escaped. Without bars, nothing is drawn.
     """
     rows = [
         Bar(name="A <b>", length=1.0, says="3 of 4", address="/a"),

@@ -7,7 +7,7 @@ from web.charts import growth
 
 
 def months(number):
-    """Return sessions of half an hour, one in each month from January 2020."""
+    """Return the additions of *number* months from January 2020, one half-hour session in each."""
     return [
         Additions(
             span=Span(2020 + n // 12, n % 12 + 1),
@@ -21,7 +21,7 @@ def months(number):
 
 
 def test_each_month_leads_to_its_sessions(app):
-    """Each bar links to the sessions of its month. The description has the totals."""
+    """Each bar links to the sessions of its month. The description has the totals of all months."""
     with app.test_request_context("/"):
         drawn = growth.drawn(months(3))
 

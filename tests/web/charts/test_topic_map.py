@@ -29,7 +29,7 @@ def test_discs_do_not_overlap_and_stay_inside():
 
 
 def test_groups_are_links_with_their_words(app):
-    """Each group of the topic map is a link with its words, or a name if it has no words.
+    """Each group of the topic map is a link with its words, or with a name if it has no words.
 
     An empty map is not drawn.
     """

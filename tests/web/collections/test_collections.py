@@ -32,7 +32,7 @@ def test_a_collection_shows_what_the_reader_may_see_in_its_order(
 
 def test_without_collections_the_page_says_what_to_do(browse, admin) -> None:
     """Without collections, the page tells a guest and an administrator how collections are made."""
-    assert "An administrator puts them together" in browse().get("/collections").text
+    assert "Only administrators can create a collection" in browse().get("/collections").text
     assert "Put the first sessions together" in browse(admin).get("/collections").text
 
 

@@ -105,7 +105,7 @@ def test_an_invalid_form_changes_nothing(
 
 
 def test_moving_keeps_everything() -> None:
-    """The move buttons change only the order of sessions, and change nothing at the ends."""
+    """Moving an item changes only its order, and changes nothing at the ends of the list."""
     assert moved([1, 2, 3], 1, -1) == [1, 2, 3]
     assert moved([1, 2, 3], 1, 1) == [2, 1, 3]
     assert moved([1, 2, 3], 3, 1) == [1, 2, 3]

@@ -46,7 +46,10 @@ def send_cover(browser: Browser, collection, data, **more):
 
 
 def test_nested_collections_link_to_each_other(browse, mentee, nested):
-    """The list shows outer collections only. Outer and inner collection link to each other."""
+    """The list of collections shows outer collections only.
+
+    An outer and an inner collection link to each other.
+    """
     made, above, _ = nested
     reader = browse(mentee)
 
@@ -65,7 +68,7 @@ def test_nested_collections_link_to_each_other(browse, mentee, nested):
 def test_a_cover_is_a_picture_for_those_who_see_the_collection(browse, admin, mentee, nested):
     """A cover is served without its metadata to readers of the collection.
 
-    Other files and members' uploads are refused.
+    A file of another format, and an upload by a member, are refused.
     """
     made, _, _ = nested
     as_admin, path = browse(admin), f"/collections/{made.id}/cover"
@@ -87,7 +90,7 @@ def test_a_cover_is_a_picture_for_those_who_see_the_collection(browse, admin, me
 
 
 def test_sessions_are_reordered(library, browse, admin, nested):
-    """A new order may omit sessions, which then follow at the end. Unknown ids are ignored."""
+    """Sessions that a new order omits follow at the end. Unknown ids are ignored."""
     made, _, built = nested
     one, two = (b.session_id for b in built)
 
@@ -130,7 +133,7 @@ def test_a_curator_picks_moments_by_their_address(browse, admin, mentee, nested)
 
 
 def test_an_administrator_moves_a_collection(library, browse, admin, mentor, nested):
-    """An administrator moves a collection out of another.
+    """An administrator moves a collection out of the one above it.
 
     A collection cannot be put inside itself.
     """
@@ -149,7 +152,7 @@ def test_an_administrator_moves_a_collection(library, browse, admin, mentor, nes
 
 
 def test_a_removed_collection_keeps_its_content(library, browse, admin, nested):
-    """When the outer collection is removed, the inner one stays with its sessions."""
+    """When an outer collection is removed, the inner collection stays with its sessions."""
     made, above, _ = nested
 
     browse(admin).post(f"/care/collections/{above.id}/remove")

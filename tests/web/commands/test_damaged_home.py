@@ -73,7 +73,7 @@ def test_every_command_reports_a_damaged_database(harmed: Path, words: tuple[str
 
 
 def test_verify_continues_after_a_failed_check(home: Path):
-    """If one check of `verify` cannot run, `verify` still reports the others."""
+    """If one check of `verify` cannot run, the command still reports the results of the others."""
     (home / "seal_key").write_bytes(b"cut off")
     stored = next((home / "files" / "kept").glob("*/*"))
     stored.write_bytes(stored.read_bytes() + b"x")

@@ -26,5 +26,5 @@ def test_the_development_library_has_samples_and_accounts(library):
 
 
 def test_the_development_server_listens_on_loopback():
-    """The development server listens on loopback only, since its debugger runs any code."""
+    """The development server listens on loopback only, because its debugger runs any code."""
     assert dev.HOST == "127.0.0.1"

@@ -49,7 +49,7 @@ def workers_of(served: Served) -> list[int]:
 
 
 def add_note(library: Library, text: str) -> int:
-    """Add a note without a request to the worker. Return its source id."""
+    """Add a note without telling the worker. Return its source id."""
     stored = intake.keep(library, "note.md", [text.encode()])
     added = intake.create_session(library, OPERATOR, Description(title=text[:40]), [stored])
     return added.source_ids[0]
@@ -83,7 +83,7 @@ def open_home(settings: Settings, prepared: Path) -> Iterator[Library]:
 def test_a_site_and_its_worker_survive_damage(open_home: Library, tmp_path: Path):
     """A site survives a lost or damaged queue and a killed worker.
 
-    With a damaged database, its pages answer 503.
+    If the database is damaged, the pages of the site answer 503.
     """
     home = open_home.settings.home
     with serving(home) as site:

@@ -86,7 +86,7 @@ def test_lines_are_ticked_decided_and_seen(
 ) -> None:
     """The owner sees a to-do item for a proposal and accepts the proposal.
 
-    Its author sees a to-do item about the decision, and the words are removed.
+    The author of the proposal sees a to-do item about the decision, and the words are removed.
     """
     ben, ada = browse(mentee), browse(mentor)
     release_form = release_page(ben, talk)
@@ -99,7 +99,7 @@ def test_lines_are_ticked_decided_and_seen(
     assert "Agree, but leave something out" in release_form
     assert "You agreed, without what is proposed below." in next_page
     assert "0:10 to 0:30" in next_page
-    assert "It is proposed to leave something out of “About the same day”" in waiting
+    assert "A participant proposes to leave something out of “About the same day”" in waiting
     assert "My family is not in it." in page
     assert "My daughter was ill that week." in page
     assert "This part is left out" in done
@@ -123,11 +123,11 @@ def test_a_refused_proposal_asks_again(
 
     assert "It is the point of the talk." in page
     assert "May others find this session?" in page
-    assert "You are asked again about “About the same day”" in ben.get("/").text
+    assert "asked again whether others may find “About the same day”" in ben.get("/").text
 
 
 def test_an_invalid_proposal_is_refused(browse: Browse, talk: Built, mentee: Account) -> None:
-    """A proposal is refused without lines, with one of two times, or for an older transcript.
+    """A proposal is refused without lines, with only one time, or for an outdated transcript.
 
     The lines stay selected in the form.
     """
@@ -147,7 +147,7 @@ def test_an_invalid_proposal_is_refused(browse: Browse, talk: Built, mentee: Acc
 def test_a_proposal_can_be_given_by_times(
     browse: Browse, talk: Built, mentee: Account, mentor: Account
 ) -> None:
-    """A proposal with two times covers the lines between them."""
+    """A proposal with two times covers the whole lines at these times."""
     ben, path = browse(mentee), f"/sessions/{talk.session_id}/leave-out"
 
     ben.post(path, {f"from-{talk.source_id}": "0:12", f"to-{talk.source_id}": "0:14"})
@@ -158,7 +158,7 @@ def test_a_proposal_can_be_given_by_times(
 def test_a_paragraph_of_a_note_is_proposed(
     browse: Browse, library: Library, mentor: Account, mentee: Account
 ) -> None:
-    """A proposal for a note selects paragraphs. They are removed when the owner accepts."""
+    """A proposal for a note selects paragraphs. They are removed when the owner accepts it."""
     note = add_session(
         library,
         lines=SAID,
@@ -203,7 +203,7 @@ def test_a_person_with_a_link_proposes_and_withdraws(
 def test_a_proposal_is_hidden_from_others(
     browse: Browse, library: Library, talk: Built, mentee: Account, mentor: Account
 ) -> None:
-    """Other members and guests get 404 for a proposal. Its author cannot decide on it."""
+    """Other members and guests get 404 for a proposal. Its author cannot accept it."""
     stranger = add_account(library, "Sam Stranger", Role.MENTOR)
     propose(browse(mentee), talk, 1, sentence="My family is not in it.")
     session = talk.session_id

@@ -102,7 +102,7 @@ def all_addresses(built: Built) -> list[str]:
 
 
 def found_at(browser: Browser, built: Built) -> list[str]:
-    """Return the addresses of the session that show its words to *browser*."""
+    """Return the addresses at which *browser* sees words or sound of the session."""
     showing = []
     for path in all_addresses(built):
         answer = browser.get(path)
@@ -144,7 +144,7 @@ def test_a_release_link_shows_the_session(
 ) -> None:
     """A release link shows words, captions and sound of its session.
 
-    Its page is not stored and sends no referrer.
+    Browsers may not store the page of the link, and the page sends no referrer.
     """
     path = link_for_ruth(browse(mentor), talk)
     guest = browse()
@@ -164,7 +164,10 @@ def test_a_release_link_shows_the_session(
 def test_a_link_opens_nothing_else(
     browse: Callable[..., Browser], library: Library, mentor: Account, talk: Talk
 ) -> None:
-    """A release link gives 404 for sound, captions and receipts of other sessions."""
+    """A release link gives 404 for sound and captions of other sessions, and for receipts.
+
+    A guest with the link gets 404 at the usual address of the session.
+    """
     other = add_session(library, title="Another", visibility=Visibility.MEMBERS)
     path = link_for_ruth(browse(mentor), talk)
     guest = browse()
@@ -287,7 +290,7 @@ def test_a_speaker_finds_a_consent_request(
 def test_an_invalid_button_is_refused(
     browse: Callable[..., Browser], mentor: Account, talk: Talk, do: str, status: int
 ) -> None:
-    """The release page refuses an action that is unknown, forbidden or without a person."""
+    """The release page refuses an action that is unknown, forbidden or not possible now."""
     more = {"person": mentor.id} if do == "explain" else {}
 
     assert press(browse(mentor), talk, do, **more).status_code == status
@@ -317,7 +320,7 @@ def test_an_administrator_s_access_is_shown_to_the_owner(
 def test_every_access_by_an_administrator_is_logged(
     browse: Callable[..., Browser], library: Library, admin: Account, talk: Talk, way: str
 ) -> None:
-    """An administrator's access by page, API, sound or passage address is logged once each."""
+    """An access of an administrator by page, API, sound or passage address is logged once."""
     browse(admin).get(way, follow_redirects=True)
 
     with library.reading() as db:
@@ -382,7 +385,10 @@ def test_a_curator_arranges_and_chooses_members(
     admin: Account,
     mentor: Account,
 ) -> None:
-    """A curator edits a collection and its members, but not its rule and no other collection."""
+    """A curator edits a collection and its members, but not its release rule.
+
+    The curator cannot edit other collections.
+    """
     as_admin, ada = browse(admin), browse(mentor)
     for title in ("Mine", "Another"):
         as_admin.post("/care/collections/", {"title": title})

@@ -30,7 +30,7 @@ def two(library, mentor) -> list[int]:
 def test_a_bulk_edit_is_previewed_done_and_undone(browse, library, mentor, two) -> None:
     """The preview changes no session.
 
-    Confirming it changes both sessions, and an undo restores them.
+    The confirmation changes both sessions, and an undo restores them.
     """
     owner = browse(mentor)
     form = {"session": [str(i) for i in two], "language": "de"}
@@ -70,7 +70,7 @@ def test_an_impossible_change_is_explained(browse, mentor, library, two) -> None
 
 
 def test_a_change_after_the_preview_is_a_conflict(browse, library, mentor, two) -> None:
-    """Confirming answers 409 and overwrites nothing if a session changed after its preview."""
+    """If a session changed after its preview, confirming answers 409 and overwrites nothing."""
     owner = browse(mentor)
     look = owner.post("/many/look", {"session": str(two[0]), "language": "de"})
     with library.transaction() as db:
@@ -93,7 +93,7 @@ def test_a_form_that_makes_no_sense_is_refused(browse, mentor, two, form) -> Non
 
 
 def test_others_see_neither_the_list_nor_the_changes(browse, mentor, mentee, two) -> None:
-    """A mentee sees neither the owner's sessions nor the change history.
+    """A mentee sees neither another member's sessions nor that member's change history.
 
     A guest has to sign in.
     """
@@ -141,7 +141,7 @@ def test_a_long_change_reports_its_progress(browse, library, mentor) -> None:
     "said", ["<!doctype", "10 of 12 sessions"], ids=["at the start", "during the edit"]
 )
 def test_a_long_change_is_finished_when_its_page_is_left(browse, library, mentor, said) -> None:
-    """A bulk edit changes all its sessions even if the browser closes the page meanwhile."""
+    """A bulk edit changes all its sessions even if the browser closes the page during the edit."""
     titles = [f"Talk {i}" for i in range(bulk_edit.PORTION + 2)]
     ids = [add_session(library, title=t, lines=ALONE, owner=mentor).session_id for t in titles]
     owner = browse(mentor)

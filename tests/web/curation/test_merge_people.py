@@ -20,9 +20,9 @@ def twin(library, mentor):
 
 
 def test_a_merge_is_offered_previewed_done_and_undone(browse, library, admin, mentor, twin) -> None:
-    """A pair with similar names is offered to an administrator, merged after a preview.
+    """A pair with similar names is offered to an administrator, and merged after a preview.
 
-    Undoing the merge separates both people again.
+    Undoing the merge separates the two people again.
     """
     as_admin = browse(admin)
 
@@ -37,13 +37,13 @@ def test_a_merge_is_offered_previewed_done_and_undone(browse, library, admin, me
     assert "Merge Mentor Ada into Ada Mentor" in look
     assert "Mentor Ada is merged into Ada Mentor." in merged
     assert followed.headers["Location"].endswith(f"/people/{mentor.id}")
-    assert "They are two people again." in back
+    assert "The merge is undone: there are two people again." in back
     with library.reading() as db:
         assert people.may_sign_in(people.get(db, twin.id))
 
 
 def test_a_long_merge_reports_its_progress(browse, library, admin, mentor, twin) -> None:
-    """The page and its progress address report how many sessions a merge has moved."""
+    """A page and an address for scripts report how many sessions a merge has moved."""
     for n in range(PORTION):
         add_session(library, title=f"Talk {n}", owner=twin)
     as_admin = browse(admin)

@@ -14,9 +14,10 @@ from web.http.admin_blueprint import admin_blueprint
 def test_only_an_administrator_gets_a_page(
     own_app: Flask, library: Library, admin: Account, mentor: Account
 ) -> None:
-    """An administrator gets a page of the blueprint, a mentor 403, and a guest the sign-in page.
+    """An administrator gets a page of the blueprint.
 
-    The name of the page's endpoint begins with the name of the blueprint.
+    A mentor gets 403, and a guest is redirected. The page's endpoint begins with the name of the
+    blueprint.
     """
     bp = admin_blueprint("example", __name__, "/care/example")
     bp.add_url_rule("/", "page", lambda: "Shown.")

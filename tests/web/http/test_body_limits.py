@@ -42,9 +42,9 @@ class Unread(io.RawIOBase):
 
 
 def refused(app: Flask, method: str, path: str, size: int, headers: Headers) -> tuple[int, bool]:
-    """Send a request that announces a body of *size*.
+    """Send a request that announces a body of *size* bytes.
 
-    Returns the status and whether the body was read.
+    Return the status and whether the body was read.
     """
     body = Unread()
     answer = app.test_client().open(
@@ -59,9 +59,9 @@ def refused(app: Flask, method: str, path: str, size: int, headers: Headers) -> 
 def wrong(
     app: Flask, size: int, headers: Headers, *, but: Collection[str] = ()
 ) -> dict[str, tuple[int, bool]]:
-    """Return the routes that accepted or read a body of *size*.
+    """Return the routes that accepted or read a body of *size* bytes, except those in *but*.
 
-    Each has the status and whether the body was read.
+    Each route has the status and whether the body was read.
     """
     answers = {
         f"{method} {path}": refused(app, method, path, size, headers)
@@ -83,7 +83,7 @@ def _endpoint(app: Flask, method: str, path: str) -> str:
 def test_no_route_reads_a_large_body_of_a_guest(app: Flask, talk: Built) -> None:
     """Every route refuses a body of 200 MiB from a guest without reading it.
 
-    The same holds for a request with an unknown token.
+    Every route also refuses such a body with an unknown token.
     """
     assert wrong(app, 200 * MIB, {}) == {}
     assert wrong(app, 200 * MIB, {"Authorization": "Bearer lh_nobodys"}) == {}
@@ -92,7 +92,7 @@ def test_no_route_reads_a_large_body_of_a_guest(app: Flask, talk: Built) -> None
 def test_no_route_reads_more_than_it_takes(
     app: Flask, talk: Built, admin: Account, token_of: Callable[[Account], Headers]
 ) -> None:
-    """Every route refuses a body over its limit from an administrator, without reading it."""
+    """Every route refuses an administrator's body over its limit without reading the body."""
     headers = token_of(admin)
 
     assert wrong(app, HUGE, headers) == {}

@@ -10,7 +10,7 @@ from web.http.errors import STATUS, status_of
 
 
 def test_the_first_kind_that_fits_gives_the_status():
-    """An error gets the HTTP status of the first class in the table that fits, or 500.
+    """An error gets the HTTP status of the first matching class in the table, or else 500.
 
     No entry of the table is for a subclass of an earlier entry.
     """

@@ -54,7 +54,7 @@ def test_the_key_is_the_same_with_and_without_quotes(add: Callable[..., TestResp
 def test_another_request_with_the_same_key_is_refused(
     add: Callable[..., TestResponse], library: Library, admin: Account
 ) -> None:
-    """Other content under a used key is refused with 422 and a problem document."""
+    """Another request with a used key is refused with 422 and a problem document."""
     add("Ask the same day.")
 
     other = add("Wait a week.")

@@ -28,7 +28,7 @@ def test_an_invitation_names_its_person_and_holds_the_link(person):
 
 @pytest.mark.usefixtures("person")
 def test_e_mails_to_unchecked_addresses_hold_no_name():
-    """An e-mail to an unconfirmed address contains the link and no name."""
+    """An e-mail to an unconfirmed address contains a link to set a password, but no name."""
     link = messages.reset_link(1, "token-2")
 
     for message in (

@@ -103,7 +103,7 @@ def test_a_refused_form_keeps_its_fields(
 ) -> None:
     """A chapter form with an invalid time or an old entity tag is refused.
 
-    It keeps the typed titles and changes no chapter.
+    The form keeps the typed titles, and no chapter changes.
     """
     answer = owner.post(where(talk), {"known": known(library, talk), **sent})
 

@@ -22,12 +22,12 @@ def talk(library, mentor):
 
 
 def place(built, more=""):
-    """Return the address of the clip page of a moment."""
+    """Return the address of a session's clip page, followed by *more*."""
     return f"/sessions/{built.session_id}/clip/{built.source_id}{more}"
 
 
 def test_a_moment_shows_its_words_and_how_to_cite_them(browse, talk):
-    """The clip page shows the words of its range, a BibTeX entry and a link to the second."""
+    """The clip page shows the words of its range, a BibTeX entry and a link to its start."""
     page = browse().get(place(talk, "?from=0&to=5")).text
 
     assert "Ask for feedback the" in page
@@ -99,14 +99,14 @@ def test_a_paragraph_is_cited_by_its_number(browse, library):
 
 
 def test_a_source_of_another_session_is_not_found(browse, library, talk):
-    """The address of a clip with the source of another session answers 404."""
+    """A clip address that combines a session and the source of another session answers 404."""
     other = add_session(library, title="Another")
 
     assert browse().get(f"/sessions/{other.session_id}/clip/{talk.source_id}").status_code == 404
 
 
 def test_every_moment_that_is_found_leads_to_its_citation(browse, library):
-    """Each search hit links to a clip page with its second and a citation."""
+    """A search hit links to a clip page with the second of the hit and a citation."""
     add_session(library)
     guest = browse()
 

@@ -126,7 +126,7 @@ def test_a_note_has_no_sound(browse, library) -> None:
 def test_a_waveform_is_served_after_decoding(browse, library, source_id) -> None:
     """The waveform of a recording answers 404 before decoding.
 
-    After it, bytes with an ETag are sent.
+    After decoding, the waveform is served with an ETag.
     """
     before = browse().get(f"/media/{source_id}/peaks")
     with library.transaction() as db:

@@ -48,7 +48,7 @@ def test_links_are_made_of_endpoints_and_functions(bare_app: Flask) -> None:
 
 
 def test_links_of_a_dictionary(bare_app: Flask) -> None:
-    """For a dictionary, the ids in links are values of the dictionary."""
+    """If a response is a dictionary, its links take their ids from values of the dictionary."""
 
     class NumberSchema(Schema):
         links = Links({"self": "api_sessions.one"}, session_id="number")

@@ -64,7 +64,10 @@ def test_participants_are_named_with_or_without_a_choice():
 
 
 def test_changes_convert_participants():
-    """A parsed change contains only the sent fields. Its participants are converted."""
+    """A parsed change contains only the sent fields.
+
+    Its participants become objects with name, person id and part.
+    """
     change = {"participants": [{"name": "Ada", "part": "mentee", "person_id": 7}]}
 
     changes = ChangesSchema().load(change)

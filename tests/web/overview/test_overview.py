@@ -44,7 +44,7 @@ def site(app, library, queue):
 def private_session(library, mentor, admin):
     """Private session of the mentor, beside a visible one.
 
-    Each has 90 segments and its own topic.
+    Each of the two sessions has 90 segments and its own topic.
     """
     words = ("feedback early kindly", "garden tomatoes water", "harbour ships pilots")
     lines = [("Ada Mentor", f"{words[n % 3]} {n}") for n in range(90)]
@@ -232,7 +232,7 @@ def test_a_recording_request_makes_questions_and_an_e_mail(site, library, admin,
 def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, mentee):
     """An unanswered question is shown once three people asked it.
 
-    It disappears when one of them opts out.
+    The question disappears when one of the people opts out.
     """
     for account in (admin, mentor):
         browse(account).get("/?q=quetzalcoatl")

@@ -147,7 +147,7 @@ def test_collections_are_sets(
 ) -> None:
     """A set lists a collection's public sessions.
 
-    A collection without public sessions is no set.
+    A collection without public sessions is not listed as a set.
     """
     other = add_session(library, title="Elsewhere", content=b"elsewhere")
     with library.transaction() as db:
@@ -173,7 +173,10 @@ def test_collections_are_sets(
 def test_a_harvester_may_limit_the_datestamps(
     address: str, library: Library, public: Built
 ) -> None:
-    """`from` and `until` include their own day or second, and exclude everything outside."""
+    """The limits `from` and `until` are inclusive, to the day or the second.
+
+    A later `from` finds no record.
+    """
     oai_records.refresh(library)
     old = datetime(2020, 5, 31, 12, tzinfo=UTC)
     with library.transaction() as db:

@@ -34,7 +34,7 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 
 
 def test_a_session_is_described_in_dublin_core(browse: Callable[..., Browser], talk: Built) -> None:
-    """The Dublin Core XML and the head of the page describe the session in the same terms."""
+    """The Dublin Core XML and the page's head describe the session with the same elements."""
     xml = etree.fromstring(browse().get(f"/sessions/{talk.session_id}/dublin-core.xml").data)
     page = browse().get(f"/sessions/{talk.session_id}").text
 
@@ -84,7 +84,7 @@ def test_a_manifest_is_read_back_with_sound_and_words(
 
 
 def test_a_viewer_searches_within_a_session(browse: Callable[..., Browser], talk: Built) -> None:
-    """A IIIF viewer that searches gets annotations on the canvas, with seconds."""
+    """A IIIF viewer that searches gets the hits as annotations with start and end in seconds."""
     manifest = browse().get(f"/iiif/{talk.session_id}/manifest.json").json
     service = manifest["service"][0]
 

@@ -27,7 +27,7 @@ from web.cli import cli
 
 @pytest.fixture
 def words(app, library, mentor):
-    """Password of the mentor, equal to that of the administrator."""
+    """Password of the mentor, which is the same as the administrator's."""
     hashed = passwords.hashed(PASSWORD)
     with library.transaction() as db:
         people.set_password(db, people.get(db, mentor.id), hashed)
@@ -39,7 +39,7 @@ def test_a_mentor_deletes_their_account_and_gets_a_receipt(
 ):
     """Deleting an account leaves no questions, tokens or database row of the account.
 
-    The command line confirms the receipt.
+    The command `check-receipt` confirms the receipt.
     """
     with library.transaction() as db:
         db.add(AskedQuestion(person_id=mentor.id, question="How do I say no?", filters={}))
@@ -65,7 +65,7 @@ def test_a_mentor_deletes_their_account_and_gets_a_receipt(
 
 
 def test_a_receipt_that_was_changed_is_refused(library, mentor, admin, tmp_path):
-    """The command line refuses a receipt whose content was changed."""
+    """The command `check-receipt` refuses a receipt whose content was changed."""
     content = account_deletion.delete_account(
         library, admin.viewer, mentor.id, DeletionRequest()
     ).content
@@ -217,7 +217,7 @@ def test_many_sessions_are_left_in_short_transactions(library, mentor, many, del
 def test_an_interrupted_deletion_is_completed_by_the_next(library, mentor, many):
     """An interrupted deletion keeps the account.
 
-    The next deletion completes it. Its receipt counts the segments of both.
+    The next deletion completes the first. Its receipt counts the segments that both changed.
     """
     account_deletion_sessions.prepare(library, mentor.id, hide=False, rename=True)
     late = add_session(library, lines=[("Ada Mentor", "One thing more.")], owner=mentor)
@@ -240,7 +240,7 @@ def test_an_interrupted_deletion_is_completed_by_the_next(library, mentor, many)
 def test_a_legal_hold_stops_a_deletion_that_removes_the_session(library, admin, mentor, many):
     """A legal hold on one session stops the account deletion before it changes anything."""
     with library.transaction() as db:
-        legal_holds.set_hold(db, admin.viewer, many[-1], hold=True, reason="It is form_page for.")
+        legal_holds.set_hold(db, admin.viewer, many[-1], hold=True, reason="A court asks for it.")
 
     deletion = DeletionRequest(sessions=OwnSessions.TRASH, name=OwnName.REPLACE)
     with pytest.raises(ConflictError, match="legal hold"):

@@ -70,7 +70,7 @@ def test_a_source_is_taken_back_on_a_page_with_a_receipt(
 
     assert path in details
     assert "with 1 passage that questions can find now" in preview
-    assert "It is removed for good" in page.text
+    assert "A part of the session is removed for good" in page.text
     assert "1 recording or note, 1 line of transcript, 1 passage." in page.text
     assert "a part of a session was removed for good" in text
     assert SECRET not in page.text + text
@@ -95,7 +95,7 @@ def test_a_source_on_legal_hold_stays(
 def test_a_source_is_not_taken_back_by_a_wrong_request(
     browse: Callable[..., Browser], library: Library, mentor: Account, mentee: Account, part: Built
 ) -> None:
-    """Only the owner can take back a source, and only at the address of its own session.
+    """Only the owner can take back a source, and only at an address that names its session.
 
     The only source of a session cannot be taken back.
     """
@@ -118,9 +118,9 @@ def test_a_program_takes_a_source_back_and_gets_a_receipt(
     part: Built,
     tmp_path: Path,
 ) -> None:
-    """The API answers with a receipt.
+    """If a program takes back a source, the API answers with a receipt.
 
-    `check-receipt` confirms it, and fails if a file remains.
+    `check-receipt` confirms the receipt, and fails if a file remains.
     """
     path = f"/api/v1/sessions/{talk.session_id}/sources"
     home = ["--home", str(library.settings.home)]
@@ -145,7 +145,7 @@ def test_a_program_takes_a_source_back_and_gets_a_receipt(
     assert holds_true.exit_code == 0, holds_true.output
     assert "nothing of what was removed" in holds_true.output
     assert forgotten.exit_code == 1
-    assert "No row of the library names" in forgotten.output
+    assert "The library does not use the file" in forgotten.output
 
 
 def test_the_command_line_takes_back_one_source(library: Library, talk: Built, part: Built) -> None:
@@ -203,7 +203,7 @@ def test_a_receipt_promises_in_three_lines_and_is_completed(
     assert (before["completed_at"], after["completed_at"] is None) == (None, False)
     assert "Not completed yet" in page.text
     assert "Completed" in owner.get(path).text
-    assert "The second line was completed at" in owner.get(f"{path}.txt").text
+    assert "The removal from the disk was completed at" in owner.get(f"{path}.txt").text
     assert "downloaded before" in page.text
 
 

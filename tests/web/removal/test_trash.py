@@ -45,7 +45,7 @@ def test_a_removed_session_is_hidden_from_all(browse, library, mentor, mentee, a
 def test_a_removed_session_that_was_never_released_is_not_found(browse, library, mentor, mentee):
     """A removed session that was never released answers 410 to its owner and 404 to others.
 
-    This holds in the trash and after the removal for good.
+    The answers are the same in the trash and after the removal for good.
     """
     removed = [
         add_session(library, owner=mentor, lines=[("Speaker 1", "Well.")], released=False)
@@ -167,7 +167,7 @@ def test_a_hold_stops_taking_back_and_needs_a_reason(browse, library, mentor, ad
     ],
 )
 def test_retention_follows_the_longest_period(library, admin, held_on, periods, goes):
-    """A session is removed after the longest retention of its collections.
+    """A session is put in the trash after the longest retention of its collections.
 
     The retention begins at the session's date. A session on legal hold stays.
     """
@@ -198,7 +198,7 @@ def test_retention_hides_sessions_by_portions(library, admin):
 
 
 def test_a_session_restored_after_retention_stays(library, admin):
-    """Retention does not remove a session that was restored from the trash."""
+    """Retention does not put a session in the trash again that was restored from it."""
     built = add_session(library, held_on=date(2001, 5, 1))
     with library.transaction() as db:
         collection = collections.add(db, admin.viewer, title="Shelf")
@@ -231,7 +231,7 @@ def test_retention_periods_are_set_by_administrators(browse, library, admin, men
 
 
 def test_the_library_is_checked_daily_and_on_request(browse, library, admin):
-    """The page shows the result of the last integrity check.
+    """The system status page shows the result of the last integrity check.
 
     A thorough check finds a changed file that a quick check misses.
     """

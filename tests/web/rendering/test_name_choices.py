@@ -44,7 +44,7 @@ def test_the_form_asks_which_and_keeps_its_fields(
 ) -> None:
     """For an ambiguous name, the form offers both people and a new one.
 
-    It keeps its other fields, the note and the file.
+    The form keeps the other fields, the note and the file.
     """
     file = (BytesIO(b"A written page."), "page.txt")
 
@@ -89,7 +89,7 @@ def test_a_new_person_can_be_chosen(
 def test_an_invalid_answer_is_explained(
     browse: Browse, mentor: Account, sams: list[Account]
 ) -> None:
-    """A choice that is neither an id nor "new" is refused with a message."""
+    """A choice of a person that is neither an id nor "new" is refused with a message."""
     answer = browse(mentor).post("/add", {**FORM, "person_id-0": "Sam"})
 
     assert answer.status_code == 400

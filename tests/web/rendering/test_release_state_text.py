@@ -28,7 +28,7 @@ def talk(library, mentor, mentee):
 def test_a_sentence_says_what_a_release_waits_for(app, library, mentor, mentee, talk):
     """The sentence about a release names who has not answered or has refused.
 
-    For a private session, it says “private”.
+    For a private session, the sentence says that only the owner can see it.
     """
     with app.test_request_context("/"), library.transaction() as db:
         session = sessions.get(db, talk)

@@ -21,7 +21,7 @@ def line(number, speaker="Ada", text="Ask early.", **more):
 def test_segments_of_one_speaker_are_a_turn():
     """Segments of one speaker form turns of limited length.
 
-    A continued turn does not repeat the name.
+    A turn that continues the speech of the turn before is marked as continued.
     """
     lines = [line(n) for n in range(LONGEST_TURN + 2)] + [line(99, "Ben")]
 

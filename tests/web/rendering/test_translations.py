@@ -251,7 +251,7 @@ def test_a_translation_replaces_the_english_sentence(monkeypatch: pytest.MonkeyP
 
 
 def test_an_empty_sentence_has_no_translation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty sentence stays empty: a catalogue has its header under the empty message."""
+    """An empty sentence stays empty, although catalogues have their header under that key."""
 
     class Catalogue:
         def gettext(self, message: str) -> str:

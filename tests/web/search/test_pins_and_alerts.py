@@ -35,7 +35,7 @@ def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin,
 def test_alerts_are_chosen_and_ended_by_one_click(browse, library, mentee) -> None:
     """A member chooses how often alerts are sent.
 
-    The link in an alert ends the alerts by POST, without sign-in. A GET does not.
+    A POST to the link in an alert ends the alerts, without sign-in. Opening the link does not.
     """
     with library.transaction() as db:
         saved = saved_searches.save(db, mentee.viewer, name="Feedback", question="feedback")

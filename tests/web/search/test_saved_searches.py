@@ -133,7 +133,10 @@ def test_suggestions_begin_with_own_searches(browse, kilns, mentee) -> None:
 def test_suggestions_lead_to_sessions_people_and_passages(
     app: Flask, library: Library, queue: WorkQueue
 ) -> None:
-    """Each suggestion except a word links to its page. The plain list contains words only."""
+    """Each suggestion except a word links to its page.
+
+    The plain list of suggestions contains words only.
+    """
     kinds = [*SuggestionKind]
     engine = PreparedEngine(
         answer(), *(Suggestion(kind=k, text=k, id=None if k == "word" else 4) for k in kinds)

@@ -82,9 +82,9 @@ def test_home_shows_the_questions_of_the_sample_library(browse, library) -> None
 
 
 def test_an_empty_library_says_what_to_do_first(browse, admin, mentor) -> None:
-    """An empty library offers samples to administrators and adding a session to mentors.
+    """The home page of an empty library offers administrators the sample library.
 
-    Guests are offered to sign in.
+    It offers mentors to add a session, and guests to sign in.
     """
     pages = {who: browse(who).get("/").text for who in (admin, mentor, None)}
 
@@ -153,7 +153,7 @@ def test_the_same_words_in_another_session_are_a_link_under_the_moment(
 def test_nothing_found_is_said_before_the_nearest_results(
     answering: Callable[[object], Browser],
 ) -> None:
-    """If no result is evidence for an answer, the page says so before the nearest results."""
+    """If no result answers the question well, the page says so before the nearest results."""
     page = answering(PreparedEngine(answer(hit(), found=False))).get("/?q=whales").text
 
     assert page.index("No result answers this question well") < page.index("same day")
@@ -188,7 +188,7 @@ def test_filters_in_the_address_reach_the_search_and_stay_in_the_form(
     "wrong", ["collection=x", "speaker=-1", "from=yesterday", "kind=film", "form=duel"]
 )
 def test_an_invalid_filter_is_refused_with_a_message(browse, wrong: str) -> None:
-    """An address with an invalid filter is refused with a message that quotes it."""
+    """An address with an invalid filter is refused with a message that quotes the value."""
     refused = browse().get(f"/?q=day&{wrong}")
 
     assert refused.status_code == 400

@@ -158,7 +158,7 @@ def world() -> Iterator[World]:
 
 
 def put(length: int, *lines: str) -> bytes:
-    """Return the head of an HTTP upload request."""
+    """Return the head of an upload request for *length* bytes, with the header *lines*."""
     more = "".join(f"{line}\r\n" for line in lines)
     return f"PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{more}\r\n".encode()
 
@@ -272,7 +272,7 @@ def test_little_is_read_ahead_for_a_client_that_reads_nothing(world: World) -> N
 def test_only_few_responses_have_large_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most `QUICK_AT_ONCE` responses have large chunks at the same time.
 
-    The next response gets large chunks once another response has sent all of its own.
+    The next response gets large chunks once another response has sent all its large chunks.
     """
     monkeypatch.setattr(adaptive_chunk_size, "BEYOND_BUFFERS", 0)
     monkeypatch.setattr(adaptive_chunk_size, "QUICK", float("inf"))
@@ -455,7 +455,7 @@ def test_too_many_idle_connections_close_the_oldest(
 def test_closing_completes_running_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopping server completes a running page.
 
-    It ends a running upload with 503 after it read the part that arrived.
+    It ends a running upload with 503 after the application has read the part that arrived.
     """
     monkeypatch.setattr(timeouts, "WHEN_LEAVING", 0.2)
     running = world.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -16,7 +16,7 @@ Browse = Callable[..., Browser]
 
 
 def test_sessions_are_grouped_by_state(browse: Browse, library: Library, mentor: Account) -> None:
-    """The page lists a mentor's sessions in groups: failed, in progress, private, released."""
+    """The page "My sessions" groups sessions as failed, in progress, private and released."""
     failed, busy = add_waiting(library, title="Broken"), add_waiting(library, title="On its way")
     with library.transaction() as db:
         jobs.fail(db, failed, "It holds no sound.")
@@ -175,9 +175,9 @@ def test_an_invalid_transcript_is_refused(
 def test_removing_names_what_is_lost_and_leaves_nothing(
     browse: Browse, library: Library, mentor: Account
 ) -> None:
-    """The page lists the file and the passages that a removal deletes.
+    """The page that asks for confirmation lists the file and the passages of a session.
 
-    After the removal, the file does not exist and the page answers 410.
+    After the removal, the file does not exist, and the page of the session answers 410.
     """
     built = add_session(library, owner=mentor, title="To be removed", content=b"its sound")
     member, path = browse(mentor), f"/sessions/{built.session_id}/remove"

@@ -111,7 +111,10 @@ def has_control(page: str, name: str) -> bool:
 
 
 def test_a_field_has_a_column_and_an_attribute(about: SessionField) -> None:
-    """Each field has an attribute and a column. The column holds the field's longest text."""
+    """Each field has an attribute and a column.
+
+    The column and the field allow the same number of characters.
+    """
     columns = MentoringSession.__table__.columns
     assert about.name in columns, (
         f"The field “{about.name}” has no column. Add it to `MentoringSession` in "
@@ -139,7 +142,7 @@ def test_a_column_is_declared(name: str) -> None:
 
 @pytest.mark.parametrize("place", LEFT_OUT)
 def test_what_is_left_out_is_a_field(place: str) -> None:
-    """Each name in `LEFT_OUT` is that of a declared field."""
+    """Each name in `LEFT_OUT` is the name of a declared field."""
     assert LEFT_OUT[place].keys() <= FIELD.keys()
 
 

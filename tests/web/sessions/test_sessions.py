@@ -221,7 +221,7 @@ def test_a_session_of_several_sources_shows_the_requested_one(browse, library) -
 def test_captions_are_webvtt_with_speakers(browse, library) -> None:
     """Captions are WebVTT with speakers and escaped text.
 
-    They omit segments that may be hallucinated.
+    Segments that may be hallucinated are left out.
     """
     built = add_session(library)
     replace_words(

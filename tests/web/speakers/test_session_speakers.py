@@ -182,7 +182,7 @@ def test_a_recording_of_oneself_takes_one_button(
 def test_an_invalid_form_is_refused(
     browse: Browse, talk: Built, mentor: Account, given: dict[str, str]
 ) -> None:
-    """A form with invalid or missing values is refused with 400 or 403."""
+    """A speakers form with invalid or missing values is refused with 400 or 403."""
     answer = browse(mentor).post(f"/sessions/{talk.session_id}/speakers", given)
 
     assert answer.status_code in {400, 403}
@@ -193,7 +193,7 @@ def test_a_reason_for_many_sessions_at_once(
 ) -> None:
     """An administrator gives one reason why speakers of many sessions stay unnamed.
 
-    Names from files are also confirmed for many sessions at once.
+    The same page confirms a name from a file.
     """
     made = [
         add_session(
@@ -228,10 +228,10 @@ def test_a_reason_for_many_sessions_at_once(
 def test_the_form_says_on_upload_what_will_happen(browse: Browse, mentor: Account) -> None:
     """The upload form and the next page say that the owner must first name the speakers.
 
-    Only then do others see the session.
+    Others can find the session only after that.
     """
     ada = browse(mentor)
-    notice = "Others can find it after you have listened to it and named the speakers."
+    notice = "Others can find the session after you have listened to it and named the speakers."
 
     before = ada.get("/add").text
     answer = ada.post(
@@ -304,7 +304,7 @@ def test_programs_read_and_answer_the_reasons_for_waiting(
 def test_programs_say_exactly_one_thing_of_a_speaker(
     program: Program, talk: Built, one: dict[str, object]
 ) -> None:
-    """The API refuses with 422 unless each speaker has exactly one decision."""
+    """A request with no decision, two decisions or an invalid one for a speaker answers 422."""
     decisions = {"speakers": [{"source_id": talk.source_id, "label": "Speaker 2", **one}]}
 
     answer = program("POST", f"/sessions/{talk.session_id}/speakers", match="*", json=decisions)

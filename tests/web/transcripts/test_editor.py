@@ -345,7 +345,7 @@ def test_a_program_chooses_among_people_of_one_name(
 ) -> None:
     """If several people have a speaker's name, the API answers 409 with these people.
 
-    The request is accepted with the id of one of them.
+    The same request with the id of one of these people is accepted.
     """
     sams = [
         add_account(library, "Sam Lee", Role.MENTEE, email=f"sam.{n}@example.org")

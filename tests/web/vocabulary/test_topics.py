@@ -111,7 +111,7 @@ def test_an_administrator_maintains_the_vocabulary(library, browse, admin, mento
         <urn:j> a skos:Concept ; skos:prefLabel "Juggling"@en ."""
     file = {"file": (io.BytesIO(turtle), "theirs.ttl")}
     brought = as_admin.post("/care/topics/import", data=file, content_type="multipart/form-data")
-    assert "1 topic is new. 0 existed already." in brought.text
+    assert "1 topic is new. 0 topics existed already." in brought.text
     as_admin.post("/care/topics/", data={"label": "Balls", "synonyms": "hoops\nclubs"})
     with library.reading() as db:
         balls, juggling = topics.by_name(db, "clubs"), topics.by_name(db, "Juggling")

@@ -153,7 +153,7 @@ def test_an_import_reports_each_portion(library: Library, begin: Callable[[], Pa
 
     assert (early, there) == ([20], (PORTION, 0))
     assert page.percents() == [20, 40, 50, 70, 90, 100]
-    assert f"{MANY} topics are new. 0 existed already." in page.text
+    assert f"{MANY} topics are new. 0 topics existed already." in page.text
     assert counted(library) == (MANY, MANY - 1)
 
 
@@ -165,7 +165,7 @@ def test_an_import_reports_each_portion(library: Library, begin: Callable[[], Pa
 def test_an_import_is_completed_after_its_page_was_closed(
     library: Library, begin: Callable[[], Page], topics: int, said: str
 ) -> None:
-    """An import is completed, once, even if the browser closes the connection meanwhile."""
+    """An import is completed exactly once, even if the browser closes the connection meanwhile."""
     hold = CommitHold(topics)
     with listening(library, "commit", hold):
         page = begin()

@@ -23,7 +23,7 @@ def absolute(endpoint: str, **values: Any) -> str:
 def terms(
     session: MentoringSession, holding: Sequence[Collection], about: Sequence[Topic]
 ) -> list[Term]:
-    """Return the Dublin Core terms of a session, its collections and its topics."""
+    """Return the Dublin Core terms of a session with collections *holding* and topics *about*."""
     return dublin_core.terms(
         session,
         identifier=absolute("sessions.page", session_id=session.id),

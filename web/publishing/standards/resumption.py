@@ -21,7 +21,7 @@ class Resumption:
 
 
 def encode(resumption: Resumption) -> str:
-    """Encode a position as a resumption token. It never expires: the server stores no state."""
+    """Encode a position as a resumption token, which never expires: the server stores no state."""
     wanted = resumption.wanted
     content = [
         wanted.since.isoformat() if wanted.since else None,

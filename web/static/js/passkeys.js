@@ -45,7 +45,7 @@ async function go(form) {
   try {
     send(form, await credential(form));
   } catch (error) {
-    problem.textContent = error instanceof Refusal ? error.message : (SENTENCES[error.name] ?? gettext("That did not work. Try again."));
+    problem.textContent = error instanceof Refusal ? error.message : (SENTENCES[error.name] ?? gettext("The passkey did not work. Try again."));
     problem.hidden = button.disabled = false;
     button.focus();
   }

@@ -31,7 +31,7 @@ function start() {
     // Browsers may block playback before a click. The play button then starts it.
     if (reason.name === "NotAllowedError") {
       part("play").focus({ preventScroll: true });
-      say(gettext("Press play to hear it from here."));
+      say(gettext("Press play to hear the recording from here."));
     }
   });
 }

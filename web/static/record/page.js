@@ -126,7 +126,7 @@ class Recording {
     part("quiet").hidden = moment - this.heard < QUIET_FOR;
     if (this.seconds >= Number(mostSeconds)) {
       this.pause();
-      say(gettext("A recording can be %(length)s long. Finish this one and begin another.", { length: clock(Number(mostSeconds)) }));
+      say(gettext("A recording can be at most %(length)s long. Finish this recording and begin another one.", { length: clock(Number(mostSeconds)) }));
     }
     setTimeout(() => requestAnimationFrame(() => this.draw()), 100);
   }

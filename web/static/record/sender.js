@@ -71,7 +71,7 @@ export class Sender {
         wait = 1000;
       } catch (error) {
         if (error instanceof Refused) return this.#give(error);
-        this.tell(gettext("The connection is interrupted. This browser keeps everything and sends it later."));
+        this.tell(gettext("The connection is interrupted. This browser keeps the recording and sends it later."));
         await Promise.race([pause(wait), this.#online()]);
         wait = Math.min(wait * 2, LONGEST_WAIT);
         offset = null; // ask the server for the offset, because the last response may have been lost
@@ -87,7 +87,7 @@ export class Sender {
 
   #idle() {
     if (this.#news) return null;
-    this.tell(this.size ? gettext("Everything so far is in the library.") : "");
+    this.tell(this.size ? gettext("Everything that you have recorded so far is in the library.") : "");
     return new Promise((done) => (this.#wake = done));
   }
 

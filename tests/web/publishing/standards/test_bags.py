@@ -14,7 +14,7 @@ from web.publishing.standards import bags
 def test_a_bag_of_a_collection_holds_what_its_viewer_may_see(library, mentor):
     """A collection's bag contains the sessions that its viewer may see, in order.
 
-    A session that the viewer may not see has no bag.
+    For a session that the viewer may not see, no bag can be made.
     """
     first = add_session(library, title="Seen")
     hidden = add_session(library, title="Hidden", owner=mentor, visibility=Visibility.PRIVATE)
