@@ -179,4 +179,4 @@ def _shortened(sentences: list[str]) -> list[str]:
     rest = len(sentences) - MOST
     if rest <= 0:
         return sentences
-    return [*sentences[:MOST], gettext("And %(count)s more.", count=rest)]
+    return [*sentences[:MOST], gettext("Further problems of this kind: %(count)s.", count=rest)]

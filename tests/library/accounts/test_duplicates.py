@@ -10,7 +10,8 @@ def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
     """Two people with the same mailbox or the same words in their names are possible duplicates.
 
     Two people are also possible duplicates if their names sound alike, or if the name of one
-    matches the e-mail address of the other. A pair that an administrator marked as distinct is not listed again.
+    matches the e-mail address of the other. A pair that an administrator marked as distinct is not
+    listed again.
     """
     named = {
         "mailbox": ("Jo Kim", "jo.kim@example.org", "J", "jokim+talks@example.org"),
