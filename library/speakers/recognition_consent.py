@@ -43,6 +43,14 @@ def consent_of(db: Transaction, person_id: int | None) -> VoiceConsent | None:
     return db.get(VoiceConsent, person_id) if person_id is not None else None
 
 
+def consent_text(db: Transaction, person_id: int | None) -> str:
+    """Return the text to which a person agreed, as it was shown then; else the present text."""
+    consent = consent_of(db, person_id)
+    entry = db.get(LedgerEntry, consent.entry_id) if consent else None
+    agreed_texts = ledger.texts(db, [entry]) if entry else {}
+    return next(iter(agreed_texts.values()), WORDS)
+
+
 def agree(db: Transaction, viewer: Viewer) -> None:
     """Record the consent of *viewer* to voice prints. A second call changes nothing.
 

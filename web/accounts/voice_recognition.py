@@ -23,7 +23,7 @@ def page() -> str:
         sessions, count = voice_prints.sessions_behind(db, me)
         return render_template(
             "accounts/voice_recognition.html",
-            words=recognition_consent.WORDS,
+            words=recognition_consent.consent_text(db, me.person_id),
             consent=recognition_consent.consent_of(db, me.person_id),
             sessions=sessions,
             hidden=count - len(sessions),

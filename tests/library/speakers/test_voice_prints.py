@@ -11,7 +11,7 @@ import pytest
 from library.access import GUEST
 from library.consent import ledger
 from library.errors import ConflictError, NotAllowedError
-from library.models import Person, Role, SpeakerProposal, Visibility, VoicePrint
+from library.models import Person, Role, SpeakerProposal, Visibility, VoiceConsent, VoicePrint
 from library.preservation.backup import back_up
 from library.preservation.export_library import export
 from library.removal import account_deletion
@@ -93,6 +93,24 @@ def test_the_ledger_records_the_consent_statement(library: Library, mentor: Acco
         assert entry.content["kind"] == recognition_consent.AGREED
         assert recognition_consent.WORDS in ledger.texts(db, [entry]).values()
         assert list(ledger.objections(db)) == []
+
+
+def test_the_text_of_a_consent_is_the_one_that_was_shown(library: Library, mentor: Account):
+    """After a new version changed the consent statement, a person still sees the one agreed to."""
+    with library.transaction() as db:
+        assert recognition_consent.consent_text(db, mentor.id) == recognition_consent.WORDS
+        entry = ledger.record(
+            db,
+            mentor.viewer,
+            recognition_consent.AGREED,
+            session_id=None,
+            person_id=mentor.id,
+            words="An older statement.",
+        )
+        db.add(VoiceConsent(person_id=mentor.id, entry_id=entry.id))
+        db.flush()
+
+        assert recognition_consent.consent_text(db, mentor.id) == "An older statement."
 
 
 def test_a_guest_cannot_agree(library: Library):
