@@ -12,7 +12,7 @@ def test_texts_that_share_words_are_near(embedder):
 
     Vectors of texts without shared words have a small cosine.
     """
-    one, same, other = embedder.embed(["Ask for feedback", "feedback, ask for", "apples"])
+    one, same, other = embedder.embed_passages(["Ask for feedback", "feedback, ask for", "apples"])
 
     assert np.isclose(one @ same, 1)
     assert one @ other < 0.5

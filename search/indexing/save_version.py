@@ -121,7 +121,7 @@ def _embedded(embedder: Embedder, texts: Sequence[str]) -> dict[str, bytes]:
     """Return the vector of each text as float16 bytes."""
     if not texts:
         return {}
-    rows = embedder.embed(texts).astype("<f2")
+    rows = embedder.embed_passages(texts).astype("<f2")
     return {text: row.tobytes() for text, row in zip(texts, rows, strict=True)}
 
 

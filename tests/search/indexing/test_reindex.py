@@ -25,12 +25,12 @@ class NewModel(BagOfWordsEmbedder):
     def __init__(self, stop_after: int = 1000) -> None:
         self._left = stop_after
 
-    def embed(self, texts):
+    def embed_passages(self, texts):
         """Return the reversed bag-of-words embeddings, or raise KeyboardInterrupt."""
         if self._left == 0:
             raise KeyboardInterrupt
         self._left -= 1
-        return np.ascontiguousarray(super().embed(texts)[:, ::-1])
+        return np.ascontiguousarray(super().embed_passages(texts)[:, ::-1])
 
 
 def embedded(library: Library, model: str) -> tuple[int, int]:
