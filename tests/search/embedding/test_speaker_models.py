@@ -17,7 +17,7 @@ from search.embedding.speaker_models import ACTIVE, open_speaker_models, unit
 def test_windows_and_features_have_the_documented_shapes(real_settings: Settings) -> None:
     """The class probabilities of a frame add up to one. A speaker embedding has length one."""
     models = open_speaker_models(real_settings)
-    assert models is not None, "requirements-voices.lock installs the weights"
+    assert models is not None, "requirements-weights.lock installs the weights"
     noise = np.random.default_rng(1).normal(size=WINDOW).astype(np.float32) * 0.01
 
     classes = models.classes(noise)
