@@ -14,7 +14,7 @@ from typing import Any
 from library.files import convert_disk_errors
 from search.embedding.encoders import Convention
 from search.embedding.tokenization import write_tokenizer
-from search.embedding.word_table import quantize_tables
+from search.embedding.word_table import insert_table, stand_in
 
 EXACT = "model.onnx"
 ABOUT = "about.json"
@@ -46,10 +46,11 @@ def write_graph(encoder: Any, convention: Convention, folder: Path) -> None:
     if (convention.question or convention.passage) and not encoder[1].include_prompt:
         raise UnusableExportError("the pooling leaves out the prefix")
     special = write_tokenizer(encoder.tokenizer.backend_tokenizer, folder)
-    with quietly():
+    with quietly(), stand_in(encoder[0].auto_model) as table:
         trace(encoder, folder / EXACT)
         _fuse(encoder[0].auto_model.config, folder / EXACT)
-        quantize_tables(folder / EXACT)
+        if table is not None:
+            insert_table(folder / EXACT, table)
     about = {
         "question": convention.question,
         "passage": convention.passage,
@@ -73,6 +74,7 @@ def trace(encoder: Any, path: Path) -> None:
     encoder[0].auto_model.set_attn_implementation("eager")
     names = [n for n in encoder.tokenizer.model_input_names if n != "special_tokens_mask"]
     tokens = encoder.tokenizer(list(TRACED), padding=True, return_tensors="pt")
+    tokens["input_ids"] %= encoder[0].auto_model.get_input_embeddings().weight.shape[0]
 
     class Tokens(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

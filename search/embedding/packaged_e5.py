@@ -150,6 +150,7 @@ def build_encoder(path: Path, adapter: Path | None = None) -> Any:
         add_adapter(model.weights, adapter)
     with tempfile.TemporaryDirectory() as name:  # the loaded model needs no file of it
         write_folder(model, Path(name))
+        del model  # 470 MB, before they are loaded again
         return SentenceTransformer(
             name,
             device="cpu",

@@ -4,7 +4,8 @@ A row of a table is used as it is found, so only rows of words that occur are co
 maps the file into memory: all processes share it, and only rows of words that occur are read.
 """
 
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 LARGE = 100_000_000  # bytes of a table that is kept in eight bits
 BLOCK = 32  # values that share one scale
 STEPS = 128
+ROWS = 10_000  # rows that are quantized at a time, so that the intermediate arrays stay small
+STAND_IN = 997  # rows of the small table in a torch model; no other tensor has as many
 PAGE = 4096  # a mapped tensor begins at the start of a page
 FILE = "words.bin"
 NUMBERS, SCALES = "_table8", "_table8_scales"  # ends of the names of tensors
@@ -29,6 +32,13 @@ def quantized(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
         Numbers, shape `(n, d / 32, 32)`, and scales, shape `(n, d / 32, 1)`. The value is number x
         scale.
     """
+    parts = [_quantized(table[at : at + ROWS]) for at in range(0, len(table), ROWS)]
+    numbers, scales = zip(*parts, strict=True)
+    return np.concatenate(numbers), np.concatenate(scales)
+
+
+def _quantized(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Return some rows of a table, as `quantized` does, `(n, d / 32, 32)`, `(n, d / 32, 1)`."""
     blocks = table.reshape(len(table), -1, BLOCK)
     largest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[..., None], axis=2)
     scales = (largest / -STEPS).astype(np.float16)
@@ -37,29 +47,54 @@ def quantized(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
     return numbers.astype(np.int8), scales
 
 
-def quantize_tables(path: Path) -> None:
-    """Quantize each large table of an ONNX file from which a node gathers rows.
+@contextmanager
+def stand_in(transformer: Any) -> Iterator[NDArray[np.float32] | None]:
+    """Replace a large word table of a torch model by a small one. Yield the table, `(n, d)`.
 
-    The tables move to the file `FILE` in the same folder.
+    The exporter copies the weights several times, which takes gigabytes with a large table. Yield
+    None, and replace nothing, if the table stays in 32 bits.
+    """
+    import torch
+
+    words = transformer.get_input_embeddings()
+    whole = words.weight
+    if 4 * whole.numel() <= LARGE or whole.shape[1] % BLOCK:
+        yield None
+        return
+    words.weight = torch.nn.Parameter(whole[:STAND_IN].detach().clone())
+    try:
+        yield whole.detach().numpy()
+    finally:
+        words.weight = whole
+
+
+def insert_table(path: Path, table: NDArray[np.float32]) -> None:
+    """Replace the small table in an ONNX file by a table `(n, d) float32` in eight bits.
+
+    The table is in the file `FILE` in the same folder.
+
+    Raises:
+        LookupError: the graph does not gather rows of the small table, or uses it elsewhere too.
     """
     import onnx
     from onnx import numpy_helper
 
     model = onnx.load(path)
     graph = model.graph
-    large = {t.name: t for t in graph.initializer if 4 * int(np.prod(t.dims)) > LARGE}
-    users = Counter(name for node in graph.node for name in node.input)
-    for place, node in reversed(list(enumerate(graph.node))):
-        table = large.get(node.input[0]) if node.op_type == "Gather" else None
-        if table is None or users[table.name] > 1 or len(table.dims) != 2 or table.dims[1] % BLOCK:
-            continue
-        numbers, scales = quantized(numpy_helper.to_array(table))
-        graph.initializer.remove(table)
-        held = {f"{table.name}{NUMBERS}": numbers, f"{table.name}{SCALES}": scales}
-        graph.initializer.extend(numpy_helper.from_array(v, name) for name, v in held.items())
-        del graph.node[place]
-        for step in reversed(_steps(node, list(held))):
-            graph.node.insert(place, step)
+    shape = [STAND_IN, table.shape[1]]
+    (small,) = (tensor for tensor in graph.initializer if list(tensor.dims) == shape)
+    users = [(n, node) for n, node in enumerate(graph.node) if small.name in node.input]
+    if len(users) != 1 or users[0][1].op_type != "Gather":
+        raise LookupError("the word table is not only gathered from")
+    held = dict(
+        zip((f"{small.name}{NUMBERS}", f"{small.name}{SCALES}"), quantized(table), strict=True)
+    )
+    graph.initializer.remove(small)
+    graph.initializer.extend(numpy_helper.from_array(v, name) for name, v in held.items())
+    place, gather = users[0]
+    graph.node.remove(gather)
+    for step in reversed(_steps(gather, list(held))):
+        graph.node.insert(place, step)
     share_tables(model, path.parent)
     onnx.save(model, path)
 
