@@ -50,8 +50,8 @@ PARALLEL = --numprocesses 4 --dist loadfile --no-loadscope-reorder
 tests: $(VENV)/.tests-installed
 	$(BIN)/pytest $(PARALLEL)
 
-# Least branch coverage of each folder in percent, rounded down at the last change: it only rises.
-FLOORS = library:90 search:90 ingest:90 web:90
+# Least branch coverage of each folder in percent. It only rises: one below the last measurement.
+FLOORS = library:95 search:96 ingest:93 web:96
 
 coverage: $(VENV)/.tests-installed browser ## branch coverage of each folder, with a floor
 	$(BIN)/coverage erase
