@@ -161,7 +161,7 @@ class _Asked:
         ours["told"] = answer.found and ours["hit@3"]
         if self._misses and not ours["told"]:
             print(f"{'below three' if answer.found else 'not answered'}: {question}")
-        vector = self._embedder.embed([question])[0]
+        vector = self._embedder.embed_questions([question])[0]
         ranked = self._baselines.rankings(question, vector, None)
         others = {
             name: _hits([self._corpus.spans[i] for i in ids], gold, by_session=by_session)

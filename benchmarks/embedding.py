@@ -24,8 +24,9 @@ from benchmarks.spoken_data import Record, read_records
 from library.settings import Settings
 from library.transcripts.versions import SegmentDraft
 from library.weights import embedding_weights
-from search.embedding.embedder import Vectors, open_embedder
+from search.embedding.embedder import open_embedder
 from search.embedding.onnx_export import trace
+from search.embedding.text_vectors import Vectors
 from search.indexing.chunking import chunk
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -50,7 +51,7 @@ def main() -> None:
         )
         plain = _plain(settings)
         embedders = {
-            "ours": open_embedder(settings).embed,
+            "ours": open_embedder(settings).embed_passages,
             "plain": lambda texts: np.asarray(plain.encode(list(texts), show_progress_bar=False)),
             "export": _exported(plain, Path(home), settings.at_once),
         }

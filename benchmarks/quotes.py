@@ -44,7 +44,7 @@ def print_quotes(corpus: Corpus, queries: Sequence[Record], embedder: Embedder) 
     questions = [query for query in queries if "A" in query["tasks"]]
     for query in questions[:: max(1, len(questions) // ASKED)]:
         found = engine.explore(query["text"], EVERYTHING).quotes
-        vector = embedder.embed([query["text"]])[0]
+        vector = embedder.embed_questions([query["text"]])[0]
         nearest = others.rankings(query["text"], vector, None)["minilm"][0]
         with corpus.library.reading() as db:
             verbatim = sum(verify(db, quote) for quote in found)

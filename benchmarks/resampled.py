@@ -33,7 +33,8 @@ from library.models import (
 from library.sessions.passages import PassageDraft
 from library.store import Library, Transaction
 from library.transcripts.versions import SegmentDraft
-from search.embedding.embedder import Embedder, Vectors
+from search.embedding.embedder import Embedder
+from search.embedding.text_vectors import Vectors
 from search.indexing.chunking import chunk
 
 EVERY = 4  # one of this many sessions is embedded
@@ -124,7 +125,7 @@ def _remembered(texts: Sequence[str], embedder: Embedder, cache: Path) -> Vector
     path = cache / f"vectors-{name}.npy"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        np.save(path, embedder.embed(texts))
+        np.save(path, embedder.embed_passages(texts))
     vectors: Vectors = np.load(path)
     return vectors
 

@@ -115,7 +115,7 @@ def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence
         engine.search(question, EVERYTHING)
         engine.search(question, GUEST)
     row.times |= {
-        "embedding": _timed([partial(embedder.embed, [q]) for q in questions]),
+        "embedding": _timed([partial(embedder.embed_questions, [q]) for q in questions]),
         "embedding and ranking": _timed([partial(engine.rank, q, EVERYTHING) for q in questions]),
         "whole path": _timed([partial(engine.search, q, EVERYTHING) for q in questions]),
         "whole path, viewer of 1 %": _timed([partial(engine.search, q, GUEST) for q in questions]),
@@ -233,7 +233,7 @@ def _until(happened: Callable[[], bool]) -> float:
 def _measure_rivals(
     row: Row, library: Library, embedder: Embedder, questions: Sequence[str]
 ) -> None:
-    vectors = dict(zip(questions, embedder.embed(questions), strict=True))
+    vectors = dict(zip(questions, embedder.embed_questions(questions), strict=True))
     with library.reading() as db:
         snapshot = Engine(library, embedder).snapshot(db)
         halves = np.concatenate([part.dense.halves() for part in snapshot.segments])

@@ -28,7 +28,8 @@ from library.discovery.search_scope import Filters
 from library.sessions import passages
 from library.settings import Settings, read_settings
 from library.store import open_library
-from search.embedding.embedder import Embedder, Vectors, open_embedder
+from search.embedding.embedder import Embedder, open_embedder
+from search.embedding.text_vectors import Vectors
 from search.engine import Engine
 
 SYSTEMS = ("minilm", "bm25", "rrf", "ours")
@@ -43,12 +44,17 @@ class RememberingEmbedder:
         self.model = embedder.model
         self.dimension = embedder.dimension
         self.words = embedder.words
+        self._embedder = embedder
         distinct = list(dict.fromkeys(questions))
-        self._known = dict(zip(distinct, embedder.embed(distinct), strict=True))
+        self._known = dict(zip(distinct, embedder.embed_questions(distinct), strict=True))
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """Return the stored vectors of *texts*, `(n, d) float32`."""
         return np.stack([self._known[text] for text in texts])
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of passages, `(n, d) float32`."""
+        return self._embedder.embed_passages(texts)
 
 
 def main() -> None:
@@ -118,7 +124,7 @@ def _ask(
         filters = corpus.filters(scope) if scope else Filters()
         ranked = engine.rank(query["text"], EVERYTHING, filters=filters, depth=DEPTH).passages
         sources = [corpus.sources[name] for name in scope] if scope else None
-        vector = asking.embed([query["text"]])[0]
+        vector = asking.embed_questions([query["text"]])[0]
         found = {
             **others.rankings(query["text"], vector, sources),
             "ours": [item.passage_id for item in ranked],

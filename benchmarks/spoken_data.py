@@ -69,7 +69,7 @@ class Corpus:
     ) -> None:
         """Add one session or note whose segments are read already."""
         drafts = chunk(turns)
-        vectors = embedder.embed([draft.text for draft in drafts]).astype("<f2")
+        vectors = embedder.embed_passages([draft.text for draft in drafts]).astype("<f2")
         content = json.dumps(record).encode()
         sha256, size = self.library.files.keep([content])
         with self.library.transaction() as db:

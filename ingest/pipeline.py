@@ -31,8 +31,9 @@ from library.store import Library
 from library.transcripts import retranscription, versions
 from library.transcripts.hotwords import hints_for
 from library.translation import mark
-from search.embedding.embedder import Embedder, Vectors
+from search.embedding.embedder import Embedder
 from search.embedding.speaker_models import SpeakerModels
+from search.embedding.text_vectors import Vectors
 from search.indexing import save_version
 
 log = logging.getLogger(__name__)
@@ -324,14 +325,22 @@ class _ReportingEmbedder:
 
     def __init__(self, embedder: Embedder, report: Callable[[float], None]) -> None:
         self.model, self.dimension = embedder.model, embedder.dimension
-        self.words = embedder.words
         self._embedder, self._report = embedder, report
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector for each text, `(len(texts), dimension) float32`."""
+    @property
+    def words(self) -> frozenset[str]:
+        """Tokenizer entries that are whole words."""
+        return self._embedder.words
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector for each question, `(len(texts), dimension) float32`."""
+        return self._embedder.embed_questions(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector for each passage, `(len(texts), dimension) float32`."""
         rows = []
         for first in range(0, len(texts), EMBED_AT_ONCE):
-            rows.append(self._embedder.embed(texts[first : first + EMBED_AT_ONCE]))
+            rows.append(self._embedder.embed_passages(texts[first : first + EMBED_AT_ONCE]))
             self._report(min(1.0, (first + EMBED_AT_ONCE) / len(texts)))
         return np.concatenate(rows)
 

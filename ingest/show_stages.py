@@ -96,7 +96,7 @@ def _passages(segments: Sequence[SegmentDraft], embedder: Embedder) -> Iterator[
     yield f"INDEXED: {len(passages)} passages, {embedder.model}, {embedder.dimension} dimensions"
     if not passages:
         return
-    vectors = embedder.embed([passage.text for passage in passages])
+    vectors = embedder.embed_passages([passage.text for passage in passages])
     likeness = vectors @ vectors.T
     np.fill_diagonal(likeness, -1.0)
     for number, passage in enumerate(passages):

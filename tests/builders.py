@@ -146,7 +146,9 @@ def _add_source(
     sha256, size = library.files.keep([content])
     segments = _segments(lines, timed=kind is not SourceKind.NOTE)
     drafts = [_passage(number, segment) for number, segment in enumerate(segments)]
-    vectors = [row.tobytes() for row in embedder.embed([d.text for d in drafts]).astype("<f2")]
+    vectors = [
+        row.tobytes() for row in embedder.embed_passages([d.text for d in drafts]).astype("<f2")
+    ]
     name = f"{session.title}.ogg"
     source = sources.add(db, session, kind=kind, filename=name, sha256=sha256, size=size)
     source.duration = LINE * len(lines) if kind is SourceKind.RECORDING else None

@@ -17,7 +17,11 @@ class BagOfWordsEmbedder:
     dimension = 256
     words = frozenset(["bicycle", "fonts", "quarterly"])
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit vector for each text, (n, 256) float32, as for a passage."""
+        return self.embed_passages(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector for each text, (n, 256) float32, also for a text without words."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):

@@ -13,7 +13,7 @@ def test_texts_that_share_words_are_near(embedder):
     Order, upper and lower case do not matter. Vectors of texts without shared words have a small
     cosine.
     """
-    one, same, other = embedder.embed(["Ask for feedback", "feedback, ask for", "apples"])
+    one, same, other = embedder.embed_passages(["Ask for feedback", "feedback, ask for", "apples"])
 
     assert np.isclose(one @ same, 1)
     assert one @ other < 0.5

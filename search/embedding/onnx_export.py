@@ -1,4 +1,4 @@
-"""Export of sentence-transformers models for ONNX Runtime, in 32 bits and in 8 bits.
+"""Export of sentence-transformers models for ONNX Runtime, in 32 bits.
 
 The export uses torch's exporter and the graph tools of ONNX Runtime.
 """
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from library.files import convert_disk_errors
+from search.embedding.encoders import Convention
+from search.embedding.tokenization import write_tokenizer
+from search.embedding.word_table import insert_table, stand_in
 
-logger = logging.getLogger(__name__)
-
-EXACT, EIGHT = "model.onnx", "model-8.onnx"
-ABOUT, TOKENIZER = "about.json", "tokenizer.json"
+EXACT = "model.onnx"
+ABOUT = "about.json"
 TRACED = (
     "What would you tell somebody who leads a team for the first time?",
     "feedback",
@@ -30,10 +31,10 @@ class UnusableExportError(Exception):
     """The exported model cannot replace the reference. The message gives the reason."""
 
 
-def write_graphs(encoder: Any, folder: Path) -> None:
-    """Write a SentenceTransformer to *folder*: graphs, tokenizer and metadata.
+def write_graph(encoder: Any, convention: Convention, folder: Path) -> None:
+    """Write a SentenceTransformer to *folder*: graph, tokenizer and metadata.
 
-    The graphs take one text at a time. Dynamic quantization scales activations by their largest
+    The graph takes one text at a time. Dynamic quantization scales activations by their largest
     value. In a batch, a vector would depend on the other texts and on the padding.
 
     Raises:
@@ -42,18 +43,18 @@ def write_graphs(encoder: Any, folder: Path) -> None:
     pooling = encoder[1].pooling_mode if len(encoder) > 1 else None
     if pooling not in {"mean", "cls"} or len(encoder) > 3:
         raise UnusableExportError("the layers are not transformer, pooling and normalisation")
-    encoder.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-    with _quietly():
+    if (convention.question or convention.passage) and not encoder[1].include_prompt:
+        raise UnusableExportError("the pooling leaves out the prefix")
+    special = write_tokenizer(encoder.tokenizer.backend_tokenizer, folder)
+    with quietly(), stand_in(encoder[0].auto_model) as table:
         trace(encoder, folder / EXACT)
         _fuse(encoder[0].auto_model.config, folder / EXACT)
-    # After any failure of the quantizer, the 32-bit graph still works.
-    try:
-        with _quietly():
-            _quantise(folder / EXACT, folder / EIGHT)
-    except Exception as error:  # noqa: BLE001
-        (folder / EIGHT).unlink(missing_ok=True)
-        logger.warning("The embedding model cannot be quantized and stays in 32 bits: %s", error)
+        if table is not None:
+            insert_table(folder / EXACT, table)
     about = {
+        "question": convention.question,
+        "passage": convention.passage,
+        "special": special,
         "limit": int(encoder.max_seq_length),
         "pooling": pooling,
         "dimension": int(encoder.get_embedding_dimension()),
@@ -73,6 +74,7 @@ def trace(encoder: Any, path: Path) -> None:
     encoder[0].auto_model.set_attn_implementation("eager")
     names = [n for n in encoder.tokenizer.model_input_names if n != "special_tokens_mask"]
     tokens = encoder.tokenizer(list(TRACED), padding=True, return_tensors="pt")
+    tokens["input_ids"] %= encoder[0].auto_model.get_input_embeddings().weight.shape[0]
 
     class Tokens(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -124,22 +126,8 @@ def _fuse(config: Any, path: Path) -> None:
     fused.save_model_to_file(str(path))
 
 
-def _quantise(exact: Path, eight: Path) -> None:
-    """Quantize matrix products to eight bits: one scale per weight column and per activation."""
-    from onnx import TensorProto
-    from onnxruntime.quantization import quantize_dynamic
-
-    quantize_dynamic(
-        str(exact),
-        str(eight),
-        per_channel=True,
-        op_types_to_quantize=["MatMul"],
-        extra_options={"DefaultTensorType": TensorProto.FLOAT},
-    )
-
-
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Suppress log messages and warnings of the graph tools."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -33,7 +33,7 @@ def reindex(
         progress(embedded, total)
         if not missing:
             return done
-        vectors = embedder.embed([text for _, text in missing]).astype("<f2")
+        vectors = embedder.embed_passages([text for _, text in missing]).astype("<f2")
         rows = [(i, row.tobytes()) for (i, _), row in zip(missing, vectors, strict=True)]
         with library.transaction() as db:
             passages.add_vectors(db, rows, model=embedder.model)

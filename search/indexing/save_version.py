@@ -121,7 +121,7 @@ def _embedded(embedder: Embedder, texts: Sequence[str]) -> dict[str, bytes]:
     """Return the vectors of *texts* by text, as bytes of little-endian float16 numbers."""
     if not texts:
         return {}
-    rows = embedder.embed(texts).astype("<f2")
+    rows = embedder.embed_passages(texts).astype("<f2")
     return {text: row.tobytes() for text, row in zip(texts, rows, strict=True)}
 
 

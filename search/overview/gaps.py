@@ -86,7 +86,7 @@ def _vectors(rows: Sequence[UnansweredQuestion], embedder: Embedder | None) -> V
     vectors = from_bytes(stored, embedder.dimension).astype(np.float32)
     lacking = [number for number, vector in enumerate(stored) if vector is None]
     if lacking:
-        vectors[lacking] = embedder.embed([rows[number].question for number in lacking])
+        vectors[lacking] = embedder.embed_questions([rows[number].question for number in lacking])
     return vectors
 
 
@@ -180,7 +180,7 @@ def _offers(
     ]
     if embedder is None or not offering:
         return []
-    vectors = embedder.embed([person.helps_with[:500] for person in offering])
+    vectors = embedder.embed_passages([person.helps_with[:500] for person in offering])
     return list(zip(offering, vectors, strict=True))
 
 
@@ -190,7 +190,7 @@ def _helpers(
     """Return the people whose offers of help are similar to *about*, most similar first."""
     if embedder is None or not offers:
         return []
-    question_vector = embedder.embed([about])[0]
+    question_vector = embedder.embed_questions([about])[0]
     near = [(float(vector @ question_vector), person) for person, vector in offers]
     best = sorted((n for n in near if n[0] >= HELPS), key=lambda n: (-n[0], n[1].id))
     return [person for _, person in best[:MOST_HELPERS]]

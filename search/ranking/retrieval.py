@@ -111,7 +111,7 @@ def _is_partial(db: Transaction, snapshot: Snapshot) -> bool:
 def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] | None:
     if embedder is None or not question.strip():
         return None
-    vector: NDArray[np.float32] = embedder.embed([question])[0]
+    vector: NDArray[np.float32] = embedder.embed_questions([question])[0]
     return vector
 
 

@@ -76,5 +76,5 @@ def _negates(text: str) -> bool:
 def _is_near(sentence: str, spoken: Sequence[str], embedder: Embedder | None) -> bool:
     if embedder is None:
         return False
-    vectors = embedder.embed([sentence, *spoken])
+    vectors = embedder.embed_passages([sentence, *spoken])
     return bool((vectors[1:] @ vectors[0]).max() >= NEAR)

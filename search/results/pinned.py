@@ -75,7 +75,7 @@ def _candidates(
     same = [(pin_id, text) for pin_id, text, folded in known if folded == folded_question]
     if same or embedder is None or vector is None or not known or not folded_question:
         return same
-    likeness = embedder.embed([text for _, text, _ in known]) @ vector
+    likeness = embedder.embed_questions([text for _, text, _ in known]) @ vector
     near = sorted(
         (-float(cosine), pin_id, text)
         for cosine, (pin_id, text, _) in zip(likeness, known, strict=True)

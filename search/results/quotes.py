@@ -140,7 +140,7 @@ def score_sentences(
     lengths = np.array([len(s.words) for s in telling])
     best = np.argsort(-worth - FULLER * np.minimum(lengths, FULL), kind="stable")[:EMBEDDED]
     vectors = np.zeros((len(telling), len(question.vector)), dtype=np.float32)
-    vectors[best] = embedder.embed([telling[place].text for place in best])
+    vectors[best] = embedder.embed_passages([telling[place].text for place in best])
     worth += MEANING * (vectors @ question.vector)
     return ScoredSentences(sentences=telling, worth=worth, vectors=vectors)
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from library.models import LabelKind, Topic
 from library.vocabulary import starter_vocabulary
 from library.vocabulary.session_topics import Suggestion
-from search.embedding.embedder import Embedder, Vectors
+from search.embedding.embedder import Embedder
+from search.embedding.text_vectors import Vectors
 from search.text.analyzer import stems
 
 LEAST = 0.2  # minimum score of a suggested topic
@@ -75,7 +76,7 @@ class TopicModel:
         """
         if not self._topics or not len(talk.passage_ids):
             return []
-        titled = self._embedder.embed([talk.about]) if talk.about.strip() else None
+        titled = self._embedder.embed_passages([talk.about]) if talk.about.strip() else None
         near = self._nearness(talk.vectors)
         named = np.array(
             [[_names(text, n) for _, _, n in self._topics] for text in map(_line, talk.texts)]
@@ -111,7 +112,7 @@ class TopicModel:
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            self._known.update(zip(new, self._embedder.embed(new), strict=True))
+            self._known.update(zip(new, self._embedder.embed_passages(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 

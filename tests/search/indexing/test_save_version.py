@@ -10,7 +10,7 @@ from library.models import SourceKind, Stage, State
 from library.sessions import passages, sources
 from library.store import Library
 from library.transcripts import versions
-from search.embedding.embedder import Vectors
+from search.embedding.text_vectors import Vectors
 from search.engine import Engine
 from search.indexing import save_version
 from tests.builders import Account, Built, add_session
@@ -28,10 +28,10 @@ class CountingEmbedder(BagOfWordsEmbedder):
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return bag-of-words embeddings and record the texts."""
         self.texts += texts
-        return super().embed(texts)
+        return super().embed_passages(texts)
 
 
 @pytest.fixture
@@ -181,4 +181,4 @@ def test_many_passages_with_other_names_are_found_at_once_and_embedded_later(
     assert (state, after) == (State.WAITING, State.READY)
     renamed = next(text for text in reused if text.startswith("Wilma: w4 "))
     assert reused[renamed] != embedded[renamed]
-    assert embedded[renamed] == embedder.embed([renamed])[0].astype("<f2").tobytes()
+    assert embedded[renamed] == embedder.embed_passages([renamed])[0].astype("<f2").tobytes()

@@ -25,7 +25,11 @@ class SubjectEmbedder:
 
     model, dimension, words = "subjects", 4, frozenset()
 
-    def embed(self, texts):
+    def embed_questions(self, texts):
+        """Return unit vectors of subjects, shape (n, 4), as for passages."""
+        return self.embed_passages(texts)
+
+    def embed_passages(self, texts):
         """Return unit vectors, shape (n, 4). Texts on none of the subjects have the last axis."""
         import numpy as np
 

@@ -23,9 +23,9 @@ LINES = (
 class AllAlike(BagOfWordsEmbedder):
     """Embedder with the same vector for all texts."""
 
-    def embed(self, texts):
+    def embed_passages(self, texts):
         """Return the vector of `QUESTION` for each text."""
-        return super().embed([QUESTION for _ in texts])
+        return super().embed_passages([QUESTION for _ in texts])
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def _pin(library, who, talk, *questions: str) -> int:
 
 def _found(library, who, question: str, embedder=None):
     with library.reading() as db:
-        vector = embedder.embed([question])[0] if embedder else None
+        vector = embedder.embed_questions([question])[0] if embedder else None
         return pinned(db, who.viewer, question, embedder, vector)
 
 

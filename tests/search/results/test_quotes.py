@@ -140,7 +140,7 @@ def test_a_sentence_over_two_segments_is_quoted_whole(library, embedder) -> None
     with library.transaction() as db:
         source = db.get(Source, built.source_id)
         version = versions.save_version(db, source, segments, origin="import")
-        vector = embedder.embed([draft.text])[0].astype("<f2").tobytes()
+        vector = embedder.embed_passages([draft.text])[0].astype("<f2").tobytes()
         passages.save(
             db, version, built.session_id, [draft], vectors=[vector], model=embedder.model
         )

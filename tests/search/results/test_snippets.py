@@ -33,7 +33,7 @@ def add_turn(library: Library, embedder: Embedder, *, timed: bool, text: str = T
         for part in ("I was new there. Nobody told me anything.",
                      "The promises were on one page. It helped.")
     ]  # fmt: skip
-    vectors = [v.tobytes() for v in embedder.embed([d.text for d in drafts]).astype("<f2")]
+    vectors = [v.tobytes() for v in embedder.embed_passages([d.text for d in drafts]).astype("<f2")]
     with library.transaction() as db:
         described = Description(title="A turn", visibility=Visibility.PUBLIC)
         session = sessions.add(db, described, owner_id=None)

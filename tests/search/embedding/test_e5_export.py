@@ -1,0 +1,103 @@
+"""Tests of the export of multilingual-e5-small, with the real weights.
+
+Covers: export_check, eight_bits, word_table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from library.settings import Settings
+from library.weights import Weights, embedding_weights
+from tests.search.embedding.packed_file import write_adapter, write_packed
+
+if TYPE_CHECKING:
+    from search.embedding.embedder import Embedder
+    from search.embedding.reference_embedder import ReferenceEmbedder
+
+pytestmark = pytest.mark.models
+TEXTS = ("How do I ask for a raise?", "Ada: I asked in writing.\nBen: And then?", "Gehalt", "")
+LONG = "Wir haben lange über die Brücke gesprochen. " * 90
+
+
+@pytest.fixture(scope="module")
+def e5_settings(tmp_path_factory) -> Settings:
+    """Settings of a library that uses the multilingual model."""
+    return Settings(home=tmp_path_factory.mktemp("e5"), embedding_model="multilingual-e5-small")
+
+
+@pytest.fixture(scope="module")
+def e5(e5_settings) -> Embedder:
+    """Exported multilingual model."""
+    from search.embedding.embedder import open_embedder
+
+    return open_embedder(e5_settings)
+
+
+@pytest.fixture(scope="module")
+def reference(e5_settings) -> ReferenceEmbedder:
+    """Multilingual model, run by sentence-transformers."""
+    from search.embedding.reference_embedder import ReferenceEmbedder
+
+    return ReferenceEmbedder(embedding_weights(e5_settings))
+
+
+@pytest.mark.parametrize("kind", ["embed_questions", "embed_passages"])
+def test_the_export_gives_the_vectors_of_the_reference(e5_settings, e5, reference, kind):
+    """The 32-bit graph gives the vectors of the original, since its words are kept exactly."""
+    from search.embedding.onnx_embedder import OnnxEmbedder
+
+    (folder,) = (e5_settings.home / "models").iterdir()
+    exact = OnnxEmbedder(e5.model, folder)
+
+    cosines = (getattr(exact, kind)(TEXTS) * getattr(reference, kind)(TEXTS)).sum(axis=1)
+
+    assert cosines.min() > 0.99999
+    assert (folder / "words.bin").stat().st_size < 103_000_000
+    assert (folder / "model.onnx").stat().st_size < 90_000_000
+
+
+def test_a_text_has_another_vector_as_a_question(e5):
+    """Questions and passages have different vectors, which a batch or a long text keeps."""
+    questions, passages = e5.embed_questions([*TEXTS, LONG]), e5.embed_passages([*TEXTS, LONG])
+
+    cosines = (questions * passages).sum(axis=1)
+    assert cosines[:-1].max() < 0.99
+    assert cosines[-1] < 0.999  # the prefix weighs less in a long text
+    assert np.array_equal(questions[[1]], e5.embed_questions([TEXTS[1]]))
+    assert np.abs(np.linalg.norm(passages, axis=1) - 1).max() < 1e-5
+
+
+def test_eight_bits_are_accurate_in_a_narrow_cone(e5, reference):
+    """The 8-bit graph differs by 2 % of the distance of two texts at most."""
+    from search.embedding.export_check import NEAR, PROBES, agreement
+    from search.embedding.onnx_embedder import OnnxEmbedder
+
+    probes = reference.embed_passages(PROBES)
+
+    assert isinstance(e5, OnnxEmbedder)
+    assert agreement(e5, probes) >= NEAR
+    assert (probes @ probes.T).min() > 0.6
+
+
+def test_an_adapter_changes_the_export(tmp_path):
+    """A model with an adapter is exported under its own name, with other vectors."""
+    from search.embedding.embedder import _export_folder
+    from search.embedding.reference_embedder import ReferenceEmbedder
+
+    write_packed(tmp_path / "model.bin")
+    write_adapter(tmp_path / "adapter", "encoder.layer.0.attention.self.query")
+    plain = Weights(name="multilingual-e5-small", location=str(tmp_path / "model.bin"))
+    adapted = Weights(
+        name="mentoring-e5-small-1", location=plain.location, adapter=str(tmp_path / "adapter")
+    )
+    settings = Settings(home=tmp_path)
+
+    one, other = (ReferenceEmbedder(weights) for weights in (plain, adapted))
+
+    assert (one.embed_passages(["feedback"]) * other.embed_passages(["feedback"])).sum() < 0.9999
+    assert other.model == "mentoring-e5-small-1"
+    assert _export_folder(plain, settings) != _export_folder(adapted, settings)
