@@ -113,7 +113,8 @@ def _export_folder(weights: Weights, settings: Settings) -> Path:
 def _opened(model: str, folder: Path, settings: Settings) -> "OnnxEmbedder":
     """Return the 8-bit model if it is enabled and matches the reference, else the 32-bit model.
 
-    The match is checked at each start, because a software update may change the vectors.
+    The stored vectors of the reference are compared at each start, because a software update may
+    change the vectors of the 8-bit model.
     """
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     opened = partial(
@@ -186,7 +187,7 @@ class OnnxEmbedder:
         return _joined(_unit(vectors), lengths, np.array(owner, dtype=np.int64), len(texts))
 
     def _run(self, encoding: Any) -> Vectors:
-        """Return the vector of one piece, `(dimension,) float32`, not normalised."""
+        """Return the vector of a tokenized text, `(dimension,) float32`, not normalised."""
         ids = np.array([encoding.ids], dtype=np.int64)
         given = {
             "input_ids": ids,
@@ -280,9 +281,11 @@ def _export(weights: Weights, folder: Path, threads: int) -> None:
 
 
 def _choose(exact: OnnxEmbedder, probes: Vectors, folder: Path, threads: int) -> None:
-    """Decide whether the export uses its 8-bit graph, and store the decision in its metadata.
+    """Decide whether the export in *folder* uses its 8-bit graph, and store this in its metadata.
 
-    The reference vectors *probes*, `(len(PROBES), dimension) float32`, are stored too.
+    The 8-bit graph is compared with *exact*, the embedder with the 32-bit graph. The vectors of the
+    reference for the test texts `PROBES` are *probes*, `(len(PROBES), dimension) float32`. They are
+    stored too.
     """
     path = folder / ABOUT
     about = json.loads(path.read_text(encoding="utf-8"))
@@ -298,15 +301,16 @@ def _choose(exact: OnnxEmbedder, probes: Vectors, folder: Path, threads: int) ->
 
 
 def _agreement(embedder: OnnxEmbedder, probes: Vectors) -> float:
-    """Return the lowest cosine between the embedder's vectors of `PROBES` and the reference's.
+    """Return the lowest cosine between the embedder's and the reference's vector of a test text.
 
-    The reference vectors *probes* have the shape `(len(PROBES), dimension) float32`.
+    The test texts are `PROBES`. Their vectors by the reference are *probes*, `(len(PROBES),
+    dimension) float32`.
     """
     return float((embedder.embed(PROBES) * probes).sum(axis=1).min())
 
 
 def _seconds(embedder: OnnxEmbedder) -> float:
-    """Return the processor time, in seconds, that the embedder needs for `PROBES`."""
+    """Return the processor time, in seconds, that the embedder needs for the texts `PROBES`."""
     begun = time.process_time()
     embedder.embed(PROBES)
     return time.process_time() - begun

@@ -132,7 +132,11 @@ def _verify_form(error: str = "") -> str:
 
 
 def _next(sent: Mapping[str, str], default: str = "") -> str:
-    """Return the page of this site that the request asks for, else *default* or the home page."""
+    """Return the URL of the page to open next.
+
+    This is the URL in the field `next` of *sent* or of the query, if it is a page of this site.
+    Otherwise it is *default*, or the home page if *default* is empty.
+    """
     wanted = sent.get("next") or request.args.get("next", "")
     return local_links.safe_redirect_target(wanted, default or url_for("ask.page"))
 
