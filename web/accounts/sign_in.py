@@ -1,6 +1,7 @@
 """Sign-in, sign-out, password change and reauthentication, for forms and for JSON.
 
-The blueprint keeps the name, the addresses and the JSON responses of Flask-Security.
+The blueprint has the name, the addresses and the JSON responses of Flask-Security, which it
+replaces.
 """
 
 from collections.abc import Mapping

@@ -52,8 +52,8 @@ def page(
 ) -> str:
     """Return the page on which a participant chooses what to leave out before consenting.
 
-    *error* is a message about the submitted form, or empty. *back* is the URL
-    of the page that the participant came from.
+    *error* is a message about the submitted form, or empty. *back* is the URL of the page that the
+    participant came from.
 
     Raises:
         NotAllowedError: *viewer* is not asked for consent.
