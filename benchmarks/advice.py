@@ -179,7 +179,13 @@ class _Asked:
 
 
 def _hits(shown: Sequence[Span], gold: Sequence[Span], *, by_session: bool) -> dict[str, bool]:
-    """Return which columns are true for places in the order in which they are shown."""
+    """Return whether each of the columns hit@1, hit@3, near@3 and hit@10 is true.
+
+    Args:
+        shown: places in the order in which they are shown.
+        gold: places that answer the question.
+        by_session: rank each session once, at its best passage.
+    """
     if by_session:
         first: dict[str, Span] = {}
         for span in shown:

@@ -85,7 +85,7 @@ def build(todo: list[Clip], into: Path, minutes: float) -> tuple[list[list[Any]]
 
 
 def _moved(clip: Clip, by: float) -> list[list[Any]]:
-    """Return the true words of a clip that starts at *by* seconds of the recording."""
+    """Return the true words [start, end, word] of a clip that starts at *by* seconds."""
     return [[start + by, end + by, word] for start, end, word in true_words(clip) or []]
 
 

@@ -280,7 +280,7 @@ class Trial:
             self.record.operations["reindex"] += 1
 
     def _some(self) -> Session | None:
-        """Return a random recent session without interrupted operation; None if there is none."""
+        """Return a random recent session of which no operation was interrupted, or None."""
         here = [s for s in self.record.sessions if s.state == "present" and not s.unconfirmed]
         return self.chance.choice(here[-60:]) if here else None
 

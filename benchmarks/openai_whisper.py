@@ -62,7 +62,10 @@ def convert(folder: Path, into: Path) -> None:
 
 
 def state_dict(arrays: Arrays, layers: int) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the arrays under the names of openai-whisper."""
+    """Yield (name, array) for all arrays, with the names that openai-whisper uses.
+
+    *layers* is the number of transformer blocks of the encoder, and also of the decoder.
+    """
     for conv in ("conv1", "conv2"):
         for kind in ("weight", "bias"):
             yield f"encoder.{conv}.{kind}", arrays[f"encoder/{conv}/{kind}"]
@@ -76,9 +79,14 @@ def state_dict(arrays: Arrays, layers: int) -> Iterator[tuple[str, npt.NDArray[n
 
 
 def _layer(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the arrays of one transformer block under the names of openai-whisper.
+    """Yield (name, array) for one transformer block, with the names that openai-whisper uses.
 
     The parts are self-attention, cross-attention (decoder only) and feed-forward network.
+
+    Args:
+        arrays: all arrays of the model by their CTranslate2 name.
+        ours: beginning of the names of this block in CTranslate2.
+        theirs: beginning of the names of this block in openai-whisper.
     """
     own = f"{ours}/self_attention"
     yield from _norm(arrays, f"{own}/layer_norm", f"{theirs}.attn_ln")
@@ -97,7 +105,10 @@ def _layer(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.ND
 
 
 def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the weight and bias of a layer normalisation."""
+    """Yield (name, array) for the weight and the bias of a layer normalisation.
+
+    Its names begin with *ours* in CTranslate2 and with *theirs* in openai-whisper.
+    """
     yield f"{theirs}.weight", arrays[f"{ours}/gamma"]
     yield f"{theirs}.bias", arrays[f"{ours}/beta"]
 
@@ -105,9 +116,10 @@ def _norm(arrays: Arrays, ours: str, theirs: str) -> Iterator[tuple[str, npt.NDA
 def _split(
     arrays: Arrays, ours: str, theirs: str, names: tuple[str, ...]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the weight and bias of each of several projections that are stored in one array.
+    """Yield (name, array) for weight and bias of several projections that are stored in one array.
 
-    The projection of the keys has no bias in openai-whisper.
+    Their names begin with *ours* in CTranslate2. In openai-whisper, they begin with *theirs* and
+    one of *names*. The projection of the keys ("key") has no bias there.
     """
     weights = np.split(arrays[f"{ours}/weight"], len(names))
     biases = np.split(arrays[f"{ours}/bias"], len(names))

@@ -1,8 +1,8 @@
 """Share of displayed quotes that come from the marked answer of a question.
 
-`python -m benchmarks.search DATA --out DIR --answers` prints this table after those of the
-rankings. A quote counts when it overlaps the turns that annotators marked. The same rule applies to
-the baseline, the passage that MiniLM alone finds nearest.
+`python -m benchmarks.search DATA --out DIR --answers` prints this table after the tables of the
+retrieval quality. A quote counts when it overlaps the turns that annotators marked. The same rule
+applies to the baseline, the passage that MiniLM alone finds nearest.
 """
 
 import sys
@@ -35,7 +35,7 @@ class Tally:
 
 
 def print_quotes(corpus: Corpus, queries: Sequence[Record], embedder: Embedder) -> None:
-    """Ask the questions of task A, and print the share of quotes from the marked turns."""
+    """Ask questions over the whole library, and print the share of quotes from the marked turns."""
     engine = Engine(corpus.library, embedder)
     with corpus.library.reading() as db:
         rows = passages.rows_after(db, 0, model=embedder.model, limit=sys.maxsize)

@@ -35,7 +35,10 @@ def print_refusals(corpus: Corpus, queries: Sequence[Record], engine: Engine) ->
 
 
 def _scenarios(corpus: Corpus, query: Record, number: int) -> Iterator[tuple[str, Filters]]:
-    """Yield (name, filters) of each scenario. Scenarios without sessions are left out."""
+    """Yield (name, filters) of each scenario. Scenarios without sessions are left out.
+
+    *number* selects the session of the scenario "another session", which does not have the answer.
+    """
     yield "everything", Filters()
     yield "its own session", corpus.filters(query["scope"])
     yield "sessions out", corpus.without_answer(query)

@@ -155,7 +155,15 @@ def _cut(talk: Talk, most: int) -> Talk:
 def _save(
     db: Transaction, at: tuple[int, int], talk: Talk, model: str, people: dict[str, int]
 ) -> None:
-    """Insert one fully processed session with an imported transcript, passages and vectors."""
+    """Insert one fully processed session with an imported transcript, passages and vectors.
+
+    Args:
+        db: a transaction.
+        at: id of the session, and id of the last passage before it.
+        talk: the session.
+        model: name of the embedding model.
+        people: id of each person by name; new speakers are added.
+    """
     number, before = at
     _name_people(db, talk, people)
     session = {

@@ -156,7 +156,10 @@ def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str
 
 
 def _gain(found: Sequence[int], truth: Sequence[int]) -> float:
-    """Return the nDCG of a ranking, with grades from the ranks in the exact ranking."""
+    """Return the nDCG of the passages *found*; the grades come from their ranks in *truth*.
+
+    Both are passage ids, best first. *truth* is the exact ranking.
+    """
     grades = {passage_id: len(truth) - place for place, passage_id in enumerate(truth)}
 
     def discounted(ids: Sequence[int]) -> float:

@@ -1,10 +1,11 @@
 """Retrieval quality of the product, compared with BM25, MiniLM and their fusion.
 
 `python -m benchmarks.search DATA --out DIR` imports the transcripts of DATA as a user would
-(chunker, embedder, library) and asks every question through the engine of the site. The results
-are written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, MiniLM alone and their reciprocal
-rank fusion rank the same passages. Their results are written to other files in DIR. DATA/score.py
-scores the results of all systems, and its tables are printed.
+(chunker, embedder, library) and asks every question through the engine of the site. In task A, a
+question is asked over the whole library, in task B only over given sessions. The results are
+written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, MiniLM alone and their reciprocal rank
+fusion rank the same passages. Their results are written to other files in DIR. DATA/score.py scores
+the results of all systems, and its tables are printed.
 """
 
 import argparse
@@ -111,7 +112,8 @@ def _ask(
     """Ask every question of a corpus with each system, and write the results to *runs*.
 
     Returns:
-        The weighted share of the question's stems in the answer, by question id.
+        By question id, the share of the question's stems that occur in its answer, weighted by
+        rarity.
     """
     engine = Engine(corpus.library, asking)
     with corpus.library.reading() as db:

@@ -44,9 +44,11 @@ class Model:
         self.states.append(frozenset().union(*self.alive.values()))
 
     def check(self, found: list[int], first: int) -> None:
-        """Store a difference if *found* has duplicates, or equals no state since the question.
+        """Store a difference if the passage ids *found* are wrong.
 
-        *first* is the number of states that were recorded before the question.
+        They are wrong if they have duplicates, or if they equal none of the states that the library
+        had since the question was asked. *first* is the number of states recorded before the
+        question.
         """
         self.asked += 1
         with self.changing:  # all commits before the answer are recorded by then

@@ -45,7 +45,8 @@ def speaker_error(
 ) -> SpeakerError:
     """Return the error of *found* from 0 to *duration* seconds.
 
-    The *collar* is the time in seconds around each true change of speaker that does not count.
+    The *collar* is the time in seconds before and after each true change of speaker that does not
+    count.
     """
     edges = {0.0, duration, *(t for turn in (*truth, *found) for t in turn[:2])}
     changes = [t for turn in truth for t in turn[:2]]
@@ -68,7 +69,11 @@ def speaker_error(
 
 
 def paired(truth: Sequence[Turn], found: Sequence[Turn], duration: float) -> dict[str, str]:
-    """Return the true speaker by found speaker, paired one to one for the most common time."""
+    """Return the true speaker of each found speaker, by name.
+
+    Speakers are paired one to one, so that the pairs speak at the same time for as long as
+    possible. Found speakers without a true speaker are left out.
+    """
     moments = np.array(sorted({0.0, duration, *(t for x in (*truth, *found) for t in x[:2])}))
     middles, lengths = (moments[1:] + moments[:-1]) / 2, np.diff(moments)
     rows, columns = _pairs((_active(truth, middles) * lengths) @ _active(found, middles).T)
@@ -111,7 +116,11 @@ def _active(turns: Sequence[Turn], moments: Numbers) -> Numbers:
 
 
 def _pairs(together: Numbers) -> tuple[list[int], list[int]]:
-    """Return rows and columns of the one-to-one pairing with the largest sum in *together*."""
+    """Return the one-to-one pairing with the largest sum in *together*, as (rows, columns).
+
+    The matrix *together* has the seconds that each true and each found speaker have in common,
+    `(true speakers, found speakers) float64`.
+    """
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(together, maximize=True)
@@ -119,7 +128,13 @@ def _pairs(together: Numbers) -> tuple[list[int], list[int]]:
 
 
 def _agreed(true: Numbers, ours: Numbers, lengths: Numbers) -> float:
-    """Return the seconds given to the right speaker under the best pairing."""
+    """Return the seconds given to the right speaker under the best pairing.
+
+    Args:
+        true: activity of the true speakers, `(speakers, moments) float64`, 0 or 1.
+        ours: activity of the found speakers, `(speakers, moments) float64`, 0 or 1.
+        lengths: seconds for which each moment stands, `(moments,) float64`.
+    """
     together = (true * lengths) @ ours.T
     rows, columns = _pairs(together)
     return float(together[rows, columns].sum())

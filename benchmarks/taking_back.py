@@ -179,7 +179,7 @@ def add_secrets(library: Library, owner: Account, sessions: int) -> list[Built]:
 
 
 def removals(library: Library, engine: Engine, token: str) -> dict[str, Removal]:
-    """Return a function by kind of removal. It calls the API and returns the HTTP status."""
+    """Return by kind of removal a function that calls the API and returns the HTTP status."""
     app = create_app(library=library, engine=engine, queue=WorkQueue(library.settings.home))
     client, headers = app.test_client(), {"Authorization": f"Bearer {token}", "If-Match": "*"}
     client.get("/api/v1/sessions", headers=headers)  # work done once per process is not measured

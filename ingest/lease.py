@@ -40,7 +40,8 @@ class Lease:
     def stage(self, activity: str, start: float, end: float) -> Callable[[float], None]:
         """Return a callback that maps a stage's progress 0..1 to *start*..*end* of the job.
 
-        The callback raises StoppedError when this worker no longer holds the lease.
+        *activity* is the text that says what the job is doing. The callback raises StoppedError
+        when this worker no longer holds the lease.
         """
 
         def report_part(part: float) -> None:

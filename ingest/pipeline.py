@@ -252,7 +252,7 @@ class Pipeline:
     # -- helpers of the stages --------------------------------------------------------------------
 
     def _make_web_copy(self, original: Path, lease: Lease) -> tuple[str, str]:
-        """Create a copy that every browser plays, with the time axis of the transcript.
+        """Create a copy that every browser plays, in which the times of the transcript are correct.
 
         Returns:
             The SHA-256 and the media type of the copy.

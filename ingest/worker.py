@@ -162,7 +162,7 @@ class Worker:
         webhooks.clear_old(self._library)
 
     def _enroll_speakers(self) -> None:
-        """Compute voice prints of named speakers who consented to recognition."""
+        """Compute voice prints of named speakers who consented to speaker identification."""
         while self._learn() and not self._stop.is_set():
             pass
 

@@ -71,8 +71,8 @@ def visible_sessions(viewer: Viewer) -> ColumnElement[bool]:
     is private. Other viewers see a session if it is released, its embargo is over, and its
     visibility includes them. A visibility includes the members of the session's collections, all
     members, or all members and guests. Guests see public sessions only if the library lets guests
-    read. If a session waits for a required review, only its reviewers see it, not the other
-    viewers.
+    read. Of these other viewers, only reviewers see a session that still waits for a required
+    review.
     """
     return _visible_on(viewer, today())
 

@@ -218,7 +218,8 @@ def _check(path: Path, sha256: str) -> None:
 def _from_hub_cache(repository: str, variable: str) -> str:
     """Return the newest snapshot of *repository* in the Hugging Face cache.
 
-    Nothing is downloaded: an offline library must not wait for a network.
+    Nothing is downloaded: an offline library must not wait for a network. *variable* is the setting
+    that the error message names.
 
     Raises:
         WeightsError: the model is not in the cache.

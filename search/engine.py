@@ -173,7 +173,10 @@ class Engine:
     def write(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None
     ) -> GeneratedAnswer:
-        """Return an answer written by the configured language model, for members only."""
+        """Return an answer that the configured language model wrote.
+
+        A guest gets no answer, only the reason: they must sign in.
+        """
         if not viewer.is_member:
             return GeneratedAnswer(reason=gettext("Sign in to have an answer written."))
         answer = self.search(question, viewer, filters=filters, limit=generation.PASSAGES)

@@ -150,7 +150,7 @@ def init_app(app: Flask) -> None:
 
 
 def action_of(endpoint: str) -> str:
-    """Return the audit action of an endpoint, such as `session.add`; by default its name."""
+    """Return the audit action of an endpoint, such as `session.add`; else the endpoint name."""
     return NAMES.get(endpoint, endpoint)
 
 
@@ -184,9 +184,10 @@ def _signed_in() -> int | None:
 
 
 def _subject(response: Response) -> audit.Subject:
-    """Return kind and id of the subject, from the request URL or else the Location header.
+    """Return the subject of an audit event: (kind, id), such as ("session", 5).
 
-    `/jobs/N` counts as session N. Returns ("", None) if neither URL has a known id.
+    It is read from the request URL, else from the URL in the Location header, where `/jobs/5`
+    gives session 5. Returns ("", None) if neither URL has a known id.
     """
     for name, value in (request.view_args or {}).items():
         if isinstance(value, int) and name.endswith("_id"):

@@ -38,7 +38,12 @@ class Transcriber(Protocol):
         progress: Progress,
         start_block: int = 0,
     ) -> Iterator[AsrBlock]:
-        """Yield the blocks of the recording in *pcm* (raw int16 samples) from *start_block*."""
+        """Yield the blocks of the recording in *pcm* (raw int16 samples), in order.
+
+        The first block yielded is the one with the number *start_block*, counted from 0. If
+        *language* is None, it is detected. *hints* are names and words to expect. *progress* is
+        called with 0..1.
+        """
         ...
 
 

@@ -93,8 +93,9 @@ class SpeechActivity:
     ) -> Sequence[tuple[int, int]]:
         """Return (start, end) of speech in samples, separated by at least *silence* seconds.
 
-        After speech, the lower threshold *ends* applies for *held* seconds. Speech shorter than
-        *shortest* seconds is dropped.
+        A frame is speech from the probability *begins* on. If speech ended at most *held* seconds
+        before the frame, the lower probability *ends* is enough. Speech shorter than *shortest*
+        seconds is dropped.
         """
         patience, hold = int(silence * SAMPLE_RATE), int(held * SAMPLE_RATE)
         intervals: list[tuple[int, int]] = []

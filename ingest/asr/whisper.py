@@ -127,7 +127,8 @@ class WhisperDecoder:
         """Yield the segments that Whisper recognises in *stretches* of *sound*.
 
         *sound* has the shape (n,) float32. Each stretch has its start and end in samples. The times
-        of the segments are seconds of *sound*.
+        of the segments are seconds of *sound*. *tries* are the temperatures that Whisper tries in
+        turn, until the text is plausible.
         """
         from faster_whisper.transcribe import restore_speech_timestamps
 

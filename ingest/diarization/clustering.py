@@ -137,7 +137,7 @@ def turns_of(
 
 
 def _centres(speakers: Sequence[LocalSpeaker], people: int | None) -> Floats:
-    """Return one unit embedding for each speaker, shape (speakers, d) float32."""
+    """Return one unit embedding for each person among *speakers*, shape (people, d) float32."""
     good = [speaker for speaker in speakers if speaker.alone >= GOOD] or list(speakers)
     if not good:
         return np.zeros((0, 0), np.float32)

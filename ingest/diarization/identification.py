@@ -1,6 +1,6 @@
-"""Speaker identification by voice print, only for persons who consented.
+"""Speaker identification by voice print, only for people who consented to it.
 
-Without a consent, this module computes no speaker embedding.
+If no one in the library has consented, this module computes no speaker embedding.
 """
 
 import logging
@@ -36,7 +36,15 @@ def proposals(
     segments: Sequence[SegmentDraft],
     open_models: OpenModels,
 ) -> list[SpeakerProposal]:
-    """Propose persons for the unnamed speakers of a recording; *sound* holds its samples."""
+    """Propose a person for each unnamed speaker of a recording whose voice is known.
+
+    Args:
+        library: The library.
+        source_id: Id of the recording.
+        sound: File with the raw samples of the recording.
+        segments: Segments of the transcript, with speaker labels.
+        open_models: Opens the speaker models; returns None if they are not available.
+    """
     with library.reading() as db:
         known = _means(voice_prints.prints_of(db, PRINTED_BY, but=source_id))
     unnamed = {s.speaker for s in segments if s.speaker and not versions.is_name(s.speaker)}
@@ -62,7 +70,7 @@ def proposals(
 
 
 def enroll(library: Library, open_models: OpenModels) -> bool:
-    """Compute the voice prints of one recording that names a consenting person.
+    """Compute voice prints from one recording, for named people who consented to identification.
 
     Delete outdated voice prints first. Return whether a recording was processed.
     """
@@ -84,7 +92,10 @@ def _prints_of(
     segments: Sequence[SegmentDraft],
     models: SpeakerModels,
 ) -> list[PrintResult]:
-    """Return a voice print for each person in *task*; empty vectors for unreadable sound."""
+    """Return a voice print for each person in *task*.
+
+    If the sound cannot be read, the vectors of the voice prints are empty.
+    """
     found = []
     with library.files.temporary(".pcm") as path:
         try:

@@ -30,11 +30,11 @@ class Part(io.RawIOBase):
         self._start, self._size, self._at = start, end - start, 0
 
     def readable(self) -> bool:
-        """Return True."""
+        """Return True: the part can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Return True."""
+        """Return True: the position can be set."""
         return True
 
     def read(self, size: int | None = -1) -> bytes:
@@ -141,8 +141,8 @@ def why_unreadable(path: Path) -> str:
             )
     if head[4:8] == b"ftyp":
         return gettext(
-            "This recording was cut off before its index, without which it cannot be read. "
-            "Copy it again from the device that recorded it."
+            "The end of this recording is missing, without which it cannot be read. "
+            "Copy the recording again from the device that recorded it."
         )
     if reads_as_text(head):
         return gettext("This file is a text, not a recording. Upload it as a note.")

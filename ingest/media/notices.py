@@ -130,8 +130,10 @@ def missing(ranges: Iterable[tuple[float, float]], *, at_most: int = 20) -> list
     if rest := merged[at_most:]:
         lost = sum(one[2] for one in rest)
         message = ngettext(
-            "%(num)s more part could not be read: %(seconds)s seconds in total.",
-            "%(num)s more parts could not be read: %(seconds)s seconds in total.",
+            "%(num)s more part could not be read: %(seconds)s seconds in total. "
+            "It was replaced by silence.",
+            "%(num)s more parts could not be read: %(seconds)s seconds in total. "
+            "They were replaced by silence.",
             len(rest),
             seconds=f"{lost:.1f}",
         )

@@ -1,7 +1,8 @@
 """Redaction of audio: a new file of the recording with silence in the redacted ranges.
 
 The whole file is encoded again, so that no packet, tag or embedded picture of the original remains.
-The result is FLAC with the times of the transcript. All browsers can play it and seek in it.
+The result is FLAC. Each word in it is at the time that the transcript states. All browsers can play
+it and seek in it.
 """
 
 import tempfile

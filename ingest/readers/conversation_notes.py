@@ -40,8 +40,9 @@ def _is_conversation(names: Sequence[str]) -> bool:
     """Return whether the names before colons are speakers of a conversation.
 
     Half of the pieces must begin with a name, and at least two names must differ. In addition, two
-    names must occur more than once. If every piece begins with a name, one such name is enough. If
-    a name is a label such as "Speaker 2", no name must occur more than once.
+    names must occur more than once. If every piece begins with a name, one name that occurs more
+    than once is enough. If a name is a label such as "Speaker 2", no name must occur more than
+    once.
 
     Args:
         names: For each piece of a note, the name with which it begins, or "".

@@ -82,7 +82,11 @@ def _text(record: "_Element", name: str) -> str:
 
 
 def _synchronised(spoken: str, sync: str, duration: str) -> list[SegmentDraft]:
-    """Return the paragraphs of *spoken* as segments. Times are interpolated between intervals."""
+    """Return the paragraphs of the transcript *spoken* as segments.
+
+    Their times are interpolated between the starts of the intervals in *sync*. The transcript ends
+    at *duration*, the length of the recording as written in the record.
+    """
     lines = spoken.split("\n")[:MOST_LINES]
     known = _stamps(sync, len(lines), seconds(_as_seconds(duration)))
     segments, first = [], 0

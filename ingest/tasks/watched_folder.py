@@ -74,7 +74,11 @@ class WatchedFolder:
         return added
 
     def _at_rest(self, moment: float) -> list[Path]:
-        """Return the files to import, sorted. No file of the same name has changed recently."""
+        """Return the files that have not changed for `watch_seconds`, sorted.
+
+        A file is left out if another file with the same name before the suffix has changed since
+        then.
+        """
         states: dict[Path, tuple[Stamp, float]] = {}
         for path in self._files():
             stamp = _stamp(path)
@@ -102,7 +106,7 @@ class WatchedFolder:
         return found
 
     def _take(self, together: list[Path], owner: Viewer) -> list[int]:
-        """Create a session from files of one name and return its source ids.
+        """Create a session from files with the same name before the suffix; return its source ids.
 
         Rejected files are set aside with the reason, and the list is empty.
 
@@ -252,8 +256,8 @@ def _add_to_collection(db: Transaction, title: str, session_id: int) -> None:
     if len(found) > 1:
         raise InvalidInputError(
             "%(count)s collections are called “%(title)s”, so the name of the folder is "
-            "ambiguous. Give the right collection another title, and give the folder the same "
-            "name. You can also add the file on the site.",
+            "ambiguous. Give the right collection another title, and give the folder this title "
+            "as its name. You can also add the file on the site.",
             count=len(found),
             title=title[:200],
         )

@@ -69,7 +69,7 @@ def join(db: Transaction, name: str, email: str, reason: str) -> tuple[Person, s
 
 
 def join_by_domain(db: Transaction, name: str, email: str) -> Person | None:
-    """Make a mentee's account if its e-mail domain is allowed; else return None."""
+    """Make and return a mentee's account if its e-mail domain is allowed; else return None."""
     if email.rpartition("@")[2] not in domains_of(service(db).join_domains):
         return None
     person = people.add_account(db, name=name, email=email, role=Role.MENTEE, password_hash=None)

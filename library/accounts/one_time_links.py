@@ -22,7 +22,11 @@ def token_digest(token: str) -> str:
 def offer_link(
     db: Transaction, purpose: str, *, hours: float = 24, person_id: int | None = None
 ) -> str:
-    """Make a link that is valid for *hours*; return its token. Delete unused links of *purpose*."""
+    """Make a link that is valid for *hours*; return its token.
+
+    *purpose* says what the link is for, such as the invitation of one person. Earlier unused links
+    of the same purpose are deleted.
+    """
     for old in db.scalars(
         select(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
     ):

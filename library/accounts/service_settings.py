@@ -19,7 +19,10 @@ DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """Service settings with default values. `library.access` has a query for `guests_read`."""
+    """Service settings with default values.
+
+    `library.access` reads `guests_read` with its own SQL query.
+    """
 
     guests_read: bool = True  # whether guests can see public sessions
     link_days: int = 30  # lifetime of a link to answer a request for consent

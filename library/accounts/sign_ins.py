@@ -20,7 +20,10 @@ KEPT_FOR = timedelta(days=30)  # how long ended sign-ins are stored, for persona
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Data of a new sign-in: way, browser, address, and whether the browser stays signed in."""
+    """Data of a new sign-in: authentication method, browser and network address.
+
+    `remembered` is True if the browser stays signed in.
+    """
 
     way: SignInWay
     remembered: bool = False

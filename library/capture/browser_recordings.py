@@ -60,7 +60,10 @@ def close(library: Library, viewer: Viewer, upload_id: str) -> str:
 
 
 def hand_over_chapters(db: Transaction, held: Sequence[Upload], source_ids: Sequence[int]) -> None:
-    """Copy the chapters of finished recordings to the sources with the same SHA-256."""
+    """Copy chapters of the recordings *held* to the sources *source_ids* with equal SHA-256.
+
+    Sources with another SHA-256 stay unchanged.
+    """
     marks = {u.sha256: u.capture.get("chapters", []) for u in held if u.capture}
     for source_id in source_ids:
         source = db.get_one(Source, source_id)

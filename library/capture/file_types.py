@@ -132,7 +132,11 @@ def _is_transcript(suffix: str, text: str) -> bool:
 
 
 def _zip_kind(filename: str, suffix: str, head: bytes) -> SourceKind:
-    """Return the type of a ZIP file if it is a supported document."""
+    """Return the type of a ZIP file that is a supported document.
+
+    Raises:
+        InvalidInputError: the file is an unsupported document or a compressed folder.
+    """
     if suffix in NOT_DOCUMENTS:
         what = gettext(NOT_DOCUMENTS[suffix], name=filename)
         otherwise = gettext("Save its text as .docx, .odt, .pdf or plain text, and add that file.")

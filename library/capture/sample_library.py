@@ -115,7 +115,10 @@ def _folder() -> Traversable:
 
 
 def _sample_person(db: Transaction, entry: Mapping[str, Any]) -> Person:
-    """Create a sample person, separate from a real person of the same name."""
+    """Create a sample person from an *entry* of the manifest of the sample library.
+
+    The person is separate from a real person of the same name.
+    """
     person = add_person(db, entry["name"], sample=True)
     person.role, person.about = Role(entry["role"]), entry["about"]
     return person

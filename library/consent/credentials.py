@@ -55,7 +55,7 @@ def listed(db: Transaction, viewer: Viewer) -> list[Credential]:
 
 
 def revoke(db: Transaction, viewer: Viewer, kind: CredentialKind, number: int) -> None:
-    """Revoke a link, token, passkey or sign-in of any person.
+    """Revoke the credential of *kind* with the id *number*, of any person.
 
     Raises:
         NotAllowedError: *viewer* is not an administrator.

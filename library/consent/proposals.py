@@ -105,7 +105,8 @@ def end_open(
 def settle_answer(db: Transaction, answer: SpeakerConsent) -> None:
     """Turn a conditional consent into a full consent if no proposal is open any more.
 
-    If no proposal was accepted, because the recording or note was removed, ask the person again.
+    Proposals also end if the recording or note is removed. If none was accepted, the state becomes
+    ASKED, so that the person answers again.
     """
     if answer.state is not ConsentAnswer.PROPOSED:
         return
@@ -166,11 +167,13 @@ def _place(proposal: CutProposal) -> tuple[str, dict[str, object]]:
 
 
 def condition(without: Sequence[str]) -> str:
-    """Return a sentence for the consent statement: consent counts once ranges are left out.
+    """Return the sentence that makes consent depend on redactions, for a consent statement.
 
-    *without* has the ranges as text. The sentence is empty if *without* is empty.
+    *without* has the ranges to redact, as text. The result is empty if *without* is empty.
     """
-    return f" This counts once this is left out: {'; '.join(without)}." if without else ""
+    if not without:
+        return ""
+    return f" My consent counts only after these parts are left out: {'; '.join(without)}."
 
 
 def _is_covered(db: Transaction, proposal: CutProposal) -> bool:

@@ -124,7 +124,10 @@ def _ask(db: Transaction, session: MentoringSession, ground: ReleaseInputs) -> N
 def _follow(
     db: Transaction, session: MentoringSession, ground: ReleaseInputs, gate: review_gate.Gate
 ) -> tuple[tuple[Event, int] | None, list[tuple[MentoringSession, int]]]:
-    """Set the release of a session. Return an event if it changed, and the people to notify."""
+    """Set the release of a session. Return an event if it changed, and the people to notify.
+
+    The event is (event, session id), or None. The people are pairs of session and person id.
+    """
     gate = review_gate.prepare(db, session, gate)
     was = session.release is Release.RELEASED
     found = standings(db, session, ground)
@@ -152,7 +155,8 @@ def _to_tell(session: MentoringSession, found: Sequence[SpeakerStatus]) -> list[
 def _tell(db: Transaction, people: Sequence[tuple[MentoringSession, int]]) -> None:
     """Record in the ledger that people are notified of a release.
 
-    A person is notified once about each audience of a session.
+    *people* has pairs of session and person id. A person is notified once about each audience of a
+    session.
     """
     if not people:
         return
@@ -196,7 +200,8 @@ def statement(session: MentoringSession) -> str:
     )
     return (
         f"What I say in this session may be found, read and heard by {audience}{start}. "
-        "I can take this back at any time; then nobody finds it any more who did not take part."
+        "I can withdraw this consent at any time. People who did not take part can then no longer "
+        "find the session."
     )
 
 

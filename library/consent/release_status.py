@@ -42,7 +42,11 @@ class SpeakerStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseInputs:
-    """Inputs of a release decision other than the answers."""
+    """Facts on which a release decision depends, other than the answers of the speakers.
+
+    These are the speakers and holds of the transcripts, the names of people, and the rules of the
+    collections.
+    """
 
     known: Known
     names: Mapping[int, str]  # by person id: owner, participants and confirmed speakers
@@ -160,7 +164,10 @@ def _mentors_decide(session: MentoringSession, ground: ReleaseInputs) -> bool:
 
 
 def _rules(db: Transaction, session_ids: Sequence[int]) -> dict[int, frozenset[ReleaseRule]]:
-    """Return, by session id, the release rules of the collections and their ancestors."""
+    """Return the release rules of the collections that contain each session, by session id.
+
+    A collection also contains the sessions of the collections inside it.
+    """
     around = collection_closure.holding_each(session_ids).subquery()
     rows = db.execute(
         select(around.c.session_id, Collection.release_rule).join(

@@ -130,7 +130,11 @@ def note(
     to: int | None = None,
     text: str = "",
 ) -> None:
-    """Add an event to the history of a review; without *by*, the event is automatic."""
+    """Add an event to the history of a review.
+
+    *by* is the id of the person who acted; None if the program acted. *to* is the id of the
+    reviewer to whom the session was assigned.
+    """
     db.add(ReviewEvent(session_id=session_id, person_id=by, act=act, to_id=to, text=text))
     db.flush()
 

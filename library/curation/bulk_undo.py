@@ -94,7 +94,10 @@ def conflicts(db: Transaction, viewer: Viewer, edit: BulkEdit) -> Sequence[Refus
 def _sorted_out(
     db: Transaction, viewer: Viewer, edit: BulkEdit, session_ids: Sequence[int]
 ) -> tuple[list[tuple[BulkChange, MentoringSession]], list[tuple[BulkChange, RefusedChange]]]:
-    """Return the changes to restore with their sessions, and the others with the reasons."""
+    """Return the changes that can be restored, and the changes that cannot be restored.
+
+    The first list has pairs of change and session, the second list pairs of change and reason.
+    """
     back: list[tuple[BulkChange, MentoringSession]] = []
     left: list[tuple[BulkChange, RefusedChange]] = []
     here = {s.id: s for s in bulk_edit.visible_of(db, viewer, session_ids)}
@@ -130,7 +133,7 @@ def _not_back(
 ) -> str:
     at = bulk_fields.value_of(db, session, _cell(change))
     if not bulk_fields.same(change.field, at, change.after):
-        return gettext("This field was changed again since the edit.")
+        return gettext("This field was changed again after the edit.")
     if bulk_edit.is_gone(db, _cell(change)):
         return gettext("The collection or topic was removed.")
     return bulk_fields.refusal(db, viewer, session, _cell(change), change.before)

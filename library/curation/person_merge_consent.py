@@ -102,7 +102,10 @@ def join_parts(db: Transaction, kept: int, gone: int, session_ids: Collection[in
 
 
 def restore_participants(db: Transaction, kept: int, gone: int, joined: Sequence[Any]) -> None:
-    """Restore the participations of both people in sessions where *kept* still takes part."""
+    """Restore the participations of both people in sessions where *kept* still takes part.
+
+    *joined* is the result of `join_parts`.
+    """
     for session_id, before, theirs in joined:
         mine = db.get(Participant, (session_id, kept))
         if mine is None:
@@ -120,7 +123,8 @@ def restore_participants(db: Transaction, kept: int, gone: int, joined: Sequence
 def part(db: Transaction, kept: int, gone: int, joined: Sequence[Any], *, since: datetime) -> None:
     """Restore the consent answers of both people, unless *kept* answered after *since*.
 
-    If the later answer of *kept* is a refusal, it applies to both people.
+    If the later answer of *kept* is a refusal, it applies to both people. *joined* is the result of
+    `join`.
     """
     for session_id, mine_before, theirs_before in joined:
         session = db.get(MentoringSession, session_id)
@@ -180,7 +184,7 @@ def _both(
 ) -> tuple[MergedAnswer | None, MergedAnswer | None]:
     """Return the answers of *kept* and *gone* to a session, or None for a missing answer.
 
-    A speaker without a stored answer counts as asked.
+    For a speaker without a stored answer, the result has an answer with the state ASKED.
     """
     speaking = concerned(session, ground_of(db, session))
     found: list[MergedAnswer | None] = []

@@ -67,9 +67,10 @@ def move(  # noqa: PLR0917
     kept: int,
     session_ids: Sequence[int] | Select[int] | None = None,
 ) -> list[Any]:
-    """Change a column of a table from *gone* to *kept*. Return the primary keys of the rows.
+    """Change *column* of the table *name* from person *gone* to *kept*; return primary keys.
 
-    If *session_ids* is given, only rows of these sessions are changed.
+    The keys are those of the changed rows. If *session_ids* is given, only rows of these sessions
+    are changed.
     """
     table = Base.metadata.tables[name]
     theirs = [table.c[column] == gone]
@@ -91,7 +92,7 @@ def move_back(  # noqa: PLR0917
     kept: int,
     session_ids: Sequence[int] | Select[int] | None = None,
 ) -> None:
-    """Change a column of the rows *keys* from *kept* back to *gone*.
+    """Change *column* of the table *name* from person *kept* back to *gone*, in the rows *keys*.
 
     Rows that have another person now do not change. If *session_ids* is given, only rows of these
     sessions are changed.
@@ -146,7 +147,10 @@ def join_memberships(db: Transaction, kept: int, gone: int) -> list[Any]:
 
 
 def part_memberships(db: Transaction, kept: int, gone: int, joined: Sequence[Any]) -> None:
-    """Restore the roles of both people in collections where *kept* is still a member."""
+    """Restore the roles of both people in collections where *kept* is still a member.
+
+    *joined* is the result of `join_memberships`.
+    """
     for collection_id, before, theirs in joined:
         mine = db.get(CollectionMember, (collection_id, kept))
         if mine is None:

@@ -41,7 +41,7 @@ class PinInput:
 def folded(question: str) -> str:
     """Return a question case-folded, without punctuation.
 
-    Questions with the same result count as the same question.
+    Two questions with the same result are treated as equal.
     """
     return " ".join(re.findall(r"\w+", question.casefold()))
 

@@ -67,7 +67,9 @@ OWN: Mapping[str, Own] = {
     ),
     "told_waiting": Own(title=mark("E-mails about your to-do items")),
     "receipt": Own(title=mark("Receipts")),
-    "removal": Own(title=mark("What you took back"), without=("files", "copies", "uploads")),
+    "removal": Own(
+        title=mark("Permanent removals that you made"), without=("files", "copies", "uploads")
+    ),
     "collection_member": Own(title=mark("Collections of which you are a member")),
     "collection_pick": Own(title=mark("Moments that you picked")),
     "pinned_answer": Own(title=mark("Answers that you pinned"), whose=("made_by",)),

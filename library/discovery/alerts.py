@@ -88,7 +88,10 @@ def due(db: Transaction) -> list[DueAlert]:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertContent:
-    """New passages for a saved search, and the key of the e-mail about them."""
+    """New passages for a saved search, and the key of the e-mail about them.
+
+    The e-mail gets the key as its Message-ID, so that mail programs recognise a repeated e-mail.
+    """
 
     passages: Sequence[FoundPassage]
     key: str  # equal if the passages and the time of the last alert are equal

@@ -41,9 +41,9 @@ class Quote:
 
 
 def newest_quotes(db: Transaction, viewer: Viewer, *, limit: int = 3) -> list[Quote]:
-    """Return at most *limit* quotes, each from another of the newest sessions.
+    """Return at most *limit* quotes, each from a different one of the newest sessions.
 
-    A mentor or an unnamed speaker says the quote. Sessions that *viewer* may not see are left out.
+    A mentor or an unnamed speaker said the quote. Sessions that *viewer* may not see are left out.
     """
     newest = db.scalars(
         select(MentoringSession)

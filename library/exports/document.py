@@ -127,7 +127,8 @@ def load(
 ) -> ExportDocument:
     """Return the document of a source: its current transcript version, or version *number*.
 
-    Earlier versions are only for people who may edit the session.
+    *site* is the name of the library, and *address* the permanent URL of the source. Earlier
+    versions are only for people who may edit the session.
 
     Raises:
         NotFoundError: the source has no words, or *viewer* may not see them.

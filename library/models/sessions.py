@@ -72,7 +72,10 @@ class MentoringSession(Base):
 
     @validates("title", "description")
     def _note_change(self, name: str, words: str) -> str:
-        """Store the time of a change. Only later texts can quote the new title or description."""
+        """Return *words*, the new value of the field *name*. Store the time if the value changes.
+
+        Only texts that were written after this time can quote the new value.
+        """
         if inspect(self).persistent and getattr(self, name) != words:
             self.described_at = now()
         return words

@@ -31,7 +31,7 @@ class OnRedaction(enum.Enum):
 class Quoting:
     """Columns and rules for a text that can quote the words of any session.
 
-    A column is given by its name. If another table has it, to which the row has a foreign key, it
+    Each column is given by its name. A column of another table, to which the row has a foreign key,
     is given as "table.column".
 
     Attributes:

@@ -258,7 +258,10 @@ def _write_to_outbox(home: Path, message: EmailMessage) -> None:
 
 
 def _write(path: Path, message: EmailMessage, how: int) -> None:
-    """Write an e-mail to a file that only the library's own user can read."""
+    """Write an e-mail to a file that only the library's own user can read.
+
+    *how* is a further flag for `os.open`, such as `os.O_EXCL`.
+    """
     with convert_disk_errors():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -246,7 +246,8 @@ def record_result(
 ) -> None:
     """Record the result of a delivery attempt. After a failure, plan another attempt.
 
-    After the last attempt the delivery counts as failed.
+    *status* is the HTTP status; None if there was no response. After the last attempt, the state of
+    the delivery is `FAILED`.
     """
     row = db.get(Delivery, delivery_id)
     if row is None:

@@ -168,7 +168,7 @@ def _pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
 
 
 def _safe(entry: Entry) -> bool:
-    """Return whether an entry has one of the known names.
+    """Return whether an entry has one of the names that backups and exports use.
 
     Another name could lead to a file outside the target folder.
     """

@@ -123,7 +123,7 @@ def _delete_voice_prints(database: Path) -> None:
     """Delete all voice prints from the copied database.
 
     A restore must not bring back voice prints that were deleted after the backup. After a restore,
-    voice prints are computed again from the sound, for people who consent again.
+    voice prints are computed again from the sound, for people who then agree to voice prints again.
     """
     with closing(sqlite3.connect(database)) as copy:
         copy.execute("PRAGMA secure_delete=ON")

@@ -79,15 +79,15 @@ def _releases(library: Library) -> Iterator[str]:
             holds = release_holds.holds_of(db, session)
             if session.held is not release_holds.is_held(session, holds):
                 yield gettext(
-                    "Session %(id)s is stored with a wrong mark of whether an unnamed speaker "
-                    "blocks its release.",
+                    "The library stores a wrong value of whether an unnamed speaker blocks the "
+                    "release of session %(id)s. Save the visibility of the session again.",
                     id=session.id,
                 )
             hidden = session.id in due and session.release is not Release.RELEASED
             if session.release is not follows and not hidden:
                 said = gettext(
                     "The release of session %(id)s is stored as %(stored)s, but should be "
-                    "%(computed)s.",
+                    "%(computed)s. Save the visibility of the session again.",
                     id=session.id,
                     stored=session.release,
                     computed=follows,
@@ -141,7 +141,10 @@ def ask(db: Transaction, viewer: Viewer) -> None:
 
 
 def run_if_due(library: Library, more: Mapping[str, Check]) -> bool:
-    """Run the checks if the last run is a day old or if requested. Return whether they ran."""
+    """Run the checks if the last run is a day old or if requested. Return whether they ran.
+
+    *more* has additional checks by name.
+    """
     with library.reading() as db:
         last, thorough = latest(db), is_wanted(db)
     if not thorough and last is not None and now() - last.at < EVERY:
@@ -151,7 +154,10 @@ def run_if_due(library: Library, more: Mapping[str, Check]) -> bool:
 
 
 def run_checks(library: Library, more: Mapping[str, Check], *, thorough: bool) -> IntegrityReport:
-    """Complete the removal record, run all checks, and store and return their result."""
+    """Complete the removal record, run all checks, and store and return their result.
+
+    *more* has additional checks by name.
+    """
     removal_record.complete(library, known=True)
     said = {name: list(check(library)) for name, check in _all(more, thorough=thorough)}
     found = IntegrityReport(

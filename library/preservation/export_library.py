@@ -108,7 +108,10 @@ def export(library: Library, out: Path) -> ArchiveResult:
 
 
 def write(out: Path, files: list[tuple[str, Path]], schema: str) -> None:
-    """Write the ZIP file of an export. Each of *files* has the name of an entry and a path."""
+    """Write the ZIP file of an export. Each of *files* has the name of an entry and a path.
+
+    *schema* is the schema version of the exported rows.
+    """
     handle = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "r+b") as file:
         with ZipFile(file, "w") as archive:

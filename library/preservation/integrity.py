@@ -54,7 +54,7 @@ def database(library: Library, *, thorough: bool) -> Iterator[str]:
         for table, row, target, *_ in db.execute(text("PRAGMA foreign_key_check")):
             yield gettext(
                 "In the database, row %(row)s of the table %(table)s refers to a missing row of "
-                "the table %(target)s.",
+                "the table %(target)s. Restore a backup.",
                 row=row,
                 table=table,
                 target=target,
@@ -97,7 +97,11 @@ def sealed(library: Library, *, thorough: bool) -> Iterator[str]:
         except DamagedError as error:
             yield f"{which}: {error}"
         except OSError as error:
-            yield gettext("%(file)s cannot be read: %(reason)s.", file=which, reason=error.strerror)
+            yield gettext(
+                "%(file)s cannot be read: %(reason)s. Check the disk and the permissions.",
+                file=which,
+                reason=error.strerror,
+            )
 
 
 def orphans(library: Library) -> Iterator[str]:
@@ -156,8 +160,10 @@ def vectors(library: Library) -> Iterator[str]:
         )
         if stray:
             yield ngettext(
-                "%(num)s vector belongs to no passage.",
-                "%(num)s vectors belong to no passage.",
+                "%(num)s vector belongs to no passage. Search does not use it. Delete it from the "
+                "table embedding.",
+                "%(num)s vectors belong to no passage. Search does not use them. Delete them from "
+                "the table embedding.",
                 stray,
             )
         for name in models:
@@ -165,7 +171,11 @@ def vectors(library: Library) -> Iterator[str]:
                 select(func.length(Embedding.vector)).where(Embedding.model == name).distinct()
             ).all()
             if len(lengths) > 1:
-                yield gettext("The stored vectors of %(model)s have different lengths.", model=name)
+                yield gettext(
+                    "The stored vectors of %(model)s have different lengths. Delete them from the "
+                    "table embedding, then run living-history reindex.",
+                    model=name,
+                )
 
 
 def passage_ids(db: Transaction) -> list[int]:
@@ -196,7 +206,11 @@ def _wrong(path: Path, sha256: str, size: int | None, *, thorough: bool) -> str:
         return mark("%(file)s is missing. Restore it from a backup.")
     except OSError as error:
         reason = str(error.strerror).replace("%", "%%")
-        return gettext("%(file)s cannot be read: %(reason)s.", file="%(file)s", reason=reason)
+        return gettext(
+            "%(file)s cannot be read: %(reason)s. Check the disk and the permissions.",
+            file="%(file)s",
+            reason=reason,
+        )
     return ""
 
 

@@ -38,7 +38,7 @@ def validate_range(source: Source, start: float, end: float) -> tuple[float, flo
     if end - start > LONGEST:
         raise InvalidInputError(
             "A clip is at most %(minutes)s minutes long. Choose a shorter part, or share "
-            "the address of its first second.",
+            "the link to the second where it begins.",
             minutes=f"{LONGEST / 60:.0f}",
         )
     return round(start, 3), round(end, 3)

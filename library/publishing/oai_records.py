@@ -146,7 +146,10 @@ State = tuple[datetime, tuple[int, ...]]  # the session's last change, and the s
 
 
 def _public(db: Transaction, session_ids: Sequence[int] | None = None) -> dict[int, State]:
-    """Return the state, by id, of all sessions or of *session_ids*, if guests may see them."""
+    """Return (last change, collection ids) of sessions that guests may see, by session id.
+
+    If *session_ids* is given, only these sessions are returned.
+    """
     changes = select(MentoringSession.id, MentoringSession.updated_at).where(
         visible_sessions(GUEST)
     )

@@ -67,7 +67,10 @@ def hide_alone(db: Transaction, person_id: int, session_ids: Sequence[int]) -> N
 
 
 def replace_name(db: Transaction, person: Person) -> int:
-    """Replace a person's name, also in transcripts. Return the number of the person's segments."""
+    """Replace a person's name by “Somebody who left” and the person's id.
+
+    The name is also replaced in transcripts. Return the number of the person's segments.
+    """
     name, person.name = person.name, _nameless(person.id)
     db.flush()
     if sources := _naming(db, person.id, Segment.speaker != person.name):
@@ -107,7 +110,10 @@ def _nameless(person_id: int) -> str:
 
 
 def _naming(db: Transaction, person_id: int, which: ColumnElement[bool]) -> Sequence[int]:
-    """Return the ids of sources whose transcripts still show the name of a person."""
+    """Return the ids of sources whose transcripts still show the name of a person.
+
+    *which* is a further condition on the segments.
+    """
     spoken = select(Segment.version_id).where(
         Segment.person_id == person_id, Segment.speaker != _nameless(person_id), which
     )

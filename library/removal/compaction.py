@@ -165,7 +165,10 @@ def _tell_senders(library: Library) -> None:
 
 
 def _tell(library: Library, address: str, key: str) -> None:
-    """Send the notice about a deleted upload, without the file name, which can quote a session."""
+    """Send the notice about a deleted upload, without the file name, which can quote a session.
+
+    *key* becomes the Message-ID, so that a repeated e-mail is recognised.
+    """
     site = library.settings.site_name
     message = OutgoingEmail(
         to=address,

@@ -27,7 +27,7 @@ class Quotation:
 
 
 class RemovedWords:
-    """Removed words: each run of 4 words (`RUN`) with the time at which the library got it."""
+    """Removed words: each run of 4 words (`RUN`) with the time at which the library received it."""
 
     def __init__(self, said: Iterable[Dated], left: Iterable[str] = ()) -> None:
         """Index the removed words.

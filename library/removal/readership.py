@@ -37,7 +37,8 @@ class Readers:
     """Access checks: who could read a session, and who can read its words elsewhere.
 
     Create the object before the session changes. Access at earlier times is not recorded. So the
-    present access counts, as if the session were not in the trash. Participants always count.
+    access rights of the present decide who could read the session, as if it were not in the trash.
+    Participants could always read it.
     """
 
     def __init__(self, db: Transaction, session_id: int, going: Collection[int]) -> None:

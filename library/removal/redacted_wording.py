@@ -11,9 +11,9 @@ Keyed = Callable[[str], str]  # the keyed hash of a text
 def described(keyed: Keyed, paragraph: str, words: str) -> dict[str, Any]:
     """Return keyed hashes with which `found_in` finds *words* again, without the words themselves.
 
-    An unchanged copy of the paragraph is found by its keyed hash. `from` and `to` are the position
-    of the words in it, in characters. In a changed copy, the words are found by the keyed hashes
-    of n-grams of `run` words.
+    *keyed* computes the keyed hash of a text. An unchanged copy of the paragraph is found by its
+    keyed hash. `from` and `to` are the position of the words in it, in characters. In a changed
+    copy, the words are found by the keyed hashes of n-grams of `run` words.
     """
     start = paragraph.find(words)
     folded = [word.casefold() for word in WORD.findall(words)]
@@ -33,7 +33,8 @@ def found_in(
 ) -> list[tuple[int, str]]:
     """Return (paragraph number, text) for each place of the words that *line* describes by hashes.
 
-    *line* has the result of `described`. The last place comes first.
+    *line* has the result of `described`, and *keyed* computes the keyed hash of a text. The last
+    place comes first.
     """
     for number, text in enumerate(paragraphs):
         if keyed(text) == line["paragraph"]:

@@ -289,7 +289,10 @@ def _checked_text(source: Source, segments: Sequence[SegmentDraft], chosen: Word
 def _forget_the_rest(
     library: Library, db: Transaction, source: Source, preview: RedactionPreview
 ) -> Sequence[str]:
-    """Delete other copies of the words, and queue the source for indexing and trimming.
+    """Delete copies of the words outside the transcript, and queue the source again.
+
+    The copies are in drafts, checkpoints, clips, voice prints and text files. The queued source is
+    indexed again, and the worker cuts the range out of the sound.
 
     Returns:
         The SHA-256 of each file to delete.

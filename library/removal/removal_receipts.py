@@ -30,18 +30,24 @@ KIND = "removed"
 PART = "removed-part"
 WHOLE, PART_OF_IT = "session", "part"  # kinds of removal
 PLACES = (
-    ("words", mark("The transcript in every version, drafts of it, and what the machine heard")),
+    (
+        "words",
+        mark("The transcript in every version, its drafts, and the results of speech recognition"),
+    ),
     ("search", mark("Search: passages, vectors, quotes, and the index on the disk")),
     ("sound", mark("The original, its copy for the player, waveform, captions and clips")),
-    ("uploads", mark("Waiting, refused and cut-off uploads of the same files, whoever sent them")),
-    ("sealed", mark("Originals under seal")),
-    ("voices", mark("Voice prints and proposals that were made of it")),
+    (
+        "uploads",
+        mark("Uploads of the same files by any person, also refused and interrupted uploads"),
+    ),
+    ("sealed", mark("Originals that were kept encrypted")),
+    ("voices", mark("Voice prints that were made from it, and names proposed for its speakers")),
     (
         "repeated",
         mark("Quotations of it in questions, searches, pinned answers, comments, e-mails"),
     ),
     ("lists", mark("Lists, exports, feeds and the API")),
-    ("disk", mark("What the database's own files still held of it")),
+    ("disk", mark("Remaining copies of deleted rows in the database files")),
 )
 
 
@@ -107,7 +113,7 @@ def as_file(db: Transaction, receipt: Receipt) -> dict[str, Any]:
 
 
 def copies(db: Transaction, viewer: Viewer, receipt: Receipt) -> Sequence[MentoringSession]:
-    """Return other sessions that have a file of the removal and that *viewer* may see, by id."""
+    """Return other sessions with a file of the removal that *viewer* may see, in order of id."""
     ids = {number for one in erasure.of_receipt(db, receipt.id) for number in one.copies}
     visible = MentoringSession.id.in_(ids) & visible_sessions(viewer)
     return db.scalars(select(MentoringSession).where(visible).order_by(MentoringSession.id)).all()

@@ -169,7 +169,10 @@ def _plan(
     found: Sequence[Source],
     sealed: ColumnElement[bool],
 ) -> Removal:
-    """Plan the erasure of the files of sources. Delete their uploads and sealed originals."""
+    """Plan the erasure of the files of sources. Delete their uploads and sealed originals.
+
+    *found* has the sources. *sealed* is the SQL condition for the sealed originals.
+    """
     hashes, is_whole = _hashes_of(found), len(found) == len(session.sources)
     files = db.scalars(select(SealedOriginal).where(sealed)).all()
     uploads_query = select(Upload).where(Upload.session_id == session.id)

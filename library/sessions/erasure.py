@@ -39,7 +39,7 @@ class ErasurePlan:
 
     Attributes:
         taken_back: hashes of files that are erased with waiting uploads of the same bytes.
-        kept: hashes of further files. A file that another row still needs stays.
+        kept: hashes of other files, which are erased unless another row still needs them.
         sealed: names of sealed files.
         uploads: ids of uploads.
         work: ids of sources whose decoded sound and clips may still be stored.
@@ -167,7 +167,10 @@ def open_removals(db: Transaction) -> Sequence[Removal]:
 def receipt_fields(
     db: Transaction, removal: Removal, by: int | None, *, in_backups: bool = True
 ) -> dict[str, Any]:
-    """Return the fields of a receipt for person *by*: the promise and the data to verify it."""
+    """Return the fields of a receipt for person *by*: the promise and the data to verify it.
+
+    *in_backups* is False if no backup contains the removed data.
+    """
     _adopt(db, removal)
     days = db.info[KEEP_DAYS] if in_backups else None
     is_own = (MentoringSession.owner_id == by) & MentoringSession.id.in_(removal.copies)

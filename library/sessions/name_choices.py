@@ -30,7 +30,7 @@ class NameChoice:
 
     @property
     def told_by(self) -> str:
-        """Facts as one line of text."""
+        """Facts that distinguish the person, as one line of text."""
         return "; ".join(self.facts)
 
 

@@ -26,7 +26,7 @@ def replace_speaker(db: Transaction, source_id: int, gone: int, kept: int) -> No
 
 
 def restore_speakers(db: Transaction, source_id: int, kept: int, gone: int) -> None:
-    """Undo `replace_speaker`: set *kept* or *gone* in passages, as their segments have it."""
+    """Undo `replace_speaker`: give each passage the person (*kept* or *gone*) of its segments."""
 
     def as_said(passage: Passage) -> Speakers:
         named = _people_of(db, passage)

@@ -1,1 +1,1 @@
-"""Speakers of sources: identities, names, and voice prints of consenting people."""
+"""Speakers of sources: identities, names, and voice prints of people who agreed to them."""

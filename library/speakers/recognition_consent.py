@@ -22,19 +22,18 @@ from library.translation import gettext, mark
 KIND = "voice-forgotten"
 AGREED = "voice-agreed"
 WORDS = mark(
-    "This library may recognise my voice. From recordings in which I am named it keeps a voice "
-    "print: numbers that say how I sound. When a voice in another recording is like them, my name "
-    "is proposed to whoever corrects its transcript and may know me; somebody has to say yes "
-    "before it counts. The prints stay in this library and go into no export and no backup. I can "
-    "have all of them forgotten at any time, at once."
+    "This library may recognise my voice. From recordings in which I am named, it makes voice "
+    "prints: numbers that describe how I sound. If a voice in another recording is similar, the "
+    "library proposes my name to people who correct its transcript and may see my page. My name "
+    "is used only after one of them confirms it. The voice prints stay in this library. Exports "
+    "and backups do not contain them. I can have all of them deleted at any time, at once."
 )
 """Consent statement that is shown to the person."""
 TABLES = (SpeakerProposal, VoicePrint, VoiceConsent)
 PLACES = (
-    ("prints", mark("The voice prints, and what was agreed about them")),
-    ("proposals", mark("Proposals of the name in transcripts that are being corrected")),
-    ("disk", mark("The database file and its log, which are written anew without them")),
-    ("exports", mark("Exports and backups, which never held them")),
+    ("prints", mark("The stored voice prints, and the consent to them")),
+    ("proposals", mark("Names that were proposed for unnamed speakers")),
+    ("disk", mark("The database file and its log, which are rewritten without them")),
 )
 
 

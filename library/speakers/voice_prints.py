@@ -1,7 +1,7 @@
-"""Voice prints of consenting people, and proposed names of unnamed speakers.
+"""Voice prints of people who agreed to them, and proposed names of unnamed speakers.
 
-A voice print is made from each recording in which a consenting person is named. It is deleted if
-the transcript no longer names the person. A speaker is compared with the mean of a person's voice
+A voice print is made from each recording in which such a person is named. It is deleted if the
+transcript no longer names the person. A speaker is compared with the mean of a person's voice
 prints of one model. Voice prints of different models are never compared.
 """
 
@@ -34,7 +34,10 @@ from library.store import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class EnrollmentTask:
-    """Recording with named, consenting people whose voice prints are missing or outdated."""
+    """Recording whose voice prints are missing or outdated for some of the named people.
+
+    These people agreed to voice prints.
+    """
 
     source_id: int
     sha256: str  # SHA-256 of the recording
@@ -78,7 +81,7 @@ def next_enrollment(db: Transaction, model: str) -> EnrollmentTask | None:
 def enroll(
     db: Transaction, task: EnrollmentTask, model: str, prints: Sequence[PrintResult]
 ) -> None:
-    """Save the voice prints of a task, for people who still consent.
+    """Save the voice prints of a task, for people who still agree to voice prints.
 
     Nothing is saved if the recording or its transcript has changed meanwhile.
     """
@@ -164,7 +167,7 @@ def sessions_behind(db: Transaction, viewer: Viewer) -> tuple[Sequence[Mentoring
 
 
 def propose(db: Transaction, source_id: int, proposals: Sequence[SpeakerProposal]) -> None:
-    """Replace the proposed names of a source; people without consent are left out."""
+    """Replace the proposed names of a source; leave out people who do not agree to voice prints."""
     agreed = set(db.scalars(select(VoiceConsent.person_id)))
     db.execute(delete(SpeakerProposal).where(SpeakerProposal.source_id == source_id))
     db.add_all(one for one in proposals if one.person_id in agreed)
@@ -182,8 +185,8 @@ class Proposed:
 def proposals_for(db: Transaction, viewer: Viewer, source_id: int) -> dict[str, Proposed]:
     """Return the proposed person by label of the unnamed speaker, for *viewer*.
 
-    People who no longer consent, or whose page *viewer* may not see, are left out. The caller
-    checks that *viewer* may correct the source.
+    People who no longer agree to voice prints, or whose page *viewer* may not see, are left out.
+    The caller checks that *viewer* may correct the source.
     """
     query = (
         select(SpeakerProposal)
@@ -201,7 +204,7 @@ def proposals_for(db: Transaction, viewer: Viewer, source_id: int) -> dict[str, 
 
 
 def reject_proposal(db: Transaction, source_id: int, voice: str) -> None:
-    """Delete the proposal for a speaker after a person rejected it."""
+    """Delete the proposal for the speaker label *voice* after a person rejected it."""
     db.execute(
         delete(SpeakerProposal).where(
             SpeakerProposal.source_id == source_id, SpeakerProposal.voice == voice
@@ -218,7 +221,11 @@ def _may_see(db: Transaction, viewer: Viewer, person_id: int) -> bool:
 
 
 def _named() -> Select[int, str, int]:
-    """Return the query for recordings with consenting people: source id, SHA-256, version id."""
+    """Return the query for recordings in which people are named who agreed to voice prints.
+
+    The columns are source id, SHA-256 and version id. A person who shares a name with another
+    person is left out.
+    """
     return (
         select(Source.id, Source.sha256, TranscriptVersion.id)
         .join(TranscriptVersion, TranscriptVersion.source_id == Source.id)

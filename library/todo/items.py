@@ -207,14 +207,20 @@ def _refused() -> list[Part]:
 
 
 def _for_owner_or_admins(found: Callable[[SQLColumnExpression[Any]], Select[Any]]) -> list[Part]:
-    """Return queries for owners' tasks, and for administrators' tasks in sessions without owner."""
+    """Return queries for owners' tasks, and for administrators' tasks in sessions without owner.
+
+    *found* makes such a query from the column with the id of the person.
+    """
     owner, administrator = MentoringSession.owner_id, Person.id
     orphaned = found(administrator).join(Person, Person.role == Role.ADMIN).where(owner.is_(None))
     return [(found(owner), owner), (orphaned, administrator)]
 
 
 def _newest_refusal_beside(person: SQLColumnExpression[Any]) -> ScalarSelect[Any]:
-    """Select the time of the newest refusal or withdrawal by another person."""
+    """Select the time of the newest refusal or withdrawal by a person other than *person*.
+
+    Only answers about the session of the outer query are compared.
+    """
     return (
         select(func.max(SpeakerConsent.answered_at))
         .where(

@@ -73,7 +73,11 @@ def retimed(
 def _placed(
     old: Sequence[SpokenWord], new: Sequence[str], low: float, high: float
 ) -> list[SpokenWord]:
-    """Align *new* words with *old* words, between the times *low* and *high* in seconds."""
+    """Return the words *new* with times between *low* and *high* (seconds), taken from *old*.
+
+    Words that are also in *old* keep their times. Other words share the time of the words that they
+    replace.
+    """
     placed: list[SpokenWord] = []
     for same, i, j, k, m in _stretches([key(w.text) for w in old], [key(w) for w in new]):
         if same:

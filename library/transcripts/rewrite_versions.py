@@ -127,7 +127,10 @@ def _follow(
     successor: TranscriptVersion,
     moved: dict[int, tuple[int, int] | None],
 ) -> int:
-    """Move the passages of a version to its successor; remove and count changed passages."""
+    """Move the passages of a version to its successor; remove and count changed passages.
+
+    *moved* is the result of `_rewrite_one`.
+    """
     found = db.scalars(select(Passage).where(Passage.source_id == version.source_id)).all()
     changed: list[int] = []
     for passage in found:

@@ -125,7 +125,11 @@ def _take_labels(db: Transaction, kept: Topic, gone: Topic) -> list[tuple[str, s
 
 
 def _take_relations(db: Transaction, kept: Topic, gone: Topic) -> dict[str, list[list[int]]]:
-    """Move the relations of *gone* to *kept*; return the removed and the added relations."""
+    """Move the relations of *gone* to *kept*; return the removed and the added relations.
+
+    The values are lists of id pairs. `below` (narrower, broader) and `beside` (related) are the
+    removed pairs. `new_below` and `new_beside` are the added pairs.
+    """
     either = or_(TopicBroader.narrower_id == gone.id, TopicBroader.broader_id == gone.id)
     below = [[r.narrower_id, r.broader_id] for r in db.scalars(select(TopicBroader).where(either))]
     beside = [[gone.id, other] for other in relations.related_to(db, gone.id)]

@@ -132,7 +132,9 @@ def replace_confirmed(
         NotAllowedError: *viewer* is neither the owner nor a curator of the session.
     """
     if len(topic_ids) > MOST_AT_ONCE:
-        raise InvalidInputError("A session has at most %(most)s topics.", most=MOST_AT_ONCE)
+        raise InvalidInputError(
+            "A session has at most %(most)s topics. Choose fewer topics.", most=MOST_AT_ONCE
+        )
     new_ids = {topics.visible_one(db, viewer, topic_id).id for topic_id in topic_ids}
     confirmed_ids = {
         t.id for t in confirmed_topics.confirmed(db, viewer, [session_id]).get(session_id, [])

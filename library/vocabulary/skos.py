@@ -284,12 +284,15 @@ def _concepts(graph: "Graph") -> Iterator[Concept]:
 
 
 def _away(language: str) -> int:
-    """Return the rank of a language: 0 the library's, 1 none or a variant, 2 any other."""
+    """Return the sort rank of a language tag, to prefer labels in the library's language.
+
+    0: the library's language. 1: no tag, or a variant such as en-GB. 2: any other language.
+    """
     return 0 if language == LANGUAGE else 1 if not _plain(language) else 2
 
 
 def _plain(language: str) -> str:
-    """Return the stored form of a language: "" for the library's language."""
+    """Return the stored form of a language tag: "" for the library's language and its variants."""
     return "" if language.partition("-")[0] == LANGUAGE else language[:12]
 
 

@@ -235,7 +235,8 @@ def _new(db: Transaction, vocabulary: _Vocabulary, concept: Concept) -> Topic:
     folded = labels.fold(label)
     if len(vocabulary.ids) >= topics.MOST_TOPICS:
         raise InvalidInputError(
-            "A vocabulary has at most %(most)s topics.", most=topics.MOST_TOPICS
+            "A vocabulary has at most %(most)s topics. Remove topics first.",
+            most=topics.MOST_TOPICS,
         )
     uri = concept.uri[:500] if concept.uri.startswith(("http://", "https://", "urn:")) else None
     topic = Topic(

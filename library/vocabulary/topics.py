@@ -118,7 +118,9 @@ def add_unaudited(db: Transaction, wanted: Wording, *, uri: str | None = None) -
         ConflictError: A topic with this label or synonym exists.
     """
     if (db.scalar(select(func.count(Topic.id))) or 0) >= MOST_TOPICS:
-        raise InvalidInputError("A vocabulary has at most %(most)s topics.", most=MOST_TOPICS)
+        raise InvalidInputError(
+            "A vocabulary has at most %(most)s topics. Remove topics first.", most=MOST_TOPICS
+        )
     label = labels.clean(wanted.label)
     _require_free(db, label, None)
     topic = Topic(label=label, folded=labels.fold(label), uri=uri)

@@ -94,7 +94,8 @@ def _export_folder(weights: Weights, settings: Settings) -> Path:
 def _opened(model: str, folder: Path, settings: Settings) -> OnnxEmbedder:
     """Return the 8-bit model if it is enabled and matches the reference, else the 32-bit model.
 
-    The match is checked at each start, because a software update may change the vectors.
+    The stored vectors of the reference are compared at each start, because a software update may
+    change the vectors of the 8-bit model.
     """
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     opened = partial(

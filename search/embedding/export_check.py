@@ -90,9 +90,11 @@ def agreement(embedder: OnnxEmbedder, probes: Vectors) -> float:
 
 
 def _choose(exact: OnnxEmbedder, probes: Vectors, folder: Path, threads: int) -> None:
-    """Decide whether the export uses its 8-bit graph, and store the decision in its metadata.
+    """Decide whether the export in *folder* uses its 8-bit graph, and store this in its metadata.
 
-    The reference vectors *probes*, `(len(PROBES), dimension) float32`, are stored too.
+    The 8-bit graph is compared with *exact*, the embedder with the 32-bit graph. The vectors of the
+    reference for the test texts `PROBES` are *probes*, `(len(PROBES), dimension) float32`. They are
+    stored too.
     """
     path = folder / ABOUT
     about = json.loads(path.read_text(encoding="utf-8"))
@@ -125,7 +127,7 @@ def _is_better(
 
 
 def _seconds(embedder: OnnxEmbedder) -> float:
-    """Return the processor time, in seconds, that the embedder needs for `PROBES`."""
+    """Return the processor time, in seconds, that the embedder needs for the texts `PROBES`."""
     begun = time.process_time()
     embedder.embed_passages(PROBES)
     return time.process_time() - begun

@@ -82,7 +82,7 @@ class OnnxEmbedder:
         return joined(unit(vectors), lengths, np.array(owner, dtype=np.int64), len(texts))
 
     def _run(self, piece: Sequence[int]) -> Vectors:
-        """Return the vector of one piece, `(dimension,) float32`, not normalised."""
+        """Return the vector of a tokenized text, `(dimension,) float32`, not normalised."""
         ids = np.array([piece], dtype=np.int64)
         given = {
             "input_ids": ids,

@@ -33,7 +33,11 @@ def export(package: Path, into: Path) -> None:
 
 
 def _write(net: Any, example: Any, path: Path, *, free: tuple[int, ...]) -> None:
-    """Export a torch model to an ONNX file. The axes in *free* have variable length."""
+    """Export a torch model to an ONNX file.
+
+    The exporter runs the model once on the input *example*. The axes of the input that *free* lists
+    have variable length.
+    """
     import torch
 
     torch.onnx.export(

@@ -33,10 +33,12 @@ class SpeakerModels(Protocol):
     """Speaker segmentation and speaker embedding."""
 
     def classes(self, window: Floats) -> Floats:
-        """Return speaker class probabilities of ten seconds of audio, `(frames, 7) float32`.
+        """Return the probability of each speaker class in each frame, `(frames, 7) float32`.
+
+        A class is a set of speakers who talk at once: one row of `ACTIVE`.
 
         Args:
-            window: 16 kHz samples, `(160000,) float32`. The classes are the rows of `ACTIVE`.
+            window: ten seconds of audio as 16 kHz samples, `(160000,) float32`.
         """
         ...
 

@@ -102,9 +102,10 @@ class IndexSegment:
         return np.clip(last, 0, max(0, len(self.run_sources) - 1)).astype(np.int32)
 
     def window_totals(self, reach: int) -> NDArray[np.float64]:
-        """Return the total number of stems in the windows of each source, `(sources,) float64`.
+        """Return the sum of the stems in the windows of all passages, `(sources,) float64`.
 
-        A window reaches *reach* slots to either side of a passage.
+        There is one sum for each source. The window of a passage reaches *reach* slots to either
+        side. A stem in several windows counts several times.
         """
         if reach not in self._totals:
             self._totals[reach] = self._totalled(reach)
@@ -212,9 +213,12 @@ def _laid_out(sources: NDArray[np.int64]) -> tuple[Slots, int]:
 
 
 def _shares(slots: Slots, rows: Sequence[IndexRow], *, by: int) -> Postings:
-    """Return postings of speakers, with the share of a passage's words that a speaker says.
+    """Return postings by speaker. A count is the share of a passage's words that the speaker says.
 
-    The keys are person ids if *by* is 0, and names if *by* is 1.
+    Args:
+        slots: slot of each passage, `(n,) int32`.
+        rows: the passages.
+        by: 0 for person ids as keys, 1 for names.
     """
     known = [[s for s in row.speakers if s[by]] for row in rows]
     totals = [sum(speaker[2] for speaker in row.speakers) or 1 for row in rows]

@@ -52,10 +52,11 @@ class LiveIndex:
     def current(self, db: Transaction) -> Snapshot:
         """Return a snapshot that is up to date with *db*, unless indexing would take long.
 
-        A large backlog is indexed in the background, oldest passages first. Until then the stamp
-        names the newest indexed passage. Removed passages are never in the snapshot. Another reader
-        with a newer transaction may have published a snapshot that is ahead of *db*. That snapshot
-        is returned, because work on an older snapshot would index passages twice.
+        A large backlog is indexed in the background, oldest passages first. Until it is done, the
+        snapshot lacks the newest passages, and its `stamp` has the id of the newest indexed
+        passage. Removed passages are never in the snapshot. Another reader with a newer transaction
+        may have published a snapshot that is ahead of *db*. That snapshot is returned, because work
+        on an older snapshot would index passages twice.
         """
         stamp = passages.stamp(db)
         if _is_behind(self._snapshot.stamp, stamp) or not self._opened:
@@ -232,7 +233,12 @@ class LiveIndex:
 
 
 def _is_behind(ours: Stamp, theirs: Stamp) -> bool:
-    """Return whether the library has a passage or removal that the index lacks."""
+    """Return whether the index lacks a passage or a removal that the library has.
+
+    Args:
+        ours: newest passage and removal that the index has read.
+        theirs: newest passage and removal in the library.
+    """
     return ours.passage_id < theirs.passage_id or ours.removal_id < theirs.removal_id
 
 

@@ -101,7 +101,14 @@ def _arranged(
     slots: NDArray[np.int64],
     counts: NDArray[Any],
 ) -> Postings:
-    """Return postings sorted by key and slot. Counts of the same key and slot are summed."""
+    """Return postings sorted by key and slot. Counts of the same key and slot are summed.
+
+    Args:
+        numbers: number of each key.
+        keys: number of the key of each occurrence, `(n,) int64`.
+        slots: slot of each occurrence, `(n,)`.
+        counts: count of each occurrence, `(n,)`.
+    """
     width = int(slots.max(initial=0)) + 1
     slots = keys * width + slots
     order = np.argsort(slots, kind="stable")

@@ -150,7 +150,10 @@ class SearchScope:
         )
 
     def _each(self) -> Iterable[tuple[IndexSegment, Mask | None, Mask, int]]:
-        """Return each segment with its row mask, slot mask and first slot."""
+        """Return (segment, mask of its rows, mask of its slots, its first slot) for each segment.
+
+        The mask of rows is None if all rows may be searched.
+        """
         return zip(self.segments, self.rows, self.segment_masks, self.starts.tolist(), strict=False)
 
     def nearest(self, vector: SlotArray, count: int) -> Near:

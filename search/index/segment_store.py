@@ -48,12 +48,12 @@ class StoredIndex:
 
     @property
     def passage_id(self) -> int:
-        """Newest passage in the segments."""
+        """Id of the newest passage in the segments."""
         return int(self.segments[-1].ids[-1])
 
     @property
     def removal_id(self) -> int:
-        """Newest removal that all segments have applied."""
+        """Id of the newest removal that all segments have applied."""
         return min(segment.removal_id for segment in self.segments)
 
 
@@ -80,16 +80,23 @@ class IndexStore:
         return StoredIndex(segments) if segments else None
 
     def wants(self, segments: Sequence[IndexSegment]) -> bool:
-        """Return whether one of the leading large segments is not stored on disk."""
+        """Return whether a large segment at the beginning of *segments* is not stored on disk."""
         return not all(self._has(segment) for segment in takewhile(_is_large, segments))
 
     def keep(
         self, segments: Sequence[IndexSegment], is_outdated: Callable[[IndexSegment], bool]
     ) -> Sequence[IndexSegment]:
-        """Save the leading large segments; return the segments, with the saved ones memory-mapped.
+        """Save the large segments at the beginning of the list.
 
-        Nothing happens while another process is writing. A segment with removed passages is not
-        written, nor are the segments after it.
+        Nothing is saved while another process is writing. A segment that contains a removed passage
+        is not saved, nor are the segments after it.
+
+        Args:
+            segments: all segments of the index, the large ones first.
+            is_outdated: returns whether a segment contains a removed passage.
+
+        Returns:
+            All segments, with the saved ones memory-mapped.
         """
         with convert_disk_errors(), _locked(self._folder / WRITING, wait=False) as mine:
             if not mine:
@@ -136,9 +143,9 @@ class IndexStore:
             shutil.rmtree(unfinished, ignore_errors=True)
 
     def _clear(self, names: Sequence[str]) -> None:
-        """Delete segments that are no longer used.
+        """Delete the stored segments, except those with the folder names *names*.
 
-        Processes that have them mapped keep the data.
+        Processes that have deleted segments mapped keep the data.
         """
         for path in self._folder.glob("part-*"):
             if path.name not in names:

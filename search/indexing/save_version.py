@@ -1,8 +1,8 @@
 """Saving of a corrected transcript: version, passages and vectors in one transaction.
 
-Passages with unchanged words keep their vectors. All other passages are embedded. If many passages
-changed, those with only other speaker names reuse their old vectors at first. The worker embeds
-them again later.
+Passages with unchanged words keep their vectors. All other passages are embedded before the
+transcript is saved, with one exception: if many passages changed, a passage in which only names of
+speakers changed keeps its old vector for now. The worker embeds it again later.
 """
 
 from collections.abc import Iterable, Sequence

@@ -63,7 +63,7 @@ def joined(visible: VisibleVectors, middles: NDArray[np.float32]) -> Numbers:
 
 
 def map_of(visible: VisibleVectors, most: int) -> Grouping:
-    """Return the grouping of all passages with positions of the groups."""
+    """Return all passages in at most *most* groups, with the positions of the groups on a plane."""
     numbers, middles = grouped(visible, most)
     order = np.argsort(visible.ids, kind="stable")
     return Grouping(visible.ids[order], numbers[order], mds(middles))

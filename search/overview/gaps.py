@@ -1,8 +1,7 @@
 """Unanswered questions: asked by several people with few results, grouped by meaning.
 
-A group is shown only if enough different people are in it, and only in words that enough of them
-used. The text is the whole question if enough people asked it in the same words, else their common
-words.
+A group is shown only if enough different people asked its questions. Its text is a question that
+enough of them asked in the same words, else the words that enough of them used.
 """
 
 from collections import Counter
@@ -133,7 +132,7 @@ def _gap_of(rows: Sequence[UnansweredQuestion], group: Sequence[int], least: int
 def _shared_question(questions: Sequence[UnansweredQuestion], least: int) -> str:
     """Return the question if at least *least* people asked it in the same words, else "".
 
-    Equal texts are preferred. Otherwise, the folded texts are compared.
+    The texts are compared as typed first, then without case and accents.
     """
     for key in ("question", "folded"):
         who: dict[str, set[int]] = {}
@@ -169,7 +168,7 @@ def _usual(forms: Mapping[str, int]) -> str:
 def _offers(
     db: Transaction, viewer: Viewer, embedder: Embedder | None
 ) -> list[tuple[Person, Vectors]]:
-    """Return people who offer help, with the vectors `(dimension,) float32` of their offers.
+    """Return people who offer help, each with the vector of the offer, `(dimension,) float32`.
 
     Only offers visible to *viewer* are returned.
     """

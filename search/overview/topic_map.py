@@ -140,7 +140,10 @@ class TopicMap:
         return fresh
 
     def _current(self, context: ViewContext) -> tuple[Map | None, bool]:
-        """Return the map of all passages, and whether the worker was asked for a newer one."""
+        """Return the map of all passages, and whether the worker was asked for a newer one.
+
+        The map is kept in memory until the index or the stored map changes.
+        """
         model = context.model
         with self._changing:
             state = (model, context.snapshot.stamp, map_store.drawn_at(self._settings, model))
@@ -151,9 +154,10 @@ class TopicMap:
             return self._map, self._drawing
 
     def _followed(self, context: ViewContext) -> tuple[Map | None, bool]:
-        """Return the map to use, and whether the worker was asked for a newer one.
+        """Return the map of all passages, and whether the worker was asked for a newer one.
 
-        The stored map is used unless too many passages were added or removed since it was built.
+        The stored map is used unless too many passages were added or removed since it was built. In
+        that case, a small map is built at once, and a large one is requested from the worker.
         """
         visible = seen_in(context.snapshot.full_scope)
         stored = map_store.load(self._settings, context.model)
@@ -214,7 +218,10 @@ def _no_groups(visible: VisibleVectors) -> tuple[Numbers, Places]:
 
 
 def _is_end(visible: VisibleVectors, numbers: Numbers) -> bool:
-    """Return whether to show single passages: there are few, or they form one group."""
+    """Return whether to show single passages: there are few, or they form one group.
+
+    The group of each passage is in *numbers*, `(n,) uint8`.
+    """
     return len(visible) <= FEW or len(np.unique(numbers)) < 2
 
 

@@ -24,7 +24,10 @@ Table = NDArray[np.float32]  # (BLOCK, eligible blocks)
 
 @dataclass(frozen=True)
 class CandidateBlocks:
-    """Blocks of a search scope, gathered in ascending order."""
+    """Blocks to score and their neighbours, gathered from a search scope in ascending order.
+
+    The eligible blocks may hold results. Their neighbours are only read by windows.
+    """
 
     scope: SearchScope
     blocks: Blocks  # block numbers of the search scope, ascending
@@ -129,7 +132,8 @@ class CandidateBlocks:
         """Map slots of the search scope, `(n,) int32`, to slots of these blocks.
 
         Returns:
-            Positions in *slots* that are inside `(k,) int64`, and their slots here `(k,) int32`.
+            Positions in *slots* of those that lie in these blocks, `(k,) int64`, and their slots in
+            these blocks, `(k,) int32`.
         """
         to = self._gathered_starts[slots >> BITS]
         inside = np.flatnonzero(to >= 0)
@@ -179,7 +183,7 @@ class CandidateBlocks:
 
 @dataclass(frozen=True)
 class Windows:
-    """Window sums, limited to the blocks that any window reaches."""
+    """Window sums of those eligible blocks that have a counted slot within reach."""
 
     at: NDArray[np.int64] | slice  # columns of a table
     sums: NDArray[np.float32]  # (kinds, BLOCK, columns)

@@ -66,7 +66,10 @@ def _upper_bounds(question: Question, scope: SearchScope, near: Near | None) -> 
 
 
 def _stretched(worth: SlotArray) -> SlotArray:
-    """Return the mean of each block's bound and the best bound nearby, `(blocks,) float32`."""
+    """Return the mean of each block's bound and the best bound nearby, `(blocks,) float32`.
+
+    The bounds of the blocks are *worth*, `(blocks,) float32`.
+    """
     beside = worth.copy()
     for away in range(1, -(-weights.NEIGHBOURHOOD // BLOCK) + 1):
         beside[away:] = np.maximum(beside[away:], worth[:-away])
@@ -77,10 +80,15 @@ def _stretched(worth: SlotArray) -> SlotArray:
 def _add_words(
     worth: SlotArray, close: SlotArray, blocks: Slots, share: np.float32, holds: float
 ) -> None:
-    """Add the contribution of one word to the upper bounds *worth*, in place.
+    """Add the contribution of one word of the question to *worth* and *close*, in place.
 
-    The word's score in the window of reach `weights.CLOSE` is also added to *close*. Both arrays
-    are `(blocks,) float32`. *share* is the word's share of the question's rarity.
+    Args:
+        worth: upper bound of the score of each block, `(blocks,) float32`.
+        close: bound of the score (0..1) of words up to `weights.CLOSE` passages away, `(blocks,)
+            float32`.
+        blocks: the block of each occurrence of the word, `(n,) int32`.
+        share: rarity of the word, divided by the sum of the rarities of all words in the question.
+        holds: weight of a word that the passage contains, from `weights.holding`.
     """
     here = _counted(blocks, len(worth))
     around = here.copy()
@@ -116,9 +124,12 @@ def _gains(holds: float) -> tuple[SlotArray, SlotArray]:
     The flat index is the count of the word in the block, times `MOST_AROUND + 1`, plus its count in
     the block and its two neighbours.
 
+    Args:
+        holds: weight of a word that the passage contains, from `weights.holding`.
+
     Returns:
-        The total contribution, and the score in the window of reach `weights.CLOSE`. Each has the
-        shape `((BLOCK + 1) * (MOST_AROUND + 1),) float32`.
+        The contribution to the bound, and the score (0..1) of the word in the window that reaches
+        `weights.CLOSE` passages. Each has the shape `((BLOCK + 1) * (MOST_AROUND + 1),) float32`.
     """
     counts = np.arange(MOST_AROUND + 1, dtype=np.float32)
     here, around = np.meshgrid(counts[: BLOCK + 1], counts, indexing="ij")
@@ -137,7 +148,14 @@ def _gains(holds: float) -> tuple[SlotArray, SlotArray]:
 def _add_alike(
     worth: SlotArray, others: Mapping[str, float], scope: SearchScope, share: np.float32
 ) -> None:
-    """Add the contribution of similar words to *worth*, `(blocks,) float32`, in place."""
+    """Add the contribution of words spelled like one word of the question to *worth*, in place.
+
+    Args:
+        worth: upper bound of the score of each block, `(blocks,) float32`.
+        others: the similarly spelled stems with their similarity (0..1).
+        scope: the search scope.
+        share: rarity of the word, divided by the sum of the rarities of all words in the question.
+    """
     if others:
         likeness = np.zeros(len(worth), dtype=np.float32)
         for other, alike in others.items():

@@ -97,7 +97,10 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
 
 
 def _of_stretches(scores: Scores, candidates: CandidateBlocks) -> Scores:
-    """Return scores raised towards the best score nearby. `topic` includes the increase."""
+    """Return the scores, with each total replaced by its mean with the best total nearby.
+
+    The component `topic` changes by the same amount.
+    """
     line = np.full(candidates.size, -np.inf, dtype=np.float32)
     line[candidates.slots] = scores.total
     total = spread_to_neighbours(line)[candidates.slots]
@@ -155,7 +158,10 @@ def _words(
 
 
 def _worth(holds: float) -> NDArray[np.float32]:
-    """Return the weight of each window in each table of `_WordScores`, `(4, windows) float32`."""
+    """Return the weight of each window in each table of `_WordScores`, `(4, windows) float32`.
+
+    The weight of a word that the passage contains is *holds*, from `weights.holding`.
+    """
     close = [WORDS[reach] * (reach < FURTHER) for reach in WORDS]
     further = [WORDS[reach] * (reach >= FURTHER) for reach in WORDS]
     return np.array(
@@ -175,7 +181,15 @@ def _add_word(
     damping: NDArray[np.float32],
     worth: NDArray[np.float32],
 ) -> None:
-    """Add the score of one word to all tables, in the blocks that the word's windows reach."""
+    """Add the score of one word to all tables, in the blocks that the word's windows reach.
+
+    Args:
+        word_scores: the tables, changed in place.
+        windows: counts of the word in each window.
+        damping: BM25 length normalisation, as returned by `_damping`.
+        worth: weight of each window in each table, times the word's share of the question's rarity,
+            `(4, windows) float32`.
+    """
     sums, at = windows.sums, windows.at
     there = np.minimum(sums[:SEEN], np.float32(1))
     often = sums[SEEN:] / (damping[:, :, at] + sums[SEEN:])
@@ -184,7 +198,11 @@ def _add_word(
 
 
 def _damping(candidates: CandidateBlocks, averages: Mapping[int, float]) -> NDArray[np.float32]:
-    """Return the BM25 length normalisation, `(reaches, BLOCK, eligible blocks) float32`."""
+    """Return the BM25 length normalisation, `(reaches, BLOCK, eligible blocks) float32`.
+
+    It grows with the number of stems in the window of a slot. The mean number of stems in a window
+    is in *averages*, by reach.
+    """
     lengths = candidates.windows(
         np.arange(candidates.size), candidates.lengths, WINDOWS[SEEN:]
     ).sums
@@ -200,7 +218,15 @@ def _add_alike(
     own: Windows,
     share: np.float32,
 ) -> None:
-    """Add scores for similarly spelled words where the word itself is missing (misrecognition)."""
+    """Add scores for similarly spelled words where the word itself is missing (misrecognition).
+
+    Args:
+        total: the table of scores, changed in place.
+        others: the similarly spelled stems with their similarity (0..1).
+        candidates: the candidate blocks.
+        own: windows of the word itself.
+        share: the word's share of the question's rarity.
+    """
     found = [(candidates.scope.slots_of("stems", other), like) for other, like in others.items()]
     if not found:
         return
@@ -222,7 +248,14 @@ def _add_pairs(
     candidates: CandidateBlocks,
     slots_of_stem: Mapping[str, Slots],
 ) -> None:
-    """Add scores for word pairs that are adjacent in the question and share a passage."""
+    """Add scores for word pairs that are adjacent in the question and share a passage.
+
+    Args:
+        total: the table of scores, changed in place.
+        question: the parsed question.
+        candidates: the candidate blocks.
+        slots_of_stem: slots of each stem of the question in these blocks.
+    """
     pairs = [(one, two) for one, two in pairwise(question.sequence) if one != two]
     weights = [min(question.rarity[one], question.rarity[two]) for one, two in pairs]
     for (one, two), weight in zip(pairs, weights, strict=True):

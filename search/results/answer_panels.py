@@ -119,7 +119,10 @@ class SentencePool:
         return shown
 
     def views(self) -> list[DifferingView]:
-        """Return a longer statement of each of two to four speakers; [] for fewer speakers."""
+        """Return one quote of several sentences for each of two to four speakers, to compare them.
+
+        The list is empty if fewer than two speakers answer the question well.
+        """
         shown = []
         least = WORTH_COMPARING * self._weighed.best
         for mine, passage in self._pairs:
@@ -154,8 +157,8 @@ class SentencePool:
 def relative(ranked: Sequence[RankedPassage]) -> dict[int, float]:
     """Return scores scaled to 0..1 by passage id: 1 is the best, 0 is half the best or less.
 
-    In a full list, the last score is scaled to 0 if it is more than half of the best one. In a
-    short list, all passages may be relevant.
+    If there are `DEPTH` passages or more, the last one also gets 0, even if its score is more than
+    half of the best one. If there are fewer, all may be relevant.
     """
     if not ranked:
         return {}

@@ -42,7 +42,7 @@ def tally(
 
     Args:
         found: the best passages.
-        scores: their scores by id, at most 1.
+        scores: scores of these passages by id, scaled to 0..1.
         asking: participants to leave out, as (session id, person id).
     """
     tallies: dict[Key, SpeakerTally] = {}

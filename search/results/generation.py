@@ -170,7 +170,10 @@ def _reply(settings: Settings, messages: Sequence[dict[str, str]]) -> str:
 def _address(url: str) -> str:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise NoAnswerError(
-            gettext("The address of the language model must begin with http or https.")
+            gettext(
+                "The address of the language model must begin with http or https. "
+                "Ask an administrator to correct it."
+            )
         )
     path = url.rstrip("/")
     return path if path.endswith("/chat/completions") else f"{path}/chat/completions"

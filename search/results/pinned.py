@@ -1,4 +1,4 @@
-"""Pinned answers for a question with the same words or a similar meaning."""
+"""Pinned answers, found by a question with the same words or a similar meaning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -200,7 +200,10 @@ def quote(sentence: Sentence, source: Origin, *, score: float) -> Quote:
 
 
 def _within_length(sentences: Iterator[Sequence[PlacedWord]]) -> Iterator[Sequence[PlacedWord]]:
-    """Yield sentences, split at omitted suspect segments. Long ones are cut into equal parts."""
+    """Yield sentences of at most `LONGEST` words. Longer ones are cut into equal parts.
+
+    A sentence is also cut where a suspect segment was left out between its words.
+    """
     for sentence in sentences:
         for words in _unbroken(sentence):
             pieces = -(-len(words) // LONGEST)

@@ -87,7 +87,10 @@ def _cosines(
 
 
 def _one_a_session(passage: FoundPassage, found: Sequence[FoundPassage]) -> Iterator[FoundPassage]:
-    """Yield the best passage of each other session, and non-adjacent ones of the same session."""
+    """Yield the passages to quote: only the best one of each session other than that of *passage*.
+
+    All passages of its own session are yielded, except itself and those next to it.
+    """
     used_sessions = set()
     for other in found:
         own = other.session_id == passage.session_id

@@ -138,7 +138,7 @@ class SpeakerResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DifferingView:
-    """A longer statement of one speaker, shown next to statements of others."""
+    """Quote of several sentences by one speaker, shown next to the quotes of other speakers."""
 
     name: str
     person_id: int | None

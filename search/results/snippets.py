@@ -181,7 +181,7 @@ class _PassageWords:
 
 
 def _begin(own: Sequence[str], texts: Sequence[str]) -> int | None:
-    """Return the index in *texts* at which the words *own* of a passage begin; None if absent."""
+    """Return the index in *texts* at which the sequence of words *own* begins; None if absent."""
     begin = -1
     while own:
         try:
@@ -259,7 +259,13 @@ def _best(
 ) -> int:
     """Return the index of the sentence with the highest weight of the question's words.
 
-    Of several such sentences, the first is returned. A question has half its weight.
+    If several sentences have this weight, the first is returned. The weight of a sentence that asks
+    a question is reduced.
+
+    Args:
+        sentences: first word and end (exclusive) of each sentence.
+        texts: the words of the passage.
+        rarity: weights of the question's stems.
     """
     sought = frozenset(rarity)
     worth = [0.0] * len(sentences)

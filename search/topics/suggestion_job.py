@@ -72,7 +72,10 @@ def _talk(db: Transaction, session_id: int, model: str) -> SessionText | None:
 
 
 def _save(db: Transaction, vocabulary: TopicModel, session_id: int, talk: SessionText) -> None:
-    """Save the suggestions. If the passages changed meanwhile, a later step handles the session."""
+    """Save the suggested topics of a session.
+
+    If its passages changed meanwhile, nothing is saved, and a later step handles the session.
+    """
     rows = suggestion_progress.embedded_passages(
         db, session_id, model=vocabulary.model, limit=MOST_PASSAGES
     )

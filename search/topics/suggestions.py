@@ -2,10 +2,11 @@
 
 The similarity of a passage and a topic is the mean of two cosines: with the centroid of the topic's
 texts (names and definition), and with the nearest of these texts. Some passages are similar to all
-topics, so the mean similarity to the starter vocabulary is subtracted as a baseline. It is used
-for all vocabularies. The score of a session is the mean of its best quarter of passages. Scores of
-the title and description, and of the share of passages that name the topic, are added. `LEAST` and
-the weights come from the measurement in docs/decisions/0016.
+topics, so the mean similarity to the starter vocabulary is subtracted as a baseline. It is used for
+all vocabularies. The score of a session is the mean of its best quarter of passages. Scores of the
+title and description, and of the share of passages that name the topic, are added. A topic is
+suggested from the score `LEAST` on. This threshold and the weights come from the measurement in
+docs/decisions/0016.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -149,7 +150,10 @@ def _near(vectors: Vectors, topic: Vectors) -> Scores:
 
 
 def _of_best(near: Scores) -> Scores:
-    """Return the mean similarity of the best quarter of the passages, `(topics,) float32`."""
+    """Return the mean similarity of the best quarter of the passages, `(topics,) float32`.
+
+    The similarities of passages and topics are in *near*, `(passages, topics) float32`.
+    """
     count = max(2, int(len(near) * SHARE))
     best = np.sort(near, axis=0)[::-1][:count]
     return np.asarray(best.mean(axis=0), dtype=np.float32)
@@ -160,5 +164,8 @@ def _line(text: str) -> str:
 
 
 def _names(line: str, names: Sequence[tuple[str, ...]]) -> bool:
-    """Return whether *line*, a text of stems, contains the stems of one of *names* in a row."""
+    """Return whether the stems of one of *names* follow each other in *line*.
+
+    The stems of a text are in *line*, separated by spaces.
+    """
     return any(name and f" {' '.join(name)} " in line for name in names)

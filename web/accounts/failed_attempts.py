@@ -12,7 +12,7 @@ class AttemptLimiter:
     """Counter of failed attempts per account.
 
     Args:
-        allowed: Limits in the notation of `limits`, such as "30 per hour".
+        allowed: Limits in the notation of the package `limits`, such as "30 per hour".
     """
 
     def __init__(self, allowed: str) -> None:

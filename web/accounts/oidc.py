@@ -53,7 +53,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Register the provider with *app*, if one is configured.
 
     Raises:
-        InvalidInputError: The issuer is not HTTPS and not on loopback.
+        InvalidInputError: The URL of the issuer is not HTTPS, and its host is not this machine.
     """
     if not settings.oidc_issuer:
         return

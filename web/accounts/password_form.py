@@ -79,7 +79,8 @@ class PasswordLink:
 
     Attributes:
         template: Template of the form.
-        opened: Function that returns the person and the link, or raises `NotFoundError`.
+        opened: Function of (transaction, person id, token). It returns (person, link), or raises
+            `NotFoundError` if the link does not work.
     """
 
     template: str
@@ -96,7 +97,7 @@ class PasswordLink:
     def submit(
         self, person_id: int, token: str, keep: Callable[[str], ResponseReturnValue]
     ) -> ResponseReturnValue:
-        """Check the submitted password, and return the result of *keep* for its hash.
+        """Check the submitted password, call *keep* with its hash, and return the result of *keep*.
 
         If the password is not valid, return the form with an error and status 400.
 

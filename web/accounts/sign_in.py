@@ -1,6 +1,7 @@
 """Sign-in, sign-out, password change and reauthentication, for forms and for JSON.
 
-The blueprint keeps the name, the addresses and the JSON responses of Flask-Security.
+The blueprint has the name, the addresses and the JSON responses of Flask-Security, which it
+replaces.
 """
 
 from collections.abc import Mapping
@@ -132,7 +133,11 @@ def _verify_form(error: str = "") -> str:
 
 
 def _next(sent: Mapping[str, str], default: str = "") -> str:
-    """Return the page of this site that the request asks for, else *default* or the home page."""
+    """Return the URL of the page to open next.
+
+    This is the URL in the field `next` of *sent* or of the query, if it is a page of this site.
+    Otherwise it is *default*, or the home page if *default* is empty.
+    """
     wanted = sent.get("next") or request.args.get("next", "")
     return local_links.safe_redirect_target(wanted, default or url_for("ask.page"))
 

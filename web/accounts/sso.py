@@ -16,7 +16,9 @@ from web.rendering.urls import absolute_url
 bp = Blueprint("elsewhere", __name__, url_prefix="/sign-in")
 
 AFTER = "elsewhere_next"  # in the cookie: the page to open after the sign-in
-NOBODY = mark("No account has this e-mail address. Ask the administrator of this library.")
+NOBODY = mark(
+    "No open account has this e-mail address. Ask the administrator of this library for an account."
+)
 
 
 @bp.app_template_global("elsewhere_name")

@@ -26,8 +26,8 @@ class Waiting:
 
     Attributes:
         person_id: Id of the person.
-        login_key: Login key of the person at the first step. If this key changes, the first step
-            has to be repeated.
+        login_key: Value of `Person.login_key` at the first step. The value changes with a new
+            password and when all sign-ins are ended. Then the first step has to be repeated.
         way: Method to store with the sign-in once the code is valid, such as password and code.
         remember: Whether “Stay signed in” was chosen.
         after: Page to open after the sign-in.
@@ -41,7 +41,10 @@ class Waiting:
 
 
 def start_second_step(person: Person, way: SignInWay, *, remember: bool, after: str) -> bool:
-    """Start the second step in this browser. Return False if two-step sign-in is off."""
+    """Start the second step in this browser. Return False if two-step sign-in is off.
+
+    `Waiting` describes *way*, *remember* and *after*.
+    """
     with library().reading() as db:
         if two_factor.for_person(db, person.id) is None:
             return False
@@ -86,7 +89,10 @@ def verify_code(db: Transaction, factor: SecondFactor, typed: str) -> bool:
 
 
 def verify_first_code(sealed: str, typed: str) -> int | None:
-    """Return the time step (RFC 6238) of the first code of a new secret; None for a wrong code."""
+    """Check the first code that a person typed for a new secret (*sealed*: the encrypted secret).
+
+    Returns the time step of the code (RFC 6238); None for a wrong code.
+    """
     try:
         return int(_totp().from_json(sealed).match(typed, window=WINDOW).counter)
     except (TokenError, ValueError):

@@ -231,10 +231,12 @@ def verify_authentication(db: Transaction, credential: str) -> Person:
 
 
 def _verified(db: Transaction, stored: dict[str, Any], credential: str) -> Passkey:
-    """Return the passkey that has signed the challenge, and record that it was used.
+    """Return the passkey that signed the challenge in *stored*, and record that it was used.
+
+    *credential* is the response of the device, as JSON.
 
     Raises:
-        ValueError: The key is not known, or belongs to another account.
+        ValueError: The passkey is not known, or its owner is not the account that the device names.
         WebAuthnException: The signature is not valid.
     """
     rp_id, origin = site()

@@ -61,7 +61,7 @@ LABELS = {
     "library.verify": mark("Full integrity check requested"),
     "link": mark("Link"),
     "link.revoke": mark("Link revoked"),
-    "member.put": mark("Member of a collection set"),
+    "member.put": mark("Member of a collection added or changed"),
     "member.take": mark("Member of a collection removed"),
     "passkey": mark("Passkey"),
     "passkey.add": mark("Passkey added"),
@@ -111,7 +111,7 @@ LABELS = {
     "session.change": mark("Session changed"),
     "session.found-by-admin": mark("Text shown to an administrator by a search"),
     "session.hold": mark("Legal hold set"),
-    "session.keep-current": mark("Session marked as current"),
+    "session.keep-current": mark("Review date or replacement of a session saved"),
     "session.let-go": mark("Legal hold lifted"),
     "session.purge": mark("Session removed for good from the trash"),
     "session.read-by-admin": mark("Session viewed by an administrator"),
@@ -199,7 +199,10 @@ def as_json() -> Response:
 
 
 def _in_words(action: str) -> str:
-    """Return the label of an action, kind or detail; "jobs.clean-up" becomes "Jobs: clean up"."""
+    """Return the label of an action, of a kind of subject, or of a field of the details.
+
+    A name without a label is formatted: "jobs.clean-up" becomes "Jobs: clean up".
+    """
     if action in LABELS:
         return gettext(LABELS[action])
     return action.replace(".", ": ").replace("-", " ").replace("_", " ").capitalize()
@@ -229,7 +232,7 @@ def _wanted() -> AuditFilter:
 
 
 def _rows() -> Iterator[dict[str, Any]]:
-    """Write an audit event for the export, and return the matching events as rows."""
+    """Write an audit event for the export. Return the events that match the filters, as rows."""
     wanted, who, place = _wanted(), viewer(), library()
     with place.transaction() as db:
         audit.record(db, who.person_id, "audit.export", ("library", None), address=who.address)

@@ -49,7 +49,10 @@ def bring() -> ResponseReturnValue:
 
 
 def _chosen_people(lines: list[CsvRow]) -> dict[int, int]:
-    """Return the ids of the people without account that the form chose, by line number."""
+    """Return the people without account whom the administrator chose in the form.
+
+    Keys are line numbers of the table, values are ids of people.
+    """
     chosen = {
         line.number: name_disambiguation.answer(line.name, f"person_id-{line.number}").person_id
         for line in lines

@@ -108,7 +108,7 @@ def discard_files_on_error(draft: Draft) -> Iterator[None]:
 
 
 def create_session(who: Viewer, draft: Draft, repeatable: IdempotentRequest | None = None) -> Added:
-    """Create the session and request its jobs.
+    """Create the session and request its jobs. Return the ids of the session and its sources.
 
     Raises:
         AnsweredError: A request with the same Idempotency-Key was completed meanwhile.

@@ -14,9 +14,10 @@ from web.http import params
 
 
 def questions_of(error: Exception | None) -> Mapping[str, NameQuestion]:
-    """Return the ambiguous names of an error, with the people whom each name can mean.
+    """Return the ambiguous names of an `AmbiguousNameError`, with the people whom each can mean.
 
-    The keys are folded names. The result is empty for other errors.
+    The keys are names in comparison form (`library.accounts.names.folded`). The result is empty
+    for every other error.
     """
     if not isinstance(error, AmbiguousNameError):
         return {}
@@ -24,7 +25,7 @@ def questions_of(error: Exception | None) -> Mapping[str, NameQuestion]:
 
 
 def answer(name: str, field: str = "person_id") -> NamedPerson:
-    """Return a name with the person that was chosen for it in the form of this request.
+    """Return a name with the person who was chosen for it in the form field *field*.
 
     Raises:
         InvalidInputError: The field is neither a person id nor “new”.

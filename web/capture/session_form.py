@@ -37,8 +37,9 @@ class PersonRow:
     Attributes:
         name: Name as typed.
         part: Value of `ParticipantRole`.
-        person_id: Digits, `SOMEBODY_ELSE`, or empty if no person was chosen.
-        in_form: Whether the page sends `person_id`. If True, a retyped name overrides this id.
+        person_id: Id in digits, `SOMEBODY_ELSE` for a new person, or empty if none was chosen.
+        in_form: Whether the page filled in `person_id` itself. If True and the name was changed,
+            the name is used and this id is ignored.
     """
 
     name: str = ""

@@ -14,7 +14,10 @@ MOST = 15  # maximum number of bars; the list or table below the chart has all r
 
 
 def gaps_chart(gaps: Sequence[Gap], address: Callable[[Gap], str]) -> Markup:
-    """Return a chart of unanswered questions, as SVG for desktop and for phone; empty if none."""
+    """Return a chart of unanswered questions, as SVG for desktop and for phone; empty if none.
+
+    *address* returns the URL to which the bar of a question links.
+    """
     shown = gaps[:MOST]
     largest = max((gap.people for gap in shown), default=1)
     return bars.drawn(
@@ -38,7 +41,10 @@ def gaps_chart(gaps: Sequence[Gap], address: Callable[[Gap], str]) -> Markup:
 
 
 def topics_chart(topics: Sequence[TopicSize], address: Callable[[TopicSize], str]) -> Markup:
-    """Return a chart of confirmed topics, as SVG for desktop and for phone; empty if none."""
+    """Return a chart of confirmed topics, as SVG for desktop and for phone; empty if none.
+
+    *address* returns the URL to which the bar of a topic links.
+    """
     shown = topics[:MOST]
     largest = max((topic.sessions for topic in shown), default=1)
     rows = [

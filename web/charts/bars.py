@@ -28,7 +28,10 @@ class Bar:
 
 
 def drawn(rows: Sequence[Bar], *, title: str, about: str) -> Markup:
-    """Return a bar chart as SVG, once for desktop and once for phone; empty without rows."""
+    """Return a bar chart as SVG, once for desktop and once for phone; empty without rows.
+
+    *title* and *about* are the name and the description of the chart for screen readers.
+    """
     if not rows:
         return Markup()
     return Markup("").join(
@@ -59,7 +62,10 @@ def _drawn(rows: Sequence[Bar], width: int, *, title: str, about: str, row: Row)
 
 
 def _beside(picture: Picture, bar: Bar, top: float, _dots_at_most: int) -> None:
-    """Draw a row of the desktop chart: name at the left of the bar, value and dots at the right."""
+    """Draw a row of the desktop chart: name at the left of the bar, value and dots at the right.
+
+    *top* is the y coordinate of the upper edge of the row.
+    """
     middle = top + HEIGHTS[WIDE] / 2
     width = picture.width - NAMES - NUMBERS
     picture.words(
@@ -77,7 +83,8 @@ def _beside(picture: Picture, bar: Bar, top: float, _dots_at_most: int) -> None:
 def _below(picture: Picture, bar: Bar, top: float, dots_at_most: int) -> None:
     """Draw a row of the phone chart: name and value above the bar, dots at its right.
 
-    All rows reserve the width of *dots_at_most* dots, so that their bars have the same scale.
+    *top* is the y coordinate of the upper edge of the row. All rows reserve the width of
+    *dots_at_most* dots, so that their bars have the same scale.
     """
     left = picture.width - LETTER[SMALL] * len(bar.says) - 10
     picture.words(0, top + 17, cut(bar.name, int(left / LETTER[TEXT])), size=TEXT)
@@ -90,7 +97,10 @@ def _below(picture: Picture, bar: Bar, top: float, dots_at_most: int) -> None:
 def _bar(
     picture: Picture, bar: Bar, corner: tuple[float, float], size: tuple[float, float]
 ) -> float:
-    """Draw the bar and return the x coordinate of its end."""
+    """Draw a bar and return the x coordinate of its right end.
+
+    *corner* is its upper left corner (x, y), *size* its (width, height) for the length 1.
+    """
     (x, y), (width, height) = corner, size
     length = max(2.0, width * min(1.0, bar.length)) if bar.length > 0 else 0.0
     if bar.rail:

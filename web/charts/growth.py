@@ -82,7 +82,10 @@ def _drawn(months: Sequence[Additions], width: int) -> Picture:
 
 
 def _hours(picture: Picture, shown: Sequence[Additions], middles: Sequence[float]) -> None:
-    """Draw the cumulative duration as an area chart."""
+    """Draw the cumulative duration as an area chart.
+
+    *middles* are the x coordinates of the months or years in *shown*.
+    """
     ground = TOP + TALL
     if shown[-1].seconds_by_then >= HOUR:
         heading, seconds = gettext("Hours of audio in total"), HOUR
@@ -106,7 +109,10 @@ def _hours(picture: Picture, shown: Sequence[Additions], middles: Sequence[float
 def _sessions(
     picture: Picture, shown: Sequence[Additions], middles: Sequence[float], step: float
 ) -> None:
-    """Draw the number of sessions per month or year. Each bar links to its sessions."""
+    """Draw a bar for the sessions of each month or year, with a link to these sessions.
+
+    *middles* are the x coordinates of the bars, *step* is the distance between two bars.
+    """
     top = TOP + TALL + BETWEEN
     ground = top + LOW
     by_years = shown[0].span.month is None
@@ -150,7 +156,10 @@ def _axis(picture: Picture, ground: float) -> None:
 def _names(
     picture: Picture, shown: Sequence[Additions], middles: Sequence[float], ground: float
 ) -> None:
-    """Draw the labels of the time axis: the months that fit, and each year below its first."""
+    """Draw the labels of the time axis: the months that fit, and each year below its first month.
+
+    *middles* are the x coordinates of the labels, *ground* is the y coordinate of the axis.
+    """
     width = (picture.width - LEFT - RIGHT) / len(shown)
     every = math.ceil(NAME / width)
     for i, (grown, x) in enumerate(zip(shown, middles, strict=True)):

@@ -27,7 +27,10 @@ def speaker_colour(hue: int) -> str:
 
 
 class Picture:
-    """SVG image under construction. Later elements are drawn on top."""
+    """SVG image under construction. Later elements are drawn on top.
+
+    The methods that add an element take further SVG attributes as keywords, such as `fill_opacity`.
+    """
 
     def __init__(self, width: int, height: int, *, title: str, about: str) -> None:
         self.width, self.height = width, height
@@ -53,12 +56,12 @@ class Picture:
         self._mark("path", d=f"M{corners}{'Z' if closed else ''}", **more)
 
     def dots(self, points: Sequence[tuple[float, float]], size: float, **more: Value) -> None:
-        """Add many dots of one size as a single path, as decoration without a label."""
+        """Add dots of the diameter *size* as one path: decoration without a label."""
         places = "".join(f"M{_plain(x)} {_plain(y)}h0" for x, y in points)
         self._mark("path", d=places, stroke_width=size, stroke_linecap="round", **more)
 
     def words(self, x: float, y: float, text: str, *, size: int = SMALL, **more: Value) -> None:
-        """Add one line of text at a baseline. `text_anchor` sets the alignment at *x*."""
+        """Add one line of text. *y* is its baseline; `text_anchor` sets its alignment at *x*."""
         given = _attributes({"x": x, "y": y, "font_size": size, "fill": INK, **more})
         self._marks.append(Markup("<text{}>{}</text>").format(given, text))
 

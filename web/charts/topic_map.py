@@ -83,7 +83,7 @@ def _groups(found: MapLevel, width: int, group_url: Callable[[Group], str]) -> P
 
 
 def _name(picture: Picture, group: Group, middle: tuple[float, float], radius: float) -> None:
-    """Draw the first words of a group in its disc, one per line, as many as fit."""
+    """Draw the words that name a group in its disc, one word per line, as many as fit."""
     x, y = middle
     shown = (group.words or ("…",))[: max(1, int((radius - 8) / LINE))]
     for number, word in enumerate(shown):

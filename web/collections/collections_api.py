@@ -240,7 +240,10 @@ def _short(collection: Collection, count: int, shown: set[int]) -> dict[str, Any
 
 
 def _cover(collection: Collection) -> dict[str, str]:
-    """Return the link to the cover picture, which contains a hash of the picture."""
+    """Return the URL of the cover picture as {"cover": URL}; {} without a cover.
+
+    The URL contains a hash of the picture, so that a new picture has a new URL.
+    """
     if (sha256 := collection.cover_sha256) is None:
         return {}
     return {"cover": url_for("showcase.cover", collection_id=collection.id, v=sha256[:12])}

@@ -115,8 +115,9 @@ def _say_removals(restored: restoring.Restored) -> None:
     if restored.damaged_lines:
         click.echo(
             ngettext(
-                "%(num)s line of the removal record cannot be read.",
-                "%(num)s lines of the removal record cannot be read.",
+                "%(num)s line of the removal record cannot be read. Its removal was not repeated.",
+                "%(num)s lines of the removal record cannot be read. Their removals were not "
+                "repeated.",
                 restored.damaged_lines,
             )
         )

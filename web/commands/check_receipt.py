@@ -62,7 +62,10 @@ def check_receipt(home: Path | None, file: Path) -> None:
 
 
 def _of_person(library: Library, content: dict[str, Any], check: Check) -> Iterator[str]:
-    """Yield a sentence for each part of a deleted account or voice print that still exists."""
+    """Yield a sentence for each part of a deleted account or voice print that still exists.
+
+    *content* is the content of the receipt. *check* is the function for its kind of receipt.
+    """
     if "removal" in content:  # receipts of earlier versions do not cover the disk
         finish_now(library)
     with library.reading() as db:
@@ -72,7 +75,10 @@ def _of_person(library: Library, content: dict[str, Any], check: Check) -> Itera
 
 
 def _left(library: Library, content: dict[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each trace of removed data: rows, bytes in files, index entries."""
+    """Yield a sentence for each trace of data that the receipt *content* lists as removed.
+
+    Traces are database rows, bytes in files, and index entries.
+    """
     with library.reading() as db:
         yield from removal_receipts.objections(db, content)
         ids = removal_receipts.passage_ids(db, content)
@@ -103,9 +109,9 @@ def _kind(content: Any) -> str:
 
 
 def _asked(library: Library, content: dict[str, Any]) -> Iterator[str]:
-    """Search as a guest for the first words of each passage of the session.
+    """Check a receipt of withdrawn consent: search as a guest for each passage of its session.
 
-    Yields one sentence if a search finds the session.
+    Yields one sentence if a search for the first words of a passage finds the session.
     """
     engine, session_id = Engine(library, None), content["session"]
     with library.reading() as db:

@@ -97,7 +97,7 @@ def _keep(library: Library, path: Path) -> intake.KeptFile:
 def _watch(library: Library, added: dict[int, Path], console: Console) -> int:
     """Show the progress until all jobs have ended. Return how many failed or were cancelled.
 
-    A worker is started if none is running.
+    *added* contains the added file of each source id. A worker is started if none is running.
     """
     worker: subprocess.Popen[bytes] | None = None
     looked, failed = time.monotonic(), 0

@@ -19,7 +19,7 @@ from library.preservation.archive import Progress as ProgressCallback
 
 @contextmanager
 def bars(what: str) -> Iterator[ProgressCallback]:
-    """Show a progress bar in bytes.
+    """Show a progress bar in bytes, with the label *what*.
 
     Yields:
         Callback. Call it with the bytes done and the bytes in total.
@@ -30,7 +30,7 @@ def bars(what: str) -> Iterator[ProgressCallback]:
 
 @contextmanager
 def counted(what: str) -> Iterator[ProgressCallback]:
-    """Show a progress bar in numbers of items.
+    """Show a progress bar in numbers of items, with the label *what*.
 
     Yields:
         Callback. Call it with the items done and the items in total.

@@ -70,7 +70,10 @@ class WorkerSupervisor:
             self._stopping.wait(min(LATE, SOON * 2 ** max(0, self._ended - QUICKLY)))
 
     def _run(self, last_code: int) -> int:
-        """Start a worker, wait for its end and return its exit code, negative for a signal."""
+        """Start a worker, wait until it ends and return its exit code, negative for a signal.
+
+        The new worker gets *last_code*, the exit code of the previous worker.
+        """
         begun = time.monotonic()
         self._process = start_worker(self._settings, after=last_code)
         if self._stopping.is_set():  # `stop` was called during the start

@@ -29,7 +29,8 @@ class LedgerPageSchema(PageSchema):
 class EntrySchema(Schema):
     """Ledger entry: ids, hashes of texts, and the hashes that form the chain.
 
-    `hash` is the SHA-256 of `content` with `previous` in it, as canonical JSON (RFC 8785).
+    `hash` is the SHA-256 of one JSON object in canonical form (RFC 8785). The object has the fields
+    of `content` and the field `previous`, the hash of the entry before.
     """
 
     id = fields.Integer()

@@ -52,6 +52,9 @@ def page(
 ) -> str:
     """Return the page on which a participant chooses what to leave out before consenting.
 
+    *error* is a message about the submitted form, or empty. *back* is the URL of the page that the
+    participant came from.
+
     Raises:
         NotAllowedError: *viewer* is not asked for consent.
         ConflictError: The session needs no consent any more.

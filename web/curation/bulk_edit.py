@@ -154,7 +154,7 @@ def undo(edit_id: int) -> ResponseReturnValue:
 
 
 def _changed(edit_id: int, wanted: int) -> str:
-    """Return the result of a bulk edit as text."""
+    """Return a sentence on how many of the *wanted* sessions a bulk edit has changed."""
     with library().reading() as db:
         changed = bulk_edit.changed(db, bulk_edit.get(db, viewer(), edit_id))
     if changed == wanted:
@@ -174,7 +174,7 @@ def _changed(edit_id: int, wanted: int) -> str:
 
 
 def _undone(undone: Undone) -> str:
-    """Return the result of an undo as text."""
+    """Return a sentence on how many changes were undone, and how many fields were not."""
     message = ngettext("%(num)s change is undone.", "%(num)s changes are undone.", undone.put_back)
     if not undone.left:
         return message

@@ -77,7 +77,7 @@ class BulkWantedSchema(RequestSchema):
 
 
 class BulkDoneSchema(BulkWantedSchema):
-    """Bulk edit with the preview token of its preview."""
+    """Bulk edit to apply. `mark` is the preview token from its preview."""
 
     mark = fields.String(required=True, validate=validate.Length(1, 64))
 

@@ -30,7 +30,8 @@ def content_type(source: Source, *, original: bool = False) -> str:
     """Return the content type of the web copy of a source, or of its original file.
 
     The original is used if *original* is True, or if there is no web copy. If the stored type is
-    not known, it is guessed from the file name. Types that are not in `PLAYABLE` become `OTHER`.
+    not known, it is guessed from the file name. A type that is not in `PLAYABLE` becomes
+    `application/octet-stream`.
     """
     known = source.media_type if original else source.web_media_type or source.media_type
     if known == OTHER:

@@ -85,7 +85,10 @@ def named(person: Mapping[str, Any]) -> NamedPerson:
 
 
 def given_name(name: str, chosen: int | str | None) -> NamedPerson:
-    """Return a name with the chosen person id, the choice of a new person, or no choice."""
+    """Return a name with the person that was chosen for it.
+
+    *chosen* is the id of a person, “new” for a new person, or None for no choice.
+    """
     return NamedPerson(
         name=name,
         person_id=chosen if isinstance(chosen, int) else None,

@@ -65,7 +65,7 @@ class QuestionSchema(Schema):
 
 
 class FragmentSchema(Schema):
-    """A part of a snippet that either matches the question or does not."""
+    """A part of a snippet. `marked` says whether it matches the question."""
 
     text = fields.String()
     marked = fields.Boolean(metadata={"description": "True if it matches the question."})

@@ -44,7 +44,10 @@ def passage_id(db: Transaction, given: str) -> int:
     if (found := OF_PASSAGE.search(parts.path)) is not None:
         return int(found.group(1))
     if (found := OF_SESSION.search(parts.path)) is None:
-        raise InvalidInputError("Paste the address of a moment: a session address with ?t= in it.")
+        raise InvalidInputError(
+            "This is not the link to a moment. Press “Copy the link to this second” on the page of "
+            "a session, and paste the link here."
+        )
     session = session_for(db, viewer(), int(found.group(1)))
     start = seconds_in(parse_qs(parts.query).get("t", [""])[0])
     here = picks.passage_at(db, session.id, start)

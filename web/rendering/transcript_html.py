@@ -99,7 +99,7 @@ def line_html(line: TranscriptLine, marks: Collection[str], carried: str) -> Mar
 
 
 def _doubtful(line: TranscriptLine) -> Iterator[Span]:
-    """Yield the spans of words with a probability below `UNSURE`."""
+    """Yield (start, end) of each word with a probability below `UNSURE`, as character offsets."""
     if all(word[3] >= UNSURE for word in line.words):
         return
     at = 0

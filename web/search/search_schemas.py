@@ -61,7 +61,7 @@ class VoiceSchema(Schema):
 
 
 class ViewSchema(Schema):
-    """A longer answer of one speaker, shown beside the answers of other speakers."""
+    """An answer of one speaker, shown beside the answers of other speakers to the same question."""
 
     name = fields.String()
     person_id = fields.Integer(allow_none=True)

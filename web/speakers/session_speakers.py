@@ -186,7 +186,10 @@ def _typed() -> list[tuple[str, str, str, str]]:
 
 
 def _named(change: SpeakerChange, name: str, who: str) -> SpeakerChange:
-    """Return *change* with a name and the person who was chosen among people with this name."""
+    """Return *change* with a name and the chosen person.
+
+    *who* is the id of the person, `SOMEBODY_ELSE` for a new person, or empty for no choice.
+    """
     chosen = int(who) if who.isascii() and who.isdecimal() and len(who) <= 18 else None
     return replace(change, name=name, person_id=chosen, somebody_else=who == SOMEBODY_ELSE)
 
@@ -267,7 +270,10 @@ def _people(db: Transaction, session: MentoringSession) -> Sequence[str]:
 
 
 def _reasons(*, mine: bool) -> list[tuple[str, str]]:
-    """Return (value, label) of each reason for an unnamed speaker that the viewer may choose."""
+    """Return (value, label) of each reason for an unnamed speaker that the viewer may choose.
+
+    *mine*: whether the viewer owns the session.
+    """
     return [
         (why.value, gettext(text))
         for why, text in unnamed_reasons.REASONS.items()

@@ -85,7 +85,10 @@ def confirm_all(session_id: int) -> None:
 
 
 def set_reason_for_all(session_id: int, why: UnnamedReason, reason: str) -> None:
-    """Set the same reason for all speakers of a session without a name."""
+    """Set the same reason for all speakers who have no name in a session.
+
+    *why* is the kind of reason, *reason* its explanation for the consent ledger.
+    """
     with library().reading() as db:
         holds = release_holds.holds_of(db, session_to_edit(db, viewer(), session_id))
     changes = [
@@ -124,7 +127,10 @@ def _apply_change(db: Transaction, session: MentoringSession, one: SpeakerChange
 
 
 def _rename(source_id: int, names: dict[str, str]) -> None:
-    """Save a transcript version with new speaker names, which updates the search index."""
+    """Save a transcript version with new speaker names, which updates the search index.
+
+    *names* contains the new name for each speaker label to change.
+    """
     place = library()
     with place.reading() as db:
         version = versions.current_version(db, source_id)

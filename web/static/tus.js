@@ -19,7 +19,7 @@ export function asker(token) {
     });
     if (FINAL.has(answer.status)) {
       const problem = await answer.json().catch(() => ({}));
-      throw new Refused(problem.detail ?? gettext("The library refused the request."));
+      throw new Refused(problem.detail ?? gettext("The library refused the request. Reload the page and try again."));
     }
     return answer;
   };

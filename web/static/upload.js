@@ -244,7 +244,7 @@ async function offer(row) {
   button.setAttribute("aria-label", gettext("Continue upload of %(name)s", { name: handle.name }));
   button.addEventListener("click", async () => {
     const file = await reopened(handle);
-    if (!file) return button.replaceWith(gettext("The file does not exist any more, or the browser may not read it."));
+    if (!file) return button.replaceWith(gettext("The file does not exist any more, or the browser may not read it. Choose the same file again to continue."));
     localStorage.setItem(memory(file), row.dataset.upload);
     row.remove();
     take(file, handle);

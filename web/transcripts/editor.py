@@ -184,7 +184,9 @@ def _leave(session_id: int) -> ResponseReturnValue:
 
 
 def _edit(action: str, at: int) -> Edit:
-    """Return the function that applies the action of the editor form to a draft.
+    """Return the function that applies the action of the editor form to the segments of a draft.
+
+    *at* is the index of the segment that the form edits.
 
     Raises:
         InvalidInputError: The action is unknown.

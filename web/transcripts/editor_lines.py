@@ -50,9 +50,10 @@ def lines_of(sheet: EditorDraft) -> list[EditorLine]:
 
 
 def _places(sheet: EditorDraft) -> Iterator[tuple[int | None, str, str]]:
-    """Yield position, speaker and suspect reason of each segment in the base version.
+    """Yield, for each segment of a draft, its data in the base version.
 
-    A new segment gives (None, "", "").
+    The data are (position, speaker, reason why the text is suspect). A segment that the draft
+    has changed or added gives (None, "", "").
     """
     before = sheet.before
     for piece in sheet.pieces:

@@ -125,7 +125,7 @@ def test_an_m4a_cut_before_its_index_is_refused(tmp_path: Path):
     """An M4A file that ends before its index is refused with the reason."""
     path = cut(record(tmp_path / "a.m4a"), 0.5)
 
-    with pytest.raises(UnreadableMediaError, match="cut off before its index"):
+    with pytest.raises(UnreadableMediaError, match="end of this recording is missing"):
         probe(path)
 
 

@@ -1,4 +1,4 @@
-"""Tests of the web copy, which has the times of the transcript, and of waveform peaks."""
+"""Tests of waveform peaks and of the web copy, in which each word keeps its time."""
 
 from pathlib import Path
 

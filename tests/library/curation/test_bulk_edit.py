@@ -180,7 +180,7 @@ def test_undo_keeps_and_reports_later_changes(library, admin, three) -> None:
     assert _values(library, three, "language") == ["", "fr", ""]
     assert _values(library, three, "form") == ["one-to-one"] * 3
     assert [(k.session_id, k.cell.field, k.why) for k in result.left] == [
-        (three[1], "language", "This field was changed again since the edit.")
+        (three[1], "language", "This field was changed again after the edit.")
     ]
 
 

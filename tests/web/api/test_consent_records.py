@@ -23,9 +23,9 @@ SCRIPT = {"title": "Exit interview", "introduction": "Take your time.", "prompts
 def test_a_script_is_written_read_changed_and_removed(
     app: Flask, program: Program, mentor: Account, token_of: Callable[[Account], Headers]
 ) -> None:
-    """A program of an administrator changes and removes a script with its ETag.
+    """An administrator's API client creates, changes and removes a question script with its ETag.
 
-    A mentor only reads scripts.
+    A mentor can only read question scripts.
     """
     others, fewer = Program(app, token_of(mentor)), {**SCRIPT, "prompts": ["Three?"]}
 

@@ -138,7 +138,10 @@ def _session(db: Transaction, bagging: BagContent, session_id: int, folder: Path
 def _source(
     db: Transaction, bagging: BagContent, session: MentoringSession, source: Source, place: Path
 ) -> dict[str, Any]:
-    """Write the audio and transcripts of one source and return its entry for the offline page."""
+    """Write audio and transcripts of one source to the folder *place*.
+
+    Returns the entry of the source for the offline page.
+    """
     shown: dict[str, Any] = {"name": source.filename, "sound": "", "film": False, "lines": []}
     below = f"sessions/{session.id}"
     if source.kind is SourceKind.RECORDING:

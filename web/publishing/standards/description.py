@@ -23,7 +23,10 @@ def absolute(endpoint: str, **values: Any) -> str:
 def terms(
     session: MentoringSession, holding: Sequence[Collection], about: Sequence[Topic]
 ) -> list[Term]:
-    """Return the Dublin Core terms of a session with collections *holding* and topics *about*."""
+    """Return the Dublin Core terms of a session.
+
+    *holding* are the collections that contain the session, *about* are its topics.
+    """
     return dublin_core.terms(
         session,
         identifier=absolute("sessions.page", session_id=session.id),
@@ -36,7 +39,10 @@ def terms(
 def linked_data(
     session: MentoringSession, holding: Sequence[Collection], about: Sequence[Topic]
 ) -> dict[str, Any]:
-    """Return the schema.org JSON-LD of a session. Durations are in ISO 8601 format."""
+    """Return the schema.org JSON-LD of a session. Durations are in ISO 8601 format.
+
+    *holding* are the collections that contain the session, *about* are its topics.
+    """
     dc_terms = terms(session, holding, about)
     recording = next((s for s in session.sources if s.kind is SourceKind.RECORDING), None)
     found = {

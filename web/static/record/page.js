@@ -190,7 +190,7 @@ function fresh() {
 /** Run `work`, unless another window has opened the recording. */
 function alone(take, work) {
   navigator.locks.request(`recording-${take.id}`, { ifAvailable: true }, async (lock) => {
-    if (!lock) return say(gettext("This recording is open in another window."));
+    if (!lock) return say(gettext("This recording is open in another window. Continue there, or close that window and try again."));
     if ((await work()) !== false) await new Promise(() => {}); // the lock is held until the page is closed
   });
 }
