@@ -28,8 +28,6 @@ EXEMPT = {
     # Consent statements and texts of receipts are never changed.
     "library/consent/release.py",
     "library/removal/account_deletion_sessions.py",
-    "library/removal/removal_receipts.py",
-    "library/speakers/recognition_consent.py",
     # Test sentences for a model, and a list of stop words.
     "search/embedding/export_check.py",
     "search/embedding/onnx_export.py",

@@ -130,7 +130,7 @@ def test_an_agreement_counts_once_its_range_is_redacted(
     with library.reading() as db:
         ledger_texts = ledger.texts(db, ledger.entries(db, session_id=talk.session_id)).values()
         assert list(ledger.objections(db)) == []
-    assert any("counts once this is left out: 0:10 to 0:20" in text for text in ledger_texts)
+    assert any("only after these parts are left out: 0:10 to 0:20" in text for text in ledger_texts)
     assert "Private." in ledger_texts
 
 

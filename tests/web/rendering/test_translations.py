@@ -67,6 +67,7 @@ UNMARKED = {
     "search/embedding/export_check.py": "texts that test a model",
     "search/embedding/onnx_export.py": "texts that test a model",
     "search/embedding/packaged_e5.py": "errors of a model file, which only the log has",
+    "search/embedding/word_table.py": "a sentence that only the log has",
     "search/results/generation.py": "instructions for a language model",
     "web/accounts/sign_in.py": "a sentence that programs of earlier versions compare",
     "web/api.py": "description of the API",
