@@ -91,7 +91,10 @@ class NotReadyError(LibraryError):
 class UnusableError(LibraryError):
     """Error for a library's folder that cannot be opened, read or written."""
 
-    message = mark("The library's folder cannot be opened, read or written. Nothing was lost.")
+    message = mark(
+        "The library's folder cannot be opened, read or written. Nothing was lost. "
+        "Check the disk and the permissions of the folder."
+    )
 
 
 class DamagedError(UnusableError):

@@ -34,7 +34,7 @@ LONGEST_NAME = 200  # characters
 def to_name(viewer: Viewer) -> ColumnElement[bool]:
     """Return the SQL condition that a session waits for *viewer* to name its speakers.
 
-    An owner names the speakers in own sessions, an administrator in all sessions.
+    Owners name the speakers in their own sessions, administrators in all sessions.
     """
     return and_(
         editable_sessions(viewer),

@@ -111,7 +111,7 @@ def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[bool, int, 
 
 
 def _forward(words: Sequence[SpokenWord]) -> list[SpokenWord]:
-    """Return the words with start times that never decrease."""
+    """Return all words. A start time before that of the previous word is raised to it."""
     reached, forward = 0.0, []
     for word in words:
         start = max(reached, word.start or 0.0)

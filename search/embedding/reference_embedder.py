@@ -1,4 +1,7 @@
-"""Text embedding by sentence-transformers: the reference of an export, and its replacement."""
+"""Text embedding by sentence-transformers, for models that cannot be exported to ONNX Runtime.
+
+The vectors of an exported model are compared with those of this embedder.
+"""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -46,7 +46,7 @@ LABELS = {
     "collection.move": mark("Order of a collection changed"),
     "collection.nest": mark("Collection moved in the tree"),
     "collection.pick": mark("Pick of a collection added"),
-    "collection.release-rule": mark("Release rule of a collection changed"),
+    "collection.release-rule": mark("Whose consent the sessions of a collection need: changed"),
     "collection.remove": mark("Collection removed"),
     "collection.retention": mark("Retention of a collection changed"),
     "collection.review": mark("Review setting of a collection changed"),

@@ -149,7 +149,10 @@ def check_request() -> None:
 
 
 def largest() -> int:
-    """Return the size limit in bytes of the requested route, as error messages show it."""
+    """Return the largest file, in bytes, that the requested route accepts.
+
+    Error messages name this number.
+    """
     most = request.max_content_length or 0
     return min(most, library().settings.max_upload_bytes)
 

@@ -107,5 +107,7 @@ def _place(db: Transaction, session_id: int, source_id: int) -> tuple[MentoringS
     session = session_to_edit(db, viewer(), session_id)
     source = sources.visible_source(db, viewer(), source_id)
     if source.session_id != session.id:
-        raise InvalidInputError("This recording belongs to another session.")
+        raise InvalidInputError(
+            "This recording belongs to another session. Open it from the page of that session."
+        )
     return session, source

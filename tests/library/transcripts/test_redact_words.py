@@ -79,7 +79,10 @@ def _edit(
     what: str,
     place: int,
 ) -> list[SegmentDraft]:
-    """Apply the edit *what* to the segments *now*. Return *now* if the edit does not fit."""
+    """Return the segments *now* after the edit *what* at *place*, or *now* if it is refused.
+
+    For "again", the segments were *base* before an edit by another person, and *new* after it.
+    """
     acts = {
         "merge": lambda: edits.merge(now, place),
         "say": lambda: edits.say(now, place, "Cem"),

@@ -66,7 +66,7 @@ def test_threads_get_their_own_vectors() -> None:
 
 
 def test_questions_and_passages_are_kept_apart() -> None:
-    """A text has its own vector as a question and as a passage, also after a repetition."""
+    """The same text has different vectors as a question and as a passage, also from the cache."""
 
     class Turned(BagOfWordsEmbedder):
         def embed_questions(self, texts):

@@ -26,7 +26,7 @@ TokenOf = Callable[[Account], Headers]
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Program without cookies."""
+    """HTTP client without cookies, as a program that calls the API."""
     return app.test_client()
 
 

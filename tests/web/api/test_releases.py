@@ -18,7 +18,7 @@ Headers = dict[str, str]
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Program without cookies."""
+    """HTTP client without cookies, as a program that calls the API."""
     return app.test_client()
 
 

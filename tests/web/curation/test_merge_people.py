@@ -43,7 +43,7 @@ def test_a_merge_is_offered_previewed_done_and_undone(browse, library, admin, me
 
 
 def test_a_long_merge_reports_its_progress(browse, library, admin, mentor, twin) -> None:
-    """A page and an address for scripts report how many sessions a merge has moved."""
+    """A page, and the JSON that its script polls, report how many sessions a merge has moved."""
     for n in range(PORTION):
         add_session(library, title=f"Talk {n}", owner=twin)
     as_admin = browse(admin)
