@@ -112,8 +112,8 @@ def _ask(
     """Ask every question of a corpus with each system, and write the results to *runs*.
 
     Returns:
-        By question id, the share of the question's stems that occur in the known answer, weighted by
-        rarity.
+        By question id, the share of the question's stems that occur in the known answer, weighted
+        by rarity.
     """
     engine = Engine(corpus.library, asking)
     with corpus.library.reading() as db:
