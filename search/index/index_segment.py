@@ -105,7 +105,8 @@ class IndexSegment:
     def main_speaker(self) -> SlotArray:
         """Share of each passage by the person who speaks most in its source, `(size,) float32`.
 
-        Words of nobody in particular count as those of one person.
+        Who speaks most has the largest sum of shares. Words without a speaker count as those of one
+        person.
         """
         unnamed = np.zeros(self.size, dtype=np.float32)
         unnamed[self.slots] = 1

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from search.ranking.candidate_blocks import CandidateBlocks
 from search.ranking.intent import Intent
 from search.ranking.question import Question
-from search.ranking.score_background import DEVIATION, MEAN, ScoreBackground
+from search.ranking.score_background import ScoreBackground
 from search.ranking.scoring import Scores
 from search.ranking.weights import COVERAGE_REACH, HELD_FACT
 
@@ -54,6 +54,7 @@ def evidence(
     candidates: CandidateBlocks,
     scores: Scores,
     best: int,
+    usual: ScoreBackground | None,
 ) -> float:
     """Return the evidence of the best candidate minus the threshold; from 0 on, an answer exists.
 
@@ -62,6 +63,7 @@ def evidence(
         candidates: blocks that were scored.
         scores: scores of the candidates.
         best: index of the best candidate.
+        usual: background of the cosines; None without vectors.
     """
     found = float(scores.total[best] + MEANING * (scores.meaning[best] + scores.source[best]))
     if question.aim is Intent.FACT:  # this bonus is not comparable across intents
@@ -71,10 +73,9 @@ def evidence(
     )
     found -= RAREST * (question.unseen_rarity - max(question.rarity.values(), default=0.0))
     found -= CHANCE * math.log(max(1, min(candidates.scope.count, MEASURED)))
-    if candidates.near is None:
+    if usual is None or candidates.near is None:
         return found - LEAST_OF_WORDS if scores.words[best] > 0 else -math.inf
-    above = (float(candidates.near.cosines.max(initial=0)) - MEAN) / DEVIATION
-    return found + APART * above - LEAST
+    return found + APART * usual.above(float(candidates.near.cosines.max(initial=0))) - LEAST
 
 
 def evidence_of_meaning(

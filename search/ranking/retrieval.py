@@ -1,5 +1,6 @@
 """Retrieval of the best passages for a question, with adjacent and duplicate passages."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -45,6 +46,7 @@ class Ranking:
     question: Question
     passages: list[RankedPassage]
     evidence: float  # evidence minus threshold; an answer exists from 0 on
+    further_moments: float = math.inf  # difference to the best moment of the same session
     up_to: int | None = None  # newest indexed passage id, if the index is incomplete
 
     @property
@@ -92,7 +94,7 @@ def retrieve(
     weights = weights_for(serving.embedder.model if serving.embedder else "")
     background = _background(serving.embedder, snapshot, vector)
     nearest = nearest_passages(question, scope)
-    if nearest is not None and background is not None:
+    if weights.relative and nearest is not None and background is not None:
         nearest = background.near(nearest)
     candidates = gather(scope, select_blocks(question, scope, nearest, weights), nearest)
     scores = score(question, candidates, snapshot.averages(WORDS), weights)
@@ -103,13 +105,14 @@ def retrieve(
     if weights.answers_from is not None and background is not None:
         found = evidence_of_meaning(question, scores, best[:BEST], background, weights.answers_from)
     elif len(best):
-        found = evidence(question, candidates, scores, int(best[0]))
+        found = evidence(question, candidates, scores, int(best[0]), background)
     else:
         found = 0.0
     return Ranking(
         question=question,
         passages=_ranked(ids, scores, best),
         evidence=found,
+        further_moments=weights.further_moments,
         up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
     )
 

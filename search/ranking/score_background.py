@@ -29,6 +29,10 @@ class ScoreBackground:
     deviation: float
     scale: CosineScale  # cosines of unrelated texts
 
+    def above(self, cosine: float) -> float:
+        """Return the distance of a cosine from the mean, in standard deviations."""
+        return (cosine - self.mean) / self.deviation
+
     def above_unrelated(self, similarity: float) -> float:
         """Return how far a cosine is above those of unrelated texts, in standard deviations.
 
@@ -40,8 +44,8 @@ class ScoreBackground:
     def similarities(self, cosines: SlotArray) -> SlotArray:
         """Return cosines `(n,) float32` on the scale of `MEAN` and `DEVIATION`, `(n,) float32`."""
         above = (cosines - np.float32(self.mean)) / np.float32(self.deviation)
-        similar = np.float32(MEAN) + np.float32(DEVIATION) * above
-        return np.maximum(similar, np.float32(LEAST))
+        similar: SlotArray = np.float32(MEAN) + np.float32(DEVIATION) * above
+        return np.asarray(np.maximum(similar, np.float32(LEAST)), dtype=np.float32)
 
     def near(self, nearest: Near) -> Near:
         """Return the nearest passages with similarities in place of their cosines."""

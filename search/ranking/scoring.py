@@ -283,8 +283,8 @@ def _meaning(candidates: CandidateBlocks, weights: Weights) -> tuple[Table, Tabl
     """Return scores from the similarities, each `(BLOCK, eligible blocks) float32`.
 
     Returns:
-        The similarity and the score of the passage, the score of its source, and the mean similarity of the
-        passage and its two neighbours.
+        The similarity and the score of the passage, the score of its source, and the mean
+        similarity of the passage and its two neighbours.
     """
     if candidates.near is None:
         nothing = np.zeros((BLOCK, len(candidates.eligible_positions)), dtype=np.float32)

@@ -1,5 +1,6 @@
 """Weights of the ranking, shared by exact scoring and by the selection of blocks."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -46,7 +47,9 @@ class Weights:
     meaning_best: float  # the best of these three
     source: float  # the best similarity in the whole source
     main_speaker: float  # share of the passage by the person who speaks most in its source
+    relative: bool  # similarities in place of cosines (`search.ranking.score_background`)
     spreads: bool  # questions for a subject: passages also count for their neighbourhood
+    further_moments: float  # a session's next moments are at most this far below its best one
     answers_from: float | None  # threshold of answers by meaning; None: words are evidence too
 
 
@@ -58,7 +61,9 @@ GENERAL = Weights(
     meaning_best=2.2,
     source=6.3,
     main_speaker=0,
+    relative=False,
     spreads=True,
+    further_moments=math.inf,
     answers_from=None,
 )
 """Weights for encoders that were trained on texts of all kinds: words decide."""
@@ -71,7 +76,9 @@ MENTORING = Weights(
     meaning_best=0,
     source=2,
     main_speaker=0.6,
+    relative=True,
     spreads=False,
+    further_moments=0.3,
     answers_from=3.05,
 )
 """Weights for the encoder that was trained on questions and advice in other words.
