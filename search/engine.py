@@ -1,5 +1,6 @@
 """Entry point of search: ranking, results, suggestions, topic map."""
 
+import math
 import time
 from dataclasses import replace
 from functools import partial
@@ -262,6 +263,7 @@ class Engine:
             ranking.question.rarity,
             limit=limit,
             per_session=limit if filters.session_id is not None else PER_SESSION,
+            within=math.inf if filters.session_id is not None else ranking.further_moments,
         )
         searchable, total = sessions.coverage(db, viewer, up_to=ranking.up_to)
         return Answer(

@@ -36,6 +36,9 @@ CONVENTIONS = {
 }
 """Conventions of known models, by name without the publisher."""
 
+TRAINED_ON_MENTORING = frozenset(["mentoring-e5-small-1"])
+"""Models that were trained on questions and advice in other words (docs/encoder.md)."""
+
 
 def convention_of(model: str, encoder: Any) -> Convention:
     """Return the convention of a model, by its name or else from its own configuration.

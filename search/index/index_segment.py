@@ -101,6 +101,34 @@ class IndexSegment:
         last = np.searchsorted(self.run_bounds, ends, side="right") - 1
         return np.clip(last, 0, max(0, len(self.run_sources) - 1)).astype(np.int32)
 
+    @cached_property
+    def main_speaker(self) -> SlotArray:
+        """Share of each passage by the person who speaks most in its source, `(size,) float32`.
+
+        Who speaks most has the largest sum of shares. Words without a speaker count as those of one
+        person.
+        """
+        unnamed = np.zeros(self.size, dtype=np.float32)
+        unnamed[self.slots] = 1
+        np.subtract.at(unnamed, self.speakers.slots, self.speakers.counts.astype(np.float32))
+        keys = np.repeat(np.arange(len(self.speakers.numbers)), np.diff(self.speakers.offsets))
+        slots = np.concatenate([self.speakers.slots, self.slots])
+        shares = np.concatenate([self.speakers.counts, unnamed[self.slots]]).astype(np.float32)
+        # Numbers of the speakers in their sources; the last number of a source is nobody's.
+        width = len(self.speakers.numbers) + 1
+        people = np.concatenate([keys, np.full(len(self), width - 1)])
+        people = self.block_runs[slots // BLOCK].astype(np.int64) * width + people
+        distinct, number = np.unique(people, return_inverse=True)
+        spoken = np.bincount(number, weights=shares, minlength=len(distinct))
+        order = np.lexsort((spoken, distinct // width))  # by source, most words last
+        last = np.append(np.diff(distinct[order] // width) > 0, True)[: len(order)]
+        most = np.zeros(len(distinct), dtype=bool)
+        most[order[last]] = True
+        found = np.zeros(self.size, dtype=np.float32)
+        by_most = most[number]
+        found[slots[by_most]] = shares[by_most]
+        return found
+
     def window_totals(self, reach: int) -> NDArray[np.float64]:
         """Return the sum of the stems in the windows of all passages, `(sources,) float64`.
 

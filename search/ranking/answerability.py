@@ -18,16 +18,14 @@ therefore grows with the logarithm of the number of passages.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from search.index.index_segment import SlotArray
-from search.index.scope import SegmentView
 from search.ranking.candidate_blocks import CandidateBlocks
 from search.ranking.intent import Intent
 from search.ranking.question import Question
+from search.ranking.score_background import ScoreBackground
 from search.ranking.scoring import Scores
 from search.ranking.weights import COVERAGE_REACH, HELD_FACT
 
@@ -46,39 +44,9 @@ MEASURED = 25_000  # … up to this size: not measured for larger libraries
 LEAST = 5.5
 LEAST_OF_WORDS = -7.2  # threshold without vectors
 
-
-@dataclass(frozen=True)
-class ScoreBackground:
-    """Mean and standard deviation of a question's cosines over the index."""
-
-    mean: float
-    deviation: float
-
-    def above(self, cosine: float) -> float:
-        """Return the distance of a cosine from the mean, in standard deviations."""
-        return (cosine - self.mean) / self.deviation
-
-
-def score_background(shown: Sequence[SegmentView], vector: SlotArray) -> ScoreBackground:
-    """Return mean and standard deviation of the query's cosine over the index.
-
-    They are estimated from a sample of every index segment.
-
-    Args:
-        shown: the index segments.
-        vector: unit vector of the query, `(dimension,) float32`.
-    """
-    count, total = float(MORE), MORE * MEAN
-    squares = MORE * (MEAN**2 + DEVIATION**2)
-    for each in shown:
-        rows, vectors = each.segment.some
-        cosines = (vectors if each.rows is None else vectors[each.rows[rows]]) @ vector
-        if len(cosines):
-            count += each.count
-            total += each.count * float(cosines.mean())
-            squares += each.count * float((cosines * cosines).mean())
-    mean = total / count
-    return ScoreBackground(mean, math.sqrt(squares / count - mean * mean))
+BEST = 5  # number of best passages whose cosines are evidence for a taught encoder
+KNOWN = 0.65  # minimum share of the question's words that the library contains …
+FOREIGN = 0.4  # … else the question may be in another language: the words count as covered so far
 
 
 def evidence(
@@ -110,6 +78,34 @@ def evidence(
     return found + APART * usual.above(float(candidates.near.cosines.max(initial=0))) - LEAST
 
 
+def evidence_of_meaning(
+    question: Question,
+    scores: Scores,
+    best: NDArray[np.int64],
+    background: ScoreBackground,
+    least: float,
+) -> float:
+    """Return the evidence of the best passages minus the threshold; from 0 on, an answer exists.
+
+    An encoder that was trained to tell answers from passages with the same words needs no more than
+    its cosines, and the question's words near these passages. The cosines count relative to those
+    of unrelated texts, in standard deviations.
+
+    Args:
+        question: the parsed question.
+        scores: scores of the candidates.
+        best: indexes of the best candidates, `(n,) int64`.
+        background: background of the cosines.
+        least: the threshold.
+    """
+    if not len(best):
+        return 0.0
+    found = background.above_unrelated(float(scores.similarity[best].mean()))
+    seen = [weight < question.unseen_rarity for weight in question.rarity.values()]
+    in_its_language = sum(seen) >= KNOWN * len(seen) > 0
+    return found + (float(scores.coverage[best].max()) if in_its_language else FOREIGN) - least
+
+
 def _nearby_rarity(question: Question, candidates: CandidateBlocks, slot: int) -> float:
     """Return the sum of (inverse document frequency - `COMMON`) of question words near a slot."""
     return sum(
@@ -134,8 +130,3 @@ def _occurs_near(candidates: CandidateBlocks, stem: str, slot: int) -> bool:
     reach = np.array([slot - COVERAGE_REACH, slot + COVERAGE_REACH + 1], dtype=slots.dtype)
     first, end = np.searchsorted(slots, reach)  # the same dtype avoids a copy
     return bool(end > first)
-
-
-# Prior for small libraries: MORE pseudo-passages. Their cosines have the mean and deviation that
-# were measured on transcripts of all kinds and questions about them.
-MORE, MEAN, DEVIATION = 50, 0.07, 0.09

@@ -96,6 +96,13 @@ class CandidateBlocks:
         lengths = self._laid_out([segment.lengths for segment in self.scope.segments])
         return np.asarray(lengths * self.filled, dtype=np.float32)
 
+    @cached_property
+    def main_speaker(self) -> Table:
+        """Share of each passage by the main speaker of its source, `(BLOCK, c) float32`."""
+        shares = self._laid_out([segment.main_speaker for segment in self.scope.segments])
+        table: Table = shares.reshape(-1, BLOCK)[self.eligible_positions].T
+        return table
+
     def _laid_out(self, lines: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """Return the values of a slot array in the gathered blocks, `(size,)`.
 

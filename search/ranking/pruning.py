@@ -19,6 +19,7 @@ from search.ranking import weights
 from search.ranking.candidate_blocks import Blocks
 from search.ranking.intent import Intent
 from search.ranking.question import Question
+from search.ranking.weights import Weights
 
 NEAREST = 2000  # passages with an exact cosine; all others get the lowest of these cosines
 WHOLE = 4_000  # up to this many blocks, all are scored; in a larger scope, …
@@ -35,17 +36,24 @@ def nearest_passages(question: Question, scope: SearchScope) -> Near | None:
     return scope.nearest(question.vector, NEAREST)
 
 
-def select_blocks(question: Question, scope: SearchScope, near: Near | None) -> Blocks:
+def select_blocks(
+    question: Question,
+    scope: SearchScope,
+    near: Near | None,
+    weighting: Weights = weights.GENERAL,
+) -> Blocks:
     """Return the numbers of the blocks that hold the best answers to a question, `(n,) int64`."""
     blocks = np.flatnonzero(scope.searchable_blocks)
     if len(blocks) > WHOLE:
-        worth = _upper_bounds(question, scope, near)[blocks]
+        worth = _upper_bounds(question, scope, near, weighting)[blocks]
         chosen = CHOSEN + len(blocks) // CHOSEN_OF
         blocks = blocks[np.argpartition(-worth, chosen)[:chosen]]
     return blocks
 
 
-def _upper_bounds(question: Question, scope: SearchScope, near: Near | None) -> SlotArray:
+def _upper_bounds(
+    question: Question, scope: SearchScope, near: Near | None, weighting: Weights
+) -> SlotArray:
     """Return an approximate upper bound of the best score in each block, `(blocks,) float32`."""
     worth, close = np.zeros((2, scope.size // BLOCK), dtype=np.float32)
     everything = sum(question.rarity.values()) or 1.0
@@ -55,14 +63,18 @@ def _upper_bounds(question: Question, scope: SearchScope, near: Near | None) -> 
         slots = scope.slots_of("stems", stem)
         if len(slots):
             blocks_of_stem[stem] = slots >> BITS
-            _add_words(worth, close, blocks_of_stem[stem], share, weights.holding(question))
+            gains = _gains(weights.holding(question), weighting.further / weighting.words)
+            _add_words(worth, close, blocks_of_stem[stem], share, gains)
         _add_alike(worth, question.alike[stem], scope, share)
     _add_pairs(worth, question, blocks_of_stem)
+    worth *= np.float32(weighting.words)
+    close *= np.float32(weighting.words)
     for name in question.speakers:
         worth[scope.slots_of("speakers", name) >> BITS] += np.float32(weights.SPEAKER)
     if near is not None:
-        _add_meaning(worth, close, scope, near)
-    return _stretched(worth) if question.aim is Intent.SUBJECT else worth
+        _add_meaning(worth, close, scope, near, weighting)
+    is_subject = weighting.spreads and question.aim is Intent.SUBJECT
+    return _stretched(worth) if is_subject else worth
 
 
 def _stretched(worth: SlotArray) -> SlotArray:
@@ -78,7 +90,11 @@ def _stretched(worth: SlotArray) -> SlotArray:
 
 
 def _add_words(
-    worth: SlotArray, close: SlotArray, blocks: Slots, share: np.float32, holds: float
+    worth: SlotArray,
+    close: SlotArray,
+    blocks: Slots,
+    share: np.float32,
+    gains: tuple[SlotArray, SlotArray],
 ) -> None:
     """Add the contribution of one word of the question to *worth* and *close*, in place.
 
@@ -88,7 +104,7 @@ def _add_words(
             float32`.
         blocks: the block of each occurrence of the word, `(n,) int32`.
         share: rarity of the word, divided by the sum of the rarities of all words in the question.
-        holds: weight of a word that the passage contains, from `weights.holding`.
+        gains: lookup tables from `_gains`.
     """
     here = _counted(blocks, len(worth))
     around = here.copy()
@@ -97,7 +113,7 @@ def _add_words(
     # Most words are rare and reach few blocks.
     reached = np.flatnonzero(around != 0)
     at = reached if 4 * len(reached) < len(worth) else slice(None)
-    gained, often = _gains(holds)
+    gained, often = gains
     cell = here[at] * np.uint8(MOST_AROUND + 1) + around[at]
     worth[at] += (share * gained)[cell]
     close[at] += (share * often)[cell]
@@ -118,7 +134,7 @@ def _counted(blocks: Slots, size: int) -> NDArray[np.uint8]:
 
 
 @lru_cache(4)
-def _gains(holds: float) -> tuple[SlotArray, SlotArray]:
+def _gains(holds: float, further: float) -> tuple[SlotArray, SlotArray]:
     """Return two lookup tables with the contribution of one word to the bound of a block.
 
     The flat index is the count of the word in the block, times `MOST_AROUND + 1`, plus its count in
@@ -126,6 +142,7 @@ def _gains(holds: float) -> tuple[SlotArray, SlotArray]:
 
     Args:
         holds: weight of a word that the passage contains, from `weights.holding`.
+        further: factor of the windows that count as topic.
 
     Returns:
         The contribution to the bound, and the score (0..1) of the word in the window that reaches
@@ -139,7 +156,7 @@ def _gains(holds: float) -> tuple[SlotArray, SlotArray]:
     for reach, weight in weights.WORDS.items():
         within = here if 2 * reach + 1 <= BLOCK else around
         often = within / (within + np.float32(weights.K1))
-        gained += np.float32(weight) * often
+        gained += np.float32(weight * (further if reach >= weights.FURTHER else 1)) * often
         if reach == weights.CLOSE:
             close += often
     return gained.ravel().astype(np.float32), close.ravel()
@@ -176,14 +193,16 @@ def _add_pairs(worth: SlotArray, question: Question, blocks_of_stem: dict[str, S
             worth[both] += np.float32(weights.PAIRS * rarity / sum(rarities))
 
 
-def _add_meaning(worth: SlotArray, close: SlotArray, scope: SearchScope, near: Near) -> None:
-    """Add the contribution of the cosines to the upper bounds *worth*, in place.
+def _add_meaning(
+    worth: SlotArray, close: SlotArray, scope: SearchScope, near: Near, weighting: Weights
+) -> None:
+    """Add the contribution of the similarities to the upper bounds *worth*, in place.
 
-    The best cosine of each block is added twice with weights: alone, and multiplied by *close*,
+    The best similarity in each block is added twice with weights: alone, and multiplied by *close*,
     the score of the question's words near a passage. Both arrays are `(blocks,) float32`.
     """
     best = np.full(len(worth), near.upper_bound, dtype=np.float32)
     np.maximum.at(best, near.slots >> BITS, near.cosines)
-    alone = weights.MEANING + weights.MEANING_BEST + weights.MEANING_NEAR
+    alone = weighting.meaning + weighting.meaning_best + weighting.meaning_near
     worth += (np.float32(alone) + np.float32(weights.AGREED) * close) * best
-    worth += (np.float32(weights.SOURCE) * near.by_source(scope))[scope.block_sources]
+    worth += (np.float32(weighting.source) * near.by_source(scope))[scope.block_sources]

@@ -1,5 +1,6 @@
 """Retrieval of the best passages for a question, with adjacent and duplicate passages."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,18 +12,20 @@ from library.discovery import search_scope
 from library.discovery.search_scope import Filters
 from library.sessions import passages
 from library.store import Transaction
+from search.embedding.cosine_scale import scale_of
 from search.embedding.embedder import Embedder
 from search.index.active_model import ActiveModel
 from search.index.index_segment import SlotArray
 from search.index.lexicon import Vocabulary
 from search.index.snapshot import Snapshot
-from search.ranking.answerability import evidence, score_background
+from search.ranking.answerability import BEST, evidence, evidence_of_meaning
 from search.ranking.candidate_blocks import gather
 from search.ranking.intent import Intent
 from search.ranking.pruning import nearest_passages, select_blocks
 from search.ranking.question import Question, read_question
+from search.ranking.score_background import ScoreBackground, score_background
 from search.ranking.scoring import Scores, score
-from search.ranking.weights import NEIGHBOURHOOD, WORDS
+from search.ranking.weights import NEIGHBOURHOOD, WORDS, weights_for
 
 SearchContext = tuple[Viewer, Filters]  # the viewer and their filters
 
@@ -43,6 +46,7 @@ class Ranking:
     question: Question
     passages: list[RankedPassage]
     evidence: float  # evidence minus threshold; an answer exists from 0 on
+    further_moments: float = math.inf  # difference to the best moment of the same session
     up_to: int | None = None  # newest indexed passage id, if the index is incomplete
 
     @property
@@ -87,18 +91,28 @@ def retrieve(
     scope = snapshot.scope(sources)
     if filters.person_id is not None:
         scope = replace(scope, speaker=filters.person_id)
+    weights = weights_for(serving.embedder.model if serving.embedder else "")
+    background = _background(serving.embedder, snapshot, vector)
     nearest = nearest_passages(question, scope)
-    candidates = gather(scope, select_blocks(question, scope, nearest), nearest)
-    scores = score(question, candidates, snapshot.averages(WORDS))
+    if weights.relative and nearest is not None and background is not None:
+        nearest = background.near(nearest)
+    candidates = gather(scope, select_blocks(question, scope, nearest, weights), nearest)
+    scores = score(question, candidates, snapshot.averages(WORDS), weights)
     best = _best(scores, depth)
     slots = candidates.to_scope_slots(candidates.slots[best])
     order = promote_distant(question.aim, slots, scores.total[best])
     best, ids = best[order], scope.ids(slots[order])
-    near = None if vector is None else score_background(snapshot.shown, vector)
+    if weights.answers_from is not None and background is not None:
+        found = evidence_of_meaning(question, scores, best[:BEST], background, weights.answers_from)
+    elif len(best):
+        found = evidence(question, candidates, scores, int(best[0]), background)
+    else:
+        found = 0.0
     return Ranking(
         question=question,
         passages=_ranked(ids, scores, best),
-        evidence=evidence(question, candidates, scores, int(best[0]), near) if len(best) else 0.0,
+        evidence=found,
+        further_moments=weights.further_moments,
         up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
     )
 
@@ -106,6 +120,14 @@ def retrieve(
 def _is_partial(db: Transaction, snapshot: Snapshot) -> bool:
     """Return whether the index lacks some passages of the library."""
     return snapshot.stamp.passage_id < passages.stamp(db).passage_id
+
+
+def _background(
+    embedder: Embedder | None, snapshot: Snapshot, vector: NDArray[np.float32] | None
+) -> ScoreBackground | None:
+    if embedder is None or vector is None:
+        return None
+    return score_background(snapshot.shown, vector, scale_of(embedder))
 
 
 def _embedded(embedder: Embedder | None, question: str) -> NDArray[np.float32] | None:

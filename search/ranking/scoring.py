@@ -26,19 +26,17 @@ from search.ranking.weights import (
     COVERAGE_REACH,
     DECAY,
     FURTHER,
+    GENERAL,
     K1,
     LEAD,
     LEADING_UP,
-    MEANING,
-    MEANING_BEST,
-    MEANING_NEAR,
     NEIGHBOURHOOD,
     PAIRS,
-    SOURCE,
     SPEAKER,
     STRETCHED,
     WORDS,
     B,
+    Weights,
     holding,
 )
 
@@ -55,24 +53,35 @@ class Scores:
     total: SlotArray
     words: SlotArray  # words in the passage and close to it
     coverage: SlotArray  # 0..1: share of the question's words within reach of the passage
-    meaning: SlotArray  # cosines of the passage and its neighbours
-    topic: SlotArray  # words further away, and the best cosine of the passage's source
-    source: SlotArray  # best cosine of the passage's source alone
+    similarity: SlotArray  # of the passage alone
+    meaning: SlotArray  # similarities of the passage and its neighbours
+    topic: SlotArray  # words further away, and the best similarity in the passage's source
+    source: SlotArray  # best similarity in the passage's source alone
     speaker: SlotArray
 
 
-def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int, float]) -> Scores:
+def score(
+    question: Question,
+    candidates: CandidateBlocks,
+    averages: Mapping[int, float],
+    weights: Weights = GENERAL,
+) -> Scores:
     """Score all candidates.
 
     Args:
         question: the parsed question.
         candidates: the candidate blocks.
         averages: mean number of stems in a window over the whole index, by reach.
+        weights: weights of words and meaning.
     """
     word_scores = _words(question, candidates, averages)
-    meaning, source, mean = _meaning(candidates)
+    own, meaning, source, mean = _meaning(candidates, weights)
     word_scores.total += np.float32(AGREED) * word_scores.close * mean
+    word_scores.total *= np.float32(weights.words)
+    word_scores.further *= np.float32(weights.further)
     word_scores.further += source
+    if weights.main_speaker:
+        meaning += np.float32(weights.main_speaker) * candidates.main_speaker
     speaker = np.zeros_like(word_scores.total)
     for name in question.speakers:
         inside, table_cells = candidates.table_cells(
@@ -86,6 +95,7 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
                 word_scores.total + meaning + word_scores.further + speaker,
                 word_scores.total,
                 word_scores.coverage,
+                own,
                 meaning,
                 word_scores.further,
                 source,
@@ -93,7 +103,9 @@ def score(question: Question, candidates: CandidateBlocks, averages: Mapping[int
             ),
         )
     )
-    return _of_stretches(scores, candidates) if question.aim is Intent.SUBJECT else scores
+    if weights.spreads and question.aim is Intent.SUBJECT:
+        return _of_stretches(scores, candidates)
+    return scores
 
 
 def _of_stretches(scores: Scores, candidates: CandidateBlocks) -> Scores:
@@ -267,16 +279,16 @@ def _add_pairs(
             total.ravel()[table_cells] += np.float32(PAIRS * weight / sum(weights))
 
 
-def _meaning(candidates: CandidateBlocks) -> tuple[Table, Table, Table]:
-    """Return scores from the cosines, each `(BLOCK, eligible blocks) float32`.
+def _meaning(candidates: CandidateBlocks, weights: Weights) -> tuple[Table, Table, Table, Table]:
+    """Return scores from the similarities, each `(BLOCK, eligible blocks) float32`.
 
     Returns:
-        The score of the passage, the score of its source, and the mean cosine of the passage and
-        its two neighbours.
+        The similarity and the score of the passage, the score of its source, and the mean
+        similarity of the passage and its two neighbours.
     """
     if candidates.near is None:
         nothing = np.zeros((BLOCK, len(candidates.eligible_positions)), dtype=np.float32)
-        return nothing, nothing, nothing
+        return nothing, nothing.copy(), nothing, nothing
     near = candidates.near
     inside, slots = candidates.from_scope_slots(near.slots)
     # One slot of padding on each side, so that every slot has two neighbours.
@@ -289,7 +301,9 @@ def _meaning(candidates: CandidateBlocks) -> tuple[Table, Table, Table]:
     present = np.where(filled, cosine, np.float32(-1))
     best = np.maximum(np.maximum(present[at], present[at - 1]), present[at + 1])
     mean = (own + before + after) / (np.float32(1) + filled[at - 1] + filled[at + 1])
-    source = np.float32(SOURCE) * near.by_source(candidates.scope)[candidates.source_numbers]
-    here = np.float32(MEANING) * own + np.float32(MEANING_NEAR) * mean
-    here += np.float32(MEANING_BEST) * best
-    return here, np.broadcast_to(source, here.shape), mean.astype(np.float32)
+    source = (
+        np.float32(weights.source) * near.by_source(candidates.scope)[candidates.source_numbers]
+    )
+    here = np.float32(weights.meaning) * own + np.float32(weights.meaning_near) * mean
+    here += np.float32(weights.meaning_best) * best
+    return own, here, np.broadcast_to(source, here.shape), mean.astype(np.float32)

@@ -1,7 +1,10 @@
 """Weights of the ranking, shared by exact scoring and by the selection of blocks."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from search.embedding.encoders import TRAINED_ON_MENTORING
 from search.ranking.intent import Intent
 from search.ranking.question import Question
 
@@ -23,11 +26,7 @@ LEADING_UP = 0.8  # share of the question's words in the passage and those befor
 LEAD = 2  # … this many before it: answers come after their questions
 ALIKE = 1.0  # share of the question's words with only a similarly spelled word nearby
 PAIRS = 1.2  # share of the question's adjacent word pairs in the passage
-MEANING = 1.35  # cosine of the passage
-MEANING_NEAR = 1.1  # mean cosine of the passage and its two neighbours
-MEANING_BEST = 2.2  # the best of these three
-AGREED = 2.0  # product of the close-word score (0..1) and the mean cosine
-SOURCE = 6.3  # the best cosine in the whole source
+AGREED = 2.0  # product of the close-word score (0..1) and the mean similarity
 SPEAKER = 1.0  # share of the passage by a speaker whom the question names
 
 # A subject spans several passages. For such questions, a passage counts half for itself and half
@@ -35,6 +34,63 @@ SPEAKER = 1.0  # share of the passage by a speaker whom the question names
 NEIGHBOURHOOD = 12  # passages on each side; the maximum reach of windows
 DECAY = 0.1  # decay per passage of distance
 STRETCHED = 1000  # number of best passages whose scores spread to their neighbours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Weights that depend on the encoder: of words against meaning."""
+
+    words: float  # factor of all scores of words in the passage or close to it
+    further: float  # factor of the scores of windows that count as topic
+    meaning: float  # similarity of the passage and the question
+    meaning_near: float  # mean similarity of the passage and its two neighbours
+    meaning_best: float  # the best of these three
+    source: float  # the best similarity in the whole source
+    main_speaker: float  # share of the passage by the person who speaks most in its source
+    relative: bool  # similarities in place of cosines (`search.ranking.score_background`)
+    spreads: bool  # questions for a subject: passages also count for their neighbourhood
+    further_moments: float  # a session's next moments are at most this far below its best one
+    answers_from: float | None  # threshold of answers by meaning; None: words are evidence too
+
+
+GENERAL = Weights(
+    words=1,
+    further=1,
+    meaning=1.35,
+    meaning_near=1.1,
+    meaning_best=2.2,
+    source=6.3,
+    main_speaker=0,
+    relative=False,
+    spreads=True,
+    further_moments=math.inf,
+    answers_from=None,
+)
+"""Weights for encoders that were trained on texts of all kinds: words decide."""
+
+MENTORING = Weights(
+    words=0.5,
+    further=0.25,
+    meaning=10,
+    meaning_near=1.1,
+    meaning_best=0,
+    source=2,
+    main_speaker=0.6,
+    relative=True,
+    spreads=False,
+    further_moments=0.3,
+    answers_from=3.05,
+)
+"""Weights for the encoder that was trained on questions and advice in other words.
+
+They were fitted to composed conversations whose questions and answers that encoder had not seen.
+The main speaker advises more often than they ask.
+"""
+
+
+def weights_for(model: str) -> Weights:
+    """Return the weights for an encoder, by its name."""
+    return MENTORING if model in TRAINED_ON_MENTORING else GENERAL
 
 
 def holding(question: Question) -> float:

@@ -1,5 +1,6 @@
 """Moments built from ranked passages: duplicates combined, grouped by session, with snippets."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ def moments(
     *,
     limit: int,
     per_session: int = PER_SESSION,
+    within: float = math.inf,
 ) -> list[SessionHits]:
     """Return the best moments by session, best session first.
 
@@ -35,10 +37,14 @@ def moments(
         rarity: weights of the question's stems.
         limit: maximum number of moments.
         per_session: maximum number of moments of one session.
+        within: maximum difference between the scores of a session's best moment and its others.
     """
     found = passage_queries.by_ids(db, viewer, [r.passage_id for r in ranked])
     chosen = _folded(
-        ((r, found[r.passage_id]) for r in ranked if r.passage_id in found), limit, per_session
+        ((r, found[r.passage_id]) for r in ranked if r.passage_id in found),
+        limit,
+        per_session,
+        within,
     )
     shown = [moment.passage for moment in chosen]
     repeated = [passage for moment in chosen for passage in moment.repeats]
@@ -105,13 +111,19 @@ class _Chosen:
 
 
 def _folded(
-    candidates: Iterable[tuple[RankedPassage, FoundPassage]], limit: int, per_session: int
+    candidates: Iterable[tuple[RankedPassage, FoundPassage]],
+    limit: int,
+    per_session: int,
+    within: float,
 ) -> list[_Moment]:
     """Return the best moments without adjacent passages. Duplicates become repeats of a moment."""
     chosen = _Chosen()
+    best: dict[int, float] = {}
     count: dict[int, int] = {}
     for item, passage in candidates:
         if chosen.is_beside(passage):
+            continue
+        if item.score < best.setdefault(passage.session_id, item.score) - within:
             continue
         words = stem_set(passage.text)
         if same := chosen.same(words):

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from library.access import GUEST
 from library.sessions import passages, sessions
+from library.sessions.passages import IndexRow
 from library.settings import Settings
 from library.store import Library, open_library
 from search.engine import Engine
 from search.index import live_index as following
+from search.index.index_segment import build
 from search.index.postings import collect, joined
 from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
@@ -216,3 +218,27 @@ def test_a_session_removed_while_its_batch_is_built_is_not_found(
     assert len(during) == 2
     assert snapshot.full_scope.count == len(here) == 7
     assert {passage_id for passage_id, _ in found(engine, "budget")} == here
+
+
+def test_the_main_speaker_of_a_source_is_who_says_most_in_it() -> None:
+    """Each passage has the share of its words by the person with most words in its source.
+
+    Words without a name count as those of one person.
+    """
+    said = [
+        (1, [(None, "Ada", 30), (None, "Ben", 10)]),
+        (1, [(None, "Ada", 10), (None, "Ben", 30)]),
+        (1, [(None, "Ada", 40)]),
+        (2, [(None, "Ben", 10)]),
+        (2, [(None, "", 40), (None, "Ben", 10)]),
+    ]
+    rows = [
+        IndexRow(number, source, source, number, "", speakers=speakers, vector=None)
+        for number, (source, speakers) in enumerate(said, start=1)
+    ]
+
+    segment = build(rows, 4)
+
+    shares = segment.main_speaker[segment.slots]
+    assert shares == pytest.approx([0.75, 0.25, 1, 1, 0.2])
+    assert segment.main_speaker.sum() == pytest.approx(shares.sum())

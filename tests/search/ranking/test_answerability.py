@@ -14,26 +14,26 @@ from benchmarks.spoken_data import EVERYTHING, Corpus, Record
 from library.capture import sample_library
 from library.sessions.passages import IndexRow
 from library.store import Library
+from search.embedding.cosine_scale import CosineScale
 from search.embedding.embedder import Embedder
 from search.engine import Engine
 from search.index.index_segment import build
 from search.index.scope import Near, SegmentView, scope_of
 from search.ranking.answerability import (
-    DEVIATION,
-    MEAN,
     MEASURED,
-    ScoreBackground,
     evidence,
-    score_background,
+    evidence_of_meaning,
 )
 from search.ranking.candidate_blocks import CandidateBlocks, gather
 from search.ranking.intent import Intent
 from search.ranking.question import Question, read_question
+from search.ranking.score_background import ScoreBackground
 from search.ranking.scoring import Scores
 from search.ranking.weights import HELD_FACT
 from search.text.analyzer import Names
 from tests.library.capture.test_sample_files import SESSIONS, cues
 
+SCALE = CosineScale(mean=0.6, deviation=0.05, alike=0.6)
 ELSEWHERE = [  # subjects that do not occur in the samples
     "What is the capital of Mongolia?",
     "Which vaccine helps against yellow fever?",
@@ -47,7 +47,16 @@ ELSEWHERE = [  # subjects that do not occur in the samples
 
 def scores(**lines: float) -> Scores:
     """Return the scores of one passage. A score that is not given is 0."""
-    names = ("total", "words", "coverage", "meaning", "topic", "source", "speaker")
+    names = (
+        "total",
+        "words",
+        "coverage",
+        "similarity",
+        "meaning",
+        "topic",
+        "source",
+        "speaker",
+    )
     return Scores(**{name: np.array([lines.get(name, 0.0)], np.float32) for name in names})
 
 
@@ -147,37 +156,30 @@ def test_a_cosine_counts_relative_to_the_background() -> None:
     clear, blurred = (
         evidence(question, candidates, best, 0, usual)
         for usual in (
-            ScoreBackground(mean=0.05, deviation=0.05),
-            ScoreBackground(mean=0.2, deviation=0.1),
+            ScoreBackground(mean=0.05, deviation=0.05, scale=SCALE),
+            ScoreBackground(mean=0.2, deviation=0.1, scale=SCALE),
         )
     )
 
     assert clear > blurred
 
 
-def test_the_background_comes_from_visible_vectors() -> None:
-    """The mean cosine of the library leaves out removed passages and passages without vector."""
-    vectors = np.zeros((600, 4), dtype=np.float16)
-    vectors[:200, 0], vectors[200:400, 1] = 1, 1
-    segment = build([row(number, "", vector) for number, vector in enumerate(vectors, start=1)], 4)
-    removed = np.arange(600) < 200
-    question = np.array([1, 0, 0, 0], dtype=np.float32)
+def test_a_taught_encoder_answers_by_meaning() -> None:
+    """The mean similarity of the best passages decides, whatever the words are.
 
-    everything, rest = (
-        score_background([SegmentView(segment)], question),
-        score_background([SegmentView(segment, removed)], question),
-    )
+    In a question whose words the library does not know, words count as partly covered.
+    """
+    background = ScoreBackground(mean=0.6, deviation=0.05, scale=SCALE)
+    known, unknown = question_of("Mongolia?"), question_of("Wüste?", frequency=0)
+    best = np.zeros(1, dtype=np.int64)
 
-    assert 0.4 < everything.mean < 0.5
-    assert 0.4 < everything.deviation < 0.5
-    assert rest.mean < 0.05
+    def found(question: Question, **lines: float) -> float:
+        return evidence_of_meaning(question, scores(**lines), best, background, 3.0)
 
-
-def test_an_empty_library_has_the_default_background() -> None:
-    """An empty library has the default mean and deviation of cosines."""
-    found = score_background([], np.ones(4, dtype=np.float32))
-
-    assert (found.mean, found.deviation) == pytest.approx((MEAN, DEVIATION))
+    assert found(known, similarity=0.5, coverage=1) > found(known, similarity=0.2, coverage=1)
+    assert found(known, similarity=0.5, coverage=1) > found(known, similarity=0.5)
+    assert found(unknown, similarity=0.5) > found(known, similarity=0.5)
+    assert found(unknown, similarity=0.5, coverage=1) == found(unknown, similarity=0.5)
 
 
 @pytest.fixture(scope="module")

@@ -28,3 +28,15 @@ def test_repeated_words_are_one_session(library, embedder):
         add_session(library, title=title, lines=words, content=title.encode())
 
     assert len(hits_by_session(library, embedder, "walrus waits for low tide")) == 1
+
+
+def test_further_moments_of_a_session_are_nearly_as_good(library, embedder):
+    """With the encoder for mentoring, a session shows only moments nearly as good as its best."""
+    embedder.model = "mentoring-e5-small-1"
+    talk = [("Ada", "The walrus waits for the tide."), ("Ada", "A walrus and a harbour.")]
+    apart = [("Ben", f"We painted fence number {n} in the summer.") for n in range(30)]
+    add_session(library, title="Walrus", lines=[talk[0], *apart, talk[1]], embedder=embedder)
+
+    found = hits_by_session(library, embedder, "walrus waits for the tide")
+
+    assert len(found["Walrus"]) == 1
