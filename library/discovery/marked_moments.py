@@ -24,7 +24,7 @@ from library.models import (
     TranscriptVersion,
     TriedOutcome,
 )
-from library.sessions import passage_queries, read_models
+from library.sessions import passage_queries
 from library.sessions.passage_queries import FoundPassage, passage_id_at
 from library.store import Transaction
 
@@ -151,15 +151,14 @@ def people_helped(db: Transaction, viewer: Viewer, person_id: int) -> int:
 
 def passage_at(
     db: Transaction, viewer: Viewer, source_id: int, *, start: float | None, segment: int = 0
-) -> int:
+) -> int | None:
     """Return the id of the passage at a moment of a source: a second, or a segment of a note.
 
-    Raises:
-        NotFoundError: there is no passage, or *viewer* may not see it.
+    Return None if there is no passage, or if *viewer* may not see it.
     """
     moment = (literal(source_id), literal(start, Passage.start.type), literal(segment))
-    found = db.scalar(select(passage_id_at(*moment))) or 0
-    return read_models.passage_for_address(db, viewer, found).id
+    found = db.scalar(select(passage_id_at(*moment)))
+    return next(iter(passage_queries.by_ids(db, viewer, [found or 0])), None)
 
 
 def on_sources(

@@ -108,23 +108,30 @@ def get(db: Transaction, viewer: Viewer, mark_id: int) -> PassageMark:
 
 
 def describe(
-    db: Transaction, viewer: Viewer, mark_id: int, *, folder: str, note: str
+    db: Transaction,
+    viewer: Viewer,
+    mark_id: int,
+    *,
+    folder: str | None = None,
+    note: str | None = None,
 ) -> PassageMark:
-    """Set the folder and the private note of a mark.
+    """Set the folder and the private note of a mark. None leaves a text as it is.
 
     Raises:
         NotFoundError: *viewer* has no mark with this id.
         InvalidInputError: the folder or the note is too long.
     """
-    mark, folder = get(db, viewer, mark_id), " ".join(folder.split())
+    mark = get(db, viewer, mark_id)
+    folder = mark.folder if folder is None else " ".join(folder.split())
+    note = mark.note if note is None else note.strip()
     if len(folder) > LONGEST_FOLDER or len(note) > LONGEST_NOTE:
         raise InvalidInputError(
             "Shorten the folder to %(folder)s characters and the note to %(note)s.",
             folder=LONGEST_FOLDER,
             note=LONGEST_NOTE,
         )
-    if (mark.folder, mark.note) != (folder, note.strip()):
-        mark.folder, mark.note, mark.updated_at = folder, note.strip(), now()
+    if (mark.folder, mark.note) != (folder, note):
+        mark.folder, mark.note, mark.updated_at = folder, note, now()
     db.flush()
     return mark
 
