@@ -85,6 +85,7 @@ NAMINGS = (
     ),
     Naming("pins.new", "passage={passage_id}"),
     Naming("pins.save", form={"questions": "How?", "passages": "{passage_id}"}),
+    Naming("pins.save", form={"questions": "How?", "passage": "{passage_id}"}),
     Naming("pins.change", form={"questions": "How?", "passages": "{passage_id}"}),
     *(
         Naming(endpoint, json={"questions": ["How?"], "passages": ["{passage_id}"]})
