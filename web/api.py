@@ -10,7 +10,7 @@ from web.capture import jobs_api, notes_api, scripts_api
 from web.collections import collections_api, covers_api, members_api
 from web.consent import ledger_api, redaction_proposals_api, releases_api, take_back_api
 from web.curation import bulk_edit_api, freshness_api, merge_people_api, pins_api, reviews_api
-from web.media import moments_api
+from web.media import marks_api, moments_api
 from web.openapi import docs_page
 from web.openapi.description import DescribedApi
 from web.overview import overview_api
@@ -47,6 +47,7 @@ MODULES = (
     redaction_proposals_api,
     notes_api,
     moments_api,
+    marks_api,
     bulk_edit_api,
     freshness_api,
     merge_people_api,

@@ -41,7 +41,7 @@ from web.http import errors
 from web.http.context import KEY, AppContext
 from web.http.params import LARGEST_ID
 from web.mail import sender
-from web.media import chapters, clips, stream
+from web.media import chapters, clips, marks, stream
 from web.overview import overview
 from web.publishing import bagit, dublin_core, iiif, oai_pmh, robots
 from web.removal import delete_account, off_record, sealed_originals, take_back, trash
@@ -108,6 +108,7 @@ PAGES = (
     audit_log,
     sealed_originals,
     saved_searches,
+    marks,
     suggestions,
     feeds,
     oai_pmh,

@@ -120,7 +120,7 @@ QUIET = {
     "clips.ask",
     "api_moments.ask_clip",
     "oai.provide",
-    # not logged: searches and alerts, which are private to each person
+    # not logged: searches, alerts and marks, which are private to each person
     "alerts.choose",
     "alerts.stop",
     "pins.save",
@@ -129,6 +129,11 @@ QUIET = {
     "searches.remove",
     "searches.forget",
     "searches.count",
+    "marks.put",
+    "marks.change",
+    "api_marks.put",
+    "api_marks.change",
+    "api_marks.remove",
 }
 
 KEPT_VALUES = ("role", "active", "act", "answer", "visibility", "may")

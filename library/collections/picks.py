@@ -8,7 +8,7 @@ the pick is hidden from all viewers.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 
 from library import audit, collection_closure
 from library.access import Viewer, require_curator, visible_sessions
@@ -23,6 +23,7 @@ from library.models import (
     Source,
 )
 from library.sessions import read_models
+from library.sessions.passage_queries import passage_id_at
 from library.store import Transaction
 
 LONGEST = 500  # characters of a pick's sentence
@@ -123,16 +124,11 @@ def shown(db: Transaction, viewer: Viewer, collection_id: int) -> list[VisiblePi
 
 def _passage_of(db: Transaction, viewer: Viewer, pick: CollectionPick) -> Passage | None:
     """Return the present passage at a pick's moment, if *viewer* may see it."""
-    timed = pick.start is not None
-    begins = Passage.start if timed else Passage.first_segment
-    there = pick.start if timed else pick.segment
+    moment = literal(pick.source_id), literal(pick.start, Passage.start.type), literal(pick.segment)
     return db.scalar(
         select(Passage)
         .join(MentoringSession, MentoringSession.id == Passage.session_id)
-        .where(Passage.source_id == pick.source_id, visible_sessions(viewer))
-        # the last passage that starts at or before the moment, else the first one
-        .order_by((begins <= there).desc(), func.abs(begins - there))
-        .limit(1)
+        .where(Passage.id == passage_id_at(*moment), visible_sessions(viewer))
     )
 
 

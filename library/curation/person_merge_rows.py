@@ -18,6 +18,7 @@ MOVED = (
     ("upload", "person_id"),
     ("saved_search", "person_id"),
     ("asked_question", "person_id"),
+    ("passage_mark", "person_id"),
     ("review", "reviewer_id"),
     ("review_event", "person_id"),
     ("review_event", "to_id"),

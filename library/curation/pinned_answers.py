@@ -1,7 +1,7 @@
 """Pinned answers: passages that a curator chose for a question and for similar questions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -145,6 +145,24 @@ def questions(db: Transaction) -> Sequence[tuple[int, str, str]]:
         )
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def pinned_for(db: Transaction, viewer: Viewer, asked: Collection[str]) -> dict[str, int]:
+    """Return the ids of pinned answers by question, for those of *asked* that are pinned.
+
+    Only pinned answers that *viewer* may see are returned.
+
+    Raises:
+        NotAllowedError: *viewer* is neither a curator nor an administrator.
+    """
+    _require_curator(db, viewer)
+    keys = {folded(question): question for question in asked}
+    rows = db.execute(
+        select(PinnedQuestion.folded, PinnedQuestion.pin_id)
+        .join(PinnedAnswer, PinnedAnswer.id == PinnedQuestion.pin_id)
+        .where(PinnedQuestion.folded.in_(keys), _known_to(viewer))
+    )
+    return {keys[key]: pin_id for key, pin_id in rows}
 
 
 def note_of(db: Transaction, pin_id: int) -> str:

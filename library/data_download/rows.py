@@ -57,6 +57,7 @@ OWN: Mapping[str, Own] = {
     "missed_question": Own(title=mark("Unanswered questions"), without=("folded", "vector")),
     "uncounted_person": Own(title=mark("Your questions are not counted")),
     "saved_search": Own(title=mark("Saved searches"), without=("told_passage",)),
+    "passage_mark": Own(title=mark("Moments that you saved or marked")),
     "participant": Own(title=mark("Sessions in which you take part")),
     "speaker_release": Own(title=mark("Your consent")),
     "speaker_identity": Own(
@@ -168,7 +169,7 @@ class _Named:
             if name == "session_id":
                 written |= self.session(value)
             elif name == "source_id":
-                source = self._db.get(Source, value)
+                source = self._db.get(Source, value) if value is not None else None
                 written |= self.session(source.session_id if source else None)
             elif target == "collection" and value is not None:
                 written["collection"] = self._db.get_one(Collection, value).title

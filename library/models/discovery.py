@@ -1,12 +1,12 @@
-"""Tables of asked questions, saved searches, their alerts and unanswered questions."""
+"""Tables of asked questions, saved searches with alerts, unanswered questions and marks."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.models.base import Base, now
-from library.models.enums import AlertFrequency
+from library.models.enums import AlertFrequency, MarkKind, TriedOutcome
 from library.models.word_marks import HOLDS_WORDS, NO_WORDS, Quoting, holds_words
 
 
@@ -115,3 +115,42 @@ class QuestionCountOptOut(Base):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
     )
+
+
+class PassageMark(Base):
+    """Mark of a person on a passage: saved, helped or tried. Only this person can see it.
+
+    The mark has a position and no words. A new transcript version or a new index does not change
+    it. If its source is removed, the row stays without a source, because the note belongs to the
+    person.
+    """
+
+    __tablename__ = "passage_mark"
+    __table_args__ = (
+        Index("ix_passage_mark_person_id_kind", "person_id", "kind"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    # None: the source was removed
+    source_id: Mapped[int | None] = mapped_column(
+        ForeignKey("source.id", ondelete="SET NULL"), index=True
+    )
+    segment: Mapped[int]  # ordinal of the first segment when the mark was made
+    start: Mapped[float | None]  # seconds; None in a note
+    end: Mapped[float | None]
+    kind: Mapped[MarkKind]
+    outcome: Mapped[TriedOutcome | None]  # only of the kind `tried`
+    folder: Mapped[str] = mapped_column(
+        String(100),
+        default="",
+        info=holds_words(quoting=Quoting(author="person_id", written="updated_at", private=True)),
+    )
+    # private note of the person
+    note: Mapped[str] = mapped_column(
+        default="",
+        info=holds_words(quoting=Quoting(author="person_id", written="updated_at", private=True)),
+    )
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)  # when folder or note last changed

@@ -93,6 +93,22 @@ class AlertFrequency(enum.StrEnum):
     WEEKLY = "weekly"
 
 
+class MarkKind(enum.StrEnum):
+    """Kind of a mark on a passage."""
+
+    SAVED = "saved"  # kept to find it again
+    HELPED = "helped"
+    TRIED = "tried"  # with a `TriedOutcome`
+
+
+class TriedOutcome(enum.StrEnum):
+    """Result for a person who tried what a passage advises."""
+
+    WORKED = "worked"
+    PARTLY = "partly"
+    NOT = "not"
+
+
 class ConsentAnswer(enum.StrEnum):
     """Answer of a speaker who was asked for consent."""
 

@@ -37,7 +37,7 @@ class Quoting:
     Attributes:
         author: column with the person who wrote the text.
         written: column with the time at which the text was written.
-        private: whether only the author sees the text. Such a text is never edited.
+        private: whether only the author sees the text. Each edit of such a text sets *written*.
         row_goes: whether the row is deleted if the text quotes removed words. Otherwise an
             ellipsis replaces the quotation.
     """

@@ -68,7 +68,7 @@ EXCLUDED_TABLES = {
     "webhook", "delivery", "passkey", "sign_in",
     "api_token", "second_factor", "one_time_link", "release_link", "join_request",
     "answered_request", "asked_question", "saved_search", "told_moment",
-    "unsubscribe_link", "transcript_draft",
+    "passage_mark", "unsubscribe_link", "transcript_draft",
     "missed_question", "uncounted_person", "told_waiting", "data_download",
 }  # fmt: skip
 """Tables that are not exported: they can be derived, or belong to this library only."""

@@ -10,7 +10,18 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Executable, String, bindparam, case, cast, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from library.access import Viewer, today, visible_sessions
 from library.models import Form, MentoringSession, Passage, Person, Segment, Source, SourceKind
@@ -141,6 +152,25 @@ def _seen_by(viewer: Viewer, _day: date) -> Executable:
         .join(MentoringSession, MentoringSession.id == Passage.session_id)
         .where(Passage.id.in_(_IDS), visible_sessions(viewer))
     )
+
+
+def passage_id_at(source_id: Any, start: Any, segment: Any) -> ColumnElement[int]:
+    """Return an SQL expression for the id of the passage that is at a moment of a source now.
+
+    This is the last passage that begins at or before the moment, else the first passage.
+
+    Args:
+        source_id: SQL expression for the id of the source.
+        start: SQL expression for the moment in seconds; NULL in a note.
+        segment: SQL expression for the ordinal of the segment, used if *start* is NULL.
+    """
+    here = aliased(Passage)
+    begins = case((start.is_not(None), here.start), else_=here.first_segment)
+    of_source = select(here.id).where(here.source_id == source_id).limit(1)
+    begun = of_source.where(begins <= func.coalesce(start, segment))
+    # SQLite does not accept the columns of the outer query in ORDER BY.
+    last = begun.order_by(here.ordinal.desc()).scalar_subquery()
+    return func.coalesce(last, of_source.order_by(here.ordinal).scalar_subquery())
 
 
 def segments_of(

@@ -75,6 +75,7 @@ QUERIES = {
     "clips.page": "from=0&to=20",
     "duplicates.look": "kept={person_id}&gone={other_id}",
     "ask.page": f"q={quote(QUESTION)}",
+    "pins.new": "q=How+do+I+hand+over%3F&words=hand+over+well",
 }
 FURTHER = (
     ("front", "/", "guest", 200),
@@ -86,6 +87,7 @@ FURTHER = (
     ("not-there", "/sessions/999983", "guest", 404),
     ("not-allowed", "/care/", "mentor", 403),
     ("own-sessions", "/mine", "mentor", 200),
+    ("nothing-saved", "/saved", "mentor", 200),
     ("own-session", "/sessions/{session_id}", "mentor", 200),
 )
 """Further pages: name, address, viewer and expected status."""

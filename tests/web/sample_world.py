@@ -23,7 +23,7 @@ from library.capture import question_scripts, sample_library
 from library.consent import release, release_links
 from library.curation import bulk_edit, person_merge, pinned_answers, review
 from library.curation.bulk_fields import FieldRef
-from library.discovery import alerts, saved_searches
+from library.discovery import alerts, passage_marks, saved_searches
 from library.models import (
     AlertFrequency,
     Collection,
@@ -31,6 +31,7 @@ from library.models import (
     CollectionRole,
     Event,
     Form,
+    MarkKind,
     MentoringSession,
     ParticipantRole,
     Person,
@@ -256,7 +257,7 @@ def _collections(db: Transaction, admin: Viewer, mentor: Account, sample: Sample
 
 
 def _own_data(db: Transaction, admin: Account, sample: SampleIds) -> None:
-    """Add a past search, a saved search with alerts, a token, a passkey and a pinned answer."""
+    """Add a past search, a saved search with alerts, a token, a passkey, a mark and a pin."""
     viewer = admin.viewer
     saved_searches.remember(db, viewer, "How do I say no without a speech?")
     stored = saved_searches.save(
@@ -267,6 +268,8 @@ def _own_data(db: Transaction, admin: Account, sample: SampleIds) -> None:
     tokens.add(db, admin.id, "The reading room's screen", scopes=(Scope.READ,))
     key = NewKey(credential_id="aW5lcw", public_key=b"", sign_count=0)
     sample.ids["passkey_id"] = passkeys.add(db, viewer, key, "The telephone in my pocket").id
+    mark = passage_marks.put(db, viewer, sample.ids["passage_id"], MarkKind.SAVED)
+    passage_marks.describe(db, viewer, mark.id, folder="Before a talk", note="Try this on Monday.")
     pin = pinned_answers.PinInput(
         questions=["How do I hand over well?"],
         passage_ids=[sample.ids["passage_id"]],

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from library.accounts import people, profiles
-from library.discovery import highlights
+from library.discovery import highlights, marked_moments
 from library.sessions import read_models, sessions
 from web.http.context import library, viewer
 from web.rendering import urls
@@ -29,6 +29,7 @@ def page(person_id: int) -> ResponseReturnValue:
             person=person,
             profile_shown=profiles.is_shown(viewer(), person),
             sessions=theirs,
+            helped=marked_moments.people_helped(db, viewer(), person_id),
             quotes=highlights.quotes_of_person(
                 db, viewer(), person_id, theirs[:QUOTES], limit=QUOTES
             ),

@@ -1,7 +1,5 @@
 """Audit log: search, and export as CSV or JSON Lines."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,14 +9,13 @@ from flask import Response, render_template, request
 from library import audit, audit_search
 from library.audit_search import AuditFilter
 from library.translation import gettext, mark
-from web.http import params
+from web.http import csv_rows, params
 from web.http.admin_blueprint import admin_blueprint
 from web.http.context import library, viewer
 
 bp = admin_blueprint("audit", __name__, "/care")
 
 PAGE = 50  # events
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a formula in spreadsheets
 COLUMNS = (
     "id",
     "at",
@@ -247,17 +244,8 @@ def _rows() -> Iterator[dict[str, Any]]:
 def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     yield ",".join(COLUMNS) + "\r\n"
     for row in rows:
-        out = io.StringIO()
         detail = "; ".join(f"{name}: {value}" for name, value in row["detail"].items())
-        values = [_cell(value) for value in ({**row, "detail": detail}).values()]
-        csv.writer(out).writerow(values)
-        yield out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """Return a CSV cell that spreadsheets do not evaluate as a formula."""
-    shown = "" if value is None else str(value)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown
+        yield csv_rows.row(({**row, "detail": detail}).values())
 
 
 def _file(ending: str, kind: str, pieces: Iterator[str]) -> Response:

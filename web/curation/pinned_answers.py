@@ -12,12 +12,13 @@ from library.sessions.passage_queries import FoundPassage
 from library.store import Transaction
 from library.translation import gettext
 from web.http import params
-from web.http.context import library, viewer
-from web.rendering import local_links
+from web.http.context import engine, library, viewer
+from web.rendering import local_links, urls
 
 bp = Blueprint("pins", __name__, url_prefix="/pins")
 
 PAGE = 30
+OFFERED = 10  # passages that a rephrased question offers
 
 
 @bp.get("")
@@ -37,13 +38,19 @@ def page() -> str:
 
 @bp.get("/new")
 def new() -> str:
-    """Show the form for a new pinned answer, filled with a question and a passage."""
+    """Show the form for a new pinned answer, filled with a question and a passage.
+
+    If the question is rephrased (`words`), the form offers the passages that this wording finds.
+    """
+    question, words = params.text(request.args, "q"), params.text(request.args, "words")
     with library().reading() as db:
         pinned_answers.everything(db, viewer(), limit=1)
-        question = params.text(request.args, "q")
         number = params.identifier(request.args, "passage")
         here = passage_queries.by_ids(db, viewer(), [number] if number else [])
-        return _form(None, question, list(here.values()), "")
+    same = pinned_answers.folded(words) == pinned_answers.folded(question)
+    asked = "\n".join(filter(None, (question, "" if same else words)))
+    hits = engine().search(words, viewer(), limit=OFFERED).hits[:OFFERED] if words else []
+    return _form(None, asked, list(here.values()), "", question=question, words=words, hits=hits)
 
 
 @bp.get("/<int:pin_id>")
@@ -78,7 +85,8 @@ def change(pin_id: int) -> ResponseReturnValue:
 
 
 def _save(db: Transaction, pin_id: int | None) -> None:
-    given = params.text(request.form, "passages", longest=20_000).replace(",", " ").split()
+    given = request.form.getlist("passage")
+    given += params.text(request.form, "passages", longest=20_000).replace(",", " ").split()
     wanted = PinInput(
         questions=params.text(request.form, "questions", longest=20_000).splitlines(),
         passage_ids=[
@@ -90,7 +98,14 @@ def _save(db: Transaction, pin_id: int | None) -> None:
     pinned_answers.save(db, viewer(), wanted, pin_id)
 
 
-def _form(pin_id: int | None, questions: str, found: Sequence[FoundPassage], note: str) -> str:
+def _form(
+    pin_id: int | None,
+    questions: str,
+    found: Sequence[FoundPassage],
+    note: str,
+    **rephrased: object,
+) -> str:
+    """Return the page with the form. *rephrased* has the search for passages of a new answer."""
     return render_template(
         "curation/pin.html",
         pin_id=pin_id,
@@ -98,4 +113,6 @@ def _form(pin_id: int | None, questions: str, found: Sequence[FoundPassage], not
         addresses=[url_for("passages.page", passage_id=p.id, _external=True) for p in found],
         found=found,
         note=note,
+        moment=urls.moment,
+        **rephrased,
     )

@@ -16,7 +16,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from library.access import session_for
-from library.discovery import quotations
+from library.discovery import marked_moments, quotations
+from library.discovery.marked_moments import Place
 from library.discovery.quotations import Turn
 from library.errors import InvalidInputError, NotFoundError
 from library.models import Clip, MentoringSession, Source, SourceKind
@@ -72,6 +73,9 @@ def page(session_id: int, source_id: int) -> str:
             address=cited.reference.address,
             given=_given(moment),
             times=(_typed(moment.start), _typed(moment.end)),
+            passage_id=marked_moments.passage_at(
+                db, viewer(), source_id, start=moment.start, segment=moment.paragraph or 0
+            ),
         )
 
 
@@ -220,7 +224,7 @@ def _typed(seconds: float | None) -> str:
 
 
 @bp.app_template_global()
-def cite_address(hit: Hit | Quote) -> str:
+def cite_address(hit: Hit | Quote | Place) -> str:
     """Return the URL of the clip page for a hit: a time range, or a paragraph of a note."""
     given: dict[str, Any] = (
         {"paragraph": hit.segment}

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from library.access import require_admin, require_member
 from library.accounts import people
+from library.curation import pinned_answers
 from library.errors import NotFoundError
 from library.overview import growth, recording_requests, topic_coverage
 from library.overview.topic_coverage import TopicSize
@@ -85,8 +86,15 @@ def landscape(way: str = "") -> str:
 def gaps() -> str:
     """Show the unanswered questions of several people."""
     found = engine().gaps(viewer())
+    pinned: dict[str, int] = {}
+    if viewer().is_admin:
+        with library().reading() as db:
+            pinned = pinned_answers.pinned_for(db, viewer(), [gap.about for gap in found.told])
     return render_template(
-        "overview/gaps.html", found=found, picture=bar_charts.gaps_chart(found.told, _asked)
+        "overview/gaps.html",
+        found=found,
+        pinned=pinned,
+        picture=bar_charts.gaps_chart(found.told, _asked),
     )
 
 

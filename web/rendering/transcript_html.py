@@ -8,6 +8,7 @@ from itertools import pairwise
 from markupsafe import Markup, escape
 
 from library.discovery import highlights
+from library.discovery.marked_moments import Place
 from library.sessions.read_models import TranscriptLine
 from library.translation import gettext
 from search.results import result_types as findings
@@ -18,8 +19,8 @@ UNSURE = 0.35  # words below this probability are shown as uncertain
 LONGEST_TURN = 40  # segments; browsers skip rendering of turns outside the viewport
 WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 
-Quotable = Hit | Repeat | findings.Quote | findings.SourcePassage | highlights.Quote
-"""Search result or quote with a position in a source."""
+Quotable = Hit | Repeat | findings.Quote | findings.SourcePassage | highlights.Quote | Place
+"""Search result, quote or marked moment with a position in a source."""
 
 Span = tuple[int, int]  # character offsets, end exclusive
 

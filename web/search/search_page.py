@@ -53,8 +53,8 @@ def _remember(asked: SearchQuery) -> None:
 
 
 def _count_if_missed(asked: SearchQuery, findings: Findings) -> bool:
-    """Count a question without filters and without an answer. Return True if it is counted."""
-    if findings.answer.found or asked.narrowed:
+    """Count a question without filters, answer and pinned answer. Return True if it is counted."""
+    if findings.answer.found or findings.pinned or asked.narrowed:
         return False
     with library().reading() as db:
         if not missed_questions.is_counted(db, viewer()):

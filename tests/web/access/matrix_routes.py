@@ -3,9 +3,9 @@
 A new route needs an entry with its endpoint, its gate and the content of a valid request.
 Arguments of the address are filled in by name. `session_id`, `source_id`, `passage_id`,
 `person_id` and `proposal_id` come from a test session in each state. `collection_id` is a
-collection with a viewer, a contributor and a curator. `upload_id`, `search_id`, `token_id`,
-`passkey_id` and `sign_in_id` belong to the owner of the test sessions. An argument with any other
-name needs a value in `args`.
+collection with a viewer, a contributor and a curator. `upload_id`, `search_id`, `mark_id`,
+`token_id`, `passkey_id` and `sign_in_id` belong to the owner of the test sessions. An argument with
+any other name needs a value in `args`.
 """
 
 import enum
@@ -137,6 +137,9 @@ EXPECTED: dict[str, Route] = {
         "searches.save",
         "searches.forget",
         "searches.count",
+        "marks.page",
+        "marks.as_csv",
+        "api_marks.index",
         "overview.gaps",
         "api_overview.gaps",
         "profile.page",
@@ -174,6 +177,11 @@ EXPECTED: dict[str, Route] = {
     **_all(Gate.OWN, "account.revoke_token", "account.end_sign_in", by_token=False),
     **_all(Gate.OWN, "passkeys.one", "passkeys.rename", "passkeys.remove", by_token=False),
     "searches.remove": Route(Gate.OWN),
+    "marks.put": Route(Gate.MEMBER, form={"passage": str(ABSENT), "do": "saved"}, may_miss=True),
+    "marks.change": Route(Gate.OWN, form={"note": "Seen"}),
+    "api_marks.put": Route(Gate.MEMBER, json={"passage_id": ABSENT}, may_miss=True),
+    **_all(Gate.OWN, "api_marks.one", "api_marks.remove", headers=MATCH),
+    "api_marks.change": Route(Gate.OWN, json={"note": "Seen"}, headers=MATCH),
     **_all(
         Gate.GIVER,
         "add.page",

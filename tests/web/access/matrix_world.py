@@ -30,7 +30,9 @@ from library.models import (
     CollectionEntry,
     CollectionMember,
     CollectionRole,
+    MarkKind,
     ParticipantRole,
+    PassageMark,
     Person,
     Release,
     Role,
@@ -494,6 +496,11 @@ def _own_things(library: Library, owner: Account) -> dict[str, Any]:
     upload = uploads.begin(library, owner.id, filename=f"{OWNS}.ogg", size=20)
     with library.transaction() as db:
         search = saved_searches.save(db, owner.viewer, name=OWNS, question=f"where is {OWNS}?")
+        mark = PassageMark(
+            person_id=owner.id, segment=0, kind=MarkKind.SAVED, folder=OWNS, note=OWNS
+        )
+        db.add(mark)
+        db.flush()
         token, _ = tokens.add(db, owner.id, OWNS)
         saved_searches.remember(db, owner.viewer, f"{OWNS} again")
         key = NewKey(credential_id="b3duZXI", public_key=b"", sign_count=0)
@@ -504,6 +511,7 @@ def _own_things(library: Library, owner: Account) -> dict[str, Any]:
         return {
             "upload_id": upload.id,
             "search_id": search.id,
+            "mark_id": mark.id,
             "token_id": token.id,
             "passkey_id": passkey.id,
             "sign_in_id": sign_in.id,

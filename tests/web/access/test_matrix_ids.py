@@ -85,6 +85,7 @@ NAMINGS = (
     ),
     Naming("pins.new", "passage={passage_id}"),
     Naming("pins.save", form={"questions": "How?", "passages": "{passage_id}"}),
+    Naming("pins.save", form={"questions": "How?", "passage": "{passage_id}"}),
     Naming("pins.change", form={"questions": "How?", "passages": "{passage_id}"}),
     *(
         Naming(endpoint, json={"questions": ["How?"], "passages": ["{passage_id}"]})
@@ -102,6 +103,9 @@ NAMINGS = (
     Naming("api_many.change", json={"sessions": ["{session_id}"], "wishes": SESSION, "mark": "x"}),
     Naming("api_searches.add", json={"question": "How?", "filters": {"speaker": "{person_id}"}}),
     Naming("searches.save", form={"q": "How?", "speaker": "{person_id}"}),
+    Naming("marks.put", form={"passage": "{passage_id}", "do": "saved"}),
+    Naming("marks.put", form={"source": "{source_id}", "from": "1", "do": "helped"}),
+    Naming("api_marks.put", json={"passage_id": "{passage_id}"}),
     Naming("searches.count", form={"q": "How?", "speaker": "{person_id}"}),
     Naming("overview.ask_for", form={"person": "{person_id}"}),
     Naming("keeping.hold", form={"session": "{session_id}"}),

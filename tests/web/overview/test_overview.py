@@ -240,6 +240,7 @@ def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, men
     answered = browse(mentee).get("/?q=quetzalcoatl").text
     gaps_page = browse(mentee).get("/overview/gaps")
     request = browse(admin).post("/overview/ask-for", {"about": "Quetzalcoatl", "question": "1"})
+    for_admin = browse(admin).get("/overview/gaps").text
     browse(mentee).post("/searches/counted", {"counted": "0"})
     after = browse(mentee).get("/overview/gaps").text
 
@@ -248,6 +249,8 @@ def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, men
     assert "3 people" in gaps_page.text
     assert len(pictures(gaps_page)) == 2
     assert request.status_code == 302
+    assert "Rephrase or pin" not in gaps_page.text
+    assert 'href="/pins/new?q=Quetzalcoatl&amp;words=Quetzalcoatl"' in for_admin
     assert "uetzalcoatl" not in after
     with library.reading() as db:
         assert len(missed_questions.all_counted(db)) == 2

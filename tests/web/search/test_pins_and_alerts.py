@@ -32,6 +32,23 @@ def test_a_pinned_answer_is_made_shown_first_and_removed(browse, library, admin,
     assert browse(mentor).get("/pins").status_code == HTTPStatus.FORBIDDEN
 
 
+def test_an_unanswered_question_is_rephrased_and_pinned(browse, library, admin, mentee) -> None:
+    """A wording that finds passages pins one of them for both wordings of the question."""
+    talk = add_session(library, lines=LINES, visibility=Visibility.PUBLIC)
+    as_admin, question = browse(admin), "quetzalcoatl?"
+
+    empty = as_admin.get(f"/pins/new?q={question}&words={question}").text
+    found = as_admin.get(f"/pins/new?q={question}&words=feedback").text
+    form = {"questions": f"{question}\nfeedback", "passage": str(talk.passage_ids[0])}
+    saved = as_admin.post("/pins", form)
+
+    assert "No passage was found for “quetzalcoatl?”" in empty
+    assert f'name="passage" value="{talk.passage_ids[0]}"' in found
+    assert f">{question}\nfeedback</textarea>" in found
+    assert saved.location == "/pins"
+    assert "Chosen by a curator" in browse(mentee).get(f"/?q={question}").text
+
+
 def test_alerts_are_chosen_and_ended_by_one_click(browse, library, mentee) -> None:
     """A member chooses how often alerts are sent.
 

@@ -1,4 +1,4 @@
-/* Link from the selected words to the clip page. The key `c` opens it for the selection or the played line. */
+/* Selected words: link to the clip page, and buttons that mark them. The keys `c` and `s` also take the played line. */
 import { listen } from "./keys.js";
 import { endOf, paper, selected, text, whenSelected } from "./selected.js";
 
@@ -6,24 +6,54 @@ const SHORTEST = 0.2; // seconds
 
 const bar = document.querySelector("[data-keep]");
 const link = bar?.querySelector("a");
+const form = bar?.querySelector("form[data-mark]");
 
-function address({ paragraph, from, to }) {
+/** Return [name, value] of each parameter of a moment. */
+function placeOf({ paragraph, from, to }) {
   const place = paragraph === undefined ? { from, to: Math.max(to, from + SHORTEST) } : { paragraph };
-  const rounded = Object.entries(place).map(([name, value]) => [name, String(Math.round(value * 1000) / 1000)]);
-  return `${bar.dataset.keep}?${new URLSearchParams(rounded)}`;
+  return Object.entries(place).map(([name, value]) => [name, String(Math.round(value * 1000) / 1000)]);
+}
+
+const address = (moment) => `${bar.dataset.keep}?${new URLSearchParams(placeOf(moment))}`;
+
+/** Write a moment into the form that marks it. */
+function fill(moment) {
+  for (const field of form.querySelectorAll("[data-place]")) field.remove();
+  for (const [name, value] of placeOf(moment)) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    field.dataset.place = "";
+    form.append(field);
+  }
+  form.querySelector("[data-mark-says]").textContent = "";
+}
+
+/** Return the selection, else the played line, else the first words. */
+async function here() {
+  const line = text?.querySelector(".is-now") ?? text?.querySelector("[data-t]");
+  const whole = line && { from: Number(line.dataset.t), to: endOf(line) };
+  return (await selected()) ?? whole ?? (paper && { paragraph: 0 });
 }
 
 async function keep() {
-  const line = text?.querySelector(".is-now") ?? text?.querySelector("[data-t]");
-  const whole = line && { from: Number(line.dataset.t), to: endOf(line) };
-  const moment = (await selected()) ?? whole ?? (paper && { paragraph: 0 });
+  const moment = await here();
   if (moment) location.assign(address(moment));
+}
+
+async function save() {
+  const moment = await here();
+  if (!moment || !form) return;
+  fill(moment);
+  bar.hidden = false;
+  form.requestSubmit(form.querySelector("button[value=saved]"));
 }
 
 if (bar) {
   whenSelected((moment) => {
     bar.hidden = moment === null;
-    if (moment) link.href = address(moment);
+    if (!moment) return;
+    link.href = address(moment);
+    if (form) fill(moment);
   });
-  listen({ c: keep });
+  listen(form ? { c: keep, s: save } : { c: keep });
 }
