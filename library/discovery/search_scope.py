@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import ColumnElement, String, cast, func, select
 
 from library import collection_closure
 from library.access import Viewer, today, visible_sessions
@@ -33,6 +33,16 @@ class Filters:
     until: date | None = None  # last day, inclusive
     kinds: Sequence[SourceKind] = ()
     described: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # values by field
+    # Operators of the question. Each must be satisfied.
+    topics: Sequence[Sequence[int]] = ()  # one topic of each group, or a narrower one
+    speakers: Sequence[Sequence[str]] = ()  # names: one of each group speaks in the passage
+    phrases: Sequence[str] = ()  # words in this order
+    without: Sequence[str] = ()  # words or phrases that are not in the passage
+
+    @property
+    def of_sessions(self) -> "Filters":
+        """The filters that apply to sessions and sources, without those of single passages."""
+        return replace(self, person_id=None, speakers=(), phrases=(), without=())
 
     @property
     def any(self) -> bool:
@@ -72,9 +82,9 @@ def filters_of(kept: Mapping[str, str]) -> Filters:
 def sources_in(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
     """Return ids of the sources whose passages *viewer* may find under *filters*.
 
-    `Filters.person_id` has no effect here. The index applies this filter to single passages.
+    Filters of single passages have no effect here. The index applies them.
     """
-    if replace(filters, person_id=None).any:
+    if filters.of_sessions.any:
         return _found(db, viewer, filters)
     return unchanged(db, ("sources", viewer, today()), partial(_found, db, viewer, Filters()))
 
@@ -87,28 +97,34 @@ def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
     query = (
         select(Source.id)
         .join(MentoringSession, MentoringSession.id == Source.session_id)
-        .where(visible_sessions(viewer))
+        .where(visible_sessions(viewer), *_session_conditions(db, filters))
     )
-    if filters.session_id is not None:
-        query = query.where(MentoringSession.id == filters.session_id)
-    if filters.leave_out:
-        query = query.where(MentoringSession.id.not_in(filters.leave_out))
-    if filters.collection_id is not None:
-        inside = select(CollectionEntry.session_id).where(
-            CollectionEntry.collection_id.in_(collection_closure.inside(filters.collection_id))
-        )
-        query = query.where(MentoringSession.id.in_(inside))
-    if filters.topic_id is not None:
-        query = query.where(MentoringSession.id.in_(confirmed_topics.about(db, [filters.topic_id])))
-    if filters.since is not None:
-        query = query.where(MentoringSession.held_on >= filters.since)
-    if filters.until is not None:
-        query = query.where(MentoringSession.held_on <= filters.until)
     if filters.kinds:
         query = query.where(Source.kind.in_(filters.kinds))
-    for name, values in filters.described.items():
-        query = query.where(getattr(MentoringSession, name).in_(values))
     # One string holds all ids: reading 20,000 rows would take longer than all other steps.
     ids = select(func.aggregate_strings(cast(query.subquery().c.id, String), ","))
     found = db.scalar(ids)
     return array("q", map(int, found.split(",")) if found else ())
+
+
+def _session_conditions(db: Transaction, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of *filters* on `MentoringSession`."""
+    session = MentoringSession
+    found: list[ColumnElement[bool]] = []
+    if filters.session_id is not None:
+        found.append(session.id == filters.session_id)
+    if filters.leave_out:
+        found.append(session.id.not_in(filters.leave_out))
+    if filters.collection_id is not None:
+        inside = select(CollectionEntry.session_id).where(
+            CollectionEntry.collection_id.in_(collection_closure.inside(filters.collection_id))
+        )
+        found.append(session.id.in_(inside))
+    own = () if filters.topic_id is None else ([filters.topic_id],)
+    found += [session.id.in_(confirmed_topics.about(db, ids)) for ids in (*own, *filters.topics)]
+    if filters.since is not None:
+        found.append(session.held_on >= filters.since)
+    if filters.until is not None:
+        found.append(session.held_on <= filters.until)
+    found += [getattr(session, name).in_(values) for name, values in filters.described.items()]
+    return found

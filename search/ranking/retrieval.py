@@ -1,7 +1,7 @@
 """Retrieval of the best passages for a question, with adjacent and duplicate passages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from search.index.snapshot import Snapshot
 from search.ranking.answerability import evidence, score_background
 from search.ranking.candidate_blocks import gather
 from search.ranking.intent import Intent
+from search.ranking.passage_filters import apply_passage_filters
 from search.ranking.pruning import nearest_passages, select_blocks
 from search.ranking.question import Question, read_question
 from search.ranking.scoring import Scores, score
@@ -84,9 +85,7 @@ def retrieve(
         speakers=snapshot.speakers,
         alike=vocabulary.of(snapshot.segments).alike,
     )
-    scope = snapshot.scope(sources)
-    if filters.person_id is not None:
-        scope = replace(scope, speaker=filters.person_id)
+    scope = apply_passage_filters(db, viewer, snapshot.scope(sources), filters)
     nearest = nearest_passages(question, scope)
     candidates = gather(scope, select_blocks(question, scope, nearest), nearest)
     scores = score(question, candidates, snapshot.averages(WORDS))

@@ -14,6 +14,7 @@ from library.models import Form, SourceKind
 from library.sessions import passage_queries
 from library.store import Transaction
 from search.results.pinned import Pinned
+from search.text.query_operators import Operator
 from search.topics.query_topics import NamedTopic
 
 
@@ -177,6 +178,7 @@ class Findings:
     facets: Facets = Facets()
     topics: Sequence[NamedTopic] = ()  # named in the question; also if nothing was found
     instead: str = ""  # "did you mean": the corrected question; empty if nothing to correct
+    operators: Sequence[Operator] = ()  # operators of the question that limit the results
     pinned: Pinned | None = None  # the curators' answer to this question
     stale: Mapping[int, StaleReason] = field(default_factory=dict)  # by session id
     model: str = ""  # embedding model of `vector`

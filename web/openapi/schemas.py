@@ -45,7 +45,15 @@ class QuestionSchema(Schema):
 
         include: ClassVar = filter_fields()
 
-    q = CleanText(required=True, validate=validate.Length(1, 1000))
+    q = CleanText(
+        required=True,
+        validate=validate.Length(1, 1000),
+        metadata={
+            "description": "The question. It may have operators: “a phrase”, -word, speaker:name, "
+            "topic:name, after:2019-05, before:2020. `operators` in the response lists those that "
+            "limit the results; everything else is plain text."
+        },
+    )
     limit = fields.Integer(load_default=20, validate=validate.Range(1, MOST_AT_ONCE))
     session = fields.Integer(load_default=None, validate=AN_ID)
     collection = fields.Integer(load_default=None, validate=AN_ID)
