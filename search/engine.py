@@ -19,12 +19,14 @@ from search.embedding.embedder import Embedder
 from search.forget import forget as forget_passages
 from search.index.active_model import ModelSwitch
 from search.index.lexicon import Vocabulary, dictionary
+from search.index.session_texts import LiveTexts
 from search.index.snapshot import Snapshot
 from search.overview.gaps import Gaps, gaps
 from search.overview.topic_map import MapLevel, TopicMap, ViewContext
 from search.ranking.asked_question import AskedQuestion, read_operators
 from search.ranking.retrieval import Ranking, SearchContext, retrieve
 from search.results import answer_panels, generation, related
+from search.results.described_sessions import add_described
 from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
 from search.results.result_types import (
@@ -55,6 +57,7 @@ class Engine:
         self._sentences: CachedEmbedder | None = None
         self._landscapes = TopicMap(library.settings)
         self._topics = TopicNames()
+        self._texts = LiveTexts(library)
 
     def embedder(self) -> Embedder | None:
         """Return the embedder that is in use; None if search is lexical only."""
@@ -271,15 +274,18 @@ class Engine:
             per_session=limit if asked.filters.session_id is not None else PER_SESSION,
         )
         searchable, total = sessions.coverage(db, asked.viewer, up_to=ranking.up_to)
-        return Answer(
+        spoken = Answer(
             question=asked.typed,
             found=bool(found) and (ranking.answers or asked.is_literal),
             sessions=found,
             engines=("words",) if ranking.question.vector is None else ("words", "meaning"),
             searchable=searchable,
             total=total,
-            seconds=time.perf_counter() - began,
+            seconds=0,
         )
+        topics = self._topics.asked(db, asked.viewer, asked.text)
+        answer = add_described(db, self._texts.current(db), asked, topics, spoken)
+        return replace(answer, seconds=time.perf_counter() - began)
 
     def _read(
         self, db: Transaction, question: str, viewer: Viewer, filters: Filters | None

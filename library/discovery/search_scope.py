@@ -5,14 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, cast, func, select
 
 from library import collection_closure
 from library.access import Viewer, today, visible_sessions
 from library.errors import InvalidInputError
-from library.models import CollectionEntry, MentoringSession, Source, SourceKind
+from library.models import (
+    CollectionEntry,
+    Form,
+    MentoringSession,
+    Participant,
+    Person,
+    Source,
+    SourceKind,
+)
 from library.sessions.description import FILTERS
 from library.store import Transaction, unchanged
 from library.vocabulary import confirmed_topics
@@ -105,6 +113,44 @@ def _found(db: Transaction, viewer: Viewer, filters: Filters) -> Sequence[int]:
     ids = select(func.aggregate_strings(cast(query.subquery().c.id, String), ","))
     found = db.scalar(ids)
     return array("q", map(int, found.split(",")) if found else ())
+
+
+class DescribedSession(NamedTuple):
+    """Session fields that a result shows."""
+
+    session_id: int
+    title: str
+    description: str
+    held_on: date | None
+    form: Form
+    duration: float | None  # of the longest recording, in seconds
+
+
+def sessions_among(
+    db: Transaction, viewer: Viewer, filters: Filters, ids: Sequence[int]
+) -> dict[int, DescribedSession]:
+    """Return those of the sessions *ids* that *viewer* may find under *filters*, by id.
+
+    A speaker of the filters must be a participant. Phrases and excluded words have no effect here.
+    """
+    session = MentoringSession
+    own = Source.session_id == session.id
+    query = select(
+        session.id,
+        session.title,
+        session.description,
+        session.held_on,
+        session.form,
+        select(func.max(Source.duration)).where(own).correlate(session).scalar_subquery(),
+    ).where(session.id.in_(ids), visible_sessions(viewer), *_session_conditions(db, filters))
+    if filters.kinds:
+        kinds = select(Source.session_id).where(Source.kind.in_(filters.kinds))
+        query = query.where(session.id.in_(kinds))
+    named = [Participant.person_id == filters.person_id] if filters.person_id is not None else []
+    for who in (*named, *(Person.name.in_(names) for names in filters.speakers)):
+        speakers = select(Participant.session_id).join(Person).where(who)
+        query = query.where(session.id.in_(speakers))
+    return {row[0]: DescribedSession(*row) for row in db.execute(query)}
 
 
 def _session_conditions(db: Transaction, filters: Filters) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from library.curation.freshness import StaleReason
 from library.models import Form, SourceKind
 from library.sessions import passage_queries
 from library.store import Transaction
+from search.ranking.session_match import MatchedField
 from search.results.pinned import Pinned
 from search.text.query_operators import Operator
 from search.topics.query_topics import NamedTopic
@@ -68,7 +69,8 @@ class SessionHits:
     held_on: date | None
     form: Form
     duration: float | None  # length of the recording in seconds
-    hits: Sequence[Hit]
+    hits: Sequence[Hit]  # none if only title, topics or description match
+    matches: Sequence[MatchedField] = ()  # fields of the session that match the question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +78,14 @@ class Answer:
     """All results of a question, best session first.
 
     `found` is False if the evidence for an answer is too weak. Then `sessions` contains at most
-    the nearest moments, which a page must not present as an answer.
+    the nearest moments, which a page must not present as an answer. If no moment answers but a
+    title, a topic or a description matches, `found` is True, `said` is False, and `sessions`
+    contains only sessions that match.
     """
 
     question: str
     found: bool
+    said: bool = True  # if found: what was said answers the question
     sessions: Sequence[SessionHits]
     engines: Sequence[str]  # which engines answered: "words", "meaning"
     searchable: int  # sessions that could be searched, of `total` that the viewer may see

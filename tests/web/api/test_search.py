@@ -125,3 +125,14 @@ def test_a_feed_follows_a_question_with_operators(client) -> None:
 
     assert "Ada, Feedback" in feed
     assert "Notes on feedback" not in feed
+
+
+def test_a_title_leads_to_its_session(client) -> None:
+    """The session whose title is asked is first. `matches` says why. Hidden ones stay hidden."""
+    answer = client.get("/api/v1/search?q=Notes on feedback").json
+
+    hidden = client.get("/api/v1/search?q=Secret").json
+
+    (first, *_) = answer["sessions"]
+    assert (first["title"], first["matches"]) == ("Notes on feedback", ["title"])
+    assert [s["title"] for s in hidden["sessions"] if s["title"] == "Secret"] == []

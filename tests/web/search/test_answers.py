@@ -16,6 +16,7 @@ from library.queue import WorkQueue
 from library.sessions import sessions
 from library.settings import Settings
 from library.store import Library, open_library
+from search.ranking.session_match import MatchedField
 from search.results.result_types import DifferingView, FacetCount, Facets, Order, SpeakerResult
 from search.text.query_operators import find_operators
 from tests.builders import Account, add_session, signed_in
@@ -222,3 +223,22 @@ def test_the_filters_explain_the_operators(answering: Answering) -> None:
 
     assert "You can also type filters into your question" in page
     assert '<span dir="ltr">after:2019-05</span>' in page
+
+
+def test_a_session_found_by_its_title_says_so(answering: Answering) -> None:
+    """A session without moments has a link and the reason. Nothing is presented as said."""
+    (found,) = answer(hit()).sessions
+    titled = replace(
+        found, title="Habits", hits=(), matches=[MatchedField.TITLE, MatchedField.TOPIC]
+    )
+    by_title = replace(answer(hit()), said=False, sessions=[titled])
+
+    page = answering(PreparedEngine(by_title)).get("/?q=Habits").text
+
+    assert 'href="/sessions/7?q=Habits">Habits</a>' in page
+    assert "<span>Matches the title</span>" in page
+    assert "<span>Matches a topic</span>" in page
+    assert "1 result in 1 session" in page
+    assert "Nothing that was said answers this." in page
+    assert "Best answers" not in page
+    assert "Results at" not in page
