@@ -85,7 +85,7 @@ def retrieve(
         speakers=snapshot.speakers,
         alike=vocabulary.of(snapshot.segments).alike,
     )
-    scope = apply_passage_filters(db, viewer, snapshot.scope(sources), filters)
+    scope = apply_passage_filters(db, snapshot.scope(sources), filters)
     nearest = nearest_passages(question, scope)
     candidates = gather(scope, select_blocks(question, scope, nearest), nearest)
     scores = score(question, candidates, snapshot.averages(WORDS))
