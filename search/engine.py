@@ -20,11 +20,14 @@ from search.embedding.embedder import Embedder
 from search.forget import forget as forget_passages
 from search.index.active_model import ModelSwitch
 from search.index.lexicon import Vocabulary, dictionary
+from search.index.session_texts import LiveTexts
 from search.index.snapshot import Snapshot
 from search.overview.gaps import Gaps, gaps
 from search.overview.topic_map import MapLevel, TopicMap, ViewContext
+from search.ranking.asked_question import AskedQuestion, read_operators
 from search.ranking.retrieval import Ranking, SearchContext, retrieve
 from search.results import answer_panels, generation, related
+from search.results.described_sessions import add_described
 from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
 from search.results.result_types import (
@@ -55,6 +58,7 @@ class Engine:
         self._sentences: CachedEmbedder | None = None
         self._landscapes = TopicMap(library.settings)
         self._topics = TopicNames()
+        self._texts = LiveTexts(library)
 
     def embedder(self) -> Embedder | None:
         """Return the embedder that is in use; None if search is lexical only."""
@@ -67,16 +71,16 @@ class Engine:
         """Return the sessions and moments that answer *question*, among those visible to *viewer*.
 
         Args:
-            question: the question as typed.
+            question: the question as typed, with its operators.
             viewer: the person who searches.
             filters: filters set by the viewer.
             limit: maximum number of moments.
         """
         began = time.perf_counter()
-        asker = (viewer, filters or Filters())
         with self._library.reading() as db:
-            ranking = self._rank(db, question, asker, SPARE * limit)
-            answer = self._answer(db, ranking, asker, limit, began)
+            asked = self._read(db, question, viewer, filters)
+            ranking = self._rank(db, asked.text, (viewer, asked.filters), SPARE * limit)
+            answer = self._answer(db, ranking, asked, limit, began)
             note_found(db, viewer, answer_sessions(answer))
             return answer
 
@@ -93,7 +97,7 @@ class Engine:
         """Return the whole content of a page of results, read in one database transaction.
 
         Args:
-            question: the question as typed.
+            question: the question as typed, with its operators.
             viewer: the person who searches.
             filters: filters set by the viewer.
             limit: maximum number of moments.
@@ -102,14 +106,15 @@ class Engine:
                 the page shows them.
         """
         began = time.perf_counter()
-        asker = (viewer, filters or Filters())
         with self._library.reading() as db:
+            asked = self._read(db, question, viewer, filters)
+            asker = (viewer, asked.filters)
             depth = max(SPARE * limit, answer_panels.DEPTH)
-            wide = narrow = self._rank(db, question, asker, depth)
-            if asker[1].any:
+            wide = narrow = self._rank(db, asked.text, asker, depth)
+            if asked.is_narrowed:
                 vector = narrow.question.vector
-                wide = self._rank(db, question, (viewer, Filters()), depth, vector)
-            answer = self._answer(db, narrow, asker, limit, began)
+                wide = self._rank(db, asked.text, (viewer, asked.unfiltered), depth, vector)
+            answer = self._answer(db, narrow, asked, limit, began)
             embedder = self._remembering(self._switch.current(db).embedder)
             around = answer_panels.findings(
                 db,
@@ -124,13 +129,14 @@ class Engine:
             if for_page:
                 around = replace(
                     around,
-                    pinned=pinned(db, viewer, question, embedder, narrow.question.vector),
+                    pinned=pinned(db, viewer, asked.text, embedder, narrow.question.vector),
                     stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
                 )
             return replace(
                 around,
-                topics=self._topics.asked(db, viewer, question),
-                instead=repair(self._look(db, viewer), question),
+                topics=self._topics.asked(db, viewer, asked.text),
+                instead=asked.with_operators(repair(self._look(db, viewer), asked.text)),
+                operators=asked.operators,
                 model=embedder.model if embedder else "",
                 vector=narrow.question.vector,
             )
@@ -183,12 +189,17 @@ class Engine:
         answer = self.search(question, viewer, filters=filters, limit=generation.PASSAGES)
         with self._library.reading() as db:
             embedder = self._switch.current(db).embedder
-        return generation.write(self._library.settings, answer, embedder)
+            text = self._read(db, question, viewer, filters).text
+        plain = replace(answer, question=text or question)
+        return generation.write(self._library.settings, plain, embedder)
 
     def rank(
         self, question: str, viewer: Viewer, *, filters: Filters | None = None, depth: int = 100
     ) -> Ranking:
-        """Return the *depth* best passages for a question, with adjacent and duplicate passages."""
+        """Return the *depth* best passages for a question, with adjacent and duplicate passages.
+
+        The question is plain text: operators have no meaning here.
+        """
         with self._library.reading() as db:
             return self._rank(db, question, (viewer, filters or Filters()), depth)
 
@@ -251,30 +262,38 @@ class Engine:
         self,
         db: Transaction,
         ranking: Ranking,
-        asker: SearchContext,
+        asked: AskedQuestion,
         limit: int,
         began: float,
     ) -> Answer:
-        viewer, filters = asker
         found = moments(
             db,
-            viewer,
+            asked.viewer,
             ranking.passages[: SPARE * limit],
             ranking.question.rarity,
             limit=limit,
-            per_session=limit if filters.session_id is not None else PER_SESSION,
-            within=math.inf if filters.session_id is not None else ranking.further_moments,
+            per_session=limit if asked.filters.session_id is not None else PER_SESSION,
+            within=math.inf if asked.filters.session_id is not None else ranking.further_moments,
         )
-        searchable, total = sessions.coverage(db, viewer, up_to=ranking.up_to)
-        return Answer(
-            question=ranking.question.text,
-            found=bool(found) and ranking.answers,
+        searchable, total = sessions.coverage(db, asked.viewer, up_to=ranking.up_to)
+        spoken = Answer(
+            question=asked.typed,
+            found=bool(found) and (ranking.answers or asked.is_literal),
             sessions=found,
             engines=("words",) if ranking.question.vector is None else ("words", "meaning"),
             searchable=searchable,
             total=total,
-            seconds=time.perf_counter() - began,
+            seconds=0,
         )
+        topics = self._topics.asked(db, asked.viewer, asked.text)
+        answer = add_described(db, self._texts.current(db), asked, topics, spoken)
+        return replace(answer, seconds=time.perf_counter() - began)
+
+    def _read(
+        self, db: Transaction, question: str, viewer: Viewer, filters: Filters | None
+    ) -> AskedQuestion:
+        snapshot = self._switch.current(db).index.current(db)
+        return read_operators(db, viewer, snapshot, question, filters or Filters())
 
     def _rank(
         self,

@@ -44,6 +44,23 @@ class _PassageRow(NamedTuple):
     speakers_json: str
 
 
+class PassageText(NamedTuple):
+    """Text of a passage, and its speakers as JSON."""
+
+    id: int
+    text: str  # "Speaker: words" at each change of speaker
+    speakers_json: str
+
+    @property
+    def spoken(self) -> str:
+        """Text without the names at each change of speaker."""
+        names = tuple(f"{name}: " for _, name, _ in json.loads(self.speakers_json) if name)
+        return " ".join(
+            next((line.removeprefix(name) for name in names if line.startswith(name)), line)
+            for line in self.text.split("\n")
+        )
+
+
 class FoundPassage(_PassageRow):
     """Passage row that a search found."""
 
@@ -112,6 +129,9 @@ _SEGMENT = (
     Segment.suspect,
 )
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_TEXTS = select(Passage.id, Passage.text, cast(Passage.speakers, String)).where(
+    Passage.id.in_(_IDS)
+)
 _SEGMENTS = (
     select(Passage.id, *_SEGMENT)
     .join(
@@ -171,6 +191,15 @@ def passage_id_at(source_id: Any, start: Any, segment: Any) -> ColumnElement[int
     # SQLite does not accept the columns of the outer query in ORDER BY.
     last = begun.order_by(here.ordinal.desc()).scalar_subquery()
     return func.coalesce(last, of_source.order_by(here.ordinal).scalar_subquery())
+
+
+def texts_of(db: Transaction, ids: Sequence[int]) -> list[PassageText]:
+    """Return the texts of passages that a search scope contains, without an access check.
+
+    Use them only to decide which passages of the scope match.
+    """
+    rows = db.connection().execute(_TEXTS, {"ids": ids}).all()
+    return [PassageText._make(row) for row in rows]
 
 
 def segments_of(

@@ -48,6 +48,11 @@ def about(db: Transaction, topic_ids: Iterable[int]) -> Select[int]:
     )
 
 
+def ids_about(db: Transaction, topic_id: int) -> Sequence[int]:
+    """Return the ids of all sessions about a topic or a narrower topic, without an access check."""
+    return db.scalars(about(db, [topic_id])).all()
+
+
 def sessions_about(
     db: Transaction, viewer: Viewer, topic_id: int, *, limit: int, before_id: int | None = None
 ) -> Sequence[MentoringSession]:

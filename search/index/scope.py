@@ -6,7 +6,7 @@ describe typed words and reveal no text.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -78,7 +78,7 @@ class SearchScope:
     rows: Sequence[Mask | None]  # row mask of each segment; None allows all
     segment_masks: Sequence[Mask]  # slot mask of each segment
     count: int  # number of passages
-    speaker: int | None = None  # person id: results are limited to this speaker
+    limit: Mask | None = None  # mask of slots that may be results, (size,) bool; None allows all
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
@@ -99,12 +99,23 @@ class SearchScope:
 
     @cached_property
     def eligible_slots(self) -> Mask:
-        """Mask of slots that may be results, `(size,) bool`: all, or those of one speaker."""
-        if self.speaker is None:
-            return self.open
-        eligible = np.zeros(self.size, dtype=bool)
-        eligible[self.find("people", self.speaker)[0]] = True
-        return eligible
+        """Mask of slots that may be results, `(size,) bool`. Windows read all open slots."""
+        return self.open if self.limit is None else self.open & self.limit
+
+    def without(self, slots: NDArray[np.integer]) -> "SearchScope":
+        """Return this scope without some slots, `(n,)`. Nothing reads them any more."""
+        rows, masks = [], []
+        for segment, row_mask, slot_mask, start in self._each():
+            mine = slots[(slots >= start) & (slots < start + segment.size)] - start
+            mine = mine[slot_mask[mine]]
+            here = np.ones(len(segment), dtype=bool) if row_mask is None else row_mask.copy()
+            here[segment.rows[mine]] = False
+            left = slot_mask.copy()
+            left[mine] = False
+            rows.append(here)
+            masks.append(left)
+        count = sum(int(np.count_nonzero(mask)) for mask in masks)
+        return replace(self, rows=rows, segment_masks=masks, count=count)
 
     def find(self, what: str, key: Hashable) -> tuple[Slots, Counts]:
         """Return the slots `(n,) int32` of a key and its counts `(n,) float32`.

@@ -52,7 +52,7 @@ class CandidateBlocks:
     @cached_property
     def slots(self) -> NDArray[np.int64]:
         """Slots of the candidates, ascending, `(n,) int64`."""
-        is_unlimited = self.scope.speaker is None
+        is_unlimited = self.scope.limit is None
         wanted = self.filled if is_unlimited else self._laid_out([self.scope.eligible_slots])
         rows, at = np.nonzero(wanted.reshape(-1, BLOCK)[self.eligible_positions])
         return self.eligible_positions[rows] * BLOCK + at

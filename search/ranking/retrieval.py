@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from search.index.snapshot import Snapshot
 from search.ranking.answerability import BEST, evidence, evidence_of_meaning
 from search.ranking.candidate_blocks import gather
 from search.ranking.intent import Intent
+from search.ranking.passage_filters import apply_passage_filters
 from search.ranking.pruning import nearest_passages, select_blocks
 from search.ranking.question import Question, read_question
 from search.ranking.score_background import ScoreBackground, score_background
@@ -88,9 +89,7 @@ def retrieve(
         speakers=snapshot.speakers,
         alike=vocabulary.of(snapshot.segments).alike,
     )
-    scope = snapshot.scope(sources)
-    if filters.person_id is not None:
-        scope = replace(scope, speaker=filters.person_id)
+    scope = apply_passage_filters(db, snapshot.scope(sources), filters)
     weights = weights_for(serving.embedder.model if serving.embedder else "")
     background = _background(serving.embedder, snapshot, vector)
     nearest = nearest_passages(question, scope)

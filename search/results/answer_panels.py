@@ -41,7 +41,9 @@ def findings(
     embedder: Embedder | None,
     order: Order,
 ) -> Findings:
-    """Return *answer* with quotes, speakers, views and facets; without them if nothing was found.
+    """Return *answer* with quotes, speakers, views and facets.
+
+    It has none of these if nothing that was said answers the question.
 
     Args:
         db: a transaction.
@@ -52,8 +54,8 @@ def findings(
         embedder: embedder of the question's vector.
         order: order of the answer's sessions.
     """
-    if not answer.found:
-        return Findings(answer=answer)
+    if not (answer.found and answer.said):
+        return Findings(answer=arranged(answer, order))
     viewer, filters = asker
     narrowed, everything = (items[:DEPTH] for items in ranked)
     here = passage_queries.by_ids(db, viewer, [i.passage_id for i in (*narrowed, *everything)])

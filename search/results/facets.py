@@ -106,6 +106,8 @@ def _tests(filters: Filters) -> dict[str, Test]:
         tests["topic"] = lambda p: filters.topic_id in p.facts.topics
     if filters.person_id is not None:
         tests["speaker"] = lambda p: any(s[0] == filters.person_id for s in p.passage.speakers)
+    if filters.topics or filters.speakers:
+        tests["operators"] = partial(_passes_operators, filters)
     for name, values in filters.described.items():
         tests[name] = partial(_has_one_of, name, values)
     if filters.kinds:
@@ -114,6 +116,14 @@ def _tests(filters: Filters) -> dict[str, Test]:
         first, last = filters.since or date.min, filters.until or date.max
         tests["year"] = lambda p: p.facts.held_on is not None and first <= p.facts.held_on <= last
     return tests
+
+
+def _passes_operators(filters: Filters, place: FacetPassage) -> bool:
+    """Return whether a passage has the topics and speakers that the question's operators name."""
+    names = {name for _, name, _ in place.passage.speakers}
+    return all(not place.facts.topics.isdisjoint(group) for group in filters.topics) and all(
+        not names.isdisjoint(group) for group in filters.speakers
+    )
 
 
 def _has_one_of(name: str, values: Sequence[Any], place: FacetPassage) -> bool:

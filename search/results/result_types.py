@@ -13,7 +13,9 @@ from library.curation.freshness import StaleReason
 from library.models import Form, SourceKind
 from library.sessions import passage_queries
 from library.store import Transaction
+from search.ranking.session_match import MatchedField
 from search.results.pinned import Pinned
+from search.text.query_operators import Operator
 from search.topics.query_topics import NamedTopic
 
 
@@ -67,7 +69,8 @@ class SessionHits:
     held_on: date | None
     form: Form
     duration: float | None  # length of the recording in seconds
-    hits: Sequence[Hit]
+    hits: Sequence[Hit]  # none if only title, topics or description match
+    matches: Sequence[MatchedField] = ()  # fields of the session that match the question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +78,14 @@ class Answer:
     """All results of a question, best session first.
 
     `found` is False if the evidence for an answer is too weak. Then `sessions` contains at most
-    the nearest moments, which a page must not present as an answer.
+    the nearest moments, which a page must not present as an answer. If no moment answers but a
+    title, a topic or a description matches, `found` is True, `said` is False, and `sessions`
+    contains only sessions that match.
     """
 
     question: str
     found: bool
+    said: bool = True  # if found: what was said answers the question
     sessions: Sequence[SessionHits]
     engines: Sequence[str]  # which engines answered: "words", "meaning"
     searchable: int  # sessions that could be searched, of `total` that the viewer may see
@@ -177,6 +183,7 @@ class Findings:
     facets: Facets = Facets()
     topics: Sequence[NamedTopic] = ()  # named in the question; also if nothing was found
     instead: str = ""  # "did you mean": the corrected question; empty if nothing to correct
+    operators: Sequence[Operator] = ()  # operators of the question that limit the results
     pinned: Pinned | None = None  # the curators' answer to this question
     stale: Mapping[int, StaleReason] = field(default_factory=dict)  # by session id
     model: str = ""  # embedding model of `vector`

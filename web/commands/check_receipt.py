@@ -20,6 +20,7 @@ from library.store import Library, Transaction
 from search.engine import Engine
 from search.forget import forget as forget_passages
 from search.forget import holds_any
+from search.text.analyzer import words
 from web.commands.open_library import library_for
 
 Check = Callable[[Transaction, dict[str, Any]], Iterator[str]]
@@ -117,8 +118,8 @@ def _asked(library: Library, content: dict[str, Any]) -> Iterator[str]:
     with library.reading() as db:
         texts = passages.texts_of_session(db, session_id)
     for text in texts:
-        words = " ".join(text.split()[:WORDS])
-        found = engine.search(words, GUEST, limit=50)
+        question = " ".join(words(text)[:WORDS])  # without signs that search reads as operators
+        found = engine.search(question, GUEST, limit=50)
         if any(hit.session_id == session_id for hit in found.hits):
             yield f"A search finds session {session_id}."
             return

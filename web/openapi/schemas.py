@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from library.models import Form, Release, SourceKind
 from library.sessions.language_tags import LANGUAGE
+from search.ranking.session_match import MatchedField
 from web.http.params import LARGEST_ID
 from web.openapi.person_name_schemas import (
     WHO,
@@ -45,7 +46,15 @@ class QuestionSchema(Schema):
 
         include: ClassVar = filter_fields()
 
-    q = CleanText(required=True, validate=validate.Length(1, 1000))
+    q = CleanText(
+        required=True,
+        validate=validate.Length(1, 1000),
+        metadata={
+            "description": "The question. It may have operators: “a phrase”, -word, speaker:name, "
+            "topic:name, after:2019-05, before:2020. `operators` in the response lists those that "
+            "limit the results; everything else is plain text."
+        },
+    )
     limit = fields.Integer(load_default=20, validate=validate.Range(1, MOST_AT_ONCE))
     session = fields.Integer(load_default=None, validate=AN_ID)
     collection = fields.Integer(load_default=None, validate=AN_ID)
@@ -111,7 +120,14 @@ class SessionHitsSchema(Schema):
     held_on = fields.Date(allow_none=True)
     form = fields.Enum(Form, by_value=True)
     duration = fields.Float(allow_none=True, metadata={"description": "Seconds."})
-    hits = fields.List(fields.Nested(HitSchema))
+    hits = fields.List(
+        fields.Nested(HitSchema),
+        metadata={"description": "Empty if only the fields in `matches` match."},
+    )
+    matches = fields.List(
+        fields.Enum(MatchedField, by_value=True),
+        metadata={"description": "Fields of the session that match the question, best first."},
+    )
     links = Links({"page": "sessions.page", "self": "api_sessions.one"}, session_id="session_id")
 
 

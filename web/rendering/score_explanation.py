@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from library.translation import gettext
+from search.ranking.session_match import MatchedField
 from search.results.result_types import Hit
 
 LEAST = 0.01  # smaller shares are not shown
@@ -29,6 +30,16 @@ def reasons(hit: Hit) -> Sequence[Reason]:
         if part / whole >= LEAST
     ]
     return sorted(found, key=lambda reason: -reason.share)
+
+
+def match_reason(matched: MatchedField) -> str:
+    """Return the reason why a session was found by one of its fields."""
+    texts = {
+        MatchedField.TITLE: gettext("Matches the title"),
+        MatchedField.TOPIC: gettext("Matches a topic"),
+        MatchedField.DESCRIPTION: gettext("Matches the description"),
+    }
+    return texts[matched]
 
 
 def _says(name: str, hit: Hit) -> str:

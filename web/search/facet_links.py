@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from library.models import SourceKind
 from library.sessions.description import FIELD, FILTERS
 from library.translation import gettext, mark
-from search.results.result_types import FacetCount, Facets
+from search.results.result_types import FacetCount, Facets, Findings
+from search.text.query_operators import Operator, OperatorKind, taken_back
 from web.http import params
 from web.rendering.template_filters import KIND_NAMES, as_shown, day
 from web.search.query import SearchQuery
@@ -91,12 +92,39 @@ def _year(asked: SearchQuery, count: FacetCount) -> Choice:
     )
 
 
-def pills(asked: SearchQuery, facets: Facets) -> list[ActiveFilter]:
-    """Return the active filters with the URLs that remove them."""
-    return [
-        ActiveFilter(text=_chosen(asked, name, facets), address=asked.address(**{name: None}))
+def pills(asked: SearchQuery, findings: Findings) -> list[ActiveFilter]:
+    """Return the operators of the question and the active filters, with the URLs that remove them.
+
+    Without the operator of a phrase, the words of the phrase remain in the question.
+    """
+    typed = [
+        ActiveFilter(
+            text=_operator_text(operator),
+            address=asked.address(q=taken_back(asked.question, operator) or None),
+        )
+        for operator in findings.operators
+    ]
+    return typed + [
+        ActiveFilter(
+            text=_chosen(asked, name, findings.facets), address=asked.address(**{name: None})
+        )
         for name in asked.narrowed
     ]
+
+
+def _operator_text(operator: Operator) -> str:
+    """Describe an operator of the question in words."""
+    if operator.since is not None:
+        return gettext("from %(date)s", date=day(operator.since))
+    if operator.until is not None:
+        return gettext("until %(date)s", date=day(operator.until))
+    texts = {
+        OperatorKind.PHRASE: gettext("Exactly “%(words)s”", words=operator.value),
+        OperatorKind.WITHOUT: gettext("Without “%(words)s”", words=operator.value),
+        OperatorKind.SPEAKER: gettext("Speaker: %(name)s", name=operator.value),
+        OperatorKind.TOPIC: gettext("Topic: %(name)s", name=operator.value),
+    }
+    return texts[operator.kind]
 
 
 def _chosen(asked: SearchQuery, name: str, facets: Facets) -> str:

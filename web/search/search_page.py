@@ -13,6 +13,7 @@ from library.sessions import sessions
 from library.store import Transaction
 from search.results.generation import is_configured
 from search.results.result_types import Findings
+from search.text.query_operators import plain_text
 from web.http.context import engine, library, viewer
 from web.rendering import todo_items as items
 from web.rendering import urls
@@ -54,7 +55,8 @@ def _remember(asked: SearchQuery) -> None:
 
 def _count_if_missed(asked: SearchQuery, findings: Findings) -> bool:
     """Count a question without filters, answer and pinned answer. Return True if it is counted."""
-    if findings.answer.found or findings.pinned or asked.narrowed:
+    is_answered = findings.answer.found or findings.pinned
+    if is_answered or asked.narrowed or findings.operators:
         return False
     with library().reading() as db:
         if not missed_questions.is_counted(db, viewer()):
@@ -116,7 +118,8 @@ def _answers(asked: SearchQuery, template: str) -> str:
         may_write=may_write,
         written=written,
         facets=facet_links.groups(asked, findings.facets),
-        pills=facet_links.pills(asked, findings.facets),
+        pills=facet_links.pills(asked, findings),
+        unfiltered=plain_text(asked.question, findings.operators) or asked.question,
         first_moments=FIRST_MOMENTS,
         whole_sessions=WHOLE_SESSIONS,
         moment=urls.moment,

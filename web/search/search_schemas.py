@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from library.models import Form, SourceKind
 from library.sessions.description import FILTERS
 from search.results.result_types import SuggestionKind
+from search.text.query_operators import OperatorKind
 from web.openapi.response_fields import Links
 from web.openapi.schemas import MOST_AT_ONCE, AnswerSchema, CleanText, QuestionSchema
 from web.rendering import urls
@@ -103,6 +104,15 @@ class NamedTopicSchema(Schema):
     links = Links({"self": "api_topics.one"}, topic_id="topic_id")
 
 
+class OperatorSchema(Schema):
+    """An operator of the question that limits the results."""
+
+    kind = fields.Enum(OperatorKind, by_value=True)
+    value = fields.String(metadata={"description": "Without quotation marks."})
+    start = fields.Integer(metadata={"description": "First character in `question`, from 0."})
+    end = fields.Integer(metadata={"description": "Character after the operator."})
+
+
 class FindingsSchema(AnswerSchema):
     """Search results with quotes, speakers, facets and topics."""
 
@@ -111,6 +121,7 @@ class FindingsSchema(AnswerSchema):
     views = fields.List(fields.Nested(ViewSchema))
     facets = fields.Nested(FacetsSchema)
     topics = fields.List(fields.Nested(NamedTopicSchema))
+    operators = fields.List(fields.Nested(OperatorSchema))
     instead = fields.String(
         metadata={"description": "Spelling correction of the question; empty if none."}
     )

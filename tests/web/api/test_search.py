@@ -104,3 +104,35 @@ def test_a_written_answer_is_off(client) -> None:
 
     assert answer["sentences"] == []
     assert answer["reason"]
+
+
+def test_the_question_can_have_operators(client) -> None:
+    """`q` can have operators, as in the question box. The response lists those that count."""
+    answer = client.get('/api/v1/search?q=feedback -nobody "same day" speaker:Nemo').json
+
+    assert [session["title"] for session in answer["sessions"]] == ["Feedback"]
+    assert answer["question"] == 'feedback -nobody "same day" speaker:Nemo'
+    assert answer["operators"] == [
+        {"kind": "without", "value": "nobody", "start": 9, "end": 16},
+        {"kind": "phrase", "value": "same day", "start": 17, "end": 27},
+    ]
+    assert client.get("/api/v1/search?q=feedback").json["operators"] == []
+
+
+def test_a_feed_follows_a_question_with_operators(client) -> None:
+    """A feed has only the results that pass the operators of its question."""
+    feed = client.get("/feed.atom?q=feedback about the meeting -nobody").text
+
+    assert "Ada, Feedback" in feed
+    assert "Notes on feedback" not in feed
+
+
+def test_a_title_leads_to_its_session(client) -> None:
+    """The session whose title is asked is first. `matches` says why. Hidden ones stay hidden."""
+    answer = client.get("/api/v1/search?q=Notes on feedback").json
+
+    hidden = client.get("/api/v1/search?q=Secret").json
+
+    (first, *_) = answer["sessions"]
+    assert (first["title"], first["matches"]) == ("Notes on feedback", ["title"])
+    assert [s["title"] for s in hidden["sessions"] if s["title"] == "Secret"] == []

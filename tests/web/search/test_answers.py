@@ -3,8 +3,11 @@
 Covers: facet_links.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask
 
@@ -13,7 +16,9 @@ from library.queue import WorkQueue
 from library.sessions import sessions
 from library.settings import Settings
 from library.store import Library, open_library
+from search.ranking.session_match import MatchedField
 from search.results.result_types import DifferingView, FacetCount, Facets, Order, SpeakerResult
+from search.text.query_operators import find_operators
 from tests.builders import Account, add_session, signed_in
 from tests.web.client import Browser
 from tests.web.prepared_answers import PreparedEngine, answer, hit, quote
@@ -175,3 +180,65 @@ def test_related_moments_have_a_page_and_a_way_back(
     assert f"/sessions/{built.session_id}?t=0" in related_page
     assert removed.status_code == 410
     assert guest.get("/passages/99").status_code == 404
+
+
+def test_operators_are_shown_and_can_be_removed(answering: Answering) -> None:
+    """Each operator of a question has a link that removes it and leaves the rest of the question.
+
+    Without the quotation marks of a phrase, its words remain.
+    """
+    question = 'why "tell me" -never speaker:Ada before:2020 topic:work'
+    engine = PreparedEngine(answer(hit()), operators=find_operators(question))
+
+    page = answering(engine).get("/", query_string={"q": question, "kind": "recording"}).text
+
+    removed = dict(re.findall(r'href="([^"]*)" aria-label="Remove the filter: ([^"]*)"', page))
+    questions = {name: parse_qs(urlsplit(unescape(href)).query) for href, name in removed.items()}
+    assert {name: query["q"][0] for name, query in questions.items()} == {
+        "Exactly “tell me”": "why tell me -never speaker:Ada before:2020 topic:work",
+        "Without “never”": 'why "tell me" speaker:Ada before:2020 topic:work',
+        "Speaker: Ada": 'why "tell me" -never before:2020 topic:work',
+        "until 31 December 2019": 'why "tell me" -never speaker:Ada topic:work',
+        "Topic: work": 'why "tell me" -never speaker:Ada before:2020',
+        "Recordings": question,
+    }
+    assert [name for name, query in questions.items() if "kind" not in query] == ["Recordings"]
+
+
+def test_without_a_result_the_question_can_be_asked_without_operators(answering: Answering) -> None:
+    """If nothing passes the operators, a link asks the plain question in the whole library."""
+    empty = replace(answer(), found=False)
+    engine = PreparedEngine(empty, operators=find_operators("tea speaker:Ada"))
+
+    page = answering(engine).get("/?q=tea speaker:Ada").text
+
+    assert '<a href="/?q=tea">Ask the whole library</a>' in page
+
+
+def test_the_filters_explain_the_operators(answering: Answering) -> None:
+    """One line in the filters says what can be typed into the question."""
+    facets = Facets(speakers=[FacetCount("5", "Ada", 2), FacetCount("6", "Bo", 1)])
+
+    page = answering(PreparedEngine(answer(hit()), facets=facets)).get("/?q=day").text
+
+    assert "You can also type filters into your question" in page
+    assert '<span dir="ltr">after:2019-05</span>' in page
+
+
+def test_a_session_found_by_its_title_says_so(answering: Answering) -> None:
+    """A session without moments has a link and the reason. Nothing is presented as said."""
+    (found,) = answer(hit()).sessions
+    titled = replace(
+        found, title="Habits", hits=(), matches=[MatchedField.TITLE, MatchedField.TOPIC]
+    )
+    by_title = replace(answer(hit()), said=False, sessions=[titled])
+
+    page = answering(PreparedEngine(by_title)).get("/?q=Habits").text
+
+    assert 'href="/sessions/7?q=Habits">Habits</a>' in page
+    assert "<span>Matches the title</span>" in page
+    assert "<span>Matches a topic</span>" in page
+    assert "1 result in 1 session" in page
+    assert "Nothing that was said answers this." in page
+    assert "Best answers" not in page
+    assert "Results at" not in page
