@@ -22,8 +22,10 @@ from search.index.lexicon import Vocabulary, dictionary
 from search.index.snapshot import Snapshot
 from search.overview.gaps import Gaps, gaps
 from search.overview.topic_map import MapLevel, TopicMap, ViewContext
+from search.ranking.reranking import PassageScorer, rerank
 from search.ranking.retrieval import Ranking, SearchContext, retrieve
 from search.results import answer_panels, generation, related
+from search.results.hypothetical import HypotheticalAnswers, widened
 from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
 from search.results.result_types import (
@@ -46,7 +48,9 @@ SPARE = 4  # ranked passages per requested moment: neighbouring passages share o
 class Engine:
     """Thread-safe search engine of one library. It reads database changes by itself."""
 
-    def __init__(self, library: Library, embedder: Embedder | None) -> None:
+    def __init__(
+        self, library: Library, embedder: Embedder | None, scorer: PassageScorer | None = None
+    ) -> None:
         self._library = library
         library.forget_passages = partial(forget_passages, library.settings)
         self._switch = ModelSwitch(library, embedder)
@@ -54,6 +58,8 @@ class Engine:
         self._sentences: CachedEmbedder | None = None
         self._landscapes = TopicMap(library.settings)
         self._topics = TopicNames()
+        self._scorer = scorer
+        self._hypothetical = HypotheticalAnswers(library.settings, embedded=embedder is not None)
 
     def embedder(self) -> Embedder | None:
         """Return the embedder that is in use; None if search is lexical only."""
@@ -61,7 +67,13 @@ class Engine:
             return self._switch.current(db).embedder
 
     def search(
-        self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        filters: Filters | None = None,
+        limit: int = 20,
+        widen: bool = False,
     ) -> Answer:
         """Return the sessions and moments that answer *question*, among those visible to *viewer*.
 
@@ -70,11 +82,14 @@ class Engine:
             viewer: the person who searches.
             filters: filters set by the viewer.
             limit: maximum number of moments.
+            widen: also use a hypothetical answer, if the settings allow it.
         """
         began = time.perf_counter()
         asker = (viewer, filters or Filters())
+        hypothetical = self._hypothetical.of(question, viewer) if widen else ""
         with self._library.reading() as db:
-            ranking = self._rank(db, question, asker, SPARE * limit)
+            ranking = self._rank(db, question, asker, SPARE * limit, hypothetical=hypothetical)
+            ranking = rerank(db, viewer, ranking, self._scorer)
             answer = self._answer(db, ranking, asker, limit, began)
             note_found(db, viewer, answer_sessions(answer))
             return answer
@@ -102,12 +117,20 @@ class Engine:
         """
         began = time.perf_counter()
         asker = (viewer, filters or Filters())
+        hypothetical = self._hypothetical.of(question, viewer)
         with self._library.reading() as db:
             depth = max(SPARE * limit, answer_panels.DEPTH)
-            wide = narrow = self._rank(db, question, asker, depth)
+            wide = narrow = self._rank(db, question, asker, depth, hypothetical=hypothetical)
             if asker[1].any:
-                vector = narrow.question.vector
-                wide = self._rank(db, question, (viewer, Filters()), depth, vector)
+                wide = self._rank(
+                    db,
+                    question,
+                    (viewer, Filters()),
+                    depth,
+                    vector=narrow.question.vector,
+                    hypothetical=hypothetical,
+                )
+            narrow = rerank(db, viewer, narrow, self._scorer)
             answer = self._answer(db, narrow, asker, limit, began)
             embedder = self._remembering(self._switch.current(db).embedder)
             around = answer_panels.findings(
@@ -155,9 +178,9 @@ class Engine:
             own = passages.vectors_of(db, [passage.id], model=model).get(passage.id)
             vector = np.frombuffer(own, dtype="<f2").astype(np.float32) if own else None
             elsewhere = Filters(leave_out=(passage.session_id,))
-            ranking = self._rank(db, text, (viewer, elsewhere), related.DEPTH, vector)
+            ranking = self._rank(db, text, (viewer, elsewhere), related.DEPTH, vector=vector)
             here = Filters(session_id=passage.session_id)
-            beside = self._rank(db, text, (viewer, here), related.DEPTH, vector)
+            beside = self._rank(db, text, (viewer, here), related.DEPTH, vector=vector)
             found = related.related(
                 db,
                 viewer,
@@ -179,7 +202,9 @@ class Engine:
         """
         if not viewer.is_member:
             return GeneratedAnswer(reason=gettext("Sign in to have an answer written."))
-        answer = self.search(question, viewer, filters=filters, limit=generation.PASSAGES)
+        answer = self.search(
+            question, viewer, filters=filters, limit=generation.PASSAGES, widen=True
+        )
         with self._library.reading() as db:
             embedder = self._switch.current(db).embedder
         return generation.write(self._library.settings, answer, embedder)
@@ -189,7 +214,8 @@ class Engine:
     ) -> Ranking:
         """Return the *depth* best passages for a question, with adjacent and duplicate passages."""
         with self._library.reading() as db:
-            return self._rank(db, question, (viewer, filters or Filters()), depth)
+            ranking = self._rank(db, question, (viewer, filters or Filters()), depth)
+            return rerank(db, viewer, ranking, self._scorer)
 
     def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> MapLevel | None:
         """Return the level of the topic map at *path*; None if there are no vectors.
@@ -280,7 +306,11 @@ class Engine:
         text: str,
         asker: SearchContext,
         depth: int,
+        *,
         vector: NDArray[np.float32] | None = None,
+        hypothetical: str = "",
     ) -> Ranking:
         serving = self._switch.current(db)
-        return retrieve(db, serving, self._vocabulary, text, asker, depth=depth, vector=vector)
+        ranked = partial(retrieve, db, serving, self._vocabulary, text, asker, depth=depth)
+        embedder = self._remembering(serving.embedder) if hypothetical else None
+        return widened(ranked, ranked(vector=vector), embedder, hypothetical)
