@@ -94,6 +94,11 @@ class Settings:
         about="Whether vectors are computed in eight bits if the processor supports it: twice as "
         "many per second, and nearly the same vectors.",
     )
+    rerank_model: str = _setting(
+        "",
+        "Cross-encoder that ranks the first 50 passages of a search again: its folder, or its "
+        "name on the Hugging Face hub; empty: none.",
+    )
     threads: int = _setting(
         1, "Threads of each model; one per process was fastest in measurements."
     )
@@ -164,6 +169,16 @@ class Settings:
     answer_model: str = _setting("", "Name of the language model that writes answers.")
     answer_key: str = _setting("", "API key for the language model, if it needs one.")
     answer_seconds: float = _setting(20.0, "Time limit for a generated answer, in seconds.")
+    widen_search: bool = _setting(
+        default=False,
+        about="Whether that language model gets each question that a signed-in person asks, so "
+        "that a hypothetical answer widens the search.",
+    )
+    widen_seconds: float = _setting(
+        3.0,
+        "Time limit for the hypothetical answer, in seconds; after that, the search goes on "
+        "without it.",
+    )
 
     def __post_init__(self) -> None:
         """Require an SQLite database, because other databases may keep deleted data on the disk.

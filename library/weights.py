@@ -14,14 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from library import hub
 from library.errors import InvalidInputError, WeightsError
 from library.files import PIECE, convert_disk_errors
+from library.known_models import E5_SMALL, MENTORING, KnownModel, ModelKind, hub_address
 from library.settings import Settings
 
 WHISPER_BASE = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 MINILM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 E5 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-E5_SMALL, MENTORING = "multilingual-e5-small", "mentoring-e5-small-1"
+
+ADAPTER = Path(__file__).parents[1] / "search" / "embedding" / "mentoring_adapter.safetensors"
 
 VOICES = {
     "camplusplus.py": "df62638ba4a0d2f8e9ce3640db76509dae3004f13e2a9288291de0060a675976",
@@ -52,8 +55,13 @@ def whisper_models(settings: Settings) -> dict[str, str]:
     named = [settings.whisper_model, *settings.whisper_models.split(",")]
     found: dict[str, str] = {}
     for model in filter(None, map(str.strip, named)):
-        found.setdefault(Path(model).name, model)
+        found.setdefault(Path(model).name if Path(model).is_dir() else _short(model), model)
     return found
+
+
+def _short(model: str) -> str:
+    """Return the name of a model without its publisher and its revision."""
+    return model.partition("@")[0].rpartition("/")[2]
 
 
 def chosen_model(settings: Settings, name: str) -> str:
@@ -91,11 +99,7 @@ def whisper_weights(settings: Settings, model: str = "") -> Weights:
         folder = settings.home / "models" / "whisper-base"
         _join(parts, folder)
         return Weights(name="whisper/base", location=str(folder))
-    repository = setting if "/" in setting else f"Systran/faster-whisper-{setting}"
-    return Weights(
-        name=f"whisper/{setting}",
-        location=_from_hub_cache(repository, "LIVING_HISTORY_WHISPER_MODEL"),
-    )
+    return Weights(name=f"whisper/{setting}", location=_from_hub_cache(setting, ModelKind.WHISPER))
 
 
 def embedding_weights(settings: Settings) -> Weights:
@@ -117,11 +121,31 @@ def embedding_weights(settings: Settings) -> Weights:
     if setting == E5_SMALL and _packaged_e5().is_file():
         _check(_packaged_e5(), E5)
         return Weights(name=setting, location=str(_packaged_e5()))
-    owner = "intfloat" if setting == E5_SMALL else "sentence-transformers"
-    repository = setting if "/" in setting else f"{owner}/{setting}"
-    return Weights(
-        name=setting, location=_from_hub_cache(repository, "LIVING_HISTORY_EMBEDDING_MODEL")
-    )
+    return Weights(name=setting, location=_from_hub_cache(setting, ModelKind.ENCODER))
+
+
+def reranker_weights(settings: Settings) -> Weights:
+    """Return name and folder of the cross-encoder in the settings.
+
+    Raises:
+        WeightsError: the model is not on this computer.
+    """
+    setting = settings.rerank_model
+    if Path(setting).is_dir():
+        return Weights(name=Path(setting).name, location=setting)
+    return Weights(name=setting, location=_from_hub_cache(setting, ModelKind.RERANKER))
+
+
+def is_packaged(model: KnownModel) -> bool:
+    """Return whether a known model comes with the installation and is there."""
+    if model.kind is ModelKind.WHISPER:
+        return model.name == "base" and bool(_packaged_whisper())
+    packaged = {
+        "all-MiniLM-L6-v2": _packaged_minilm() is not None,
+        E5_SMALL: _packaged_e5().is_file(),
+        MENTORING: _packaged_e5().is_file() and ADAPTER.is_file(),
+    }
+    return packaged.get(model.name, False)
 
 
 def voice_weights() -> Weights | None:
@@ -165,10 +189,9 @@ def _mentoring_adapter() -> Path:
     Raises:
         WeightsError: the file is missing.
     """
-    path = Path(__file__).parents[1] / "search" / "embedding" / "mentoring_adapter.safetensors"
-    if not path.is_file():
-        raise _missing(path)
-    return path
+    if not ADAPTER.is_file():
+        raise _missing(ADAPTER)
+    return ADAPTER
 
 
 def _missing(path: Path) -> WeightsError:
@@ -215,25 +238,23 @@ def _check(path: Path, sha256: str) -> None:
         )
 
 
-def _from_hub_cache(repository: str, variable: str) -> str:
-    """Return the newest snapshot of *repository* in the Hugging Face cache.
+def _from_hub_cache(setting: str, kind: ModelKind) -> str:
+    """Return the folder of a model in the Hugging Face cache.
 
-    Nothing is downloaded: an offline library must not wait for a network. *variable* is the setting
-    that the error message names.
+    Nothing is downloaded: an offline library must not wait for a network.
 
     Raises:
         WeightsError: the model is not in the cache.
     """
-    default = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
-    cache = Path(os.environ.get("HF_HUB_CACHE", default))
-    snapshots = (cache / f"models--{repository.replace('/', '--')}" / "snapshots").glob("*")
-    newest = max(snapshots, key=lambda folder: folder.stat().st_mtime, default=None)
-    if newest is None:
+    address = hub_address(setting, kind)
+    found = hub.find(address)
+    if found is None:
         raise WeightsError(
-            "The model %(repository)s is neither packaged nor in the hub's cache at %(cache)s. "
-            "Fetch it with `hf download %(repository)s`, or set %(variable)s to a folder.",
-            repository=repository,
-            cache=cache,
-            variable=variable,
+            "The model %(address)s is neither packaged nor in the hub's cache at %(cache)s. "
+            "Fetch it with `living-history models fetch %(address)s`, or set %(variable)s to a "
+            "folder.",
+            address=address,
+            cache=hub.cache_folder(),
+            variable=kind.variable,
         )
-    return str(newest)
+    return str(found)

@@ -25,9 +25,11 @@ from search.index.snapshot import Snapshot
 from search.overview.gaps import Gaps, gaps
 from search.overview.topic_map import MapLevel, TopicMap, ViewContext
 from search.ranking.asked_question import AskedQuestion, read_operators
+from search.ranking.reranking import PassageScorer, rerank
 from search.ranking.retrieval import Ranking, SearchContext, retrieve
 from search.results import answer_panels, generation, related
 from search.results.described_sessions import add_described
+from search.results.hypothetical import HypotheticalAnswers, widened
 from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
 from search.results.result_types import (
@@ -50,7 +52,9 @@ SPARE = 4  # ranked passages per requested moment: neighbouring passages share o
 class Engine:
     """Thread-safe search engine of one library. It reads database changes by itself."""
 
-    def __init__(self, library: Library, embedder: Embedder | None) -> None:
+    def __init__(
+        self, library: Library, embedder: Embedder | None, scorer: PassageScorer | None = None
+    ) -> None:
         self._library = library
         library.forget_passages = partial(forget_passages, library.settings)
         self._switch = ModelSwitch(library, embedder)
@@ -59,6 +63,8 @@ class Engine:
         self._landscapes = TopicMap(library.settings)
         self._topics = TopicNames()
         self._texts = LiveTexts(library)
+        self._scorer = scorer
+        self._hypothetical = HypotheticalAnswers(library.settings, embedded=embedder is not None)
 
     def embedder(self) -> Embedder | None:
         """Return the embedder that is in use; None if search is lexical only."""
@@ -66,7 +72,13 @@ class Engine:
             return self._switch.current(db).embedder
 
     def search(
-        self, question: str, viewer: Viewer, *, filters: Filters | None = None, limit: int = 20
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        filters: Filters | None = None,
+        limit: int = 20,
+        widen: bool = False,
     ) -> Answer:
         """Return the sessions and moments that answer *question*, among those visible to *viewer*.
 
@@ -75,11 +87,16 @@ class Engine:
             viewer: the person who searches.
             filters: filters set by the viewer.
             limit: maximum number of moments.
+            widen: also use a hypothetical answer, if the settings allow it.
         """
         began = time.perf_counter()
+        hypothetical = self._hypothetical.of(question, viewer) if widen else ""
         with self._library.reading() as db:
             asked = self._read(db, question, viewer, filters)
-            ranking = self._rank(db, asked.text, (viewer, asked.filters), SPARE * limit)
+            ranking = self._rank(
+                db, asked.text, (viewer, asked.filters), SPARE * limit, hypothetical=hypothetical
+            )
+            ranking = rerank(db, viewer, ranking, self._scorer)
             answer = self._answer(db, ranking, asked, limit, began)
             note_found(db, viewer, answer_sessions(answer))
             return answer
@@ -106,14 +123,22 @@ class Engine:
                 the page shows them.
         """
         began = time.perf_counter()
+        hypothetical = self._hypothetical.of(question, viewer)
         with self._library.reading() as db:
             asked = self._read(db, question, viewer, filters)
             asker = (viewer, asked.filters)
             depth = max(SPARE * limit, answer_panels.DEPTH)
-            wide = narrow = self._rank(db, asked.text, asker, depth)
+            wide = narrow = self._rank(db, asked.text, asker, depth, hypothetical=hypothetical)
             if asked.is_narrowed:
-                vector = narrow.question.vector
-                wide = self._rank(db, asked.text, (viewer, asked.unfiltered), depth, vector)
+                wide = self._rank(
+                    db,
+                    asked.text,
+                    (viewer, asked.unfiltered),
+                    depth,
+                    vector=narrow.question.vector,
+                    hypothetical=hypothetical,
+                )
+            narrow = rerank(db, viewer, narrow, self._scorer)
             answer = self._answer(db, narrow, asked, limit, began)
             embedder = self._remembering(self._switch.current(db).embedder)
             around = answer_panels.findings(
@@ -162,9 +187,9 @@ class Engine:
             own = passages.vectors_of(db, [passage.id], model=model).get(passage.id)
             vector = np.frombuffer(own, dtype="<f2").astype(np.float32) if own else None
             elsewhere = Filters(leave_out=(passage.session_id,))
-            ranking = self._rank(db, text, (viewer, elsewhere), related.DEPTH, vector)
+            ranking = self._rank(db, text, (viewer, elsewhere), related.DEPTH, vector=vector)
             here = Filters(session_id=passage.session_id)
-            beside = self._rank(db, text, (viewer, here), related.DEPTH, vector)
+            beside = self._rank(db, text, (viewer, here), related.DEPTH, vector=vector)
             found = related.related(
                 db,
                 viewer,
@@ -186,7 +211,9 @@ class Engine:
         """
         if not viewer.is_member:
             return GeneratedAnswer(reason=gettext("Sign in to have an answer written."))
-        answer = self.search(question, viewer, filters=filters, limit=generation.PASSAGES)
+        answer = self.search(
+            question, viewer, filters=filters, limit=generation.PASSAGES, widen=True
+        )
         with self._library.reading() as db:
             embedder = self._switch.current(db).embedder
             text = self._read(db, question, viewer, filters).text
@@ -201,7 +228,8 @@ class Engine:
         The question is plain text: operators have no meaning here.
         """
         with self._library.reading() as db:
-            return self._rank(db, question, (viewer, filters or Filters()), depth)
+            ranking = self._rank(db, question, (viewer, filters or Filters()), depth)
+            return rerank(db, viewer, ranking, self._scorer)
 
     def landscape(self, viewer: Viewer, path: tuple[int, ...] = ()) -> MapLevel | None:
         """Return the level of the topic map at *path*; None if there are no vectors.
@@ -301,7 +329,11 @@ class Engine:
         text: str,
         asker: SearchContext,
         depth: int,
+        *,
         vector: NDArray[np.float32] | None = None,
+        hypothetical: str = "",
     ) -> Ranking:
         serving = self._switch.current(db)
-        return retrieve(db, serving, self._vocabulary, text, asker, depth=depth, vector=vector)
+        ranked = partial(retrieve, db, serving, self._vocabulary, text, asker, depth=depth)
+        embedder = self._remembering(serving.embedder) if hypothetical else None
+        return widened(ranked, ranked(vector=vector), embedder, hypothetical)

@@ -14,6 +14,7 @@ COMMANDS = {
     "search": "search:search",
     "ingest": "ingest:ingest",
     "reindex": "reindex:reindex",
+    "models": "models:models",
     "status": "status:status",
     "sample": "sample:sample",
     "verify": "verify:verify",

@@ -44,10 +44,10 @@ def convention_of(model: str, encoder: Any) -> Convention:
     """Return the convention of a model, by its name or else from its own configuration.
 
     Args:
-        model: name of the model, with or without its publisher.
+        model: name of the model, with or without its publisher and its revision.
         encoder: the model as a `SentenceTransformer`.
     """
-    known = CONVENTIONS.get(model.rpartition("/")[2])
+    known = CONVENTIONS.get(model.partition("@")[0].rpartition("/")[2])
     if known:
         return known
     prompts = {name: text or "" for name, text in (encoder.prompts or {}).items()}

@@ -107,10 +107,26 @@ def test_a_model_in_the_hubs_cache_is_found(empty_cache):
     """A model in the cache of the Hugging Face hub is found without a network."""
     snapshot = empty_cache / "models--Systran--faster-whisper-small" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
+    (snapshot / "model.bin").touch()
 
     found = whisper_weights(Settings(whisper_model="small"))
 
     assert (found.name, found.location) == ("whisper/small", str(snapshot))
+
+
+def test_a_pinned_revision_is_found_in_the_cache(empty_cache):
+    """A setting with a revision finds that revision only. Its choice has the short name."""
+    for commit in ("abc", "def"):
+        snapshot = empty_cache / "models--Systran--faster-whisper-small" / "snapshots" / commit
+        snapshot.mkdir(parents=True)
+        (snapshot / "model.bin").touch()
+    settings = Settings(whisper_models="small@abc,small@aaa")
+
+    assert whisper_weights(Settings(whisper_model="small@abc")).location.endswith("/abc")
+    assert whisper_weights(Settings(whisper_model="small@def")).location.endswith("/def")
+    with pytest.raises(WeightsError, match="Systran/faster-whisper-small@aaa"):
+        whisper_weights(Settings(whisper_model="small@aaa"))
+    assert chosen_model(settings, "small") == "small"
 
 
 def test_a_model_is_chosen_by_its_short_name(tmp_path):

@@ -11,7 +11,7 @@ from library.errors import StorageFullError
 from library.overview import missed_questions
 from library.sessions import sessions
 from library.store import Transaction
-from search.results.generation import is_configured
+from search.results.language_model import is_configured
 from search.results.result_types import Findings
 from search.text.query_operators import plain_text
 from web.http.context import engine, library, viewer

@@ -16,9 +16,16 @@ class Encoder(list):
         self.max_seq_length = 128
 
 
-@pytest.mark.parametrize("name", ["multilingual-e5-small", "intfloat/multilingual-e5-small"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "multilingual-e5-small",
+        "intfloat/multilingual-e5-small",
+        "intfloat/multilingual-e5-small@0123abc",
+    ],
+)
 def test_a_known_model_has_its_convention_by_name(name):
-    """A known model has its own prefixes, with or without the name of its publisher."""
+    """A known model has its own prefixes, with or without its publisher and revision."""
     found = convention_of(name, Encoder())
 
     assert found == CONVENTIONS["mentoring-e5-small-1"]

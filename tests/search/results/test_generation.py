@@ -1,14 +1,10 @@
 """Tests of generated answers: only sentences that the cited passages support are shown.
 
-Covers: grounding.
+Covers: grounding, language_model.
 """
 
-import json
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -17,6 +13,7 @@ from library.store import Library
 from search.engine import Engine
 from search.results.result_types import GeneratedAnswer
 from tests.builders import add_session
+from tests.language_model import LanguageModel, running_model
 
 QUESTION = "When should I ask for feedback?"
 LINES = [
@@ -25,65 +22,15 @@ LINES = [
 ]
 
 
-class Model:
-    """Language model server on loopback with prepared answers."""
-
-    def __init__(self) -> None:
-        self.says = ""
-        self.status = 200
-        self.headers: dict[str, str] = {}
-        self.delay = 0.0
-        self.raw: bytes | None = None
-        self.requests: list[tuple[str, str, dict]] = []
-        model = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                model.requests.append((self.path, self.headers.get("Authorization", ""), body))
-                self.send_response(model.status)
-                for name, value in model.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                for piece in model.pieces():
-                    try:
-                        self.wfile.write(piece)
-                        self.wfile.flush()
-                    except OSError:
-                        return  # the client closed the connection
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the reply, byte by byte if a delay is set."""
-        reply = {"choices": [{"message": {"role": "assistant", "content": self.says}}]}
-        body = json.dumps(reply).encode() if self.raw is None else self.raw
-        if not self.delay:
-            yield body
-            return
-        for i in range(len(body)):
-            time.sleep(self.delay)
-            yield body[i : i + 1]
-
-
 @pytest.fixture
-def model() -> Iterator[Model]:
+def model() -> Iterator[LanguageModel]:
     """Running language model server."""
-    running = Model()
-    thread = threading.Thread(target=running.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield running
-    running.server.shutdown()
-    running.server.server_close()
-    thread.join()
+    with running_model() as running:
+        yield running
 
 
 @pytest.fixture
-def ask(library: Library, model: Model, mentee, embedder) -> Callable[..., GeneratedAnswer]:
+def ask(library: Library, model: LanguageModel, mentee, embedder) -> Callable[..., GeneratedAnswer]:
     """Function that asks `QUESTION` of a library with the language model."""
     for name, words in LINES:
         add_session(library, title=f"A talk with {name}", lines=[(name, words)])
