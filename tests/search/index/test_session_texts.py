@@ -1,7 +1,4 @@
-"""Tests of the index of titles and descriptions.
-
-Covers: library/discovery/session_texts.py.
-"""
+"""Tests of the index of titles and descriptions."""
 
 import numpy as np
 import pytest
