@@ -1,6 +1,6 @@
 """Tests of answerability: the evidence of the best passage for an answer.
 
-Covers: candidate_blocks, question, scoring.
+Covers: candidate_blocks, question, scoring, weights.
 """
 
 import math
