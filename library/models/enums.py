@@ -264,3 +264,11 @@ class DeliveryState(enum.StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     FAILED = "failed"  # no more attempts
+
+
+class PassageKind(enum.StrEnum):
+    """What the text of a passage is."""
+
+    SPEECH = "speech"  # words of a recording, a transcript or a note
+    TITLE = "title"  # title, description and topics of a session
+    PROFILE = "profile"  # what a person says about themselves

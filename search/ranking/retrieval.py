@@ -83,6 +83,7 @@ def retrieve(
         passages=snapshot.full_scope.count,
         speakers=snapshot.speakers,
         alike=vocabulary.of(snapshot.segments).alike,
+        languages=snapshot.languages,
     )
     scope = snapshot.scope(sources)
     if filters.person_id is not None:
