@@ -9,6 +9,7 @@ from search.text.folding import fold, fold_text
 from search.text.segmentation import additional_words, split, words
 from search.text.stemming import stemming_of
 from search.text.stop_words import MARK, STOP_WORDS
+from search.text.terms import Term
 
 WORD = re.compile(r"[^\W_]+")
 CAPITALS = re.compile(r"\b[A-Z]{2,5}\b")
@@ -54,9 +55,10 @@ def abbreviations(text: str, language: str) -> list[str]:
     return [MARK + word for word in CAPITALS.findall(text) if is_stop_word(word.lower())]
 
 
-def stems_in(word: str, languages: Iterable[str]) -> list[str]:
-    """Return the distinct stems of a folded word in several languages, where it is no stop word."""
-    return [s for s in dict.fromkeys(stemming_of(tag).stems[word] for tag in languages) if s]
+def term_of(word: str, languages: Iterable[str]) -> Term:
+    """Return a folded word as a term: its keys in several languages, that of English first."""
+    first, *others = dict.fromkeys(stemming_of(tag).keys[word] for tag in ("", *languages))
+    return Term(first, others)
 
 
 def key_set(text: str, language: str = "") -> frozenset[str]:

@@ -30,7 +30,7 @@ SHORT_I = "\u0439"  # Cyrillic й is a letter of its own; its mark is no accent
 KANA_AND_INDIC = range(7, 10)  # combining classes of nukta, voicing and virama
 OTHER_LETTER_MARKS = range(84, 133)  # combining classes of marks in Indic scripts, Thai, Lao …
 GROUPED = re.compile(  # 1,250,000 or 1.250.000 or 1 250 000 with narrow spaces
-    "(?<![\\d.,])\\d{1,3}(?:[,.'\u2019\u00a0\u2009\u202f]\\d{3})+(?!\\d)"
+    "\\d{1,3}(?:[,.'\u2019\u00a0\u2009\u202f]\\d{3})+(?!\\d)"
 )
 SEPARATOR = re.compile(r"\D")
 FIRST_EMOJI = 0x2600  # older symbols, such as the sign for degrees, are no words
@@ -99,7 +99,14 @@ def fold(text: str) -> str:
 
 def join_digits(text: str) -> str:
     """Return text with the digits of each number together: 1250000 for 1,250,000."""
-    return GROUPED.sub(lambda number: SEPARATOR.sub("", number.group()), text)
+    return GROUPED.sub(_joined, text)
+
+
+def _joined(number: re.Match[str]) -> str:
+    before = number.string[number.start() - 1 : number.start()]
+    if before.isdigit() or before in {",", "."}:  # the end of another number
+        return number.group()
+    return SEPARATOR.sub("", number.group())
 
 
 def fold_text(text: str) -> str:

@@ -32,11 +32,10 @@ _MARKS = (
 WRITTEN_WORD = f"[^\\W_](?:[^\\W_]|[{_MARKS}])*"  # pattern of a word as written, with its marks
 _UNITS = re.compile(f".[{_MARKS}]*", re.DOTALL)
 
-# A word with hyphens; a word with signs that belong to it (c++, c#, .net).
-_SPECIAL = re.compile(
-    r"(?P<hyphened>[^\W_]+(?:[-\u2010][^\W_]+)+)"
-    r"|(?P<signed>(?<![^\W_])(?:[^\W_](?:\+\+|\#)|\.[a-z][a-z]+)(?![^\W_]))"
-)
+HYPHEN = "\u2010"  # beside the hyphen of the keyboard
+_HYPHENED = re.compile(f"[^\\W_]+(?:[-{HYPHEN}][^\\W_]+)+")
+# A word with signs that belong to it: c++, c#, .net.
+_SIGNED = re.compile(r"(?<![^\W_])(?:[^\W_](?:\+\+|\#)|\.[a-z][a-z]+)(?![^\W_])")
 
 
 def words(text: str) -> list[str]:
@@ -86,27 +85,30 @@ def compounds(folded: str) -> list[tuple[str, Sequence[str]]]:
 
     Numbers are not joined.
     """
-    found: list[tuple[str, Sequence[str]]] = []
-    if "-" not in folded and "\u2010" not in folded:
-        return found
-    for match in _SPECIAL.finditer(folded):
-        parts = re.split("[-\u2010]", match["hyphened"] or "")
-        runs = [parts, *(pairwise(parts) if len(parts) > 2 else ())]
-        found += [
-            ("".join(run), run)
-            for run in runs
-            if len(run) > 1
-            and not any(a.isdigit() and b.isdigit() for a, b in pairwise(run))
-            and sum(map(len, run)) <= LONGEST
-        ]
-    return found
+    if "-" not in folded and HYPHEN not in folded:
+        return []
+    return [
+        ("".join(run), run)
+        for written in folded.split()
+        if "-" in written or HYPHEN in written
+        for hyphened in _HYPHENED.findall(written)
+        for run in _runs(hyphened.replace(HYPHEN, "-").split("-"))
+        if sum(map(len, run)) <= LONGEST
+    ]
+
+
+def _runs(parts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield all parts of a compound, and each two that are adjacent, without pairs of numbers."""
+    for run in (parts, *(pairwise(parts) if len(parts) > 2 else ())):
+        if not any(a.isdigit() and b.isdigit() for a, b in pairwise(run)):
+            yield run
 
 
 def signed_words(folded: str) -> list[str]:
     """Return the words of a folded text to which signs belong: c++, c#, .net."""
-    if "+" not in folded and "#" not in folded and "." not in folded:
-        return []
-    return [match["signed"] for match in _SPECIAL.finditer(folded) if match["signed"]]
+    if "+" in folded or "#" in folded or " ." in folded or folded.startswith("."):
+        return _SIGNED.findall(folded)
+    return []
 
 
 def spans_of(written: str, sought: AbstractSet[str]) -> list[tuple[int, int]]:
