@@ -318,9 +318,12 @@ def index_on_disk(library: Library) -> Iterator[str]:
     for manifest in sorted((library.settings.home / "index").glob("*/manifest.json")):
         name = manifest.parent.name
         try:
-            model = json.loads(manifest.read_text("utf-8"))["model"]
+            about = json.loads(manifest.read_text("utf-8"))
+            model, stored_format = about["model"], about["format"]
         except (OSError, ValueError, KeyError, TypeError):
-            model = name
+            model, stored_format = name, FORMAT
+        if stored_format != FORMAT:
+            continue  # of an earlier version: the site rebuilds it when it starts
         found = IndexStore(library.settings, model).load()
         if found is None:
             yield gettext(

@@ -48,8 +48,8 @@ def keys_and_length(text: str, language: str) -> tuple[list[str], int]:
 
 
 def abbreviations(text: str, language: str) -> list[str]:
-    """Return the keys of stop words that are written in capitals in a text that is not."""
-    if text.isupper():
+    """Return the keys of stop words in capitals. In a text all in capitals there are none."""
+    if text.isupper() and " " in text:
         return []
     is_stop_word = stemming_of(language).is_stop_word
     return [MARK + word for word in CAPITALS.findall(text) if is_stop_word(word.lower())]
