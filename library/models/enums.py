@@ -267,7 +267,7 @@ class DeliveryState(enum.StrEnum):
 
 
 class PassageKind(enum.StrEnum):
-    """What the text of a passage is."""
+    """Kind of text in a passage."""
 
     SPEECH = "speech"  # words of a recording, a transcript or a note
     TITLE = "title"  # title, description and topics of a session

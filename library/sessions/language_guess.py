@@ -65,7 +65,7 @@ def _by_words(text: str, languages: Sequence[str]) -> str:
 
 
 def _plain(word: str) -> str:
-    """Return a word in lower case without accents, because not everybody types them."""
+    """Return a word in lower case without accents, because many people do not type them."""
     word = word.casefold()
     if word.isascii():
         return word

@@ -19,7 +19,7 @@ from search.text.stop_words import MARK, SAYING_MUCH, SPEAKING, TELLING
 from search.text.terms import Term
 
 SHORT = 2  # letters of a first part: "e mail" is also "email"
-# A question with these words asks what somebody said. Its verbs of speaking are no subject.
+# A question with these words asks what another person said. Its verbs of speaking are no subject.
 OTHERS = frozenset(
     ["did", "does", "was", "were", "has", "had", "they", "he", "she", "anyone", "anybody", "people"]
 )

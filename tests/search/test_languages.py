@@ -13,7 +13,7 @@ from tests.builders import add_session
 from tests.fakes import BagOfWordsEmbedder
 
 NOTES = {
-    "Brücken": "Die Brücken waren nach dem Winter nicht mehr zu retten, und wir haben sie gesperrt.",
+    "Brücken": "Die Brücken waren nach dem Winter nicht zu retten, und wir haben sie gesperrt.",
     "Bridges": "The bridges could not be saved after the winter, so that we had to close them.",
     "缝纫": "我的外婆教我缝纽扣，她说线要留长一点。",
     "Ordering": "We wrote an e-mail, and it cost us 1,400,000 crowns in the end.",

@@ -1,4 +1,7 @@
-"""Tests of the guess of the language of a text. Covers: sessions.stop_words."""
+"""Tests of the guess of the language of a text.
+
+Covers: stop_words, language_tags.
+"""
 
 import unicodedata
 

@@ -1,4 +1,7 @@
-"""Tests of the words of a question that are searched. Covers: text.terms, text.stop_words."""
+"""Tests of the words of a question that are searched.
+
+Covers: terms, stop_words.
+"""
 
 from collections.abc import Collection
 
