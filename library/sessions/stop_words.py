@@ -127,7 +127,8 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
             era eram essa esse esta está este eu foi foram há isso isto já lhe mais mas me mesmo meu
             meus minha minhas muito na nas não nem no nos nós nossa nosso num numa o onde os ou para
             pela pelas pelo pelos por porque quais qual quando que quem são se sem ser seu seus sua
-            suas só também te tem têm tinha tu um uma você vocês""",
+            suas só sou estou vou também te tem têm tinha todo toda todos todas tu um uma você vocês
+            aquele aquela aquilo ninguém""",
         "ro": """
             a acest această ai al ale am ar are as au avea că care ca când cât ce cine cu cum da dar
             de deci din după ea ei el ele era este eu fără fi fost în îi își la le lui mai mea mei
