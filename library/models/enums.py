@@ -280,3 +280,11 @@ class DeliveryState(enum.StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     FAILED = "failed"  # no more attempts
+
+
+class PassageKind(enum.StrEnum):
+    """Kind of text in a passage."""
+
+    SPEECH = "speech"  # words of a recording, a transcript or a note
+    TITLE = "title"  # title, description and topics of a session
+    PROFILE = "profile"  # what a person says about themselves

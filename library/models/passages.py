@@ -6,6 +6,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.models.base import Base
+from library.models.enums import PassageKind
 from library.models.word_marks import HOLDS_WORDS, NO_WORDS
 
 
@@ -35,6 +36,9 @@ class Passage(Base):
     text: Mapped[str] = mapped_column(info=HOLDS_WORDS)
     # of each speaker: [person id or None, name, number of words]
     speakers: Mapped[list[Any]] = mapped_column(JSON, default=list, info=HOLDS_WORDS)
+    # BCP 47 primary tag; empty if unknown
+    language: Mapped[str] = mapped_column(String(12), default="", info=NO_WORDS)
+    kind: Mapped[PassageKind] = mapped_column(default=PassageKind.SPEECH)
 
 
 class Embedding(Base):

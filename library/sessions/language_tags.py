@@ -9,6 +9,7 @@ from library.errors import InvalidInputError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # common forms of BCP 47
 LONGEST_LANGUAGE = 12  # characters
+MACRO_LANGUAGES = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}  # tags of the same language
 
 
 def is_language(code: str) -> bool:
@@ -27,3 +28,9 @@ def require_language(code: str) -> None:
             "“%(code)s” is not a valid language code. Use a code such as en or pt-BR.",
             code=code,
         )
+
+
+def primary_language(code: str) -> str:
+    """Return the language of a tag without script and region: "pt" for "pt-BR"."""
+    primary = code.partition("-")[0].lower()
+    return MACRO_LANGUAGES.get(primary, primary)

@@ -42,6 +42,7 @@ class _PassageRow(NamedTuple):
     end: float | None
     text: str
     speakers_json: str
+    language: str  # BCP 47 primary tag; empty if unknown
 
 
 class PassageText(NamedTuple):
@@ -115,6 +116,7 @@ _PASSAGE = (
     Passage.end,
     Passage.text,
     cast(Passage.speakers, String),
+    Passage.language,
 )
 _SPEAKER = case((Segment.speaker != "", Segment.speaker), else_=func.coalesce(Person.name, ""))
 """Speaker of a segment: its label, or the name of the author in a note."""

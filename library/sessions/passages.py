@@ -11,11 +11,14 @@ from library.models import (
     Embedding,
     MentoringSession,
     Passage,
+    PassageKind,
     PassageRemoval,
     Person,
     Segment,
     TranscriptVersion,
 )
+from library.sessions.language_guess import guess_language
+from library.sessions.language_tags import primary_language
 from library.store import Transaction, unchanged
 
 AT_ONCE = 500  # ids in one statement
@@ -44,6 +47,8 @@ class IndexRow:
     text: str
     speakers: list[tuple[int | None, str, int]]
     vector: bytes | None
+    language: str = ""  # BCP 47 primary tag; empty if unknown
+    kind: PassageKind = PassageKind.SPEECH
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def save(
     """
     remove_of_source(db, version.source_id)
     named = _speakers_of(db, version)
+    language = _language_of(db, version, session_id, drafts)
     rows = [
         Passage(
             version_id=version.id,
@@ -96,6 +102,7 @@ def save(
             end=draft.end,
             text=draft.text,
             speakers=[[*named.get(name, (None, name)), words] for name, words in draft.speakers],
+            language=language,
         )
         for ordinal, draft in enumerate(drafts)
     ]
@@ -106,6 +113,21 @@ def save(
         for passage, vector in zip(rows, vectors, strict=True)
     )
     db.flush()
+
+
+def _language_of(
+    db: Transaction, version: TranscriptVersion, session_id: int, drafts: Sequence[PassageDraft]
+) -> str:
+    """Return the language of a transcript version (BCP 47 primary tag); empty if unknown.
+
+    A version without a language gets that of its text. If the text is too short to tell, it gets
+    the language of its session, which may be that of another source.
+    """
+    if version.language:
+        return primary_language(version.language)
+    return guess_language("\n".join(draft.text for draft in drafts)) or primary_language(
+        db.scalar(select(MentoringSession.language).where(MentoringSession.id == session_id)) or ""
+    )
 
 
 def _speakers_of(db: Transaction, version: TranscriptVersion) -> dict[str, tuple[int | None, str]]:
@@ -194,6 +216,8 @@ def rows_after(
             Passage.ordinal,
             Passage.text,
             Passage.speakers,
+            Passage.language,
+            Passage.kind,
             Embedding.vector,
         )
         .outerjoin(Embedding, (Embedding.passage_id == Passage.id) & (Embedding.model == model))
@@ -210,6 +234,8 @@ def rows_after(
             text=row.text,
             speakers=[(s[0], s[1], s[2]) for s in row.speakers],
             vector=row.vector,
+            language=row.language,
+            kind=row.kind,
         )
         for row in rows
     ]

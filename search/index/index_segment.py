@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from library.sessions.passages import IndexRow
 from search.index.dense import DenseIndex, from_bytes, joined_vectors, open_vectors
 from search.index.postings import Postings, Slots, collect, joined
-from search.text.analyzer import stems
+from search.text.analyzer import keys_and_length
 
 GAP = 12  # empty slots after each source, so that no window spans two sources
 BLOCK = 8  # slots that are selected together; fewer than GAP, so a block holds at most one source
@@ -35,9 +35,11 @@ class IndexSegment:
     slots: Slots  # slots by row, (rows,) int32
     size: int  # number of slots
     lengths: NDArray[np.float32]  # number of stems by slot, (size,)
-    stems: Postings
+    stems: Postings  # keyed by stem, and by the marked key of a stop word
     speakers: Postings  # keyed by name: share of the passage's words
     people: Postings  # keyed by person id, where known: share of the passage's words
+    languages: Postings  # keyed by language (BCP 47 primary tag, "" if unknown)
+    kinds: Postings  # keyed by kind of passage
     dense: DenseIndex
     complete: bool = True  # every passage had a vector when it was indexed
     removal_id: int = 0  # newest removal applied to this segment
@@ -173,17 +175,19 @@ def build(rows: Sequence[IndexRow], dimension: int, removal_id: int = 0) -> Inde
     sources = np.array([row.source_id for row in rows], dtype=np.int64)
     slots, size = _laid_out(sources)
     lengths = np.zeros(size, dtype=np.float32)
-    content = [stems(row.text) for row in rows]
-    lengths[slots] = [len(found) for found in content]
+    content = [keys_and_length(row.text, row.language) for row in rows]
+    lengths[slots] = [length for _, length in content]
     return IndexSegment(
         ids=np.array([row.id for row in rows], dtype=np.int64),
         sources=sources,
         slots=slots,
         size=size,
         lengths=lengths,
-        stems=collect(slots, content),
+        stems=collect(slots, [keys for keys, _ in content]),
         speakers=_shares(slots, rows, by=1),
         people=_shares(slots, rows, by=0),
+        languages=collect(slots, [[row.language] for row in rows]),
+        kinds=collect(slots, [[row.kind.value] for row in rows]),
         dense=open_vectors(from_bytes([row.vector for row in rows], dimension)),
         complete=all(row.vector is not None for row in rows),
         removal_id=removal_id,
@@ -222,6 +226,8 @@ def merged(
         stems=joined([p.stems for p in segments], moved),
         speakers=joined([p.speakers for p in segments], moved),
         people=joined([p.people for p in segments], moved),
+        languages=joined([p.languages for p in segments], moved),
+        kinds=joined([p.kinds for p in segments], moved),
         dense=joined_vectors([segment.dense for segment in segments], visible),
         complete=all(segment.complete for segment in segments),
         removal_id=removal_id,

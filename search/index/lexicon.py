@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from search.index.index_segment import IndexSegment
 from search.text.analyzer import fold, stem
 from search.text.spelling import Spellings
+from search.text.stop_words import MARK
 
 SHORT = 5  # up to this many letters, one error is allowed; in longer stems, two
 NEAREST = 40  # maximum number of stems within the edit distance
@@ -19,7 +20,8 @@ class SegmentLexicon:
 
     def __init__(self, segment: IndexSegment) -> None:
         self.segment = segment
-        self.sorted: Sequence[str] = sorted(str(stem) for stem in segment.stems.numbers)
+        keys = (str(key) for key in segment.stems.numbers)
+        self.sorted: Sequence[str] = sorted(key for key in keys if not key.startswith(MARK))
         self.count = lru_cache(REMEMBERED)(self._count)
         self.near = lru_cache(REMEMBERED)(self._near)
 
@@ -104,6 +106,12 @@ class Lexicon:
     """Look-ups in the lexicon of all index segments."""
 
     segments: Sequence[SegmentLexicon]
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Languages of the passages (BCP 47 primary tags; "" if unknown)."""
+        tags = (tag for stems in self.segments for tag in stems.segment.languages.numbers)
+        return frozenset(map(str, tags))
 
     def beginning(self, letters: str) -> set[str]:
         """Return the stems that begin with *letters*."""

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from search.text.terms import keys_of
+
 Slots = NDArray[np.int32]
 Counts = NDArray[np.float32]
 
@@ -16,7 +18,10 @@ _NOWHERE: tuple[Slots, Counts] = (np.empty(0, np.int32), np.empty(0, np.float32)
 
 @dataclass(frozen=True)
 class Postings:
-    """Immutable inverted index. Keys are stems, speaker names or person ids."""
+    """Immutable inverted index. Keys are stems, speaker names, person ids, languages or kinds.
+
+    A `Term` stands for all its keys: its slots are those of any of them.
+    """
 
     numbers: Mapping[Hashable, int]  # index of each key in `offsets`
     offsets: NDArray[np.int64]  # first slot of each key, then the end, (keys + 1,)
@@ -25,23 +30,39 @@ class Postings:
 
     def find(self, key: Hashable) -> tuple[Slots, Counts]:
         """Return the slots of *key*, ascending, `(n,) int32`, and its counts, `(n,) float32`."""
-        number = self.numbers.get(key)
-        if number is None:
+        ranges = self._ranges(key)
+        if not ranges:
             return _NOWHERE
-        first, last = self.offsets[number], self.offsets[number + 1]
-        return self.slots[first:last], self.counts[first:last].astype(np.float32, copy=False)
+        if len(ranges) > 1:
+            return self._united(ranges)
+        return self.slots[ranges[0]], self.counts[ranges[0]].astype(np.float32, copy=False)
 
     def count(self, key: Hashable) -> int:
         """Return the number of slots in which *key* occurs."""
-        number = self.numbers.get(key)
-        return 0 if number is None else int(self.offsets[number + 1] - self.offsets[number])
+        ranges = self._ranges(key)
+        if len(ranges) > 1:
+            return len(self.slots_of(key))
+        return int(ranges[0].stop - ranges[0].start) if ranges else 0
 
     def slots_of(self, key: Hashable) -> Slots:
         """Return the slots of *key*, ascending, `(n,) int32`."""
-        number = self.numbers.get(key)
-        if number is None:
-            return _NOWHERE[0]
-        return self.slots[self.offsets[number] : self.offsets[number + 1]]
+        ranges = self._ranges(key)
+        if len(ranges) > 1:
+            return np.unique(np.concatenate([self.slots[one] for one in ranges]))
+        return self.slots[ranges[0]] if ranges else _NOWHERE[0]
+
+    def _ranges(self, key: Hashable) -> list[slice]:
+        """Return where the keys of a term are in `slots`."""
+        numbers = [self.numbers.get(one) for one in keys_of(key)]
+        return [slice(self.offsets[n], self.offsets[n + 1]) for n in numbers if n is not None]
+
+    def _united(self, ranges: Sequence[slice]) -> tuple[Slots, Counts]:
+        """Return the slots of several keys, ascending, with the sums of their counts."""
+        slots, at = np.unique(
+            np.concatenate([self.slots[one] for one in ranges]), return_inverse=True
+        )
+        counts = np.concatenate([self.counts[one] for one in ranges])
+        return slots, np.bincount(at, weights=counts).astype(np.float32)
 
 
 def collect(

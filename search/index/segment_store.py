@@ -32,9 +32,9 @@ from search.index.postings import Postings
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1  # increment on changes of file contents, stemming or slot layout
+FORMAT = 2  # increment on changes of file contents, text analysis or slot layout
 LEAST = 20_000  # minimum passages of a saved segment; smaller ones are rebuilt in a second
-POSTINGS = ("stems", "speakers", "people")
+POSTINGS = ("stems", "speakers", "people", "languages", "kinds")
 WRITING = "lock"  # file that is locked while segments are written
 CHANGING = "changing.lock"  # file that is locked briefly while segments are renamed or deleted
 PIECE = 1 << 24  # bytes read at a time for checksums
@@ -260,6 +260,8 @@ def _read(folder: Path) -> IndexSegment:
         stems=_postings(folder, "stems", arrays),
         speakers=_postings(folder, "speakers", arrays),
         people=_postings(folder, "people", arrays),
+        languages=_postings(folder, "languages", arrays),
+        kinds=_postings(folder, "kinds", arrays),
         size=about["size"],
         dense=_vectors(arrays),
         removal_id=about["removal_id"],
@@ -316,9 +318,12 @@ def index_on_disk(library: Library) -> Iterator[str]:
     for manifest in sorted((library.settings.home / "index").glob("*/manifest.json")):
         name = manifest.parent.name
         try:
-            model = json.loads(manifest.read_text("utf-8"))["model"]
+            about = json.loads(manifest.read_text("utf-8"))
+            model, stored_format = about["model"], about["format"]
         except (OSError, ValueError, KeyError, TypeError):
-            model = name
+            model, stored_format = name, FORMAT
+        if stored_format != FORMAT:
+            continue  # of an earlier version: the site rebuilds it when it starts
         found = IndexStore(library.settings, model).load()
         if found is None:
             yield gettext(

@@ -66,6 +66,11 @@ class Snapshot:
         labels = (str(name) for segment in self.segments for name in segment.speakers.numbers)
         return Names(name for name in labels if is_name(name))
 
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages of the passages (BCP 47 primary tags; "" if unknown)."""
+        return frozenset(str(tag) for segment in self.segments for tag in segment.languages.numbers)
+
     def census(self) -> Census:
         """Return the number of passages, the sum of their ids, and the sum of their source ids."""
         here = [(s.segment, slice(None) if s.rows is None else s.rows) for s in self.shown]

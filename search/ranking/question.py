@@ -1,7 +1,7 @@
-"""Parsed question: stems with inverse document frequencies, speaker names and vector."""
+"""Parsed question: words with inverse document frequencies, speaker names and vector."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.ranking.intent import Intent, classify_intent
-from search.text.analyzer import Names, stem, words
+from search.text.analyzer import Names, words
+from search.text.question_words import question_terms
 
 LIKEST = 8  # similarly spelled stems used for each stem of the question …
 SELDOM = 2_000  # … if at most this many passages have them: frequent words are not errors
@@ -21,8 +22,8 @@ class Question:
 
     text: str
     aim: Intent
-    sequence: Sequence[str]  # stems of the question in their order
-    rarity: dict[str, float]  # inverse document frequency of each stem
+    sequence: Sequence[str]  # words (`Term`) of the question in their order
+    rarity: dict[str, float]  # inverse document frequency of each word (`Term`)
     unseen_rarity: float  # inverse document frequency of an unseen stem
     alike: Mapping[str, Mapping[str, float]]  # similarly spelled stems, similarity 0..1
     speakers: Sequence[str]  # speakers named in the question
@@ -45,6 +46,7 @@ def read_question(
     passages: int,
     speakers: "Names",
     alike: Callable[[str], Mapping[str, float]] = lambda _stem: {},
+    languages: Collection[str] = (),
 ) -> Question:
     """Parse a question.
 
@@ -55,9 +57,9 @@ def read_question(
         passages: number of passages in the index.
         speakers: names of all speakers.
         alike: returns similarly spelled stems with their similarity (0..1).
+        languages: languages of the passages in the index (BCP 47 primary tags).
     """
-    question_words = words(text)
-    sequence = [s for s in map(stem, question_words) if s]
+    sequence = question_terms(text, languages, frequency)
     distinct = dict.fromkeys(sequence)
     return Question(
         text=text,
@@ -66,7 +68,7 @@ def read_question(
         rarity={s: rarity(frequency(s), passages) for s in distinct},
         unseen_rarity=rarity(0, passages),
         alike={s: _likest(alike(s), frequency) for s in distinct},
-        speakers=speakers.named(question_words),
+        speakers=speakers.named(words(text)),
         vector=vector,
     )
 

@@ -88,6 +88,7 @@ def retrieve(
         passages=snapshot.full_scope.count,
         speakers=snapshot.speakers,
         alike=vocabulary.of(snapshot.segments).alike,
+        languages=snapshot.languages,
     )
     scope = apply_passage_filters(db, snapshot.scope(sources), filters)
     weights = weights_for(serving.embedder.model if serving.embedder else "")

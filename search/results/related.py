@@ -26,9 +26,10 @@ SAME = 0.92  # … and from which on they are duplicates
 
 def subject(passage: FoundPassage, frequency: Callable[[str], int]) -> str:
     """Return the rarest words of a passage in order, joined by spaces, without speaker names."""
+    language = passage.language
     names = {word for speaker in passage.speakers for word in words(speaker[1])}
-    distinct = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w))
-    rarest = sorted(distinct, key=lambda word: frequency(stem(word)))[:SUBJECTS]
+    distinct = dict.fromkeys(w for w in words(passage.text) if w not in names and stem(w, language))
+    rarest = sorted(distinct, key=lambda word: frequency(stem(word, language)))[:SUBJECTS]
     return " ".join(word for word in distinct if word in rarest)
 
 

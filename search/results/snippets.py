@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -11,11 +12,14 @@ from typing import NamedTuple
 from library.markdown import plain
 from library.sessions.passage_queries import FoundPassage, PassageSegment
 from search.results.result_types import Fragment
-from search.text.analyzer import LAST, ends_sentence, spoken_words, spread_one, stem_set
+from search.text.analyzer import LAST, ends_sentence, key_set, spoken_words, spread_one
+from search.text.segmentation import UNSPACED, WRITTEN_WORD, spans_of
+from search.text.terms import keys_of
 
 LONGEST = 50  # words of a snippet
 REMEMBERED = 100_000  # cached words
-MARKABLE = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+MARKABLE = re.compile(rf"{WRITTEN_WORD}(?:['\u2019]{WRITTEN_WORD})?")
+AROUND = "\"'()[]{}<>.,;:!?*_\u2018\u2019\u201c\u201d\u2026"  # punctuation around a word
 WRITTEN = re.compile(r"\S+")  # a word as `str.split` cuts it
 ASKING = 0.5  # weight of a question, relative to a statement with the same words
 
@@ -107,14 +111,14 @@ def cut_snippet(
     Args:
         passage: the found passage.
         segments: segments of the passage, in their order.
-        rarity: weights of the question's stems.
+        rarity: weights of the question's words.
     """
     passage_words = _PassageWords(passage, segments)
     texts = passage_words.texts
     if not texts:
         return None
     sentences = list(pairwise((*passage_words.beginnings(), len(texts))))
-    best = _best(sentences, texts, rarity)
+    best = _best(sentences, texts, rarity, _keys[passage.language])
     if _asks(texts[sentences[best][1] - 1]) and best + 1 < len(sentences):
         best += 1  # the answer follows the question
     begin = sentences[best][0]
@@ -122,7 +126,7 @@ def cut_snippet(
     first, last = passage_words.word(begin), passage_words.word(end - 1)
     text = " ".join(texts[begin:end])
     shown = plain(text) if first.within.segment.start is None else text
-    return Snippet(fragments=mark(shown or text, rarity), first=first, last=last)
+    return Snippet(fragments=mark(shown or text, rarity, passage.language), first=first, last=last)
 
 
 def place_words(passage: FoundPassage, segments: Sequence[PassageSegment]) -> list[PlacedWord]:
@@ -193,43 +197,80 @@ def _begin(own: Sequence[str], texts: Sequence[str]) -> int | None:
     return None
 
 
-def mark(text: str, sought: Collection[str]) -> list[Fragment]:
-    """Return a text as fragments; words with one of the stems *sought* are marked."""
+def mark(text: str, sought: Iterable[str], language: str = "") -> list[Fragment]:
+    """Return a text as fragments; words with one of the keys *sought* are marked.
+
+    Args:
+        text: the text.
+        sought: keys of words in the index, or terms of a question.
+        language: language of the text (BCP 47 primary tag).
+    """
+    keys = {str(key) for term in sought for key in keys_of(term)}
     fragments: list[Fragment] = []
     done = 0
-    for found in _marked(text, sought):
-        if found.start() > done:
-            fragments.append(Fragment(text[done : found.start()]))
-        fragments.append(Fragment(found.group(), marked=True))
-        done = found.end()
+    for start, end in _marked(text, keys, _keys[language]):
+        if start > done:
+            fragments.append(Fragment(text[done:start]))
+        fragments.append(Fragment(text[start:end], marked=True))
+        done = end
     if done < len(text):
         fragments.append(Fragment(text[done:]))
     return fragments
 
 
-def _marked(text: str, sought: Collection[str]) -> Iterator[re.Match[str]]:
-    """Yield a match for each word in *text* with one of the stems *sought*."""
+def _marked(text: str, sought: AbstractSet[str], keys: "_Keys") -> Iterator[tuple[int, int]]:
+    """Yield the range of each word in *text* that has one of the keys *sought*, end exclusive."""
     begin = 0
     for written in text.split(" "):
         end = begin + len(written)
-        if not _stems[written].isdisjoint(sought):
-            for found in MARKABLE.finditer(text, begin, end):
-                if not _stems[found.group()].isdisjoint(sought):
-                    yield found
+        if not keys[written].isdisjoint(sought):
+            found = list(_marked_within(text, (begin, end), sought, keys))
+            # else a compound, a number or a word with signs: e-mail, 1,250,000, C++
+            yield from found or [_core(text, begin, end)]
         begin = end + 1
 
 
-class _Stems(dict[str, frozenset[str]]):
-    """Cache of the stems in a written word."""
+def _marked_within(
+    text: str, span: tuple[int, int], sought: AbstractSet[str], keys: "_Keys"
+) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of the words in a part of *text* that have one of the keys *sought*."""
+    for found in MARKABLE.finditer(text, *span):
+        if UNSPACED.search(found.group()):
+            for start, end in spans_of(found.group(), sought):
+                yield found.start() + start, found.start() + end
+        elif not keys[found.group()].isdisjoint(sought):
+            yield found.span()
+
+
+def _core(text: str, begin: int, end: int) -> tuple[int, int]:
+    """Return the range of a part of *text* without the punctuation around it."""
+    written = text[begin:end]
+    start = len(written) - len(written.lstrip(AROUND))
+    return begin + start, begin + len(written.rstrip(AROUND))
+
+
+class _Keys(dict[str, frozenset[str]]):
+    """Cache of the keys of a written word in one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
 
     def __missing__(self, written: str) -> frozenset[str]:
         if len(self) >= REMEMBERED:
             self.clear()
-        self[written] = found = stem_set(written)
+        self[written] = found = key_set(written, self._language)
         return found
 
 
-_stems = _Stems()
+class _KeysByLanguage(dict[str, _Keys]):
+    """Caches of the keys of written words by language."""
+
+    def __missing__(self, language: str) -> _Keys:
+        self[language] = _Keys(language)
+        return self[language]
+
+
+_keys = _KeysByLanguage()
 
 
 def _own_words(passage: FoundPassage) -> list[str]:
@@ -255,7 +296,10 @@ def cut_sentences(words: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]
 
 
 def _best(
-    sentences: Sequence[tuple[int, int]], texts: Sequence[str], rarity: Mapping[str, float]
+    sentences: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    rarity: Mapping[str, float],
+    keys: _Keys,
 ) -> int:
     """Return the index of the sentence with the highest weight of the question's words.
 
@@ -265,19 +309,22 @@ def _best(
     Args:
         sentences: first word and end (exclusive) of each sentence.
         texts: the words of the passage.
-        rarity: weights of the question's stems.
+        rarity: weights of the question's words.
+        keys: the keys of written words in the language of the passage.
     """
-    sought = frozenset(rarity)
+    terms = {term: frozenset(keys_of(term)) for term in rarity}
+    sought = frozenset().union(*terms.values())
     worth = [0.0] * len(sentences)
-    stems_by_sentence: dict[int, set[str]] = {}  # stems found in each sentence
+    found: dict[int, set[str]] = {}  # keys found in each sentence
     begins = [first for first, _ in sentences]
     for number, text in enumerate(texts):
-        stems = _stems[text]
-        if not stems.isdisjoint(sought):
-            stems_by_sentence.setdefault(bisect_right(begins, number) - 1, set()).update(stems)
-    for sentence, here in stems_by_sentence.items():
+        if not keys[text].isdisjoint(sought):
+            found.setdefault(bisect_right(begins, number) - 1, set()).update(keys[text])
+    for sentence, here in found.items():
         asking = ASKING if _asks(texts[sentences[sentence][1] - 1]) else 1.0
-        worth[sentence] = asking * sum([rarity[stem] for stem in rarity if stem in here])
+        worth[sentence] = asking * sum(
+            [rarity[term] for term in rarity if not terms[term].isdisjoint(here)]
+        )
     return worth.index(max(worth))
 
 

@@ -21,9 +21,12 @@ from library.store import Transaction
 from search.index.lexicon import Lexicon, has_closer_correction
 from search.index.scope import SearchScope
 from search.results.result_types import Suggestion, SuggestionKind, Suggestions
-from search.text.analyzer import fold, stem
+from search.text.analyzer import fold, stem, term_of
+from search.text.folding import compose
+from search.text.segmentation import UNSPACED, WRITTEN_WORD
+from search.text.terms import Term
 
-WRITTEN = re.compile(r"[^\W_]+")
+WRITTEN = re.compile(WRITTEN_WORD)
 FEWEST_LETTERS = 2  # minimum letters for a completion
 REPAIRABLE = 4  # minimum letters for a correction
 LEAST_PREFIX = 3  # minimum letters of a stem shorter than the input: "deleg" for "delegati"
@@ -46,7 +49,7 @@ class SuggestContext:
 
 def suggestions(look: SuggestContext, typed: str, *, limit: int) -> Suggestions:
     """Return completions of *typed*: words first, then matching names, then passages."""
-    typed = " ".join(typed.split())
+    typed = compose(" ".join(typed.split()))
     matches = list(WRITTEN.finditer(typed))
     if not matches or len(matches[-1].group()) < FEWEST_LETTERS:
         return Suggestions(typed=typed)
@@ -59,8 +62,8 @@ def suggestions(look: SuggestContext, typed: str, *, limit: int) -> Suggestions:
         for word, _ in completions[:WORDS]
         if word != last.group().lower()
     ]
-    before = [stem(fold(word.group())) for word in matches[:-1]]
-    spoken = _passages(look, [s for s in before if s], completions)
+    before = [word for word in (fold(word.group()) for word in matches[:-1]) if stem(word)]
+    spoken = _passages(look, [_term(look, word) for word in before], completions)
     repaired = repair(look, typed, unfinished=bool(completions))
     return Suggestions(
         typed=typed,
@@ -77,6 +80,7 @@ def repair(look: SuggestContext, text: str, *, unfinished: bool = False) -> str:
         text: a question or the beginning of one.
         unfinished: the last word is the beginning of a known word and is not corrected.
     """
+    text = compose(text)
     matches = list(WRITTEN.finditer(text))
     repaired, done = "", 0
     for number, word in enumerate(matches):
@@ -93,9 +97,9 @@ def _correct(look: SuggestContext, word: str) -> str:
     """Return the most similar word of visible passages; empty if *word* occurs or is correct."""
     folded = fold(word)
     sought = stem(folded)
-    if len(folded) < REPAIRABLE or not sought or not folded.isalpha():
+    if len(folded) < REPAIRABLE or not sought or not folded.isalpha() or UNSPACED.search(folded):
         return ""
-    if sought in look.known or _frequency(look, sought):
+    if sought in look.known or _frequency(look, _term(look, folded)):
         return ""
     near = look.words.like(sought)
     candidates = sorted(near, key=lambda s: (near[s], s[0] != sought[0], s))[:TRIED]
@@ -114,8 +118,10 @@ def _completions(look: SuggestContext, letters: str) -> list[tuple[str, str]]:
     The most frequent words come first.
     """
     stems = look.words.beginning(letters)
-    stems |= {letters[:length] for length in range(LEAST_PREFIX, len(letters))} | {stem(letters)}
-    tried = sorted(stems - {""}, key=lambda s: (-look.words.count(s), s))[:TRIED]
+    stems |= {letters[:length] for length in range(LEAST_PREFIX, len(letters))}
+    typed = _term(look, letters)
+    stems |= {typed, *typed.also}
+    tried = sorted(stems, key=lambda s: (-look.words.count(s), s))[:TRIED]
     seen = islice((s for s in tried if _frequency(look, s)), 3 * WORDS)
     best = sorted(seen, key=lambda s: -_frequency(look, s))
     completed = []
@@ -171,6 +177,11 @@ def _around(text: str, word: str) -> str:
     return textwrap.shorten(text[max(0, start) :].strip(), LONGEST, placeholder=" \u2026")
 
 
+def _term(look: SuggestContext, word: str) -> Term:
+    """Return a folded word with its keys in the languages of the index."""
+    return term_of(word, look.words.languages)
+
+
 def _frequency(look: SuggestContext, stem: str) -> int:
     """Return the number of visible passages that contain a stem."""
     return len(look.scope.find("stems", stem)[0])
@@ -186,8 +197,8 @@ def _forms(look: SuggestContext, stems: Iterable[str]) -> dict[str, list[str]]:
             word.lower()
             for i in some
             if i in here
-            for word in WRITTEN.findall(here[i].text)
-            if fold(word[0]) == sought[0] and stem(fold(word)) == sought
+            for word in WRITTEN.findall(compose(here[i].text))
+            if fold(word[0])[:1] == sought[0] and stem(fold(word), here[i].language) == sought
         )
         forms[sought] = [word for word, _ in written.most_common()]
     return forms

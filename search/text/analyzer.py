@@ -1,109 +1,75 @@
-"""Text analysis of the lexical index: case folding, accent removal, stemming."""
+"""Text analysis of the lexical index: words, stems and keys of a text, sentence ends, names."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from threading import Lock
-
-import Stemmer
 
 from library.sessions.segments import SpokenWord, spoken_words, spread_one
+from search.text.folding import fold, fold_text
+from search.text.segmentation import additional_words, split, words
+from search.text.stemming import stemming_of
+from search.text.stop_words import MARK, STOP_WORDS
+from search.text.terms import Term
 
 WORD = re.compile(r"[^\W_]+")
+CAPITALS = re.compile(r"\b[A-Z]{2,5}\b")
 
-# Words that name no subject, including question words and verbs of speaking. In a transcript they
-# would match wherever a person asks or talks.
-STOP_WORDS = frozenset(
+
+def stem(word: str, language: str = "") -> str:
+    """Return the stem of a folded word in a language; empty for a stop word.
+
+    Words of unknown language are stemmed as English.
     """
-    a about above after again against all also am an and any are aren as at be because been before
-    being below between both but by can cannot could couldn d did didn do does doesn doing don down
-    during each few for from further had hadn has hasn have haven having he her here hers herself
-    him himself his how however i if in into is isn it its itself just let ll m may me might mine
-    more most must my myself no nor not now of off ok okay on once one only or other our ours
-    ourselves out over own please quite rather re s same shall she should shouldn so some such t
-    than that the their theirs them themselves then there these they this those through to too um
-    uh under until up upon us ve very was wasn we were weren what whatever when where whether which
-    while who whom whose why will with within without won would wouldn yeah yes you your yours
-    yourself yourselves
-    tell describe explain summarize summarise summary mention mentioned discuss discussed discusses
-    discussing discussion discussions say says said saying talk talked talking talks think thinking
-    thinks thought thoughts meeting meetings opinion opinions
-    """.split()  # noqa: SIM905  (readable as a list of words)
-)
+    return stemming_of(language).stems[word]
 
 
-class _Spaced(dict[int, str]):
-    """Translation table that keeps letters and digits and maps all else to spaces.
-
-    It is faster than a regular expression for words.
-    """
-
-    def __missing__(self, code: int) -> str:
-        self[code] = chr(code) if chr(code).isalnum() else " "
-        return self[code]
-
-
-_SPACED = _Spaced()
-_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]+")
-
-REMEMBERED = 200_000  # cached words
-
-_stemmer = Stemmer.Stemmer("english")
-_stemming = Lock()  # the stemmer is stateful and not thread-safe
-
-
-def fold(text: str) -> str:
-    """Return text in lower case without accents: Müller and MULLER are the same word."""
-    text = text.casefold()
-    if text.isascii():
-        return text
-    return _OUTSIDE_ASCII.sub(_without_accents, unicodedata.normalize("NFKD", text))
-
-
-def _without_accents(found: re.Match[str]) -> str:
-    return "".join(c for c in found.group() if not unicodedata.combining(c))
-
-
-def words(text: str) -> list[str]:
-    """Return the folded words of a text in their order."""
-    return fold(text).translate(_SPACED).split()
-
-
-class _Stems(dict[str, str]):
-    """Cache of stems by folded word; faster than an LRU cache."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        if word in STOP_WORDS:
-            found = ""
-        else:
-            with _stemming:
-                found = str(_stemmer.stemWord(word))
-        self[word] = found
-        return found
-
-
-_stems = _Stems()
-
-
-def stem(word: str) -> str:
-    """Return the stem of a folded word (Snowball English, Porter 2001); empty for a stop word."""
-    return _stems[word]
-
-
-def stems(text: str) -> list[str]:
+def stems(text: str, language: str = "") -> list[str]:
     """Return the stems of a text in their order, without stop words."""
-    return [s for s in map(_stems.__getitem__, words(text)) if s]
+    return [s for s in map(stemming_of(language).stems.__getitem__, words(text)) if s]
 
 
-def stem_set(text: str) -> frozenset[str]:
+def stem_set(text: str, language: str = "") -> frozenset[str]:
     """Return the distinct stems of a text, without stop words."""
-    return frozenset(map(_stems.__getitem__, words(text))) - {""}
+    return frozenset(map(stemming_of(language).stems.__getitem__, words(text))) - {""}
 
 
-__all__ = ["SpokenWord", "ends_sentence", "spoken_words", "spread_one"]
+def keys_and_length(text: str, language: str) -> tuple[list[str], int]:
+    """Return the keys of a text in the index, and how many of its words are no stop words.
+
+    The keys are the stems, the marked stop words, abbreviations that look like stop words (IT), and
+    what compounds and signs also say (e-mail, C++).
+    """
+    stemming = stemming_of(language)
+    folded = fold_text(text)
+    keys = list(map(stemming.keys.__getitem__, split(folded)))
+    length = len(keys) - sum([key[0] == MARK for key in keys])
+    keys += map(stemming.keys.__getitem__, additional_words(folded))
+    return keys + abbreviations(text, language), length
+
+
+def abbreviations(text: str, language: str) -> list[str]:
+    """Return the keys of stop words in capitals. In a text all in capitals there are none."""
+    if text.isupper() and " " in text:
+        return []
+    is_stop_word = stemming_of(language).is_stop_word
+    return [MARK + word for word in CAPITALS.findall(text) if is_stop_word(word.lower())]
+
+
+def term_of(word: str, languages: Iterable[str]) -> Term:
+    """Return a folded word as a term: its keys in several languages, that of English first."""
+    first, *others = dict.fromkeys(stemming_of(tag).keys[word] for tag in ("", *languages))
+    return Term(first, others)
+
+
+def key_set(text: str, language: str = "") -> frozenset[str]:
+    """Return the distinct keys of a text in the index."""
+    return frozenset(keys_and_length(text, language)[0])
+
+
+__all__ = [
+    "STOP_WORDS", "Names", "SpokenWord", "ends_sentence", "fold", "spoken_words", "spread_one",
+    "words",
+]  # fmt: skip
 
 CLOSING = "\"')]\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 STOPS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")

@@ -5,6 +5,7 @@ Covers: passage_queries, segments.
 
 import pytest
 
+from library.models import PassageKind
 from library.sessions import passage_queries, passages, sources
 from library.sessions.passages import PassageDraft, Stamp
 from library.transcripts import versions
@@ -50,6 +51,27 @@ def test_saving_again_replaces_the_earlier_passages(library):
 
     assert [row.text for row in rows(library)] == ["three"]
     assert rows(library)[0].id > max(built.passage_ids)
+
+
+@pytest.mark.parametrize(
+    ("of_version", "of_session", "text", "language"),
+    [
+        ("de-AT", "en", "It was not what we had expected.", "de"),
+        ("", "de", "It was not what we had expected.", "en"),
+        ("", "pt-BR", "Budget 1994", "pt"),
+        ("", "", "Budget 1994", ""),
+    ],
+)
+def test_a_passage_has_a_language(library, of_version, of_session, text, language):
+    """The language is that of the version, else of the text, else of the session."""
+    built = add_session(library)
+    with library.transaction() as db:
+        version = versions.current_version(db, built.source_id)
+        version.language, version.source.session.language = of_version, of_session
+
+    save_again(library, built, text)
+
+    assert [(row.language, row.kind) for row in rows(library)] == [(language, PassageKind.SPEECH)]
 
 
 def test_every_removal_is_listed_once_and_in_order(library):

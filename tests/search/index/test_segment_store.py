@@ -102,6 +102,22 @@ def test_a_damaged_file_is_rejected(library, embedder, talks) -> None:
     assert settled(Engine(library, embedder)) == before
 
 
+def test_an_index_of_an_earlier_version_is_rebuilt(library, embedder, talks, monkeypatch) -> None:
+    """An index that an earlier version saved is not read, not reported, and saved again."""
+    monkeypatch.setattr(segment_store, "FORMAT", 1)
+    before = settled(Engine(library, embedder))
+    (old,) = folders(library)
+    monkeypatch.undo()
+    monkeypatch.setattr(segment_store, "LEAST", 1)
+    monkeypatch.setattr(live_index, "REST", 0.0)
+
+    assert segment_store.IndexStore(library.settings, embedder.model).load() is None
+    assert list(segment_store.index_on_disk(library)) == []
+
+    assert settled(Engine(library, embedder)) == before
+    assert folders(library) != [old]
+
+
 def test_an_index_of_another_library_is_rejected(library, embedder, talks, tmp_path) -> None:
     """An index that was copied from another library is not used."""
     settled(Engine(library, embedder))
