@@ -26,6 +26,7 @@ from search.ranking.retrieval import Ranking, SearchContext, retrieve
 from search.results import answer_panels, generation, related
 from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
+from search.results.repair import SuggestContext, repair
 from search.results.result_types import (
     Answer,
     Findings,
@@ -37,7 +38,7 @@ from search.results.result_types import (
     findings_sessions,
     suggestion_sessions,
 )
-from search.results.suggest import SuggestContext, repair, suggestions
+from search.results.suggest import suggestions
 from search.topics.query_topics import TopicNames
 
 SPARE = 4  # ranked passages per requested moment: neighbouring passages share one moment

@@ -184,9 +184,10 @@ class Findings:
 
 
 class SuggestionKind(enum.StrEnum):
-    """Kind of a suggestion: a word, session, person, collection, topic or passage."""
+    """Kind of a suggestion: a word, question, session, person, collection, topic or passage."""
 
     WORD = "word"
+    QUESTION = "question"
     SESSION = "session"
     PERSON = "person"
     COLLECTION = "collection"
@@ -199,8 +200,8 @@ class Suggestion:
     """A completion of the typed text."""
 
     kind: SuggestionKind
-    text: str  # typed words with the last one completed, a title, a name or passage text
-    id: int | None = None  # of the session, person, collection, topic or passage; None for a word
+    text: str  # a completed word, a whole question, a title, a name or passage text
+    id: int | None = None  # of the object; for a question: passage that asks it; None for a word
     about: str = ""  # for a passage: the title of its session
 
 
@@ -266,10 +267,7 @@ def findings_sessions(findings: Findings) -> set[int]:
 
 
 def suggestion_sessions(db: Transaction, viewer: Viewer, found: Suggestions) -> set[int]:
-    """Return the ids of the sessions of suggested passages."""
-    ids = [
-        suggestion.id
-        for suggestion in found.suggestions
-        if suggestion.kind is SuggestionKind.PASSAGE and suggestion.id is not None
-    ]
+    """Return the ids of the sessions of suggested passages, and of questions asked in passages."""
+    quoted = (SuggestionKind.PASSAGE, SuggestionKind.QUESTION)
+    ids = [one.id for one in found.suggestions if one.kind in quoted and one.id is not None]
     return {passage.session_id for passage in passage_queries.by_ids(db, viewer, ids).values()}

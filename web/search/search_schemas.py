@@ -129,7 +129,11 @@ class SuggestionSchema(Schema):
     kind = fields.Enum(SuggestionKind, by_value=True)
     text = fields.String()
     id = fields.Integer(
-        allow_none=True, metadata={"description": "Id of the suggested object; null for a word."}
+        allow_none=True,
+        metadata={
+            "description": "Id of the suggested object. For a question: id of the passage that "
+            "asks it, or null for a pinned question. Null for a word."
+        },
     )
     about = fields.String(metadata={"description": "For a passage: title of its session."})
 
