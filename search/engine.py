@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from library.access import Viewer, note_found
 from library.curation import freshness
-from library.discovery import search_scope
+from library.discovery import search_scope, session_facts
 from library.discovery.search_scope import Filters
 from library.sessions import passages, read_models, sessions
 from library.store import Library, Transaction
@@ -125,6 +125,7 @@ class Engine:
                 around = replace(
                     around,
                     pinned=pinned(db, viewer, question, embedder, narrow.question.vector),
+                    languages=() if answer.found else session_facts.languages(db, viewer),
                     stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
                 )
             return replace(

@@ -129,6 +129,7 @@ QUIET = {
     "searches.remove",
     "searches.forget",
     "searches.count",
+    "searches.wish",
 }
 
 KEPT_VALUES = ("role", "active", "act", "answer", "visibility", "may")

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -13,8 +13,11 @@ from library.curation.freshness import StaleReason
 from library.models import Form, SourceKind
 from library.sessions import passage_queries
 from library.store import Transaction
+from search.embedding.encoders import question_language
 from search.results.pinned import Pinned
 from search.topics.query_topics import NamedTopic
+
+NEAREST = 3  # places that are shown if no quote answers well
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +182,27 @@ class Findings:
     instead: str = ""  # "did you mean": the corrected question; empty if nothing to correct
     pinned: Pinned | None = None  # the curators' answer to this question
     stale: Mapping[int, StaleReason] = field(default_factory=dict)  # by session id
+    weak: bool = False  # the best quote does not answer well; then no quote is shown
+    languages: Sequence[str] = ()  # of the visible transcripts, if nothing was found; "": unknown
     model: str = ""  # embedding model of `vector`
     vector: NDArray[np.float32] | None = None  # embedding of the question, (dimension,)
+
+    @property
+    def shows_quotes(self) -> bool:
+        """True if the best quotes answer the question well enough to be shown."""
+        return bool(self.quotes) and not self.weak
+
+    @property
+    def nearest(self) -> Sequence[SessionHits]:
+        """The best moments of up to three sessions. They are shown instead of quotes."""
+        if self.shows_quotes:
+            return ()
+        return [replace(found, hits=found.hits[:1]) for found in self.answer.sessions[:NEAREST]]
+
+    @property
+    def question_language(self) -> str:
+        """Language in which questions are compared by meaning, see `question_language`."""
+        return question_language(self.model)
 
 
 class SuggestionKind(enum.StrEnum):

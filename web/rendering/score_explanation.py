@@ -1,10 +1,12 @@
-"""Explanation of a search hit: each reason as a sentence, with its share of the score."""
+"""Explanation of hits and quotes: each reason as a sentence; for a hit with its share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from library.translation import gettext
-from search.results.result_types import Hit
+from search.results.result_types import Hit, Quote
+from search.results.snippets import mark
+from search.text.analyzer import stem_set
 
 LEAST = 0.01  # smaller shares are not shown
 
@@ -31,6 +33,22 @@ def reasons(hit: Hit) -> Sequence[Reason]:
     return sorted(found, key=lambda reason: -reason.share)
 
 
+def reason_of_quote(quote: Quote, question: str, *, by_meaning: bool) -> str:
+    """Return the reason why *quote* is shown for *question*, as a sentence.
+
+    Args:
+        quote: the quote.
+        question: the question as typed.
+        by_meaning: the search compared meaning, too.
+    """
+    marked = (f.text for f in mark(quote.text, stem_set(question)) if f.marked)
+    if said := ", ".join(dict.fromkeys(text.casefold() for text in marked)):
+        return gettext("Your words: %(words)s", words=said)
+    if by_meaning:
+        return gettext("Its meaning is close to your question")
+    return gettext("Your words are in passages near this one")
+
+
 def _says(name: str, hit: Hit) -> str:
     if name == "words":
         matched_words = dict.fromkeys(f.text.strip().casefold() for f in hit.snippet if f.marked)
@@ -43,4 +61,6 @@ def _says(name: str, hit: Hit) -> str:
     if name == "speaker":
         named = gettext("%(name)s is named in your question", name=hit.speaker)
         return named if hit.speaker else gettext("The speaker is named in your question")
+    if name == "title":
+        return gettext("The title of the session has your words")
     return name.capitalize()

@@ -8,7 +8,13 @@ from library.models import Form, SourceKind
 from library.sessions.description import FILTERS
 from search.results.result_types import SuggestionKind
 from web.openapi.response_fields import Links
-from web.openapi.schemas import MOST_AT_ONCE, AnswerSchema, CleanText, QuestionSchema
+from web.openapi.schemas import (
+    MOST_AT_ONCE,
+    AnswerSchema,
+    CleanText,
+    QuestionSchema,
+    SessionHitsSchema,
+)
 from web.rendering import urls
 
 SECONDS = {"description": "In seconds; null in a note."}
@@ -106,6 +112,13 @@ class NamedTopicSchema(Schema):
 class FindingsSchema(AnswerSchema):
     """Search results with quotes, speakers, facets and topics."""
 
+    nearest = fields.List(
+        fields.Nested(SessionHitsSchema),
+        metadata={
+            "description": "The best moments of up to three sessions, if no quote answers the "
+            "question well, as when `found` is false; else empty."
+        },
+    )
     quotes = fields.List(fields.Nested(QuoteSchema))
     speakers = fields.List(fields.Nested(VoiceSchema))
     views = fields.List(fields.Nested(ViewSchema))

@@ -137,6 +137,7 @@ EXPECTED: dict[str, Route] = {
         "searches.save",
         "searches.forget",
         "searches.count",
+        "searches.wish",
         "overview.gaps",
         "api_overview.gaps",
         "profile.page",
