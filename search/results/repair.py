@@ -1,14 +1,14 @@
 """Spelling corrections of a question: "Did you mean".
 
 A word is corrected if it is neither in a visible passage nor in the word list of any language. The
-correction is the most probable word of the question's language. It is offered only if it occurs in
-a visible passage. A question in a language without a list stays as it is.
+correction is a probable word of the question's language. It is offered only if it occurs in a
+visible passage. A question in a language without a list stays as it is.
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -27,7 +27,7 @@ SHORTEST = 4  # letters of a word that is corrected
 LONG = 8  # letters of a word that may have two wrong letters
 FEW = 4  # words of a question; a longer one of mostly unknown words is in another language
 OFTEN = 3  # passages with a name or term that corrects a word of an unknown language
-SAME_END = 2  # last letters that stay the same in an unknown language: endings are inflections
+NEARLY = 3.0  # log of how much rarer a visible word may be than the most probable word
 SAMPLE = (
     8  # passages read to find written forms of a stem, and maximum number of stems that are tried
 )
@@ -115,10 +115,10 @@ def _correct(look: SuggestContext, found: re.Match[str], language: WordList | No
     if language.has_parts(word) if language else stem(fold(word)) in look.known:
         return ""
     every = _candidates(look, word, language)
-    if not every or (language and any(language.same_stem(word, one.written) for one in every)):
+    if language and any(language.same_stem(word, one.written) for one in every):
         return ""
-    better = min(every, key=lambda one: one.order(word)).written
-    if not (sought := stem(fold(better))) or not look.frequency(sought):
+    better = _most_probable(look, word, every)
+    if not better:
         return ""
     if word.isupper():
         return better.upper()
@@ -133,10 +133,24 @@ class _Candidate:
     distance: int  # letters that differ; two that are swapped count as one
     weight: float  # log probability in its language
 
-    def order(self, word: str) -> tuple[object, ...]:
-        """Return a sort key: the nearest first, then swapped letters, then frequent words."""
+    def error(self, word: str) -> tuple[int, bool, bool]:
+        """Return a sort key for the kind of error: few letters first, then swapped letters."""
         one, other = plain(word), plain(self.written)
-        return (self.distance, sorted(one) != sorted(other), one[0] != other[0], -self.weight)
+        return (self.distance, sorted(one) != sorted(other), one[0] != other[0])
+
+
+def _most_probable(look: SuggestContext, word: str, every: Sequence[_Candidate]) -> str:
+    """Return the most probable candidate that a visible passage contains.
+
+    It is empty if a word that is in no visible passage is a lesser error or much more probable.
+    """
+    least = min((one.error(word) for one in every), default=None)
+    likely = sorted((o for o in every if o.error(word) == least), key=lambda o: -o.weight)
+    for one in likely:
+        sought = stem(fold(one.written))
+        if sought and look.frequency(sought) and one.weight >= likely[0].weight - NEARLY:
+            return one.written
+    return ""
 
 
 def _candidates(look: SuggestContext, word: str, language: WordList | None) -> list[_Candidate]:
@@ -154,7 +168,8 @@ def _candidates(look: SuggestContext, word: str, language: WordList | None) -> l
     return [
         one
         for one in (*listed, *spoken)
-        if language or plain(one.written)[-SAME_END:] == sought[-SAME_END:]
+        # the last letter of an unknown language may be an inflection, not an error
+        if language or plain(one.written)[-1] == sought[-1]
     ]
 
 

@@ -20,7 +20,7 @@ from search.results.repair import WRITTEN, SuggestContext, repair
 from search.results.result_types import Suggestion, SuggestionKind, Suggestions
 from search.text.analyzer import fold, stem
 
-QUESTION = re.compile(r"[^.!?\n\u2026]+\?")
+QUESTION = re.compile(r"[^.!?\n\u2026]+\?(?![\"\u201d\u2019])")
 FEWEST_LETTERS = 2  # minimum letters for a completion
 LEAST_PREFIX = 3  # minimum letters of a stem shorter than the input: "deleg" for "delegati"
 TRIED = 300  # maximum number of stems looked up in the search scope
@@ -144,7 +144,8 @@ def _asked(having: Sequence[tuple[FoundPassage, str]], typed: str) -> Iterator[S
             text = text.replace(f"{name}: ", "\n") if name else text
         for found in QUESTION.findall(text):
             question = " ".join(found.split())
-            if SHORTEST <= len(question.split()) <= LONGEST and _has_all(question, typed):
+            fits = SHORTEST <= len(question.split()) <= LONGEST and question[0].isalpha()
+            if fits and _has_all(question, typed):
                 text = question[0].upper() + question[1:]
                 yield Suggestion(kind=SuggestionKind.QUESTION, text=text, id=passage.id)
 

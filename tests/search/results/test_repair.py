@@ -35,6 +35,7 @@ def engine(library, embedder) -> Engine:
         ("deligating", "delegating"),
         ("Deligating", "Delegating"),
         ("DELIGATING", "DELEGATING"),
+        ("How do I deligate work?", "How do I delegate work?"),
         ("how to give fedback?", "how to give feedback?"),
         ("negotaition and fedback", "negotiation and feedback"),
         ("What did you say about negotaition?", "What did you say about negotiation?"),
