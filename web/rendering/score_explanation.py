@@ -33,6 +33,17 @@ def reasons(hit: Hit) -> Sequence[Reason]:
     return sorted(found, key=lambda reason: -reason.share)
 
 
+def main_reason(hit: Hit) -> str:
+    """Return the reason that a reader can check most easily: matching words, a name, the title.
+
+    It is empty if the hit has no reasons.
+    """
+    found = {name for name, part in hit.parts.items() if part > 0}
+    marked = any(fragment.marked for fragment in hit.snippet)
+    names = (*(["words"] if marked else ()), "speaker", "title", "meaning", "topic", "words")
+    return next((_says(name, hit) for name in names if name in found), "")
+
+
 def reason_of_quote(quote: Quote, question: str, *, by_meaning: bool) -> str:
     """Return the reason why *quote* is shown for *question*, as a sentence.
 
@@ -45,7 +56,7 @@ def reason_of_quote(quote: Quote, question: str, *, by_meaning: bool) -> str:
     if said := ", ".join(dict.fromkeys(text.casefold() for text in marked)):
         return gettext("Your words: %(words)s", words=said)
     if by_meaning:
-        return gettext("Its meaning is close to your question")
+        return gettext("Found by its meaning")
     return gettext("Your words are in passages near this one")
 
 
@@ -55,9 +66,9 @@ def _says(name: str, hit: Hit) -> str:
         words = gettext("Your words: %(words)s", words=", ".join(matched_words))
         return words if matched_words else gettext("Your words are in passages near this one")
     if name == "topic":
-        return gettext("The passages around it are about the same topic")
+        return gettext("Found by the meaning of the passages around it")
     if name == "meaning":
-        return gettext("Its meaning is close to your question")
+        return gettext("Found by its meaning")
     if name == "speaker":
         named = gettext("%(name)s is named in your question", name=hit.speaker)
         return named if hit.speaker else gettext("The speaker is named in your question")

@@ -55,7 +55,7 @@ def _remember(asked: SearchQuery) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Counting:
-    """Whether a question without an answer is counted, or could be."""
+    """State of a question without an answer: counted, or offered to be counted."""
 
     done: bool = False
     offered: bool = False  # the viewer may press a button to have it counted
