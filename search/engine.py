@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from library.access import Viewer, note_found
 from library.curation import freshness
-from library.discovery import search_scope
+from library.discovery import search_scope, session_facts
 from library.discovery.search_scope import Filters
 from library.sessions import passages, read_models, sessions
 from library.store import Library, Transaction
@@ -32,6 +32,7 @@ from search.results.described_sessions import add_described
 from search.results.hypothetical import HypotheticalAnswers, widened
 from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
+from search.results.repair import SuggestContext, repair
 from search.results.result_types import (
     Answer,
     Findings,
@@ -43,7 +44,7 @@ from search.results.result_types import (
     findings_sessions,
     suggestion_sessions,
 )
-from search.results.suggest import SuggestContext, repair, suggestions
+from search.results.suggest import suggestions
 from search.topics.query_topics import TopicNames
 
 SPARE = 4  # ranked passages per requested moment: neighbouring passages share one moment
@@ -155,6 +156,7 @@ class Engine:
                 around = replace(
                     around,
                     pinned=pinned(db, viewer, asked.text, embedder, narrow.question.vector),
+                    languages=() if answer.found else session_facts.languages(db, viewer),
                     stale=freshness.marks(db, viewer, [s.session_id for s in answer.sessions]),
                 )
             return replace(

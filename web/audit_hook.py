@@ -134,6 +134,7 @@ QUIET = {
     "api_marks.put",
     "api_marks.change",
     "api_marks.remove",
+    "searches.wish",
 }
 
 KEPT_VALUES = ("role", "active", "act", "answer", "visibility", "may")

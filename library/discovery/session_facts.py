@@ -1,11 +1,12 @@
 """Facts about found sessions, for facets, result cards and suggestions while typing."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from library.access import Viewer, visible_sessions
@@ -17,8 +18,10 @@ from library.models import (
     ParticipantRole,
     Person,
     SessionTopic,
+    Source,
     Topic,
     TopicLabel,
+    TranscriptVersion,
 )
 from library.sessions.description import FILTERS
 from library.store import Transaction
@@ -69,6 +72,26 @@ def facts(db: Transaction, viewer: Viewer, session_ids: Iterable[int]) -> dict[i
         )
         for row in rows
     }
+
+
+def languages(db: Transaction, viewer: Viewer) -> list[str]:
+    """Return the languages (BCP 47) of the transcripts and notes that *viewer* may see.
+
+    The most frequent language comes first. An empty text stands for those without a language.
+    """
+    stated = func.coalesce(func.nullif(TranscriptVersion.language, ""), MentoringSession.language)
+    rows = db.execute(
+        select(stated, func.count())
+        .select_from(TranscriptVersion)
+        .join(Source, Source.id == TranscriptVersion.source_id)
+        .join(MentoringSession, MentoringSession.id == Source.session_id)
+        .where(visible_sessions(viewer), TranscriptVersion.current)
+        .group_by(stated)
+    )
+    found: Counter[str] = Counter()
+    for language, count in rows:
+        found[language.partition("-")[0].lower()] += count
+    return sorted(found, key=lambda language: (-found[language], language))
 
 
 def _with_above(collection_list: set[int], parents: Mapping[int, int | None]) -> set[int]:

@@ -16,16 +16,21 @@ class Convention:
     passage: str = ""  # before each passage
     pooling: str = "mean"  # "mean" of the token vectors, or "cls": the first one
     limit: int = 512  # longest text in tokens, with the prefix
+    language: str = ""  # of the questions: BCP 47; `MANY`: about a hundred; "": not known
 
 
-_E5 = Convention(question="query: ", passage="passage: ")
+MANY = "mul"  # "multiple languages" of BCP 47
+
+_E5 = Convention(question="query: ", passage="passage: ", language=MANY)
 _BGE = Convention(
-    question="Represent this sentence for searching relevant passages: ", pooling="cls"
+    question="Represent this sentence for searching relevant passages: ",
+    pooling="cls",
+    language="en",
 )
 
 CONVENTIONS = {
-    "all-MiniLM-L6-v2": Convention(limit=256),
-    "all-mpnet-base-v2": Convention(limit=384),
+    "all-MiniLM-L6-v2": Convention(limit=256, language="en"),
+    "all-mpnet-base-v2": Convention(limit=384, language="en"),
     "mentoring-e5-small-1": _E5,
     "multilingual-e5-small": _E5,
     "multilingual-e5-base": _E5,
@@ -47,8 +52,7 @@ def convention_of(model: str, encoder: Any) -> Convention:
         model: name of the model, with or without its publisher and its revision.
         encoder: the model as a `SentenceTransformer`.
     """
-    known = CONVENTIONS.get(model.partition("@")[0].rpartition("/")[2])
-    if known:
+    if known := _known(model):
         return known
     prompts = {name: text or "" for name, text in (encoder.prompts or {}).items()}
     pooling = encoder[1].pooling_mode if len(encoder) > 1 else ""
@@ -58,3 +62,17 @@ def convention_of(model: str, encoder: Any) -> Convention:
         pooling=pooling if isinstance(pooling, str) else "",
         limit=int(encoder.max_seq_length),
     )
+
+
+def question_language(model: str) -> str:
+    """Return the language in which questions are compared by meaning; empty if it is not known.
+
+    Args:
+        model: name of the model, with or without its publisher; empty if search has no model.
+    """
+    known = _known(model)
+    return known.language if known else ""
+
+
+def _known(model: str) -> Convention | None:
+    return CONVENTIONS.get(model.rpartition("/")[2])

@@ -1,4 +1,4 @@
-"""Lexicon of the index: stems by prefix, spelling and sound."""
+"""Lexicon of the index: stems by prefix and spelling."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ REMEMBERED = 4096  # cached look-ups per segment: a search runs after each typed
 
 
 class SegmentLexicon:
-    """Lexicon of one index segment: its stems by prefix, spelling and sound."""
+    """Lexicon of one index segment: its stems by prefix and spelling."""
 
     def __init__(self, segment: IndexSegment) -> None:
         self.segment = segment
@@ -30,26 +30,11 @@ class SegmentLexicon:
         """Stems indexed by letter bigrams."""
         return Spellings(self.sorted)
 
-    @cached_property
-    def sounds(self) -> Mapping[str, Sequence[str]]:
-        """Stems by their phonetic key (Metaphone, Philips 1990)."""
-        import jellyfish
-
-        alike: dict[str, list[str]] = {}
-        for known in self.sorted:
-            alike.setdefault(jellyfish.metaphone(known), []).append(known)
-        return alike
-
     def _count(self, stem: str) -> int:
         return len(self.segment.stems.find(stem)[0])
 
     def _near(self, stem: str) -> Mapping[str, int]:
-        """Return similar stems with their edit distance.
-
-        These are stems at distance one or two (a transposition counts as one) and stems with the
-        same phonetic key.
-        """
-        import jellyfish
+        """Return stems at an edit distance of one or two, where a transposition counts as one."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
@@ -57,32 +42,13 @@ class SegmentLexicon:
         spelled = process.extract(
             stem, self.sorted, scorer=OSA.distance, score_cutoff=wrong, limit=NEAREST
         )
-        found = {str(other): int(distance) for other, distance, _ in spelled}
-        sound = jellyfish.metaphone(stem)
-        for other in self.sounds.get(sound, ()) if len(sound) > 2 else ():
-            found.setdefault(other, OSA.distance(stem, other))
-        return found
+        return {str(other): int(distance) for other, distance, _ in spelled}
 
 
 @lru_cache(4)
 def dictionary(words: frozenset[str]) -> frozenset[str]:
     """Return the stems of *words*, which are correctly spelled."""
     return frozenset(stem(fold(word)) for word in words) - {""}
-
-
-def has_closer_correction(known: frozenset[str], stem: str, other: str) -> bool:
-    """Return whether a known word is a closer correction of *stem* than *other*.
-
-    If *stem* and *other* sound alike, no other word is closer.
-    """
-    import jellyfish
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    if jellyfish.metaphone(stem) == jellyfish.metaphone(other):
-        return False
-    nearer = OSA.distance(stem, other) - 1
-    return bool(process.extractOne(stem, known, scorer=OSA.distance, score_cutoff=nearer))
 
 
 class Vocabulary:
@@ -138,7 +104,7 @@ class Lexicon:
         }
 
     def like(self, stem: str) -> dict[str, int]:
-        """Return stems that are spelled or sound similar, with their edit distance."""
+        """Return stems that are spelled similarly, with their edit distance."""
         return {
             found: wrong for stems in self.segments for found, wrong in stems.near(stem).items()
         }

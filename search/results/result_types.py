@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -13,10 +13,13 @@ from library.curation.freshness import StaleReason
 from library.models import Form, SourceKind
 from library.sessions import passage_queries
 from library.store import Transaction
+from search.embedding.encoders import question_language
 from search.ranking.session_match import MatchedField
 from search.results.pinned import Pinned
 from search.text.query_operators import Operator
 from search.topics.query_topics import NamedTopic
+
+NEAREST = 3  # places that are shown if no quote answers well
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +189,34 @@ class Findings:
     operators: Sequence[Operator] = ()  # operators of the question that limit the results
     pinned: Pinned | None = None  # the curators' answer to this question
     stale: Mapping[int, StaleReason] = field(default_factory=dict)  # by session id
+    weak: bool = False  # the best quote does not answer well; then no quote is shown
+    languages: Sequence[str] = ()  # of the visible transcripts, if nothing was found; "": unknown
     model: str = ""  # embedding model of `vector`
     vector: NDArray[np.float32] | None = None  # embedding of the question, (dimension,)
 
+    @property
+    def shows_quotes(self) -> bool:
+        """True if the best quotes answer the question well enough to be shown."""
+        return bool(self.quotes) and not self.weak
+
+    @property
+    def nearest(self) -> Sequence[SessionHits]:
+        """The best moments of up to three sessions. They are shown instead of quotes."""
+        if self.shows_quotes:
+            return ()
+        return [replace(found, hits=found.hits[:1]) for found in self.answer.sessions[:NEAREST]]
+
+    @property
+    def question_language(self) -> str:
+        """Language in which questions are compared by meaning, see `question_language`."""
+        return question_language(self.model)
+
 
 class SuggestionKind(enum.StrEnum):
-    """Kind of a suggestion: a word, session, person, collection, topic or passage."""
+    """Kind of a suggestion: a word, question, session, person, collection, topic or passage."""
 
     WORD = "word"
+    QUESTION = "question"
     SESSION = "session"
     PERSON = "person"
     COLLECTION = "collection"
@@ -206,8 +229,8 @@ class Suggestion:
     """A completion of the typed text."""
 
     kind: SuggestionKind
-    text: str  # typed words with the last one completed, a title, a name or passage text
-    id: int | None = None  # of the session, person, collection, topic or passage; None for a word
+    text: str  # a completed word, a whole question, a title, a name or passage text
+    id: int | None = None  # of the object; for a question: passage that asks it; None for a word
     about: str = ""  # for a passage: the title of its session
 
 
@@ -273,10 +296,7 @@ def findings_sessions(findings: Findings) -> set[int]:
 
 
 def suggestion_sessions(db: Transaction, viewer: Viewer, found: Suggestions) -> set[int]:
-    """Return the ids of the sessions of suggested passages."""
-    ids = [
-        suggestion.id
-        for suggestion in found.suggestions
-        if suggestion.kind is SuggestionKind.PASSAGE and suggestion.id is not None
-    ]
+    """Return the ids of the sessions of suggested passages, and of questions asked in passages."""
+    quoted = (SuggestionKind.PASSAGE, SuggestionKind.QUESTION)
+    ids = [one.id for one in found.suggestions if one.kind in quoted and one.id is not None]
     return {passage.session_id for passage in passage_queries.by_ids(db, viewer, ids).values()}

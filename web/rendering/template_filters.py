@@ -16,7 +16,12 @@ from web.http.context import library, viewer
 from web.rendering import times
 from web.rendering import todo_items as items
 from web.rendering.markdown import html_of, marked
-from web.rendering.score_explanation import match_reason, reasons
+from web.rendering.score_explanation import (
+    main_reason,
+    match_reason,
+    reason_of_quote,
+    reasons,
+)
 from web.rendering.transcript_html import line_html, segment_html
 
 HUES = 8  # number of hues in static/site.css
@@ -105,6 +110,8 @@ def init_app(app: Flask) -> None:
         plain=plain,
         why=reasons,
         match_reason=match_reason,
+        why_first=main_reason,
+        why_quoted=reason_of_quote,
         language_name=language_name,
         folded_name=folded,
         form_name=lambda form: as_shown(FIELD["form"], form),

@@ -75,7 +75,7 @@ def count() -> ResponseReturnValue:
     with library().transaction() as db:
         missed_questions.set_counting(db, viewer(), counted=counted)
     flash(
-        gettext("Your unanswered questions are counted without your name.")
+        gettext("Your unanswered questions are counted. It is never shown who asked.")
         if counted
         else gettext(
             "Your questions are no longer counted. Your earlier questions are deleted from the "
@@ -83,6 +83,17 @@ def count() -> ResponseReturnValue:
         )
     )
     return redirect(url_for("searches.page"))
+
+
+@bp.post("/searches/wish")
+def wish() -> ResponseReturnValue:
+    """Have one unanswered question of the viewer counted."""
+    _require_member()
+    question = params.text(request.form, "q")
+    with library().transaction() as db:
+        missed_questions.wish(db, viewer(), question)
+    flash(gettext("Your question is counted, so that people can record an answer."))
+    return redirect(url_for("ask.page", q=question))
 
 
 def _require_member() -> None:

@@ -3,6 +3,7 @@
 # flask-smorest has no types for its decorators.
 # mypy: disable-error-code="untyped-decorator"
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
@@ -10,7 +11,14 @@ from flask_smorest import Blueprint
 
 from library.discovery.search_scope import Filters
 from library.sessions.description import FILTERS
-from search.results.result_types import Answer, GeneratedAnswer, Hit, Order, Suggestions
+from search.results.result_types import (
+    Answer,
+    GeneratedAnswer,
+    Hit,
+    Order,
+    SessionHits,
+    Suggestions,
+)
 from web.http.context import engine, viewer
 from web.openapi.schemas import QuestionSchema
 from web.rendering import urls
@@ -43,6 +51,7 @@ def search(given: dict[str, Any]) -> dict[str, Any]:
     return {
         **vars(found),
         **_written(found.answer),
+        "nearest": _sessions(found.nearest, found.answer.question),
         "facets": {**vars(found.facets), **facets},
     }
 
@@ -86,12 +95,13 @@ def _filters(given: dict[str, Any]) -> Filters:
 
 
 def _written(answer: Answer) -> dict[str, Any]:
-    sessions = [
-        {**vars(found), "hits": [_hit(hit, answer.question) for hit in found.hits]}
-        for found in answer.sessions
-    ]
     coverage = {"searchable": answer.searchable, "total": answer.total}
+    sessions = _sessions(answer.sessions, answer.question)
     return {**vars(answer), "coverage": coverage, "sessions": sessions}
+
+
+def _sessions(every: Sequence[SessionHits], question: str) -> list[dict[str, Any]]:
+    return [{**vars(found), "hits": [_hit(hit, question) for hit in found.hits]} for found in every]
 
 
 def _hit(hit: Hit, question: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Home page with the question box, and the page of search results."""
 
 import logging
+from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 
@@ -53,21 +54,31 @@ def _remember(asked: SearchQuery) -> None:
         log.warning("A question was not added to the search history: %s", error)
 
 
-def _count_if_missed(asked: SearchQuery, findings: Findings) -> bool:
-    """Count a question without filters, answer and pinned answer. Return True if it is counted."""
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """State of a question without an answer: counted, or offered to be counted."""
+
+    done: bool = False
+    offered: bool = False  # the viewer may press a button to have it counted
+
+
+def _count_if_missed(asked: SearchQuery, findings: Findings) -> Counting:
+    """Count a question without filters, answer and pinned answer, unless the viewer opted out."""
     is_answered = findings.answer.found or findings.pinned
     if is_answered or asked.narrowed or findings.operators:
-        return False
+        return Counting()
     with library().reading() as db:
         if not missed_questions.is_counted(db, viewer()):
-            return False
+            done = missed_questions.is_stored(db, viewer(), asked.question)
+            return Counting(done=done, offered=missed_questions.may_wish(db, viewer()) and not done)
     vector = None if findings.vector is None else findings.vector.astype("<f2").tobytes()
     try:
         with library().transaction() as db:
             missed_questions.note(db, viewer(), asked.question, model=findings.model, vector=vector)
     except StorageFullError as error:
         log.warning("An unanswered question was not counted: %s", error)
-    return True
+        return Counting()
+    return Counting(done=True)
 
 
 def _home() -> str:
@@ -102,7 +113,8 @@ def _answers(asked: SearchQuery, template: str) -> str:
         order=asked.order,
         for_page=True,
     )
-    counted = template == "search/answers.html" and _count_if_missed(asked, findings)
+    whole_page = template == "search/answers.html"
+    counting = _count_if_missed(asked, findings) if whole_page else Counting()
     may_write = viewer().is_member and is_configured(library().settings)
     written = None
     if may_write and request.args.get("written"):
@@ -114,7 +126,7 @@ def _answers(asked: SearchQuery, template: str) -> str:
         pinned=findings.pinned,
         curates=curates(viewer()),
         findings=findings,
-        counted=counted,
+        counting=counting,
         may_write=may_write,
         written=written,
         facets=facet_links.groups(asked, findings.facets),

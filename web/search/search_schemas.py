@@ -9,7 +9,13 @@ from library.sessions.description import FILTERS
 from search.results.result_types import SuggestionKind
 from search.text.query_operators import OperatorKind
 from web.openapi.response_fields import Links
-from web.openapi.schemas import MOST_AT_ONCE, AnswerSchema, CleanText, QuestionSchema
+from web.openapi.schemas import (
+    MOST_AT_ONCE,
+    AnswerSchema,
+    CleanText,
+    QuestionSchema,
+    SessionHitsSchema,
+)
 from web.rendering import urls
 
 SECONDS = {"description": "In seconds; null in a note."}
@@ -116,6 +122,13 @@ class OperatorSchema(Schema):
 class FindingsSchema(AnswerSchema):
     """Search results with quotes, speakers, facets and topics."""
 
+    nearest = fields.List(
+        fields.Nested(SessionHitsSchema),
+        metadata={
+            "description": "The best moments of up to three sessions, if no quote answers the "
+            "question well, as when `found` is false; else empty."
+        },
+    )
     quotes = fields.List(fields.Nested(QuoteSchema))
     speakers = fields.List(fields.Nested(VoiceSchema))
     views = fields.List(fields.Nested(ViewSchema))
@@ -140,7 +153,11 @@ class SuggestionSchema(Schema):
     kind = fields.Enum(SuggestionKind, by_value=True)
     text = fields.String()
     id = fields.Integer(
-        allow_none=True, metadata={"description": "Id of the suggested object; null for a word."}
+        allow_none=True,
+        metadata={
+            "description": "Id of the suggested object. For a question: id of the passage that "
+            "asks it, or null for a pinned question. Null for a word."
+        },
     )
     about = fields.String(metadata={"description": "For a passage: title of its session."})
 

@@ -25,7 +25,8 @@ def page() -> Response:
     found = engine().suggest(typed, viewer(), limit=MOST)
     suggestions = found.suggestions
     if request.args.get("list"):
-        words = [s.text for s in suggestions if s.kind is SuggestionKind.WORD]
+        texts = (SuggestionKind.WORD, SuggestionKind.QUESTION)
+        words = [s.text for s in suggestions if s.kind in texts]
         response = jsonify([typed, words])
         response.mimetype = "application/x-suggestions+json"
         return response
@@ -71,6 +72,8 @@ def _written(suggestion: Suggestion) -> dict[str, Any]:
         "kind": suggestion.kind,
         "note": suggestion.about,
     }
+    if suggestion.kind is SuggestionKind.QUESTION:
+        written["note"] = gettext("Question")
     if suggestion.kind in places and suggestion.id is not None:
         endpoint, name, note = places[suggestion.kind]
         written["note"] = suggestion.about or note

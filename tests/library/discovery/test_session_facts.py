@@ -5,7 +5,7 @@ from datetime import date
 from library.access import GUEST
 from library.collections import collections
 from library.discovery import session_facts
-from library.models import ParticipantRole, Visibility
+from library.models import MentoringSession, ParticipantRole, Visibility
 from tests.builders import add_session
 
 
@@ -53,3 +53,19 @@ def test_names_begin_with_the_typed_letters_and_are_visible(library, mentor, men
     assert titles == [(public, "On good feedback")]
     assert people == [(mentee.id, "Ben Mentee")]
     assert roles == {(public, mentee.id)}
+
+
+def test_languages_are_those_of_visible_transcripts(library):
+    """The languages of visible transcripts are listed, the most frequent first.
+
+    A variant counts as its language. An empty text stands for transcripts without a language.
+    """
+    for title, language in (("A", "en-GB"), ("B", "en"), ("C", "de"), ("D", "")):
+        built = add_session(library, title=title)
+        with library.transaction() as db:
+            db.get(MentoringSession, built.session_id).language = language
+    hidden = add_session(library, title="Hidden", visibility=Visibility.PRIVATE)
+    with library.transaction() as db:
+        db.get(MentoringSession, hidden.session_id).language = "fr"
+
+        assert session_facts.languages(db, GUEST) == ["en", "", "de"]

@@ -126,3 +126,34 @@ def test_questions_of_guests_are_not_counted(library):
         with pytest.raises(NotAllowedError):
             missed_questions.set_counting(db, GUEST, counted=False)
     assert rows(library) == []
+
+
+@pytest.mark.usefixtures("counting")
+def test_a_person_who_opted_out_can_have_one_question_counted(library, mentee):
+    """After an opt-out, only a question that the person asks to be counted is stored."""
+    with library.transaction() as db:
+        missed_questions.set_counting(db, mentee.viewer, counted=False)
+        missed_questions.note(db, mentee.viewer, "How do I rest?")
+        missed_questions.wish(db, mentee.viewer, "How do I say no?")
+
+        assert missed_questions.is_stored(db, mentee.viewer, "how do I say NO")
+        assert not missed_questions.is_stored(db, mentee.viewer, "How do I rest?")
+
+    assert rows(library) == [(mentee.id, "How do I say no?")]
+
+
+def test_a_wish_needs_a_library_that_counts_and_a_question(library, admin, mentee):
+    """A wish is refused if the library counts no questions, if it has no words, and for guests."""
+    with library.transaction() as db, pytest.raises(InvalidInputError, match="does not count"):
+        missed_questions.wish(db, mentee.viewer, "How do I say no?")
+    with library.transaction() as db:
+        service_settings.change(
+            db, admin.viewer, replace(service_settings.service(db), gap_map=True)
+        )
+    for question in ("?!", "x" * 501):
+        with library.transaction() as db, pytest.raises(InvalidInputError, match="500 characters"):
+            missed_questions.wish(db, mentee.viewer, question)
+    with library.transaction() as db, pytest.raises(NotAllowedError):
+        missed_questions.wish(db, GUEST, "How do I say no?")
+
+    assert rows(library) == []

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from search.embedding.encoders import CONVENTIONS, Convention, convention_of
+from search.embedding.encoders import CONVENTIONS, Convention, convention_of, question_language
 
 
 class Encoder(list):
@@ -48,3 +48,17 @@ def test_another_model_names_its_prefixes_itself(prompts, question, passage):
 
     expected = Convention(question=question, passage=passage, pooling="cls", limit=128)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "language"),
+    [
+        ("intfloat/multilingual-e5-small", "mul"),
+        ("all-MiniLM-L6-v2", "en"),
+        ("a-model-of-ours", ""),
+        ("", ""),
+    ],
+)
+def test_a_known_model_says_the_language_of_its_questions(model, language):
+    """A known model compares questions in one language, or in about a hundred ("mul")."""
+    assert question_language(model) == language

@@ -1,9 +1,9 @@
-"""Tests of the lexicon: stems by prefix, spelling and sound."""
+"""Tests of the lexicon: stems by prefix and spelling."""
 
 import pytest
 
 from search.engine import Engine
-from search.index.lexicon import Vocabulary, dictionary, has_closer_correction
+from search.index.lexicon import Vocabulary, dictionary
 from tests.builders import add_session
 
 
@@ -35,10 +35,6 @@ def test_a_segment_is_sorted_once(segments):
     assert [id(part) for part in first.segments] == [id(part) for part in second.segments]
 
 
-def test_a_known_word_is_a_better_correction():
-    """A dictionary word is preferred to a spoken word only if its spelling is closer."""
-    known = dictionary(frozenset(["Letters", "bridges"]))
-
-    assert known == {"letter", "bridg"}
-    assert has_closer_correction(known, "leter", "metre")
-    assert not has_closer_correction(known, "bridgs", "bridg")
+def test_a_dictionary_has_the_stems_of_its_words():
+    """Words that are spelled correctly are compared by their stems."""
+    assert dictionary(frozenset(["Letters", "bridges"])) == {"letter", "bridg"}

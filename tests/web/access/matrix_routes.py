@@ -140,6 +140,7 @@ EXPECTED: dict[str, Route] = {
         "marks.page",
         "marks.as_csv",
         "api_marks.index",
+        "searches.wish",
         "overview.gaps",
         "api_overview.gaps",
         "profile.page",

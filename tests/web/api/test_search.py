@@ -136,3 +136,22 @@ def test_a_title_leads_to_its_session(client) -> None:
     (first, *_) = answer["sessions"]
     assert (first["title"], first["matches"]) == ("Notes on feedback", ["title"])
     assert [s["title"] for s in hidden["sessions"] if s["title"] == "Secret"] == []
+
+
+def test_nothing_found_gives_the_nearest_places(client: FlaskClient, library: Library) -> None:
+    """If nothing answers, `nearest` has the best place of up to three sessions, with links.
+
+    Search by words only does the same.
+    """
+    words_only = made_app(library=library, engine=Engine(library, None), queue=None).test_client()
+
+    for program in (client, words_only):
+        found = program.get(
+            "/api/v1/search", query_string={"q": "meeting xyzzy plugh frobozz"}
+        ).json
+
+        assert found["found"] is False
+        assert [len(place["hits"]) for place in found["nearest"]] == [1] * len(found["nearest"])
+        assert 1 <= len(found["nearest"]) <= 3
+        assert found["nearest"][0]["hits"][0]["links"]["moment"].startswith("/sessions/")
+        assert found["quotes"] == []

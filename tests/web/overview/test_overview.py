@@ -245,7 +245,7 @@ def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, men
     after = browse(mentee).get("/overview/gaps").text
 
     assert "uetzalcoatl" not in before
-    assert "Your question is counted, without your name" in answered
+    assert "Your question is counted, so that people can record an answer" in answered
     assert "3 people" in gaps_page.text
     assert len(pictures(gaps_page)) == 2
     assert request.status_code == 302
@@ -254,3 +254,20 @@ def test_a_question_of_three_people_is_shown(browse, library, admin, mentor, men
     assert "uetzalcoatl" not in after
     with library.reading() as db:
         assert len(missed_questions.all_counted(db)) == 2
+
+
+@pytest.mark.usefixtures("private_session")
+def test_a_person_who_opted_out_can_ask_for_one_answer(browse, mentee):
+    """Without an answer, a person who opted out gets a button that has this question counted."""
+    member = browse(mentee)
+    member.post("/searches/counted", {"counted": "0"})
+
+    offered = member.get("/?q=quetzalcoatl").text
+    pressed = member.post("/searches/wish", {"q": "quetzalcoatl"})
+    after = member.get("/?q=quetzalcoatl").text
+
+    assert "Ask for an answer" in offered
+    assert pressed.headers["Location"] == "/?q=quetzalcoatl"
+    assert "Ask for an answer" not in after
+    assert "It is never shown who asked" in after
+    assert "Ask for an answer" not in browse().get("/?q=quetzalcoatl").text

@@ -148,13 +148,14 @@ def test_suggestions_lead_to_sessions_people_and_passages(
 
     assert {s["text"]: s.get("href") for s in suggestions} == {
         "word": None,
+        "question": None,
         "session": "/sessions/4",
         "person": "/people/4",
         "collection": "/collections/4",
         "passage": "/p/4",
         "topic": "/topics/4",
     }
-    assert plain.json == ["x", ["word"]]
+    assert plain.json == ["x", ["word", "question"]]
     assert plain.mimetype == "application/x-suggestions+json"
 
 

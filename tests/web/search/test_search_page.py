@@ -17,7 +17,7 @@ from library.store import Library
 from search.results.result_types import Repeat
 from tests.builders import LINE, Account, add_session
 from tests.web.client import Browser
-from tests.web.prepared_answers import PreparedEngine, answer, hit
+from tests.web.prepared_answers import PreparedEngine, answer, hit, quote
 
 ASKED = "How do I tell somebody that they talk too much?"
 TOLD = (
@@ -153,11 +153,45 @@ def test_the_same_words_in_another_session_are_a_link_under_the_moment(
 def test_nothing_found_is_said_before_the_nearest_results(
     answering: Callable[[object], Browser],
 ) -> None:
-    """If no result answers the question well, the page says so before the nearest results."""
-    page = answering(PreparedEngine(answer(hit(), found=False))).get("/?q=whales").text
+    """If nothing answers the question well, the page says so before the nearest places.
 
-    assert page.index("No result answers this question well") < page.index("same day")
-    assert "The nearest results" in page
+    The places have speaker, session and date, and can be played.
+    """
+    page = answering(PreparedEngine(answer(hit(), found=False))).get("/?q=whales").text
+    nearest = page[page.index("The nearest") : page.index("Try other words")]
+
+    assert page.index("I found nothing that answers this well") < page.index("The nearest")
+    assert all(text in nearest for text in ("same day", "Ada", "A talk about feedback"))
+    assert "31 May 2024" in nearest
+    assert "data-moment" in nearest
+    assert "Best answers" not in page
+
+
+def test_nothing_found_says_how_else_to_ask(answering: Callable[[object], Browser]) -> None:
+    """The page says in which languages one can ask, and in which the sessions are."""
+    nothing = answer(hit(), found=False)
+    many = PreparedEngine(nothing, model="intfloat/multilingual-e5-small", languages=["en", "de"])
+    english = PreparedEngine(nothing, model="all-MiniLM-L6-v2", languages=["en", ""])
+    words = PreparedEngine(replace(nothing, engines=("words",)))
+
+    pages = [answering(engine).get("/?q=whales").text for engine in (many, english, words)]
+
+    assert "about a hundred languages" in pages[0]
+    assert "Languages of the sessions that you may see: English, German." in pages[0]
+    assert "Meaning is compared best in English." in pages[1]
+    assert "Some sessions do not say their language." in pages[1]
+    assert "Words are compared, not their meaning" in pages[2]
+
+
+def test_weak_quotes_give_way_to_places_to_listen(answering: Callable[[object], Browser]) -> None:
+    """If the best quote is weak, the page shows the best places instead of quotes."""
+    weak = PreparedEngine(answer(hit()), quotes=[quote("A weak quote.")], weak=True)
+
+    page = answering(weak).get("/?q=day").text
+
+    assert page.index("Best places to listen") < page.index("All results by session")
+    assert "A weak quote." not in page
+    assert "Best answers" not in page
 
 
 def test_filters_in_the_address_reach_the_search_and_stay_in_the_form(
