@@ -37,9 +37,9 @@ def _says(name: str, hit: Hit) -> str:
         words = gettext("Your words: %(words)s", words=", ".join(matched_words))
         return words if matched_words else gettext("Your words are in passages near this one")
     if name == "topic":
-        return gettext("The passages around it are about the same topic")
+        return gettext("The passages around this one are about the same topic")
     if name == "meaning":
-        return gettext("Its meaning is close to your question")
+        return gettext("The meaning of this passage is close to that of your question")
     if name == "speaker":
         named = gettext("%(name)s is named in your question", name=hit.speaker)
         return named if hit.speaker else gettext("The speaker is named in your question")

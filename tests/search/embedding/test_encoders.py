@@ -18,7 +18,7 @@ class Encoder(list):
 
 @pytest.mark.parametrize("name", ["multilingual-e5-small", "intfloat/multilingual-e5-small"])
 def test_a_known_model_has_its_convention_by_name(name):
-    """A known model has its own prefixes, with or without the name of its publisher."""
+    """The prefixes of a known model are found by its name, with or without the publisher."""
     found = convention_of(name, Encoder())
 
     assert found == CONVENTIONS["mentoring-e5-small-1"]

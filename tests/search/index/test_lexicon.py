@@ -16,7 +16,7 @@ def segments(library, embedder):
 
 
 def test_stems_are_found_by_beginning_and_spelling(segments):
-    """Stems are found by prefix and by similar spelling. Each has its number of passages."""
+    """A lexicon finds stems by prefix and by similar spelling, and counts their passages."""
     lexicon = Vocabulary().of(segments)
 
     assert lexicon.beginning("b") == {"ben", "bridg", "budget"}
@@ -36,7 +36,7 @@ def test_a_segment_is_sorted_once(segments):
 
 
 def test_a_known_word_is_a_better_correction():
-    """A dictionary word is preferred to a spoken word only if its spelling is closer."""
+    """A dictionary word is preferred to a spoken word only if it is closer to the typed word."""
     known = dictionary(frozenset(["Letters", "bridges"]))
 
     assert known == {"letter", "bridg"}
