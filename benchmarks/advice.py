@@ -1,19 +1,19 @@
-"""Answers to questions whose words differ from the answers, beside three baselines.
+"""Search quality for questions in other words than their answers, compared with three baselines.
 
-`python -m benchmarks.advice DATA` reads DATA/advice (conversations and questions of people who
-never heard them) and DATA/counsel (letters of advisers, as notes). It imports them as a user would:
-the conversations among 40 sessions of DATA/sessions.jsonl.gz, the letters alone. Each question goes
-through the engine of the site. BM25, the encoder alone and their reciprocal rank fusion rank the
-same passages. `--encoder NAME` tries another encoder than the default, `--misses` prints what was
-not found.
+`python -m benchmarks.advice DATA` reads DATA/advice (conversations, and questions by people who
+did not know the conversations) and DATA/counsel (letters of advisers, as notes). It imports the
+conversations into one library, with 40 other sessions of DATA/sessions.jsonl.gz, and the letters
+into another one. Each question goes through the engine of the site. The baselines rank the same
+passages: BM25, the text encoder alone, and their reciprocal rank fusion. `--encoder NAME` uses
+another encoder than the default, `--misses` prints each question whose answer was not found.
 
 Columns, as shares of the questions:
 
 answered    the site shows an answer, not "nothing"
 hit@n       a right passage is among the first n moments in the order in which they are shown
-near@3      one of the first three moments is at most three turns from a right one
+near@3      one of the first three moments is at most three turns from a right passage
 quote       the first quote overlaps a right place
-told        the site shows an answer and hit@3
+told        both "answered" and hit@3 are true
 """
 
 import argparse
@@ -51,7 +51,7 @@ class Tally:
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, marks: Mapping[str, bool]) -> None:
-        """Count one question with its marks, by column."""
+        """Count one question. For each column, *marks* says whether it is true of the question."""
         self.questions += 1
         for name, is_true in marks.items():
             self.counts[name] += is_true
@@ -115,7 +115,7 @@ def _counsel(data: Path, folder: Path, embedder: Embedder, *, misses: bool) -> N
 
 
 def _timed(turns: Sequence[Record]) -> Iterator[Record]:
-    """Yield turns with times on a made-up clock."""
+    """Yield turns with a start and an end in seconds, estimated from their numbers of words."""
     now = 0.0
     for turn in turns:
         end = now + len(turn["text"].split()) / SECONDS
@@ -124,7 +124,7 @@ def _timed(turns: Sequence[Record]) -> Iterator[Record]:
 
 
 class _Asked:
-    """Asks the engine and the baselines over the same passages."""
+    """Asks the engine and the baselines, and compares their results with the right passages."""
 
     def __init__(self, corpus: Corpus, embedder: Embedder, *, misses: bool) -> None:
         self._corpus = corpus
@@ -145,12 +145,12 @@ class _Asked:
     def marks(
         self, question: str, gold: Sequence[Span], *, by_session: bool = False
     ) -> dict[str, dict[str, bool]]:
-        """Return the marks of one question by system and column.
+        """Return for each system and column whether the column is true of one question.
 
         Args:
             question: text of the question.
             gold: places that answer it.
-            by_session: rank each session once, at its best passage.
+            by_session: keep only the first place of each session.
         """
         findings = self._engine.explore(question, EVERYTHING)
         answer = findings.answer
@@ -184,7 +184,7 @@ def _hits(shown: Sequence[Span], gold: Sequence[Span], *, by_session: bool) -> d
     Args:
         shown: places in the order in which they are shown.
         gold: places that answer the question.
-        by_session: rank each session once, at its best passage.
+        by_session: keep only the first place of each session.
     """
     if by_session:
         first: dict[str, Span] = {}

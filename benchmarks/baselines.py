@@ -57,9 +57,9 @@ class Baselines:
         }
 
     def overlap(self, question: str, turns: str) -> float | None:
-        """Return the share of a question's stems that occur in *turns*, weighted by rarity.
+        """Return the share (0 to 1) of a question's stems that occur in the text *turns*.
 
-        The result is None if the question has no stems.
+        Rare stems have a larger weight. The result is None if the question has no stems.
         """
         weights = {s: self._rarity(s) for s in stems(question)}
         turn_stems = set(stems(turns))

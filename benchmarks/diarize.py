@@ -109,7 +109,7 @@ def diarized(path: Path, transcriber: WhisperTranscriber, models: SpeakerModels)
 
 
 def _words(segment: SegmentDraft) -> Iterator[tuple[float, float, str]]:
-    """Yield start, end and speaker of the words of a segment that is not suspect."""
+    """Yield start, end and speaker of each word of a segment, or nothing for suspect text."""
     if not segment.suspect:
         yield from ((start, end, segment.speaker) for _, start, end, _ in segment.words)
 

@@ -39,7 +39,7 @@ Engine = Callable[[Path, str, str], Transcription]
 
 
 def product(folder: Path) -> Engine:
-    """Return a function that transcribes PCM samples with the product."""
+    """Return a function that transcribes PCM samples with the product and the model in *folder*."""
     transcriber = WhisperTranscriber(folder)
 
     def transcribe(samples: Path, language: str, hints: str) -> Transcription:
@@ -64,7 +64,8 @@ def product(folder: Path) -> Engine:
 def openai(checkpoint: Path) -> Engine:
     """Return a function that transcribes PCM samples with openai-whisper.
 
-    It uses the settings of openai-whisper's command line, and the product's weights and beam.
+    The file *checkpoint* has the weights of the product. The beam size is that of the product, and
+    all other settings are those of openai-whisper's command line.
     """
     import torch
     import whisper

@@ -1,12 +1,13 @@
 """Speed of bulk embedding, compared with sentence-transformers.
 
-`python -m benchmarks.embedding DATA` embeds the same texts in alternation, on one thread. It prints
-the seconds and the cosines between the vectors. The texts are passages as the product cuts them,
-and texts of 45 and of 150 words.
+`python -m benchmarks.embedding DATA` embeds the same texts with three embedders in turn, on one
+thread. It prints the seconds of each embedder, and the cosine between the vectors of the product
+and of sentence-transformers. The texts are passages as the product cuts them, and texts of 45 and
+of 150 words.
 
-The third embedder is torch's plain export of the model with matrix products in eight bits. On
-another processor it was three times as fast as sentence-transformers. It shows how fast eight bits
-are on this processor. Pin the process to one core, or give all embedders two cores with
+The third embedder is torch's plain export of the model with matrix products in eight bits. It shows
+how fast 8-bit products are on this processor. On another processor, this embedder was three times
+as fast as sentence-transformers. Pin the process to one core, or give all embedders two cores with
 `--cores 2`.
 """
 
@@ -85,9 +86,9 @@ def _cut(records: Sequence[Record], length: int) -> Iterator[str]:
 
 
 def _exported(encoder: Any, folder: Path, threads: int) -> Embed:
-    """Return an embedding function with the plain ONNX export and 8-bit matrix products.
+    """Export a SentenceTransformer to ONNX in *folder*, with matrix products in eight bits.
 
-    The function embeds one text at a time.
+    Return a function that embeds texts with the export, one text at a time.
     """
     import onnxruntime
     from onnxruntime.quantization import quantize_dynamic

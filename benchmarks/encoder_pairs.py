@@ -2,8 +2,9 @@
 
 The items are in benchmarks/encoder_data (docs/encoder.md says where they come from). Each item has
 a need, questions about it, passages that answer, passages with the same words that do not answer,
-and a question on the same subject that stays open. `transcripts.jsonl` has questions with stretches
-of meetings (QMSum) and of read articles (Spoken-SQuAD), which share words.
+and a question on the same subject that stays open. `transcripts.jsonl` has questions with passages
+that answer in the same words, from meetings (QMSum) and from articles that were read aloud
+(Spoken-SQuAD).
 """
 
 import json
@@ -67,7 +68,8 @@ class Pair:
     """A question with a passage that answers it.
 
     Attributes:
-        need: What the question is about; pairs of one need are no negatives of each other.
+        need: What the question is about. Training does not use the passage of one pair as a wrong
+            answer to another pair with the same need.
         question: Text of the question.
         passage: Text of a passage that answers it.
         negative: Passage on the subject that does not answer, or "".
@@ -82,9 +84,10 @@ class Pair:
 
 
 def read_items(names: Sequence[str]) -> list[dict[str, str]]:
-    """Return the items of these files of the data folder, in their order.
+    """Return the items of the data files with these names, in the order of the files.
 
-    Passages of `needs_x` are in `answers_x`. Items without passages are left out.
+    The passages of items in a file `needs_x` are read from the file `answers_x`. Items without
+    passages are left out.
     """
     items = []
     for name in names:
@@ -105,8 +108,9 @@ def pairs_of_round(
 ) -> list[Pair]:
     """Return the pairs of one round over the data, in random order.
 
-    Each question of an item comes once, of its questions in other languages two. The passage, its
-    stretch, its speaker and the negatives are chosen again in each round.
+    Each English question of an item is in one pair, and so are two random questions in other
+    languages. In some pairs, `_by_name` replaces the question. Chance also selects the passage, the
+    sentences of it, a speaker's name, and a passage that does not answer.
     """
     pairs = [pair for item in items for pair in _of_item(item, rnd)]
     pairs += [
@@ -141,7 +145,11 @@ def _of_item(item: Mapping[str, str], rnd: random.Random) -> Iterator[Pair]:
 
 
 def _by_name(item: Mapping[str, str], language: str, answer: str, rnd: random.Random) -> Pair:
-    """Return a pair whose negative has the same words, spoken by another person."""
+    """Return a pair in which the question asks what a certain person says.
+
+    The passage and the negative have the same words of *answer*. Only the passage names that
+    person as the speaker.
+    """
     name, other = rnd.sample(FIRST, 2)
     text = stretch(answer, rnd)
     asked = rnd.choice(ASKING_FOR[language]).format(name=name, about=item["short"].rstrip("?"))
@@ -155,7 +163,7 @@ def _by_name(item: Mapping[str, str], language: str, answer: str, rnd: random.Ra
 
 
 def stretch(text: str, rnd: random.Random) -> str:
-    """Return consecutive sentences of a text, about 40 to 75 words."""
+    """Return random consecutive sentences of a text, about 40 to 75 words."""
     sentences = SENTENCE.split(text.strip())
     ends = list(accumulate(len(sentence.split()) for sentence in sentences))
     starts = [0, *ends[:-1]]
@@ -169,7 +177,10 @@ def stretch(text: str, rnd: random.Random) -> str:
 
 
 def _spoken(text: str, rnd: random.Random) -> str:
-    """Return a stretch as passages have it: mostly with a speaker, at times with a line before."""
+    """Return a text in the form of a passage: often with the name of a speaker before it.
+
+    In some cases a short line of another speaker comes first.
+    """
     if rnd.random() >= NAMED:
         return text
     names = [

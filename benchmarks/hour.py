@@ -90,7 +90,10 @@ def _moved(clip: Clip, by: float) -> list[list[Any]]:
 
 
 def _append(out: wave.Wave_write, clip: Clip, samples: Path, seconds: float) -> float:
-    """Write at most *seconds* of a clip and a pause, and return the seconds written."""
+    """Write at most *seconds* of a clip and then a pause. Return the seconds written.
+
+    *samples* is a path for the decoded clip.
+    """
     decode(clip["path"], into=samples, progress=lambda _: None)
     sound = np.fromfile(samples, "<i2")[: round(seconds * RATE)]
     sound = np.pad(sound, (0, round(PAUSE * RATE)))

@@ -1,8 +1,9 @@
 """Rate of "nothing found" for questions with and without an answer in the library.
 
-Each question is asked where its answer exists: in the whole library, and in its own session. Then
-it is asked where no answer exists: without the sessions that answer it, without their series,
-without their data set (another subject), and in one other session.
+Each question is asked where its answer exists: in the whole library, and only in the sessions for
+which it was written. Then it is asked where no answer exists: without the sessions that answer it,
+without all sessions of the same series, without all sessions on the same subject, and in one other
+session.
 """
 
 from collections import defaultdict

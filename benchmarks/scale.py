@@ -89,7 +89,10 @@ def _questions(data: Path) -> list[str]:
 
 
 def _library_of(size: int, cache: Path, talks: Callable[[], Resampled]) -> Path:
-    """Return the home of a library of this size, with its index on disk."""
+    """Return the home folder of a library with *size* passages and an index, below *cache*.
+
+    A library that does not exist yet is filled from the result of *talks*.
+    """
     home = cache / f"home{size}"
     home.mkdir(parents=True, exist_ok=True)
     library = open_library(Settings(home=home))
@@ -130,7 +133,10 @@ def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence
 
 
 def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str]) -> None:
-    """Compare the ranking with the exact scan, for all passages and for those of a guest."""
+    """Compare the ranking of the engine with an exact scan, and store the results in *row*.
+
+    An administrator searches all passages, a guest those of public sessions.
+    """
     with library.reading() as db:
         snapshot = engine.snapshot(db)
         public = np.array(search_scope.sources_in(db, GUEST, Filters()), dtype=np.int64)
@@ -171,9 +177,10 @@ def _gain(found: Sequence[int], truth: Sequence[int]) -> float:
 def _change(
     row: Row, library: Library, embedder: Embedder, engine: Engine, questions: Sequence[str]
 ) -> None:
-    """Measure the delay until another engine sees changes, and the longest answer time meanwhile.
+    """Save and remove sessions while another thread asks questions, and store times in *row*.
 
-    The writer and the readers use all cores, as on a site.
+    The times are the delay until a second engine finds or loses the changed session, and the
+    longest answer time. All cores are used, as on a site.
     """
     pinned = os.sched_getaffinity(0)
     os.sched_setaffinity(0, range(os.cpu_count() or 1))

@@ -111,9 +111,11 @@ def _ask(
 ) -> dict[str, float]:
     """Ask every question of a corpus with each system, and write the results to *runs*.
 
+    *runs* has one file for each system and task, such as ("bm25", "A").
+
     Returns:
-        By question id, the share of the question's stems that occur in the known answer, weighted
-        by rarity.
+        By question id, the share (0 to 1) of the question's stems that occur in the known answer.
+        Rare stems have a larger weight.
     """
     engine = Engine(corpus.library, asking)
     with corpus.library.reading() as db:
@@ -141,7 +143,10 @@ def _ask(
 
 
 def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:
-    """Print the tables and paired tests of the scorer. Each run is scored once."""
+    """Score the results in *out*, and print tables and paired tests.
+
+    *shares* has the result of `_ask`. Questions with a small share have a table of their own.
+    """
     scorer = _scorer(data)
     sessions, queries = scorer.load(str(data))
     for task in "AB":

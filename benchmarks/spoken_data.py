@@ -67,7 +67,7 @@ class Corpus:
         embedder: Embedder,
         kind: SourceKind = SourceKind.TRANSCRIPT,
     ) -> None:
-        """Add one session or note whose segments are read already."""
+        """Add one session with the segments *turns*. Title, date and id come from *record*."""
         drafts = chunk(turns)
         vectors = embedder.embed_passages([draft.text for draft in drafts]).astype("<f2")
         content = json.dumps(record).encode()

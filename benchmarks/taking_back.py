@@ -179,7 +179,11 @@ def add_secrets(library: Library, owner: Account, sessions: int) -> list[Built]:
 
 
 def removals(library: Library, engine: Engine, token: str) -> dict[str, Removal]:
-    """Return by kind of removal a function that calls the API and returns the HTTP status."""
+    """Return two functions by the names "off the record" and "taken back".
+
+    By the API, the first redacts the phrase of a session, and the second removes the session. Both
+    return the HTTP status.
+    """
     app = create_app(library=library, engine=engine, queue=WorkQueue(library.settings.home))
     client, headers = app.test_client(), {"Authorization": f"Bearer {token}", "If-Match": "*"}
     client.get("/api/v1/sessions", headers=headers)  # work done once per process is not measured
@@ -198,7 +202,10 @@ def removals(library: Library, engine: Engine, token: str) -> dict[str, Removal]
 
 
 def work(home: Path, stop: Event, *, at_once: bool) -> None:
-    """Complete removals as the worker does. Runs in a separate process."""
+    """Complete removals as the worker does, until *stop* is set. Runs in a separate process.
+
+    With *at_once*, the compaction of the database does not wait for a quiet minute.
+    """
     library = open_library(read_settings(home=home))
     library.forget_passages = partial(forget, library.settings)
     compactor = compaction.Compactor(library)
@@ -212,9 +219,9 @@ def work(home: Path, stop: Event, *, at_once: bool) -> None:
 
 
 def save(home: Path, stop: Event, longest: Any) -> None:
-    """Save a row every `PAUSE` seconds, and store the longest wait in seconds.
+    """Save a row every `PAUSE` seconds until *stop* is set.
 
-    Runs in a separate process.
+    Store the longest wait, in seconds, in `longest.value`. Runs in a separate process.
     """
     library = open_library(read_settings(home=home))
     while not stop.wait(PAUSE):
@@ -227,10 +234,11 @@ def save(home: Path, stop: Event, longest: Any) -> None:
 
 @contextmanager
 def beside(home: Path, *, at_once: bool) -> Iterator[Any]:
-    """Run a worker process and a saving process during a `with` block.
+    """Run the functions `work` and `save` in two processes during a `with` block.
 
     Yields:
-        The longest wait of a save in seconds. The caller may reset it to zero.
+        Shared number whose `value` is the longest wait of a save, in seconds. The caller may reset
+        it to zero.
     """
     context = get_context("spawn")
     stop, longest = context.Event(), context.Value("d", 0.0)

@@ -40,7 +40,7 @@ class LowRank(nn.Module):  # type: ignore[misc]
         self.B = nn.Parameter(torch.zeros(layer.out_features, RANK))
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        """Return the layer's output with the product added."""
+        """Return the output of the frozen layer plus that of the product, scaled by `SCALE`."""
         out: torch.Tensor = self.layer(given) + (given @ self.A.T) @ self.B.T * SCALE
         return out
 
@@ -80,7 +80,7 @@ class Encoder:
 
 
 def loss_of(encoder: Encoder, batch: Sequence[Pair]) -> torch.Tensor:
-    """Return the loss of one batch."""
+    """Return the loss of one batch: the weighted mean over its questions and its passages."""
     others = [n for n, pair in enumerate(batch) if pair.negative]
     open_questions = [n for n, pair in enumerate(batch) if pair.other_question]
     questions = encoder.vectors(
@@ -100,7 +100,7 @@ def loss_of(encoder: Encoder, batch: Sequence[Pair]) -> torch.Tensor:
 
 
 def batches(files: Sequence[str], rounds: float) -> Iterator[list[Pair]]:
-    """Yield the batches of all rounds."""
+    """Yield the batches of pairs of all rounds. The last round may be a part of a round."""
     rnd = random.Random(SEED)  # noqa: S311 - no secret
     items, transcripts = read_items(files), read_items(["transcripts"])
     pairs: list[Pair] = []
@@ -148,7 +148,7 @@ def _rate(done: float) -> float:
 
 
 def save(adapted: dict[str, LowRank], out: Path) -> None:
-    """Write the factors in 16 bits; the scale is part of B."""
+    """Write the factors A and B of each layer to *out* in 16 bits. B is multiplied by `SCALE`."""
     from safetensors.torch import save_file
 
     tensors = {}

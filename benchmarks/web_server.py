@@ -199,7 +199,7 @@ def _compare(
 def _ask_in_turns(
     places: Sequence[ServerUnderTest], pages: dict[str, str], cookie: str, rounds: int
 ) -> None:
-    """Request each page from each server *rounds* times, and short pages ten times as often."""
+    """Request each page from each server *rounds* times, and a short page 10 x *rounds* times."""
     for _ in range(rounds):
         for page, path in pages.items():
             for _ in range(10 if page in {"style sheet", "health", "sign-in"} else 1):

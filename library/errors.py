@@ -53,13 +53,13 @@ class InvalidInputError(LibraryError):
 class TooLargeError(InvalidInputError):
     """Error for more bytes than the library accepts."""
 
-    message = mark("This is larger than the library accepts.")
+    message = mark("This is larger than the library accepts. Choose a smaller file.")
 
 
 class UnreadableMediaError(InvalidInputError):
     """Error for a file without readable sound or words."""
 
-    message = mark("No sound could be read from this file.")
+    message = mark("No sound could be read from this file. Choose another file.")
 
 
 class ConflictError(LibraryError):
@@ -79,7 +79,10 @@ class StorageFullError(LibraryError):
 class WeightsError(LibraryError):
     """Error for model files that are missing or do not have the pinned hash."""
 
-    message = mark("The files of a model are missing or do not have the pinned hashes.")
+    message = mark(
+        "The files of a model are missing or do not have the pinned hashes. Install the "
+        "dependencies again."
+    )
 
 
 class NotReadyError(LibraryError):

@@ -79,7 +79,9 @@ def clean(data: bytes) -> Picture:
         InvalidInputError: the file is not a valid PNG, JPEG or still WebP.
     """
     if len(data) > LARGEST:
-        raise TooLargeError("A picture may have up to %(mib)s MiB.", mib=LARGEST // 1024**2)
+        raise TooLargeError(
+            "This picture is too large. Choose one of up to %(mib)s MiB.", mib=LARGEST // 1024**2
+        )
     with ONE_AT_A_TIME, _refusals():
         with _opened(data) as image:
             image.verify()  # checks the checksums of a PNG
@@ -115,7 +117,10 @@ def _opened(data: bytes) -> "ImageFile":
 
 
 def _too_many_pixels() -> TooLargeError:
-    return TooLargeError("A picture may be up to %(pixels)s pixels wide and high.", pixels=WIDEST)
+    return TooLargeError(
+        "This picture is too large. Choose one that is at most %(pixels)s pixels wide and high.",
+        pixels=WIDEST,
+    )
 
 
 def _written_again(image: "ImageFile") -> Picture:

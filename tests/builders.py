@@ -119,9 +119,10 @@ def add_part(
     content: bytes,
     kind: SourceKind = SourceKind.RECORDING,
 ) -> Built:
-    """Add a READY source to a session.
+    """Add a READY source to a session, with a segment and a passage for each line.
 
-    Confirm the names of its speakers, and waive the consents that are missing.
+    A line is a pair of speaker and text. The names of the speakers are confirmed, and the missing
+    consents are waived.
     """
     with library.transaction() as db:
         session = sessions.get(db, session_id)
@@ -163,7 +164,7 @@ def _add_source(
 
 
 def know_speakers(db: Transaction, source: Source) -> None:
-    """Confirm the names of a source's speakers. Give unnamed speakers a reason for that."""
+    """Confirm the names of a source's speakers. Store why each unnamed speaker has no name."""
     for one in release_holds.speakers_of(db, source.session):
         if one.source_id != source.id:
             continue
@@ -231,7 +232,7 @@ def begin_sign_in(db: Transaction, person_id: int) -> str:
 
 
 def hash_of(content: bytes) -> str:
-    """Return the SHA-256 of the content as hex digits. The library names the file by it."""
+    """Return the SHA-256 of *content* as hex digits, which is the name of a stored file."""
     return sha256(content).hexdigest()
 
 

@@ -81,9 +81,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(models: Path) -> Path:
-    """Folder with the exported real models. One process exports them, because it takes long.
+    """Folder with the real models, in the formats that the program runs.
 
-    `make proofs` also tests the export by a new library: `tests/journeys/test_first_recording.py`.
+    One process exports the models and the others wait, because this takes long. `make proofs` also
+    tests that a new library exports its models: `tests/journeys/test_first_recording.py`.
     """
     with (models.parent / "preparing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

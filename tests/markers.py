@@ -108,7 +108,10 @@ FIRST = (
 
 
 def start_order(path: Path) -> int:
-    """Return the position of a file in `FIRST`, or the length of `FIRST` for another file."""
+    """Return the position of a file in `FIRST`, the list of the longest test files.
+
+    For any other file, return the length of `FIRST`.
+    """
     name = str(path.relative_to(TESTS))
     return FIRST.index(name) if name in FIRST else len(FIRST)
 

@@ -32,7 +32,7 @@ def shown(default: object) -> str:
 
 
 def commands(group: click.Group, before: str = "living-history") -> list[str]:
-    """Return all commands of the program as a person types them."""
+    """Return all commands of *group* as a person types them, each after the text *before*."""
     found = []
     context = click.Context(group)
     for name in group.list_commands(context):

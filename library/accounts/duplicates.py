@@ -128,6 +128,6 @@ def _sound(person: Person) -> list[str]:
 KEYS = (
     (mark("The same mailbox"), _mailboxes),
     (mark("The same name"), _same_name),
-    (mark("A name that matches the other's e-mail address"), _name_and_address),
+    (mark("The name of one matches the e-mail address of the other"), _name_and_address),
     (mark("Names that sound alike"), _sound),
 )

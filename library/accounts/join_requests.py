@@ -148,5 +148,5 @@ def _ask(db: Transaction, name: str, email: str, reason: str) -> None:
 def _request(db: Transaction, viewer: Viewer, request_id: int) -> JoinRequest:
     require_admin(viewer)
     if (request := db.get(JoinRequest, request_id)) is None:
-        raise NotFoundError("This request was already answered.")
+        raise NotFoundError("This request for an account was already answered. Reload the page.")
     return request

@@ -51,7 +51,7 @@ def get(db: Transaction, person_id: int, passkey_id: int) -> Passkey:
     """
     passkey = db.get(Passkey, passkey_id)
     if passkey is None or passkey.person_id != person_id:
-        raise NotFoundError("This passkey was not found in your account.")
+        raise NotFoundError("This passkey was not found in your account. Reload the page.")
     return passkey
 
 

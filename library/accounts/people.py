@@ -172,7 +172,10 @@ def change_account(
     """
     require_admin(viewer)
     if active and not person.active and merged_into(db, person.id) is not None:
-        raise ConflictError("This account was merged into another. Undo that merge instead.")
+        raise ConflictError(
+            "This account was merged into another, so it cannot be reopened. Undo the merge on "
+            "the page “Duplicate people”."
+        )
     closes = person.active and not active
     if closes or (person.role is Role.ADMIN and role is not Role.ADMIN):
         end_sign_ins(db, person)

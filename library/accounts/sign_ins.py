@@ -93,7 +93,7 @@ def get(db: Transaction, person_id: int, sign_in_id: int) -> SignIn:
     """
     query = select(SignIn).where(SignIn.id == sign_in_id, SignIn.person_id == person_id, *_alive())
     if (row := db.scalar(query)) is None:
-        raise NotFoundError("This sign-in has ended already.")
+        raise NotFoundError("This sign-in has ended already. You do not need to do anything.")
     return row
 
 

@@ -53,7 +53,7 @@ def get(db: Transaction, person_id: int, token_id: int) -> ApiToken:
     """
     token = db.get(ApiToken, token_id)
     if token is None or token.person_id != person_id:
-        raise NotFoundError("This API token was not found in your account.")
+        raise NotFoundError("This API token was not found in your account. Reload the page.")
     return token
 
 

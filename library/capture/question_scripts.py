@@ -28,7 +28,7 @@ def get(db: Transaction, script_id: int) -> QuestionScript:
         NotFoundError: the script does not exist.
     """
     if (script := db.get(QuestionScript, script_id)) is None:
-        raise NotFoundError("This question script does not exist.")
+        raise NotFoundError("This question script does not exist any more. Choose another one.")
     return script
 
 
@@ -54,10 +54,10 @@ def save(
     if not (clean := " ".join(title.split())):
         raise InvalidInputError("Give the script a title.")
     if not clean_prompts:
-        raise InvalidInputError("Write at least one prompt, each on its own line.")
+        raise InvalidInputError("Write at least one question, each on its own line.")
     if len(clean_prompts) > MOST_PROMPTS:
         raise InvalidInputError(
-            "A script has at most %(number)s prompts. Split it into two scripts.",
+            "A script has at most %(number)s questions. Split it into two scripts.",
             number=MOST_PROMPTS,
         )
     script = script or QuestionScript()

@@ -25,7 +25,7 @@ CHECKSUMS = ("sha1", "sha256")  # algorithms that an announced checksum may use
 
 _TOO_MANY = mark(
     "More bytes arrived than were announced or than the library accepts. The limit is %(limit)s. "
-    "The bytes that arrived before are kept."
+    "The bytes that arrived before are kept. Send the announced number of bytes, or a smaller file."
 )
 
 
@@ -125,8 +125,9 @@ def _announced(library: Library, viewer: Viewer, upload_id: str, size: int | Non
             if size < upload.received or not size:
                 raise ConflictError(
                     ngettext(
-                        "%(num)s byte has arrived already. The upload cannot be smaller.",
-                        "%(num)s bytes have arrived already. The upload cannot be smaller.",
+                        "%(num)s byte has arrived already. Announce at least this number of bytes.",
+                        "%(num)s bytes have arrived already. Announce at least this number of "
+                        "bytes.",
                         upload.received,
                     )
                 )

@@ -69,7 +69,7 @@ def remove_member(db: Transaction, viewer: Viewer, collection: Collection, perso
     require_curator(db, viewer, collection.id)
     member = db.get(CollectionMember, (collection.id, person_id))
     if member is None:
-        raise NotFoundError("This person is not a member of the collection.")
+        raise NotFoundError("This person is not a member of the collection. Reload the page.")
     db.delete(member)
     db.flush()
     _record(db, viewer, "member.take", collection, {"person": person_id})

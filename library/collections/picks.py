@@ -105,7 +105,7 @@ def get(db: Transaction, collection_id: int, pick_id: int) -> CollectionPick:
     """
     pick = db.get(CollectionPick, pick_id)
     if pick is None or pick.collection_id != collection_id:
-        raise NotFoundError("This pick no longer exists.")
+        raise NotFoundError("This pick does not exist any more. Reload the page.")
     return pick
 
 

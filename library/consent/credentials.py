@@ -71,7 +71,9 @@ def revoke(db: Transaction, viewer: Viewer, kind: CredentialKind, number: int) -
     }
     found = db.get(kinds[kind], number)
     if found is None:
-        raise NotFoundError("This link or token has expired or was revoked already.")
+        raise NotFoundError(
+            "This link or token has expired or was revoked already. You do not need to do anything."
+        )
     if isinstance(found, ReleaseLink):
         found.revoked_at = found.revoked_at or now()
         ledger.record(

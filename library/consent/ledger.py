@@ -199,29 +199,38 @@ def objections(db: Transaction) -> Iterator[str]:
     for entry in db.scalars(select(LedgerEntry).order_by(LedgerEntry.id)).yield_per(500):
         if entry.id != number + 1:
             yield gettext(
-                "Ledger entries between %(first)s and %(last)s are missing.",
+                "Ledger entries between %(first)s and %(last)s are missing. Compare the ledger "
+                "with a backup.",
                 first=number,
                 last=entry.id,
             )
         if entry.previous != previous:
             yield gettext(
-                "Ledger entry %(entry)s does not contain the hash of the entry before it.",
+                "Ledger entry %(entry)s does not contain the hash of the entry before it. Compare "
+                "the ledger with a backup.",
                 entry=entry.id,
             )
         if entry.hash != hash_of(entry.content, entry.previous):
             yield gettext(
-                "Ledger entry %(entry)s was changed after it was written.", entry=entry.id
+                "Ledger entry %(entry)s was changed after it was written. Compare it with a "
+                "backup.",
+                entry=entry.id,
             )
         if (entry.session_id, entry.person_id) != (
             entry.content.get("session"),
             entry.content.get("person"),
         ):
             yield gettext(
-                "Ledger entry %(entry)s was moved to another session or person.", entry=entry.id
+                "Ledger entry %(entry)s was moved to another session or person. Compare it with a "
+                "backup.",
+                entry=entry.id,
             )
         previous, number = entry.hash, entry.id
     if number < _ever_written(db):
-        yield gettext("Ledger entries after number %(number)s are missing.", number=number)
+        yield gettext(
+            "Ledger entries after number %(number)s are missing. Compare the ledger with a backup.",
+            number=number,
+        )
     yield from _text_objections(db)
     yield from _receipt_objections(db)
 
@@ -242,7 +251,8 @@ def _text_objections(db: Transaction) -> Iterator[str]:
     for row in db.scalars(select(LedgerText)):
         if _hash(row.text) != left.get(row.sha256, row.sha256):
             yield gettext(
-                "The ledger text with the hash %(hash)s… was changed.", hash=row.sha256[:12]
+                "The ledger text with the hash %(hash)s… was changed. Compare it with a backup.",
+                hash=row.sha256[:12],
             )
 
 
@@ -253,7 +263,8 @@ def _receipt_objections(db: Transaction) -> Iterator[str]:
         entry = db.get(LedgerEntry, named.get("entry", 0))
         if entry is None or entry.hash != named.get("hash"):
             yield gettext(
-                "The ledger entry that receipt %(receipt)s names is missing or was changed.",
+                "The ledger entry that receipt %(receipt)s names is missing or was changed. "
+                "Compare the ledger with a backup.",
                 receipt=receipt.id,
             )
 

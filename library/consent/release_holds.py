@@ -184,8 +184,8 @@ def _more_speakers(
     if not unnamed or len(speaking) <= len(people):
         return []
     sentence = ngettext(
-        "The transcripts have %(speakers)s, and %(num)s person is named.",
-        "The transcripts have %(speakers)s, and %(num)s people are named.",
+        "The transcripts have %(speakers)s, and %(num)s person is named. Name the other speakers.",
+        "The transcripts have %(speakers)s, and %(num)s people are named. Name the other speakers.",
         len(people),
         speakers=ngettext("%(num)s speaker", "%(num)s speakers", len(speaking)),
     )
@@ -240,7 +240,7 @@ def _hold(kind: HoldKind, one: Speaker, sentence: str) -> ReleaseHold:
 def _unnamed(label: str) -> str:
     if label.strip():
         return gettext("“%(label)s” has no name yet.", label=label)
-    return gettext("Some segments have no speaker yet.")
+    return gettext("Some lines have no speaker yet.")
 
 
 def _not_transcribed(db: Transaction, session_ids: Sequence[int]) -> dict[int, list[ReleaseHold]]:

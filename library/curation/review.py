@@ -211,7 +211,9 @@ def _judge(review: Review, wanted: ReviewAct, comment: str) -> None:
 
 def _require_review(db: Transaction, session: MentoringSession) -> Review:
     if (review := db.get(Review, session.id)) is None:
-        raise ConflictError("This session was not submitted for review.")
+        raise ConflictError(
+            "This session was not submitted for review. Wait until its owner submits it."
+        )
     return review
 
 

@@ -140,7 +140,9 @@ def load(
         session_to_edit(db, viewer, source.session_id)
         version = versions.version_of(db, source_id, number)
     if version is None or source.session_id != session_id:
-        raise NotFoundError("There is no text to export yet.")
+        raise NotFoundError(
+            "There is no text to export yet. Try again when the processing is finished."
+        )
     bare = _described(source, version, site, address)
     return replace(
         bare,

@@ -109,7 +109,10 @@ def export_of(ending: str) -> Export:
         NotFoundError: the format does not exist.
     """
     if (export := EXPORTS.get(ending)) is None:
-        raise NotFoundError(".%(ending)s is not an export format.", ending=ending)
+        raise NotFoundError(
+            ".%(ending)s is not an export format. Choose one under “Export transcript”.",
+            ending=ending,
+        )
     return export
 
 

@@ -79,8 +79,8 @@ def _releases(library: Library) -> Iterator[str]:
             holds = release_holds.holds_of(db, session)
             if session.held is not release_holds.is_held(session, holds):
                 yield gettext(
-                    "The library stores a wrong value of whether an unnamed speaker blocks the "
-                    "release of session %(id)s. Save the visibility of the session again.",
+                    "The value “an unnamed speaker blocks the release” of session %(id)s is wrong. "
+                    "Save the visibility of the session again.",
                     id=session.id,
                 )
             hidden = session.id in due and session.release is not Release.RELEASED

@@ -109,12 +109,13 @@ def orphans(library: Library) -> Iterator[str]:
     found = list(orphaned(library))
     for path in found[:MOST]:
         yield gettext(
-            "The library does not use the file %(file)s.", file=f"{path.parent.name}/{path.name}"
+            "The library does not use the file %(file)s. If no one needs it, delete it.",
+            file=f"{path.parent.name}/{path.name}",
         )
     if len(found) > MOST:
         yield ngettext(
-            "The library does not use %(num)s more file.",
-            "The library does not use %(num)s more files.",
+            "The library does not use %(num)s more file. If no one needs it, delete it.",
+            "The library does not use %(num)s more files. If no one needs them, delete them.",
             len(found) - MOST,
         )
 

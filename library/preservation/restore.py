@@ -264,7 +264,13 @@ def _named(db: Transaction, name: str) -> Damage:
         )
         return Damage(name, message)
     if name == packed.REMOVALS:
-        return Damage(name, gettext("The removal record in the backup is damaged."))
+        return Damage(
+            name,
+            gettext(
+                "The removal record in the backup is damaged. Removals that only it lists may not "
+                "be repeated."
+            ),
+        )
     if name == keys.SEAL:
         return Damage(
             name, gettext("The key seal_key is damaged, so sealed originals cannot be opened.")
@@ -312,7 +318,13 @@ def _note_loss(db: Transaction, sha256: str) -> str:
 
 def _lost(source: Source, sha256: str) -> str:
     if source.sha256 == sha256:
-        return mark("The original was damaged in the backup that was restored.")
+        return mark(
+            "The original was damaged in the backup that was restored. Add the file again if you "
+            "have it."
+        )
     if source.web_sha256 == sha256:
-        return mark("The copy for the player was damaged in the backup that was restored.")
+        return mark(
+            "The copy for the player was damaged in the backup that was restored. The original is "
+            "played instead."
+        )
     return mark("The imported transcript was damaged in the backup that was restored.")

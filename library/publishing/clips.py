@@ -153,5 +153,5 @@ def _ms(seconds: float) -> int:
 def _recording(db: Transaction, viewer: Viewer, source_id: int) -> Source:
     source = sources.visible_source(db, viewer, source_id)
     if source.kind is not SourceKind.RECORDING:
-        raise NotFoundError("This source has no audio.")
+        raise NotFoundError("This source has no audio. Choose a recording.")
     return source

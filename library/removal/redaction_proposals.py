@@ -249,5 +249,7 @@ def _ask_again(db: Transaction, viewer: Viewer, session: MentoringSession, perso
 def _checked_sentence(sentence: str) -> str:
     clean = " ".join(sentence.split())
     if len(clean) > LONGEST:
-        raise InvalidInputError("Use at most %(longest)s characters.", longest=LONGEST)
+        raise InvalidInputError(
+            "Shorten the sentence to at most %(longest)s characters.", longest=LONGEST
+        )
     return clean

@@ -71,7 +71,7 @@ def get(db: Transaction, viewer: Viewer, session_id: int) -> MentoringSession:
         select(MentoringSession).where(MentoringSession.id == session_id, trashed_sessions(viewer))
     )
     if found is None:
-        raise NotFoundError("This session is not in the trash.")
+        raise NotFoundError("This session is not in the trash. Reload the page.")
     return found
 
 

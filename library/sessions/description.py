@@ -30,7 +30,7 @@ FORM_NAMES: Mapping[StrEnum, str] = {
 VISIBILITY_NAMES: Mapping[StrEnum, str] = {
     Visibility.PRIVATE: mark("Private: only the owner"),
     Visibility.PARTICIPANTS: mark("Private: participants"),
-    Visibility.COLLECTION: mark("For members of its collections"),
+    Visibility.COLLECTION: mark("For members of the session's collections"),
     Visibility.MEMBERS: mark("For all members"),
     Visibility.PUBLIC: mark("Public"),
 }

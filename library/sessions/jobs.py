@@ -204,7 +204,9 @@ def retry(source: Source) -> None:
         ConflictError: the source has neither failed nor been cancelled.
     """
     if source.state not in {State.FAILED, State.CANCELLED}:
-        raise ConflictError("This source is already being processed or finished.")
+        raise ConflictError(
+            "This recording or note is being processed, or is finished. Reload the page."
+        )
     source.state, source.error = State.WAITING, ""
     source.attempts, source.crashes = 0, 0
 

@@ -49,7 +49,8 @@ class OtherWindowError(ConflictError):
     """Error for a draft that was changed in another window."""
 
     message = mark(
-        "You changed this transcript in another window. Reload the page to continue from there."
+        "You changed this transcript in another window. Reload the page to continue with those "
+        "changes."
     )
 
 

@@ -63,7 +63,9 @@ def revised(base: Segments, pieces: Sequence[Piece]) -> list[SegmentDraft]:
             segments += [_kept(one, piece) for one in base[piece.first : piece.last + 1]]
             reached = piece.last + 1
     if len(segments) > MOST_SEGMENTS:
-        raise InvalidInputError("A transcript has at most %(most)s lines.", most=MOST_SEGMENTS)
+        raise InvalidInputError(
+            "A transcript has at most %(most)s lines. Merge some lines first.", most=MOST_SEGMENTS
+        )
     return segments
 
 

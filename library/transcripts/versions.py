@@ -152,7 +152,9 @@ def save_correction(
     session_to_edit(db, viewer, source.session_id)
     current = current_version(db, source.id)
     if current is None:
-        raise NotFoundError("This source has no transcript yet.")
+        raise NotFoundError(
+            "This source has no transcript yet. Try again when the transcription is finished."
+        )
     if current.id != base_id:
         raise NewerVersionError
     return save_version(

@@ -74,7 +74,7 @@ def undo(db: Transaction, viewer: Viewer, merge_id: int) -> Topic:
     require_admin(viewer)
     done = db.get(TopicMerge, merge_id)
     if done is None:
-        raise NotFoundError("This merge was not found.")
+        raise NotFoundError("This merge was not found. Reload the page.")
     kept, gone = db.get_one(Topic, done.kept_id), db.get_one(Topic, done.gone_id)
     if done.undone_at is not None:
         raise ConflictError("This merge is undone already.")

@@ -239,7 +239,7 @@ def _graph(data: bytes, form: Format) -> "Graph":
         raise InvalidInputError(
             mark("This file cannot be read as %(format)s: %(reason)s")
             if str(error)
-            else mark("This file cannot be read as %(format)s."),
+            else mark("This file cannot be read as %(format)s. Choose another file."),
             format=form.parser.upper(),
             reason="".join(str(error).splitlines()[:1])[:200],
         ) from error

@@ -217,11 +217,15 @@ def by_name(db: Transaction, name: str) -> Topic | None:
 def _require_free(db: Transaction, label: str, topic_id: int | None) -> None:
     same = by_name(db, label)
     if same is not None and same.id != topic_id:
-        raise ConflictError("A topic with this name exists already: “%(label)s”.", label=same.label)
+        raise ConflictError(
+            "A topic with this name exists already: “%(label)s”. Choose another name.",
+            label=same.label,
+        )
     taken = db.scalar(select(Topic.id).where(Topic.folded == labels.fold(label)))
     if taken is not None and taken != topic_id:
         raise ConflictError(
-            "“%(label)s” was merged into another topic. Undo the merge first.", label=label
+            "“%(label)s” was merged into another topic. Undo that merge, or choose another name.",
+            label=label,
         )
 
 

@@ -1,4 +1,4 @@
-"""LRU cache of text vectors, because similar questions need vectors of the same sentences."""
+"""LRU cache of text vectors, because searches embed the same texts again and again."""
 
 import threading
 from collections import OrderedDict
@@ -39,7 +39,7 @@ class CachedEmbedder:
         """Return the vector of each text, `(len(keys), dimension) float32`.
 
         Args:
-            keys: whether all texts are questions, and each text.
+            keys: (True, text) for each question, or (False, text) for each passage, not mixed.
         """
         with self._changing:
             found = {key: self._vectors[key] for key in keys if key in self._vectors}

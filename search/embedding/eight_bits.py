@@ -1,8 +1,9 @@
 """Exported text encoders in eight bits.
 
-In most matrix products, each activation of a text is scaled by the largest one (dynamic
-quantization). In some models, few large values before the second matrix of a feed-forward layer
-make that too coarse. Then these products are scaled in blocks of 32 values, which takes longer.
+In most matrix products, all activations of a text have one scale, which depends on the largest
+activation (dynamic quantization). In some models, the activations before the second matrix of a
+feed-forward layer have few very large values, so that all others lose precision. Then these
+products have one scale for each block of 32 values, which takes longer.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def write_eight_bits(folder: Path, *, in_blocks: bool) -> None:
 
     Args:
         folder: folder of the export.
-        in_blocks: whether the second matrix of each feed-forward layer is scaled in blocks.
+        in_blocks: whether the second matrix of each feed-forward layer has a scale for each block.
     """
     import onnx
     from onnxruntime.quantization import quantize_dynamic
@@ -59,7 +60,7 @@ def _is_product(node: Any) -> bool:
 
 
 def _use_blocks(model: Any, names: Sequence[str]) -> None:
-    """Replace the matrix products with these names in an `onnx.ModelProto` by `MatMulNBits`."""
+    """Replace these matrix products of an `onnx.ModelProto` by `MatMulNBits` with 8-bit blocks."""
     from onnx import helper, numpy_helper
 
     graph = model.graph

@@ -33,8 +33,8 @@ FORM = b"4"  # version of the export; a change causes a new export
 class Embedder(Protocol):
     """Text embedding model with unit vectors.
 
-    Some models give a text one vector as a question and another one as a passage. Their cosine
-    says how well the passage answers the question.
+    Some models give the same text different vectors as a question and as a passage. The cosine of
+    a question's vector and a passage's vector says how well the passage answers the question.
     """
 
     @property

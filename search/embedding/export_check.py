@@ -74,10 +74,11 @@ def export(weights: Weights, folder: Path, threads: int) -> None:
 
 
 def agreement(embedder: OnnxEmbedder, probes: Vectors) -> float:
-    """Return the least agreement of the embedder's vectors of `PROBES` with the reference's.
+    """Return the lowest agreement of the embedder's vectors of `PROBES` with the reference's.
 
-    It is 1 for equal vectors, and 0 if they differ as much as two texts do. The cosine alone says
-    less: e5 gives all texts cosines over .7, so that .98 may be another text.
+    The agreement is 1 for equal vectors, and 0 if they differ as much as vectors of two different
+    texts on average. The cosine alone says less: with e5, even different texts have cosines over
+    0.7.
 
     Args:
         embedder: the exported model.

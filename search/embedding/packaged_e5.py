@@ -60,7 +60,7 @@ class Pieces:
     unk: int
 
     def special(self) -> list[tuple[str, int]]:
-        """Return name and id of the tokens that stand for no text."""
+        """Return name and id of each special token, such as ("pad_token", 1)."""
         return [
             ("bos_token", self.bos),
             ("eos_token", self.eos),
@@ -221,7 +221,7 @@ def tokenizer_of(pieces: Pieces) -> Any:
 
 
 class _Reader:
-    """Position in the bytes of a file."""
+    """Reader of the bytes of a file. Each method reads from `place` on and moves `place`."""
 
     def __init__(self, data: memoryview, place: int) -> None:
         self.data = data
@@ -239,7 +239,7 @@ class _Reader:
         return bytes(self.data[self.place - count : self.place])
 
     def array(self, form: str, count: int) -> NDArray[Any]:
-        """Read an array, `(count,)`."""
+        """Read an array `(count,)` of the NumPy type *form*, such as "<f4"."""
         return np.frombuffer(self.bytes(count * np.dtype(form).itemsize), form)
 
 
@@ -254,7 +254,10 @@ def _pieces(reader: _Reader) -> Pieces:
 
 
 def _weights(reader: _Reader, hidden: int, inner: int) -> Iterator[tuple[str, Weight]]:
-    """Yield the name and the values of each tensor."""
+    """Yield the name (in `transformers.BertModel`) and the values of each tensor.
+
+    *hidden* and *inner* are the sizes of a layer and of its feed-forward part.
+    """
     (count,) = reader.take("<i")
     for _ in range(count):
         (length,) = reader.take("<H")
@@ -268,7 +271,7 @@ def _weights(reader: _Reader, hidden: int, inner: int) -> Iterator[tuple[str, We
 
 
 def _unpacked(raw: memoryview) -> Weight:
-    """Return the values of blocks of 4-bit weights, `(n,) float32`."""
+    """Return the weights that are stored in 4-bit blocks, `(n,) float32`."""
     blocks = np.frombuffer(raw, BLOCKS)
     pairs = blocks["pairs"]
     numbers = np.concatenate([pairs & 15, pairs >> 4], axis=1).astype(np.float32)
@@ -278,7 +281,7 @@ def _unpacked(raw: memoryview) -> Weight:
 
 
 def _name(name: str) -> str:
-    """Return the name of a tensor in `transformers.BertModel`: of `l0.q.w`, `emb.ln.b`, …."""
+    """Return the name in `transformers.BertModel` of a tensor in the file, such as "l0.q.w"."""
     if name in PARTS:
         return f"{PARTS[name]}.weight"
     part, _, kind = name.rpartition(".")

@@ -77,7 +77,10 @@ class UnigramModel:
         return frozenset(word for word in starts if word.isalpha())
 
     def _tokens(self, word: str) -> Sequence[int]:
-        """Return the token ids of a word (Viterbi 1967). Adjacent unknown characters are one."""
+        """Return the token ids of a word (Viterbi 1967).
+
+        Adjacent unknown characters become one unknown token.
+        """
         size = len(word)
         best = [0.0] + [-np.inf] * size  # score of the best segmentation that ends at a character
         start, token = [0] * (size + 1), [self._unknown] * (size + 1)
@@ -106,7 +109,7 @@ class UnigramModel:
 def whole_words(tokenizer: Any) -> frozenset[str]:
     """Return the vocabulary entries of a tokenizer that are whole words.
 
-    With WordPiece, tokens inside of words have a marker. With Metaspace, the first token has one.
+    WordPiece marks tokens inside of words. Metaspace marks the first token of a word.
     """
     vocabulary = tokenizer.get_vocab()
     starts = [token.removeprefix(WORD_START) for token in vocabulary if token[:1] == WORD_START]

@@ -1,7 +1,7 @@
 """Large word tables of ONNX graphs, kept in eight bits in a file of their own.
 
-A row of a table is used as it is found, so only rows of words that occur are computed. ONNX Runtime
-maps the file into memory: all processes share it, and only rows of words that occur are read.
+A word table has one row for each token. ONNX Runtime maps the file into memory: all processes share
+it, and only the rows of tokens that occur in a text are read and converted to 32 bits.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def quantized(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
 
 def _quantized(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
-    """Return some rows of a table, as `quantized` does, `(n, d / 32, 32)`, `(n, d / 32, 1)`."""
+    """Return numbers and scales of some rows of a table, in the form of `quantized`."""
     blocks = table.reshape(len(table), -1, BLOCK)
     largest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[..., None], axis=2)
     scales = (largest / -STEPS).astype(np.float16)
@@ -49,10 +49,12 @@ def _quantized(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np
 
 @contextmanager
 def stand_in(transformer: Any) -> Iterator[NDArray[np.float32] | None]:
-    """Replace a large word table of a torch model by a small one. Yield the table, `(n, d)`.
+    """Replace a large word table of a torch model by a small one during a `with` block.
 
-    The exporter copies the weights several times, which takes gigabytes with a large table. Yield
-    None, and replace nothing, if the table stays in 32 bits.
+    The exporter copies the weights several times, which takes gigabytes with a large table.
+
+    Yields:
+        The large table `(n, d) float32`, or None if the table stays in 32 bits and in the model.
     """
     import torch
 
@@ -123,7 +125,10 @@ def share_tables(model: Any, folder: Path) -> None:
 
 
 def _steps(gather: Any, held: list[str]) -> list[Any]:
-    """Return the nodes that gather rows of numbers and scales, and multiply them."""
+    """Return the graph nodes that replace *gather*: they return rows of the table in 32 bits.
+
+    *held* has the names of the two tensors with the 8-bit numbers and with the scales.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     numbers, scales = held

@@ -183,7 +183,8 @@ def _seen_from(db: Transaction, context: ViewContext, full_map: Map, path: Path)
         inside = numbers == number
         if _is_end(visible, numbers) or not inside.any():
             raise NotFoundError(
-                "This group is not on the topic map any more. Start again from the whole map."
+                "This group is not on the map of the passages any more. Start again from the "
+                "whole map."
             )
         words.append(_labels(db, context.viewer, visible, numbers).get(number, ()))
         visible = visible.only(inside)

@@ -82,7 +82,7 @@ def _delay(packet: av.Packet, start: float, seconds: float) -> None:
 
 
 def film(path: Path) -> Path:
-    """Write a short video without sound."""
+    """Write a short video without sound to *path*, and return the path."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream("mpeg4", rate=10)
         stream.width = stream.height = 64
@@ -95,7 +95,10 @@ def film(path: Path) -> Path:
 
 
 def damage(path: Path, *, places: int = 4, size: int = 60, seed: int = 7) -> Path:
-    """Overwrite *places* ranges of *size* bytes after the header with random bytes."""
+    """Overwrite *places* ranges of *size* bytes after the header with random bytes.
+
+    Return *path*.
+    """
     raw, chance = bytearray(path.read_bytes()), random.Random(seed)
     for _ in range(places):
         at = chance.randrange(len(raw) // 10, len(raw) - 2 * size)
@@ -105,14 +108,14 @@ def damage(path: Path, *, places: int = 4, size: int = 60, seed: int = 7) -> Pat
 
 
 def cut(path: Path, share: float) -> Path:
-    """Truncate the file to the first *share* of its bytes."""
+    """Truncate the file to *share* (0 to 1) of its bytes, and return its path."""
     raw = path.read_bytes()
     path.write_bytes(raw[: round(len(raw) * share)])
     return path
 
 
 def glue(path: Path) -> Path:
-    """Append to the file a copy of its content."""
+    """Append to the file a copy of its content, and return its path."""
     path.write_bytes(path.read_bytes() * 2)
     return path
 

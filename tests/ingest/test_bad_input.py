@@ -124,7 +124,7 @@ def add_file(library: Library, name: str, content: bytes) -> int:
 
 
 def process(library: Library, source_id: int, diary: Path) -> Source:
-    """Process the source and return it."""
+    """Process a source as the worker does, and return it. The transcriber logs to *diary*."""
     Pipeline(
         library,
         transcriber=lambda _: ScriptedTranscriber(diary),

@@ -110,7 +110,7 @@ class FatalLibrary(Library):
 
 
 def work(library: Library, diary: Path) -> None:
-    """Process all waiting sources as a worker does."""
+    """Process all waiting sources as a worker does. The transcriber logs to *diary*."""
     pipeline = Pipeline(
         library,
         transcriber=lambda _: ScriptedTranscriber(diary),
@@ -124,7 +124,10 @@ def work(library: Library, diary: Path) -> None:
 
 
 def work_until_killed(settings: Settings, diary: Path, die_in: int, after_commit: bool) -> None:
-    """Run a worker that is killed in transaction number *die_in*."""
+    """Run a worker that is killed in transaction number *die_in*, before or after its commit.
+
+    The transcriber logs to *diary*.
+    """
     library = open_library(settings)
     library.__class__ = FatalLibrary
     FatalLibrary.die_in, FatalLibrary.after_commit = die_in, after_commit

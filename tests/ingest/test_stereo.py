@@ -40,7 +40,7 @@ def true_turns() -> list[dict]:
 
 
 def as_stereo(into: Path) -> Path:
-    """Write the conversation with one speaker per channel as a WAV file."""
+    """Write a conversation with one speaker per channel as a WAV file. Return its path."""
     samples, path = into / "samples", into / "talk.wav"
     decode(DATA / "handover.ogg", into=samples, progress=lambda _: None)
     sound = np.fromfile(samples, "<i2")[: SECONDS * SAMPLE_RATE].astype(np.float32)

@@ -59,7 +59,7 @@ def name_the_speakers(page: Page) -> None:
     save = page.get_by_role("button", name="Save the speakers")
     expect(save).to_be_visible()  # the button is below all speakers
     page.get_by_label("Name", exact=True).first.fill("Ines Okafor")
-    for reason in page.get_by_label("Or a reason").all()[1:]:
+    for reason in page.get_by_label("Or a reason why no name is needed").all()[1:]:
         reason.select_option("A played recording")
     save.click()
     expect(page.get_by_role("heading", level=1, name="Visibility and consent")).to_be_visible()

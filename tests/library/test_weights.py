@@ -53,7 +53,7 @@ def test_the_packaged_minilm_is_found(tmp_path):
 
 
 def test_the_packaged_e5_is_found(tmp_path):
-    """The multilingual model is found in its Python package, as one file that was checked."""
+    """The multilingual model is found as a file of its Python package, without an adapter."""
     found = embedding_weights(Settings(home=tmp_path, embedding_model="multilingual-e5-small"))
 
     assert (found.name, found.adapter) == ("multilingual-e5-small", "")

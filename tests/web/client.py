@@ -24,7 +24,7 @@ class Browser:
         return self.client.get(path, buffered=True, **more)
 
     def token(self, path: str = "") -> str:
-        """Return the form token of this browser."""
+        """Return the form token, read from the page at *path* or from a page that has a form."""
         found = TOKEN.search(self.get(path or ("/account" if self.member else "/sign-in")).text)
         assert found
         return found.group(1)

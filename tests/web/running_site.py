@@ -101,7 +101,7 @@ EMPTY = (
 
 @dataclass(frozen=True)
 class Look:
-    """Page of the site as a certain person sees it."""
+    """Page of the site, with the kind of person who opens it and the expected status."""
 
     name: str
     address: str  # including the scheme
@@ -123,7 +123,7 @@ class Site:
     empty: list[Look]
 
     def looks(self) -> list[Look]:
-        """Return every page of the URL map and the further pages.
+        """Return every page of the URL map, the pages in `FURTHER` and those of an empty library.
 
         Raises:
             AssertionError: the address of a route cannot be built, with what is missing.

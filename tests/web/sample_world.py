@@ -67,7 +67,7 @@ SAID = (
 
 @dataclass
 class SampleIds:
-    """Ids and secrets of the library's content, by the name of the address argument."""
+    """Ids and secrets of the library's content, by the argument of an address that takes them."""
 
     tokens: dict[str, str] = field(default_factory=dict)  # sign-in tokens of each person
     ids: dict[str, Any] = field(default_factory=dict)

@@ -87,7 +87,7 @@ def renew() -> ResponseReturnValue:
     with library().transaction() as db:
         factor = two_factor.for_person(db, me.id)
         if factor is None:
-            raise InvalidInputError("Two-step sign-in is not set up yet.")
+            raise InvalidInputError("Two-step sign-in is not set up yet. Set it up first.")
         codes = two_factor.renew_codes(db, factor)
     return _page(me, codes=codes)
 

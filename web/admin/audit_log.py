@@ -40,7 +40,7 @@ LABELS = {
     "collection.change": mark("Collection changed"),
     "collection.cover": mark("Cover of a collection set"),
     "collection.fill": mark("Sessions of a collection changed"),
-    "collection.move": mark("Order of a collection changed"),
+    "collection.move": mark("Order of the collections changed"),
     "collection.nest": mark("Collection moved in the tree"),
     "collection.pick": mark("Pick of a collection added"),
     "collection.release-rule": mark("Whose consent the sessions of a collection need: changed"),
@@ -106,7 +106,9 @@ LABELS = {
     "session.add": mark("Session added"),
     "session.add-note": mark("Note added"),
     "session.change": mark("Session changed"),
-    "session.found-by-admin": mark("Text shown to an administrator by a search"),
+    "session.found-by-admin": mark(
+        "Words of a session shown to an administrator in search results"
+    ),
     "session.hold": mark("Legal hold set"),
     "session.keep-current": mark("Review date or replacement of a session saved"),
     "session.let-go": mark("Legal hold lifted"),

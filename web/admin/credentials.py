@@ -25,7 +25,7 @@ KIND_LABELS = {
     CredentialKind.LINK: {
         "set-password": mark("Invitation"),
         "reset": mark("New password"),
-        "first-admin": mark("First administrator"),
+        "first-admin": mark("Link for the first administrator"),
     },
     CredentialKind.RELEASE: mark("Release link"),
     CredentialKind.TOKEN: mark("API token"),

@@ -140,5 +140,8 @@ def revoke(kind: str, number: int) -> None:
     with library().transaction() as db:
         require_admin(viewer())
         if all((one.kind, one.id) != (kind, number) for one in credentials.listed(db, viewer())):
-            raise NotFoundError("This link or token has expired or was revoked already.")
+            raise NotFoundError(
+                "This link or token has expired or was revoked already. You do not need to do "
+                "anything."
+            )
         credentials.revoke(db, viewer(), CredentialKind(kind), number)

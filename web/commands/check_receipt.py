@@ -98,10 +98,15 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text("utf-8"))
     except ValueError as error:
-        raise InvalidInputError("%(file)s cannot be read as JSON.", file=file.name) from error
+        raise InvalidInputError(
+            "%(file)s cannot be read as JSON. Name the JSON file of a receipt.", file=file.name
+        ) from error
     about = "person" if _kind(content) in ABOUT_PEOPLE else "session"
     if not isinstance(content, dict) or not isinstance(content.get(about), int):
-        raise InvalidInputError("%(file)s is not a receipt of this library.", file=file.name)
+        raise InvalidInputError(
+            "%(file)s is not a receipt of this library. Name the JSON file of a receipt.",
+            file=file.name,
+        )
     return content
 
 

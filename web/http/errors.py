@@ -50,12 +50,14 @@ SENTENCES = {
     401: mark("Sign in to do this. Programs must send a valid token."),
     403: mark("You do not have permission to see or change this."),
     404: mark("This page does not exist, or you do not have permission to see it."),
-    405: mark("This address does not support that request method."),
+    405: mark(
+        "This address does not support that request method. Go back, or see the API documentation."
+    ),
     408: mark(
         "The request timed out. The received part of an upload is stored: resume it from there."
     ),
     412: mark("This was changed after you read it. Read it again and repeat your change."),
-    415: mark("This address does not accept that content type."),
+    415: mark("This address does not accept that content type. See the API documentation."),
     422: mark("Some values are not valid. The field “errors” lists them."),
     428: mark("Read the resource first and send its ETag in the If-Match header."),
     429: mark("Too many attempts. Wait a minute, then try again."),
@@ -64,13 +66,13 @@ SENTENCES = {
     ),
     500: mark(
         "An internal error occurred. Your saved data is not affected. "
-        "Administrators find the details in the log."
+        "Try again later, or tell an administrator, who finds the details in the log."
     ),
 }
 
 UNUSABLE = mark(
     "The library cannot be read or written now. Its recordings and notes are not affected. "
-    "Administrators find the cause and the solution in the log."
+    "Tell an administrator, who finds the cause and the solution in the log."
 )
 
 STALE_FORM = mark(

@@ -111,7 +111,7 @@ def sound(session_id: int, source_id: int) -> Response:
         title = clip.source.session.title
     path = clips.path(library(), clip)
     if clip.made_at is None or not path.is_file():
-        raise NotFoundError("This clip is not ready yet.")
+        raise NotFoundError("This clip is not ready yet. Try again in a minute.")
     name = f"{title[:60]} {clock(clip.start_ms / 1000).replace(':', '.')}.m4a"
     response = send_file(
         path,

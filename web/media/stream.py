@@ -41,7 +41,9 @@ def peaks(source_id: int) -> ResponseReturnValue:
     with library().reading() as db:
         found = sources.visible_source(db, viewer(), source_id).peaks
     if found is None:
-        raise NotFoundError("This recording has no waveform yet.")
+        raise NotFoundError(
+            "This recording has no waveform yet. Try again when the processing is finished."
+        )
     response = Response(found, mimetype=OTHER)
     response.add_etag()
     return _cache_privately(response).make_conditional(request)

@@ -137,7 +137,9 @@ def path_of(way: str) -> Path:
         NotFoundError: The path is not valid.
     """
     if not WAY.fullmatch(way):
-        raise NotFoundError("This part of the topic map does not exist.")
+        raise NotFoundError(
+            "This part of the map of the passages does not exist. Start again from the whole map."
+        )
     return tuple(int(step) for step in way.split("-") if step)
 
 

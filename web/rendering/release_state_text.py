@@ -16,12 +16,14 @@ from library.translation import gettext, mark, ngettext
 from web.rendering import times
 
 RELEASED = {
-    Visibility.COLLECTION: mark("Released to the members of its collections."),
+    Visibility.COLLECTION: mark("Released to the members of the session's collections."),
     Visibility.MEMBERS: mark("Released to all members."),
     Visibility.PUBLIC: mark("Released to the public, with and without an account."),
 }
 RELEASED_LATER = {
-    Visibility.COLLECTION: mark("Released to the members of its collections from %(day)s on."),
+    Visibility.COLLECTION: mark(
+        "Released to the members of the session's collections from %(day)s on."
+    ),
     Visibility.MEMBERS: mark("Released to all members from %(day)s on."),
     Visibility.PUBLIC: mark(
         "Released to the public, with and without an account, from %(day)s on."

@@ -169,7 +169,7 @@ function objection(file) {
   if (file.size === 0) return gettext("This file is empty: it holds 0 bytes. Choose another file.");
   if (file.size > Number(form.dataset.limit)) {
     const limit = form.dataset.limitWords;
-    return gettext("This file is too large; this library accepts files of up to %(limit)s.", { limit });
+    return gettext("This file is too large: this library accepts files of up to %(limit)s. Choose a smaller file, or ask the administrator to raise the limit.", { limit });
   }
   if (form.dataset.quotaLeft && file.size > Number(form.dataset.quotaLeft)) {
     const left = form.dataset.quotaLeftWords;

@@ -54,14 +54,14 @@ def test_a_short_gap_is_not_transcribed_again():
 
 
 def test_only_words_of_the_gap_are_taken():
-    """From the second transcription, only words inside the missed range are used."""
+    """Of the second transcription of a missed range, only words inside the range are used."""
     again = [utterance(("there", 0.7, 0.9), ("my", 1.2, 1.4), ("friend", 1.4, 1.8))]
 
     assert texts(within(again, 1.0, 8.0)) == ["my", "friend"]
 
 
 def test_a_repeated_word_at_the_edge_is_merged():
-    """A word that ends the first transcription and begins the second appears only once."""
+    """A word at the end of the first and the start of the second transcription appears once."""
     first = [utterance(("hello", 0.0, 0.5), ("there", 0.5, 1.0))]
     again = [utterance(("there,", 1.0, 1.2), ("friend", 1.3, 1.8))]
 

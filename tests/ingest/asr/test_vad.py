@@ -26,7 +26,10 @@ def sound_with(*stretches: tuple[float, float, float], seconds: float) -> Floats
 
 
 def test_quiet_speech_after_loud_speech_is_found():
-    """Quiet speech after loud speech is found at most `MEMORY` / 2 seconds late."""
+    """Quiet speech after loud speech is found at most `MEMORY` / 2 seconds late.
+
+    `MEMORY` is the length in seconds of the windows on which the detector runs.
+    """
     sound = sound_with((0, 20, 0.8), (25, 60, 0.1), seconds=60)
 
     activity = detect_speech(sound, misses_quiet_speech)

@@ -10,7 +10,7 @@ class TwoSpeakers:
     """Models that find one speaker in the first half of a window, and another in the second."""
 
     def classes(self, window):
-        """Return probabilities, shape (frames, 7): one speaker, then another."""
+        """Return class probabilities, shape (frames, 7): first one speaker, then another."""
         assert window.shape == (WINDOW,)
         found = np.zeros((FRAMES, 7), np.float32)
         found[: FRAMES // 2, 1] = 1

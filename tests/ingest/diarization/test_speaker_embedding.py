@@ -17,7 +17,7 @@ ADA, BEN, CLEO = np.eye(3, dtype=np.float32)
 
 
 class CountingModel:
-    """Speaker model with one constant embedding, which records the number of frames."""
+    """Speaker model with one constant embedding. It records the number of frames of each call."""
 
     def __init__(self) -> None:
         self.frames: list[int] = []

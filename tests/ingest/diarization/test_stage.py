@@ -8,7 +8,7 @@ from ingest.diarization.stage import FAILED, by_channel, diarize
 
 
 def block(channel, text, start):
-    """Return a block with one segment of one second."""
+    """Return a block with one segment of one second, which has the given text and start."""
     return AsrBlock(
         number=0,
         count=1,
@@ -37,7 +37,7 @@ def broken():
 
 
 def run(blocks, models):
-    """Diarize blocks without a sound file."""
+    """Return the result of diarizing *blocks*, without a sound file."""
     return diarize(Path("none"), blocks, models, people=None, progress=lambda _: None)
 
 

@@ -67,7 +67,7 @@ def talk(library: Library, tmp_path: Path, mentor: Account) -> Built:
 
 
 def cut_clip(library: Library, talk: Built, viewer: Account, end: float = 3.0) -> Path:
-    """Return the path of a clip that was requested and cut."""
+    """Request and cut the clip from second 1 to second *end*. Return the path of its file."""
     with library.transaction() as db:
         clip = clips.request(db, viewer.viewer, talk.source_id, 1.0, end)
     ClipCutter(library).cut_waiting()

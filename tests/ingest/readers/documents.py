@@ -96,7 +96,10 @@ def packed(parts: dict[str, bytes]) -> bytes:
 
 
 def changed(document: bytes, **parts: bytes) -> bytes:
-    """Return *document* (a zip file) with parts replaced. `document_xml` is `…/document.xml`."""
+    """Return a copy of *document*, a zip file, in which some files have new content.
+
+    The keyword `document_xml` replaces each file with the name document.xml, in any folder.
+    """
     replacements = {name.replace("_", "."): content for name, content in parts.items()}
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}

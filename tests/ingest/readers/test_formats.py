@@ -1,4 +1,4 @@
-"""Tests that each readable format is named in all places: pages, documentation, round trips."""
+"""Tests that pages, documentation and round-trip tests contain each readable format."""
 
 import re
 from pathlib import Path

@@ -43,7 +43,10 @@ MARKS = ("#1", "- dash", "[link]", "1. one", "*")
 
 
 def lines(*, named: bool = True, words: bool = False) -> st.SearchStrategy[list[SegmentDraft]]:
-    """Return a strategy for segments with times, all with a speaker or all without."""
+    """Return a Hypothesis strategy for lists of segments with start and end times.
+
+    If *named* is set, each segment has a speaker, else none has. *words* adds times of words.
+    """
     words_of_segment = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)
     speakers = st.sampled_from(NAMES[1:] if named else NAMES[:1])
     one = st.tuples(words_of_segment, speakers, st.integers(0, 90_000), st.integers(200, 60_000))
@@ -157,7 +160,10 @@ def test_text_with_times(segments: list[SegmentDraft]) -> None:
 
 @given(lines(words=True))
 def test_our_json(segments: list[SegmentDraft]) -> None:
-    """Segments exported to JSON and imported again keep all fields, also word times and reasons."""
+    """Segments exported to JSON and imported again keep all fields.
+
+    These include the times of words and the reason why a segment is suspect.
+    """
     segments[0] = replace(segments[0], suspect="Probably never spoken")
 
     assert read("json", written("json", segments)) == segments

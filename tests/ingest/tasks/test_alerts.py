@@ -28,7 +28,7 @@ ABOUT = (("Ada Mentor", "Ask for feedback the same day, while everybody still re
 
 
 def _subscribed(library, who: Account, rhythm: AlertFrequency = AlertFrequency.DAILY) -> int:
-    """Save a search for feedback with alerts, and return its id."""
+    """Save a search of *who* with daily or weekly alerts. Return the id of the saved search."""
     with library.transaction() as db:
         question = "When should I ask for feedback?"
         saved = saved_searches.save(db, who.viewer, name="Feedback", question=question)

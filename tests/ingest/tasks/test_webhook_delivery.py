@@ -32,7 +32,7 @@ SECRET_WORD = "zanzibar"
 
 @dataclass
 class Listener:
-    """Program that receives webhooks. It stores the requests and answers with a set status."""
+    """Receiver of webhooks. It stores headers and body of each request, and answers *status*."""
 
     address: str = ""
     status: int = 200

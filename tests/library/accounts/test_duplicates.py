@@ -34,7 +34,7 @@ def test_possible_duplicates_are_found_and_dismissed(library, admin) -> None:
     assert {(pair.one.name, pair.why) for pair in found} == {
         ("Jo Kim", "The same mailbox"),
         ("Zoë Adams", "The same name"),
-        ("Lena Wolf", "A name that matches the other's e-mail address"),
+        ("Lena Wolf", "The name of one matches the e-mail address of the other"),
         ("Robert Meyer", "Names that sound alike"),
     }
     with library.transaction() as db:

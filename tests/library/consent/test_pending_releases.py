@@ -33,7 +33,7 @@ MANY = 7
 
 @pytest.fixture
 def few(monkeypatch):
-    """Lower two limits: decide two sessions at once, and three per transaction of the worker."""
+    """Lower two limits: two releases are decided immediately, and three per worker transaction."""
     monkeypatch.setattr(pending_releases, "AT_ONCE", 2)
     monkeypatch.setattr(pending_releases, "PORTION", 3)
 

@@ -16,7 +16,7 @@ from tests.builders import add_session
 
 
 def load(library, built, viewer=GUEST, **more):
-    """Load the document of a source for export."""
+    """Return the document of an added source, as *viewer* may export it."""
     with library.reading() as db:
         return document.load(
             db,

@@ -257,7 +257,9 @@ def test_missing_changed_and_orphaned_files_are_reported(filled):
     ]
     assert any(second.filename in finding and "was changed" in finding for finding in thorough)
     assert len(thorough) == 3
-    assert list(integrity.orphans(filled)) == [f"The library does not use the file ab/{'ab' * 32}."]
+    assert list(integrity.orphans(filled)) == [
+        f"The library does not use the file ab/{'ab' * 32}. If no one needs it, delete it."
+    ]
 
 
 def test_a_passage_without_a_vector_is_reported(filled):

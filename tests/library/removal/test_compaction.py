@@ -86,7 +86,7 @@ def write_and_delete_rows(db, chance, numbers):
 
 
 def words_of(library):
-    """Return two sets of test words: those in the table's rows, and those in the database file."""
+    """Return the test words in the rows of table `said`, and those in the database file."""
     library.empty_log()
     with library.reading() as db:
         rows = " ".join(db.scalars(text("SELECT text FROM said"))).encode()

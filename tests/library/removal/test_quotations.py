@@ -357,7 +357,10 @@ def _destroy(library, viewer, built, compared) -> None:
 
 
 def test_a_quotation_after_the_comparison_is_deleted_too(library, mentor, tess) -> None:
-    """A removal also deletes quotations that were added after the comparison of the texts."""
+    """A removal also deletes quotations that were added after it was prepared.
+
+    The preparation compares other people's texts with the session, before the transaction.
+    """
     built = note(library, mentor)
     ask_and_save(library, tess, f"Who {QUOTE}?")
     ask_and_save(library, tess, UNRELATED)
@@ -371,7 +374,7 @@ def test_a_quotation_after_the_comparison_is_deleted_too(library, mentor, tess) 
 
 
 def test_a_removal_compares_nothing_again(library, mentor, tess) -> None:
-    """A removal does not check a text again if the earlier comparison found no quotation in it."""
+    """A removal does not check a text again if its preparation found no quotation in the text."""
     built = note(library, mentor)
     ask_and_save(library, tess, f"Who {QUOTE}?")
     compared = _compared(library, built)
@@ -382,7 +385,7 @@ def test_a_removal_compares_nothing_again(library, mentor, tess) -> None:
 
 
 def test_text_added_after_the_comparison_is_compared(library, mentor, tess) -> None:
-    """If text was added to a session after the comparison, the removal compares all texts again."""
+    """If a session gets text after its removal was prepared, all texts are compared again."""
     built = note(library, mentor)
     ask_and_save(library, tess, UNRELATED)
     compared = _compared(library, built)
@@ -408,7 +411,7 @@ def texts_in_outbox(library):
 
 
 def test_e_mails_are_compared_before_the_removal_transaction(library, mentor, tess) -> None:
-    """A removal deletes quotations in e-mails, also in e-mails from after the comparison."""
+    """A removal deletes quotations in e-mails, also in e-mails from after its preparation."""
     built = note(library, mentor)
     about = f"Listen: http://localhost/sessions/{built.session_id}"
     for text in (UNRELATED, f"Who {QUOTE}?", about):
@@ -424,7 +427,7 @@ def test_e_mails_are_compared_before_the_removal_transaction(library, mentor, te
 
 
 def test_e_mails_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
-    """A removal does not read an e-mail in which the earlier comparison found no quotation."""
+    """A removal does not read an e-mail again if its preparation found no quotation in it."""
     built = note(library, mentor)
     add_to_outbox(library, tess, f"Who {QUOTE}?")
     compared = _compared(library, built)
@@ -453,7 +456,7 @@ def stored_answers(library):
 def test_stored_answers_are_compared_before_the_removal_transaction(library, mentor, tess) -> None:
     """A removal deletes quotations in stored API answers.
 
-    This includes answers that are newer than the comparison.
+    This includes answers that were stored after the removal was prepared.
     """
     built = note(library, mentor)
     answer(library, tess, "plain", UNRELATED)
@@ -469,7 +472,7 @@ def test_stored_answers_are_compared_before_the_removal_transaction(library, men
 
 
 def test_stored_answers_that_were_compared_are_not_read_again(library, mentor, tess) -> None:
-    """A removal does not load an API answer if the earlier comparison found no quotation in it."""
+    """A removal does not load an API answer if its preparation found no quotation in it."""
     built = note(library, mentor)
     answer(library, tess, "quotes", f"Who {QUOTE}?")
     compared = replace(_compared(library, built), hits={}, at=now() + timedelta(hours=1))

@@ -16,21 +16,24 @@ def keyed(text: str) -> str:
 
 
 def test_the_description_contains_none_of_the_words() -> None:
-    """The stored description has only hashes, positions and a length."""
+    """The stored description of redacted words contains none of the words of the paragraph."""
     stored = json.dumps(described(keyed, PARAGRAPH, WORDS))
 
     assert not [word for word in PARAGRAPH.split() if len(word) > 3 and word in stored]
 
 
 def test_words_are_found_in_an_unchanged_paragraph() -> None:
-    """An unchanged copy gives the words at their place, whatever stands before it."""
+    """Redacted words are found in an unchanged paragraph, also after other paragraphs."""
     line = described(keyed, PARAGRAPH, WORDS)
 
     assert found_in(keyed, line, ["A heading", PARAGRAPH]) == [(1, WORDS)]
 
 
 def test_words_are_found_in_a_changed_paragraph() -> None:
-    """Words are found after other words of their paragraph and capital letters changed."""
+    """Redacted words are found although other words of the paragraph have changed.
+
+    Upper and lower case do not matter.
+    """
     line = described(keyed, PARAGRAPH, WORDS)
     changed = "It is true that My daughter was ill for a month, and more."
 
@@ -38,7 +41,7 @@ def test_words_are_found_in_a_changed_paragraph() -> None:
 
 
 def test_other_texts_are_not_found() -> None:
-    """A paragraph that shares only some words stays as it is."""
+    """A paragraph that contains only some of the redacted words is not found."""
     line = described(keyed, PARAGRAPH, WORDS)
 
     assert found_in(keyed, line, ["My daughter was well for a month."]) == []

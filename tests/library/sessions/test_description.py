@@ -91,9 +91,9 @@ def test_values_that_are_older_than_a_rule_stay(library: Library) -> None:
 
 
 def test_each_field_is_a_value_of_a_description() -> None:
-    """`values_of` returns a value for each field.
+    """`values_of` returns a value for each field of a session description.
 
-    `as_text` writes a value as the form shows it.
+    `as_text` writes a value as the form for editing a session shows it.
     """
     values = description.values_of(Description(title="A talk", held_on=date(2024, 5, 31)))
 

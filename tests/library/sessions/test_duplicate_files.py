@@ -53,7 +53,10 @@ def add_refused_file(library, account, content, name="keys.md"):
 
 
 def add_interrupted_upload(library, account, content, *, announced, name="talk.mp3"):
-    """Store the first bytes of an upload that was interrupted, and return their path."""
+    """Store the first bytes of an interrupted upload. Return the path of the file with them.
+
+    *announced* is the size of the whole file in bytes, or None if the sender did not know it.
+    """
     upload = uploads.begin(library, account.id, filename=name, size=announced)
     path = library.files.incoming(upload.id)
     path.write_bytes(content)
@@ -103,7 +106,10 @@ def test_waiting_uploads_of_all_senders_are_deleted(library, mentor, admin, note
     ],
 )
 def test_a_partial_upload_is_compared(library, talk, arrived, announced, goes):
-    """Taking back a file deletes a partial upload if enough of its first bytes are equal."""
+    """Taking back a file deletes a partial upload whose bytes equal the start of the file.
+
+    A few bytes are enough only if the announced size is also the size of the file.
+    """
     sender = add_account(library, "Dee Sender", Role.MENTOR)
     path = add_interrupted_upload(library, sender, arrived, announced=announced)
 

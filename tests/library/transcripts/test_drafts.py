@@ -110,7 +110,7 @@ def test_only_editors_of_a_session_save_drafts(library, talk, mentee, mentor) ->
     ids=["text", "empty", "no number", "too far", "no text", "truth"],
 )
 def test_changes_that_fit_no_version_are_refused(library, talk, mentor, pieces) -> None:
-    """A draft with changes that do not fit the transcript is refused."""
+    """A draft is refused if a change in it has a wrong form or a segment that does not exist."""
     with pytest.raises(InvalidInputError):
         save_draft(library, talk, mentor, pieces=pieces)
 

@@ -235,6 +235,6 @@ def test_a_suspect_segment_can_be_accepted() -> None:
     ids=str.split("last gone nobody nothing long order beyond backwards"),
 )
 def test_an_edit_that_does_not_fit_is_refused(change: Callable[[], object]) -> None:
-    """An edit that does not fit the transcript is refused."""
+    """An edit with an unknown segment or speaker, or an invalid text or order, is refused."""
     with pytest.raises(InvalidInputError):
         change()

@@ -13,7 +13,7 @@ LINES = [("Ada", "We spoke of Kowalski."), ("Ada", "And of the bridge.")]
 
 
 def without_name(segment):
-    """Return a segment in which the name is deleted."""
+    """Return a list with the segment, from which the name Kowalski is deleted."""
     return [replace(segment, text=segment.text.replace(" of Kowalski", ""))]
 
 

@@ -14,7 +14,11 @@ BASE = "we met beckie at the station and then|the gas failed twice|thank you"
 
 
 def talk(text: str, *, speakers: str = "", shift: float = 0.0, probability: float = 0.5):
-    """Return segments of a text that is split at "|". Each word takes one second."""
+    """Return the segments of *text*, which are divided by "|". Each word takes one second.
+
+    *speakers* has one letter for each segment. *shift* is the start of the first segment.
+    *probability* is that of each word.
+    """
     segments, at = [], shift
     for number, part in enumerate(text.split("|") if text else []):
         words = part.split()

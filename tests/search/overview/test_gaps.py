@@ -21,7 +21,7 @@ MEANT = {  # number of the subject by a word of the question
 
 
 class SubjectEmbedder:
-    """Embedder with one vector for all questions on a subject."""
+    """Embedder with one vector for each subject. All questions on the subject have this vector."""
 
     model, dimension, words = "subjects", 4, frozenset()
 
@@ -30,7 +30,10 @@ class SubjectEmbedder:
         return self.embed_passages(texts)
 
     def embed_passages(self, texts):
-        """Return unit vectors, shape (n, 4). Texts on none of the subjects have the last axis."""
+        """Return a unit vector for each text, shape (n, 4), which has a 1 at its subject's number.
+
+        For a text on none of the three subjects, the 1 is at the last place.
+        """
         import numpy as np
 
         rows = np.zeros((len(texts), 4), dtype=np.float32)
@@ -50,7 +53,7 @@ def crowd(library, admin):
 
 
 def ask(library, who, *questions):
-    """Record one question per person."""
+    """Record one missed question for each person in *who*."""
     with library.transaction() as db:
         for account, question in zip(who, questions, strict=False):
             missed_questions.note(db, account.viewer, question)

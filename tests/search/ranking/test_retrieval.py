@@ -14,7 +14,10 @@ PLACES = np.array([0, 1, 2, 3, 4, 5, FAR, FAR + 1])
 
 
 def totals(elsewhere: float) -> np.ndarray:
-    """Return the scores of six neighbouring passages and of two distant ones, shape (8,)."""
+    """Return the scores of six neighbouring passages and of two distant ones, shape (8,).
+
+    *elsewhere* is the score of the distant passages. The neighbouring passages have the score 9.
+    """
     return np.array([9, 9, 9, 9, 9, 9, elsewhere, elsewhere], dtype=np.float32)
 
 

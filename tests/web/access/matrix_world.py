@@ -79,7 +79,7 @@ VARIES = re.compile(
 
 @dataclass(frozen=True)
 class Situation:
-    """State of a test session: its visibility and its fate, such as "trashed" or "waiting"."""
+    """State of a test session: its visibility, and what happened to it, such as "trashed"."""
 
     visibility: Visibility
     fate: str
@@ -221,7 +221,10 @@ def may_see(asker: Asker, case: SessionCase) -> bool:
 
 
 def may_read_sentence(asker: Asker, case: SessionCase, whose: str) -> bool:
-    """Return whether a requester may read the sentence that `whose` wrote for a proposal."""
+    """Return whether a requester may read the sentence with which a redaction was proposed.
+
+    *whose* is the author of the proposal: "speaker" or "participant".
+    """
     return may_edit(asker, case) or (asker.relation == whose and may_see(asker, case))
 
 
@@ -268,7 +271,10 @@ VARYING_HEADERS = {
 
 
 def comparable(answer: TestResponse, path: str, *words: str) -> tuple[int, bytes, dict[str, str]]:
-    """Return status, body and headers of a response without the parts that differ by request."""
+    """Return status, body and headers of a response without the parts that differ by request.
+
+    In body and headers, *path* and *words* are replaced by "@".
+    """
     body = FORM_TOKEN.sub(rb"\1", VARIES.sub(b"", answer.data))
     headers = {n: v for n, v in answer.headers if n not in VARYING_HEADERS}
     for text in sorted((path, path.partition("?")[0], *words), key=len, reverse=True):
@@ -484,12 +490,12 @@ def _propose(
 
 
 def _sentence(canary: str, whose: str) -> str:
-    """Return the secret word in the sentence of a proposal by `whose`."""
+    """Return the secret word in the sentence with which "speaker" or "participant" proposes."""
     return f"{whose[0]}{canary.removeprefix('qanary')}qcut"
 
 
 def _own_things(library: Library, owner: Account) -> dict[str, Any]:
-    """Add an upload, a search and other objects of the owner. Return their ids by name.
+    """Add an upload, a saved search and other objects of the owner. Return their ids by name.
 
     Each object contains the word `OWNS`, which only the owner may see.
     """

@@ -42,7 +42,7 @@ ACTING = (
 
 
 def work_of(library: Library, act: Callable[[], Any]) -> list[str]:
-    """Run *act*. Return the password hashes and SQL statements of its thread, in order."""
+    """Run *act*. Return what its thread did, in order: "hash" or an SQL statement for each step."""
     steps: list[str] = []
     here = threading.get_ident()
 

@@ -226,7 +226,7 @@ def _path(rule: Rule, arguments: dict[str, Any]) -> str:
 
 
 def endpoints_with_secret(browser: Browser, requested: list[Place], *, costly: bool) -> set[str]:
-    """Request all places.
+    """Request all places, those of BagIt bags only if *costly* is true.
 
     Return the endpoints whose response contains the secret or its context.
     """

@@ -197,10 +197,10 @@ ASKERS = (*USUAL, *FURTHER) if ALL else USUAL
 
 
 def states(world: World, asker: Asker, number: int, *, costly: bool = False) -> list[SessionCase]:
-    """Return the sessions with which a route is tested.
+    """Return the sessions with which a route is tested: one for each set of access rights.
 
-    Returns one session for each combination of access rights of the requester. With
-    `WHOLE_MATRIX`, returns all sessions, except for costly routes.
+    *number* is the position of the route. It selects among sessions to which the requester has the
+    same rights. With `WHOLE_MATRIX`, all sessions are returned, except for costly routes.
     """
     kinds: dict[tuple[bool, bool, bool], list[SessionCase]] = {}
     for case in world.cases:
@@ -232,7 +232,10 @@ def test_no_route_discloses_a_hidden_session(world: World, name: str) -> None:
 def objections(
     world: World, asker: Asker, address: Address, number: int
 ) -> Iterator[tuple[SessionCase, str]]:
-    """Yield each session of which a route discloses too much or too little, and the error."""
+    """Yield each session of which a route discloses too much or too little, and the error.
+
+    *number* is the position of the route. It selects the tested sessions (see `states`).
+    """
     if asker.by_token and not address.route.by_token:
         return
     nothing = path_of(address, numbers_of(address, world, None))

@@ -55,7 +55,7 @@ class Naming:
     json: Any = None
 
     def filled(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the content of the request with ids instead of its placeholders."""
+        """Return query string and form or JSON of the request, with ids for its placeholders."""
         more: dict[str, Any] = {"query_string": self.query.format(**numbers)}
         if self.json is not None:
             return more | {"json": _put(self.json, numbers)}
@@ -232,7 +232,10 @@ def requests_of(world: World, asker: Asker) -> Iterator[tuple[Naming, Mapping[st
 def objections(
     world: World, asker: Asker, naming: Naming, own: Mapping[str, Any], number: int
 ) -> Iterator[tuple[SessionCase, str]]:
-    """Yield each hidden session that a response discloses, with the error."""
+    """Yield each hidden session whose id in a request discloses something, with the error.
+
+    *own* has the ids for the address. *number* selects the tested sessions (see `states`).
+    """
     if asker.by_token and not EXPECTED[naming.endpoint].by_token:
         return
     send(world, asker, naming, own, NOTHING)  # the first request fills the caches
@@ -261,7 +264,7 @@ def allowed_secrets_of(world: World, asker: Asker, naming: Naming) -> set[str]:
 def send(
     world: World, asker: Asker, naming: Naming, own: Mapping[str, Any], named: Mapping[str, Any]
 ) -> tuple[TestResponse, list[str]]:
-    """Send a request with the given ids.
+    """Send a request with the ids *own* in its address and *named* in its content.
 
     Return the response and the SQL statements that it ran.
     """

@@ -189,7 +189,10 @@ def is_closed(asker: Asker, new: Sequence[SessionCase]) -> bool:
 
 
 def read(world: World, asker: Asker, here: Sequence[SessionCase]) -> dict[str, Any]:
-    """Request every readable address. Return the comparable responses by address and query."""
+    """Request every readable address. Return the comparable responses by address and query.
+
+    Addresses of a session are requested with the first session in *here*.
+    """
     answers = {}
     for question in questions(world, here):
         if asker.by_token and not question.address.route.by_token:
@@ -204,7 +207,10 @@ def read(world: World, asker: Asker, here: Sequence[SessionCase]) -> dict[str, A
 
 
 def questions(world: World, here: Sequence[SessionCase]) -> Iterator[Question]:
-    """Yield every readable address with each of its query strings."""
+    """Yield every readable address with each of its query strings.
+
+    Addresses of a session have the ids of the first session in *here*.
+    """
     for address in addresses(world.app):
         endpoint, route = address.rule.endpoint, address.route
         if address.method not in SAFE or endpoint in NOT_COMPARED or route.only_refused:
@@ -217,7 +223,10 @@ def questions(world: World, here: Sequence[SessionCase]) -> Iterator[Question]:
 
 
 def _query_strings(endpoint: str, query: str) -> list[str]:
-    """Return the query strings with which an endpoint is requested."""
+    """Return the query strings with which an endpoint is requested.
+
+    *query* is the query string of a valid request. It may have a placeholder for a word.
+    """
     words = QUERIES if "{word}" in query else ("",)
     return list(dict.fromkeys([query.format(word=w) for w in words])) + list(MORE.get(endpoint, ()))
 

@@ -119,7 +119,8 @@ def objections(
 ) -> Iterator[tuple[Way, SessionCase, str]]:
     """Yield each partial request that discloses a hidden session or gives wrong bytes.
 
-    Each request is followed by the session and the error.
+    Each request is followed by the session and the error. *number* selects the tested sessions and
+    kinds of requests.
     """
     if asker.by_token and not address.route.by_token:
         return

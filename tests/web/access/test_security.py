@@ -42,7 +42,10 @@ def talk(library: Library, admin: Account) -> Built:
 
 
 def addresses(app: Flask, *, unsafe: bool) -> Iterator[tuple[str, str]]:
-    """Yield the method and the path of every rule, with ids of existing objects."""
+    """Yield the method and the path of every route, with ids of existing objects.
+
+    If *unsafe* is true, yield only methods that change data, otherwise only reading ones.
+    """
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if (method not in SAFE) is unsafe:

@@ -23,7 +23,7 @@ EMAIL = "zoe@members.example.org"
 
 @pytest.fixture
 def opened(library: Library) -> Callable[..., None]:
-    """Function that changes service settings, to allow ways of joining."""
+    """Function that changes service settings, such as the e-mail domains that may join."""
 
     def switch(**changes: Any) -> None:
         with library.transaction() as db:

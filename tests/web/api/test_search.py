@@ -22,7 +22,7 @@ SAID = "Ask for feedback the same day, while everybody still remembers the meeti
 
 @pytest.fixture
 def client(app: Flask, library: Library, queue: WorkQueue) -> FlaskClient:
-    """Program without a token, at a site with the real search engine."""
+    """HTTP client without a token, for a site with the real search engine and sessions."""
     add_session(library, title="Feedback", lines=[("Ada", SAID)], held_on=date(2025, 3, 1))
     add_session(
         library,
@@ -52,7 +52,7 @@ def test_a_search_gives_quotes_with_links(client) -> None:
 
 
 def test_a_search_gives_speakers_and_facets(client) -> None:
-    """Speakers, differing views and facets of a search count visible sessions only."""
+    """Speakers, differing opinions and facets of a search count visible sessions only."""
     answer = client.get("/api/v1/search?q=feedback about the meeting").json
 
     assert {speaker["name"] for speaker in answer["speakers"]} == {"Ada", "Cleo"}

@@ -90,7 +90,7 @@ def talk(library: Library, mentor: Account, mentee: Account) -> Built:
 
 @pytest.fixture
 def engine(library: Library) -> DelayedEngine:
-    """Search engine of the site."""
+    """Search engine of the site, which can delay its answers."""
     return DelayedEngine(library)
 
 
@@ -261,7 +261,7 @@ def test_a_quote_plays_in_place_by_keyboard(
 def test_everything_around_an_answer_fits_and_is_named(
     open_page: Callable[..., Page], engine: DelayedEngine, width: int
 ) -> None:
-    """Quotes, views, speakers and filters fit into the window, and every control has a label."""
+    """Quotes, opinions, speakers and filters fit into the window, and every control has a label."""
     long_quote = quote("Tell them the same day. " * 8, person_id=2)
     names = ["Ruth Adebayo-Featherstonehaugh", "Sam", "Wilhelmina van der Merwe"]
     engine.around = {

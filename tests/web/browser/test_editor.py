@@ -336,7 +336,7 @@ def test_a_line_is_written_on_a_phone(open_editor: Callable[..., Page]) -> None:
     page.get_by_text("Give the keys away").tap()
     page.keyboard.press("Home")
     page.keyboard.type("Now: ")
-    page.get_by_role("button", name="Merge with next").tap()
+    page.get_by_role("button", name="Merge with the next line").tap()
 
     expect(page.get_by_role("textbox", name="Text of this line")).to_have_value(
         "Now: Give the keys away on the first day. Thank you for watching."

@@ -99,7 +99,7 @@ def test_a_wrong_password_and_a_second_passkey_show_a_message(
     page.get_by_role("button", name="Add a passkey").click()
 
     expect(page.get_by_role("alert")).to_have_text(
-        "This device has a passkey for your account already."
+        "This device has a passkey for your account already. Sign in with it."
     )
 
 

@@ -52,7 +52,7 @@ def test_a_script_without_a_question_is_refused_and_kept_in_the_form(
     answer = browse(admin).post("/care/scripts/", data={"title": "Empty", "prompts": " \n "})
 
     assert answer.status_code == 400
-    assert "at least one prompt" in answer.text
+    assert "at least one question" in answer.text
     assert 'value="Empty"' in answer.text
 
 

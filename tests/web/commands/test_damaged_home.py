@@ -34,7 +34,7 @@ def home(settings: Settings, library: Library) -> Path:
 
 @pytest.fixture(params=["cut off", "gone"])
 def harmed(home: Path, request: pytest.FixtureRequest) -> Path:
-    """Home folder with a truncated database, and one without a database."""
+    """Home folder with a truncated database or without a database, each in turn."""
     database = home / "library.db"
     if request.param == "gone":
         for path in home.glob("library.db*"):

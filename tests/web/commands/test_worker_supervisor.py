@@ -34,7 +34,7 @@ def again_and_again(holds: Callable[[], bool]) -> Iterator[bool]:
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until a condition is true. Fail after `WITHIN` seconds."""
+    """Wait until a condition is true. After `WITHIN` seconds, fail with the message *what*."""
     wait_for(again_and_again(holds), seconds=WITHIN, what=what)
 
 

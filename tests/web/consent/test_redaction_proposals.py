@@ -68,7 +68,10 @@ def proposal_of(page: str) -> str:
 
 
 def propose(browser: Browser, built: Built, *lines: int, **more: str) -> str:
-    """Agree to a release, except for the selected lines. Return the next page."""
+    """Propose to leave out the lines with these numbers, and agree to the rest.
+
+    Return the next page.
+    """
     path = f"/sessions/{built.session_id}/leave-out"
     ticked = [f"{built.source_id}-{line}" for line in lines]
     form = {**form_of(browser, path), "line": ticked, **more}
@@ -76,7 +79,10 @@ def propose(browser: Browser, built: Built, *lines: int, **more: str) -> str:
 
 
 def decide(browser: Browser, built: Built, number: str, do: str, **more: str) -> str:
-    """Press a button of a proposal, such as accept. Return the next page."""
+    """Press the button *do*, such as "accept", of the proposal with the id *number*.
+
+    Return the next page.
+    """
     path = f"/sessions/{built.session_id}/proposals/{number}"
     return browser.post(path, {"do": do, **more}, follow_redirects=True).text
 

@@ -495,10 +495,13 @@ def test_personal_details_are_offered_before_the_release(
     guest.post(path, {"do": "agree"})
     after = [ada.get(f"/sessions/{built.session_id}{page}").text for page in ("", "/edit")]
 
-    assert all("Check this before you release it." in text for text in before)
+    assert all(
+        "Check these personal details before others find the session." in text for text in before
+    )
     assert all("an e-mail address" in text and "a payment card" in text for text in before)
     assert all(f"off-record?source={built.source_id}" in text for text in before)
-    assert "ask the owner to take it off the record" in link_page
+    assert "ask the owner to take them off the record" in link_page
     assert not any(
-        "Check this before you release it." in text for text in [*after, guest.get(path).text]
+        "Check these personal details before others find the session." in text
+        for text in [*after, guest.get(path).text]
     )

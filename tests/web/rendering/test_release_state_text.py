@@ -11,7 +11,7 @@ from web.rendering import release_state_text
 
 @pytest.fixture
 def talk(library, mentor, mentee):
-    """Id of a session for all members, to which its owner has agreed."""
+    """Id of a session for all members. Only its owner has agreed to the release."""
     built = add_session(
         library,
         lines=((mentor.name, "Ask the same day."), (mentee.name, "Call 020 7946 0018.")),

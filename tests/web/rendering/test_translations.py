@@ -131,7 +131,10 @@ def outside_marks(source: str) -> str:
 
 
 def literals(node: nodes.Node, *, marked: bool = False) -> Iterator[str]:
-    """Yield unmarked sentences in the expressions of a template."""
+    """Yield sentences in the expressions of a template that are not marked for translation.
+
+    *marked* says that *node* is inside a call of `gettext` or another marking function.
+    """
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
         if node.node.name in {"url_for", "has_endpoint"}:
             return
@@ -147,7 +150,11 @@ def literals(node: nodes.Node, *, marked: bool = False) -> Iterator[str]:
 
 
 def unmarked_texts(node: ast.AST, *, marked: bool = False, raised: bool = False) -> Iterator[str]:
-    """Yield the sentences and labels of a Python module that are not marked for translation."""
+    """Yield the sentences and labels of a Python module that are not marked for translation.
+
+    *marked* says that *node* is inside a call of `gettext` or another marking function, *raised*
+    that it is inside a `raise` statement.
+    """
     if isinstance(node, ast.Call):
         function = node.func
         names = {part.id for part in ast.walk(function) if isinstance(part, ast.Name)}

@@ -1,4 +1,4 @@
-"""Tests of the answer page: quotes, views, speakers, filters and the generated answer.
+"""Tests of the answer page: quotes, opinions, speakers, filters and generated answer.
 
 Covers: facet_links.
 """
@@ -45,7 +45,7 @@ def test_quotes_come_first_with_date_and_second(answering: Answering) -> None:
 
 
 def test_views_come_before_speakers_with_evidence(answering: Answering) -> None:
-    """Different views come before the speakers.
+    """Quotes with different opinions come before the list of speakers.
 
     For each speaker, the page counts results and links to a filter.
     """

@@ -347,8 +347,8 @@ def test_words_of_a_field_are_removed_with_the_session(
 ) -> None:
     """A removal deletes the text of each free-text field.
 
-    Such a field is marked as holding words. A change of the field sets the time of the
-    description.
+    Its database column is marked with `holds_words`. A change of the field sets the session's
+    `described_at`.
     """
     shortened = [
         column.key

@@ -34,14 +34,17 @@ BOUNDARY = "a-line-between-fields"
 
 @dataclass(eq=False)
 class CommitHold:
-    """Database hook that blocks the commit after which there are exactly `topics` topics."""
+    """Database hook that stops a commit until the test sets `gate`.
+
+    It stops the commit with which the database has exactly `topics` topics, and sets `reached`.
+    """
 
     topics: int
     reached: Event = field(default_factory=Event)
     gate: Event = field(default_factory=Event)
 
     def __call__(self, db: Connection) -> None:
-        """Block the commit if the database has exactly `topics` topics."""
+        """Wait for `gate` if the database has exactly `topics` topics."""
         plain: Any = db.connection
         (topics,) = plain.cursor().execute("SELECT count(*) FROM topic").fetchone()
         if topics == self.topics and not self.gate.is_set():

@@ -6,7 +6,7 @@ const able =
   "toJSON" in globalThis.PublicKeyCredential.prototype;
 
 const SENTENCES = {
-  InvalidStateError: gettext("This device has a passkey for your account already."),
+  InvalidStateError: gettext("This device has a passkey for your account already. Sign in with it."),
   NotAllowedError: gettext("The request was cancelled on the device, or took too long. Try again."),
   SecurityError: gettext("Passkeys do not work at this address. Open the library at its usual address."),
 };

@@ -160,7 +160,7 @@ export class Sender {
     if (theirs !== ours) {
       await this.#ask("DELETE", this.#take.url);
       this.#take.url = null;
-      throw new Error(gettext("The file was changed during the upload."));
+      throw new Error(gettext("The library received other bytes than this browser sent."));
     }
     return this.#take.url.split("/").pop();
   }
