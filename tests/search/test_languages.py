@@ -40,7 +40,7 @@ def notes(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def engine(notes) -> Engine:
-    """Search engine of a library with notes in several languages, without meaning."""
+    """Search engine without an embedder, for a library with notes in several languages."""
     return Engine(notes, None)
 
 

@@ -90,7 +90,7 @@ def two_step_reset_notice(person: Person) -> OutgoingEmail:
     site = library().settings.site_name
     return OutgoingEmail(
         to=person.email or "",
-        subject=gettext("Your sign-in to %(site)s", site=site),
+        subject=gettext("Your two-step sign-in to %(site)s was turned off", site=site),
         text=gettext(
             "Hello %(name)s,\n\n"
             "an administrator has turned off your two-step sign-in to %(site)s. You can now "
@@ -107,7 +107,7 @@ def passkey_added(person: Person, label: str) -> OutgoingEmail:
     site = library().settings.site_name
     return OutgoingEmail(
         to=person.email or "",
-        subject=gettext("Your sign-in to %(site)s", site=site),
+        subject=gettext("A passkey was added to your account in %(site)s", site=site),
         text=gettext(
             "Hello %(name)s,\n\n"
             "a passkey, “%(label)s”, was added to your account in %(site)s. You can now sign in "

@@ -19,7 +19,7 @@ QUESTION = "What helps with feedback?"
 
 
 class Reversing:
-    """Scorer that prefers what came last, and remembers what it read."""
+    """Scorer that gives later passages higher scores, and records the passages that it got."""
 
     def __init__(self, *, failing: bool = False) -> None:
         self.read: list[str] = []

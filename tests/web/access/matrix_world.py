@@ -490,7 +490,10 @@ def _propose(
 
 
 def _sentence(canary: str, whose: str) -> str:
-    """Return the secret word in the sentence with which "speaker" or "participant" proposes."""
+    """Return the sentence with which *whose*, "speaker" or "participant", proposes a cut.
+
+    It contains the secret word *canary* without its beginning.
+    """
     return f"{whose[0]}{canary.removeprefix('qanary')}qcut"
 
 
