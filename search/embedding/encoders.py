@@ -75,4 +75,4 @@ def question_language(model: str) -> str:
 
 
 def _known(model: str) -> Convention | None:
-    return CONVENTIONS.get(model.rpartition("/")[2])
+    return CONVENTIONS.get(model.partition("@")[0].rpartition("/")[2])

@@ -212,7 +212,7 @@ def test_without_a_result_the_question_can_be_asked_without_operators(answering:
 
     page = answering(engine).get("/?q=tea speaker:Ada").text
 
-    assert '<a href="/?q=tea">Ask the whole library</a>' in page
+    assert '<a href="/?q=tea">Ask without filters</a>' in page
 
 
 def test_the_filters_explain_the_operators(answering: Answering) -> None:
