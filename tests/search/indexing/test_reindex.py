@@ -79,5 +79,5 @@ def test_the_old_model_answers_until_the_new_one_is_complete(library, monkeypatc
     after = engine.rank("walrus waits for low tide", GUEST).passages[0].parts["meaning"]
 
     assert used_before == 1000
-    assert new._left == used - 1
+    assert new._left < used
     assert abs(before - after) < 0.01
