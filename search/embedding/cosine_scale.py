@@ -1,20 +1,13 @@
 """Scale of a model's cosines, measured on texts about different subjects.
 
 The cosine of two unrelated texts is near 0 for MiniLM and above .6 for e5. Limits and weights are
-therefore given for similarities, which do not depend on the model.
+therefore given relative to this scale.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
-from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
 from search.embedding.embedder import Embedder
-from search.embedding.text_vectors import Vectors
-
-Cosine = TypeVar("Cosine", float, Vectors)
 
 QUESTIONS = (
     "How do I ask for more money?",
@@ -35,7 +28,6 @@ PASSAGES = (
     "Paul: I wrote to the ministry three times, and the third answer had a name under it.",
 )
 SMALLEST = 0.01  # minimum deviation, for models without differences
-LARGEST = 0.95  # maximum cosine of unrelated texts, for the same reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +36,6 @@ class CosineScale:
 
     mean: float  # of a question and a passage
     deviation: float  # standard deviation of these cosines
-    alike: float  # mean cosine of two texts of one kind
-
-    def similarity(self, cosine: Cosine) -> Cosine:
-        """Return the similarity of two texts of one kind: 0 for unrelated texts, 1 for equal ones.
-
-        Args:
-            cosine: one cosine, or cosines `(n,) float32`.
-        """
-        return (cosine - self.alike) / (1 - self.alike)
 
 
 _measured: WeakKeyDictionary[Embedder, CosineScale] = WeakKeyDictionary()
@@ -65,14 +48,8 @@ def scale_of(embedder: Embedder) -> CosineScale:
         questions = embedder.embed_questions(QUESTIONS)
         passages = embedder.embed_passages(PASSAGES)
         between = questions @ passages.T
-        within = [
-            float(one @ other)
-            for vectors in (questions, passages)
-            for one, other in combinations(vectors, 2)
-        ]
         scale = _measured[embedder] = CosineScale(
             mean=float(between.mean()),
             deviation=max(SMALLEST, float(between.std())),
-            alike=float(np.clip(np.mean(within), 0, LARGEST)),
         )
     return scale
