@@ -77,7 +77,7 @@ def _advice(data: Path, folder: Path, embedder: Embedder, *, misses: bool) -> No
     corpus = Corpus(open_library(Settings(home=folder)))
     gold: dict[str, list[Span]] = defaultdict(list)
     for record in read_records(data / "advice", "sessions"):
-        corpus.add({**record, "turns": list(_timed(record["turns"]))}, embedder)
+        corpus.add({**record, "turns": list(timed(record["turns"]))}, embedder)
         for need, spans in record["gold"].items():
             gold[need] += [Span(record["id"], first, last) for first, last in spans]
     talk = [record for record in read_records(data, "sessions") if record["corpus"] == "talk"]
@@ -114,7 +114,7 @@ def _counsel(data: Path, folder: Path, embedder: Embedder, *, misses: bool) -> N
     _print(tallies)
 
 
-def _timed(turns: Sequence[Record]) -> Iterator[Record]:
+def timed(turns: Sequence[Record]) -> Iterator[Record]:
     """Yield turns with a start and an end in seconds, estimated from their numbers of words."""
     now = 0.0
     for turn in turns:

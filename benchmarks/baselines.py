@@ -19,7 +19,7 @@ DEPTH = 200  # passages in each ranking
 
 
 class Baselines:
-    """Rankings by MiniLM alone, BM25 alone, and their reciprocal rank fusion."""
+    """Rankings by the text encoder alone, BM25 alone, and their reciprocal rank fusion."""
 
     def __init__(self, rows: Sequence[IndexRow], dimension: int) -> None:
         self._ids = [row.id for row in rows]
@@ -33,7 +33,7 @@ class Baselines:
     def rankings(
         self, question: str, vector: NDArray[np.float32], sources: Sequence[int] | None
     ) -> Mapping[str, list[int]]:
-        """Return passage ids, best first, by system: "minilm", "bm25" and "rrf".
+        """Return passage ids, best first, by system: "encoder", "bm25" and "rrf".
 
         Args:
             question: Text of the question.
@@ -50,7 +50,7 @@ class Baselines:
         return {
             name: [self._ids[place] for place in places]
             for name, places in (
-                ("minilm", dense),
+                ("encoder", dense),
                 ("bm25", lexical),
                 ("rrf", _fused(dense, lexical)),
             )

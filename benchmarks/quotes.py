@@ -2,7 +2,7 @@
 
 `python -m benchmarks.search DATA --out DIR --answers` prints this table after the tables of the
 retrieval quality. A quote counts when it overlaps the turns that annotators marked. The same rule
-applies to the baseline, the passage that MiniLM alone finds nearest.
+applies to the baseline, the passage that the encoder alone finds nearest.
 """
 
 import sys
@@ -29,7 +29,7 @@ class Tally:
     answered: int = 0  # with at least one quote
     any_right: int = 0  # with a quote that overlaps the marked turns
     first_right: int = 0  # with a first quote that overlaps them
-    nearest_right: int = 0  # with a nearest passage, by MiniLM alone, that overlaps them
+    nearest_right: int = 0  # with a nearest passage, by the encoder alone, that overlaps them
     shown: list[bool] = field(default_factory=list)  # for each quote: True if it overlaps
     verbatim: int = 0  # quotes that are word for word in the transcript
 
@@ -45,7 +45,7 @@ def print_quotes(corpus: Corpus, queries: Sequence[Record], embedder: Embedder) 
     for query in questions[:: max(1, len(questions) // ASKED)]:
         found = engine.explore(query["text"], EVERYTHING).quotes
         vector = embedder.embed_questions([query["text"]])[0]
-        nearest = others.rankings(query["text"], vector, None)["minilm"][0]
+        nearest = others.rankings(query["text"], vector, None)["encoder"][0]
         with corpus.library.reading() as db:
             verbatim = sum(verify(db, quote) for quote in found)
         right = [_overlaps(_span(corpus, quote), query) for quote in found]
@@ -74,9 +74,9 @@ def _overlaps(span: Span, query: Record) -> bool:
 
 
 def _print(tallies: dict[str, Tally]) -> None:
-    print("\nShare of questions: answered; any quote, the first quote, MiniLM's nearest passage")
+    print("\nShare of questions: answered; any quote, the first quote, the encoder's first passage")
     print("from the marked turns. Share of quotes: from the marked turns, verbatim.")
-    print(f"{'':18}{'n':>5} {'answ.':>6} {'any':>6} {'first':>6} {'MiniLM':>6} {'right':>6} verb.")
+    print(f"{'':18}{'n':>5} {'answ.':>6} {'any':>6} {'first':>6} {'dense':>6} {'right':>6} verb.")
     for name, t in sorted(tallies.items()):
         shown = max(1, len(t.shown))
         shares = (t.answered, t.any_right, t.first_right, t.nearest_right)

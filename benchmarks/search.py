@@ -1,11 +1,11 @@
-"""Retrieval quality of the product, compared with BM25, MiniLM and their fusion.
+"""Retrieval quality of the product, compared with BM25, the encoder and their fusion.
 
 `python -m benchmarks.search DATA --out DIR` imports the transcripts of DATA as a user would
 (chunker, embedder, library) and asks every question through the engine of the site. In task A, a
 question is asked over the whole library, in task B only over given sessions. The results are
-written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, MiniLM alone and their reciprocal rank
-fusion rank the same passages. Their results are written to other files in DIR. DATA/score.py scores
-the results of all systems, and its tables are printed.
+written to DIR/ours-A.jsonl and DIR/ours-B.jsonl. BM25 alone, the encoder alone and their reciprocal
+rank fusion rank the same passages. Their results are written to other files in DIR. DATA/score.py
+scores the results of all systems, and its tables are printed.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from search.embedding.embedder import Embedder, open_embedder
 from search.embedding.text_vectors import Vectors
 from search.engine import Engine
 
-SYSTEMS = ("minilm", "bm25", "rrf", "ours")
+SYSTEMS = ("encoder", "bm25", "rrf", "ours")
 DEPTH = 100  # passages per question: more than the 2,000 words that are scored
 FEW_WORDS = 0.25  # below this share, a question shares few words with its answer
 
@@ -159,7 +159,7 @@ def _print_scores(data: Path, out: Path, shares: Mapping[str, float]) -> None:
             scores[system] = scorer.evaluate(sessions, queries, run, task)
             print(f"\n## Task {task}: {system}", flush=True)
             _print_table(scorer.summarise(scores[system]), scorer.KEYS)
-        for other in ("bm25", "minilm", "rrf"):
+        for other in ("bm25", "encoder", "rrf"):
             print(f"\n## Task {task}: ours against {other}", flush=True)
             for corpus, test in scorer.paired_test(scores["ours"], scores[other]).items():
                 between = f"95% {test['low']:+.4f} to {test['high']:+.4f}, p {test['p']:.4f}"

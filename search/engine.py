@@ -1,6 +1,5 @@
 """Entry point of search: ranking, results, suggestions, topic map."""
 
-import math
 import time
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ from library.access import Viewer, note_found
 from library.curation import freshness
 from library.discovery import search_scope, session_facts
 from library.discovery.search_scope import Filters
-from library.sessions import passages, read_models, sessions
+from library.sessions import passages, read_models
 from library.store import Library, Transaction
 from library.translation import gettext
 from search.embedding.cached_embedder import CachedEmbedder
@@ -28,9 +27,9 @@ from search.ranking.asked_question import AskedQuestion, read_operators
 from search.ranking.reranking import PassageScorer, rerank
 from search.ranking.retrieval import Ranking, SearchContext, retrieve
 from search.results import answer_panels, generation, related
+from search.results.answer import SPARE, answer_of
 from search.results.described_sessions import add_described
 from search.results.hypothetical import HypotheticalAnswers, widened
-from search.results.moments import PER_SESSION, moments
 from search.results.pinned import pinned
 from search.results.repair import SuggestContext, repair
 from search.results.result_types import (
@@ -46,8 +45,6 @@ from search.results.result_types import (
 )
 from search.results.suggest import suggestions
 from search.topics.query_topics import TopicNames
-
-SPARE = 4  # ranked passages per requested moment: neighbouring passages share one moment
 
 
 class Engine:
@@ -198,7 +195,7 @@ class Engine:
                 passage,
                 ranking.question,
                 [*ranking.passages, *beside.passages],
-                model=model,
+                embedder=serving.embedder,
                 limit=limit,
             )
             note_found(db, viewer, {quote.session_id for quote in found})
@@ -289,34 +286,11 @@ class Engine:
         return SuggestContext(db, viewer, snapshot.scope(sources), words, known)
 
     def _answer(
-        self,
-        db: Transaction,
-        ranking: Ranking,
-        asked: AskedQuestion,
-        limit: int,
-        began: float,
+        self, db: Transaction, ranking: Ranking, asked: AskedQuestion, limit: int, began: float
     ) -> Answer:
-        found = moments(
-            db,
-            asked.viewer,
-            ranking.passages[: SPARE * limit],
-            ranking.question.rarity,
-            limit=limit,
-            per_session=limit if asked.filters.session_id is not None else PER_SESSION,
-            within=math.inf if asked.filters.session_id is not None else ranking.further_moments,
-        )
-        searchable, total = sessions.coverage(db, asked.viewer, up_to=ranking.up_to)
-        spoken = Answer(
-            question=asked.typed,
-            found=bool(found) and (ranking.answers or asked.is_literal),
-            sessions=found,
-            engines=("words",) if ranking.question.vector is None else ("words", "meaning"),
-            searchable=searchable,
-            total=total,
-            seconds=0,
-        )
         topics = self._topics.asked(db, asked.viewer, asked.text)
-        answer = add_described(db, self._texts.current(db), asked, topics, spoken)
+        said = answer_of(db, ranking, asked, limit)
+        answer = add_described(db, self._texts.current(db), asked, topics, said)
         return replace(answer, seconds=time.perf_counter() - began)
 
     def _read(

@@ -5,6 +5,7 @@ rows stay tuples, and JSON is parsed only when it is read.
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
@@ -145,6 +146,18 @@ _SEGMENTS = (
     .where(Passage.id.in_(_IDS))
     .order_by(Passage.id, Segment.ordinal)
 )
+_BEFORE = (
+    select(*_SEGMENT)
+    .outerjoin(Person, (Person.id == Segment.person_id) & (Segment.speaker == ""))
+    .where(
+        Segment.version_id == bindparam("version_id"),
+        Segment.ordinal.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(Segment.ordinal)
+)
+_SPEAKERS = select(Passage.source_id, cast(Passage.speakers, String)).where(
+    Passage.source_id.in_(_IDS)
+)
 _ORIGINS = (
     select(
         Source.id,
@@ -212,6 +225,25 @@ def segments_of(
     for row in db.connection().execute(_SEGMENTS, {"ids": list(segments)}).all():
         segments[row[0]].append(PassageSegment._make(row[1:]))
     return segments
+
+
+def segments_up_to(
+    db: Transaction, passage: FoundPassage, last: int, count: int
+) -> list[PassageSegment]:
+    """Return up to *count* segments of the passage's transcript that end with segment *last*."""
+    given = {"version_id": passage.version_id, "first": last - count + 1, "last": last}
+    return [PassageSegment._make(row) for row in db.connection().execute(_BEFORE, given)]
+
+
+def main_speakers(db: Transaction, source_ids: Collection[int]) -> dict[int, str]:
+    """Return for each source the name of the person who says most words; "" for unnamed words."""
+    counts: dict[int, Counter[str]] = {source_id: Counter() for source_id in source_ids}
+    for source_id, speakers in db.connection().execute(_SPEAKERS, {"ids": list(counts)}):
+        for _, name, words in json.loads(speakers):
+            counts[source_id][name] += words
+    return {
+        source: max(spoken, key=spoken.__getitem__, default="") for source, spoken in counts.items()
+    }
 
 
 def origins_of(db: Transaction, found: Collection[FoundPassage]) -> dict[int, Origin]:

@@ -7,6 +7,9 @@ therefore given relative to this scale.
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
+
 from search.embedding.embedder import Embedder
 
 QUESTIONS = (
@@ -27,15 +30,36 @@ PASSAGES = (
     "The valve is on the left side, behind the panel. You turn it until it clicks.",
     "Paul: I wrote to the ministry three times, and the third answer had a name under it.",
 )
-SMALLEST = 0.01  # minimum deviation, for models without differences
+SMALLEST = 0.01  # minimum deviation, for models without differences …
+GREATEST = 0.99  # … and maximum mean
+
+Cosines = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CosineScale:
-    """Cosines of unrelated texts."""
+    """Cosines of unrelated texts. Likeness is 0 for unrelated texts and 1 for equal texts."""
 
-    mean: float  # of a question and a passage
+    mean: float  # mean cosine of a question and a passage
     deviation: float  # standard deviation of these cosines
+    passages: float  # mean cosine of two passages
+    questions: float  # mean cosine of two questions
+
+    def passage_to_question(self, cosines: Cosines) -> Cosines:
+        """Return the likeness of passages and questions with these cosines, any shape."""
+        return _likeness(cosines, self.mean)
+
+    def between_passages(self, cosines: Cosines) -> Cosines:
+        """Return the likeness of pairs of passages with these cosines, any shape."""
+        return _likeness(cosines, self.passages)
+
+    def between_questions(self, cosines: Cosines) -> Cosines:
+        """Return the likeness of pairs of questions with these cosines, any shape."""
+        return _likeness(cosines, self.questions)
+
+
+def _likeness(cosines: Cosines, unrelated: float) -> Cosines:
+    return np.asarray((cosines - np.float32(unrelated)) / np.float32(1 - unrelated), np.float32)
 
 
 _measured: WeakKeyDictionary[Embedder, CosineScale] = WeakKeyDictionary()
@@ -49,7 +73,14 @@ def scale_of(embedder: Embedder) -> CosineScale:
         passages = embedder.embed_passages(PASSAGES)
         between = questions @ passages.T
         scale = _measured[embedder] = CosineScale(
-            mean=float(between.mean()),
+            mean=min(GREATEST, float(between.mean())),
             deviation=max(SMALLEST, float(between.std())),
+            passages=_mean_of_pairs(passages @ passages.T),
+            questions=_mean_of_pairs(questions @ questions.T),
         )
     return scale
+
+
+def _mean_of_pairs(cosines: Cosines) -> float:
+    """Return the mean of a table of cosines `(n, n)` without its diagonal."""
+    return min(GREATEST, float(cosines[~np.eye(len(cosines), dtype=bool)].mean()))

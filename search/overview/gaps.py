@@ -17,12 +17,13 @@ from library.accounts.service_settings import service
 from library.models import Person, UnansweredQuestion
 from library.overview import missed_questions
 from library.store import Transaction
+from search.embedding.cosine_scale import CosineScale, scale_of
 from search.embedding.embedder import Embedder
 from search.index.dense import from_bytes
 from search.text.analyzer import WORD, fold, stem
 
-NEAR = 0.6  # minimum cosine of two questions in one group
-HELPS = 0.3  # minimum cosine of a question and a matching offer of help
+NEAR = 0.59  # minimum likeness of two questions in one group
+HELPS = 0.24  # minimum likeness of a question and a matching offer of help
 MOST_WORDS, MOST_HELPERS = 5, 3
 
 Vectors = NDArray[np.float32]
@@ -65,7 +66,8 @@ def gaps(db: Transaction, viewer: Viewer, embedder: Embedder | None) -> Gaps:
         return Gaps(settings.gap_least, (), 0, on=False)
     rows = missed_questions.all_counted(db)
     vectors = _vectors(rows, embedder)
-    groups = [g for g in _groups(rows, vectors) if _people(rows, g) >= settings.gap_least]
+    scale = scale_of(embedder) if embedder else None
+    groups = [g for g in _groups(rows, vectors, scale) if _people(rows, g) >= settings.gap_least]
     every = [_gap_of(rows, group, settings.gap_least) for group in groups]
     offers = _offers(db, viewer, embedder)
     found = [
@@ -89,28 +91,31 @@ def _vectors(rows: Sequence[UnansweredQuestion], embedder: Embedder | None) -> V
     return vectors
 
 
-def _groups(rows: Sequence[UnansweredQuestion], vectors: Vectors | None) -> list[list[int]]:
+def _groups(
+    rows: Sequence[UnansweredQuestion], vectors: Vectors | None, scale: CosineScale | None
+) -> list[list[int]]:
     """Return groups of row numbers of similar questions.
 
-    The most frequent question leads a group. Questions within the cosine `NEAR` join it.
+    The most frequent question leads a group. Questions that are like it, by `NEAR`, join it.
 
     Args:
         rows: the questions.
         vectors: their unit vectors, `(n, dimension) float32`; None groups equal questions only.
+        scale: scale of the cosines of these vectors; None without vectors.
     """
     alike: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         alike.setdefault(row.folded, []).append(number)
     same = sorted(alike.values(), key=lambda members: (-len(members), rows[members[0]].folded))
-    if vectors is None:
+    if vectors is None or scale is None:
         return same
     groups: list[list[int]] = []
     leaders: list[Vectors] = []
     for members in same:
         vector = vectors[members[0]]
-        cosines = np.stack(leaders) @ vector if leaders else np.empty(0)
-        if len(cosines) and cosines.max() >= NEAR:
-            groups[int(cosines.argmax())].extend(members)
+        likeness = scale.between_questions(np.stack(leaders) @ vector) if leaders else np.empty(0)
+        if len(likeness) and likeness.max() >= NEAR:
+            groups[int(likeness.argmax())].extend(members)
         else:
             groups.append(list(members))
             leaders.append(vector)
@@ -190,6 +195,8 @@ def _helpers(
     if embedder is None or not offers:
         return []
     question_vector = embedder.embed_questions([about])[0]
-    near = [(float(vector @ question_vector), person) for person, vector in offers]
+    cosines = np.stack([vector for _, vector in offers]) @ question_vector
+    likeness = scale_of(embedder).passage_to_question(cosines).tolist()
+    near = [(like, person) for like, (person, _) in zip(likeness, offers, strict=True)]
     best = sorted((n for n in near if n[0] >= HELPS), key=lambda n: (-n[0], n[1].id))
     return [person for _, person in best[:MOST_HELPERS]]

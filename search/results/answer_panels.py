@@ -13,18 +13,12 @@ from library.store import Transaction
 from search.embedding.embedder import Embedder
 from search.ranking.question import Question
 from search.ranking.retrieval import RankedPassage
-from search.results.expert_finding import SpeakerTally, extend_quote, side_by_side, spoken_by, tally
+from search.results.expert_finding import SpeakerTally, is_spoken_by, side_by_side, tally
 from search.results.facets import counted
-from search.results.quotes import (
-    PASSAGES,
-    Sentence,
-    choose,
-    joined,
-    quote,
-    score_sentences,
-    sentences_of,
-)
+from search.results.quotes import PASSAGES, Advisers, choose, quote, score_stretches
+from search.results.replied_question import replied_question
 from search.results.result_types import Answer, DifferingView, Findings, Order, Quote, SpeakerResult
+from search.results.sentences import sentences_of, stretches_of
 
 DEPTH = 100  # passages counted in facets
 SPEAKERS_DEPTH = 50  # passages counted for speakers
@@ -60,7 +54,7 @@ def findings(
     narrowed, everything = (items[:DEPTH] for items in ranked)
     here = passage_queries.by_ids(db, viewer, [i.passage_id for i in (*narrowed, *everything)])
     seen = [here[i.passage_id] for i in everything if i.passage_id in here]
-    around = SentencePool(
+    around = StretchPool(
         db, question, [i for i in narrowed if i.passage_id in here], here, embedder
     )
     return Findings(
@@ -80,8 +74,8 @@ def arranged(answer: Answer, order: Order) -> Answer:
     return replace(answer, sessions=newest)
 
 
-class SentencePool:
-    """Sentences of the best passages, with their speakers."""
+class StretchPool:
+    """Stretches of the best passages, with their speakers."""
 
     def __init__(
         self,
@@ -94,6 +88,7 @@ class SentencePool:
         found = [here[item.passage_id] for item in ranked]
         scores = relative(ranked)
         sessions = {passage.session_id for passage in found}
+        self._db = db
         self._dates = dates_of(db, sessions)
         asking = mentees(db, sessions)
         self._tallies = tally(found[:SPEAKERS_DEPTH], scores, asking)
@@ -103,13 +98,19 @@ class SentencePool:
         looked_at = {p.id: p for p in (*found[:PASSAGES], *proofs, *(p for _, p in self._pairs))}
         segments = passage_queries.segments_of(db, list(looked_at.values()))
         self._sources = passage_queries.origins_of(db, list(looked_at.values()))
-        self._sentences = {i: sentences_of(p, segments[i]) for i, p in looked_at.items()}
-        every = (sentence for found in self._sentences.values() for sentence in found)
-        self._weighed = score_sentences(question, every, scores, embedder)
+        advisers = Advisers(
+            main_speakers=passage_queries.main_speakers(db, list(self._sources)), mentees=asking
+        )
+        every = (
+            stretch
+            for i, passage in looked_at.items()
+            for stretch in stretches_of(sentences_of(passage, segments[i]))
+        )
+        self._weighed = score_stretches(question, every, scores, advisers, embedder)
 
     def quotes(self) -> list[Quote]:
-        """Return quotes of the sentences that answer the question, best first."""
-        return [self._quote([sentence]) for sentence in choose(self._weighed, self._best)]
+        """Return quotes of the stretches that answer the question, best first."""
+        return [self._quote(number) for number in choose(self._weighed, self._best)]
 
     def speakers(self) -> list[SpeakerResult]:
         """Return the people who speak about the subject, each with their best quote."""
@@ -117,11 +118,11 @@ class SentencePool:
         for mine in self._tallies:
             proof = self._best_of(mine, mine.moments[0][1])
             if proof is not None:
-                shown.append(self._speaker(mine, self._quote([proof])))
+                shown.append(self._speaker(mine, self._quote(proof)))
         return shown
 
     def views(self) -> list[DifferingView]:
-        """Return one quote of several sentences for each of two to four speakers, to compare them.
+        """Return one quote for each of two to four speakers, to compare them.
 
         The list is empty if fewer than two speakers answer the question well.
         """
@@ -129,8 +130,8 @@ class SentencePool:
         least = WORTH_COMPARING * self._weighed.best
         for mine, passage in self._pairs:
             best = self._best_of(mine, passage)
-            if best is not None and self._weighed.worth_of(best) >= least:
-                view = self._quote(extend_quote(best, spoken_by(mine, self._sentences[passage.id])))
+            if best is not None and self._weighed.worth[best] >= least:
+                view = self._quote(best)
                 shown.append(DifferingView(name=mine.name, person_id=mine.person_id, quote=view))
         return shown if len(shown) > 1 else []
 
@@ -146,14 +147,23 @@ class SentencePool:
             score=mine.weight,
         )
 
-    def _best_of(self, mine: SpeakerTally, passage: FoundPassage) -> Sentence | None:
-        """Return the speaker's best sentence in a passage; None without one."""
-        own = spoken_by(mine, self._sentences[passage.id])
-        return max(own, key=self._weighed.worth_of, default=None)
+    def _best_of(self, mine: SpeakerTally, passage: FoundPassage) -> int | None:
+        """Return the number of the speaker's best stretch in a passage; None without one."""
+        own = (
+            number
+            for number in self._weighed.of_passage(passage.id)
+            if is_spoken_by(mine, self._weighed.stretches[number])
+        )
+        return next(own, None)
 
-    def _quote(self, sentences: Sequence[Sentence]) -> Quote:
-        source = self._sources[sentences[0].passage.source_id]
-        return quote(joined(sentences), source, score=self._weighed.worth_of(sentences[0]))
+    def _quote(self, number: int) -> Quote:
+        stretch = self._weighed.stretches[number]
+        return quote(
+            stretch,
+            self._sources[stretch.passage.source_id],
+            score=float(self._weighed.worth[number]),
+            reply_to=replied_question(self._db, stretch),
+        )
 
 
 def relative(ranked: Sequence[RankedPassage]) -> dict[int, float]:

@@ -9,13 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from library.sessions.passage_queries import FoundPassage
-from search.results.quotes import Sentence
+from search.results.sentences import Sentence
 
 SHOWN = 6  # maximum number of speakers
 VIEWS = 4  # maximum number of views; fewer than two are not shown
 SHARE = 0.25  # minimum share of a passage's words for a moment of the speaker
 TO_THE_POINT = 0.2  # minimum score of a moment; the best passage has 1
-LONGEST_VIEW = 60  # maximum number of words
 
 Key = tuple[int | None, str]  # person id, if known, and name
 
@@ -77,24 +76,8 @@ def side_by_side(tallies: Sequence[SpeakerTally]) -> list[tuple[SpeakerTally, Fo
     return chosen if len(chosen) > 1 else []
 
 
-def spoken_by(mine: SpeakerTally, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Return the sentences of one speaker."""
-    return [
-        s
-        for s in sentences
-        if (s.words[0].person_id == mine.person_id if mine.person_id else s.speaker == mine.name)
-    ]
-
-
-def extend_quote(best: Sentence, own: Sequence[Sentence]) -> list[Sentence]:
-    """Return a sentence with the next sentences of its speaker, up to `LONGEST_VIEW` words."""
-    chosen, words = [best], len(best.words)
-    for sentence in own:
-        if sentence.number != chosen[-1].number + 1:
-            continue
-        words += len(sentence.words)
-        apart = sentence.words[0].segment - chosen[-1].words[-1].segment
-        if words > LONGEST_VIEW or apart > 1:
-            break
-        chosen.append(sentence)
-    return chosen
+def is_spoken_by(mine: SpeakerTally, sentence: Sentence) -> bool:
+    """Return whether a speaker says a sentence."""
+    if mine.person_id:
+        return sentence.person_id == mine.person_id
+    return sentence.speaker == mine.name

@@ -7,6 +7,7 @@ passages. A high cosine can replace some of the words.
 import re
 from collections.abc import Iterator, Sequence
 
+from search.embedding.cosine_scale import scale_of
 from search.embedding.embedder import Embedder
 from search.text.analyzer import stem, stems, words
 
@@ -19,7 +20,7 @@ SPOKEN = re.compile(r"[^.!?\n]+")
 NAME = re.compile(r"(?<=[a-z,;]\s)[A-Z][^\W\d_]+")
 
 ENOUGH_WORDS = 0.7  # minimum share of a sentence's stems in the cited passages …
-SOME_WORDS, NEAR = 0.45, 0.6  # … or this share, with at least this cosine to a sentence in them
+SOME_WORDS, NEAR = 0.45, 0.54  # … or this share, with this likeness to a sentence in them
 NEGATIONS = frozenset(
     ["not", "no", "never", "nothing", "nobody", "none", "neither", "nor", "cannot", "without"]
 )
@@ -77,4 +78,5 @@ def _is_near(sentence: str, spoken: Sequence[str], embedder: Embedder | None) ->
     if embedder is None:
         return False
     vectors = embedder.embed_passages([sentence, *spoken])
-    return bool((vectors[1:] @ vectors[0]).max() >= NEAR)
+    likeness = scale_of(embedder).between_passages(vectors[1:] @ vectors[0])
+    return bool(likeness.max() >= NEAR)

@@ -12,10 +12,11 @@ from library.discovery.highlights import Quote
 from library.sessions import passage_queries
 from library.sessions.passage_queries import FoundPassage
 from library.store import Transaction
+from search.embedding.cosine_scale import scale_of
 from search.embedding.embedder import Embedder
 from search.text.analyzer import stem_set
 
-# Minimum cosine of two questions and minimum share of common stems. The cosine alone confuses
+# Minimum likeness of two questions and minimum share of common stems. The likeness alone confuses
 # giving feedback with asking for it (0.91). The limits are high, because a pinned answer to another
 # question misleads more than a missing one, and curators can add further wordings. The question
 # pairs behind these numbers are described in docs/benchmarks.md.
@@ -75,11 +76,12 @@ def _candidates(
     same = [(pin_id, text) for pin_id, text, folded in known if folded == folded_question]
     if same or embedder is None or vector is None or not known or not folded_question:
         return same
-    likeness = embedder.embed_questions([text for _, text, _ in known]) @ vector
+    cosines = embedder.embed_questions([text for _, text, _ in known]) @ vector
+    likeness = scale_of(embedder).between_questions(cosines).tolist()
     near = sorted(
-        (-float(cosine), pin_id, text)
-        for cosine, (pin_id, text, _) in zip(likeness, known, strict=True)
-        if cosine >= ALIKE and shared(question, text) >= SHARED
+        (-like, pin_id, text)
+        for like, (pin_id, text, _) in zip(likeness, known, strict=True)
+        if like >= ALIKE and shared(question, text) >= SHARED
     )
     return [(pin_id, text) for _, pin_id, text in near]
 

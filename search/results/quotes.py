@@ -1,186 +1,181 @@
 """Verbatim quotes that answer a question, preferably from different speakers.
 
-Sentences of the best passages are scored by cosine, share of the question's rare words, and score
-of their passage. They are selected one by one (maximal marginal relevance, Carbonell & Goldstein
+A quote is a stretch of one to four sentences of the best passages. Stretches are scored by cosine,
+share of the question's rare words, score of their passage, and by who speaks: an adviser or the
+person who asks. They are selected one by one (maximal marginal relevance, Carbonell & Goldstein
 1998). Similarity to an earlier quote, its speaker and its session reduce the score.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from library.sessions.passage_queries import FoundPassage, Origin, PassageSegment
+from library.sessions.passage_queries import Origin
+from search.embedding.cosine_scale import scale_of
 from search.embedding.embedder import Embedder
 from search.ranking.question import Question
+from search.results.replied_question import NONE, RepliedQuestion
 from search.results.result_types import Quote
-from search.results.snippets import PlacedWord, cut_sentences, place_words
-from search.text.analyzer import ends_sentence, stems
+from search.results.sentences import Sentence
+from search.text.terms import keys_of
 
-Vectors = NDArray[np.float32]
+PASSAGES = 8  # passages whose stretches are scored …
+EMBEDDED = 10  # … and number of stretches embedded
+FEWEST, MOST = 1, 5  # quotes
 
-PASSAGES = 8  # passages whose sentences are scored …
-EMBEDDED = 24  # … and number of sentences embedded; more gave no better quotes
-FEWEST, MOST = 3, 5  # quotes
-SHORTEST, LONGEST = 5, 45  # words of a quote
-SUBJECTS = 3  # minimum number of distinct stems in a quote
-
-# Tuned by hand on 435 questions about 260 transcripts of meetings, series, lessons and chats. For
-# 50 % of the questions, a quote is from the turns that answer; with the nearest passage by cosine
-# alone, for 23 %. Halving or doubling any weight changes this by one or two points.
-MEANING, WORDS, PASSAGE = 1.0, 0.5, 2.0  # weights of cosine, share of words and passage
-FULLER, FULL = 0.001, 25  # tie-break: prefer longer sentences, up to FULL words
-REPEATED = 0.3  # penalty per cosine to an earlier quote
+MEANING, WORDS, PASSAGE = 1.0, 0.5, 2.0  # weights of likeness, share of words and passage
+ADVISER = 0.5  # weight of the share of the adviser
+FULLER, FULL = 0.2, 40  # prefer longer stretches, up to FULL words
+REPEATED = 0.3  # penalty for likeness to an earlier quote
 SAME_SPEAKER, SAME_SESSION = 0.2, 0.1
-SAME = 0.9  # cosine from which on two sentences are duplicates
-ENOUGH = 0.5  # minimum score of a fourth and fifth quote, relative to the best
+SAME = 0.88  # likeness from which on two stretches are duplicates
+ENOUGH = 0.5  # minimum score of a further quote, relative to the best
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sentence:
-    """One sentence or several consecutive sentences of a passage, by one speaker."""
+class Advisers:
+    """Who advises in each source: the person who speaks most, and never a mentee."""
 
-    words: Sequence[PlacedWord]
-    passage: FoundPassage
-    number: int  # position in the passage
-    segments: Mapping[int, str]  # texts of its segments, by ordinal
+    main_speakers: Mapping[int, str]  # name by source id
+    mentees: Collection[tuple[int, int]]  # (session id, person id)
 
-    @cached_property
-    def text(self) -> str:
-        """Text of the sentence as written in its segments, with a space between segments."""
-        pieces = []
-        for ordinal in dict.fromkeys(word.segment for word in self.words):
-            here = [word for word in self.words if word.segment == ordinal]
-            pieces.append(self.segments[ordinal][here[0].at : here[-1].to])
-        return " ".join(pieces)
-
-    @property
-    def speaker(self) -> str:
-        """Speaker of the sentence."""
-        return self.words[0].speaker
-
-    @property
-    def is_telling(self) -> bool:
-        """True if the sentence can stand alone.
-
-        Questions, fragments and interjections ("Yeah, right, exactly") cannot.
-        """
-        last = self.words[-1].text
-        return (
-            SHORTEST <= len(self.words) <= LONGEST
-            and not (ends_sentence(last) and "?" in last)
-            and len(set(stems(self.text))) >= SUBJECTS
-        )
+    def advises(self, sentence: Sentence) -> bool:
+        """Return whether the speaker of a sentence advises."""
+        passage = sentence.passage
+        if (passage.session_id, sentence.person_id) in self.mentees:
+            return False
+        return sentence.speaker == self.main_speakers.get(passage.source_id, "")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoredSentences:
-    """Sentences with their scores and vectors."""
+class ScoredStretches:
+    """Stretches with their scores."""
 
-    sentences: Sequence[Sentence]
-    worth: NDArray[np.float64]  # (sentences,)
-    vectors: Vectors | None  # (sentences, dimension)
+    stretches: Sequence[Sentence]
+    worth: NDArray[np.float64]  # (stretches,)
+    likeness: NDArray[np.float64]  # (stretches, stretches); 0 for those that were not embedded
 
-    def worth_of(self, sentence: Sentence) -> float:
-        """Return the score of a sentence; 0 if it was not scored."""
-        return self._by_place.get((sentence.passage.id, sentence.number), 0.0)
+    def of_passage(self, passage_id: int) -> list[int]:
+        """Return the numbers of the stretches of a passage, best first."""
+        return self._by_passage.get(passage_id, [])
 
     @property
     def best(self) -> float:
-        """Highest score; 0 without sentences."""
+        """Highest score; 0 without stretches."""
         return float(self.worth.max(initial=0.0))
 
     @cached_property
-    def _by_place(self) -> dict[tuple[int, int], float]:
-        worth = self.worth.tolist()
-        return {(s.passage.id, s.number): w for s, w in zip(self.sentences, worth, strict=True)}
+    def _by_passage(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number in np.argsort(-self.worth, kind="stable").tolist():
+            found.setdefault(self.stretches[number].passage.id, []).append(number)
+        return found
 
 
-def sentences_of(passage: FoundPassage, segments: Sequence[PassageSegment]) -> list[Sentence]:
-    """Return the sentences of a passage in their order."""
-    texts = {s.ordinal: s.text for s in segments}
-    placed = place_words(passage, segments)
-    return [
-        Sentence(words=words, passage=passage, number=number, segments=texts)
-        for number, words in enumerate(
-            _within_length(cut_sentences(placed) if placed else iter(()))
-        )
-    ]
-
-
-def joined(sentences: Sequence[Sentence]) -> Sentence:
-    """Return consecutive sentences joined into one."""
-    return replace(sentences[0], words=[word for s in sentences for word in s.words])
-
-
-def score_sentences(
+def score_stretches(
     question: Question,
     candidates: Iterable[Sentence],
     scores: Mapping[int, float],
+    advisers: Advisers | None,
     embedder: Embedder | None,
-) -> ScoredSentences:
-    """Score the sentences that can stand alone.
+) -> ScoredStretches:
+    """Score stretches of passages.
 
     Args:
         question: the parsed question.
-        candidates: sentences to score.
+        candidates: the stretches.
         scores: scores of their passages by id, at most 1.
+        advisers: who advises; None if this does not count.
         embedder: embedder of the question's vector; None without one.
     """
-    telling = [sentence for sentence in candidates if sentence.is_telling]
+    stretches = list(candidates)
+    worth = np.array(
+        [
+            WORDS * _share(question, stretch)
+            + PASSAGE * scores[stretch.passage.id]
+            + ADVISER * (advisers is not None and advisers.advises(stretch))
+            + FULLER * min(len(stretch.words), FULL) / FULL
+            for stretch in stretches
+        ]
+    )
+    if embedder is None or question.vector is None or not stretches:
+        return ScoredStretches(
+            stretches=stretches, worth=worth, likeness=np.zeros((len(stretches), len(stretches)))
+        )
+    best = _to_embed(stretches, worth)
+    vectors = embedder.embed_passages([stretches[number].text for number in best])
+    scale = scale_of(embedder)
+    worth[best] += MEANING * scale.passage_to_question(vectors @ question.vector)
+    likeness = np.zeros((len(stretches), len(stretches)))
+    likeness[np.ix_(best, best)] = np.maximum(scale.between_passages(vectors @ vectors.T), 0)
+    return ScoredStretches(stretches=stretches, worth=worth, likeness=likeness)
+
+
+def _share(question: Question, stretch: Sentence) -> float:
+    """Return the share of the question's words in a stretch, weighted by rarity, 0 to 1."""
     total = sum(question.rarity.values()) or 1.0
-    shares = [
-        sum(question.rarity.get(stem, 0.0) for stem in set(stems(s.text))) / total for s in telling
-    ]
-    worth = WORDS * np.array(shares) + PASSAGE * np.array([scores[s.passage.id] for s in telling])
-    if embedder is None or question.vector is None or not telling:
-        return ScoredSentences(sentences=telling, worth=worth, vectors=None)
-    lengths = np.array([len(s.words) for s in telling])
-    best = np.argsort(-worth - FULLER * np.minimum(lengths, FULL), kind="stable")[:EMBEDDED]
-    vectors = np.zeros((len(telling), len(question.vector)), dtype=np.float32)
-    vectors[best] = embedder.embed_passages([telling[place].text for place in best])
-    worth += MEANING * (vectors @ question.vector)
-    return ScoredSentences(sentences=telling, worth=worth, vectors=vectors)
+    there = stretch.keys
+    return (
+        sum(
+            rarity
+            for term, rarity in question.rarity.items()
+            if not there.isdisjoint(keys_of(term))
+        )
+        / total
+    )
 
 
-def choose(weighed: ScoredSentences, among: Container[int]) -> list[Sentence]:
-    """Return three to five sentences, best first, from the passages with an id in *among*.
+def _to_embed(stretches: Sequence[Sentence], worth: NDArray[np.float64]) -> list[int]:
+    """Return the numbers of the stretches to embed: the best one of each passage and speaker."""
+    chosen: dict[tuple[int, str], int] = {}
+    for number in np.argsort(-worth, kind="stable").tolist():
+        stretch = stretches[number]
+        chosen.setdefault((stretch.passage.id, stretch.speaker), number)
+    return list(chosen.values())[:EMBEDDED]
 
-    Fewer are returned if there are fewer different sentences.
+
+def choose(weighed: ScoredStretches, among: Container[int]) -> list[int]:
+    """Return the numbers of one to five stretches, best first, from the passages in *among*.
+
+    Further stretches are returned only if they differ from the first ones and are nearly as good.
     """
-    inside = [sentence.passage.id in among for sentence in weighed.sentences]
+    inside = [stretch.passage.id in among for stretch in weighed.stretches]
     worth = np.where(inside, weighed.worth, -np.inf)
     chosen: list[int] = []
     while len(chosen) < MOST and np.isfinite(worth).any():
         best = int(worth.argmax())
-        if len(chosen) >= FEWEST and worth[best] < ENOUGH * weighed.worth[chosen[0]]:
+        if chosen and worth[best] < ENOUGH * weighed.worth[chosen[0]]:
             break
         chosen.append(best)
         _hold_back(weighed, worth, best)
-    return [weighed.sentences[place] for place in chosen]
+    return chosen
 
 
-def _hold_back(weighed: ScoredSentences, worth: NDArray[np.float64], best: int) -> None:
-    """Reduce *worth*, `(n,) float64`, in place for sentences that resemble the chosen *best*."""
-    quoted = weighed.sentences[best]
-    near = np.zeros(len(worth), dtype=np.float32)
-    if weighed.vectors is not None:
-        near = weighed.vectors @ weighed.vectors[best]
-    worth -= REPEATED * np.maximum(near, 0)
-    for place, sentence in enumerate(weighed.sentences):
-        worth[place] -= SAME_SPEAKER * (sentence.speaker == quoted.speaker)
-        worth[place] -= SAME_SESSION * (sentence.passage.session_id == quoted.passage.session_id)
-        if near[place] >= SAME or sentence.text == quoted.text:
-            worth[place] = -np.inf
+def _hold_back(weighed: ScoredStretches, worth: NDArray[np.float64], best: int) -> None:
+    """Reduce *worth*, `(n,) float64`, in place for stretches that resemble the chosen *best*."""
+    quoted = weighed.stretches[best]
+    worth -= REPEATED * weighed.likeness[best]
+    for number, stretch in enumerate(weighed.stretches):
+        worth[number] -= SAME_SPEAKER * (stretch.speaker == quoted.speaker)
+        worth[number] -= SAME_SESSION * (stretch.passage.session_id == quoted.passage.session_id)
+        if (
+            weighed.likeness[best, number] >= SAME
+            or stretch.passage.id == quoted.passage.id
+            or stretch.text == quoted.text
+        ):
+            worth[number] = -np.inf
 
 
-def quote(sentence: Sentence, source: Origin, *, score: float) -> Quote:
-    """Return a sentence as a quote with its location."""
-    first, last = sentence.words[0], sentence.words[-1]
+def quote(
+    stretch: Sentence, source: Origin, *, score: float, reply_to: RepliedQuestion = NONE
+) -> Quote:
+    """Return a stretch as a quote with its location and the question that it replies to."""
+    first, last = stretch.words[0], stretch.words[-1]
     return Quote(
-        text=sentence.text,
+        text=stretch.text,
         speaker=first.speaker,
         person_id=first.person_id,
         session_id=source.session_id,
@@ -189,31 +184,13 @@ def quote(sentence: Sentence, source: Origin, *, score: float) -> Quote:
         form=source.form,
         source_id=source.source_id,
         kind=source.kind,
-        version_id=sentence.passage.version_id,
+        version_id=stretch.passage.version_id,
         segment=first.segment,
         last_segment=last.segment,
         start=first.start,
         end=last.end,
-        passage_id=sentence.passage.id,
+        passage_id=stretch.passage.id,
         score=score,
+        asked=reply_to.text,
+        asked_by=reply_to.speaker,
     )
-
-
-def _within_length(sentences: Iterator[Sequence[PlacedWord]]) -> Iterator[Sequence[PlacedWord]]:
-    """Yield sentences of at most `LONGEST` words. Longer ones are cut into equal parts.
-
-    A sentence is also cut where a suspect segment was left out between its words.
-    """
-    for sentence in sentences:
-        for words in _unbroken(sentence):
-            pieces = -(-len(words) // LONGEST)
-            for piece in range(pieces):
-                yield words[piece * len(words) // pieces : (piece + 1) * len(words) // pieces]
-
-
-def _unbroken(words: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
-    first = 0
-    for i in range(1, len(words) + 1):
-        if i == len(words) or words[i].segment > words[i - 1].segment + 1:
-            yield words[first:i]
-            first = i

@@ -11,17 +11,20 @@ from library.access import Viewer
 from library.sessions import passage_queries, passages
 from library.sessions.passage_queries import FoundPassage
 from library.store import Transaction
+from search.embedding.cosine_scale import scale_of
+from search.embedding.embedder import Embedder
 from search.index.dense import from_bytes
 from search.ranking.question import Question
 from search.ranking.retrieval import RankedPassage
-from search.results.quotes import quote, score_sentences, sentences_of
+from search.results.quotes import quote, score_stretches
 from search.results.result_types import Quote
+from search.results.sentences import sentences_of, stretches_of
 from search.text.analyzer import stem, words
 
 SUBJECTS = 12  # words that represent a passage
 DEPTH = 40  # passages considered
-NEAR = 0.35  # cosine from which on two passages are related …
-SAME = 0.92  # … and from which on they are duplicates
+NEAR = 0.25  # likeness from which on two passages are related …
+SAME = 0.91  # … and from which on they are duplicates
 
 
 def subject(passage: FoundPassage, frequency: Callable[[str], int]) -> str:
@@ -40,10 +43,10 @@ def related(
     question: Question,
     candidates: Sequence[RankedPassage],
     *,
-    model: str,
+    embedder: Embedder | None,
     limit: int,
 ) -> list[Quote]:
-    """Return the passages nearest to *passage*, each as its most informative sentence.
+    """Return the passages nearest to *passage*, each as its most informative sentences.
 
     Each other session appears at most once.
 
@@ -53,38 +56,40 @@ def related(
         passage: the passage to relate to.
         question: parsed question of the passage's rarest words.
         candidates: passages found for this question, other sessions first.
-        model: name of the embedding model of the stored vectors; "" without one.
+        embedder: embedder of the stored vectors; None without one.
         limit: maximum number of quotes.
     """
     ids = [item.passage_id for item in candidates]
     here = passage_queries.by_ids(db, viewer, ids)
-    cosines = _cosines(db, passage.id, ids, model)
-    near = [here[i] for i in ids if i in here and NEAR <= cosines.get(i, NEAR) < SAME]
+    likeness = _likeness(db, passage.id, ids, embedder)
+    near = [here[i] for i in ids if i in here and NEAR <= likeness.get(i, NEAR) < SAME]
     chosen = list(_one_a_session(passage, near))[:limit]
     segments = passage_queries.segments_of(db, chosen)
     sources = passage_queries.origins_of(db, chosen)
     found = []
     for other in chosen:
-        sentences = sentences_of(other, segments[other.id])
-        weighed = score_sentences(question, sentences, {other.id: 0.0}, None)
-        if weighed.sentences:
-            best = max(weighed.sentences, key=weighed.worth_of)
-            nearness = cosines.get(other.id, 0.0)
-            found.append(quote(best, sources[other.source_id], score=nearness))
+        stretches = stretches_of(sentences_of(other, segments[other.id]))
+        weighed = score_stretches(question, stretches, {other.id: 0.0}, None, None)
+        for best in weighed.of_passage(other.id)[:1]:
+            score = likeness.get(other.id, 0.0)
+            found.append(quote(weighed.stretches[best], sources[other.source_id], score=score))
     return found
 
 
-def _cosines(
-    db: Transaction, passage_id: int, ids: Sequence[int], model: str
+def _likeness(
+    db: Transaction, passage_id: int, ids: Sequence[int], embedder: Embedder | None
 ) -> Mapping[int, float]:
-    """Return the cosine of each passage in *ids* to *passage_id*, if both have vectors."""
-    stored = passages.vectors_of(db, [passage_id, *ids], model=model)
+    """Return the likeness of each passage in *ids* and *passage_id*, if both have vectors."""
+    if embedder is None:
+        return {}
+    stored = passages.vectors_of(db, [passage_id, *ids], model=embedder.model)
     if passage_id not in stored:
         return {}
     others = [i for i in ids if i in stored]
-    dimension = len(stored[passage_id]) // 2
-    rows = from_bytes([stored[i] for i in (passage_id, *others)], dimension).astype(np.float32)
-    return dict(zip(others, (rows[1:] @ rows[0]).tolist(), strict=True))
+    vectors = [stored[i] for i in (passage_id, *others)]
+    rows = from_bytes(vectors, embedder.dimension).astype(np.float32)
+    likeness = scale_of(embedder).between_passages(rows[1:] @ rows[0])
+    return dict(zip(others, likeness.tolist(), strict=True))
 
 
 def _one_a_session(passage: FoundPassage, found: Sequence[FoundPassage]) -> Iterator[FoundPassage]:

@@ -130,6 +130,8 @@ class Quote:
     end: float | None
     passage_id: int
     score: float
+    asked: str = ""  # the question that the quote replies to, verbatim; empty if there is none
+    asked_by: str = ""  # who asked it; empty if unknown
 
 
 @dataclass(frozen=True, kw_only=True)

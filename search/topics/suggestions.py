@@ -1,12 +1,12 @@
 """Topic suggestions for a session, computed from its passages.
 
 The similarity of a passage and a topic is the mean of two cosines: with the centroid of the topic's
-texts (names and definition), and with the nearest of these texts. Some passages are similar to all
-topics, so the mean similarity to the starter vocabulary is subtracted as a baseline. It is used for
-all vocabularies. The score of a session is the mean of its best quarter of passages. Scores of the
-title and description, and of the share of passages that name the topic, are added. A topic is
-suggested from the score `LEAST` on. This threshold and the weights come from the measurement in
-docs/decisions/0016.
+texts (names and definition), and with the nearest of these texts. It is scaled as likeness
+(`search.embedding.cosine_scale`). Some passages are similar to all topics, so the mean similarity
+to the starter vocabulary is subtracted as a baseline. It is used for all vocabularies. The score of
+a session is the mean of its best quarter of passages. Scores of the title and description, and of
+the share of passages that name the topic, are added. A topic is suggested from the score `LEAST`
+on. This threshold and the weights come from the measurement in docs/decisions/0016.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 from library.models import LabelKind, Topic
 from library.vocabulary import starter_vocabulary
 from library.vocabulary.session_topics import Suggestion
+from search.embedding.cosine_scale import scale_of
 from search.embedding.embedder import Embedder
 from search.embedding.text_vectors import Vectors
 from search.text.analyzer import stems
 
-LEAST = 0.2  # minimum score of a suggested topic
+LEAST = 0.23  # minimum score of a suggested topic
 MOST = 5  # maximum suggestions per session; people do not read more
 PROOFS = 3  # passages stored as evidence for each topic
 SHARE = 0.25  # share of passages that represent a session, at least two
-TITLE, NAMED, NAMED_IN_TITLE = 0.5, 0.1, 0.05  # weights relative to the passages
+TITLE, NAMED, NAMED_IN_TITLE = 0.5, 0.115, 0.06  # weights relative to the passages
 OFTEN = 8  # full weight if 1/OFTEN of the passages name the topic
 
 Scores = NDArray[np.float32]
@@ -108,7 +109,8 @@ class TopicModel:
         """Return similarities of texts and topics minus the baseline, `(texts, topics) float32`."""
         ruler = np.mean([_near(vectors, theirs) for theirs in self._ruler], axis=0)
         each = [_near(vectors, theirs) for _, theirs, _ in self._topics]
-        return np.asarray(np.stack(each, axis=1) - ruler[:, None], dtype=np.float32)
+        between = scale_of(self._embedder).between_passages
+        return between(np.stack(each, axis=1)) - between(ruler[:, None])
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]

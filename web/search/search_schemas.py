@@ -52,6 +52,13 @@ class QuoteSchema(Schema):
     end = fields.Float(allow_none=True)
     passage_id = fields.Integer()
     score = fields.Float()
+    asked = fields.String(
+        metadata={
+            "description": "Question of another person to which the quote replies, verbatim; empty "
+            "if there is none."
+        }
+    )
+    asked_by = fields.String(metadata={"description": "Who asked it; empty if unknown."})
     links = Links({"moment": urls.moment, "passage": "passages.page"}, passage_id="passage_id")
 
 

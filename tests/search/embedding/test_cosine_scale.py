@@ -2,17 +2,32 @@
 
 import numpy as np
 
-from search.embedding.cosine_scale import SMALLEST, scale_of
+from search.embedding.cosine_scale import GREATEST, SMALLEST, scale_of
 from search.embedding.embedder import Embedder
 from tests.fakes import BagOfWordsEmbedder
 
 
-def test_unrelated_texts_have_small_cosines_with_minilm(real_embedder: Embedder) -> None:
-    """MiniLM's cosine of unrelated texts is near 0."""
+def test_likeness_does_not_depend_on_how_high_cosines_are(real_embedder: Embedder) -> None:
+    """Unrelated texts have a likeness near 0, although all cosines of the model are high."""
     scale = scale_of(real_embedder)
+    texts = [
+        "We planted the apple trees in November, before the first frost.",
+        "In late autumn, before it froze, the apple trees went into the ground.",
+        "The invoice was paid twice, and nobody noticed until the audit.",
+    ]
+    one, same, other = real_embedder.embed_passages(texts)
+    asked, again, about = real_embedder.embed_questions(
+        ["When are apple trees planted?", "what month do I plant an apple tree", "Who paid twice?"]
+    )
 
-    assert 0 < scale.mean < 0.15
-    assert 0 < scale.deviation < 0.15
+    cosines = np.array([one @ same, one @ other])
+    assert cosines[1] > 0.3
+    near, far = scale.between_passages(cosines)
+    assert (near > 0.5, far < 0.3) == (True, True)
+    near, far = scale.between_questions(np.array([asked @ again, asked @ about]))
+    assert (near > 0.6, far < 0.3) == (True, True)
+    near, far = scale.passage_to_question(np.array([asked @ one, asked @ other]))
+    assert (near > 0.4, far < 0.2) == (True, True)
 
 
 def test_a_model_without_differences_has_a_scale() -> None:
@@ -27,3 +42,4 @@ def test_a_model_without_differences_has_a_scale() -> None:
     scale = scale_of(Constant())
 
     assert scale.deviation == SMALLEST
+    assert scale.passages == scale.questions == GREATEST

@@ -33,7 +33,7 @@ from search.ranking.weights import HELD_FACT
 from search.text.analyzer import Names
 from tests.library.capture.test_sample_files import SESSIONS, cues
 
-SCALE = CosineScale(mean=0.6, deviation=0.05)
+SCALE = CosineScale(mean=0.6, deviation=0.05, passages=0.6, questions=0.6)
 ELSEWHERE = [  # subjects that do not occur in the samples
     "What is the capital of Mongolia?",
     "Which vaccine helps against yellow fever?",

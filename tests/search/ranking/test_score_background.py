@@ -16,7 +16,7 @@ from search.ranking.score_background import (
     score_background,
 )
 
-SCALE = CosineScale(mean=0.6, deviation=0.05)
+SCALE = CosineScale(mean=0.6, deviation=0.05, passages=0.6, questions=0.6)
 
 
 def row(number: int, vector: NDArray[np.float16]) -> IndexRow:
@@ -31,7 +31,7 @@ def test_the_background_comes_from_visible_vectors() -> None:
     segment = build([row(number, vector) for number, vector in enumerate(vectors, start=1)], 4)
     removed = np.arange(600) < 200
     question = np.array([1, 0, 0, 0], dtype=np.float32)
-    scale = CosineScale(mean=0.1, deviation=0.1)
+    scale = CosineScale(mean=0.1, deviation=0.1, passages=0.1, questions=0.1)
 
     everything, rest = (
         score_background([SegmentView(segment)], question, scale),
