@@ -107,8 +107,10 @@ class IndexSegment:
     def main_speaker(self) -> SlotArray:
         """Share of each passage by the person who speaks most in its source, `(size,) float32`.
 
-        Who speaks most has the largest sum of shares. Words without a speaker count as those of one
-        person.
+        The mean share in the source is subtracted, so that a source by one person has no advantage.
+
+        Who speaks most has the largest sum of shares, each multiplied by the length of the passage.
+        Words without a speaker count as those of one person.
         """
         unnamed = np.zeros(self.size, dtype=np.float32)
         unnamed[self.slots] = 1
@@ -121,7 +123,7 @@ class IndexSegment:
         people = np.concatenate([keys, np.full(len(self), width - 1)])
         people = self.block_runs[slots // BLOCK].astype(np.int64) * width + people
         distinct, number = np.unique(people, return_inverse=True)
-        spoken = np.bincount(number, weights=shares, minlength=len(distinct))
+        spoken = np.bincount(number, weights=shares * self.lengths[slots], minlength=len(distinct))
         order = np.lexsort((spoken, distinct // width))  # by source, most words last
         last = np.append(np.diff(distinct[order] // width) > 0, True)[: len(order)]
         most = np.zeros(len(distinct), dtype=bool)
@@ -129,6 +131,10 @@ class IndexSegment:
         found = np.zeros(self.size, dtype=np.float32)
         by_most = most[number]
         found[slots[by_most]] = shares[by_most]
+        source = self.block_runs[self.slots // BLOCK]
+        totals = np.bincount(source, weights=found[self.slots])
+        means = totals / np.maximum(1, np.bincount(source))
+        found[self.slots] -= means[source].astype(np.float32)
         return found
 
     def window_totals(self, reach: int) -> NDArray[np.float64]:

@@ -44,7 +44,10 @@ MEASURED = 25_000  # … up to this size: not measured for larger libraries
 LEAST = 5.5
 LEAST_OF_WORDS = -7.2  # threshold without vectors
 
-BEST = 5  # number of best passages whose cosines are evidence for a taught encoder
+BEST = 5  # number of best passages whose cosines are evidence for a taught encoder …
+FOR_EACH_MORE = 150  # … in a library of many passages: the first, and one more for this many
+MORE_PASSAGES = 0.15  # rise of the threshold when the number of passages grows by a factor of e
+USUAL = 2700  # passages for which the threshold is given
 KNOWN = 0.65  # minimum share of the question's words that the library contains …
 FOREIGN = 0.4  # … else the question may be in another language: the words count as covered so far
 
@@ -84,26 +87,31 @@ def evidence_of_meaning(
     best: NDArray[np.int64],
     background: ScoreBackground,
     least: float,
+    passages: int,
 ) -> float:
     """Return the evidence of the best passages minus the threshold; from 0 on, an answer exists.
 
     An encoder that was trained to tell answers from passages with the same words needs no more than
     its cosines, and the question's words near these passages. The cosines count relative to those
-    of unrelated texts, in standard deviations.
+    of unrelated texts, in standard deviations. The threshold rises with the number of passages,
+    because the best cosine is then higher by chance.
 
     Args:
         question: the parsed question.
         scores: scores of the candidates.
-        best: indexes of the best candidates, `(n,) int64`.
+        best: indexes of the best candidates, best first, `(n,) int64`.
         background: background of the cosines.
-        least: the threshold.
+        least: the threshold for `USUAL` passages.
+        passages: number of passages in the search scope.
     """
+    best = best[: min(BEST, 1 + passages // FOR_EACH_MORE)]
     if not len(best):
         return 0.0
     found = background.above_unrelated(float(scores.similarity[best].mean()))
     seen = [weight < question.unseen_rarity for weight in question.rarity.values()]
     in_its_language = sum(seen) >= KNOWN * len(seen) > 0
-    return found + (float(scores.coverage[best].max()) if in_its_language else FOREIGN) - least
+    found += float(scores.coverage[best].max()) if in_its_language else FOREIGN
+    return found - least - MORE_PASSAGES * math.log(max(1, passages) / USUAL)
 
 
 def _nearby_rarity(question: Question, candidates: CandidateBlocks, slot: int) -> float:

@@ -98,7 +98,7 @@ class CandidateBlocks:
 
     @cached_property
     def main_speaker(self) -> Table:
-        """Share of each passage by the main speaker of its source, `(BLOCK, c) float32`."""
+        """Share of each passage by the main speaker, minus its mean in the source, `(BLOCK, c)`."""
         shares = self._laid_out([segment.main_speaker for segment in self.scope.segments])
         table: Table = shares.reshape(-1, BLOCK)[self.eligible_positions].T
         return table

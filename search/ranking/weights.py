@@ -46,7 +46,7 @@ class Weights:
     meaning_near: float  # mean similarity of the passage and its two neighbours
     meaning_best: float  # the best of these three
     source: float  # the best similarity in the whole source
-    main_speaker: float  # share of the passage by the person who speaks most in its source
+    main_speaker: float  # share by the person who speaks most in the source, minus its mean
     relative: bool  # similarities in place of cosines (`search.ranking.score_background`)
     spreads: bool  # questions for a subject: passages also count for their neighbourhood
     further_moments: float  # a session's next moments are at most this far below its best one
@@ -69,17 +69,17 @@ GENERAL = Weights(
 """Weights for encoders that were trained on texts of all kinds: words decide."""
 
 MENTORING = Weights(
-    words=0.5,
-    further=0.25,
+    words=0.7,
+    further=0.6,
     meaning=10,
-    meaning_near=1.1,
-    meaning_best=0,
-    source=2,
-    main_speaker=0.6,
+    meaning_near=2,
+    meaning_best=2,
+    source=1,
+    main_speaker=0.9,
     relative=True,
     spreads=False,
-    further_moments=0.3,
-    answers_from=3.05,
+    further_moments=0.15,
+    answers_from=2.6,
 )
 """Weights for the encoder that was trained on questions and advice in other words.
 

@@ -1,4 +1,4 @@
-"""Findings around an answer: quotes, speakers, views and facets, from one transaction."""
+"""Findings around an answer: quotes, speakers and facets, from one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,16 +13,22 @@ from library.store import Transaction
 from search.embedding.embedder import Embedder
 from search.ranking.question import Question
 from search.ranking.retrieval import RankedPassage
-from search.results.expert_finding import SpeakerTally, is_spoken_by, side_by_side, tally
+from search.results.expert_finding import SpeakerTally, is_spoken_by, tally
 from search.results.facets import counted
-from search.results.quotes import PASSAGES, Advisers, choose, quote, score_stretches
+from search.results.quotes import (
+    PASSAGES,
+    Advisers,
+    ScoredStretches,
+    choose,
+    quote,
+    score_stretches,
+)
 from search.results.replied_question import replied_question
-from search.results.result_types import Answer, DifferingView, Findings, Order, Quote, SpeakerResult
-from search.results.sentences import sentences_of, stretches_of
+from search.results.result_types import Answer, Findings, Order, Quote, SpeakerResult
+from search.results.sentences import Sentence, sentences_of, stretches_of
 
 DEPTH = 100  # passages counted in facets
 SPEAKERS_DEPTH = 50  # passages counted for speakers
-WORTH_COMPARING = 0.3  # minimum score of a view, relative to the best sentence
 
 
 def findings(
@@ -35,7 +41,7 @@ def findings(
     embedder: Embedder | None,
     order: Order,
 ) -> Findings:
-    """Return *answer* with quotes, speakers, views and facets.
+    """Return *answer* with quotes, speakers and facets.
 
     It has none of these if nothing that was said answers the question.
 
@@ -61,7 +67,6 @@ def findings(
         answer=arranged(answer, order),
         quotes=around.quotes(),
         speakers=around.speakers(),
-        views=around.views(),
         facets=counted(db, viewer, filters, seen),
     )
 
@@ -92,48 +97,32 @@ class StretchPool:
         self._dates = dates_of(db, sessions)
         asking = mentees(db, sessions)
         self._tallies = tally(found[:SPEAKERS_DEPTH], scores, asking)
-        self._pairs = side_by_side(self._tallies)
         self._best = {passage.id for passage in found[:PASSAGES]}
         proofs = [mine.moments[0][1] for mine in self._tallies]
-        looked_at = {p.id: p for p in (*found[:PASSAGES], *proofs, *(p for _, p in self._pairs))}
+        looked_at = {p.id: p for p in (*found[:PASSAGES], *proofs)}
         segments = passage_queries.segments_of(db, list(looked_at.values()))
         self._sources = passage_queries.origins_of(db, list(looked_at.values()))
         advisers = Advisers(
             main_speakers=passage_queries.main_speakers(db, list(self._sources)), mentees=asking
         )
-        every = (
-            stretch
-            for i, passage in looked_at.items()
-            for stretch in stretches_of(sentences_of(passage, segments[i]))
-        )
-        self._weighed = score_stretches(question, every, scores, advisers, embedder)
+        stretches: dict[bool, list[Sentence]] = {True: [], False: []}  # of the best, of the others
+        for i, passage in looked_at.items():
+            stretches[i in self._best] += stretches_of(sentences_of(passage, segments[i]))
+        self._weighed = score_stretches(question, stretches[True], scores, advisers, embedder)
+        self._others = score_stretches(question, stretches[False], scores, advisers, None)
 
     def quotes(self) -> list[Quote]:
         """Return quotes of the stretches that answer the question, best first."""
-        return [self._quote(number) for number in choose(self._weighed, self._best)]
+        return [self._quote(self._weighed, number) for number in choose(self._weighed)]
 
     def speakers(self) -> list[SpeakerResult]:
         """Return the people who speak about the subject, each with their best quote."""
         shown = []
         for mine in self._tallies:
-            proof = self._best_of(mine, mine.moments[0][1])
+            proof = self._proof(mine)
             if proof is not None:
-                shown.append(self._speaker(mine, self._quote(proof)))
+                shown.append(self._speaker(mine, proof))
         return shown
-
-    def views(self) -> list[DifferingView]:
-        """Return one quote for each of two to four speakers, to compare them.
-
-        The list is empty if fewer than two speakers answer the question well.
-        """
-        shown = []
-        least = WORTH_COMPARING * self._weighed.best
-        for mine, passage in self._pairs:
-            best = self._best_of(mine, passage)
-            if best is not None and self._weighed.worth[best] >= least:
-                view = self._quote(best)
-                shown.append(DifferingView(name=mine.name, person_id=mine.person_id, quote=view))
-        return shown if len(shown) > 1 else []
 
     def _speaker(self, mine: SpeakerTally, proof: Quote) -> SpeakerResult:
         dates = (self._dates.get(session) for session in mine.sessions)
@@ -147,21 +136,21 @@ class StretchPool:
             score=mine.weight,
         )
 
-    def _best_of(self, mine: SpeakerTally, passage: FoundPassage) -> int | None:
-        """Return the number of the speaker's best stretch in a passage; None without one."""
-        own = (
-            number
-            for number in self._weighed.of_passage(passage.id)
-            if is_spoken_by(mine, self._weighed.stretches[number])
-        )
-        return next(own, None)
+    def _proof(self, mine: SpeakerTally) -> Quote | None:
+        """Return the speaker's best stretch in their best passage; None without one."""
+        passage = mine.moments[0][1]
+        pool = self._weighed if passage.id in self._best else self._others
+        for number in pool.of_passage(passage.id):
+            if is_spoken_by(mine, pool.stretches[number]):
+                return self._quote(pool, number)
+        return None
 
-    def _quote(self, number: int) -> Quote:
-        stretch = self._weighed.stretches[number]
+    def _quote(self, pool: ScoredStretches, number: int) -> Quote:
+        stretch = pool.stretches[number]
         return quote(
             stretch,
             self._sources[stretch.passage.source_id],
-            score=float(self._weighed.worth[number]),
+            score=float(pool.worth[number]),
             reply_to=replied_question(self._db, stretch),
         )
 

@@ -1,4 +1,4 @@
-"""Speakers on the subject of a question, with evidence, and their views next to each other.
+"""Speakers on the subject of a question, with evidence.
 
 Each of the best passages adds its score, times the share of its words that a person says, to the
 weight of the person. This is the document model of expert finding (Balog, Azzopardi & de Rijke
@@ -12,7 +12,6 @@ from library.sessions.passage_queries import FoundPassage
 from search.results.sentences import Sentence
 
 SHOWN = 6  # maximum number of speakers
-VIEWS = 4  # maximum number of views; fewer than two are not shown
 SHARE = 0.25  # minimum share of a passage's words for a moment of the speaker
 TO_THE_POINT = 0.2  # minimum score of a moment; the best passage has 1
 
@@ -61,19 +60,6 @@ def tally(
         mine.moments.sort(key=lambda moment: -moment[0])
     spoken = [mine for mine in tallies.values() if mine.moments]
     return sorted(spoken, key=lambda mine: -mine.weight)[:SHOWN]
-
-
-def side_by_side(tallies: Sequence[SpeakerTally]) -> list[tuple[SpeakerTally, FoundPassage]]:
-    """Return two to four speakers, each with one of their best passages; empty for fewer.
-
-    The passages come from different sessions where possible.
-    """
-    chosen: list[tuple[SpeakerTally, FoundPassage]] = []
-    for mine in tallies[:VIEWS]:
-        used = {passage.session_id for _, passage in chosen}
-        elsewhere = [p for _, p in mine.moments if p.session_id not in used]
-        chosen.append((mine, elsewhere[0] if elsewhere else mine.moments[0][1]))
-    return chosen if len(chosen) > 1 else []
 
 
 def is_spoken_by(mine: SpeakerTally, sentence: Sentence) -> bool:

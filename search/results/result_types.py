@@ -147,15 +147,6 @@ class SpeakerResult:
     score: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class DifferingView:
-    """Quote of several sentences by one speaker, shown next to the quotes of other speakers."""
-
-    name: str
-    person_id: int | None
-    quote: Quote
-
-
 @dataclass(frozen=True, slots=True)
 class FacetCount:
     """A facet value, with the number of found sessions that remain if it is selected."""
@@ -179,12 +170,11 @@ class Facets:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """An answer with quotes, speakers, views and facets, all visible to the viewer."""
+    """An answer with quotes, speakers and facets, all visible to the viewer."""
 
     answer: Answer
     quotes: Sequence[Quote] = ()  # best first; empty if nothing was found
     speakers: Sequence[SpeakerResult] = ()  # highest weight first
-    views: Sequence[DifferingView] = ()  # two to four speakers, or empty
     facets: Facets = Facets()
     topics: Sequence[NamedTopic] = ()  # named in the question; also if nothing was found
     instead: str = ""  # "did you mean": the corrected question; empty if nothing to correct
@@ -292,7 +282,6 @@ def findings_sessions(findings: Findings) -> set[int]:
     quotes = [
         *findings.quotes,
         *(speaker.proof for speaker in findings.speakers),
-        *(view.quote for view in findings.views),
     ]
     return answer_sessions(findings.answer) | {quote.session_id for quote in quotes}
 

@@ -54,9 +54,14 @@ class Sentence:
     def is_telling(self) -> bool:
         """True if the text can stand alone.
 
-        Questions, fragments and interjections ("Yeah, right, exactly") cannot.
+        Questions, headings, fragments and interjections ("Yeah, right, exactly") cannot.
         """
-        return len(self.words) >= SHORTEST and not self.is_question and len(self.keys) >= SUBJECTS
+        return (
+            len(self.words) >= SHORTEST
+            and len(self.keys) >= SUBJECTS
+            and not self.is_question
+            and not any(word.text.startswith("#") for word in self.words)
+        )
 
 
 def sentences_of(passage: FoundPassage, segments: Sequence[PassageSegment]) -> list[Sentence]:
@@ -127,6 +132,12 @@ def _within_length(sentences: Iterator[Sequence[PlacedWord]]) -> Iterator[Sequen
 def _unbroken(words: Sequence[PlacedWord]) -> Iterator[Sequence[PlacedWord]]:
     first = 0
     for i in range(1, len(words) + 1):
-        if i == len(words) or words[i].segment > words[i - 1].segment + 1:
+        if i == len(words) or _is_break(words[i - 1], words[i]):
             yield words[first:i]
             first = i
+
+
+def _is_break(before: PlacedWord, after: PlacedWord) -> bool:
+    """Return whether a left-out segment, or the end of a paragraph in a note, divides two words."""
+    apart = after.segment - before.segment
+    return apart > 1 or (apart == 1 and after.within.segment.start is None)

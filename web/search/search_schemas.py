@@ -74,14 +74,6 @@ class VoiceSchema(Schema):
     proof = fields.Nested(QuoteSchema, metadata={"description": "Best passage of this speaker."})
 
 
-class ViewSchema(Schema):
-    """An answer of one speaker, shown beside the answers of other speakers to the same question."""
-
-    name = fields.String()
-    person_id = fields.Integer(allow_none=True)
-    quote = fields.Nested(QuoteSchema)
-
-
 class CountSchema(Schema):
     """A filter value with the number of sessions that have it."""
 
@@ -138,7 +130,6 @@ class FindingsSchema(AnswerSchema):
     )
     quotes = fields.List(fields.Nested(QuoteSchema))
     speakers = fields.List(fields.Nested(VoiceSchema))
-    views = fields.List(fields.Nested(ViewSchema))
     facets = fields.Nested(FacetsSchema)
     topics = fields.List(fields.Nested(NamedTopicSchema))
     operators = fields.List(fields.Nested(OperatorSchema))

@@ -223,7 +223,7 @@ def test_a_session_removed_while_its_batch_is_built_is_not_found(
 def test_the_main_speaker_of_a_source_is_who_says_most_in_it() -> None:
     """Each passage has the share of its words by the person with most words in its source.
 
-    Words without a name count as those of one person.
+    The mean share in the source is subtracted. Words without a name count as those of one person.
     """
     said = [
         (1, [(None, "Ada", 30), (None, "Ben", 10)]),
@@ -233,12 +233,13 @@ def test_the_main_speaker_of_a_source_is_who_says_most_in_it() -> None:
         (2, [(None, "", 40), (None, "Ben", 10)]),
     ]
     rows = [
-        IndexRow(number, source, source, number, "", speakers=speakers, vector=None)
+        IndexRow(number, source, source, number, "walrus", speakers=speakers, vector=None)
         for number, (source, speakers) in enumerate(said, start=1)
     ]
 
     segment = build(rows, 4)
 
     shares = segment.main_speaker[segment.slots]
-    assert shares == pytest.approx([0.75, 0.25, 1, 1, 0.2])
-    assert segment.main_speaker.sum() == pytest.approx(shares.sum())
+    assert shares[:3] == pytest.approx([0.75 - 2 / 3, 0.25 - 2 / 3, 1 / 3])
+    assert shares[3:] == pytest.approx([0.4, -0.4])
+    assert segment.main_speaker.sum() == pytest.approx(0)

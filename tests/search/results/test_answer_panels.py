@@ -1,4 +1,4 @@
-"""Tests of the panels beside an answer: speakers, views, facets, order, related passages.
+"""Tests of the panels beside an answer: speakers, facets, order, related passages.
 
 Covers: facets, related, expert_finding.
 """
@@ -67,18 +67,6 @@ def test_a_mentee_who_asks_is_not_an_expert(engine, library) -> None:
     found = engine.explore(QUESTION, GUEST)
 
     assert "Ben" not in [speaker.name for speaker in found.speakers]
-
-
-def test_views_come_from_different_people_and_sessions(engine, collection_ids) -> None:
-    """Differing views come from different people and sessions. A single view is not shown."""
-    both = engine.explore(QUESTION, GUEST).views
-    alone = engine.explore(
-        QUESTION, GUEST, filters=Filters(collection_id=collection_ids["first"])
-    ).views
-
-    assert {view.name for view in both} == {"Ada", "Cleo", "Dan"}
-    assert len({view.quote.session_id for view in both}) == 3
-    assert alone == []
 
 
 def test_found_sessions_are_counted_for_the_filters(engine, collection_ids) -> None:

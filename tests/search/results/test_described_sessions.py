@@ -151,4 +151,4 @@ def test_the_page_shows_no_quotes_for_a_title(engine) -> None:
     found = engine.explore("Habits", GUEST, order=Order.NEWEST)
 
     assert titles(found.answer) == ["Habits"]
-    assert (found.quotes, found.speakers, found.views) == ((), (), ())
+    assert (found.quotes, found.speakers) == ((), ())

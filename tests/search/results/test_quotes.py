@@ -49,7 +49,7 @@ def test_quotes_answer_the_question(engine) -> None:
 def test_every_quote_is_in_its_transcript(engine, library) -> None:
     """Each quote is in the transcript, with its speaker. A changed quote is rejected."""
     found = engine.explore(QUESTION, GUEST)
-    quotes = [*found.quotes, *(s.proof for s in found.speakers), *(v.quote for v in found.views)]
+    quotes = [*found.quotes, *(s.proof for s in found.speakers)]
 
     with library.reading() as db:
         for quote in quotes:
@@ -93,11 +93,11 @@ def test_a_suspect_segment_is_not_verified(engine, library) -> None:
 
 
 def test_nothing_found_is_not_quoted(engine) -> None:
-    """If nothing was found, there are no quotes, speakers or views."""
+    """If nothing was found, there are no quotes and no speakers."""
     found = engine.explore("xylophone quarterly zirconium", GUEST)
 
     assert not found.answer.found
-    assert (found.quotes, found.speakers, found.views) == ((), (), ())
+    assert (found.quotes, found.speakers) == ((), ())
 
 
 def test_private_words_are_never_quoted(engine, library, real_embedder) -> None:

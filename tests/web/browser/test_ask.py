@@ -17,7 +17,6 @@ from library.sessions import sources
 from library.store import Library
 from search.results.result_types import (
     Answer,
-    DifferingView,
     FacetCount,
     Facets,
     Findings,
@@ -261,12 +260,11 @@ def test_a_quote_plays_in_place_by_keyboard(
 def test_everything_around_an_answer_fits_and_is_named(
     open_page: Callable[..., Page], engine: DelayedEngine, width: int
 ) -> None:
-    """Quotes, opinions, speakers and filters fit into the window, and every control has a label."""
+    """Quotes, speakers and filters fit into the window, and every control has a label."""
     long_quote = quote("Tell them the same day. " * 8, person_id=2)
     names = ["Ruth Adebayo-Featherstonehaugh", "Sam", "Wilhelmina van der Merwe"]
     engine.around = {
-        "quotes": [long_quote] * 3,
-        "views": [DifferingView(name=name, person_id=2, quote=long_quote) for name in names],
+        "quotes": [replace(long_quote, asked="And then? " * 9, asked_by=names[0])] * 3,
         "speakers": [
             SpeakerResult(
                 name=n, person_id=2, moments=3, sessions=2, newest=None, proof=long_quote, score=1.0

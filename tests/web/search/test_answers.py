@@ -17,7 +17,7 @@ from library.sessions import sessions
 from library.settings import Settings
 from library.store import Library, open_library
 from search.ranking.session_match import MatchedField
-from search.results.result_types import DifferingView, FacetCount, Facets, Order, SpeakerResult
+from search.results.result_types import FacetCount, Facets, Order, SpeakerResult
 from search.text.query_operators import find_operators
 from tests.builders import Account, add_session, signed_in
 from tests.web.client import Browser
@@ -44,14 +44,14 @@ def test_quotes_come_first_with_date_and_second(answering: Answering) -> None:
     assert quotes.count("data-moment") == 1
 
 
-def test_views_come_before_speakers_with_evidence(answering: Answering) -> None:
-    """Quotes with different opinions come before the list of speakers.
+def test_quotes_come_before_speakers_with_evidence(answering: Answering) -> None:
+    """Quotes come before the list of speakers, each with the question that it replies to.
 
     For each speaker, the page counts results and links to a filter.
     """
     engine = PreparedEngine(
         answer(hit()),
-        views=[DifferingView(name=name, person_id=1, quote=quote(name)) for name in ("Ada", "Bo")],
+        quotes=[replace(quote("Ada"), asked="Why <so> early?", asked_by="Bo"), quote("Bo")],
         speakers=[
             SpeakerResult(
                 name="Ada",
@@ -67,8 +67,9 @@ def test_views_come_before_speakers_with_evidence(answering: Answering) -> None:
 
     page = answering(engine).get("/?q=day&kind=recording").text
 
-    assert page.index("Different views") < page.index("Who speaks about this")
-    assert 'aria-label="Play Bo, 0:12"' in page
+    assert page.index("Best answers") < page.index("Who speaks about this")
+    assert page.count("<q>") == 1
+    assert "Bo: <q>Why &lt;so&gt; early?</q>" in page
     assert "3 results in 2 sessions" in page
     assert 'href="/?q=day&amp;kind=recording&amp;speaker=5"' in page
 
