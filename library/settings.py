@@ -87,8 +87,7 @@ class Settings:
         about="Whether speakers are distinguished (diarization), if the weights are installed.",
     )
     embedding_model: str = _setting(
-        "mentoring-e5-small-1",
-        "Text encoder: its name, or the folder of a sentence-transformers model.",
+        "all-MiniLM-L6-v2", "sentence-transformers model: its name, or the folder of the model."
     )
     embedding_eight_bits: bool = _setting(
         default=True,

