@@ -27,7 +27,12 @@ def client(app: Flask, library: Library, queue: WorkQueue) -> FlaskClient:
     add_session(
         library,
         title="Notes on feedback",
-        lines=[("Cleo", "When feedback comes late, nobody remembers what the meeting was about.")],
+        lines=[
+            (
+                "Cleo",
+                "When feedback is late, the same day is over. Nobody still remembers the meeting.",
+            )
+        ],
         kind=SourceKind.NOTE,
         held_on=date(2026, 3, 1),
     )
