@@ -39,7 +39,7 @@ ENOUGH = 0.5  # minimum score of a further quote, relative to the best
 
 @dataclass(frozen=True, kw_only=True)
 class Advisers:
-    """Who advises in each source: the person who speaks most, and never a mentee."""
+    """People who advise: who speaks most in each source, and never a mentee."""
 
     main_speakers: Mapping[int, str]  # name by source id
     mentees: Collection[tuple[int, int]]  # (session id, person id)
