@@ -29,7 +29,7 @@ MOST = 5  # quotes
 # Fitted to composed conversations whose questions and answers the encoder had not seen, together
 # with letters of advisers (docs/benchmarks.md). The optimum is flat.
 MEANING, WORDS, PASSAGE = 1.8, 0.8, 1.2  # weights of likeness, share of words and passage
-ADVISER = 1.2  # weight of a speaker who advises
+ADVISER = 0.6  # weight of a speaker who advises
 FULLER, FULL = 0.1, 40  # prefer longer stretches, up to FULL words
 REPEATED = 0.3  # penalty for likeness to an earlier quote
 SAME_SPEAKER, SAME_SESSION = 0.2, 0.1

@@ -68,7 +68,8 @@ def related(
     sources = passage_queries.origins_of(db, chosen)
     found = []
     for other in chosen:
-        stretches = stretches_of(sentences_of(other, segments[other.id]))
+        sentences = sentences_of(other, segments[other.id])
+        stretches = list(stretches_of(sentences)) or sentences  # a short passage has no stretch
         weighed = score_stretches(question, stretches, {other.id: 0.0}, None, None)
         for best in weighed.of_passage(other.id)[:1]:
             score = likeness.get(other.id, 0.0)

@@ -122,7 +122,9 @@ def site(library: Library, app: Flask, queue: WorkQueue) -> Flask:
 @pytest.fixture
 def talk(library: Library, mentor: Account, admin: Account) -> Built:
     """Public session with a secret in every kind of text. Another session has similar words."""
-    near = add_session(library, lines=[("", "A password that is kept until Easter is too old.")])
+    near = add_session(
+        library, lines=[("", "Our password is kept until Easter; that is too long.")]
+    )
     assert near.passage_ids == [NEAR]
     with library.transaction() as db:
         ben = person_named(db, "Ben").id
