@@ -87,7 +87,8 @@ class Settings:
         about="Whether speakers are distinguished (diarization), if the weights are installed.",
     )
     embedding_model: str = _setting(
-        "all-MiniLM-L6-v2", "sentence-transformers model: its name, or the folder of the model."
+        "mentoring-e5-small-1",
+        "Text encoder: its name, or the folder of a sentence-transformers model.",
     )
     embedding_eight_bits: bool = _setting(
         default=True,

@@ -101,7 +101,7 @@ def is_loaded(db: Transaction) -> bool:
 
 
 def questions() -> list[str]:
-    """Return questions that the sample library answers, for the home page."""
+    """Return questions to the sample library. The home page shows the first three."""
     return [entry["text"] for entry in _manifest()["questions"]]
 
 

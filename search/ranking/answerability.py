@@ -20,7 +20,6 @@ therefore grows with the logarithm of the number of passages.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.ranking.candidate_blocks import CandidateBlocks
 from search.ranking.intent import Intent
@@ -44,12 +43,11 @@ MEASURED = 25_000  # … up to this size: not measured for larger libraries
 LEAST = 5.5
 LEAST_OF_WORDS = -7.2  # threshold without vectors
 
-BEST = 5  # number of best passages whose cosines are evidence for a taught encoder …
-FOR_EACH_MORE = 150  # … in a library of many passages: the first, and one more for this many
-MORE_PASSAGES = 0.15  # rise of the threshold when the number of passages grows by a factor of e
+BEST = 5  # number of most similar passages that are evidence for a taught encoder
+MORE_PASSAGES = 0.23  # rise of the threshold when the number of passages grows by a factor of e
 USUAL = 2700  # passages for which the threshold is given
 KNOWN = 0.65  # minimum share of the question's words that the library contains …
-FOREIGN = 0.4  # … else the question may be in another language: the words count as covered so far
+FOREIGN = 0.3  # … else, in a language that the library does not speak, the words count so much
 
 
 def evidence(
@@ -82,39 +80,28 @@ def evidence(
 
 
 def evidence_of_meaning(
-    question: Question,
-    scores: Scores,
-    best: NDArray[np.int64],
-    background: ScoreBackground,
-    least: float,
+    question: Question, scores: Scores, background: ScoreBackground, least: float
 ) -> float:
-    """Return the evidence of the best passages minus the threshold; from 0 on, an answer exists.
+    """Return the evidence of the most similar passages minus the threshold.
 
-    An encoder that was trained to tell answers from passages with the same words needs no more than
-    its cosines, and the question's words near these passages. The cosines count relative to those
-    of unrelated texts, in standard deviations.
+    From 0 on, an answer exists. An encoder that was trained to tell answers from passages with the
+    same words needs no more than its cosines, and the question's words near these passages. The
+    cosines count relative to those of unrelated texts, in standard deviations.
 
     Args:
         question: the parsed question.
         scores: scores of the candidates.
-        best: indexes of the best candidates, `(n,) int64`.
         background: background of the cosines.
         least: the threshold.
     """
-    if not len(best):
+    if not len(scores.similarity):
         return 0.0
+    several = min(BEST, len(scores.similarity))
+    best = np.argpartition(-scores.similarity, several - 1)[:several]
     found = background.above_unrelated(float(scores.similarity[best].mean()))
     seen = [weight < question.unseen_rarity for weight in question.rarity.values()]
-    in_its_language = sum(seen) >= KNOWN * len(seen) > 0
-    return found + (float(scores.coverage[best].max()) if in_its_language else FOREIGN) - least
-
-
-def best_of(passages: int) -> int:
-    """Return the number of best passages that are evidence in a library with *passages* passages.
-
-    In a small library, a single passage may answer, and no other is about the subject.
-    """
-    return min(BEST, 1 + passages // FOR_EACH_MORE)
+    comparable = question.in_its_language or sum(seen) >= KNOWN * len(seen) > 0
+    return found + (float(scores.coverage[best].max()) if comparable else FOREIGN) - least
 
 
 def risen(least: float, passages: int) -> float:

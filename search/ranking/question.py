@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from library.sessions.language_guess import guess_language
 from search.ranking.intent import Intent, classify_intent
 from search.text.analyzer import Names, words
 from search.text.question_words import question_terms
@@ -22,6 +23,7 @@ class Question:
 
     text: str
     aim: Intent
+    in_its_language: bool  # the question's language is one of the index
     sequence: Sequence[str]  # words (`Term`) of the question in their order
     rarity: dict[str, float]  # inverse document frequency of each word (`Term`)
     unseen_rarity: float  # inverse document frequency of an unseen stem
@@ -61,9 +63,11 @@ def read_question(
     """
     sequence = question_terms(text, languages, frequency)
     distinct = dict.fromkeys(sequence)
+    guessed = guess_language(text)
     return Question(
         text=text,
         aim=classify_intent(text),
+        in_its_language=bool(guessed) and guessed in languages,
         sequence=sequence,
         rarity={s: rarity(frequency(s), passages) for s in distinct},
         unseen_rarity=rarity(0, passages),

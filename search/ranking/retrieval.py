@@ -18,7 +18,7 @@ from search.index.active_model import ActiveModel
 from search.index.index_segment import SlotArray
 from search.index.lexicon import Vocabulary
 from search.index.snapshot import Snapshot
-from search.ranking.answerability import best_of, evidence, evidence_of_meaning, risen
+from search.ranking.answerability import evidence, evidence_of_meaning, risen
 from search.ranking.candidate_blocks import gather
 from search.ranking.intent import Intent
 from search.ranking.passage_filters import apply_passage_filters
@@ -103,13 +103,8 @@ def retrieve(
     order = promote_distant(question.aim, slots, scores.total[best])
     best, ids = best[order], scope.ids(slots[order])
     if weights.answers_from is not None and background is not None:
-        found = evidence_of_meaning(
-            question,
-            scores,
-            best[: best_of(scope.count)],
-            background,
-            risen(weights.answers_from, scope.count),
-        )
+        least = risen(weights.answers_from, scope.count)
+        found = evidence_of_meaning(question, scores, background, least)
     elif len(best):
         found = evidence(question, candidates, scores, int(best[0]), background)
     else:

@@ -44,9 +44,18 @@ def test_a_whisper_that_is_not_the_pinned_one_is_refused(tmp_path):
     assert str(folder / "model.bin") in str(error.value)
 
 
-def test_the_packaged_minilm_is_found(tmp_path):
-    """The embedding model is found in its Python package."""
+def test_the_default_encoder_has_the_adapter_of_this_project(tmp_path):
+    """The default encoder consists of the packaged multilingual model and the adapter."""
     found = embedding_weights(Settings(home=tmp_path))
+
+    assert found.name == "mentoring-e5-small-1"
+    assert Path(found.location).is_file()
+    assert Path(found.adapter).stat().st_size > 5_000_000
+
+
+def test_the_packaged_minilm_is_found(tmp_path):
+    """The smaller embedding model is found in its Python package."""
+    found = embedding_weights(Settings(home=tmp_path, embedding_model="all-MiniLM-L6-v2"))
 
     assert found.name == "all-MiniLM-L6-v2"
     assert (Path(found.location) / "model.safetensors").is_file()

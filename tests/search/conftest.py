@@ -22,7 +22,7 @@ def real_settings(prepared: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def real_embedder(real_settings: Settings) -> Embedder:
-    """The default embedder, all-MiniLM-L6-v2, with real weights."""
+    """The default embedder with real weights: multilingual-e5-small, trained on mentoring."""
     from search.embedding.embedder import open_embedder
 
     return open_embedder(real_settings)

@@ -83,7 +83,7 @@ def test_eight_bits_are_used_only_where_they_agree(
     damage: str, real_embedder: Embedder, real_settings: Settings, tmp_path
 ) -> None:
     """A processor on which the 8-bit model is slower or inexact uses the 32-bit model."""
-    (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
+    (exported,) = (real_settings.home / "models").glob(f"{real_embedder.model}-*")
     moved = shutil.copytree(exported, tmp_path / "models" / exported.name)
     about = json.loads((moved / "about.json").read_text())
     if damage == "other vectors":
@@ -117,7 +117,7 @@ def test_a_broken_export_is_replaced_by_the_reference(
     real_embedder: Embedder, real_settings: Settings, tmp_path, caplog
 ) -> None:
     """If the exported model cannot be loaded, the original model is used and the log says so."""
-    (exported,) = (real_settings.home / "models").glob("all-MiniLM-L6-v2-*")
+    (exported,) = (real_settings.home / "models").glob(f"{real_embedder.model}-*")
     broken = tmp_path / "models" / exported.name
     broken.mkdir(parents=True)
     (broken / "about.json").write_text((exported / "about.json").read_text())
