@@ -161,6 +161,7 @@ class Engine:
                 topics=self._topics.asked(db, viewer, asked.text),
                 instead=asked.with_operators(repair(self._look(db, viewer), asked.text)),
                 operators=asked.operators,
+                weak=narrow.is_weak and not asked.is_literal,
                 model=embedder.model if embedder else "",
                 vector=narrow.question.vector,
             )

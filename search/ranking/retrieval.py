@@ -18,7 +18,7 @@ from search.index.active_model import ActiveModel
 from search.index.index_segment import SlotArray
 from search.index.lexicon import Vocabulary
 from search.index.snapshot import Snapshot
-from search.ranking.answerability import evidence, evidence_of_meaning, risen
+from search.ranking.answerability import CLEAR, evidence, evidence_of_meaning, risen
 from search.ranking.candidate_blocks import gather
 from search.ranking.intent import Intent
 from search.ranking.passage_filters import apply_passage_filters
@@ -46,7 +46,8 @@ class Ranking:
 
     question: Question
     passages: list[RankedPassage]
-    evidence: float  # evidence minus threshold; an answer exists from 0 on
+    evidence: float  # evidence minus threshold; an answer exists from 0 on …
+    clear_from: float = 0.0  # … and is clear from this evidence on
     further_moments: float = math.inf  # difference to the best moment of the same session
     up_to: int | None = None  # newest indexed passage id, if the index is incomplete
 
@@ -54,6 +55,11 @@ class Ranking:
     def answers(self) -> bool:
         """True if there are passages and their evidence reaches the threshold."""
         return bool(self.passages) and self.evidence >= 0
+
+    @property
+    def is_weak(self) -> bool:
+        """True if passages answer, and their evidence is not clear."""
+        return self.answers and self.evidence < self.clear_from
 
 
 def retrieve(
@@ -102,7 +108,9 @@ def retrieve(
     slots = candidates.to_scope_slots(candidates.slots[best])
     order = promote_distant(question.aim, slots, scores.total[best])
     best, ids = best[order], scope.ids(slots[order])
+    clear_from = 0.0
     if weights.answers_from is not None and background is not None:
+        clear_from = CLEAR
         least = risen(weights.answers_from, scope.count)
         found = evidence_of_meaning(question, scores, background, least)
     elif len(best):
@@ -113,6 +121,7 @@ def retrieve(
         question=question,
         passages=_ranked(ids, scores, best),
         evidence=found,
+        clear_from=clear_from,
         further_moments=weights.further_moments,
         up_to=snapshot.stamp.passage_id if _is_partial(db, snapshot) else None,
     )

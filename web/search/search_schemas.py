@@ -128,7 +128,10 @@ class FindingsSchema(AnswerSchema):
             "question well, as when `found` is false; else empty."
         },
     )
-    quotes = fields.List(fields.Nested(QuoteSchema))
+    quotes = fields.List(
+        fields.Nested(QuoteSchema),
+        metadata={"description": "Best first. The page shows none if there are `nearest` moments."},
+    )
     speakers = fields.List(fields.Nested(VoiceSchema))
     facets = fields.Nested(FacetsSchema)
     topics = fields.List(fields.Nested(NamedTopicSchema))
