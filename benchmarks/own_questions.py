@@ -1,8 +1,8 @@
 """Answers to sixty questions that were written before anybody looked at the answers.
 
 `python -m benchmarks.own_questions DATA OUT` loads the sample library and the conversations of
-DATA/advice into one library, asks the questions of benchmarks/own_questions.jsonl as a member, and
-writes to OUT, in Markdown, what the page shows. A person judges each answer.
+DATA/advice into one library, asks the questions of benchmarks/own_questions.jsonl, and writes to
+OUT, in Markdown, what the page shows. A person judges each answer.
 """
 
 import argparse
@@ -12,11 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.advice import timed
-from benchmarks.spoken_data import Corpus, read_records
+from benchmarks.spoken_data import EVERYTHING, Corpus, read_records
 from ingest.worker import Worker
-from library.access import Viewer
 from library.capture import sample_library
-from library.models import Role
 from library.queue import WorkQueue
 from library.settings import read_settings
 from library.store import Library, open_library
@@ -24,7 +22,6 @@ from search.embedding.embedder import open_embedder
 from search.engine import Engine
 from search.results.result_types import Findings, Quote
 
-MEMBER = Viewer(role=Role.MENTEE)
 SESSIONS = 3  # sessions listed for each question
 
 
@@ -38,8 +35,10 @@ def main() -> None:
     settings = read_settings()
     if arguments.encoder:
         settings = dataclasses.replace(settings, embedding_model=arguments.encoder)
+    models = settings.home / "models"
+    models.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
-        (Path(folder) / "models").symlink_to(settings.home / "models")
+        (Path(folder) / "models").symlink_to(models)
         here = dataclasses.replace(settings, home=Path(folder))
         embedder = open_embedder(here)
         library = open_library(here)
@@ -50,7 +49,7 @@ def main() -> None:
         engine = Engine(library, embedder)
         questions = read_records(Path(__file__).parent, "own_questions")
         texts = [
-            "\n".join(_shown(asked, engine.explore(asked["question"], MEMBER, for_page=True)))
+            "\n".join(_shown(asked, engine.explore(asked["question"], EVERYTHING, for_page=True)))
             for asked in questions
         ]
         library.close()

@@ -97,7 +97,8 @@ def retrieve(
         languages=snapshot.languages,
     )
     scope = apply_passage_filters(db, snapshot.scope(sources), filters)
-    weights = weights_for(serving.embedder.model if serving.embedder else "")
+    model = serving.embedder.model if serving.embedder else ""
+    weights = weights_for(model, len(question.rarity))
     background = _background(serving.embedder, snapshot, vector)
     nearest = nearest_passages(question, scope)
     if weights.relative and nearest is not None and background is not None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from search.embedding.encoders import TRAINED_ON_MENTORING
 from search.ranking.intent import Intent
@@ -88,9 +88,15 @@ The main speaker advises more often than they ask.
 """
 
 
-def weights_for(model: str) -> Weights:
-    """Return the weights for an encoder, by its name."""
-    return MENTORING if model in TRAINED_ON_MENTORING else GENERAL
+LOOKED_UP = replace(MENTORING, words=3)
+"""Weights for a question of one word: the passages that have the word come first."""
+
+
+def weights_for(model: str, words: int) -> Weights:
+    """Return the weights for an encoder, by its name, and a question of so many words."""
+    if model not in TRAINED_ON_MENTORING:
+        return GENERAL
+    return LOOKED_UP if words == 1 else MENTORING
 
 
 def holding(question: Question) -> float:

@@ -171,7 +171,7 @@ def test_a_taught_encoder_answers_by_meaning() -> None:
     the library has no such excuse for words that the library does not know.
     """
     background = ScoreBackground(mean=0.6, deviation=0.05, scale=SCALE)
-    known, unknown = question_of("Mongolia?"), question_of("Wüste?", frequency=0)
+    known, unknown = question_of("Mongolia desert?"), question_of("Wüste Gobi?", frequency=0)
     english = replace(unknown, in_its_language=True)
 
     def found(question: Question, **lines: float) -> float:
@@ -220,3 +220,28 @@ def test_most_sample_questions_are_answered_and_foreign_ones_are_not(
     assert not set(refused) & set(asked[:3])
     assert len(refused) <= 0.25 * len(asked)
     assert believed == []
+
+
+def test_one_word_finds_where_it_was_said(
+    library: Library, real_embedder: Embedder, records: list[Record]
+) -> None:
+    """A question of one word is looked up, in every spelling, before anything like it in meaning.
+
+    A word that nobody said is judged by meaning.
+    """
+    corpus = Corpus(library)
+    for record in records:
+        corpus.add(record, real_embedder)
+    said = {
+        "Habits": "Always send a follow-up e-mail to them.",
+        "Rooms": "IT was on the first floor.",
+    }
+    for title, text in said.items():
+        turns = [{"start": 0, "end": 4, "speaker": "Ada", "text": text}]
+        corpus.add({"id": title, "title": title, "turns": turns}, real_embedder)
+    engine = Engine(library, real_embedder)
+
+    found = {word: engine.search(word, EVERYTHING) for word in ("email", "IT", "marathon")}
+
+    assert [found[word].sessions[0].title for word in ("email", "IT")] == ["Habits", "Rooms"]
+    assert [answer.found for answer in found.values()] == [True, True, False]
