@@ -50,8 +50,10 @@ class RememberingEmbedder:
         self._known = dict(zip(distinct, embedder.embed_questions(distinct), strict=True))
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
-        """Return the stored vectors of *texts*, `(n, d) float32`."""
-        return np.stack([self._known[text] for text in texts])
+        """Return the vectors of questions, `(n, d) float32`; those of the data are stored."""
+        if all(text in self._known for text in texts):
+            return np.stack([self._known[text] for text in texts])
+        return self._embedder.embed_questions(texts)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of passages, `(n, d) float32`."""

@@ -29,7 +29,8 @@ MOST = 5  # quotes
 # Fitted to composed conversations whose questions and answers the encoder had not seen, together
 # with letters of advisers (docs/benchmarks.md). The optimum is flat.
 MEANING, WORDS, PASSAGE = 1.8, 0.8, 1.2  # weights of likeness, share of words and passage
-ADVISER = 0.6  # weight of a speaker who advises
+ADVISER = 0.6  # weight of a speaker who advises …
+ASKING = -1.0  # … and of a mentee, who is quoted only if hardly anybody else speaks
 FULLER, FULL = 0.1, 40  # prefer longer stretches, up to FULL words
 REPEATED = 0.3  # penalty for likeness to an earlier quote
 SAME_SPEAKER, SAME_SESSION = 0.2, 0.1
@@ -44,12 +45,12 @@ class Advisers:
     main_speakers: Mapping[int, str]  # name by source id
     mentees: Collection[tuple[int, int]]  # (session id, person id)
 
-    def advises(self, sentence: Sentence) -> bool:
-        """Return whether the speaker of a sentence advises."""
+    def weight(self, sentence: Sentence) -> float:
+        """Return the weight of who says a sentence: a mentee, a person who advises, or another."""
         passage = sentence.passage
         if (passage.session_id, sentence.person_id) in self.mentees:
-            return False
-        return sentence.speaker == self.main_speakers.get(passage.source_id, "")
+            return ASKING
+        return ADVISER * (sentence.speaker == self.main_speakers.get(passage.source_id, ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,7 @@ def score_stretches(
         [
             WORDS * _share(question, stretch)
             + PASSAGE * scores[stretch.passage.id]
-            + ADVISER * (advisers is not None and advisers.advises(stretch))
+            + (advisers.weight(stretch) if advisers else 0.0)
             + FULLER * min(len(stretch.words), FULL) / FULL
             for stretch in stretches
         ]

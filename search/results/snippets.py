@@ -119,6 +119,9 @@ def cut_snippet(
         return None
     sentences = list(pairwise((*passage_words.beginnings(), len(texts))))
     best = _best(sentences, texts, rarity, _keys[passage.language])
+    if best is None:  # found by its meaning alone: whoever speaks longest says most
+        room = [min(LONGEST, passage_words.speaker_end(first) - first) for first, _ in sentences]
+        best = room.index(max(room))
     if _asks(texts[sentences[best][1] - 1]) and best + 1 < len(sentences):
         best += 1  # the answer follows the question
     begin = sentences[best][0]
@@ -300,11 +303,11 @@ def _best(
     texts: Sequence[str],
     rarity: Mapping[str, float],
     keys: _Keys,
-) -> int:
+) -> int | None:
     """Return the index of the sentence with the highest weight of the question's words.
 
-    If several sentences have this weight, the first is returned. The weight of a sentence that asks
-    a question is reduced.
+    Return None if no sentence has any of them. If several sentences have this weight, the first is
+    returned. The weight of a sentence that asks a question is reduced.
 
     Args:
         sentences: first word and end (exclusive) of each sentence.
@@ -325,7 +328,7 @@ def _best(
         worth[sentence] = asking * sum(
             [rarity[term] for term in rarity if not terms[term].isdisjoint(here)]
         )
-    return worth.index(max(worth))
+    return worth.index(max(worth)) if found else None
 
 
 def _asks(last: str) -> bool:

@@ -20,6 +20,7 @@ from search.engine import Engine
 from search.index.index_segment import build
 from search.index.scope import Near, SegmentView, scope_of
 from search.ranking.answerability import (
+    CLEAR,
     MEASURED,
     evidence,
     evidence_of_meaning,
@@ -27,6 +28,7 @@ from search.ranking.answerability import (
 from search.ranking.candidate_blocks import CandidateBlocks, gather
 from search.ranking.intent import Intent
 from search.ranking.question import Question, read_question
+from search.ranking.retrieval import RankedPassage, Ranking
 from search.ranking.score_background import ScoreBackground
 from search.ranking.scoring import Scores
 from search.ranking.weights import HELD_FACT
@@ -182,6 +184,24 @@ def test_a_taught_encoder_answers_by_meaning() -> None:
     assert found(unknown, similarity=0.5) > found(known, similarity=0.5)
     assert found(unknown, similarity=0.5, coverage=1) == found(unknown, similarity=0.5)
     assert found(english, similarity=0.5) == found(known, similarity=0.5)
+
+
+def test_evidence_that_is_not_clear_is_weak() -> None:
+    """A ranking answers from 0 on, and its quotes are shown from `CLEAR` on."""
+
+    def ranking(found: float) -> Ranking:
+        best = [RankedPassage(passage_id=1, score=1.0, parts={})]
+        return Ranking(
+            question=question_of("Mongolia?"), passages=best, evidence=found, clear_from=CLEAR
+        )
+
+    found = [ranking(-0.1), ranking(CLEAR / 2), ranking(CLEAR)]
+
+    assert [(one.answers, one.is_weak) for one in found] == [
+        (False, False),
+        (True, True),
+        (True, False),
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -122,3 +122,18 @@ def test_a_hit_in_a_note_has_a_paragraph(library, embedder) -> None:
     hit = first_hit(library, embedder, "walrus")
 
     assert (hit.start, hit.segment) == (None, 1)
+
+
+def test_without_a_word_of_the_question_the_longest_turn_is_shown(library, embedder) -> None:
+    """A passage that was found by its meaning alone shows what is said most fully."""
+    lines = [
+        ("Ada", "I've booked the room."),
+        ("Ben", "Write the agenda first. Then ask who has to be there, and nobody else."),
+        ("Ada", "One hour, I suppose."),
+    ]
+
+    add_session(library, lines=lines, embedder=embedder)
+
+    hit = first_hit(library, embedder, "zebra")
+
+    assert "".join(f.text for f in hit.snippet).startswith("Write the agenda first.")
