@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from search.embedding.cosine_scale import scale_of
+from search.embedding.embedder import Embedder
 from search.index.dense import FlatIndex
 from search.index.scope import Near, SearchScope, scope_of
 from search.index.snapshot import Snapshot
@@ -12,15 +14,17 @@ from search.ranking.candidate_blocks import gather
 from search.ranking.pruning import NEAREST
 from search.ranking.question import Question
 from search.ranking.retrieval import promote_distant
+from search.ranking.score_background import score_background
 from search.ranking.scoring import score
-from search.ranking.weights import WORDS
+from search.ranking.weights import WORDS, weights_for
 
 
 class ExactScan:
     """Ranking that compares every vector and scores every slot."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, embedder: Embedder) -> None:
         self._snapshot = snapshot
+        self._model, self._scale = embedder.model, scale_of(embedder)
         self._flat = [FlatIndex(np.array(segment.dense.halves())) for segment in snapshot.segments]
 
     def best(
@@ -34,10 +38,12 @@ class ExactScan:
             sources: Ids of the sources to search, `(n,) int64`. None searches all of them.
         """
         scope = scope_of(self._snapshot.shown, sources)
-        candidates = gather(
-            scope, np.flatnonzero(scope.searchable_blocks), self._near(question, scope)
-        )
-        total = score(question, candidates, self._snapshot.averages(WORDS)).total
+        weights = weights_for(self._model, len(question.rarity))
+        near = self._near(question, scope)
+        if weights.relative and near is not None and question.vector is not None:
+            near = score_background(self._snapshot.shown, question.vector, self._scale).near(near)
+        candidates = gather(scope, np.flatnonzero(scope.searchable_blocks), near)
+        total = score(question, candidates, self._snapshot.averages(WORDS), weights).total
         best = np.argsort(-total, kind="stable")[:count]
         slots = candidates.to_scope_slots(candidates.slots[best])
         order = promote_distant(question.aim, slots, total[best])

@@ -128,11 +128,13 @@ def _measure(row: Row, library: Library, embedder: Embedder, questions: Sequence
     }
     ratio = row.times["whole path, viewer of 1 %"][0] / row.times["whole path"][0]
     row.facts["1 % against all"] = f"{ratio:.2f}"
-    _compare(row, library, engine, questions)
+    _compare(row, library, embedder, engine, questions)
     _change(row, library, embedder, engine, questions)
 
 
-def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str]) -> None:
+def _compare(
+    row: Row, library: Library, embedder: Embedder, engine: Engine, questions: Sequence[str]
+) -> None:
     """Compare the ranking of the engine with an exact scan, and store the results in *row*.
 
     An administrator searches all passages, a guest those of public sessions.
@@ -140,7 +142,7 @@ def _compare(row: Row, library: Library, engine: Engine, questions: Sequence[str
     with library.reading() as db:
         snapshot = engine.snapshot(db)
         public = np.array(search_scope.sources_in(db, GUEST, Filters()), dtype=np.int64)
-    exact = ExactScan(snapshot)
+    exact = ExactScan(snapshot, embedder)
     same, alike, gained, recalled = 0, 0, [], []
     for text in questions:
         ranking = engine.rank(text, EVERYTHING, depth=TOP)
