@@ -119,7 +119,7 @@ def cut_snippet(
         return None
     sentences = list(pairwise((*passage_words.beginnings(), len(texts))))
     best = _best(sentences, texts, rarity, _keys[passage.language])
-    if best is None:  # found by its meaning alone: whoever speaks longest says most
+    if best is None:  # found by its meaning alone: the longest turn says most
         room = [min(LONGEST, passage_words.speaker_end(first) - first) for first, _ in sentences]
         best = room.index(max(room))
     if _asks(texts[sentences[best][1] - 1]) and best + 1 < len(sentences):

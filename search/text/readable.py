@@ -1,4 +1,4 @@
-"""Whether a question is text in a language, and not signs, numbers or random letters."""
+"""Recognition of questions that are text in a language, and not signs or random letters."""
 
 import re
 
