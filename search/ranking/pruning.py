@@ -73,7 +73,7 @@ def _upper_bounds(
         worth[scope.slots_of("speakers", name) >> BITS] += np.float32(weights.SPEAKER)
     if near is not None:
         _add_meaning(worth, close, scope, near, weighting)
-    is_subject = weighting.spreads and question.aim is Intent.SUBJECT
+    is_subject = question.aim is Intent.SUBJECT
     return _stretched(worth) if is_subject else worth
 
 

@@ -103,7 +103,7 @@ def score(
             ),
         )
     )
-    if weights.spreads and question.aim is Intent.SUBJECT:
+    if question.aim is Intent.SUBJECT:
         return _of_stretches(scores, candidates)
     return scores
 

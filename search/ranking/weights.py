@@ -48,7 +48,6 @@ class Weights:
     source: float  # the best similarity in the whole source
     main_speaker: float  # share by the person who speaks most in the source, minus its mean
     relative: bool  # similarities in place of cosines (`search.ranking.score_background`)
-    spreads: bool  # questions for a subject: passages also count for their neighbourhood
     further_moments: float  # a session's next moments are at most this far below its best one
     answers_from: float | None  # threshold of answers by meaning; None: words are evidence too
 
@@ -62,7 +61,6 @@ GENERAL = Weights(
     source=6.3,
     main_speaker=0,
     relative=False,
-    spreads=True,
     further_moments=math.inf,
     answers_from=None,
 )
@@ -77,7 +75,6 @@ MENTORING = Weights(
     source=1,
     main_speaker=0.9,
     relative=True,
-    spreads=False,
     further_moments=0.15,
     answers_from=2.6,
 )
