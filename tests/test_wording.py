@@ -24,6 +24,7 @@ FORBIDDEN = re.compile(
     r"|is no [a-z]+ of|at night|by day|shelf|shelves)\b",
     re.IGNORECASE,
 )
+QUOTING = "judged-answers.md"  # questions as they were typed
 EXEMPT = {
     # Consent statements and texts of receipts are never changed.
     "library/consent/release.py",
@@ -77,7 +78,9 @@ def test_code_names_roles_and_things_by_their_terms(path: Path) -> None:
 def test_documents_name_roles_and_things_by_their_terms(path: Path) -> None:
     """Documents contain none of the forbidden words."""
     lines = path.read_text("utf-8").splitlines()
-    assert [line.strip() for line in lines if FORBIDDEN.search(line)] == []
+    found = [line.strip() for line in lines if FORBIDDEN.search(line)]
+
+    assert bool(found) == (path.name == QUOTING), found
 
 
 @pytest.mark.parametrize(
