@@ -104,7 +104,7 @@ def evidence_of_meaning(
     seen = [weight < question.unseen_rarity for weight in question.rarity.values()]
     if not any(seen) and not is_readable(question.text):
         return -least  # the vector of signs or random letters is near to something by chance
-    if len(seen) == 1 and all(seen):
+    if seen == [True]:
         return CLEAR  # one word is looked up: the places where it was said answer
     several = min(BEST, len(scores.similarity))
     best = np.argpartition(-scores.similarity, several - 1)[:several]

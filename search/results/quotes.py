@@ -30,7 +30,7 @@ MOST = 5  # quotes
 # with letters of advisers (docs/benchmarks.md). The optimum is flat.
 MEANING, WORDS, PASSAGE = 1.8, 0.8, 1.2  # weights of likeness, share of words and passage
 ADVISER = 0.6  # weight of a speaker who advises …
-ASKING = -1.0  # … and of a mentee, who is quoted only if hardly anybody else speaks
+MENTEE = -1.0  # … and of a mentee, who is quoted last
 FULLER, FULL = 0.1, 40  # prefer longer stretches, up to FULL words
 REPEATED = 0.3  # penalty for likeness to an earlier quote
 SAME_SPEAKER, SAME_SESSION = 0.2, 0.1
@@ -49,7 +49,7 @@ class Advisers:
         """Return the weight of who says a sentence: a mentee, a person who advises, or another."""
         passage = sentence.passage
         if (passage.session_id, sentence.person_id) in self.mentees:
-            return ASKING
+            return MENTEE
         return ADVISER * (sentence.speaker == self.main_speakers.get(passage.source_id, ""))
 
 

@@ -22,7 +22,7 @@ from search.text.analyzer import fold, stem, term_of
 from search.text.folding import compose
 from search.text.segmentation import UNSPACED, WRITTEN_WORD
 from search.text.terms import Term
-from search.text.word_lists import UNKNOWN, WordList, language_of, plain, word_lists
+from search.text.word_lists import UNKNOWN, WordList, is_word, language_of, plain, word_lists
 
 WRITTEN = re.compile(WRITTEN_WORD)
 SHORTEST = 4  # letters of a word that is corrected
@@ -88,7 +88,7 @@ def repair(look: SuggestContext, text: str, *, unfinished: bool = False) -> str:
     words = [word.group() for word in matches]
     if not any(_is_unseen(look, word) for word in words):
         return ""
-    unknown = {word for word in words if not any(known.has(word) for known in word_lists())}
+    unknown = {word for word in words if not is_word(word)}
     if len(words) >= FEW and 2 * len(unknown) > len(words):
         return ""
     language = language_of(words)
@@ -189,7 +189,7 @@ def _spoken(look: SuggestContext, word: str, language: WordList | None) -> Itera
         often = language is not None or look.frequency(sought) >= OFTEN
         for written in forms:
             weight = max(known.weight(written) for known in lists)
-            term = often and not any(known.has(written) for known in word_lists())
+            term = often and not is_word(written)
             if weight > UNKNOWN or term:
                 distance = OSA.distance(plain(written), plain(word))
                 yield _Candidate(written=written, distance=distance, weight=weight)

@@ -125,6 +125,11 @@ def word_lists() -> Sequence[WordList]:
     return [word_list(language) for language in STEMMERS]
 
 
+def is_word(text: str) -> bool:
+    """Return whether a text is a word of any of the lists."""
+    return any(known.has(text) for known in word_lists())
+
+
 def language_of(words: Sequence[str]) -> WordList | None:
     """Return the list of the language of a question; None if it cannot be told.
 
